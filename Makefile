@@ -1,0 +1,54 @@
+# Every target does its own set-up: a virtual environment in .venv with pinned dependencies.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Extra arguments for watch and run: make watch ARGS="--persona p07 --assistant oracle"
+ARGS ?=
+
+.PHONY: help setup watch run test test-slow check format bench controls clean
+
+help:
+	@echo "make watch      watch a persona's day live in the terminal (ARGS=… for options)"
+	@echo "make test       the fast tests        make test-slow  the others"
+	@echo "make check      format, lint, types, import rules"
+	@echo "make bench      speed figures         make controls   the table of controls"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; give one with PYTHON=…") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+watch: $(STAMP)
+	$(BIN)/propersim watch $(ARGS)
+
+run: $(STAMP)
+	$(BIN)/propersim run $(ARGS)
+
+test: $(STAMP)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m "not slow and not network" -n 2 --dist loadgroup
+
+test-slow: $(STAMP)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m "slow and not network" -n 2 --dist loadgroup
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP)
+	$(BIN)/python -m tools.bench
+
+controls: $(STAMP)
+	$(BIN)/propersim controls --days 14 --seeds 2
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,40 @@
+"""propersim: a live simulator and inspector for proactive, personalized assistants.
+
+From Python::
+
+    import propersim as ps
+
+    run = ps.Simulation(ps.load_persona("p01"), assistant="oracle", seed=0, days=1)
+    for step in run:
+        print(step.minute, step.action.phrase, step.answer.text, step.rating.score)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from propersim.persona import Persona
+    from propersim.persona_files import load_persona
+    from propersim.records import Step
+    from propersim.simulation import Simulation
+    from propersim.store import Store
+
+__all__ = ["Persona", "Simulation", "Step", "Store", "load_persona"]
+
+_WHERE = {
+    "Persona": "propersim.persona",
+    "Simulation": "propersim.simulation",
+    "Step": "propersim.records",
+    "Store": "propersim.store",
+    "load_persona": "propersim.persona_files",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the public names when they are first asked for: ``propersim --help`` needs none of them."""
+    if name in _WHERE:
+        from importlib import import_module
+
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'propersim' has no attribute {name!r}")

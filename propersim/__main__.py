@@ -1,0 +1,5 @@
+"""``python -m propersim``."""
+
+from propersim.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Assistants: what decides at each step whether to speak, and what to say."""

@@ -1,0 +1,114 @@
+"""The controls: silent, eager, random and oracle; what every learning assistant is measured against.
+
+They ignore model options and never import torch.
+"""
+
+from __future__ import annotations
+
+import random
+
+from propersim.assistant.base import SILENCE, Answer, Assistant, Observation
+from propersim.errors import InputError
+from propersim.persona import AWAKE_FOR_RATES
+from propersim.rng import generator, uniform
+from propersim.user.clocks import oracle_speaks
+from propersim.user.judge import Judge
+from propersim.world.catalogue import tones, topics
+
+CONTROLS = ("silent", "eager", "random", "oracle")
+
+
+class Silent:
+    """Never speaks."""
+
+    name = "silent"
+
+    def answer(self, seen: Observation) -> Answer:
+        """Return silence."""
+        return SILENCE
+
+
+class Eager:
+    """Speaks at every step, with topic, suggestion and tone drawn uniformly."""
+
+    name = "eager"
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def answer(self, seen: Observation) -> Answer:
+        """Return a random recommendation."""
+        return Answer((any_sentence(generator(self._seed, "content", seen.day, seen.step)),))
+
+
+class Random:
+    """Speaks at random moments, on average (min + max) / 2 times in 16 hours of the persona's own rate."""
+
+    name = "random"
+
+    def __init__(self, seed: int, judge: Judge) -> None:
+        rate = judge.rules.frequency
+        self._seed = seed
+        self._per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (AWAKE_FOR_RATES * 60)
+
+    def answer(self, seen: Observation) -> Answer:
+        """Return a random recommendation now and then."""
+        if uniform(self._seed, "when", seen.day, seen.step) >= self._per_minute * seen.timestep:
+            return SILENCE
+        return Answer((any_sentence(generator(self._seed, "content", seen.day, seen.step)),))
+
+
+class Oracle:
+    """Speaks exactly when the moment is wanted and a score of 4 is possible; knows the rubric."""
+
+    name = "oracle"
+
+    def __init__(self, seed: int, judge: Judge) -> None:
+        self._seed = seed
+        self._judge = judge
+
+    def answer(self, seen: Observation) -> Answer:
+        """Return the best recommendation in a wanted moment, else silence."""
+        if not oracle_speaks(self._judge.rules, seen.moment, seen.clocks):
+            return SILENCE
+        text = self._best(seen)
+        return Answer((text,)) if text is not None else SILENCE
+
+    def _best(self, seen: Observation) -> str | None:
+        rules = self._judge.rules
+        rng = generator(self._seed, "content", seen.day, seen.step)
+        liked = sorted(rules.liked(seen.action.activity, seen.minute))
+        welcome = sorted(rules.tones)
+        for _ in range(200):
+            text = sentence(rng, rng.choice(liked), rng.choice(welcome))
+            if self._judge.rate(text, seen.action, seen.minute, seen.clocks, seen.moment).rating.score == 4:
+                return text
+        return None
+
+
+def sentence(rng: random.Random, topic: str, tone: str) -> str:
+    """Return a suggestion of a topic from the catalogue, said in a tone."""
+    manner = tones()[tone]
+    return manner.say(rng.choice(manner.phrasings), rng.choice(topics()[topic].suggestions))
+
+
+def any_sentence(rng: random.Random) -> str:
+    """Return a suggestion with topic and tone drawn uniformly."""
+    return sentence(rng, rng.choice(list(topics())), rng.choice(list(tones())))
+
+
+def make_control(name: str, seed: int, judge: Judge) -> Assistant:
+    """Return a control by name.
+
+    Raises:
+        InputError: no control of that name.
+    """
+    if name == "silent":
+        return Silent()
+    if name == "eager":
+        return Eager(seed)
+    if name == "random":
+        return Random(seed, judge)
+    if name == "oracle":
+        return Oracle(seed, judge)
+    raise InputError(f"no assistant {name!r}", f"one of {', '.join(CONTROLS)}")

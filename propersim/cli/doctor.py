@@ -1,0 +1,63 @@
+"""``propersim doctor``: what this machine can run, found out without loading anything heavy."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from propersim.errors import PropersimError
+from propersim.persona_files import persona_ids
+from propersim.store import Store
+
+
+def examine(db: Path) -> dict[str, Any]:
+    """Return the findings; ``torch`` and the model's fields are null or 0 where there is none."""
+    return {
+        "propersim": _version("propersim"),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "textual": _version("textual"),
+        "torch": _version("torch"),
+        "device": "cpu",
+        "model": None,
+        "parameters": 0,
+        "quantization": None,
+        "linear4bit_layers": 0,
+        "personas": len(persona_ids()),
+        "sqlite": sqlite3.sqlite_version,
+        "database": _database(db),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _database(db: Path) -> dict[str, Any]:
+    free = shutil.disk_usage(db.absolute().parent).free // 2**20 if db.absolute().parent.is_dir() else None
+    found: dict[str, Any] = {"path": str(db), "exists": db.exists(), "runs": 0, "free_mb": free, "problem": None}
+    try:
+        with Store(db, read_only=True) as store:
+            found["runs"] = len(store.runs())
+    except PropersimError as error:
+        found["problem"] = error.message
+    return found
+
+
+def print_report(found: dict[str, Any]) -> None:
+    """Print the findings for people."""
+    for key in ("propersim", "python", "machine", "sqlite", "textual", "torch"):
+        print(f"{key:<10} {found[key] or 'not installed'}")
+    print(f"{'personas':<10} {found['personas']}")
+    print(f"{'model':<10} none in this version: the controls silent, eager, random and oracle run on any machine")
+    database = found["database"]
+    state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "not there yet; made by the first run")
+    print(f"{'database':<10} {database['path']}: {state}; {database['free_mb']} MB free")

@@ -1,0 +1,190 @@
+"""``propersim``: the commands that make, watch and continue runs, and the way out for errors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from propersim.cli import options as o
+from propersim.cli.personas import app as personas_app
+from propersim.cli.runs import app as runs_app
+from propersim.errors import EXIT_INTERRUPTED, InputError, PropersimError
+
+app = typer.Typer(
+    name="propersim",
+    help="Watch a proactive assistant learn what one person wants, and look into every decision.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    rich_markup_mode=None,
+)
+app.add_typer(runs_app, name="runs")
+app.add_typer(personas_app, name="personas")
+
+
+@app.command()
+def run(
+    config: o.ConfigFile = None,
+    persona: o.PersonaName = o.DEFAULTS.persona,
+    days: o.Days = o.DEFAULTS.days,
+    until: o.Until = None,
+    seed: o.Seed = o.DEFAULTS.seed,
+    assistant: o.AssistantName = o.DEFAULTS.assistant,
+    user: o.User = o.DEFAULTS.user,
+    timestep: o.Timestep = o.DEFAULTS.timestep,
+    home: o.HomePlan = None,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
+    """Run headless: progress on stderr, result on stdout."""
+    from propersim.cli.headless import carry_on
+    from propersim.run import add_run
+    from propersim.store import Store
+
+    chosen = o.run_config(persona=persona, days=days, until=until, seed=seed, assistant=assistant, user=user, timestep=timestep, home=home)
+    with Store(db) as store:
+        carry_on(store, add_run(store, chosen), as_json=as_json)
+
+
+@app.command()
+def resume(
+    which: o.RunName,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on in the terminal screen.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Go on under other versions than the run was begun with; recorded.")] = False,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
+    """Go on after a stop or a crash."""
+    from propersim.cli.headless import carry_on
+    from propersim.run import check_versions
+    from propersim.store import Store
+
+    if not db.exists():
+        raise InputError(f"{db}: there is no such database", "give the one that the run is in with --db")
+    with Store(db) as store:
+        row = check_versions(store, store.run(which), force=force)
+        if not watch:
+            carry_on(store, row, as_json=as_json)
+            return
+        store.check_free(row)
+    _screen(db, row.id, live=row.state != "finished")
+
+
+@app.command()
+def watch(
+    config: o.ConfigFile = None,
+    persona: o.PersonaName = o.DEFAULTS.persona,
+    days: o.Days = o.DEFAULTS.days,
+    until: o.Until = None,
+    seed: o.Seed = o.DEFAULTS.seed,
+    assistant: o.AssistantName = o.DEFAULTS.assistant,
+    user: o.User = o.DEFAULTS.user,
+    timestep: o.Timestep = o.DEFAULTS.timestep,
+    home: o.HomePlan = None,
+    db: o.Db = o.DB,
+) -> None:
+    """Watch a run live in the terminal."""
+    from propersim.run import add_run
+    from propersim.store import Store
+
+    chosen = o.run_config(persona=persona, days=days, until=until, seed=seed, assistant=assistant, user=user, timestep=timestep, home=home)
+    _need_terminal()
+    with Store(db) as store:
+        row = add_run(store, chosen)
+    _screen(db, row.id, live=True)
+
+
+@app.command()
+def replay(
+    which: o.RunName,
+    start: Annotated[str | None, typer.Option("--from", help="Begin at a moment, e.g. 'day 3 08:30'.")] = None,
+    db: o.Db = o.DB,
+) -> None:
+    """Show a stored run on the same screen."""
+    from propersim.clock import parse_moment
+    from propersim.store import Store
+
+    at: tuple[int, float] | None = None
+    if start is not None:
+        try:
+            day, minute = parse_moment(start)
+        except ValueError as error:
+            raise InputError(f"--from: {error}") from error
+        at = (day, float(minute or 0))
+    with Store(db, read_only=True) as store:
+        row = store.run(which)
+    if not row.steps:
+        raise InputError(f"run {row.id} has no steps yet", f"`propersim resume {row.id} --watch` carries it on")
+    _screen(db, row.id, live=False, start_at=at)
+
+
+@app.command()
+def home() -> None:
+    """Print the default floor plan, to begin one of your own with."""
+    from propersim.world.home import load_home
+
+    sys.stdout.write(load_home().text)
+
+
+@app.command()
+def controls(
+    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; all that ship where none is given.", metavar="PERSONA…")] = None,
+    days: o.Days = 14,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Seeds 0 … N−1, pooled.")] = 1,
+    as_json: o.Json = False,
+) -> None:
+    """Rate silent, eager, random and oracle for personas: is each rubric one that can be learned?"""
+    from propersim.cli.controls import print_controls
+
+    print_controls(which, days=days, seeds=seeds, as_json=as_json)
+
+
+@app.command()
+def doctor(db: o.Db = o.DB, as_json: o.Json = False) -> None:
+    """Say what this machine can run."""
+    from propersim.cli.doctor import examine, print_report
+
+    report = examine(db)
+    if as_json:
+        print(json.dumps(report))
+    else:
+        print_report(report)
+
+
+def _need_terminal() -> None:
+    # All three: the screen is drawn on stderr, and what is printed after it goes to stdout.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        raise InputError("the screen needs a terminal", "use `propersim run` where there is none")
+
+
+def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | None = None) -> None:
+    """Open the screen, which is found through an entry point: the engine knows no screen."""
+    from importlib.metadata import entry_points
+
+    _need_terminal()
+    found = list(entry_points(group="propersim.screens", name="textual"))
+    if not found:
+        raise InputError("no screen is installed", "install propersim with its console packages: pip install .")
+    raise typer.Exit(found[0].load()(db, run_id, live=live, start_at=start_at))
+
+
+def main() -> None:
+    """Run the command line; every error of ours is a message and an exit code, never a traceback."""
+    try:
+        app()
+    except PropersimError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone (… | head): nothing is wrong.
+        sys.stderr.close()
+        sys.exit(0)

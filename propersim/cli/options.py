@@ -1,0 +1,53 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from propersim.config import DEFAULT_DB, RunConfig, read_config_file
+
+
+def _from_file(context: typer.Context, value: Path | None) -> Path | None:
+    """Let a file give defaults: the command line and ``PROPERSIM_*`` variables win over it."""
+    if value is not None:
+        from propersim.errors import PropersimError
+
+        try:
+            options = read_config_file(value)
+        except PropersimError as error:
+            raise typer.BadParameter(error.message) from error
+        context.default_map = {**(context.default_map or {}), **options}
+    return value
+
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", envvar="PROPERSIM_CONFIG", is_eager=True, callback=_from_file, help="TOML file with options; the command line wins."
+    ),
+]
+PersonaName = Annotated[str, typer.Option("--persona", envvar="PROPERSIM_PERSONA", help="Id (p01 … p32) or path of a persona file.")]
+Days = Annotated[int, typer.Option("--days", envvar="PROPERSIM_DAYS", min=1, max=10_000, help="Days to live.")]
+Until = Annotated[str | None, typer.Option("--until", envvar="PROPERSIM_UNTIL", help="End early, e.g. 'day 1 09:00'.")]
+Seed = Annotated[int, typer.Option("--seed", envvar="PROPERSIM_SEED", help="Same options and seed: same records.")]
+AssistantName = Annotated[
+    str, typer.Option("--assistant", envvar="PROPERSIM_ASSISTANT", help="silent, eager, random or oracle (controls).")
+]
+User = Annotated[str, typer.Option("--user", envvar="PROPERSIM_USER", help="Who plays the user: routine.")]
+Timestep = Annotated[float, typer.Option("--timestep", envvar="PROPERSIM_TIMESTEP", min=0.5, max=60, help="Minutes between two decisions.")]
+HomePlan = Annotated[Path | None, typer.Option("--home", envvar="PROPERSIM_HOME", help="Floor plan of your own; see `propersim home`.")]
+Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="The database of runs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, nothing else.")]
+RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN")]
+
+DB = Path(DEFAULT_DB)
+DEFAULTS = RunConfig()
+
+
+def run_config(**options: Any) -> RunConfig:
+    """Return the configuration of the run options."""
+    home = options.pop("home")
+    return RunConfig(**options, home=str(home) if home else None).checked()

@@ -1,0 +1,138 @@
+"""``propersim personas``: list, show and validate personas; their JSON Schema."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from propersim.cli import options as o
+from propersim.errors import EXIT_INPUT, PersonaError
+
+if TYPE_CHECKING:
+    from propersim.persona import Persona
+
+app = typer.Typer(help="List, show and validate personas.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("ls")
+def list_personas(as_json: o.Json = False) -> None:
+    """List the personas that ship with propersim."""
+    from propersim.persona_files import load_persona, persona_ids
+
+    personas = [load_persona(name) for name in persona_ids()]
+    if as_json:
+        print(json.dumps([_brief(persona) for persona in personas]))
+        return
+    print(f"{'id':<5} {'name':<24} {'age':>3}  {'traits':<15} {'a day':>7}  {'tones':<24} occupation")
+    for p in personas:
+        rate = p.rubric.frequency
+        band = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
+        tones = ", ".join(p.rubric.communication.tones)
+        print(f"{p.id:<5} {p.name[:24]:<24} {p.age:>3}  {p.big_five.short:<15} {band:>7}  {tones[:24]:<24} {p.occupation}")
+
+
+@app.command()
+def show(
+    which: Annotated[str, typer.Argument(help="Id or path.", metavar="ID|PATH")],
+    as_json: o.Json = False,
+) -> None:
+    """Show one persona, its rubric's text beside its rules."""
+    from propersim.persona_files import load_persona
+
+    persona = load_persona(which)
+    if as_json:
+        print(json.dumps(normalised(persona), ensure_ascii=False))
+        return
+    _print(persona)
+
+
+@app.command()
+def validate(
+    paths: Annotated[list[str] | None, typer.Argument(help="Files or ids; all that ship where none is given.", metavar="PATH…")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Check the file only, do not live a week with the controls.")] = False,
+) -> None:
+    """Check persona files; warn where the rubric is one that controls can beat or nobody can please."""
+    from propersim.persona_files import load_persona, persona_ids
+    from propersim.propriety import warnings_of
+
+    bad = 0
+    for which in paths or persona_ids():
+        try:
+            persona = load_persona(which)
+            warnings = [] if quick else warnings_of(persona)
+        except PersonaError as error:
+            bad += 1
+            print(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
+            continue
+        for warning in warnings:
+            print(f"warning: {which}: {warning}", file=sys.stderr)
+        print(f"{which}: ok" + (f", {len(warnings)} warning(s)" if warnings else ""))
+    if bad:
+        raise typer.Exit(EXIT_INPUT)
+
+
+@app.command()
+def schema(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
+) -> None:
+    """Print the JSON Schema of persona files, for editors to complete and check them."""
+    from propersim.persona_schema import persona_schema
+
+    text = json.dumps(persona_schema(), indent=2, ensure_ascii=False) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def normalised(persona: Persona) -> dict[str, Any]:
+    """Return a persona as ``show --json`` prints it: attributes, and the rules apart from the rubric's texts."""
+    found: dict[str, Any] = persona.model_dump(mode="json", exclude_none=True)
+    rubric = found["rubric"]
+    texts = {dimension: rules.pop("text") for dimension, rules in rubric.items()}
+    for rate in ("min_per_day", "max_per_day"):
+        value = rubric["frequency"][rate]
+        rubric["frequency"][rate] = int(value) if float(value).is_integer() else value
+    rubric["text"] = texts
+    found["conditional"] = persona.conditional
+    return found
+
+
+def _brief(persona: Persona) -> dict[str, Any]:
+    found = normalised(persona)
+    return {
+        **{key: found[key] for key in ("id", "name", "age", "occupation", "culture", "big_five", "conditional")},
+        "frequency": found["rubric"]["frequency"],
+        "tones": found["rubric"]["communication"]["tones"],
+    }
+
+
+def _print(persona: Persona) -> None:
+    import textwrap
+
+    def para(title: str, *texts: str) -> None:
+        print(f"\n{title}")
+        for text in texts:
+            print(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  "))
+
+    print(f"{persona.id}  {persona.name}, {persona.age}, {persona.occupation}  [{persona.big_five.short}]")
+    print(f"  {persona.household}; {persona.culture}")
+    para("Background", persona.background)
+    para("Interests", *(f"- {i.text} ({', '.join(i.activities)})" for i in persona.interests))
+    life = persona.lifestyle
+    para(
+        f"Lifestyle (awake {life.wake} to {life.sleep})",
+        life.text,
+        *(f"- {h.at} {h.text} ({h.activity}, {h.minutes} min)" for h in life.habits),
+    )
+    para("Every day", *(f"- {r.text} ({r.activity}, {r.minutes} min, {r.at or ' to '.join(r.between or ())})" for r in persona.daily_plan))
+    para("Goals", *(f"- {goal}" for goal in persona.goals))
+    for dimension, rules in normalised(persona)["rubric"].items():
+        if dimension != "text":
+            para(f"Rubric: {dimension}", f"“{getattr(persona.rubric, dimension).text}”")
+            for key, value in rules.items():
+                print(f"    {key}: {json.dumps(value, ensure_ascii=False)}")

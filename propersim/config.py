@@ -1,0 +1,91 @@
+"""The options of a run, as they are given, recorded and found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from propersim import clock
+from propersim.errors import InputError
+from propersim.text import nearest
+
+DEFAULT_DB = "runs.sqlite"
+ASSISTANTS = ("silent", "eager", "random", "oracle")
+USERS = ("routine",)
+
+
+class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Every choice that decides what the records of a run are.
+
+    Attributes:
+        persona: id or path, as given; the persona itself is kept with the run.
+        days: days to live.
+        until: moment at which the run ends early, as ``day 1 09:00``.
+        seed: of everything random.
+        assistant: which assistant.
+        user: who plays the user.
+        timestep: minutes between steps.
+        home: path of the floor plan, as given; the plan itself is kept with the run.
+    """
+
+    persona: str = "p01"
+    days: int = 14
+    until: str | None = None
+    seed: int = 0
+    assistant: str = "random"
+    user: str = "routine"
+    timestep: float = 2.5
+    home: str | None = None
+
+    @property
+    def until_moment(self) -> tuple[int, float | None] | None:
+        """``until`` as (day, minute)."""
+        return clock.parse_moment(self.until) if self.until else None
+
+    def checked(self) -> RunConfig:
+        """Return itself.
+
+        Raises:
+            InputError: a choice is not known; the message names the option.
+        """
+        for option, value, known in (("--assistant", self.assistant, ASSISTANTS), ("--user", self.user, USERS)):
+            if value not in known:
+                near = nearest(value, known)
+                raise InputError(f"{option}: no {value!r}" + (f"; did you mean {near!r}?" if near else ""), f"one of {', '.join(known)}")
+        if self.until:
+            try:
+                clock.parse_moment(self.until)
+            except ValueError as error:
+                raise InputError(f"--until: {error}") from error
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the options as plain data."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """Return the options of a TOML file, keys as on the command line without the dashes.
+
+    Raises:
+        InputError: not readable, no TOML, or an option that is not known; names file and line where there is one.
+    """
+    import tomllib
+
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from error
+    known = {*RunConfig.__struct_fields__, "db"}
+    for key, value in raw.items():
+        if key.replace("-", "_") not in known:
+            near = nearest(key, known)
+            raise InputError(f"{path}: unknown option {key!r}" + (f"; did you mean {near!r}?" if near else ""))
+        if isinstance(value, dict | list):
+            raise InputError(f"{path}: {key} must be a single value")
+    return {key.replace("-", "_"): value for key, value in raw.items()}

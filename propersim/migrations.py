@@ -1,0 +1,59 @@
+"""Numbered migrations of the store: append only; each is applied once, in a transaction."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+MIGRATIONS = Migrations("propersim")
+
+
+@MIGRATIONS(name="m001_runs_steps_days")
+def m001_runs_steps_days(db: Database) -> None:
+    """Runs, their steps, and their days."""
+    db.executescript(
+        """
+        create table runs (
+            key integer primary key,
+            id text not null unique,
+            persona text not null,
+            name text not null,
+            seed integer not null,
+            assistant text not null,
+            model text not null default '',
+            days integer not null,
+            days_done integer not null default 0,
+            steps integer not null default 0,
+            state text not null default 'new',
+            created text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+            updated text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+            wall_s real not null default 0,
+            digest text not null default '',
+            error text not null default '',
+            persona_json text not null,
+            home_text text not null,
+            config_json text not null,
+            versions_json text not null
+        );
+        create table days (
+            run integer not null references runs (key),
+            day integer not null,
+            first integer not null,
+            plan text not null,
+            figures text,
+            primary key (run, day)
+        ) without rowid;
+        create table steps (
+            run integer not null references runs (key),
+            idx integer not null,
+            day integer not null,
+            minute real not null,
+            spoke integer not null,
+            score integer not null,
+            record text not null,
+            micros integer not null,
+            primary key (run, idx)
+        ) without rowid;
+        create index steps_spoken on steps (run, idx) where spoke;
+        """
+    )

@@ -1,0 +1,176 @@
+"""Reading persona files: by id or path, with errors that name file, line, field and remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from propersim.errors import PersonaError
+from propersim.persona import Persona
+from propersim.text import nearest
+from propersim.yamls import Loader
+
+MAX_BYTES = 200_000
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def personas_folder() -> Path:
+    """Return the folder of the personas that ship with the project (in a checkout or in the wheel)."""
+    inside = Path(str(files("propersim"))) / "personas"
+    return inside if inside.is_dir() else Path(str(files("propersim"))).parent / "personas"
+
+
+def persona_ids() -> list[str]:
+    """Return the ids of the personas that ship with the project, in order."""
+    return sorted(path.stem for path in personas_folder().glob("*.yaml"))
+
+
+def load_persona(which: str | Path) -> Persona:
+    """Return a persona by id (``p07``) or by the path of its file.
+
+    Raises:
+        PersonaError: no such persona, or the file is wrong; all problems are listed.
+    """
+    path = Path(which)
+    if path.suffix.lower() not in _SUFFIXES and not path.is_file():
+        known = persona_ids()
+        found = personas_folder() / f"{which}.yaml"
+        if str(which) not in known:
+            near = nearest(str(which), known)
+            raise PersonaError(
+                f"no persona {str(which)!r}" + (f"; did you mean {near!r}?" if near else ""),
+                "give an id from `propersim personas ls`, or the path of a persona file (.yaml)",
+            )
+        path = found
+    return parse_persona(_read(path), str(path))
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise PersonaError(f"{path}: larger than {MAX_BYTES} bytes; that is no persona")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PersonaError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise PersonaError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+
+
+def parse_persona(text: str, name: str = "persona") -> Persona:
+    """Return the persona that a YAML text describes.
+
+    Raises:
+        PersonaError: one line for each problem, as ``line 12, rubric.timing.windows[0].start: …``.
+    """
+    try:
+        loader = Loader(text)
+        root = loader.get_single_node()
+        repeated = [f"  line {line}, {what}" for line, what in _misused(root, "", set())]
+        if repeated:
+            raise PersonaError(f"{name}: {len(repeated)} problem(s)\n" + "\n".join(repeated))
+        raw = loader.construct_document(root) if root is not None else None
+        if not isinstance(raw, dict):
+            raise PersonaError(f"{name}: is empty or no mapping of keys to values", "see `propersim personas show p01` for one that works")
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark is not None else ""
+        raise PersonaError(f"{name}: {where}not valid YAML: {getattr(error, 'problem', None) or error}") from error
+    try:
+        return Persona.model_validate(raw)
+    except ValidationError as error:
+        problems = sorted(_problems(error, root))
+        raise PersonaError(
+            f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  line {line}, {field}: {message}" for line, field, message in problems)
+        ) from error
+
+
+def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
+    seen = set()
+    for item in error.errors(include_url=False):
+        steps = [step for step in item["loc"] if not (isinstance(step, str) and re.search(r"[][()]|^(str|tuple|literal)$", step))]
+        line = _line(root, steps)
+        found = (line, _dotted(steps) or "persona", _say(item, steps))
+        if found not in seen:
+            seen.add(found)
+            yield found
+
+
+def _say(item: Any, steps: Sequence[int | str]) -> str:
+    kind, given = item["type"], item.get("input")
+    if kind == "extra_forbidden":
+        near = nearest(str(steps[-1]), _known_keys(steps[:-1]))
+        return "unknown key" + (f"; did you mean {near!r}?" if near else "")
+    if kind == "missing":
+        return "is missing"
+    if kind in ("string_too_short", "too_short"):
+        return "is empty; give at least one" if kind == "too_short" else "is empty; write something"
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if kind == "value_error":
+        return message
+    shown = repr(given)
+    return f"{message[:1].lower()}{message[1:]}" + (f", not {shown}" if len(shown) < 60 else "")
+
+
+def _known_keys(steps: Sequence[int | str]) -> set[str]:
+    """Return the keys that a mapping at this place may have, from the JSON Schema."""
+    schema = Persona.model_json_schema()
+    here: Any = schema
+    for step in steps:
+        here = _resolve(schema, here)
+        here = here.get("items", {}) if isinstance(step, int) else here.get("properties", {}).get(step, {})
+    keys = set(_resolve(schema, here).get("properties", {}))
+    return keys | {"min_per_hour", "max_per_hour"} if "min_per_day" in keys else keys
+
+
+def _resolve(schema: dict[str, Any], here: Any) -> Any:
+    while "$ref" in here or "anyOf" in here:
+        here = schema["$defs"][here["$ref"].rsplit("/", 1)[1]] if "$ref" in here else here["anyOf"][0]
+    return here
+
+
+def _dotted(steps: Sequence[int | str]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+
+
+def _line(node: Any, steps: Sequence[int | str]) -> int:
+    """Return the 1-based line of a place in the document; of its nearest parent where it is missing."""
+    line = node.start_mark.line + 1 if node is not None else 1
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((key, value) for key, value in node.value if key.value == step), None)
+            if pair is None:
+                return line
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            return line
+    return line
+
+
+def _misused(node: yaml.Node | None, path: str, seen: set[int]) -> Iterator[tuple[int, str]]:
+    """Yield keys that a mapping gives twice (YAML would silently keep the last) and aliases (which could explode)."""
+    if node is None or isinstance(node, yaml.ScalarNode):
+        return
+    if id(node) in seen:
+        yield node.start_mark.line + 1, f"{path}: YAML aliases (*name) are not understood here; write it out"
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        keys = set()
+        for key, value in node.value:
+            dotted = f"{path}.{key.value}".lstrip(".")
+            if str(key.value) in keys:
+                yield key.start_mark.line + 1, f"{dotted}: is given twice"
+            keys.add(str(key.value))
+            yield from _misused(value, dotted, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _misused(item, f"{path}[{number}]", seen)

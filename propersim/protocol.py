@@ -1,0 +1,89 @@
+"""What a screen and a worker say to each other: JSON lines over a socket, commands one way and events the other.
+
+Records do not travel here: the worker stores them, and says up to where it has committed; whoever
+listens reads them from the store. So a live run and a replay are the same to the screen.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Base of all messages; the JSON carries its class name as ``type``."""
+
+
+class Pause(Message, frozen=True):
+    """Stop before the next step, until told to go on."""
+
+
+class Go(Message, frozen=True):
+    """Go on."""
+
+
+class StepOnce(Message, frozen=True):
+    """Do ``count`` steps, then pause."""
+
+    count: int = 1
+
+
+class Speed(Message, frozen=True):
+    """Do so many steps a second; None is as fast as it goes."""
+
+    steps_per_second: float | None = None
+
+
+class Stop(Message, frozen=True):
+    """Commit, close the store and end; the run can be resumed."""
+
+
+class Committed(Message, frozen=True):
+    """Steps 0 … ``steps`` − 1 of the run are in the store, and ``days`` of its days are complete."""
+
+    steps: int
+    days: int = 0
+
+
+class State(Message, frozen=True):
+    """The worker's state, sent when it changes and about once a second as a sign of life.
+
+    ``steps_per_second`` is what was achieved lately.
+    """
+
+    state: Literal["starting", "running", "paused", "finished", "stopped"]
+    steps_per_second: float = 0.0
+
+
+class Failed(Message, frozen=True):
+    """The worker ends because of an error; the run is as it was after the last commit."""
+
+    message: str
+    hint: str = ""
+    resumable: bool = True
+
+
+Command = Pause | Go | StepOnce | Speed | Stop
+Event = Committed | State | Failed
+
+_encoder = msgspec.json.Encoder()
+_commands = msgspec.json.Decoder(Command)
+_events = msgspec.json.Decoder(Event)
+
+
+def encode(message: Message) -> bytes:
+    """Return a message as one line of JSON."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_command(line: bytes) -> Command:
+    """Return the command of a line; msgspec.MsgspecError (a ValueError) where it is none."""
+    command: Command = _commands.decode(line)
+    return command
+
+
+def decode_event(line: bytes) -> Event:
+    """Return the event of a line; msgspec.MsgspecError (a ValueError) where it is none."""
+    event: Event = _events.decode(line)
+    return event

@@ -1,0 +1,283 @@
+"""The stream that everything consumes: frozen, typed, serialisable records.
+
+A run is a stream of :class:`Step` records, one each timestep of waking time, with a :class:`DayPlan`
+before and a :class:`DayFigures` after each day. Whoever consumes them cannot tell a live run from a stored one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+import msgspec
+
+DIMENSIONS = ("preference", "timing", "frequency", "communication")
+"""The four rubric dimensions, in the order in which they are shown and stored."""
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all records: immutable, equal by value, JSON by :func:`to_json`."""
+
+
+class Place(Record, frozen=True):
+    """A spot in the home.
+
+    Attributes:
+        room: name of the room.
+        object: name of the object used there.
+        x: column of the tile where the user stands or sits.
+        y: row of that tile.
+    """
+
+    room: str
+    object: str
+    x: int
+    y: int
+
+
+class Action(Record, frozen=True):
+    """What the user does for a while.
+
+    Attributes:
+        activity: id in the catalogue of activities.
+        phrase: the activity in words, present participle ("having lunch").
+        place: where it happens; reached by walking at the start.
+        start: minute of the day's clock at which it begins.
+        end: minute at which the next action begins (exclusive).
+        focus: how absorbed the user is, 1 (idle) to 5.
+        source: why it is in the plan: ``requirement:0``, ``habit:1``, ``interest:2`` (index in the persona), or ``ordinary``.
+        note: the persona's own words for it, where it has any.
+    """
+
+    activity: str
+    phrase: str
+    place: Place
+    start: float
+    end: float
+    focus: int
+    source: str = "ordinary"
+    note: str = ""
+
+    @property
+    def minutes(self) -> float:
+        """Length in minutes."""
+        return self.end - self.start
+
+
+class Rating(Record, frozen=True):
+    """A user's rating of one candidate: four dimensions, each 0 or 1, each with a reason (paper, section 3)."""
+
+    preference: Literal[0, 1]
+    timing: Literal[0, 1]
+    frequency: Literal[0, 1]
+    communication: Literal[0, 1]
+    reasons: tuple[str, str, str, str] = ("", "", "", "")
+
+    @property
+    def score(self) -> int:
+        """The sum of the four dimensions, 0–4."""
+        return self.preference + self.timing + self.frequency + self.communication
+
+    @property
+    def values(self) -> tuple[int, int, int, int]:
+        """The four values in the order of :data:`DIMENSIONS`."""
+        return (self.preference, self.timing, self.frequency, self.communication)
+
+    @property
+    def satisfying(self) -> bool:
+        """Whether a suggestion so rated met the need: preference, timing and communication at 1."""
+        return bool(self.preference and self.timing and self.communication)
+
+
+class Candidate(Record, frozen=True):
+    """One answer that the assistant might give, with its rating.
+
+    Attributes:
+        text: the suggestion; None is silence ("No Recommendation").
+        rating: what the user thinks of it at this moment.
+        topic: the topic that the user read off it; None for silence or where none could be read.
+        tone: the tone that the user read off it, likewise.
+    """
+
+    text: str | None
+    rating: Rating
+    topic: str | None = None
+    tone: str | None = None
+
+
+class Clocks(Record, frozen=True):
+    """What the day has brought so far, as it stands before this step.
+
+    Attributes:
+        gap: minutes since anything was shown.
+        need: minutes since the last satisfying recommendation.
+        shown: recommendations shown today.
+        satisfying: satisfying ones among them.
+    """
+
+    gap: float
+    need: float
+    shown: int = 0
+    satisfying: int = 0
+
+
+class Moment(Record, frozen=True):
+    """How the user stands at this step; the assistant does not see it.
+
+    Attributes:
+        receptive: in a timing window, and not busy with something that must not be interrupted.
+        wanted: a good suggestion would be welcome now.
+        overdue: too little has come for too long.
+    """
+
+    receptive: bool = False
+    wanted: bool = False
+    overdue: bool = False
+
+
+class Shadow(Record, frozen=True):
+    """What the controls would have got at this step of the same day.
+
+    Attributes:
+        silent: score of a step by an assistant that never speaks.
+        oracle: score of a step by the oracle.
+        spoke: whether the oracle spoke.
+    """
+
+    silent: int
+    oracle: int
+    spoke: bool = False
+
+
+class Step(Record, frozen=True):
+    """One timestep.
+
+    Attributes:
+        index: number of the step in the run, from 0.
+        day: day of the run, from 1.
+        minute: the day's clock, minutes since midnight of the date of waking.
+        action: what the user is doing.
+        x: column of the tile where the user is (also while walking).
+        y: row of that tile.
+        clocks: the day's counts before this step.
+        moment: how the user stands.
+        candidates: what was rated; the first is always silence or what was shown.
+        shown: index in ``candidates`` of what was shown.
+        shadow: what the controls would have got.
+    """
+
+    index: int
+    day: int
+    minute: float
+    action: Action
+    x: int
+    y: int
+    clocks: Clocks
+    moment: Moment
+    candidates: tuple[Candidate, ...]
+    shown: int
+    shadow: Shadow
+
+    @property
+    def answer(self) -> Candidate:
+        """The candidate that was shown."""
+        return self.candidates[self.shown]
+
+    @property
+    def rating(self) -> Rating:
+        """The rating of what was shown."""
+        return self.candidates[self.shown].rating
+
+    @property
+    def spoke(self) -> bool:
+        """Whether a recommendation was shown."""
+        return self.candidates[self.shown].text is not None
+
+    @property
+    def welcome(self) -> bool:
+        """Whether a recommendation was shown with all four dimensions at 1."""
+        return self.spoke and self.rating.score == 4
+
+
+class Span(Record, frozen=True):
+    """A stretch of the day, [start, end) in minutes of the day's clock."""
+
+    start: float
+    end: float
+
+    @property
+    def minutes(self) -> float:
+        """Length in minutes."""
+        return self.end - self.start
+
+
+class DayPlan(Record, frozen=True):
+    """A day before it is lived: the actions from waking to sleep, and what follows for the rubric.
+
+    Attributes:
+        day: day of the run, from 1.
+        actions: without gap or overlap, from waking to falling asleep.
+        receptive: stretches in which suggestions may come.
+        gap_min: shortest comfortable gap between recommendations, minutes (G_min).
+        gap_max: longest comfortable stretch without a good one on this day, minutes (G_max).
+    """
+
+    day: int
+    actions: tuple[Action, ...]
+    receptive: tuple[Span, ...]
+    gap_min: float
+    gap_max: float
+
+    @property
+    def wake(self) -> float:
+        """Minute of waking."""
+        return self.actions[0].start
+
+    @property
+    def sleep(self) -> float:
+        """Minute of falling asleep."""
+        return self.actions[-1].end
+
+
+class DayFigures(Record, frozen=True):
+    """Counts and sums of one day, from which every metric follows (see :mod:`propersim.metrics`).
+
+    ``dimensions`` are the sums of the four dimensions over all steps, in the order of :data:`DIMENSIONS`.
+    """
+
+    day: int
+    steps: int = 0
+    hours: float = 0.0
+    dimensions: tuple[int, int, int, int] = (0, 0, 0, 0)
+    spoken_score: int = 0
+    shown: int = 0
+    success: int = 0
+    welcome: int = 0
+    content: int = 0
+    malformed: int = 0
+    answers: int = 0
+    silent: int = 0
+    oracle: int = 0
+    oracle_shown: int = 0
+    in_band: bool = False
+
+
+_step_encoder = msgspec.json.Encoder()
+
+
+def to_json(record: Record | Sequence[Record]) -> bytes:
+    """Return the canonical JSON of a record; the digest of a run is made of these bytes."""
+    return _step_encoder.encode(record)
+
+
+R = TypeVar("R", bound=Record)
+
+_decoders: dict[type, msgspec.json.Decoder[Record]] = {}
+
+
+def from_json(kind: type[R], data: bytes | str) -> R:
+    """Return the record of the given kind; ValueError (msgspec.ValidationError) where the JSON is not one."""
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    return decoder.decode(data)  # type: ignore[return-value]

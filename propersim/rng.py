@@ -1,0 +1,27 @@
+"""Random choices that a run owns: one generator for each (seed, purpose, day, step)."""
+
+from __future__ import annotations
+
+import random
+from hashlib import blake2b
+
+
+def generator(seed: int, purpose: str, *place: int | str) -> random.Random:
+    """Return a generator that depends on its arguments alone.
+
+    Args:
+        seed: the run's seed.
+        purpose: what the numbers are for; streams of different purposes are independent.
+        place: where in the run: day, step and the like.
+    """
+    return random.Random(_digest(seed, purpose, place))
+
+
+def uniform(seed: int, purpose: str, *place: int | str) -> float:
+    """Return one number in [0, 1) that depends on its arguments alone; cheaper than a generator."""
+    return (_digest(seed, purpose, place) >> 11) / (1 << 53)
+
+
+def _digest(seed: int, purpose: str, place: tuple[int | str, ...]) -> int:
+    text = "/".join((str(seed), purpose, *map(str, place)))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")

@@ -1,0 +1,272 @@
+"""A run and its records: begins one in the store, carries it on, and says how it went."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import secrets
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from propersim.config import RunConfig
+from propersim.errors import InputError, PropersimError, Resumable
+from propersim.metrics import Tally, metrics
+from propersim.persona import Persona
+from propersim.persona_files import load_persona
+from propersim.records import DayFigures, DayPlan, Step
+from propersim.simulation import Simulation
+from propersim.store import RunRow, Store
+from propersim.world.data import data_bytes, data_names
+from propersim.world.home import load_home, parse_home
+
+FLUSH_SECONDS = 0.05
+"""A step waits no longer than this before it is committed."""
+FLUSH_STEPS = 1000
+"""Nor for more steps than this."""
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class Stopped(Resumable):
+    """The run was asked to stop; everything is committed."""
+
+    exit_code = 130
+
+
+class Gate(Protocol):
+    """Lets steps through: at once, at a pace, or one by one."""
+
+    def wait(self, flush: Callable[[], None]) -> None:
+        """Return when the next step may be made; ``flush`` is called before any waiting.
+
+        Raises:
+            Stopped: no further step is wanted.
+        """
+        ...
+
+    def committed(self, steps: int, days: int) -> None:
+        """Hear that so many steps and complete days are in the store."""
+        ...
+
+
+def setup_versions() -> dict[str, Any]:
+    """Return what a run's records depend on besides its options: versions, machine type, and the data files' hash."""
+    total = hashlib.sha256()
+    for name in data_names():
+        total.update(name.encode() + b"\0" + data_bytes(name) + b"\0")
+    try:
+        own = version("propersim")
+    except PackageNotFoundError:
+        own = "0"
+    return {
+        "propersim": own,
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "numpy": version("numpy"),
+        "machine": platform.machine(),
+        "data": total.hexdigest()[:16],
+    }
+
+
+def add_run(store: Store, config: RunConfig) -> RunRow:
+    """Add a run to the store and return it; nothing heavy is loaded, and the row is committed at once.
+
+    Raises:
+        InputError: the options, the persona or the home are wrong.
+    """
+    config.checked()
+    persona = load_persona(config.persona)
+    home = load_home(Path(config.home) if config.home else None)
+    Simulation(persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment)
+    tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))
+    return store.add_run(
+        {
+            "id": f"{persona.id}-{config.assistant}-{tail}",
+            "persona": persona.id,
+            "name": persona.name,
+            "seed": config.seed,
+            "assistant": config.assistant,
+            "days": config.days,
+            "persona_json": persona.model_dump_json(),
+            "home_text": home.text,
+            "config_json": json.dumps(config.to_dict()),
+            "versions_json": json.dumps(setup_versions()),
+        }
+    )
+
+
+def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
+    """Refuse to carry a run on where its records would not be what they would have been.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        force: go on all the same, and record that.
+
+    Raises:
+        InputError: something has changed since the run began, and ``force`` is not set.
+    """
+    then, now = json.loads(run.versions_json), setup_versions()
+    changed = [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
+    if not changed or not run.steps:
+        return run
+    if not force:
+        raise InputError(
+            f"run {run.id} was begun under other conditions: {'; '.join(changed)}",
+            f"its records would not be what they would have been; `propersim resume {run.id} --force` goes on all the same, and records it",
+        )
+    forced = [*then.get("forced", []), {"at_step": run.steps, "then": {k: v for k, v in then.items() if k != "forced"}}]
+    store.update_run(run, versions_json=json.dumps({**now, "forced": forced}))
+    return store.run(run.id)
+
+
+class Runner:
+    """Carries a run on from where it is to its end.
+
+    Args:
+        store: where the run is; is held for writing meanwhile.
+        run: the run.
+        gate: what lets steps through.
+    """
+
+    def __init__(self, store: Store, run: RunRow, gate: Gate) -> None:
+        self._store = store
+        self._run = run
+        self._gate = gate
+        self._waiting: list[Step] = []
+        self._micros: list[int] = []
+        self._last_flush = time.monotonic()
+        self._wall = run.wall_s
+        self._days_done = run.days_done
+
+    def go(self) -> RunRow:
+        """Carry the run on; returns its row when it is finished.
+
+        Raises:
+            StoreBusy: another process has the run, or locks the database.
+            Stopped: the gate wants no further step; can be resumed.
+            PropersimError: whatever else stops it; what was committed stays.
+        """
+        store, run = self._store, self._run
+        store.hold(run)
+        try:
+            run = self._run = store.run(run.id)
+            if run.state == "finished":
+                return run
+            store.update_run(run, state="running", error="")
+            try:
+                self._carry_on()
+            except Stopped:
+                self._flush()
+                store.update_run(run, state="stopped", wall_s=self._wall)
+                raise
+            except Exception as error:
+                self._note_failure(error)
+                raise
+            store.update_run(run, state="finished", wall_s=self._wall, digest=store.digest(run))
+            return store.run(run.id)
+        finally:
+            store.release()
+
+    def _note_failure(self, error: Exception) -> None:
+        message = error.message if isinstance(error, PropersimError) else f"{type(error).__name__}: {error}"
+        try:
+            self._store.update_run(self._run, state="failed", error=message[:2000])
+        except PropersimError:
+            # The store itself is what failed: the row then still says "running", and is shown as interrupted.
+            return
+
+    def _carry_on(self) -> None:
+        store, run = self._store, self._run
+        config, persona, simulation = open_simulation(run)
+        known = store.days(run)
+        self._wall = run.wall_s
+        self._days_done = sum(1 for row in known if row.figures is not None)
+        simulation.index = store.step_count(run)
+        for day in range(self._days_done + 1, simulation.days + 1):
+            tally = Tally(day, config.timestep, persona.rubric.frequency)
+            begun = known[day - 1] if day <= len(known) else None
+            began = time.perf_counter()
+            plan = begun.plan if begun else simulation.begin_day(day)
+            done: list[Step] = []
+            if begun:
+                done = list(store.steps(run, begun.first))
+                for step in done:
+                    tally.add(step)
+            else:
+                store.begin_day(run, plan, simulation.index)
+            self._wall += time.perf_counter() - began
+            self._live(simulation, plan, done, tally)
+            self._flush()
+            self._end_day(tally.figures())
+
+    def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: Tally) -> None:
+        steps = simulation.live(plan, done)
+        while True:
+            self._gate.wait(self._flush)
+            began = time.perf_counter_ns()
+            step = next(steps, None)
+            if step is None:
+                return
+            took = time.perf_counter_ns() - began
+            tally.add(step)
+            self._waiting.append(step)
+            self._micros.append(took // 1000)
+            self._wall += took / 1e9
+            if len(self._waiting) >= FLUSH_STEPS or time.monotonic() - self._last_flush >= FLUSH_SECONDS:
+                self._flush()
+
+    def _flush(self) -> None:
+        self._last_flush = time.monotonic()
+        if not self._waiting:
+            return
+        began = time.perf_counter()
+        self._store.add_steps(self._run, self._waiting, self._micros, self._wall)
+        self._wall += time.perf_counter() - began
+        count = self._waiting[-1].index + 1
+        self._waiting, self._micros = [], []
+        self._gate.committed(count, self._days_done)
+
+    def _end_day(self, figures: DayFigures) -> None:
+        self._store.end_day(self._run, figures)
+        self._days_done = figures.day
+        self._gate.committed(self._store.step_count(self._run), self._days_done)
+
+
+def open_simulation(run: RunRow) -> tuple[RunConfig, Persona, Simulation]:
+    """Return a stored run's options, its persona, and a simulation of it at its beginning."""
+    config = msgspec.json.decode(run.config_json, type=RunConfig)
+    persona = Persona.model_validate_json(run.persona_json)
+    simulation = Simulation(
+        persona,
+        config.assistant,
+        seed=config.seed,
+        days=config.days,
+        timestep=config.timestep,
+        home=parse_home(run.home_text),
+        until=config.until_moment,
+    )
+    return config, persona, simulation
+
+
+def result(store: Store, run: RunRow) -> dict[str, Any]:
+    """Return a run's result as the one JSON object that ``run --json`` prints; figures of complete days."""
+    figures = [row.figures for row in store.days(run) if row.figures is not None]
+    return {
+        "run": run.id,
+        "persona": run.persona,
+        "seed": run.seed,
+        "assistant": run.assistant,
+        "state": run.state,
+        "config": json.loads(run.config_json),
+        "steps": run.steps,
+        "wall_s": round(run.wall_s, 3),
+        "days": [{"day": day.day, **metrics([day])} for day in figures],
+        "summary": metrics(figures),
+        "digest": run.digest or store.digest(run),
+    }

@@ -1,0 +1,339 @@
+"""The store: one SQLite database of runs, and the only module that speaks SQL.
+
+A step is written in the same transaction as everything that a resume needs to go on after it: the step
+records themselves are enough, since clocks and counts follow from them and all randomness from the seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from filelock import FileLock, Timeout
+from sqlite_utils import Database
+
+from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
+from propersim.migrations import MIGRATIONS
+from propersim.records import DayFigures, DayPlan, Step, from_json, to_json
+
+BUSY_SECONDS = 5.0
+"""How long to wait for another writer of the same database before saying so."""
+
+
+class RunRow(NamedTuple):
+    """One run, as listed.
+
+    Attributes:
+        id: name of the run, such as ``p07-oracle-k3f9``.
+        state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it.
+        persona_json: the whole persona as it was when the run began.
+        home_text: the floor plan as it was.
+        config_json: every option of the run.
+        versions_json: versions, machine and thread count that it ran under.
+        wall_s: seconds spent stepping and storing, summed over resumes.
+        digest: of the finished run.
+    """
+
+    key: int
+    id: str
+    persona: str
+    name: str
+    seed: int
+    assistant: str
+    model: str
+    days: int
+    days_done: int
+    steps: int
+    state: str
+    created: str
+    updated: str
+    wall_s: float
+    digest: str
+    error: str
+    persona_json: str
+    home_text: str
+    config_json: str
+    versions_json: str
+
+
+class DayRow(NamedTuple):
+    """One day of a run: its plan, where its steps begin, and its figures once it is over."""
+
+    day: int
+    first: int
+    plan: DayPlan
+    figures: DayFigures | None
+
+
+class Store:
+    """A database of runs.
+
+    Args:
+        path: the file; made where it is missing (unless ``read_only``).
+        read_only: never write; a missing file is then an empty store.
+
+    Raises:
+        StoreError: not a database, damaged, of a newer version, or a folder that cannot be written.
+    """
+
+    def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
+        self.path = Path(path)
+        self.read_only = read_only
+        self._lock: FileLock | None = None
+        if not read_only and not self.path.absolute().parent.is_dir():
+            raise StoreError(f"{self.path}: the folder {self.path.absolute().parent} does not exist", "make it, or give another --db")
+        if self.path.is_dir():
+            raise StoreError(f"{self.path}: is a folder, not a database", "give a file with --db")
+        with _translated(self.path):
+            self.db = Database(self._connect())
+            if not read_only:
+                self.db.conn.execute("PRAGMA journal_mode = WAL")
+                self.db.conn.execute("PRAGMA synchronous = NORMAL")
+            self._check_version()
+            if not read_only or not self.path.exists():
+                MIGRATIONS.apply(self.db)
+
+    def _connect(self) -> sqlite3.Connection:
+        if self.read_only and not self.path.exists():
+            return sqlite3.connect(":memory:", check_same_thread=False)
+        mode = "ro" if self.read_only else "rwc"
+        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+    def _check_version(self) -> None:
+        known = {m.name for m in MIGRATIONS._migrations}
+        applied = {m.name for m in MIGRATIONS.applied(self.db)}
+        tables = set(self.db.table_names())
+        if applied - known:
+            raise StoreError(f"{self.path}: was written by a newer propersim", "upgrade propersim, or give another --db")
+        if tables and not applied and not tables <= {"_sqlite_migrations"}:
+            raise StoreError(f"{self.path}: is a database of something else", "give another file with --db")
+        if self.read_only and self.path.exists() and known - applied:
+            # Written by an older version, or not yet finished being made: bring it up to date first.
+            Store(self.path).close()
+
+    def close(self) -> None:
+        """Close the database and give up the run, if one is held."""
+        self.release()
+        self.db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- runs -----------------------------------------------------------------------------------------------------
+
+    def add_run(self, row: dict[str, Any]) -> RunRow:
+        """Add a run (columns of the table ``runs``) and return it; committed at once."""
+        with _translated(self.path), self.db.atomic():
+            self.db.table("runs").insert(row)
+        return self.run(str(row["id"]))
+
+    def run(self, which: str) -> RunRow:
+        """Return a run by id, by the beginning of an id that fits only one, or ``last``.
+
+        Raises:
+            UnknownRun: none or several fit.
+        """
+        with _translated(self.path):
+            if which == "last":
+                rows = self._runs("order by key desc limit 1", ())
+            else:
+                rows = self._runs("where id = ?", (which,)) or self._runs("where substr(id, 1, length(?)) = ? order by key", (which, which))
+        if len(rows) == 1:
+            return rows[0]
+        if rows:
+            raise UnknownRun(f"{which!r} fits {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "write more of the name")
+        raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`")
+
+    def runs(self) -> list[RunRow]:
+        """Return all runs, newest first."""
+        with _translated(self.path):
+            return self._runs("order by key desc", ())
+
+    def _runs(self, clause: str, parameters: Sequence[Any]) -> list[RunRow]:
+        names = ", ".join(RunRow._fields)
+        rows = [RunRow(*row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
+        return [row._replace(state="interrupted") if row.state == "running" and not self._held(row) else row for row in rows]
+
+    def _held(self, row: RunRow) -> bool:
+        """Whether some process (or this one) holds a run."""
+        lock = self._lock_of(row)
+        if self._lock is not None and Path(self._lock.lock_file) == Path(lock.lock_file):
+            return True
+        if not Path(lock.lock_file).exists():
+            return False
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def update_run(self, run: RunRow, **columns: Any) -> None:
+        """Set columns of a run's row."""
+        with _translated(self.path), self.db.atomic():
+            self._update(run.key, columns)
+
+    def _update(self, key: int, columns: dict[str, Any]) -> None:
+        assignments = ", ".join(f"{name} = :{name}" for name in columns)
+        self.db.conn.execute(
+            f"update runs set {assignments}, updated = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') where key = :key", {**columns, "key": key}
+        )
+
+    def remove_run(self, run: RunRow) -> None:
+        """Remove a run and all that belongs to it.
+
+        Raises:
+            StoreBusy: some process is running it.
+        """
+        if self._held(run):
+            raise StoreBusy(f"run {run.id} is in use", "stop it first (q in its screen, Ctrl-C in its terminal)")
+        with _translated(self.path), self.db.atomic():
+            for table in ("steps", "days"):
+                self.db.conn.execute(f"delete from {table} where run = ?", (run.key,))
+            self.db.conn.execute("delete from runs where key = ?", (run.key,))
+
+    # -- one writer a run -----------------------------------------------------------------------------------------
+
+    def hold(self, run: RunRow) -> None:
+        """Take a run for writing; the operating system gives it back when the process ends, however it ends.
+
+        Raises:
+            StoreBusy: another process has it.
+        """
+        folder = self._lock_folder()
+        with _translated(self.path):
+            folder.mkdir(exist_ok=True)
+        lock = self._lock_of(run)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise StoreBusy(
+                f"run {run.id} is being run by another process", f"watch it with `propersim replay {run.id}`, or wait for it"
+            ) from error
+        self._lock = lock
+
+    def check_free(self, run: RunRow) -> None:
+        """Raise StoreBusy where some process has a run."""
+        if self._held(run):
+            raise StoreBusy(f"run {run.id} is being run by another process", f"watch it with `propersim replay {run.id}`, or wait for it")
+
+    def release(self) -> None:
+        """Give up the run that is held, if any."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _lock_folder(self) -> Path:
+        return self.path.with_name(self.path.name + ".locks")
+
+    def _lock_of(self, run: RunRow) -> FileLock:
+        return FileLock(self._lock_folder() / f"{run.key}.lock", is_singleton=False)
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def begin_day(self, run: RunRow, plan: DayPlan, first: int) -> None:
+        """Store a day's plan; ``first`` is the index of its first step."""
+        with _translated(self.path), self.db.atomic():
+            self.db.conn.execute(
+                "insert into days (run, day, first, plan) values (?, ?, ?, ?)", (run.key, plan.day, first, to_json(plan).decode())
+            )
+
+    def add_steps(self, run: RunRow, steps: Sequence[Step], micros: Sequence[int], wall_s: float) -> None:
+        """Store steps in one transaction, with the time that each took (µs) and the run's wall time so far (s)."""
+        if not steps:
+            return
+        rows = [
+            (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
+            for step, took in zip(steps, micros, strict=True)
+        ]
+        with _translated(self.path), self.db.atomic():
+            self.db.conn.executemany(
+                "insert into steps (run, idx, day, minute, spoke, score, record, micros) values (?, ?, ?, ?, ?, ?, ?, ?)", rows
+            )
+            self._update(run.key, {"steps": steps[-1].index + 1, "wall_s": wall_s})
+
+    def end_day(self, run: RunRow, figures: DayFigures) -> None:
+        """Store a day's figures and count the day as done."""
+        with _translated(self.path), self.db.atomic():
+            self.db.conn.execute("update days set figures = ? where run = ? and day = ?", (to_json(figures).decode(), run.key, figures.day))
+            self._update(run.key, {"days_done": figures.day})
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def days(self, run: RunRow) -> list[DayRow]:
+        """Return the days of a run that have begun, in order."""
+        with _translated(self.path):
+            rows = self.db.execute("select day, first, plan, figures from days where run = ? order by day", (run.key,)).fetchall()
+            return [
+                DayRow(day, first, from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
+                for day, first, plan, figures in rows
+            ]
+
+    def steps(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[Step]:
+        """Yield the steps with index in [start, stop), in order."""
+        for _, record in self._records(run, start, stop):
+            with _translated(self.path):
+                step = from_json(Step, record)
+            yield step
+
+    def _records(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
+        end = stop if stop is not None else 1 << 62
+        with _translated(self.path):
+            yield from self.db.execute(
+                "select idx, record from steps where run = ? and idx >= ? and idx < ? order by idx", (run.key, start, end)
+            )
+
+    def step_count(self, run: RunRow) -> int:
+        """Return how many steps of a run are stored."""
+        with _translated(self.path):
+            (last,) = self.db.execute("select max(idx) from steps where run = ?", (run.key,)).fetchone()
+        return 0 if last is None else int(last) + 1
+
+    def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
+        """Return the index of the last step of a day at or before a minute (its first where there is none before)."""
+        with _translated(self.path):
+            row = self.db.execute("select max(idx) from steps where run = ? and day = ? and minute <= ?", (run.key, day, minute)).fetchone()
+            if row[0] is None:
+                row = self.db.execute("select min(idx) from steps where run = ? and day = ?", (run.key, day)).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def digest(self, run: RunRow) -> str:
+        """Return the sha256 of the step records of a run; run id, paths and wall-clock times are not in them."""
+        total = hashlib.sha256()
+        for _, record in self._records(run):
+            total.update(record.encode())
+            total.update(b"\n")
+        return total.hexdigest()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours, with what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise StoreBusy(f"{path}: is locked by another program", "wait until it is done, or close it") from error
+        if "full" in text or "disk I/O" in text:
+            raise StoreFull(f"{path}: cannot be written ({text})", "make room on the disk") from error
+        if "readonly" in text or "unable to open" in text:
+            raise StoreError(f"{path}: cannot be opened for writing ({text})", "check its permissions, or give another --db") from error
+        raise StoreError(f"{path}: {text}", "the database may be damaged; give another --db") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: is damaged or not a database ({error})", "restore it from a copy, or give another --db") from error
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"{path}: a record in it cannot be read ({error})", "restore it from a copy, or give another --db") from error
+    except OSError as error:
+        if isinstance(error, PermissionError):
+            raise StoreError(f"{path}: {os.strerror(error.errno or 0)}", "check its permissions, or give another --db") from error
+        raise StoreFull(f"{path}: {error}", "make room on the disk") from error

@@ -1,0 +1,30 @@
+"""Free text that was not written here is untrusted: it is cleaned before anything else sees it."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+MAX_SUGGESTION = 400
+"""Longest suggestion kept, in characters (keeps a step's record under 2 kB)."""
+
+
+def clean(text: str, *, limit: int = MAX_SUGGESTION) -> str:
+    """Return a text on one line, without control or direction characters, at most ``limit`` long.
+
+    Control, format (bidirectional overrides, zero-width) and surrogate characters are dropped,
+    white space is folded to single spaces. Markup is left as it is: whoever draws it must not interpret it.
+    """
+    head = text[: 4 * limit]
+    kept = "".join(
+        " " if ch.isspace() else ch for ch in head if ch.isspace() or unicodedata.category(ch) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+    folded = " ".join(kept.split())
+    return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word most like ``word``, or None where none is near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return found[0] if found else None

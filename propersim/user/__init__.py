@@ -1,0 +1,1 @@
+"""The user agent: plans and lives its days, and rates what the assistant says."""

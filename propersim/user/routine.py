@@ -1,0 +1,299 @@
+"""The user agent's days, offline: from a persona to the actions of one day (paper, section 3.2).
+
+A day is planned in continuous time before it is lived, from (persona, home, seed, day) alone: the assistant
+has no part in it, and the timestep only samples it. What has a stated time is placed first, then the daily
+requirements that may float, then meals and washing, then free time from interests and ordinary life.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from propersim import clock
+from propersim.errors import HomeError, PersonaError
+from propersim.persona import Persona, Requirement
+from propersim.records import Action, DayPlan, Place
+from propersim.rng import generator
+from propersim.user.rules import Rules
+from propersim.user.timetable import Block, Timetable
+from propersim.user.traits import traits_of
+from propersim.world.catalogue import Activity, activities
+from propersim.world.home import Home
+
+GRID = 5
+"""Plans are made in steps of so many minutes."""
+SHORTEST = 10
+"""No action is shorter (minutes)."""
+ON_TIME = 15
+"""A stated time is kept within so many minutes."""
+
+
+@dataclass(frozen=True)
+class _Essential:
+    """Something that everyone does unless the persona has a time of its own for it."""
+
+    activity: str
+    earliest: int
+    latest: int
+    usual: int
+    covered_by: str = ""
+
+
+class Routine:
+    """Plans a persona's days.
+
+    Args:
+        persona: who.
+        home: where.
+        seed: of the run.
+
+    Raises:
+        HomeError: the home lacks an object that a habit or requirement needs.
+        PersonaError: the daily plan cannot be done on some weekday.
+    """
+
+    def __init__(self, persona: Persona, home: Home, seed: int = 0) -> None:
+        self.persona = persona
+        self.home = home
+        self.seed = seed
+        self._rules = Rules(persona)
+        self._traits = traits_of(persona)
+        self._places = {name: self._places_for(activity) for name, activity in activities().items()}
+        self._check_places()
+        taste = generator(seed, "tastes", persona.id)
+        spread = self._traits.taste_spread
+        self._tastes = {name: taste.lognormvariate(0, spread) for name in activities()}
+        self._usual = [taste.random() for _ in persona.daily_plan]
+        self._interest = {name: number for number, interest in enumerate(persona.interests) for name in interest.activities}
+
+    def _places_for(self, activity: Activity) -> tuple[Place, ...]:
+        found = [self.home.find(wanted) for wanted in activity.at]
+        return tuple(dict.fromkeys(place for place in found if place is not None))
+
+    def _check_places(self) -> None:
+        plan = self.persona.daily_plan
+        needed = {r.activity: f"daily_plan: {r.text}" for r in plan} | {
+            h.activity: f"habit: {h.text}" for h in self.persona.lifestyle.habits
+        }
+        missing = [
+            f"  {what} ({name}) needs {' or '.join(activities()[name].at)}" for name, what in needed.items() if not self._places[name]
+        ]
+        if missing:
+            raise HomeError(
+                f"this home does not suit {self.persona.name}: {len(missing)} thing(s) missing\n" + "\n".join(missing),
+                "add the objects to the floor plan, or choose another persona",
+            )
+        if not self._places["sofa_rest"] and not self._places["other"]:
+            raise HomeError("this home has no place to rest", "add living_room/sofa or living_room/rug to the floor plan")
+
+    def plan(self, day: int) -> DayPlan:
+        """Return the plan of a day (1, 2, …), without gap or overlap from waking to sleep."""
+        rng = generator(self.seed, "day", self.persona.id, day)
+        table = self._stated(day, rng)
+        self._float_requirements(table, day, rng)
+        self._essentials(table, rng)
+        self._fill(table, rng)
+        actions = tuple(self._act(table.blocks, rng))
+        receptive = self._rules.receptive_spans(actions)
+        gap_min, gap_max = self._rules.frequency.gap_min, self._rules.gap_max(actions, receptive)
+        return DayPlan(day, actions, receptive, float(gap_min), float(gap_max))
+
+    # -- what has a stated time ------------------------------------------------------------------------------------
+
+    def _stated(self, day: int, rng: random.Random) -> Timetable:
+        """Return the day's frame with everything that has a stated time in it, each at most ON_TIME late."""
+        weekday = clock.weekday(day)
+        life = self.persona.lifestyle
+        stated = [
+            Block(_at(h.at), _at(h.at) + h.minutes, h.activity, f"habit:{i}", h.text) for i, h in enumerate(life.habits) if h.on(weekday)
+        ] + [
+            Block(_at(r.at), _at(r.at) + r.minutes, r.activity, f"requirement:{i}", r.text)
+            for i, r in enumerate(self.persona.daily_plan)
+            if r.at is not None
+        ]
+        stated.sort(key=lambda block: block.start)
+        for one, other in zip(stated, stated[1:], strict=False):
+            if one.end > other.start:
+                name = clock.WEEKDAYS[weekday]
+                raise PersonaError(
+                    f"{self.persona.id}: on {name} {one.note!r} runs into {other.note!r}", "give them times that do not overlap"
+                )
+        wake, sleep = self._frame(day, rng, stated)
+        table = Timetable(wake, sleep)
+        for block, following in zip(stated, [*stated[1:], None], strict=True):
+            room = (following.start if following else sleep) - block.end
+            late = min(rng.choice(self._traits.lateness), max(0, room) // GRID * GRID)
+            table.put(block.moved(late))
+        return table
+
+    def _frame(self, day: int, rng: random.Random, stated: Sequence[Block]) -> tuple[int, int]:
+        life, traits = self.persona.lifestyle, self._traits
+        wake = _on_grid(clock.parse_time(life.wake)) + rng.choice(traits.wake_shift)
+        sleep = _on_grid(_at(life.sleep)) + rng.choice(traits.wake_shift)
+        if clock.weekday(day) >= 5:
+            wake += rng.choice(traits.lie_in)
+        first = min([block.start for block in stated] + [_at(r.between[0]) for r in self.persona.daily_plan if r.between])
+        last = max([block.end for block in stated] + [_at(r.between[1]) for r in self.persona.daily_plan if r.between])
+        wake = max(0, min(wake, _on_grid(clock.parse_time(life.wake)) if first - wake < 30 else wake, first))
+        sleep = min(max(sleep, min(last, _on_grid(_at(life.sleep)))), clock.LATEST, wake + clock.MINUTES_PER_DAY - 4 * 60)
+        if stated and (stated[0].start < wake or stated[-1].end > sleep):
+            late = stated[-1] if stated[-1].end > sleep else stated[0]
+            raise PersonaError(f"{self.persona.id}: {late.note!r} lies outside of the waking time ({life.wake} to {life.sleep})")
+        return wake, sleep
+
+    # -- requirements that may float -------------------------------------------------------------------------------
+
+    def _float_requirements(self, table: Timetable, day: int, rng: random.Random) -> None:
+        """Place every requirement with a window; backtracks, so that each is done whenever that is possible at all."""
+        waiting = [(i, r) for i, r in enumerate(self.persona.daily_plan) if r.between is not None]
+        waiting.sort(key=lambda item: _slack(item[1]))
+        wander = {i: rng.uniform(-1, 1) * self._traits.wander for i, _ in waiting}
+        if not self._place(table, waiting, wander):
+            texts = ", ".join(repr(r.text) for _, r in waiting)
+            raise PersonaError(
+                f"{self.persona.id}: on {clock.weekday_name(day)} the day has no room for {texts} beside what has a stated time",
+                "widen their windows, or shorten or move the habits",
+            )
+
+    def _place(self, table: Timetable, waiting: Sequence[tuple[int, Requirement]], wander: dict[int, float]) -> bool:
+        if not waiting:
+            return True
+        number, need = waiting[0]
+        assert need.between is not None
+        start, end = _at(need.between[0]), _at(need.between[1])
+        usual = start + self._usual[number] * (end - start - need.minutes) + wander[number]
+        starts = [at for at in range(_on_grid_up(start), end - need.minutes + 1, GRID) if table.is_free(at, at + need.minutes)]
+        # Fragments too short for an action are avoided where possible, then the usual time decides.
+        starts.sort(key=lambda at: (table.leaves_fragment(at, at + need.minutes, SHORTEST), abs(at - usual), at))
+        for at in starts[:40]:
+            block = Block(at, at + need.minutes, need.activity, f"requirement:{number}", need.text)
+            table.put(block)
+            if self._place(table, waiting[1:], wander):
+                return True
+            table.remove(block)
+        return False
+
+    # -- meals and washing -----------------------------------------------------------------------------------------
+
+    def _essentials(self, table: Timetable, rng: random.Random) -> None:
+        wake, sleep = table.start, table.end
+        wanted = [
+            _Essential("wash", wake, wake + 75, wake + 10, "morning_routine"),
+            _Essential("breakfast", wake + 15, wake + 150, wake + 35, "meal"),
+            _Essential("lunch", max(11 * 60 + 30, wake + 180), 15 * 60, max(12 * 60 + 30, wake + 210), "meal"),
+            _Essential("dinner", 17 * 60 + 30, min(21 * 60 + 30, sleep - 30), 19 * 60, "meal"),
+            _Essential("evening_wash", sleep - 20, sleep, sleep, "bedtime"),
+        ]
+        for need in wanted:
+            if not self._places[need.activity] or need.latest - need.earliest < SHORTEST:
+                continue
+            slack = 45 if need.covered_by == "meal" else 0
+            near = (b for b in table.blocks if b.start < need.latest + slack and b.end > need.earliest - slack)
+            if any(activities()[b.activity].is_a(need.covered_by) or (b.activity == "wash") for b in near if _covers(b.activity, need)):
+                continue
+            low, high = activities()[need.activity].minutes
+            if self._squeeze(table, need.activity, need, rng.randrange(low, high + 1, GRID)) and need.activity == "dinner":
+                dinner = next(b for b in table.blocks if b.activity == "dinner")
+                self._squeeze(table, "cook", _Essential("cook", dinner.start - 75, dinner.start, dinner.start - 35), 35)
+
+    def _squeeze(self, table: Timetable, name: str, need: _Essential, minutes: int) -> bool:
+        """Put an activity where it fits best within its time, shorter where it must be; False where it cannot be."""
+        for length in dict.fromkeys((minutes, 20, 15, SHORTEST)):
+            first, last = max(need.earliest, table.start), min(need.latest, table.end) - length
+            starts = [at for at in range(_on_grid_up(first), last + 1, GRID) if length <= minutes and table.is_free(at, at + length)]
+            if starts and self._places[name]:
+                at = min(starts, key=lambda at: (table.leaves_fragment(at, at + length, SHORTEST), abs(at - need.usual), at))
+                table.put(Block(at, at + length, name))
+                return True
+        return False
+
+    # -- free time -------------------------------------------------------------------------------------------------
+
+    def _fill(self, table: Timetable, rng: random.Random) -> None:
+        whims = {name: rng.lognormvariate(0, self._traits.daily_spread) for name in activities()}
+        done = [block.activity for block in table.blocks]
+        if table.free() and table.free()[0][0] == table.start and self._places["wake_up"]:
+            start, end = table.free()[0]
+            if end - start in (10, 15) or end - start >= 20:
+                table.put(Block(start, end if end - start <= 15 else start + 10, "wake_up"))
+        for start, end in table.free():
+            at = start
+            while end - at >= SHORTEST:
+                previous = table.before(at)
+                following = table.after(end)
+                block = self._choose(at, end, {b.activity for b in (previous, following) if b}, done, whims, rng)
+                table.put(block)
+                done.append(block.activity)
+                at = block.end
+        table.close_gaps()
+
+    def _choose(self, at: int, end: int, beside: set[str], done: list[str], whims: dict[str, float], rng: random.Random) -> Block:
+        room = end - at
+        names: list[str] = []
+        weights: list[float] = []
+        for name, activity in activities().items():
+            weight = self._weight(activity)
+            if not weight or name in beside or not self._places[name]:
+                continue
+            shortest = activity.minutes[0]
+            if room < shortest or not activity.hours[0] * 60 <= at or at + shortest > activity.hours[1] * 60:
+                continue
+            names.append(name)
+            weights.append(weight * whims[name] * 0.35 ** done.count(name))
+        if not names:
+            return Block(at, end, "sofa_rest" if self._places["sofa_rest"] else "other")
+        name = rng.choices(names, weights)[0]
+        low, high = activities()[name].minutes
+        high = max(low, round(high * self._traits.restless))
+        minutes = _on_grid_up(rng.randint(low, high))
+        if room - minutes < SHORTEST:
+            minutes = room
+        interest = self._interest.get(name)
+        if interest is None:
+            return Block(at, at + minutes, name)
+        return Block(at, at + minutes, name, f"interest:{interest}", self.persona.interests[interest].text)
+
+    def _weight(self, activity: Activity) -> float:
+        weight = activity.ordinary + (4.0 if activity.id in self._interest else 0.0)
+        if not weight:
+            return 0.0
+        for tag in activity.tags:
+            weight *= self._traits.weights.get(tag, 1.0)
+        return weight * self._tastes[activity.id]
+
+    # -- from blocks to actions ------------------------------------------------------------------------------------
+
+    def _act(self, blocks: Iterable[Block], rng: random.Random) -> Iterable[Action]:
+        for block in blocks:
+            activity = activities()[block.activity]
+            places = self._places[block.activity] or self._places["sofa_rest"] or self._places["other"]
+            place = places[0] if rng.random() < 0.75 else rng.choice(places)
+            # Floats, as they come back from the store: a resumed day must give the same bytes as a fresh one.
+            start, end = float(block.start), float(block.end)
+            yield Action(block.activity, activity.phrase, place, start, end, activity.focus, block.source, block.note)
+
+
+def _covers(activity: str, need: _Essential) -> bool:
+    if need.covered_by == "meal":
+        return activities()[activity].is_a("meal") and activity != "snack"
+    return activity == need.activity or activities()[activity].is_a("bedtime" if need.covered_by == "bedtime" else "selfcare")
+
+
+def _slack(need: Requirement) -> int:
+    assert need.between is not None
+    return _at(need.between[1]) - _at(need.between[0]) - need.minutes
+
+
+def _at(text: str | None) -> int:
+    assert text is not None
+    return clock.parse_time(text, latest=clock.LATEST)
+
+
+def _on_grid(minute: int) -> int:
+    return minute // GRID * GRID
+
+
+def _on_grid_up(minute: int) -> int:
+    return -(-minute // GRID) * GRID

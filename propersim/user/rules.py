@@ -1,0 +1,102 @@
+"""The rules of a rubric, ready to be asked many times: receptive? liked? how long is too long?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from propersim import clock
+from propersim.persona import Persona, Window
+from propersim.records import Action, Span
+from propersim.world.catalogue import Activity, activities
+
+_Times = tuple[int, int] | None
+
+
+class Rules:
+    """A persona's rules, worked out for every activity.
+
+    Args:
+        persona: whose rules.
+    """
+
+    def __init__(self, persona: Persona) -> None:
+        rubric = persona.rubric
+        self.frequency = rubric.frequency
+        self.tones = frozenset(rubric.communication.tones)
+        self.avoid = frozenset(rubric.communication.avoid)
+        self.boundaries = frozenset(rubric.communication.boundaries)
+        self.dislikes = frozenset(rubric.preference.dislikes)
+        self.ever_liked = frozenset(topic for like in rubric.preference.likes for topic in like.topics)
+        self._never: set[str] = set()
+        self._windows: dict[str, list[_Times]] = {}
+        self._likes: dict[str, list[tuple[_Times, frozenset[str]]]] = {}
+        for name, activity in activities().items():
+            if any(activity.is_a(other) for other in rubric.timing.never_during):
+                self._never.add(name)
+            self._windows[name] = [_times(window) for window in rubric.timing.windows if _fits(activity, window.during)]
+            self._likes[name] = [
+                (_span(like.between), frozenset(like.topics)) for like in rubric.preference.likes if _fits(activity, like.during)
+            ]
+        self.edges = sorted(
+            {edge for times in self._windows.values() for window in times if window for edge in window}
+            | {edge for clauses in self._likes.values() for between, _ in clauses if between for edge in between}
+        )
+
+    def never(self, activity: str) -> bool:
+        """Whether an activity must not be interrupted."""
+        return activity in self._never
+
+    def receptive(self, activity: str, minute: float) -> bool:
+        """Whether a suggestion may come during an activity at a minute of the day's clock."""
+        if activity in self._never:
+            return False
+        return any(window is None or clock.in_window(minute, *window) for window in self._windows[activity])
+
+    def liked(self, activity: str, minute: float) -> frozenset[str]:
+        """Return the topics that are welcome during an activity at a minute; none are disliked."""
+        found: frozenset[str] = frozenset()
+        for between, topics in self._likes[activity]:
+            if between is None or clock.in_window(minute, *between):
+                found |= topics
+        return found - self.dislikes
+
+    def receptive_spans(self, actions: Sequence[Action]) -> tuple[Span, ...]:
+        """Return the stretches of a day in which suggestions may come, in order, as long as they can be."""
+        return self._spans(actions, self.receptive)
+
+    def ready_spans(self, actions: Sequence[Action]) -> tuple[Span, ...]:
+        """Return the receptive stretches for whose activity and hour there is also something liked to say."""
+        return self._spans(actions, lambda activity, minute: self.receptive(activity, minute) and bool(self.liked(activity, minute)))
+
+    def _spans(self, actions: Sequence[Action], test: Callable[[str, float], bool]) -> tuple[Span, ...]:
+        spans: list[Span] = []
+        for action in actions:
+            cuts = [action.start]
+            for edge in self.edges:
+                cuts += [float(at) for at in (edge, edge + clock.MINUTES_PER_DAY) if action.start < at < action.end]
+            cuts = sorted(set(cuts)) + [action.end]
+            for start, end in zip(cuts, cuts[1:], strict=False):
+                if test(action.activity, (start + end) / 2):
+                    if spans and spans[-1].end == start:
+                        spans[-1] = Span(spans[-1].start, end)
+                    else:
+                        spans.append(Span(start, end))
+        return tuple(spans)
+
+    def gap_max(self, actions: Sequence[Action], receptive: Sequence[Span]) -> float:
+        """Return G_max for a day: never shorter than its longest stretch without a window, plus G_min."""
+        edges = [actions[0].start, *(edge for span in receptive for edge in (span.start, span.end)), actions[-1].end]
+        longest = max(end - start for start, end in zip(edges[::2], edges[1::2], strict=True))
+        return max(self.frequency.gap_max, longest + self.frequency.gap_min)
+
+
+def _fits(activity: Activity, during: Sequence[str] | None) -> bool:
+    return during is None or any(activity.is_a(name) for name in during)
+
+
+def _times(window: Window) -> _Times:
+    return _span((window.start, window.end)) if window.start is not None and window.end is not None else None
+
+
+def _span(between: tuple[str, str] | None) -> _Times:
+    return (clock.parse_time(between[0]), clock.parse_time(between[1])) if between else None

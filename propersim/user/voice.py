@@ -1,0 +1,53 @@
+"""Reasons in the persona's own voice: which sentence fits the case, said as this person would say it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from propersim import yamls
+from propersim.persona import Persona
+from propersim.text import clean
+from propersim.world.data import data_text
+
+MAX_REASON = 140
+"""Longest reason, in characters."""
+
+
+@cache
+def _sentences() -> dict[str, dict[str, dict[str, list[str]]]]:
+    loaded: dict[str, dict[str, dict[str, list[str]]]] = yamls.load(data_text("reasons.yaml"))
+    return loaded
+
+
+class Voice:
+    """A persona's way of giving reasons.
+
+    Args:
+        persona: whose.
+    """
+
+    def __init__(self, persona: Persona) -> None:
+        self._pleased = persona.voice.pleased
+        self._put_off = persona.voice.put_off
+        self._manner = "kind" if persona.high("agreeableness") else "blunt"
+        self._worried = persona.high("neuroticism")
+
+    def say(self, dimension: str, case: str, variant: int, *, good: bool, interject: bool, **facts: str) -> str:
+        """Return a reason.
+
+        Args:
+            dimension: one of the four rubric dimensions.
+            case: which case of it, a key of ``data/reasons.yaml``.
+            variant: any number; equal numbers give equal sentences.
+            good: whether the dimension was rated 1.
+            interject: whether to begin with one of the persona's own interjections.
+            facts: what fills the placeholders.
+        """
+        manners = _sentences()[dimension][case]
+        choices = manners[self._manner] + (manners.get("worried", []) if self._worried else [])
+        sentence = choices[variant % len(choices)].format(**facts)
+        sentence = sentence[:1].upper() + sentence[1:]
+        if interject:
+            own = self._pleased if good else self._put_off
+            sentence = f"{own[variant % len(own)]} {sentence}"
+        return clean(sentence, limit=MAX_REASON)

@@ -1,0 +1,177 @@
+"""A simulation in a process of its own: commands in, events out, records into the store.
+
+Started by :class:`propersim.live.LiveRun`. It has no terminal; what it prints goes to the run's log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from propersim.errors import EXIT_FAULT, EXIT_OK, PropersimError, Resumable
+from propersim.protocol import Committed, Event, Failed, Go, Pause, Speed, State, StepOnce, Stop, decode_command, encode
+from propersim.run import Runner, Stopped
+from propersim.store import Store
+
+HEARTBEAT = 1.0
+"""Seconds between two signs of life."""
+LISTEN = 0.02
+"""Seconds between two looks at the commands while running as fast as it goes."""
+
+
+class Remote:
+    """A gate that a screen works from afar.
+
+    Args:
+        link: the socket to the screen.
+        speed: steps a second; None is as fast as it goes.
+        paused: whether to begin paused.
+    """
+
+    def __init__(self, link: socket.socket, speed: float | None, paused: bool) -> None:
+        self._link = link
+        self._speed = speed
+        self._paused = paused
+        self._single = 0
+        self._stopping = False
+        self._buffer = b""
+        self._due = time.monotonic()
+        self._listened = 0.0
+        self._beat = 0.0
+        self._beat_steps = 0
+        self._steps = 0
+        link.setblocking(False)
+
+    def wait(self, flush: Callable[[], None]) -> None:
+        """Let the next step through when it is due; heeds commands meanwhile."""
+        if self._speed is None and not self._paused and time.monotonic() - self._listened < LISTEN:
+            self._steps += 1
+            return
+        self._listen(0.0)
+        while True:
+            if self._stopping:
+                raise Stopped("stopped from the screen")
+            now = time.monotonic()
+            self._sign_of_life(now)
+            if self._single > 0:
+                self._single -= 1
+                break
+            if not self._paused:
+                if self._speed is None:
+                    break
+                if now >= self._due:
+                    # A late step does not make the following ones hurry to catch up.
+                    self._due = max(self._due + 1 / self._speed, now)
+                    break
+            flush()
+            self._listen(HEARTBEAT / 2 if self._paused else min(HEARTBEAT / 2, self._due - now))
+        self._listened = time.monotonic()
+        self._steps += 1
+
+    def committed(self, steps: int, days: int) -> None:
+        """Tell the screen."""
+        self.tell(Committed(steps, days))
+
+    def tell(self, event: Event) -> None:
+        """Send an event; a screen that is gone or does not listen is no reason to fail."""
+        with contextlib.suppress(OSError):
+            self._link.setblocking(True)
+            self._link.settimeout(2.0)
+            self._link.sendall(encode(event))
+        with contextlib.suppress(OSError):
+            self._link.setblocking(False)
+
+    def _sign_of_life(self, now: float) -> None:
+        if now - self._beat >= HEARTBEAT:
+            rate = (self._steps - self._beat_steps) / (now - self._beat) if self._beat else 0.0
+            self._beat, self._beat_steps = now, self._steps
+            self.tell(State("paused" if self._paused else "running", round(rate, 1)))
+
+    def _listen(self, timeout: float) -> None:
+        try:
+            if not select.select([self._link], [], [], max(0.0, timeout))[0]:
+                return
+            data = self._link.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._stopping = True
+            return
+        self._buffer += data
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            with contextlib.suppress(msgspec.MsgspecError):
+                self._heed(line)
+
+    def _heed(self, line: bytes) -> None:
+        command = decode_command(line)
+        now = time.monotonic()
+        if isinstance(command, Pause):
+            self._paused, self._single = True, 0
+        elif isinstance(command, Go):
+            self._paused, self._single, self._due = False, 0, now
+        elif isinstance(command, StepOnce):
+            self._paused = True
+            self._single += max(0, command.count)
+        elif isinstance(command, Speed):
+            speed = command.steps_per_second
+            self._speed = speed if speed is None or speed > 0 else self._speed
+            self._due = now
+        elif isinstance(command, Stop):
+            self._stopping = True
+        self._beat = 0.0
+
+    def stop(self, *_: object) -> None:
+        """Stop before the next step (also a signal handler)."""
+        self._stopping = True
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the worker; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="propersim.worker")
+    parser.add_argument("--db", required=True, type=Path)
+    parser.add_argument("--run", required=True)
+    parser.add_argument("--control", required=True, type=int)
+    parser.add_argument("--speed", default="max")
+    parser.add_argument("--paused", action="store_true")
+    options = parser.parse_args(arguments)
+    link = socket.socket(fileno=options.control)
+    gate = Remote(link, None if options.speed == "max" else float(options.speed), options.paused)
+    signal.signal(signal.SIGTERM, gate.stop)
+    signal.signal(signal.SIGINT, gate.stop)
+    with contextlib.suppress(OSError):
+        os.nice(5)
+    gate.tell(State("starting"))
+    try:
+        with Store(options.db) as store:
+            Runner(store, store.run(options.run), gate).go()
+    except Stopped:
+        gate.tell(State("stopped"))
+        return EXIT_OK
+    except PropersimError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        gate.tell(Failed(error.message, error.hint or "", isinstance(error, Resumable)))
+        return error.exit_code
+    except Exception as error:
+        traceback.print_exc()
+        gate.tell(Failed(f"a fault inside: {type(error).__name__}: {error}", "the worker's log has the traceback"))
+        return EXIT_FAULT
+    gate.tell(State("finished"))
+    return EXIT_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

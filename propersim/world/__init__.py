@@ -1,0 +1,1 @@
+"""The world: the home and the catalogues of activities, topics and tones."""

@@ -1,0 +1,89 @@
+"""What the screen shows at one moment: immutable, made by the source, handed down to every widget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from propersim.persona import Persona
+from propersim.records import DayFigures, DayPlan, Step
+from propersim.world.home import Home
+
+Phase = Literal["starting", "running", "finished", "failed"]
+"""Of a run: whether more steps are to come, and why not."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What does not change during a run.
+
+    Attributes:
+        run_id: the run's name.
+        persona: the user, as at the beginning of the run.
+        home: the floor plan.
+        assistant: the assistant in words, such as ``llama · homelm nf4``.
+        days: how many days the run is to have.
+        timestep: minutes of a step.
+    """
+
+    run_id: str
+    persona: Persona
+    home: Home
+    assistant: str
+    days: int
+    timestep: float
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The run as of one step.
+
+    Attributes:
+        about: what does not change.
+        step: the step shown; None before there is one.
+        steps: the day's steps up to and including it.
+        plan: the day's plan.
+        today: counts of ``steps``.
+        days: figures of all completed days that are stored.
+        newest: index of the newest stored step, −1 before there is one.
+    """
+
+    about: About
+    step: Step | None = None
+    steps: Sequence[Step] = ()
+    plan: DayPlan | None = None
+    today: DayFigures = field(default_factory=lambda: DayFigures(day=1))
+    days: Sequence[DayFigures] = ()
+    newest: int = -1
+
+    @property
+    def before(self) -> Step | None:
+        """The step before the one shown, on the same day."""
+        return self.steps[-2] if len(self.steps) > 1 else None
+
+    @property
+    def behind(self) -> int:
+        """How many steps newer than the one shown are stored."""
+        return max(0, self.newest - self.step.index) if self.step else 0
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the run is played.
+
+    Attributes:
+        playing: going on by itself.
+        speed: steps a second asked for; None is as fast as it goes.
+        live: a worker is behind it.
+        phase: of the run.
+        rate: steps a second that the worker achieved lately.
+        behind: how many stored steps are newer than the one shown.
+    """
+
+    playing: bool = False
+    speed: float | None = 8.0
+    live: bool = False
+    phase: Phase = "running"
+    rate: float = 0.0
+    behind: int = 0

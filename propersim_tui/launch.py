@@ -1,0 +1,59 @@
+"""The entry point of the commands ``watch``, ``replay`` and ``resume --watch``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from propersim.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
+from propersim.live import LiveRun
+from propersim_tui.app import PropersimApp
+from propersim_tui.source import RunSource
+
+
+def watch(
+    db: Path,
+    run_id: str,
+    *,
+    live: bool,
+    speed: float | None = 8.0,
+    start_at: tuple[int, float] | None = None,
+) -> int:
+    """Show a run in the terminal until the user leaves.
+
+    Args:
+        db: the database file.
+        run_id: the run, already in it.
+        live: start a worker that carries the run on; else replay what is stored.
+        speed: steps a second; None is as fast as it goes.
+        start_at: (day, minute) at which a replay begins.
+
+    Returns:
+        The exit code: 0, or 3 where the run failed and can be resumed, or 1 where it failed otherwise.
+
+    Raises:
+        PropersimError: the database or the run cannot be read, or ``start_at`` is not in the run.
+    """
+    worker = LiveRun(db, run_id, speed=speed) if live else None
+    source = RunSource(db, run_id, worker)
+    try:
+        at = None
+        if start_at is not None:
+            at = source.find(*start_at)
+            if at is None:
+                raise InputError(f"run {run_id}: day {start_at[0]} is not there", f"it has {len(source.days)} day(s)")
+        app = PropersimApp(source, speed=speed, at=at)
+        if worker is not None:
+            worker.start()
+        app.run()
+    finally:
+        if worker is not None:
+            worker.close()
+        source.close()
+    if worker is not None and app.playback.phase != "finished":
+        if app.failure is not None:
+            print(f"error: {app.failure.message}", file=sys.stderr)
+        print(f"run {source.about.run_id} is not finished; go on with: {source.resume_command}", file=sys.stderr)
+    if app.failure is not None:
+        return EXIT_RESUMABLE if app.failure.resumable else EXIT_FAULT
+    return EXIT_OK if app.return_code in (None, 0) else EXIT_FAULT

@@ -1,0 +1,94 @@
+"""How things look in text: scores as shapes, bars, times, and free text made safe to draw.
+
+Everything here is pure. Free text (from personas, models, the database) passes :func:`safe` before it is drawn,
+and is only ever put into ``Content``/``Segment`` objects, never into markup.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+from propersim.text import clean
+
+SHAPES = "○◔◐◕●"
+"""One shape for each score, 0–4: the fuller, the better."""
+LIGHTS = "○●"
+"""A dimension marked 0, and one marked 1."""
+DAY_SIGN, NIGHT_SIGN = "☀", "☾"
+SUNRISE, SUNSET = 7 * 60, 20 * 60
+_LEVELS = " ▁▂▃▄▅▆▇█"
+_ROWS_OF_TEXT = 400
+
+
+def safe(text: str, limit: int = _ROWS_OF_TEXT) -> str:
+    """Return free text on one line, bounded, without control or direction characters."""
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    return clean(text, limit=limit)
+
+
+def shape(score: int) -> str:
+    """Return the shape of a score 0–4."""
+    return SHAPES[max(0, min(4, score))]
+
+
+def is_night(minute: float) -> bool:
+    """Whether the sun is down at a minute of the day's clock."""
+    return not SUNRISE <= minute % 1440 < SUNSET
+
+
+def fit(text: str, width: int) -> str:
+    """Return a text in exactly ``width`` cells, cut with an ellipsis where it is longer."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return a text in lines of at most ``width`` cells, broken at spaces where that is possible."""
+    width = max(2, width)
+    lines: list[str] = []
+    line, used = "", 0
+    for word in text.split(" "):
+        length = cell_len(word)
+        if line and used + 1 + length <= width:
+            line, used = f"{line} {word}", used + 1 + length
+            continue
+        if line:
+            lines.append(line)
+        *full, line = chop_cells(word, width) if length > width else [word]
+        lines += full
+        used = cell_len(line)
+    return [*lines, line] if line or not lines else lines
+
+
+def bar(share: float, width: int) -> tuple[str, str]:
+    """Return the filled and the empty part of a horizontal bar of ``width`` cells, filled to a share of 0–1."""
+    halves = round(max(0.0, min(1.0, share)) * width * 2)
+    full = "━" * (halves // 2) + ("╸" if halves % 2 else "")
+    return full, "━" * (width - len(full))
+
+
+def column(share: float, height: int) -> list[str]:
+    """Return a vertical bar of ``height`` cells from top to bottom, filled from below to a share of 0–1."""
+    eighths = round(max(0.0, min(1.0, share)) * height * 8)
+    return [_LEVELS[max(0, min(8, eighths - 8 * row))] for row in reversed(range(height))]
+
+
+def figure(value: float | None, digits: int = 2) -> str:
+    """Return a figure with so many digits after the point; a dash where there is nothing to divide by."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def share(value: float | None) -> str:
+    """Return a share of 0–1 as ``.84`` or ``1.0``, three characters wide; a dash where there is none."""
+    if value is None:
+        return "  –"
+    return "1.0" if round(value, 2) >= 1 else f"{value:.2f}"[1:]
+
+
+def title(name: str) -> str:
+    """Return an identifier such as ``living_room`` as words."""
+    return safe(name.replace("_", " "), 60)

@@ -1,0 +1,170 @@
+"""Which step is shown, and what moves it: the clock in a replay, the worker in a live run, keys in both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from propersim.protocol import Event, Failed, Go, Pause, Speed, State, StepOnce
+from propersim_tui.frame import Phase, Status
+from propersim_tui.source import RunSource
+
+SPEEDS: tuple[float | None, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, None)
+"""Steps a second to choose from; None is as fast as it goes."""
+REPLAY_MAX = 1000.0
+"""Steps a second of a replay that goes as fast as it goes: a day in under half a second."""
+
+
+class Playback:
+    """The position in a run, and how it moves.
+
+    Args:
+        source: the run.
+        speed: steps a second; None is as fast as it goes.
+        paused: begin paused.
+        at: index of the step to begin with; the newest in a live run, the first in a replay, where not given.
+    """
+
+    def __init__(self, source: RunSource, *, speed: float | None = 8.0, paused: bool = False, at: int | None = None) -> None:
+        self.source = source
+        self.live = source.live is not None
+        self.speed = speed
+        self.playing = not paused
+        self.following = self.live
+        self.phase: Phase = "finished" if source.finished else "starting" if self.live else "running"
+        self.rate = 0.0
+        self.cursor = source.newest if self.live else min(max(0, at or 0), source.newest)
+        self._due: float | None = None
+
+    def status(self) -> Status:
+        """Return how the run is played just now."""
+        return Status(self.playing, self.speed, self.live, self.phase, self.rate, max(0, self.source.newest - self.cursor))
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> Sequence[Event]:
+        """Hear the worker and move on as far as it is time to.
+
+        Args:
+            now: seconds of a clock that never goes back.
+        """
+        events = self.source.poll(now)
+        for event in events:
+            self._hear(event)
+        if self.cursor < 0:
+            self.cursor = self.source.newest if self.live else min(0, self.source.newest)
+        elif self.following and (self._working or not self.playing):
+            self.cursor = self.source.newest
+        elif self.playing and not self._working:
+            self._advance(now)
+        return events
+
+    def _advance(self, now: float) -> None:
+        wait = 1 / (self.speed or REPLAY_MAX)
+        if self._due is None or now - self._due > 1.0:
+            # Just started, or the terminal was asleep: do not race to catch up.
+            self._due = now + wait
+            return
+        if now < self._due:
+            return
+        count = int((now - self._due) / wait) + 1
+        self._due += count * wait
+        self.cursor = min(self.cursor + count, self.source.newest)
+        if self.cursor == self.source.newest and not self.source.growing:
+            self._stop()
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Failed):
+            self.phase, self.playing, self.rate, self.source.growing = "failed", False, 0.0, False
+        elif isinstance(event, State):
+            self.rate = event.steps_per_second
+            if event.state == "finished":
+                self.phase, self.playing, self.source.finished = "finished", False, True
+                self.source.growing = False
+            elif self.phase == "starting" and event.state in ("running", "paused"):
+                self.phase = "running"
+
+    @property
+    def _working(self) -> bool:
+        return self.live and self.phase in ("starting", "running")
+
+    def _stop(self) -> None:
+        self.playing, self._due = False, None
+        if self._working:
+            self.source.send(Pause())
+
+    # -- keys -----------------------------------------------------------------------------------------------------
+
+    def toggle(self) -> bool:
+        """Pause, or go on; in a live run going on returns to the newest step.
+
+        Returns:
+            False where there is nothing to go on to.
+        """
+        if self.playing:
+            self._stop()
+        elif self._working:
+            self.newest()
+            self.playing = self.source.send(Go())
+        elif self.cursor < self.source.newest or self.source.growing:
+            self.playing, self._due = True, None
+        else:
+            return False
+        return True
+
+    def forward(self) -> None:
+        """Show the next step; at the newest of a live run, ask the worker for one."""
+        if self.playing:
+            self._stop()
+            if self._working:
+                # The worker has gone on a little since: the next step comes after those.
+                self.source.send(StepOnce())
+            else:
+                self._move(self.cursor + 1)
+        elif self.cursor < self.source.newest:
+            self._move(self.cursor + 1)
+        elif self._working:
+            self.following = True
+            self.source.send(StepOnce())
+
+    def back(self) -> None:
+        """Show the step before, and pause."""
+        self._look(self.cursor - 1)
+
+    def faster(self, by: int) -> None:
+        """Go ``by`` rungs up (or, where negative, down) the ladder of speeds."""
+        rung = SPEEDS.index(self.speed) if self.speed in SPEEDS else min(range(8), key=lambda i: abs((SPEEDS[i] or 0) - (self.speed or 0)))
+        self.speed = SPEEDS[max(0, min(len(SPEEDS) - 1, rung + by))]
+        self._due = None
+        if self._working:
+            self.source.send(Speed(self.speed))
+
+    def day(self, by: int) -> None:
+        """Show the beginning of the next day (+1), or of this day and then the one before (−1)."""
+        firsts = [row.first for row in self.source.days if row.first <= self.source.newest]
+        if by > 0:
+            self._look(next((first for first in firsts if first > self.cursor), self.source.newest))
+        else:
+            self._look(max((first for first in firsts if first < self.cursor), default=0))
+
+    def look(self, index: int) -> None:
+        """Show a step by its index, and pause."""
+        self._look(index)
+
+    def first(self) -> None:
+        """Show the first step of the run, and pause."""
+        self._look(0)
+
+    def newest(self) -> None:
+        """Show the newest step."""
+        self.following = self.live
+        self.cursor = self.source.newest
+
+    def _look(self, index: int) -> None:
+        if self.playing:
+            self._stop()
+        self._move(index)
+
+    def _move(self, index: int) -> None:
+        self.cursor = min(max(min(0, self.source.newest), index), self.source.newest)
+        self._due = None
+        self.following = self.live and self.cursor >= self.source.newest

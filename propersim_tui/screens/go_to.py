@@ -1,0 +1,80 @@
+"""Asks for a time to go to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from propersim.clock import LATEST, parse_moment, parse_time
+from propersim_tui.look import safe
+
+Moment = tuple[int, float | None]
+
+
+def read_moment(text: str, today: int) -> Moment:
+    """Return (day, minute or None) of ``day 3 08:30``, ``day 3`` or, today, ``08:30``.
+
+    Raises:
+        ValueError: it is none of these; says what to write.
+    """
+    text = text.strip()
+    if text[:1].isdigit():
+        return today, parse_time(text if text[1:2] != ":" else f"0{text}", latest=LATEST)
+    return parse_moment(text)
+
+
+class GoToScreen(ModalScreen[int | None]):
+    """A line to write a time in; leaves with the index of the step, or None.
+
+    Args:
+        today: the day that is shown.
+        now: what stands in the line at first.
+        find: returns the index of the step at (day, minute); raises ValueError where there is none.
+    """
+
+    BINDINGS: ClassVar[list[Binding]] = [Binding("escape", "cancel", "cancel")]
+    DEFAULT_CSS = """
+    GoToScreen { align: center middle; }
+    GoToScreen > Vertical {
+        width: 56; max-width: 100%; height: auto; max-height: 100%;
+        border: round $accent; border-title-color: $accent; background: $surface; padding: 0 1;
+    }
+    GoToScreen Input { margin: 0; border: tall $panel; }
+    GoToScreen #wrong { color: $error; height: auto; width: 1fr; }
+    GoToScreen #how { color: $muted; width: 1fr; height: auto; }
+    """
+
+    def __init__(self, today: int, now: str, find: Callable[[int, float | None], int]) -> None:
+        super().__init__()
+        self._today = today
+        self._now = now
+        self._find = find
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line and what may be written in it."""
+        with Vertical() as box:
+            box.border_title = "Go to"
+            yield Input(self._now, placeholder="day 3 08:30", max_length=40)
+            yield Label("", id="wrong", markup=False)
+            yield Label("day 3 08:30, day 3, or a time of this day; Enter goes, Escape stays", id="how", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go there, or say why not."""
+        try:
+            self.dismiss(self._find(*read_moment(event.value, self._today)))
+        except ValueError as error:
+            self.query_one("#wrong", Label).update(safe(str(error), 200))
+
+    def on_input_changed(self) -> None:
+        """Take away what was wrong with the last try."""
+        self.query_one("#wrong", Label).update("")
+
+    def action_cancel(self) -> None:
+        """Stay where we are."""
+        self.dismiss(None)

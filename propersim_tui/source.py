@@ -1,0 +1,218 @@
+"""Where records come from: the store alone (replay), or the store and a worker that fills it (live).
+
+Nothing here waits for the worker: its events say up to which step there are records, and those are read from the store.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+
+from propersim.config import DEFAULT_DB
+from propersim.live import LiveRun
+from propersim.metrics import Tally
+from propersim.persona import Persona
+from propersim.protocol import Command, Committed, Event
+from propersim.records import DayFigures, DayPlan, Step
+from propersim.store import DayRow, Store
+from propersim.world.home import parse_home
+from propersim_tui.frame import About, Frame
+from propersim_tui.look import safe
+
+DEFAULT_TIMESTEP = 2.5
+FOLLOW_SECONDS = 1.0
+"""How often a replay looks whether somebody else has added steps to the run."""
+READ_SHARE = 8.0
+"""Between two readings of all days lies at least so many times what the last one took."""
+DAYS_KEPT = 3
+"""Days whose steps are kept in memory."""
+
+
+class RunSource:
+    """Reads one run, and passes commands on to its worker where there is one.
+
+    Args:
+        db: the database file.
+        run_id: the run.
+        live: its worker, started or not; None for a replay.
+
+    Raises:
+        PropersimError: the database or the run cannot be read.
+    """
+
+    def __init__(self, db: Path, run_id: str, live: LiveRun | None = None) -> None:
+        self.live = live
+        self._store = Store(db, read_only=True)
+        self._row = self._store.run(run_id)
+        config = _options(self._row.config_json)
+        timestep = config.get("timestep")
+        self.about = About(
+            run_id=self._row.id,
+            persona=Persona.model_validate_json(self._row.persona_json),
+            home=parse_home(self._row.home_text, "the run's floor plan"),
+            assistant=_assistant(self._row.assistant, self._row.model, config),
+            days=self._row.days,
+            timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
+        )
+        self.finished = self._row.state == "finished"
+        self.growing = live is not None or self._row.state in ("new", "running")
+        self._days: list[DayRow] = []
+        self._days_done = -1
+        self._read_again = float("-inf")
+        self._loaded: dict[int, list[Step]] = {}
+        self._looked = float("-inf")
+        self._tally: tuple[int, int, Tally] | None = None
+        self.count = self._store.step_count(self._row)
+        self._read_days()
+
+    @property
+    def resume_command(self) -> str:
+        """What to type to carry the run on."""
+        db = str(self._store.path)
+        return f"propersim resume {self.about.run_id} --watch" + ("" if db == DEFAULT_DB else f" --db {shlex.quote(db)}")
+
+    def close(self) -> None:
+        """Close the store; the worker is its starter's to close."""
+        self._store.close()
+
+    # -- the worker -----------------------------------------------------------------------------------------------
+
+    def send(self, command: Command) -> bool:
+        """Send a command to the worker; False where there is none or it does not take it."""
+        return self.live is not None and self.live.send(command)
+
+    def poll(self, now: float) -> Sequence[Event]:
+        """Return what the worker has said since the last call, and learn how many steps there are; at once."""
+        if self.live is None:
+            if self.growing and now - self._looked >= FOLLOW_SECONDS:
+                self._looked = now
+                self._grow(self._store.step_count(self._row))
+            return ()
+        events = self.live.poll()
+        for event in events:
+            if isinstance(event, Committed):
+                self.count = max(self.count, event.steps)
+                self._days_done = max(self._days_done, event.days)
+        if self._days_done > self.done:
+            self._read_days()
+        return events
+
+    def _grow(self, count: int) -> None:
+        if count != self.count:
+            self.count = count
+            self._read_days()
+
+    # -- records --------------------------------------------------------------------------------------------------
+
+    @property
+    def newest(self) -> int:
+        """Index of the newest step, −1 before there is one."""
+        return self.count - 1
+
+    @property
+    def days(self) -> Sequence[DayRow]:
+        """The days that have begun."""
+        return self._days
+
+    @property
+    def done(self) -> int:
+        """How many days have their figures."""
+        return sum(row.figures is not None for row in self._days)
+
+    def _read_days(self) -> None:
+        """Read the days anew, unless that took so long lately that keys would have to wait."""
+        began = time.perf_counter()
+        if began < self._read_again:
+            return
+        self._days = self._store.days(self._row)
+        ended = time.perf_counter()
+        self._read_again = ended + READ_SHARE * (ended - began)
+
+    def _day_of(self, index: int) -> DayRow | None:
+        place = bisect_right(self._days, index, key=lambda row: row.first) - 1
+        return self._days[place] if place >= 0 else None
+
+    def _end_of(self, day: DayRow) -> int:
+        """Return the index after the last step that a day can have."""
+        place = self._days.index(day)
+        if place + 1 < len(self._days):
+            return self._days[place + 1].first
+        return day.first + math.ceil((day.plan.sleep - day.plan.wake) / self.about.timestep)
+
+    def _steps(self, day: DayRow, index: int) -> list[Step]:
+        """Return the stored steps of a day, at least up to an index."""
+        steps = self._loaded.get(day.day)
+        if steps is None:
+            while len(self._loaded) >= DAYS_KEPT:
+                del self._loaded[next(iter(self._loaded))]
+            steps = self._loaded[day.day] = []
+        if day.first + len(steps) <= index:
+            steps.extend(self._store.steps(self._row, day.first + len(steps), min(self._end_of(day), self.count)))
+        return steps
+
+    def frame(self, index: int) -> Frame:
+        """Return what is to be seen of the run as of a step (of the newest known where there are not so many).
+
+        Raises:
+            StoreError: the records cannot be read.
+        """
+        index = min(index, self.newest)
+        day = self._day_of(index) if index >= 0 else None
+        if index >= 0 and (day is None or index >= self._end_of(day)):
+            # A day has begun that is not known yet.
+            self._read_days()
+            day = self._day_of(index)
+        if day is None:
+            return Frame(self.about, days=self._figures(), newest=self.newest, plan=self._days[0].plan if self._days else None)
+        steps = self._steps(day, min(index, self._end_of(day) - 1))
+        shown = steps[: index - day.first + 1]
+        return Frame(
+            self.about,
+            step=shown[-1] if shown else None,
+            steps=shown,
+            plan=day.plan,
+            today=self._count(day.plan, shown),
+            days=self._figures(),
+            newest=self.newest,
+        )
+
+    def _figures(self) -> list[DayFigures]:
+        return [row.figures for row in self._days if row.figures is not None]
+
+    def _count(self, plan: DayPlan, steps: Sequence[Step]) -> DayFigures:
+        """Return the day's counts; goes on from the last call where that was for an earlier step of the same day."""
+        done, tally = 0, None
+        if self._tally is not None and self._tally[0] == plan.day and self._tally[1] <= len(steps):
+            _, done, tally = self._tally
+        if tally is None:
+            tally = Tally(plan.day, self.about.timestep, self.about.persona.rubric.frequency)
+        for step in steps[done:]:
+            tally.add(step)
+        self._tally = (plan.day, len(steps), tally)
+        return tally.figures()
+
+    def find(self, day: int, minute: float) -> int | None:
+        """Return the index of the step at a time; None where that day has not begun."""
+        index = self._store.step_at(self._row, day, minute)
+        return None if index is None else min(index, self.newest)
+
+
+def _options(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _assistant(name: str, model: str, config: dict[str, object]) -> str:
+    parts = [safe(name, 40)]
+    if model:
+        quantize = config.get("quantize")
+        parts.append(safe(f"{model} {quantize}" if quantize and quantize != "none" else model, 60))
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,124 @@
+"""Is it learning? The score of each day beside the controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.content import Content
+
+from propersim.metrics import metrics
+from propersim.records import DayFigures
+from propersim_tui.frame import Frame
+from propersim_tui.look import column, figure
+from propersim_tui.messages import GoTo
+from propersim_tui.widgets.region import Region, line
+
+TABLE_WIDTH = 46
+AXIS = 4
+
+
+class Days(Region):
+    """A curve of the days' scores with silence and oracle as marks, and, where there is room, a table."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Days"
+        self._rows: list[int] = []
+        self._first_row = 0
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw the curve, the table, or both."""
+        today = frame.step.day if frame.step else 1
+        days = {figures.day: figures for figures in frame.days if figures.steps}
+        if frame.today.steps:
+            days.setdefault(today, frame.today)
+        if not days:
+            return [line(("the first day has not begun", "$muted"))]
+        shown = [days[day] for day in sorted(days)]
+        self._rows = []
+        if height >= 14:
+            curve = self._curve(shown, today, frame.about.days, width, min(9, height // 3))
+            table = self._table(shown, today, height - len(curve) - 1)
+            self._first_row = len(curve) + 2
+            return [*curve, line(""), *table]
+        return self._curve(shown, today, frame.about.days, width, height)
+
+    # -- the curve ------------------------------------------------------------------------------------------------
+
+    def _curve(self, days: Sequence[DayFigures], today: int, planned: int, width: int, height: int) -> list[Content]:
+        rows = max(2, height - 2)
+        room = max(4, width - AXIS)
+        days = list(days)[-room:]
+        slots = min(room, max(planned, len(days)))
+        scores = {figures.day: metrics([figures]) for figures in days}
+        values = [v for m in scores.values() for v in (m["score"], m["silent_score"], m["oracle_score"]) if v is not None]
+        low = min(3.0, float(int(min(values, default=3.0))))
+        wide = max(1, min(8, room // max(1, slots)))
+        canvas = [[(" ", "")] * (wide * slots) for _ in range(rows)]
+        for place, figures in enumerate(days):
+            found = scores[figures.day]
+            style = "$accent" if figures.day == today else "$primary" if figures.day < today else "$primary-muted"
+            bar = column(_part(found["score"], low), rows)
+            for row in range(rows):
+                for at in range(place * wide, (place + 1) * wide - (1 if wide > 1 else 0)):
+                    canvas[row][at] = (bar[row], style)
+            for name, sign, colour in (("oracle_score", "┄", "$score-4"), ("silent_score", "┄", "$score-1")):
+                if found[name] is not None and wide > 1:
+                    row = rows - 1 - min(rows - 1, int(_part(found[name], low) * rows))
+                    for at in range(place * wide, (place + 1) * wide):
+                        if canvas[row][at][0] == " ":
+                            canvas[row][at] = (sign, colour)
+        lines = []
+        for row, cells in enumerate(canvas):
+            mark = "4.0" if row == 0 else f"{low:.1f}" if row == rows - 1 else "   "
+            lines.append(line((mark + "┤", "$muted"), *cells))
+        first = days[0].day
+        every = next(step for step in (1, 2, 5, 10, 50, 100, 10**6) if wide * step > len(str(first + slots)))
+        ticks = "".join(f"{day:<{wide * every}}" for day in range(first, first + slots, every))
+        lines.append(line((" " * (AXIS - 1) + "└", "$muted"), (ticks[:room], "$muted")))
+        total = metrics(list(days))
+        lines.append(
+            line(
+                ("█ score ", "$primary"),
+                (figure(total["score"]), "bold"),
+                ("  ┄ oracle ", "$score-4"),
+                figure(total["oracle_score"]),
+                ("  ┄ silent ", "$score-1"),
+                figure(total["silent_score"]),
+                ("  F1 ", "$muted"),
+                (figure(total["f1"]), "bold"),
+            ).truncate(width)
+        )
+        return lines
+
+    # -- the table ------------------------------------------------------------------------------------------------
+
+    def _table(self, days: Sequence[DayFigures], today: int, height: int) -> list[Content]:
+        lines = [line(("day  score  silent  oracle    F1   welcome", "$muted"))]
+        room = max(1, height - 1)
+        for figures in list(days)[-room:]:
+            found = metrics([figures])
+            mark = "▸" if figures.day == today else " "
+            self._rows.append(figures.day)
+            lines.append(
+                line(
+                    (mark, "$accent"),
+                    f"{figures.day:>2}  ",
+                    (f"{figure(found['score']):>5}", f"bold $score-{max(0, min(4, round(found['score'] or 0)))}"),
+                    f"  {figure(found['silent_score']):>6}  {figure(found['oracle_score']):>6}  {figure(found['f1']):>4}",
+                    f"  {found['welcome']:>2} of {found['shown']}",
+                )
+            )
+        return lines
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the day whose row was clicked on."""
+        place = event.get_content_offset(self)
+        row = place.y - self._first_row if place is not None else -1
+        if 0 <= row < len(self._rows):
+            self.post_message(GoTo(0.0, self._rows[row]))
+
+
+def _part(value: float | None, low: float) -> float:
+    return 0.0 if value is None else max(0.0, min(1.0, (value - low) / (4.0 - low)))

@@ -1,0 +1,56 @@
+"""The feed of actions: what the user has done today, is doing, and means to do."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+
+from propersim.clock import format_time
+from propersim.records import Action
+from propersim_tui.frame import Frame
+from propersim_tui.look import fit, safe, title
+from propersim_tui.messages import GoTo
+from propersim_tui.widgets.region import Region, line
+
+_WHY = {"requirement": "daily plan", "habit": "habit", "interest": "interest", "ordinary": ""}
+
+
+class Doing(Region):
+    """The day's actions around the present one; a click goes there."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Doing"
+        self._rows: list[Action] = []
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw the present action with those before it, and, below, those to come."""
+        if frame.plan is None or frame.step is None:
+            return []
+        actions = frame.plan.actions
+        now = next((i for i, action in enumerate(actions) if action.start <= frame.step.minute < action.end), len(actions) - 1)
+        # The present one two thirds down, unless the day has just begun or nearly ended.
+        first = max(0, min(now - (height * 2 - 1) // 3, len(actions) - height))
+        self._rows = list(actions[first : first + height])
+        return [self._row(action, number - now, width) for number, action in enumerate(self._rows, first)]
+
+    def _row(self, action: Action, offset: int, width: int) -> Content:
+        style = "$muted" if offset > 0 else "bold" if offset == 0 else ""
+        mark = "▸" if offset == 0 else " "
+        time = format_time(action.start, wrap=True)
+        room = width - 8
+        why = _WHY.get(action.source.partition(":")[0], "")
+        where = title(action.place.room)
+        if room >= 60:
+            text = f"{fit(safe(action.phrase), 30)} {fit(where, 13)}{fit(safe(action.note) or why, room - 44)}"
+        elif room >= 40:
+            text = f"{fit(safe(action.phrase), room - 14)} {fit(where, 13)}"
+        else:
+            text = fit(safe(action.phrase), room)
+        return line((mark, "$accent"), (time, "$muted"), "  ", (text, style))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the action that was clicked on."""
+        place = event.get_content_offset(self)
+        if place is not None and place.y < len(self._rows):
+            self.post_message(GoTo(self._rows[place.y].start))

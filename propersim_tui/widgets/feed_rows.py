@@ -1,0 +1,60 @@
+"""The lines of a feed's entries at a given width. Pure."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from propersim_tui.feed import Entry, Said, Silence
+from propersim_tui.look import LIGHTS, fit, wrap
+
+Row = tuple[list[tuple[str, str]], int]
+"""A line: (text, name of style) parts, and the index of the step that it belongs to."""
+
+INDENT = 7
+NAME = 14
+SPACED = 44
+"""From this width on there are blanks between the four lights, and dimensions have a column of their own."""
+
+
+def rows(entry: Entry, width: int, *, current: bool) -> list[Row]:
+    """Return the lines of an entry.
+
+    Args:
+        entry: something said, or a silence.
+        width: cells of a line.
+        current: whether it is of the step that is shown.
+    """
+    return _said(entry, width, current) if isinstance(entry, Said) else [_silence(entry, width)]
+
+
+def _said(entry: Said, width: int, current: bool) -> list[Row]:
+    rating, index = entry.step.rating, entry.index
+    score = f"score-{rating.score}"
+    lights = (" " if width >= SPACED else "").join(LIGHTS[value] for value in rating.values)
+    tail = f"  {lights}  {rating.score} "
+    room = width - INDENT - len(tail)
+    first, *rest = wrap(f"“{entry.text}”", room)
+    style = "now" if current else "text"
+    found: list[Row] = [([(f"{entry.time}  ", "time"), (fit(first, room), style), (tail, score)], index)]
+    found += [([(" " * INDENT, "time"), (text, style)], index) for text in rest]
+    for name, reason in entry.reasons:
+        if width >= SPACED:
+            head, text = fit(name, NAME), reason or "no reason given"
+        else:
+            head, text = "", f"{name}: {reason or 'no reason given'}"
+        first, *rest = wrap(text, width - INDENT - len(head) - 3)
+        found.append(([(" " * INDENT + head, "name"), ("○ ", score), (first, "reason")], index))
+        found += [([(" " * (INDENT + len(head) + 2), "name"), (each, "reason")], index) for each in rest]
+    return found
+
+
+def _silence(entry: Silence, width: int) -> Row:
+    words = f"silent, {entry.steps} step{'s' if entry.steps != 1 else ''}"
+    if entry.missed:
+        words += f" · {entry.missed} wanted moment{'s' if entry.missed != 1 else ''} missed"
+    elif entry.overdue:
+        words += " · too long"
+    time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
+    score = f" {entry.mean:.1f} "
+    text = fit(words, width - cell_len(time) - len(score))
+    return [(time, "time"), (text, "quiet"), (score, f"score-{round(entry.mean)}")], entry.index

@@ -1,0 +1,88 @@
+"""The line at the top: who, when, how fast, and which assistant."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+
+from propersim.clock import format_time, weekday_name
+from propersim_tui.frame import Frame, Status
+from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, fit, is_night, safe
+from propersim_tui.messages import TogglePlay
+from propersim_tui.widgets.region import Part, Region, line
+
+
+class RunHeader(Region):
+    """One line; what matters less goes first where there is no room. A click pauses or goes on."""
+
+    status: reactive[Status] = reactive(Status())
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.tooltip = "Click to pause, or to go on"
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw as much as fits: the time and the state always, then the name, then the rest."""
+        persona, step = frame.about.persona, frame.step
+        name = safe(persona.first_name, 20)
+        full = f"{safe(persona.name, 40)}, {persona.age}, {safe(persona.occupation, 40)}"
+        traits = persona.big_five.short
+        moment, clock, sign = "", "", ""
+        if step is not None:
+            moment = f"Day {step.day} of {frame.about.days} · {weekday_name(step.day)} "
+            clock, sign = format_time(step.minute, seconds=True, wrap=True), f" {NIGHT_SIGN if is_night(step.minute) else DAY_SIGN}"
+        state, state_style = state_of(self.status)
+        assistant = frame.about.assistant
+        middle: list[Part] = [(moment, ""), (clock, "bold $accent"), (sign, "$accent")] if clock else [("no step yet", "$muted")]
+        middle_width = cell_len(moment + clock + sign) or 11
+        fixed = middle_width + cell_len(state) + 4
+        # From the fullest form to the barest; the first that fits is taken.
+        for title, who, marks, helper in (
+            (" propersim  ", full, traits, assistant),
+            ("", full, traits, assistant),
+            ("", f"{name}, {persona.age}", traits, assistant),
+            ("", f"{name}, {persona.age}", traits, ""),
+            ("", name, "", assistant),
+            ("", name, "", ""),
+            ("", "", "", ""),
+        ):
+            used = fixed + sum(cell_len(part) + 2 for part in (title, who, marks, helper) if part)
+            if used <= width:
+                break
+        gap = max(0, width - used)
+        left = gap // 2 if width >= 100 else gap
+        parts: list[Part] = [(title, "bold $primary")] if title else [" "]
+        parts += [(who, "bold"), "  "] if who else []
+        parts += [(marks, "$muted"), "  "] if marks else []
+        parts += [" " * left, *middle, "  " + " " * (gap - left), (state, state_style)]
+        parts += ["  ", (helper, "$muted")] if helper else []
+        return [line(*parts).truncate(width)] if used <= width else [line((clock or "no step yet", "bold $accent"), " ", fit(state, max(0, width - 12)))]
+
+    def on_click(self, event: events.Click) -> None:
+        """Pause, or go on."""
+        event.stop()
+        self.post_message(TogglePlay())
+
+
+def speed_of(status: Status) -> str:
+    """Return the speed asked for, and what is achieved where that is as fast as it goes."""
+    if status.speed is not None:
+        return f"{status.speed:g}×"
+    return f"max {status.rate:.0f}/s" if status.rate else "max"
+
+
+def state_of(status: Status) -> tuple[str, str]:
+    """Return in words how the run is played, and a style."""
+    if status.phase == "failed" and not status.playing:
+        return "✖ stopped" if not status.behind else f"✖ looking back {status.behind}", "bold $error"
+    if status.behind and status.live and not status.playing:
+        return f"◂ looking back {status.behind}", "bold $warning"
+    if status.phase == "starting" and status.playing:
+        return "◌ starting", "bold $warning"
+    if status.playing:
+        return f"▶ {speed_of(status)}", "bold $success"
+    if status.phase == "finished" and not status.behind:
+        return "■ finished", "bold $success"
+    return f"‖ paused {speed_of(status)}", "bold $warning"

@@ -1,0 +1,248 @@
+"""The home seen from above, with the user walking in it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region as Area
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.timer import Timer
+
+from propersim.errors import HomeError
+from propersim.world.home import Tile
+from propersim_tui.frame import Frame, Status
+from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, is_night, shape
+from propersim_tui.widgets.plan import Plan, draw, size
+
+USER = "☻"
+TRAIL = "·"
+TRAIL_LENGTH = 14
+FRAMES_A_SECOND = 20
+LONGEST_WALK = 1.2
+"""Seconds that a walk takes at most, however slow the run."""
+
+
+class HomeMap(ScrollView, can_focus=False):
+    """Draws the floor plan line by line; only the lines that change are drawn again."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"home--{kind}" for kind in ("wall", "door", "thing", "rug", "name", "floor", "lit", "lit-name", "day", "night", "trail", "user")),
+        *(f"home--said-{score}" for score in range(5)),
+    }
+
+    # Neither repaints everything: only the lines that change are drawn.
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
+    status: reactive[Status] = reactive(Status(), repaint=False)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Home"
+        self._plan: Plan | None = None
+        self._at: Tile | None = None
+        self._way: deque[Tile] = deque()
+        self._trail: deque[Tile] = deque(maxlen=TRAIL_LENGTH)
+        self._trail_cells: frozenset[Tile] = frozenset()
+        self._per_tick = 1.0
+        self._walked = 0.0
+        self._timer: Timer | None = None
+        self._styles: dict[str, Style] = {}
+        self._lit = ""
+        self._night = False
+        self._still: dict[tuple[int, int, int, str, bool], Strip] = {}
+        self._moving: set[int] = set()
+
+    def on_mount(self) -> None:
+        """Prepare the timer of walks."""
+        self._timer = self.set_interval(1 / FRAMES_A_SECOND, self._walk, pause=True)
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of the last theme."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._still.clear()
+
+    @property
+    def at(self) -> Tile | None:
+        """The tile where the user is drawn."""
+        return self._at
+
+    @property
+    def walking(self) -> bool:
+        """Whether the user is on the way."""
+        return bool(self._way)
+
+    # -- what changes ---------------------------------------------------------------------------------------------
+
+    def watch_frame(self, old: Frame | None, frame: Frame | None) -> None:
+        """Move the user to where the step is."""
+        if frame is None:
+            return
+        if self._plan is None:
+            self._prepare()
+        step = frame.step
+        if step is None:
+            return
+        night = is_night(step.minute)
+        self.border_subtitle = NIGHT_SIGN if night else DAY_SIGN
+        if night != self._night:
+            self._night = night
+            self.refresh()
+        before = old.step if old else None
+        self._go((step.x, step.y), walk=before is not None and before.day == step.day and 0 < step.index - before.index <= 4)
+        if step.spoke or (before is not None and before.spoke):
+            self._redraw([self._at] if self._at else [])
+
+    def on_resize(self) -> None:
+        """Draw the plan twice as large where there is room for that; keep the user in view where there is little."""
+        self._prepare()
+        self.call_after_refresh(self._keep_in_view)
+
+    def _prepare(self) -> None:
+        if self.frame is None:
+            return
+        home = self.frame.about.home
+        width, height = size(home, 2)
+        scale = 2 if self.size.width >= width and self.size.height >= height else 1
+        if self._plan is None or self._plan.scale != scale:
+            self._plan = draw(home, scale)
+            self._still.clear()
+            self.virtual_size = Size(self._plan.width, self._plan.height)
+            self._redraw([])
+            self.refresh()
+
+    def _go(self, goal: Tile, *, walk: bool) -> None:
+        start = self._at
+        if start == goal and not self._way:
+            return
+        way = self._path(start, goal) if start is not None and walk else ()
+        seconds = min(LONGEST_WALK, 1 / self.status.speed if self.status.speed else 0.0)
+        ticks = seconds * FRAMES_A_SECOND if self.app.animation_level != "none" else 0
+        if self._timer is not None and len(way) > 1 and ticks >= 2:
+            self._way = deque(way[1:])
+            self._per_tick, self._walked = len(self._way) / ticks, 0.0
+            self._timer.resume()
+            return
+        # At once, with the way there as trail.
+        old = [*self._trail, *([start] if start else [])]
+        self._way.clear()
+        self._trail.clear()
+        self._trail.extend(tile for tile in way if tile != goal)
+        self._at = goal
+        self._redraw(old)
+
+    def _path(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
+        try:
+            return self.frame.about.home.path(start, goal) if self.frame else ()
+        except HomeError:
+            # A plan by hand may have spots without a way between them; then the user is just there.
+            return ()
+
+    def _walk(self) -> None:
+        """Go some tiles on, as many as are due by now."""
+        self._walked += self._per_tick
+        old = [*self._trail, *([self._at] if self._at else [])]
+        moved = False
+        while self._way and self._walked >= 1:
+            self._walked -= 1
+            if self._at is not None:
+                self._trail.append(self._at)
+            self._at = self._way.popleft()
+            moved = True
+        if moved:
+            self._redraw(old)
+        if not self._way and self._timer is not None:
+            self._timer.pause()
+
+    def _redraw(self, tiles: Iterable[Tile]) -> None:
+        """Draw again the lines of some tiles, of the user and of the trail; all of them where another room is lit."""
+        plan = self._plan
+        if plan is None or self._at is None:
+            return
+        cells = [plan.cell(tile) for tile in self._trail]
+        at = plan.cell(self._at)
+        between = [((a[0] + b[0]) // 2, (a[1] + b[1]) // 2) for a, b in pairwise([*cells, at])]
+        self._trail_cells = frozenset([*cells, *between])
+        self._moving = {cell[1] for cell in self._trail_cells} | {at[1]}
+        lit = plan.room(at)
+        if lit != self._lit:
+            self._lit = lit
+            self.refresh()
+        else:
+            top = max(0, (self.size.height - plan.height) // 2)
+            for y in {plan.cell(tile)[1] for tile in tiles} | self._moving:
+                self.refresh_line(y + top)
+        self._keep_in_view()
+
+    def _keep_in_view(self) -> None:
+        plan = self._plan
+        if self._at is not None and plan is not None and (self.size.width < plan.width or self.size.height < plan.height):
+            x, y = plan.cell(self._at)
+            self.scroll_to_region(Area(x - 8, y - 3, 17, 7), animate=False, force=True)
+
+    # -- drawing --------------------------------------------------------------------------------------------------
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self.get_component_rich_style(f"home--{name}")
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the widget; the plan is in the middle where there is more room than it needs."""
+        plan, width = self._plan, self.size.width
+        if plan is None:
+            return Strip.blank(width, self.rich_style)
+        dx, dy = self.scroll_offset
+        left = max(0, (width - plan.width) // 2)
+        row = y + dy - max(0, (self.size.height - plan.height) // 2)
+        if not 0 <= row < plan.height:
+            return Strip.blank(width, self.rich_style)
+        key = (row, dx, width, self._lit, self._night)
+        strip = self._still.get(key) if row not in self._moving else None
+        if strip is None:
+            strip = self._draw_row(plan, row, range(dx, min(plan.width, dx + width - left)), left).adjust_cell_length(width, self.rich_style)
+            if row not in self._moving:
+                self._still[key] = strip
+        return strip
+
+    def _draw_row(self, plan: Plan, row: int, columns: range, left: int) -> Strip:
+        segments = [Segment(" " * left, self.rich_style)]
+        text, last = "", ""
+        for x in columns:
+            char, name = self._cell(plan, x, row)
+            if name != last and text:
+                segments.append(Segment(text, self._style(last)))
+                text = ""
+            text, last = text + char, name
+        if text:
+            segments.append(Segment(text, self._style(last)))
+        return Strip(segments)
+
+    def _cell(self, plan: Plan, x: int, y: int) -> tuple[str, str]:
+        """Return the character of a cell and the name of its style."""
+        step = self.frame.step if self.frame else None
+        kind, room = plan.kinds[y][x], plan.rooms[y][x]
+        if self._at is not None:
+            at = plan.cell(self._at)
+            if at == (x, y):
+                return USER, "user"
+            if step is not None and step.spoke and (x, y) == (at[0] + 1, at[1]):
+                return shape(step.rating.score), f"said-{step.rating.score}"
+        if (x, y) in self._trail_cells and kind in ("floor", "rug", "door"):
+            return TRAIL, "trail"
+        char = plan.chars[y][x]
+        if not room:
+            return char, "wall" if kind == "out" else kind
+        if room == self._lit:
+            return char, "lit-name" if kind == "name" else "lit"
+        if kind == "floor" and self.frame is not None and room in self.frame.about.home.outdoors:
+            return char, "night" if self._night else "day"
+        return char, kind

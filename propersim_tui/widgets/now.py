@@ -1,0 +1,97 @@
+"""Where is she, and what is she doing: the present step in words."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from propersim.clock import format_minutes, format_time
+from propersim.records import Step
+from propersim_tui.frame import Frame
+from propersim_tui.look import fit, safe, shape, title, wrap
+from propersim_tui.widgets.region import Region, line
+
+MUTED = "$muted"
+
+
+class Now(Region):
+    """The activity, where it happens, how absorbed the user is, and whether a suggestion would be welcome."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Now"
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw wide (four lines) or narrow (one thing a line)."""
+        step = frame.step
+        if step is None:
+            return [line(("waiting for the first step …", MUTED))]
+        return self._narrow(frame, step, width) if width < 40 else self._wide(frame, step, width, height)
+
+    def _wide(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
+        action = step.action
+        times = f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}"
+        lines = [line((times, MUTED), "  ", (fit(safe(action.phrase), width - len(times) - 2).rstrip(), "bold"))]
+        note = safe(action.note)
+        if note and height > 4:
+            lines.append(line(" " * (len(times) + 2), (fit(note, width - len(times) - 2).rstrip(), "italic $muted")))
+        place = f"{title(action.place.room)} · {title(action.place.object)}"
+        bar = _focus(action.focus)
+        lines.append(line(fit(place, width - 12).rstrip(), (" · focus ", MUTED), bar))
+        lines.append(_openness(frame, step, width))
+        lines.append(_gap(frame, step))
+        return lines
+
+    def _narrow(self, frame: Frame, step: Step, width: int) -> list[Content]:
+        action = step.action
+        lines = [line((f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}", MUTED))]
+        lines += [line((text, "bold")) for text in wrap(safe(action.phrase, 80), width)]
+        lines += [line((text, "italic $muted")) for text in wrap(safe(action.note, 80), width) if text]
+        lines += [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
+        lines.append(line(("focus ", MUTED), _focus(action.focus)))
+        lines.append(line(""))
+        lines.append(line(("open ", MUTED), *_answer(frame, step)))
+        lines.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))
+        if frame.plan is not None:
+            lines.append(line(("wants ≥ ", MUTED), format_minutes(frame.plan.gap_min)))
+        last = next((each for each in reversed(frame.steps) if each.spoke), None)
+        if last is not None:
+            score = last.rating.score
+            lines += [line(""), line((f"{format_time(last.minute, wrap=True)} ", MUTED), (f"{shape(score)} {score}", f"bold $score-{score}"))]
+            lines += [line((text, "" if last is step else MUTED)) for text in wrap(f"“{safe(last.answer.text or '')}”", width)]
+        return lines
+
+
+def _focus(focus: int) -> Content:
+    full = max(0, min(5, focus))
+    return line(("▮" * full, "$accent"), ("▯" * (5 - full), MUTED))
+
+
+def _answer(frame: Frame, step: Step) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return yes or no, and until when."""
+    spans = frame.plan.receptive if frame.plan else ()
+    inside = next((span for span in spans if span.start <= step.minute < span.end), None)
+    if step.moment.receptive:
+        until = f" until {format_time(inside.end, wrap=True)}" if inside else ""
+        return ("yes", "bold $score-4"), (until, MUTED)
+    after = next((span for span in spans if span.start > step.minute), None)
+    return ("no", "bold $score-1"), (f" until {format_time(after.start, wrap=True)}" if after else " more today", MUTED)
+
+
+def _openness(frame: Frame, step: Step, width: int) -> Content:
+    parts: list[tuple[str, str]] = [("open to suggestions ", MUTED), *_answer(frame, step)]
+    if step.moment.overdue:
+        parts.append(("  overdue", "bold $score-0"))
+    elif step.moment.wanted:
+        parts.append(("  a good one is wanted", "$score-4"))
+    return line(*parts)
+
+
+def _gap(frame: Frame, step: Step) -> Content:
+    parts: list[tuple[str, str]] = []
+    if step.clocks.shown:
+        parts += [("last one ", MUTED), (format_minutes(step.clocks.gap), ""), (" ago", MUTED)]
+    else:
+        parts.append(("nothing said yet today", MUTED))
+    if frame.plan is not None:
+        parts += [(", comfortable after ", MUTED), (format_minutes(frame.plan.gap_min), "")]
+    return line(*parts)

@@ -1,0 +1,144 @@
+"""The floor plan as cells to draw: walls with joined corners, doors, furniture and room names. Pure.
+
+At scale 1 a tile is a cell. At scale 2 the tile (x, y) is the cell (2x, 2y), and the cells between belong to what
+they lie between: wall between walls, a thing within the thing, floor elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from propersim.world.home import DOOR, WALL, Home, Tile
+from propersim_tui.look import title
+
+# Walls that a wall tile joins to, as up 1, right 2, down 4, left 8.
+_JOINTS = " ╹╺┗╻┃┏┣╸┛━┻┓┫┳╋"
+DOOR_ACROSS, DOOR_ALONG = "╍", "╏"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A home ready to be drawn.
+
+    Attributes:
+        scale: cells from one tile to the next.
+        width: columns.
+        height: rows.
+        chars: one character of one cell each.
+        kinds: ``wall``, ``door``, ``thing``, ``rug``, ``name``, ``floor`` or ``out`` (outside of the plan).
+        rooms: for each cell the name of its room, or ``""``.
+    """
+
+    scale: int
+    width: int
+    height: int
+    chars: tuple[tuple[str, ...], ...]
+    kinds: tuple[tuple[str, ...], ...]
+    rooms: tuple[tuple[str, ...], ...]
+
+    def cell(self, tile: Tile) -> Tile:
+        """Return the cell of a tile."""
+        return tile[0] * self.scale, tile[1] * self.scale
+
+    def room(self, cell: Tile | None) -> str:
+        """Return the room at a cell; ``""`` for walls, doors and outside."""
+        if cell is None or not (0 <= cell[1] < self.height and 0 <= cell[0] < self.width):
+            return ""
+        return self.rooms[cell[1]][cell[0]]
+
+
+def size(home: Home, scale: int) -> tuple[int, int]:
+    """Return the columns and rows that a home takes."""
+    return (home.width - 1) * scale + 1, (home.height - 1) * scale + 1
+
+
+def draw(home: Home, scale: int = 1) -> Plan:
+    """Return the plan of a home."""
+    width, height = size(home, scale)
+    chars = [[" "] * width for _ in range(height)]
+    kinds = [["out"] * width for _ in range(height)]
+    rooms = [[""] * width for _ in range(height)]
+    things = {tile: thing for thing in home.furniture.values() for tile in thing.tiles}
+    for y in range(height):
+        for x in range(width):
+            around = _around((x, y), scale)
+            if all(home.cell(tile) in (WALL, DOOR) for tile in around) and len(around) < 4:
+                chars[y][x], kinds[y][x] = _wall(home, around)
+                continue
+            # Between a wall and a floor the floor goes on; between two rooms (in a gap of the walls) the first does.
+            open_tile = next((tile for tile in around if home.room_at(tile)), None)
+            if open_tile is None:
+                continue
+            rooms[y][x], kinds[y][x] = home.room_at(open_tile) or "", "floor"
+            thing = things.get(around[0])
+            if thing is not None and all(things.get(tile) is thing for tile in around):
+                chars[y][x] = thing.glyph if thing.glyph.isprintable() and cell_len(thing.glyph) == 1 else "▪"
+                kinds[y][x] = "rug" if thing.walkable and len(thing.tiles) > 1 else "thing"
+    for room in home.rooms.values():
+        _write_name(room, chars, kinds, rooms)
+    return Plan(scale, width, height, _frozen(chars), _frozen(kinds), _frozen(rooms))
+
+
+def _frozen(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(row) for row in rows)
+
+
+def _around(cell: Tile, scale: int) -> tuple[Tile, ...]:
+    """Return the tile of a cell, or the two or four that it lies between."""
+    (x, between_x), (y, between_y) = divmod(cell[0], scale), divmod(cell[1], scale)
+    xs = (x, x + 1) if between_x else (x,)
+    ys = (y, y + 1) if between_y else (y,)
+    return tuple((x, y) for y in ys for x in xs)
+
+
+def _solid(home: Home, tile: Tile) -> bool:
+    return home.cell(tile) in (WALL, DOOR)
+
+
+def _wall(home: Home, around: tuple[Tile, ...]) -> tuple[str, str]:
+    """Return character and kind of a cell of wall or door."""
+    x, y = around[0]
+    if len(around) == 2:
+        across = around[0][1] == around[1][1]
+        door = any(home.cell(tile) == DOOR for tile in around) and across
+        return ("━" if not door else DOOR_ACROSS) if across else "┃", "door" if door else "wall"
+    if home.cell((x, y)) == DOOR:
+        along = _solid(home, (x, y - 1)) and _solid(home, (x, y + 1))
+        return (DOOR_ALONG if along else DOOR_ACROSS), "door"
+    beside = ((x, y - 1), (x + 1, y), (x, y + 1), (x - 1, y))
+    return _JOINTS[sum(1 << bit for bit, other in enumerate(beside) if _solid(home, other))], "wall"
+
+
+def _write_name(room: str, chars: list[list[str]], kinds: list[list[str]], rooms: list[list[str]]) -> None:
+    """Write a room's name on its bare floor: where it fits, as near to the middle row as can be."""
+    name = title(room)
+    rows = [y for y, row in enumerate(rooms) if room in row]
+    runs = list(_bare(room, kinds, rooms))
+    if not runs or not name.isprintable() or cell_len(name) != len(name):
+        return
+    middle = (rows[0] + rows[-1]) / 2
+    longest = max(length for _, _, length in runs)
+    text = next((form for form in (name, name.removesuffix(" room")) if len(form) <= longest), name[: longest - 1] + ".")
+    # With a blank on either side where that is possible.
+    fitting = [run for run in runs if run[2] >= len(text)]
+    y, x, length = min(fitting, key=lambda run: (-min(run[2], len(text) + 2), abs(run[0] - middle), -run[2]))
+    start = x + (1 if length > len(text) else 0)
+    for offset, char in enumerate(text):
+        chars[y][start + offset] = char
+        kinds[y][start + offset] = "name"
+
+
+def _bare(room: str, kinds: list[list[str]], rooms: list[list[str]]) -> Iterator[tuple[int, int, int]]:
+    """Yield (row, column, length) of each run of bare floor of a room."""
+    for y, row in enumerate(rooms):
+        start = None
+        for x in range(len(row) + 1):
+            bare = x < len(row) and row[x] == room and kinds[y][x] == "floor"
+            if bare and start is None:
+                start = x
+            elif not bare and start is not None:
+                yield y, start, x - start
+                start = None

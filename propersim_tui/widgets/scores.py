@@ -1,0 +1,55 @@
+"""How the day has gone: the four dimensions, the score beside the controls, and what was welcome."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from propersim.metrics import metrics
+from propersim.records import DIMENSIONS
+from propersim_tui.frame import Frame
+from propersim_tui.look import bar, figure, fit, share
+from propersim_tui.widgets.region import Region, line
+
+NAME = 15
+FIGURES = 19
+"""Columns of the figures where they stand beside the dimensions."""
+
+
+class Scores(Region):
+    """The running figures of the day up to the step shown."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Scores today"
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw the dimensions, and beside or below them the figures."""
+        values = metrics([frame.today])
+        beside = width >= 46 and height < 12
+        left = width - FIGURES if beside else min(width, 60)
+        dimensions = [_dimension(name, values[name], left) for name in DIMENSIONS]
+        figures = _figures(values)
+        steps = f"{frame.today.steps} steps · {figure(values['recs_per_hour'], 1)} said an hour"
+        if not beside:
+            return [*dimensions, line(""), *figures, line((steps, "$muted"))] if height >= 11 else [*dimensions, *figures]
+        dimensions += [line(" " * left), line((fit(steps, left), "$muted"))]
+        return [line(each, "   ", other) for each, other in zip(dimensions, figures, strict=True)]
+
+
+def _figures(values: dict[str, float | None]) -> list[Content]:
+    score = values["score"]
+    style = f"bold $score-{max(0, min(4, round(score)))}" if score is not None else ""
+    return [
+        line(("score    ", "bold"), (figure(score), style)),
+        line(("silent   ", "$muted"), figure(values["silent_score"])),
+        line(("oracle   ", "$muted"), figure(values["oracle_score"])),
+        line(("F1       ", "bold"), (figure(values["f1"]), "bold")),
+        line(("welcome  ", "$muted"), f"{values['welcome']} of {values['shown']}"),
+        line(("oracle’s ", "$muted"), f"{values['oracle_welcome']}"),
+    ]
+
+
+def _dimension(name: str, value: float | None, width: int) -> Content:
+    full, rest = bar(value or 0.0, max(1, width - NAME - 4))
+    style = "$muted" if value is None else f"$score-{max(0, min(4, int(value * 4.999)))}"
+    return line(fit(name, NAME), (full, style), (rest, "$foreground 15%"), " ", (share(value), "bold"))

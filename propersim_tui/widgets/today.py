@@ -1,0 +1,185 @@
+"""The day as a band from waking to sleep: activities, when suggestions may come, and what was said."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from propersim.clock import format_time
+from propersim.records import Action, DayPlan
+from propersim_tui.frame import Frame
+from propersim_tui.look import fit, safe, shape, title
+from propersim_tui.messages import GoTo
+
+Cell = tuple[str, str]
+"""A character, and the name of its style."""
+
+CURSOR = "│"
+OPEN = "▁"
+
+
+class Today(Widget):
+    """Four lines over the day's clock; a click goes to that time."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "today--hour",
+        "today--hour-now",
+        "today--even",
+        "today--odd",
+        "today--now",
+        "today--ahead-even",
+        "today--ahead-odd",
+        "today--open",
+        "today--open-ahead",
+        "today--blank",
+        "today--cursor",
+        *(f"today--score-{score}" for score in range(5)),
+    }
+
+    frame: reactive[Frame | None] = reactive(None)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Today"
+        self._styles: dict[str, Style] = {}
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of the last theme."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    # -- time and place -------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def column(plan: DayPlan, minute: float, width: int) -> int:
+        """Return the column of a minute."""
+        span = max(1.0, plan.sleep - plan.wake)
+        return max(0, min(width - 1, int((minute - plan.wake) / span * width)))
+
+    @staticmethod
+    def minute(plan: DayPlan, column: int, width: int) -> float:
+        """Return the minute at the middle of a column."""
+        return plan.wake + (column + 0.5) / max(1, width) * (plan.sleep - plan.wake)
+
+    def _action_at(self, column: int) -> tuple[float, Action] | None:
+        plan = self.frame.plan if self.frame else None
+        if plan is None or not 0 <= column < self.content_size.width:
+            return None
+        minute = self.minute(plan, column, self.content_size.width)
+        action = next((action for action in plan.actions if action.start <= minute < action.end), plan.actions[-1])
+        return minute, action
+
+    # -- mouse ----------------------------------------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the time that was clicked on."""
+        place = event.get_content_offset(self)
+        found = self._action_at(place.x) if place is not None else None
+        if found:
+            self.post_message(GoTo(found[0]))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell the time and the activity under the pointer."""
+        place = event.get_content_offset(self)
+        found = self._action_at(place.x) if place is not None else None
+        if found:
+            minute, action = found
+            self.tooltip = Content(f"{format_time(minute, wrap=True)}  {safe(action.phrase)}, {title(action.place.room)}")
+
+    # -- drawing --------------------------------------------------------------------------------------------------
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self.get_component_rich_style(f"today--{name}")
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the widget."""
+        width, frame = self.content_size.width, self.frame
+        if frame is None or frame.plan is None or width < 4 or y > 3:
+            return Strip.blank(width, self.rich_style)
+        # The hours always; where there is less room the line of open windows goes into that of what was said.
+        cells = (self._hours, self._band, self._open, self._said)[y](frame, frame.plan, width)
+        segments: list[Segment] = []
+        text, last = "", ""
+        for char, name in cells:
+            if name != last and text:
+                segments.append(Segment(text, self._style(last)))
+                text = ""
+            text, last = text + char, name
+        segments.append(Segment(text, self._style(last)))
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _now(self, frame: Frame, plan: DayPlan, width: int) -> int:
+        return self.column(plan, frame.step.minute, width) if frame.step else -1
+
+    def _hours(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
+        cells: list[Cell] = [(" ", "blank")] * width
+        now = self._now(frame, plan, width)
+        start = max(0, min(now - 2, width - 5))
+        every = next(step for step in (1, 2, 3, 4, 6, 24) if width / max(1.0, (plan.sleep - plan.wake) / 60) * step >= 3 or step == 24)
+        for hour in range(-(-int(plan.wake) // 60), int(plan.sleep) // 60 + 1):
+            at = self.column(plan, hour * 60, width)
+            label = str(hour % 24)
+            clear = at + len(label) < start or at > start + 5
+            if hour % every == 0 and at + len(label) <= width and hour * 60 < plan.sleep and (clear or now < 0):
+                cells[at : at + len(label)] = [(char, "hour") for char in label]
+        if now >= 0 and frame.step is not None:
+            cells[start : start + 5] = [(char, "hour-now") for char in format_time(frame.step.minute, wrap=True)]
+        return cells[:width]
+
+    def _band(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
+        cells: list[Cell] = [(" ", "blank")] * width
+        minute = frame.step.minute if frame.step else plan.wake
+        for number, action in enumerate(plan.actions):
+            start = self.column(plan, action.start, width)
+            end = width if action is plan.actions[-1] else self.column(plan, action.end, width)
+            if end <= start:
+                continue
+            current = action.start <= minute < action.end
+            tone = "even" if number % 2 == 0 else "odd"
+            style = "now" if current else tone if action.start < minute else f"ahead-{tone}"
+            for offset, char in enumerate(_label(action, end - start)):
+                cells[start + offset] = (char, style)
+        return cells
+
+    def _open(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
+        cells: list[Cell] = [(" ", "blank")] * width
+        now = self._now(frame, plan, width)
+        for span in plan.receptive:
+            start = self.column(plan, span.start, width)
+            for at in range(start, max(start + 1, self.column(plan, span.end, width))):
+                cells[at] = ("░", "open" if at <= now else "open-ahead")
+        if now >= 0:
+            cells[now] = (CURSOR, "cursor")
+        return cells
+
+    def _said(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
+        cells: list[Cell] = [(" ", "blank")] * width
+        now = self._now(frame, plan, width)
+        if now >= 0:
+            cells[now] = (CURSOR, "cursor")
+        for step in frame.steps:
+            if step.spoke:
+                score = step.rating.score
+                cells[self.column(plan, step.minute, width)] = (shape(score), f"score-{score}")
+        return cells
+
+
+def _label(action: Action, width: int) -> str:
+    """Return a label of exactly so many cells: the activity's name, or what of it fits."""
+    name = title(action.activity)
+    if cell_len(name) > width:
+        name = name.split(" ")[0]
+    if cell_len(name) > width:
+        name = name[: width - 1] if width >= 6 and cell_len(name) == len(name) else ""
+    return fit(" " * ((width - cell_len(name)) // 2) + name, width)

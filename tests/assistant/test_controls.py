@@ -1,0 +1,87 @@
+"""The controls and the adversaries, on every persona that ships."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from propersim.metrics import metrics
+from propersim.persona_files import load_persona, parse_persona, persona_ids, personas_folder
+from propersim.propriety import MARGIN_AT_LEAST, ORACLE_AT_LEAST, RECEPTIVE, examine, simulate, warnings_of
+from propersim.simulation import Simulation
+
+spec = importlib.util.spec_from_file_location("adversaries", Path(__file__).parent.parent / "adversaries.py")
+adversaries = importlib.util.module_from_spec(spec)
+sys.modules["adversaries"] = adversaries
+spec.loader.exec_module(adversaries)
+
+NAMED = (
+    adversaries.GoodAlways,
+    adversaries.WorthlessAtGoodMoments,
+    adversaries.MorningBurst,
+    adversaries.WorthlessJustTooSoon,
+    adversaries.FewWorthless,
+)
+
+
+@pytest.fixture(scope="module")
+def examined():
+    return {name: examine(load_persona(name), days=3, seeds=(11,)) for name in persona_ids()}
+
+
+def test_the_oracle_is_near_perfect_and_far_above_silent_and_eager(examined):
+    assert sum(row.oracle for row in examined.values()) / len(examined) >= 3.7
+    for name, row in examined.items():
+        assert row.oracle >= ORACLE_AT_LEAST, name
+        assert row.margin >= MARGIN_AT_LEAST, (name, row.oracle, row.silent, row.eager)
+        assert row.oracle_in_band == 1, name
+
+
+def test_personas_are_receptive_some_of_the_time(examined):
+    assert all(RECEPTIVE[0] <= row.receptive <= RECEPTIVE[1] for row in examined.values())
+    assert sum(row.receptive < 0.20 for row in examined.values()) >= 8
+
+
+@pytest.mark.parametrize("adversary", NAMED, ids=lambda a: a.__name__)
+def test_no_adversary_looks_good(adversary):
+    for name in persona_ids():
+        found = metrics(simulate(load_persona(name), adversary, days=2, seeds=(5,)))
+        assert (found["f1"] or 0) <= 0.3, (name, found["f1"])
+        assert found["headroom"] <= 0.65, (name, found["headroom"])
+
+
+def test_good_content_whenever_receptive_has_no_f1():
+    """Success rate and headroom are kind to it; the headline is not."""
+    for name in persona_ids():
+        found = metrics(simulate(load_persona(name), adversaries.GoodWheneverReceptive, days=2, seeds=(5,)))
+        assert (found["f1"] or 0) <= 0.3, (name, found["f1"])
+
+
+def test_random_speaks_about_as_often_as_the_persona_asks_for():
+    for name in ("p01", "p11", "p30"):
+        persona = load_persona(name)
+        for timestep in (2.5, 10):
+            days = simulate(persona, "random", days=14, seeds=(0,), timestep=timestep)
+            rate = sum(d.shown for d in days) / sum(d.hours for d in days)
+            asked = (persona.rubric.frequency.min_per_day + persona.rubric.frequency.max_per_day) / 2 / 16
+            assert rate == pytest.approx(asked, rel=0.35), (name, timestep)
+
+
+def test_eager_speaks_at_every_step_with_everything_in_the_catalogue():
+    steps = list(Simulation(load_persona("p02"), "eager", days=5))
+    assert all(step.spoke for step in steps)
+    assert len({step.answer.topic for step in steps}) >= 30
+    assert len({step.answer.tone for step in steps}) >= 7
+
+
+def test_a_rubric_that_nobody_can_please_is_warned_of():
+    text = (personas_folder() / "p07.yaml").read_text(encoding="utf-8")
+    assert warnings_of(parse_persona(text)) == []
+    data = yaml.safe_load(text)
+    data["rubric"]["preference"]["likes"] = [{"topics": ["crafts"], "during": ["pottery"]}]
+    data["rubric"]["timing"]["windows"] = [{"start": "12:00", "end": "12:20"}]
+    warnings = "\n".join(warnings_of(parse_persona(yaml.safe_dump(data))))
+    assert "above silent" in warnings
+    assert "of waking time (expected 10% to 60%)" in warnings

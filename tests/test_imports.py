@@ -1,0 +1,34 @@
+"""What must not be imported, and when; each in a fresh process."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "transformers", "peft", "trl", "bitsandbytes", "numpy", "textual", "sqlite_utils", "propersim_tui")
+
+
+def loaded_by(code):
+    script = f"import sys, contextlib\nwith contextlib.suppress(SystemExit):\n    {code}\nprint('\\n'.join(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split("\n"))
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["personas", "ls"], ["runs", "--help"], ["watch", "--help"]], ids=" ".join)
+def test_quick_commands_load_nothing_heavy(arguments):
+    found = loaded_by(f"sys.argv = ['propersim', *{arguments!r}]; from propersim.cli import main; main()")
+    assert "propersim.cli.main" in found
+    assert not found & set(HEAVY)
+
+
+def test_the_engine_needs_no_screen_and_no_model():
+    code = "import propersim as ps; list(ps.Simulation(ps.load_persona('p01'), 'oracle', days=1))"
+    found = loaded_by(code)
+    assert "numpy" in found
+    assert not found & {"torch", "transformers", "textual", "propersim_tui", "typer"}
+
+
+def test_the_screen_needs_no_model_and_no_simulation():
+    found = loaded_by("import propersim_tui.launch, propersim_tui.app")
+    assert "textual" in found
+    assert not found & {"torch", "transformers", "propersim.simulation", "propersim.user.reading"}

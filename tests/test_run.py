@@ -1,0 +1,187 @@
+"""Runs that are stopped, killed and carried on: the same records as of a run that never was."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from propersim.config import RunConfig
+from propersim.errors import InputError, StoreBusy
+from propersim.run import Runner, Stopped, add_run, check_versions, result
+from propersim.store import Store
+
+DAYS = 3
+
+
+class StopAfter:
+    """A gate that lets so many steps through."""
+
+    def __init__(self, steps):
+        self.left = steps
+
+    def wait(self, flush):
+        if self.left == 0:
+            raise Stopped("enough")
+        self.left -= 1
+
+    def committed(self, steps, days):
+        pass
+
+
+def go(store, run, steps=-1):
+    return Runner(store, run, StopAfter(steps)).go()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nobody disturbed."""
+    with Store(tmp_path_factory.mktemp("whole") / "runs.sqlite") as store:
+        run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS)))
+        return result(store, run)
+
+
+@pytest.mark.parametrize("stops", [[1], [0, 0, 1], [17, 400, 3, 1, 250], [399], [1000]])
+def test_stopped_and_resumed_is_the_same_as_never_stopped(db, whole, stops):
+    for steps in stops:
+        with Store(db) as store:
+            rows = store.runs()
+            run = rows[0] if rows else add_run(store, RunConfig(persona="p25", days=DAYS))
+            with pytest.raises(Stopped):
+                go(store, run, steps)
+            assert store.run(run.id).state == "stopped"
+    with Store(db) as store:
+        found = result(store, go(store, store.runs()[0]))
+    assert found["digest"] == whole["digest"]
+    assert found["days"] == whole["days"]
+    assert found["summary"] == whole["summary"]
+
+
+def test_carrying_on_a_finished_run_changes_nothing(db, whole):
+    with Store(db) as store:
+        run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS)))
+        again = go(store, run)
+    assert again == run
+    assert again.digest == whole["digest"]
+
+
+def test_the_digest_depends_on_seed_persona_and_assistant_only(db, whole):
+    with Store(db) as store:
+        digests = [
+            go(store, add_run(store, RunConfig(days=DAYS, **options))).digest
+            for options in (
+                {"persona": "p25"},
+                {"persona": "p25", "seed": 1},
+                {"persona": "p24"},
+                {"persona": "p25", "assistant": "oracle"},
+            )
+        ]
+    assert digests[0] == whole["digest"]
+    assert len(set(digests)) == 4
+
+
+def test_a_run_begun_under_other_versions_is_refused_unless_forced(db):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(days=1))
+        with pytest.raises(Stopped):
+            go(store, run, 5)
+        then = {**json.loads(run.versions_json), "numpy": "0.1"}
+        store.update_run(run, versions_json=json.dumps(then))
+        with pytest.raises(InputError, match="numpy was 0.1"):
+            check_versions(store, store.run(run.id), force=False)
+        forced = check_versions(store, store.run(run.id), force=True)
+        assert json.loads(forced.versions_json)["forced"][0]["then"]["numpy"] == "0.1"
+        assert check_versions(store, forced, force=False) == forced
+
+
+def test_a_fault_in_the_middle_is_kept_with_the_run(db, monkeypatch):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(days=1))
+        monkeypatch.setattr("propersim.user.judge.Judge.rate", lambda *a: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            go(store, run)
+        row = store.run(run.id)
+        assert row.state == "failed"
+        assert "ZeroDivisionError" in row.error
+        monkeypatch.undo()
+        assert go(store, row).state == "finished"
+
+
+def start(db, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "propersim", *arguments, "--db", str(db)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db):
+    """At least 20 real kills at random moments, some of them inside a transaction."""
+    days = 150
+    rng = random.Random(7)
+    with Store(db) as store:
+        reference = go(store, add_run(store, RunConfig(persona="p25", days=days)))
+        run = add_run(store, RunConfig(persona="p25", days=days))
+    kills = stored = 0
+    for attempt in range(80):
+        worker = start(db, "resume", run.id)
+        began = time.monotonic()
+        # Wait until it writes, then a random while: start-up takes too long to be hit by chance alone.
+        while worker.poll() is None and time.monotonic() - began < 60:
+            with Store(db, read_only=True) as store:
+                if store.run(run.id).steps > stored:
+                    break
+            time.sleep(0.005)
+        time.sleep(rng.random() * 0.06)
+        if worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)
+            kills += 1
+        worker.communicate()
+        with Store(db, read_only=True) as store:
+            row = store.run(run.id)
+            assert row.state in ("interrupted", "finished"), (attempt, row.state)
+            assert store.step_count(row) == row.steps
+            stored = row.steps
+        if row.state == "finished" or kills >= 22:
+            break
+    assert kills >= 20, f"only {kills} kills before the run was over: make it longer"
+    worker = start(db, "resume", run.id, "--json")
+    out, err = worker.communicate(timeout=240)
+    assert worker.returncode == 0, err
+    found = json.loads(out)
+    assert found["digest"] == reference.digest
+    assert found["steps"] == reference.steps
+
+
+def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(db):
+    worker = start(db, "run", "--persona", "p25", "--days", "3000")
+    began = time.monotonic()
+    while time.monotonic() - began < 60:
+        with Store(db, read_only=True) as store:
+            rows = store.runs()
+        if rows and rows[0].steps > 500:
+            break
+        time.sleep(0.02)
+    worker.send_signal(signal.SIGINT)
+    _, err = worker.communicate(timeout=60)
+    assert worker.returncode == 130
+    assert f"propersim resume {rows[0].id}".encode() in err
+    assert b"Traceback" not in err
+    with Store(db, read_only=True) as store:
+        assert store.run("last").state == "stopped"
+
+
+def test_a_second_process_on_the_same_run_is_refused(db):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(days=2))
+        store.hold(run)
+        worker = start(db, "resume", run.id)
+        _, err = worker.communicate(timeout=60)
+        assert worker.returncode == StoreBusy.exit_code == 3
+        assert b"another process" in err
+        assert b"Traceback" not in err

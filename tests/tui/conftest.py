@@ -1,0 +1,77 @@
+"""Fixtures of the screen's tests: runs made by hand, an app on them that stands still, a worker that does as told."""
+
+from __future__ import annotations
+
+import os
+
+# Before textual is imported: no animations (a snapshot must always be the same), no colour variables of the caller.
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS", "TEXTUAL_DEBUG"):
+    os.environ.pop(name, None)
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from propersim.protocol import Command, Event
+from propersim_tui.app import PropersimApp
+from propersim_tui.source import RunSource
+from tests.tui import story
+
+
+class FakeLive:
+    """Stands in for a worker: remembers commands, says what the test wants it to say."""
+
+    def __init__(self) -> None:
+        self.sent: list[Command] = []
+        self.events: list[Event] = []
+        self.answers = True
+
+    def send(self, command: Command) -> bool:
+        self.sent.append(command)
+        return self.answers
+
+    def poll(self) -> list[Event]:
+        events, self.events = self.events, []
+        return events
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def three_days(tmp_path: Path) -> Path:
+    """A database with one run of three days."""
+    path = tmp_path / "runs.sqlite"
+    story.add(path)
+    return path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def live() -> FakeLive:
+    return FakeLive()
+
+
+@pytest.fixture
+def app_of(clock: Clock) -> Callable[..., PropersimApp]:
+    """Make an app on the newest run of a database, paused unless told otherwise."""
+
+    def make(db: Path, *, live: FakeLive | None = None, **options: object) -> PropersimApp:
+        options.setdefault("paused", True)
+        source = RunSource(db, "last", live)
+        return PropersimApp(source, now=clock, **options)
+
+    return make
