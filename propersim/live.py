@@ -34,6 +34,7 @@ class LiveRun:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._buffer = b""
+        self._unsent = b""
         self._ended = False
 
     def start(self) -> None:
@@ -67,11 +68,21 @@ class LiveRun:
         return self._process is not None and self._process.poll() is None
 
     def send(self, command: Command) -> bool:
-        """Send a command; False where the worker is gone or does not take it."""
+        """Send a command; False where the worker is gone."""
+        if self._socket is None or not self.alive:
+            return False
+        self._unsent += encode(command)
+        return self._push()
+
+    def _push(self) -> bool:
+        """Send what is waiting to be sent, as far as the socket takes it; a line is never cut for good."""
         if self._socket is None:
             return False
         try:
-            self._socket.sendall(encode(command))
+            while self._unsent:
+                self._unsent = self._unsent[self._socket.send(self._unsent) :]
+        except BlockingIOError:
+            return True
         except OSError:
             return False
         return True
@@ -81,36 +92,33 @@ class LiveRun:
 
         A worker that died without a word gives one :class:`Failed`, once.
         """
-        events: list[Event] = []
+        # Asked before reading: what a worker said just before it ended is still in the socket then.
+        code = self._process.poll() if self._process is not None else None
+        events = self._heard()
+        if any(isinstance(e, Failed) or (isinstance(e, State) and e.state in ("finished", "stopped")) for e in events):
+            self._ended = True
+        if code is not None and not self._ended:
+            self._ended = True
+            events.append(Failed(self._obituary(code), f"propersim resume {self.run_id} --watch"))
+        return events
+
+    def _heard(self) -> list[Event]:
+        """Read the socket until it is empty, and return the events in it."""
         if self._socket is None:
-            return events
-        closed = False
-        while True:
-            try:
-                data = self._socket.recv(65536)
-            except BlockingIOError:
-                break
-            except OSError:
-                closed = True
-                break
-            if not data:
-                closed = True
-                break
-            self._buffer += data
+            return []
+        self._push()
+        with contextlib.suppress(OSError):
+            while data := self._socket.recv(65536):
+                self._buffer += data
         *lines, self._buffer = self._buffer.split(b"\n")
+        events: list[Event] = []
         for line in lines:
             with contextlib.suppress(msgspec.MsgspecError):
                 events.append(decode_event(line))
-        if any(isinstance(e, Failed) or (isinstance(e, State) and e.state in ("finished", "stopped")) for e in events):
-            self._ended = True
-        if (closed or not self.alive) and not self._ended:
-            self._ended = True
-            events.append(Failed(self._obituary(), f"propersim resume {self.run_id} --watch"))
         return events
 
-    def _obituary(self) -> str:
-        code = self._process.wait(timeout=5) if self._process else None
-        if code is not None and code < 0:
+    def _obituary(self, code: int) -> str:
+        if code < 0:
             with contextlib.suppress(ValueError):
                 return f"the worker was killed by {signal.Signals(-code).name}; see {self.log_path}"
         return f"the worker ended without a word (exit code {code}); see {self.log_path}"

@@ -15,11 +15,14 @@ DIMENSIONS = ("preference", "timing", "frequency", "communication")
 """The four rubric dimensions, in the order in which they are shown and stored."""
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all records: immutable, equal by value, JSON by :func:`to_json`."""
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """Base of all records: immutable, equal by value, JSON by :func:`to_json`.
+
+    ``gc=False``: records never form cycles, and a garbage collector that walks thousands of them makes keys wait.
+    """
 
 
-class Place(Record, frozen=True):
+class Place(Record, frozen=True, gc=False):
     """A spot in the home.
 
     Attributes:
@@ -35,7 +38,7 @@ class Place(Record, frozen=True):
     y: int
 
 
-class Action(Record, frozen=True):
+class Action(Record, frozen=True, gc=False):
     """What the user does for a while.
 
     Attributes:
@@ -64,7 +67,7 @@ class Action(Record, frozen=True):
         return self.end - self.start
 
 
-class Rating(Record, frozen=True):
+class Rating(Record, frozen=True, gc=False):
     """A user's rating of one candidate: four dimensions, each 0 or 1, each with a reason (paper, section 3)."""
 
     preference: Literal[0, 1]
@@ -89,7 +92,7 @@ class Rating(Record, frozen=True):
         return bool(self.preference and self.timing and self.communication)
 
 
-class Candidate(Record, frozen=True):
+class Candidate(Record, frozen=True, gc=False):
     """One answer that the assistant might give, with its rating.
 
     Attributes:
@@ -105,7 +108,7 @@ class Candidate(Record, frozen=True):
     tone: str | None = None
 
 
-class Clocks(Record, frozen=True):
+class Clocks(Record, frozen=True, gc=False):
     """What the day has brought so far, as it stands before this step.
 
     Attributes:
@@ -121,7 +124,7 @@ class Clocks(Record, frozen=True):
     satisfying: int = 0
 
 
-class Moment(Record, frozen=True):
+class Moment(Record, frozen=True, gc=False):
     """How the user stands at this step; the assistant does not see it.
 
     Attributes:
@@ -135,7 +138,7 @@ class Moment(Record, frozen=True):
     overdue: bool = False
 
 
-class Shadow(Record, frozen=True):
+class Shadow(Record, frozen=True, gc=False):
     """What the controls would have got at this step of the same day.
 
     Attributes:
@@ -149,7 +152,7 @@ class Shadow(Record, frozen=True):
     spoke: bool = False
 
 
-class Step(Record, frozen=True):
+class Step(Record, frozen=True, gc=False):
     """One timestep.
 
     Attributes:
@@ -199,7 +202,7 @@ class Step(Record, frozen=True):
         return self.spoke and self.rating.score == 4
 
 
-class Span(Record, frozen=True):
+class Span(Record, frozen=True, gc=False):
     """A stretch of the day, [start, end) in minutes of the day's clock."""
 
     start: float
@@ -211,7 +214,7 @@ class Span(Record, frozen=True):
         return self.end - self.start
 
 
-class DayPlan(Record, frozen=True):
+class DayPlan(Record, frozen=True, gc=False):
     """A day before it is lived: the actions from waking to sleep, and what follows for the rubric.
 
     Attributes:
@@ -239,7 +242,7 @@ class DayPlan(Record, frozen=True):
         return self.actions[-1].end
 
 
-class DayFigures(Record, frozen=True):
+class DayFigures(Record, frozen=True, gc=False):
     """Counts and sums of one day, from which every metric follows (see :mod:`propersim.metrics`).
 
     ``dimensions`` are the sums of the four dimensions over all steps, in the order of :data:`DIMENSIONS`.

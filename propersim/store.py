@@ -269,10 +269,11 @@ class Store:
 
     # -- reading --------------------------------------------------------------------------------------------------
 
-    def days(self, run: RunRow) -> list[DayRow]:
-        """Return the days of a run that have begun, in order."""
+    def days(self, run: RunRow, start: int = 1) -> list[DayRow]:
+        """Return the days of a run that have begun, from day ``start`` on, in order."""
+        query = "select day, first, plan, figures from days where run = ? and day >= ? order by day"
         with _translated(self.path):
-            rows = self.db.execute("select day, first, plan, figures from days where run = ? order by day", (run.key,)).fetchall()
+            rows = self.db.execute(query, (run.key, start)).fetchall()
             return [
                 DayRow(day, first, from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
                 for day, first, plan, figures in rows

@@ -42,26 +42,30 @@ class Act:
         return self.run or self.id
 
 
+_PLAY, _MOVE, _SHOW, _KEEP, _APP = "Play", "Move", "Show", "Keep", "App"
+
 ACTS: tuple[Act, ...] = (
-    Act("toggle", "space", "pause/go", "Pause, or go on (a live run: from the newest step)", "Play", "space", footer=True),
-    Act("forward", "n", "step", "Show the next step; at the newest of a live run, do one", "Play", "n", footer=True),
-    Act("back", "b", "back", "Show the step before", "Play", "b", footer=True),
-    Act("faster", "plus,equals_sign", "faster", "Twice as fast, up to as fast as it goes", "Play", "+", footer=True, group=_SPEED, run="speed(1)"),
-    Act("slower", "minus,underscore", "slower", "Half as fast, down to one step a second", "Play", "−", footer=True, group=_SPEED, run="speed(-1)"),
-    Act("day_back", "left_square_bracket", "day back", "To the beginning of this day, then of the one before", "Move", "[", footer=True, group=_DAY, run="day(-1)"),
-    Act("day_on", "right_square_bracket", "next day", "To the beginning of the next day", "Move", "]", footer=True, group=_DAY, run="day(1)"),
-    Act("go_to", "g", "go to", "Go to a time, such as day 3 08:30", "Move", "g", footer=True),
-    Act("first", "home", "first step", "To the first step of the run", "Move", "home"),
-    Act("newest", "end", "newest step", "To the newest step", "Move", "end"),
-    Act("tab_home", "1", "home", "Show the home (small screens)", "Show", "1", run="tab('home')"),
-    Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", "Show", "2", run="tab('assistant')"),
-    Act("tab_scores", "3", "scores", "Show today's scores (small screens)", "Show", "3", run="tab('scores')"),
-    Act("tab_days", "4", "days", "Show the days of the run (small screens)", "Show", "4", run="tab('days')"),
-    Act("copy", "y", "copy", "Copy what was said at this step, or what the user is doing", "Keep", "y"),
-    Act("shoot", "s", "screenshot", "Save a picture of the screen (SVG) in the current folder", "Keep", "s"),
-    Act("dismiss", "escape", "close message", "Close the message at the foot of the screen", "App", "esc"),
-    Act("help", "question_mark", "help", "All keys, and what the signs mean", "App", "?", footer=True),
-    Act("leave", "q", "quit", "Leave; a live run stops and can be resumed", "App", "q", footer=True),
+    Act("play", "space", "pause/go", "Pause, or go on (a live run: from the newest step)", _PLAY, "space", footer=True),
+    Act("step_on", "n", "step", "Show the next step; at the newest of a live run, do one", _PLAY, "n", footer=True),
+    Act("step_back", "b", "back", "Show the step before", _PLAY, "b", footer=True),
+    Act("faster", "plus,equals_sign", "faster", "Twice as fast, up to as fast as it goes", _PLAY, "+", True, _SPEED, "speed(1)"),
+    Act("slower", "minus,underscore", "slower", "Half as fast, down to one step a second", _PLAY, "−", True, _SPEED, "speed(-1)"),
+    Act(
+        "day_back", "left_square_bracket", "day back", "To the start of this day, then of the one before", _MOVE, "[", True, _DAY, "day(-1)"
+    ),
+    Act("day_on", "right_square_bracket", "next day", "To the start of the next day", _MOVE, "]", True, _DAY, "day(1)"),
+    Act("go_to", "g", "go to", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=True),
+    Act("first", "home", "first step", "To the first step of the run", _MOVE, "home"),
+    Act("newest", "end", "newest step", "To the newest step", _MOVE, "end"),
+    Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')"),
+    Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')"),
+    Act("tab_scores", "3", "scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')"),
+    Act("tab_days", "4", "days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')"),
+    Act("copy", "y", "copy", "Copy what was said at this step, or what the user is doing", _KEEP, "y"),
+    Act("shoot", "s", "screenshot", "Save a picture of the screen (SVG) in the current folder", _KEEP, "s"),
+    Act("dismiss", "escape", "close message", "Close the message at the foot of the screen", _APP, "esc"),
+    Act("help", "question_mark", "help", "All keys, and what the signs mean", _APP, "?", footer=True),
+    Act("leave", "q", "quit", "Leave; a live run stops and can be resumed", _APP, "q", footer=True),
 )
 
 

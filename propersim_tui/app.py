@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -25,7 +26,7 @@ from propersim_tui.playback import Playback
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.source import RunSource
-from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, score_variables
+from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.days import Days
 from propersim_tui.widgets.doing import Doing
@@ -38,6 +39,8 @@ from propersim_tui.widgets.tab_bar import TABS, TabBar
 from propersim_tui.widgets.today import Today
 
 TICKS_A_SECOND = 15
+RACING = 64.0
+"""Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
 
 
 class PropersimApp(App[int]):
@@ -54,8 +57,8 @@ class PropersimApp(App[int]):
     TITLE = "propersim"
     CSS_PATH = "propersim.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
 
     # Neither repaints everything: the widgets that they are handed to draw themselves.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
@@ -75,13 +78,15 @@ class PropersimApp(App[int]):
         self.playback = Playback(source, speed=speed, paused=paused, at=at)
         self.failure: Failed | None = None
         self._now = now
+        self._told = ""
         self._shown: tuple[int, int, int] | None = None
+        self._ticks = 0
         self.register_theme(PROPERSIM)
         self.theme = DEFAULT_THEME
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give every theme the colours of scores."""
-        return score_variables(self.current_theme.dark)
+        return own_variables(self.current_theme.dark)
 
     def compose(self) -> ComposeResult:
         """Lay out the regions; where they go is the stylesheet's business."""
@@ -109,23 +114,38 @@ class PropersimApp(App[int]):
         self._tick()
         self.set_interval(1 / TICKS_A_SECOND, self._tick)
 
+    def on_ready(self) -> None:
+        """Take what is loaded by now out of the garbage collector's sight."""
+        if not self.is_headless:
+            # A full collection over modules and stylesheets takes 100 ms, and keys would wait for it.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(10_000, 20, 100)
+
     # -- what is shown --------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
         try:
             for event in self.playback.tick(self._now()):
                 self._hear(event)
-            self._show()
         except PropersimError as error:
             self._tell(error)
+        self._ticks += 1
+        racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
+        if not racing or self._ticks % 2 == 0:
+            self._show()
 
     def _show(self) -> None:
         """Show the step at the cursor, where it is another one than before, and how the run is played."""
         cursor = self.playback.cursor
         key = (cursor, len(self.source.days), self.source.done)
         if key != self._shown or self.frame is None:
-            self.frame = self.source.frame(cursor)
-            self._shown = key
+            try:
+                self.frame = self.source.frame(cursor)
+            except PropersimError as error:
+                self._tell(error)
+            else:
+                self._shown, self._told = key, ""
         self.status = self.playback.status()
 
     def _hear(self, event: Event) -> None:
@@ -147,7 +167,10 @@ class PropersimApp(App[int]):
         return f"{failed.hint + '; then: ' if failed.hint else ''}{command}"
 
     def _tell(self, error: PropersimError) -> None:
-        self._notice.tell(error.message, error.hint or "")
+        """Show an error, once: one that comes back with every tick can be closed."""
+        if error.message != self._told:
+            self._told = error.message
+            self._notice.tell(error.message, error.hint or "")
 
     @property
     def _notice(self) -> Notice:
@@ -172,7 +195,7 @@ class PropersimApp(App[int]):
 
     def on_toggle_play(self, _: TogglePlay) -> None:
         """Pause, or go on."""
-        self.action_toggle()
+        self.action_play()
 
     def on_show_tab(self, message: ShowTab) -> None:
         """Show a region on a small screen."""
@@ -200,18 +223,19 @@ class PropersimApp(App[int]):
 
     # -- actions (see actions.py) ---------------------------------------------------------------------------------
 
-    def action_toggle(self) -> None:
+    def action_play(self) -> None:
         """Pause, or go on."""
         if not self.playback.toggle():
             self._toast("There is nothing after this; home goes to the first step")
-        self._show()
+        # How it is played is seen at once; the step, which may fill the screen anew, with the next tick.
+        self.status = self.playback.status()
 
-    def action_forward(self) -> None:
+    def action_step_on(self) -> None:
         """Show the next step."""
         self.playback.forward()
         self._show()
 
-    def action_back(self) -> None:
+    def action_step_back(self) -> None:
         """Show the step before."""
         self.playback.back()
         self._show()

@@ -53,7 +53,10 @@ def watch(
     if worker is not None and app.playback.phase != "finished":
         if app.failure is not None:
             print(f"error: {app.failure.message}", file=sys.stderr)
+        if app.failure is not None and not app.failure.resumable:
+            print(f"  {app.failure.hint}", file=sys.stderr)
+            return EXIT_FAULT
         print(f"run {source.about.run_id} is not finished; go on with: {source.resume_command}", file=sys.stderr)
     if app.failure is not None:
-        return EXIT_RESUMABLE if app.failure.resumable else EXIT_FAULT
+        return EXIT_RESUMABLE
     return EXIT_OK if app.return_code in (None, 0) else EXIT_FAULT

@@ -8,18 +8,18 @@ from __future__ import annotations
 import json
 import math
 import shlex
-import time
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
 from propersim.config import DEFAULT_DB
+from propersim.errors import StoreError
 from propersim.live import LiveRun
 from propersim.metrics import Tally
 from propersim.persona import Persona
 from propersim.protocol import Command, Committed, Event
 from propersim.records import DayFigures, DayPlan, Step
-from propersim.store import DayRow, Store
+from propersim.store import DayRow, RunRow, Store
 from propersim.world.home import parse_home
 from propersim_tui.frame import About, Frame
 from propersim_tui.look import safe
@@ -27,8 +27,6 @@ from propersim_tui.look import safe
 DEFAULT_TIMESTEP = 2.5
 FOLLOW_SECONDS = 1.0
 """How often a replay looks whether somebody else has added steps to the run."""
-READ_SHARE = 8.0
-"""Between two readings of all days lies at least so many times what the last one took."""
 DAYS_KEPT = 3
 """Days whose steps are kept in memory."""
 
@@ -53,7 +51,7 @@ class RunSource:
         timestep = config.get("timestep")
         self.about = About(
             run_id=self._row.id,
-            persona=Persona.model_validate_json(self._row.persona_json),
+            persona=_persona(self._row),
             home=parse_home(self._row.home_text, "the run's floor plan"),
             assistant=_assistant(self._row.assistant, self._row.model, config),
             days=self._row.days,
@@ -63,7 +61,6 @@ class RunSource:
         self.growing = live is not None or self._row.state in ("new", "running")
         self._days: list[DayRow] = []
         self._days_done = -1
-        self._read_again = float("-inf")
         self._loaded: dict[int, list[Step]] = {}
         self._looked = float("-inf")
         self._tally: tuple[int, int, Tally] | None = None
@@ -125,13 +122,10 @@ class RunSource:
         return sum(row.figures is not None for row in self._days)
 
     def _read_days(self) -> None:
-        """Read the days anew, unless that took so long lately that keys would have to wait."""
-        began = time.perf_counter()
-        if began < self._read_again:
-            return
-        self._days = self._store.days(self._row)
-        ended = time.perf_counter()
-        self._read_again = ended + READ_SHARE * (ended - began)
+        """Read the days that are new or were not over when they were last read."""
+        while self._days and self._days[-1].figures is None:
+            self._days.pop()
+        self._days += self._store.days(self._row, len(self._days) + 1)
 
     def _day_of(self, index: int) -> DayRow | None:
         place = bisect_right(self._days, index, key=lambda row: row.first) - 1
@@ -200,6 +194,13 @@ class RunSource:
         """Return the index of the step at a time; None where that day has not begun."""
         index = self._store.step_at(self._row, day, minute)
         return None if index is None else min(index, self.newest)
+
+
+def _persona(row: RunRow) -> Persona:
+    try:
+        return Persona.model_validate_json(row.persona_json)
+    except ValueError as error:
+        raise StoreError(f"run {row.id}: its persona cannot be read ({error})", "restore the database from a copy") from error
 
 
 def _options(text: str) -> dict[str, object]:

@@ -27,8 +27,11 @@ _ON_DARK = ("#ef7d57", "#f0a355", "#ead98b", "#8fcbf0", "#4fa8ff")
 _ON_LIGHT = ("#b3401a", "#a86400", "#7a6a00", "#1f7ab8", "#0a4fa8")
 
 
-def score_variables(dark: bool) -> dict[str, str]:
-    """Return the CSS variables ``$score-0`` … ``$score-4`` and those of the map for dark or light themes."""
-    ramp = _ON_DARK if dark else _ON_LIGHT
-    night, day = ("#1d2740", "#1c3026") if dark else ("#c9d2ea", "#dcebd8")
-    return {**{f"score-{score}": colour for score, colour in enumerate(ramp)}, "map-night": night, "map-day": day, "muted": "#8a97aa" if dark else "#5b6675"}
+_NAMED_ON_DARK = {"map-night": "#1d2740", "map-day": "#1c3026", "muted": "#8a97aa", "mark": "#ffc857", "mark-text": "#10141b"}
+_NAMED_ON_LIGHT = {"map-night": "#c9d2ea", "map-day": "#dcebd8", "muted": "#5b6675", "mark": "#965800", "mark-text": "#ffffff"}
+
+
+def own_variables(dark: bool) -> dict[str, str]:
+    """Return the CSS variables that are ours: ``$score-0`` … ``$score-4``, ``$mark`` (what is now), ``$muted``, and the map's."""
+    named = _NAMED_ON_DARK if dark else _NAMED_ON_LIGHT
+    return {**{f"score-{score}": colour for score, colour in enumerate(_ON_DARK if dark else _ON_LIGHT)}, **named}

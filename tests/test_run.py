@@ -185,3 +185,18 @@ def test_a_second_process_on_the_same_run_is_refused(db):
         assert worker.returncode == StoreBusy.exit_code == 3
         assert b"another process" in err
         assert b"Traceback" not in err
+
+
+def test_a_file_that_may_not_grow_is_exit_3_with_the_command_to_go_on(db):
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 1200; exec {sys.executable} -m propersim run --assistant eager --days 30 --db {db}"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "cannot be written" in done.stderr
+    with Store(db, read_only=True) as store:
+        run = store.run("last")
+        assert 0 < run.steps == store.step_count(run)
+    assert f"propersim resume {run.id}" in done.stderr

@@ -33,14 +33,15 @@ CACHE: Final = 50_000
 VECTORS: Final = "word_vectors.npz"
 """Name of the binary data file."""
 
-_STRENGTH: Final = {"sure": 3.0, "likely": 2.0, "hint": 1.0}
+_STRENGTH: Final = {"sure": 4.0, "likely": 1.5, "hint": 0.5}
 _ASIDE: Final = frozenset("because since as so which before after while than given thanks if".split())
 _ASIDE_WEIGHT: Final = 0.5
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+(?:[.,:]\d+)*|[!?.,;:()…—–%$£€]")
 _ORDERS: Final = re.compile(  # sentences that speak to a judge or a model rather than to a person
     r"\b(?:ignore|disregard|forget|override|bypass|obey)\b.{0,60}\b(?:instructions?|rubrics?|rules?|prompts?|guidelines?|criteria|orders|above|previous)\b"
-    r"|\b(?:rate|score|grade|rank|mark)\b.{0,40}(?:\b\d|\b(?:one|five|ten|highest|lowest|maximum|full marks|top)\b)"
-    r"|\b(?:give|award|assign|output|return|respond with|print)\b.{0,40}\b(?:scores?|ratings?|marks|grade|stars|json|prompt)\b"
+    r"|\b(?:rate|score|grade|rank)\s+(?:this|it|me|that|my|the (?:suggestion|recommendation|answer|text|above)|everything|all)?\b.{0,30}?"
+    r"(?:\b[0-5]\b|\b(?:one|five|ten|highest|lowest|maximum|full marks|top)\b)(?!\s*(?:percent|per|minutes|hours|%))"
+    r"|\b(?:give|award|assign|output|return|respond with|print)\s+(?:this|it|me|that|the|a|an|only|maximum|full)\b.{0,40}\b(?:scores?|ratings?|marks|grade|json|prompt)\b"
     r"|\b(?:system prompt|rubric|jailbreak|developer mode|as an ai|language model|you are now)\b|^\s*(?:system|assistant|user)\s*:",
     re.IGNORECASE | re.DOTALL,
 )
@@ -149,7 +150,7 @@ def _listed(raw: str) -> Iterable[list[str]]:
             yield words
 
 
-def _parted(words: Iterable[str]) -> list[str]:
+def parted(words: Iterable[str]) -> list[str]:
     """Return the words with hyphenated ones taken apart."""
     return [part for word in words for part in word.split("-")]
 
@@ -172,18 +173,18 @@ class Lexicon:
         for name, parts in raw["topics"].items():
             for strength, listed in parts.items():
                 for words in _listed(listed):
-                    self._matter.add([stem(w) for w in _parted(words)], self.topics.index(name), _STRENGTH[strength])
+                    self._matter.add([stem(w) for w in parted(words)], self.topics.index(name), _STRENGTH[strength])
         for words in _listed(raw["manner"]):
-            self._matter.add([stem(w) for w in _parted(words)], -1, 0.0)
+            self._matter.add([stem(w) for w in parted(words)], -1, 0.0)
         for name, parts in raw["tones"].items():
             for strength in ("sure", "likely"):
                 for words in _listed(parts[strength]):
-                    self._manner.add(_parted(words), self.tones.index(name), _STRENGTH[strength])
+                    self._manner.add(parted(words), self.tones.index(name), 3.0 if strength == "sure" else 2.0)
         self._emoji = {ch: self.tones.index(name) for name, parts in raw["tones"].items() for ch in parts["emoji"] if not ch.isspace()}
         for name, parts in raw["subjects"].items():
             for weight, strength in ((2.0, "sure"), (1.0, "likely"), (0.0, "not")):
                 for words in _listed(parts[strength]):
-                    self._subjects[name].add(_parted(words), 0, weight)
+                    self._subjects[name].add(parted(words), 0, weight)
         lines = [s for t in topics().values() for s in t.suggestions] + [s for v in raw["examples"].values() for s in v.splitlines()]
         self._verbs = frozenset(tokens(line)[0] for line in lines) - {"a", "an", "the", "that", "ten", "reading", "making", "one", "five"}
 
@@ -209,13 +210,13 @@ class Lexicon:
             weights.append(weight)
         sums, passed = np.zeros(len(self.topics), np.float32), set()
         for at, size, hits in self._matter.find(stems):
-            if any(label < 0 for label, _ in hits) and not any(strength >= 2.0 for _, strength in hits):
+            if any(label < 0 for label, _ in hits) and not any(strength >= _STRENGTH["likely"] for _, strength in hits):
                 passed.update(range(at, at + size))
                 continue
             total = sum(strength for _, strength in hits)
             for label, strength in hits:
                 if label >= 0:
-                    sums[label] += weights[at] * strength * (strength / total) ** 0.5 * (1.0 + 0.25 * (size - 1))
+                    sums[label] += weights[at] * strength * (strength / total) ** 0.5 * (1.0 + 0.6 * (size - 1))
         return sums, [(w, weights[i]) for i, w in enumerate(words) if i not in passed and w[0].isalpha()]
 
     def manner(self, text: str, words: Sequence[str]) -> Array:
@@ -243,29 +244,23 @@ class Lexicon:
 
 
 class Vectors:
-    """The word vectors: each row is a word's direction times how much the word matters."""
+    """The word vectors (a word's direction times how much the word matters), and what each word alone tells of the topics."""
 
-    def __init__(self, words: Sequence[str], rows: npt.NDArray[np.int8], scale: float) -> None:
-        """Take the table's words (most frequent first), its rows and the size of one step."""
-        self._rows, self._scale, self._at = rows, scale, {word: i for i, word in enumerate(words)}
-        self._by_stem: dict[str, int] | None = None
+    def __init__(self, words: Sequence[str], rows: npt.NDArray[np.int8], leans: npt.NDArray[np.uint8]) -> None:
+        """Take the table's words, their vectors, and their shares of the topics in 255ths."""
+        self._rows, self._leans, self._at = rows, leans, {word: i for i, word in enumerate(words)}
 
-    def row(self, word: str) -> int:
-        """Return the row of a word or of the nearest word of its family; -1 if there is none."""
+    def _row(self, word: str) -> int:
         at = self._at.get(word, -1)
-        if at < 0:
-            at = self._at.get(stem(word), -1)
-        return at
+        return at if at >= 0 else self._at.get(stem(word), -1)
 
-    def mean(self, weighted: Iterable[tuple[str, float]]) -> tuple[Array, int]:
-        """Return the direction of the weighted words together, and how many of them are known."""
-        pairs = [
-            (at, w) for word, w in weighted for part in ([word] if self.row(word) >= 0 else word.split("-")) if (at := self.row(part)) >= 0
-        ]
-        if not pairs:
-            return np.zeros(self._rows.shape[1], np.float32), 0
-        total = np.asarray([w for _, w in pairs], np.float32) @ self._rows[[at for at, _ in pairs]].astype(np.float32)
-        return (total / max(float(np.linalg.norm(total)), 1e-6)).astype(np.float32), len(pairs)
+    def look(self, weighted: Iterable[tuple[str, float]]) -> tuple[Array, Array, int]:
+        """Return the direction of the weighted words together, their sum for each topic, and how many of them are known."""
+        pairs = [(at, w) for word, w in weighted if (at := self._row(word)) >= 0]
+        places, much = [at for at, _ in pairs], np.asarray([w for _, w in pairs], np.float32)
+        total = much @ self._rows[places].astype(np.float32)
+        leans = much @ self._leans[places].astype(np.float32) / 255.0
+        return (total / max(float(np.linalg.norm(total)), 1e-6)).astype(np.float32), leans.astype(np.float32), len(pairs)
 
 
 def grams(words: Sequence[str]) -> list[str]:
@@ -286,12 +281,8 @@ class Reader:
         """Load the data files."""
         self._lexicon = Lexicon()
         with np.load(io.BytesIO(data_bytes(VECTORS)), allow_pickle=False) as data:
-            self._vectors = Vectors(unpack(data["words"]), data["rows"], float(data["scale"]))
-            self._w = {
-                name: data[name].astype(np.float32)
-                for name in data.files
-                if name not in ("words", "rows", "scale", "matter_keys", "manner_keys")
-            }
+            self._vectors = Vectors(unpack(data["words"]), data["rows"], data["leans"])
+            self._w = {name: data[name].astype(np.float32) for name in data.files if data[name].dtype == np.float16}
             self._matter = {key: i for i, key in enumerate(unpack(data["matter_keys"]))}
             self._manner = {key: i for i, key in enumerate(unpack(data["manner_keys"]))}
         self._cache: OrderedDict[str, Reading] = OrderedDict()
@@ -308,15 +299,17 @@ class Reader:
 
     def _read(self, text: str) -> Reading:
         own = " ".join(part for part in _SENTENCE.split(text) if not _ORDERS.search(part))
-        words = _parted(tokens(own))
+        words = parted(tokens(own))
         topic = self._topic(words)
         subjects = self._lexicon.subjects(words)
         return Reading(topic, self._tone(own, words, topic), subjects | topics()[topic].subjects if topic else subjects)
 
     def _topic(self, words: Sequence[str]) -> str | None:
         sums, weighted = self._lexicon.matter(words)
-        mean, known = self._vectors.mean(weighted)
-        scores = matter_scores(self._w, sums, [(self._matter[s], w) for word, w in weighted if (s := stem(word)) in self._matter], mean)
+        mean, leans, known = self._vectors.look(weighted)
+        scores = matter_scores(
+            self._w, features(sums, leans), [(self._matter[s], w) for word, w in weighted if (s := stem(word)) in self._matter], mean
+        )
         best = int(np.argmax(scores))
         share = float(np.exp(scores[best] - scores.max()) / np.exp(scores - scores.max()).sum())
         if not known and not sums.any() or share < 0.25 or (not sums.any() and share < 0.5):
@@ -324,29 +317,32 @@ class Reader:
         return self._lexicon.topics[best]
 
     def _tone(self, text: str, words: Sequence[str], topic: str | None) -> str | None:
-        features = self._lexicon.manner(text, words)
+        cues = self._lexicon.manner(text, words)
         count = len(self._lexicon.tones)
-        if topic is None and not features[: 3 * count].any():
+        if topic is None and not cues[: 3 * count].any():
             return None
-        mean, _ = self._vectors.mean((w, 1.0) for w in words if w[0].isalpha())
-        scores = manner_scores(self._w, features, [self._manner[g] for g in grams(words) if g in self._manner], mean)
+        mean, _, _ = self._vectors.look((w, 1.0) for w in words if w[0].isalpha())
+        scores = manner_scores(self._w, cues, [self._manner[g] for g in grams(words) if g in self._manner], mean)
         best = int(np.argmax(scores))
         return None if topic is None and self._lexicon.tones[best] == "direct" else self._lexicon.tones[best]
 
 
-def matter_scores(w: dict[str, Array], sums: Array, bag: Sequence[tuple[int, float]], mean: Array) -> Array:
-    """Return the topics' scores from the lexicon's sums, the known words and the mean vector."""
-    scores = (
-        w["matter_bias"] + mean @ w["matter_mean"] + w["matter_lex"][0] * np.log1p(sums) + w["matter_lex"][1] * sums / (1.0 + sums.sum())
-    )
+def features(sums: Array, leans: Array) -> Array:
+    """Return the lexicon's and the word vectors' sums for each topic, both damped and as shares: one row each."""
+    return np.stack([np.log1p(sums), sums / (1.0 + sums.sum()), np.log1p(4.0 * leans), leans / (0.3 + leans.sum())]).astype(np.float32)
+
+
+def matter_scores(w: dict[str, Array], rows: Array, bag: Sequence[tuple[int, float]], mean: Array) -> Array:
+    """Return the topics' scores from :func:`features`, the known words and the mean vector."""
+    scores = w["matter_bias"] + mean @ w["matter_mean"] + w["matter_lex"] @ rows
     if bag:
         scores = scores + np.asarray([weight for _, weight in bag], np.float32) @ w["matter_bag"][[at for at, _ in bag]]
     return np.asarray(scores, np.float32)
 
 
-def manner_scores(w: dict[str, Array], features: Array, bag: Sequence[int], mean: Array) -> Array:
+def manner_scores(w: dict[str, Array], cues: Array, bag: Sequence[int], mean: Array) -> Array:
     """Return the tones' scores from cues and flags, known words and pairs, and the mean vector."""
-    scores = w["manner_bias"] + features @ w["manner_cues"] + mean @ w["manner_mean"]
+    scores = w["manner_bias"] + cues @ w["manner_cues"] + mean @ w["manner_mean"]
     return np.asarray(scores + w["manner_bag"][list(bag)].sum(axis=0) if bag else scores, np.float32)
 
 

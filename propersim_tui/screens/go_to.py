@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
@@ -38,12 +38,12 @@ class GoToScreen(ModalScreen[int | None]):
         find: returns the index of the step at (day, minute); raises ValueError where there is none.
     """
 
-    BINDINGS: ClassVar[list[Binding]] = [Binding("escape", "cancel", "cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
     DEFAULT_CSS = """
     GoToScreen { align: center middle; }
     GoToScreen > Vertical {
         width: 56; max-width: 100%; height: auto; max-height: 100%;
-        border: round $accent; border-title-color: $accent; background: $surface; padding: 0 1;
+        border: round $mark; border-title-color: $mark; background: $surface; padding: 0 1;
     }
     GoToScreen Input { margin: 0; border: tall $panel; }
     GoToScreen #wrong { color: $error; height: auto; width: 1fr; }

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -24,11 +24,12 @@ def help_text() -> Content:
         parts.append((f"{section}\n", "bold $primary"))
         for act in acts:
             keys = {"faster": "+ =", "slower": "− _", "leave": "q ctrl+q"}.get(act.id, act.keycap)
-            parts += [("  " + fit(keys, 10), "bold $accent"), f"{act.tip}\n"]
-    parts += [("  " + fit("ctrl+p", 10), "bold $accent"), "Command palette: every action, and themes\n"]
-    parts += [("  " + fit("↑ ↓", 10), "bold $accent"), "Scroll the assistant's feed (also page up and down, and the wheel)\n"]
+            parts += [("  " + fit(keys, 10), "bold $mark"), f"{act.tip}\n"]
+    parts += [("  " + fit("ctrl+p", 10), "bold $mark"), "Command palette: every action, and themes\n"]
+    parts += [("  " + fit("↑ ↓", 10), "bold $mark"), "Scroll the assistant's feed (also page up, page down, wheel)\n"]
     parts.append(("Mouse\n", "bold $primary"))
-    parts.append("  Click on the day's band, an action, a line of the feed or a day in\n  the table to go there; on the top line to pause or go on.\n")
+    parts.append("  Click on the day's band, an action, a line of the feed or a day in\n")
+    parts.append("  the table to go there; on the top line to pause or go on.\n")
     parts.append(("Signs\n", "bold $primary"))
     parts.append("  ")
     for score, sign in enumerate(SHAPES):
@@ -36,20 +37,21 @@ def help_text() -> Content:
     parts.append("score of what was said\n")
     parts.append("  ● ○   a dimension marked 1 or 0: preference, timing, frequency,\n        communication, in this order\n")
     parts += [("  ░     ", "$success"), "open to suggestions\n"]
-    parts += [("  " + USER, "bold $accent"), f" {TRAIL}   the user, and the way she came; the lit room is where she is\n".replace("she", "they").replace("they is", "they are")]
-    parts.append("  F1    of welcome recommendations, beside what the oracle would have\n        made welcome: nothing but being useful raises it")
+    parts += [("  " + USER, "bold $mark"), f" {TRAIL}   the user, and the way they came; their room is lit\n"]
+    parts.append("  F1    of welcome recommendations, beside what the oracle would have\n")
+    parts.append("        made welcome: nothing but being useful raises it")
     return Content.assemble(*parts)
 
 
 class HelpScreen(ModalScreen[None]):
     """A window with the help; any of its keys closes it."""
 
-    BINDINGS: ClassVar[list[Binding]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
         width: 76; max-width: 100%; height: auto; max-height: 100%;
-        border: round $accent; border-title-color: $accent; border-subtitle-color: $muted;
+        border: round $mark; border-title-color: $mark; border-subtitle-color: $muted;
         background: $surface; padding: 0 1; scrollbar-size-vertical: 1;
     }
     """

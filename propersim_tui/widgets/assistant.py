@@ -7,7 +7,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
@@ -27,7 +27,7 @@ class AssistantFeed(Widget, can_focus=True):
     Lays out no more than is seen: at full speed every frame may show another day, with hundreds of entries.
     """
 
-    BINDINGS: ClassVar[list[Binding]] = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll(-1)", "up", show=False),
         Binding("down", "scroll(1)", "down", show=False),
         Binding("pageup", "page(-1)", "page up", show=False),
@@ -45,7 +45,7 @@ class AssistantFeed(Widget, can_focus=True):
         self.border_title = "Assistant"
         self._entries: list[Entry] = []
         self._bottom: tuple[int, int] | None = None
-        self._visible: list[Row] | None = None
+        self._seen: list[Row] | None = None
         self._whole = True
         self._drawn: dict[tuple[int, bool, int], list[Row]] = {}
         self._styles: dict[str, Style] = {}
@@ -65,12 +65,12 @@ class AssistantFeed(Widget, can_focus=True):
             self._drawn.clear()
             self._bottom = None
         self._entries = entries(frame.steps)
-        self._visible = None
+        self._seen = None
 
     def on_resize(self) -> None:
         """Break the lines anew."""
         self._drawn.clear()
-        self._visible = None
+        self._seen = None
 
     # -- lines ----------------------------------------------------------------------------------------------------
 
@@ -95,11 +95,11 @@ class AssistantFeed(Widget, can_focus=True):
         """Whether the newest entry is at the bottom."""
         return self._bottom is None
 
-    def visible(self) -> list[Row]:
+    def seen(self) -> list[Row]:
         """Return the lines that are seen, from top to bottom."""
         height = self.content_size.height
-        if self._visible is not None:
-            return self._visible
+        if self._seen is not None:
+            return self._seen
         found: list[Row] = []
         if self._entries and self._width > 0 and height > 0:
             last, cut = self._end()
@@ -118,7 +118,7 @@ class AssistantFeed(Widget, can_focus=True):
                 found = found[:height]
             else:
                 found = found[-height:]
-        self._visible = found
+        self._seen = found
         return found
 
     def _end(self) -> tuple[int, int]:
@@ -148,7 +148,7 @@ class AssistantFeed(Widget, can_focus=True):
             self._bottom = None
         else:
             self._bottom = self._no_higher(number, max(1, cut))
-        self._visible = None
+        self._seen = None
         self.refresh()
 
     def _no_higher(self, number: int, cut: int) -> tuple[int, int] | None:
@@ -191,7 +191,7 @@ class AssistantFeed(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Go to the step that was clicked on."""
         place = event.get_content_offset(self)
-        seen = self.visible()
+        seen = self.seen()
         if place is not None and place.y < len(seen):
             self.post_message(GoToStep(seen[place.y][1]))
 
@@ -206,7 +206,9 @@ class AssistantFeed(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
         width = self.content_size.width
-        seen = self.visible()
+        seen = self.seen()
+        if y == 0 and not seen and self._width > 0:
+            return Strip([Segment("nothing yet", self._style("quiet"))]).adjust_cell_length(width, self.rich_style)
         if not 0 <= y < len(seen):
             return Strip.blank(width, self.rich_style)
         strip = Strip([Segment(text, self._style(name)) for text, name in seen[y][0]]).adjust_cell_length(width - 1, self.rich_style)

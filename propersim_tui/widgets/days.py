@@ -38,7 +38,7 @@ class Days(Region):
         shown = [days[day] for day in sorted(days)]
         self._rows = []
         if height >= 14:
-            curve = self._curve(shown, today, frame.about.days, width, min(9, height // 3))
+            curve = self._curve(shown, today, frame.about.days, width, max(5, min(12, height - len(shown) - 2)))
             table = self._table(shown, today, height - len(curve) - 1)
             self._first_row = len(curve) + 2
             return [*curve, line(""), *table]
@@ -58,7 +58,7 @@ class Days(Region):
         canvas = [[(" ", "")] * (wide * slots) for _ in range(rows)]
         for place, figures in enumerate(days):
             found = scores[figures.day]
-            style = "$accent" if figures.day == today else "$primary" if figures.day < today else "$primary-muted"
+            style = "$mark" if figures.day == today else "$primary" if figures.day < today else "$foreground 30%"
             bar = column(_part(found["score"], low), rows)
             for row in range(rows):
                 for at in range(place * wide, (place + 1) * wide - (1 if wide > 1 else 0)):
@@ -67,8 +67,10 @@ class Days(Region):
                 if found[name] is not None and wide > 1:
                     row = rows - 1 - min(rows - 1, int(_part(found[name], low) * rows))
                     for at in range(place * wide, (place + 1) * wide):
-                        if canvas[row][at][0] == " ":
-                            canvas[row][at] = (sign, colour)
+                        # Upon a bar the mark is drawn in the colour of the ground.
+                        filled = canvas[row][at][0] == "█"
+                        if filled or canvas[row][at][0] == " ":
+                            canvas[row][at] = (sign, f"$background on {style}" if filled else colour)
         lines = []
         for row, cells in enumerate(canvas):
             mark = "4.0" if row == 0 else f"{low:.1f}" if row == rows - 1 else "   "
@@ -103,7 +105,7 @@ class Days(Region):
             self._rows.append(figures.day)
             lines.append(
                 line(
-                    (mark, "$accent"),
+                    (mark, "$mark"),
                     f"{figures.day:>2}  ",
                     (f"{figure(found['score']):>5}", f"bold $score-{max(0, min(4, round(found['score'] or 0)))}"),
                     f"  {figure(found['silent_score']):>6}  {figure(found['oracle_score']):>6}  {figure(found['f1']):>4}",

@@ -47,7 +47,7 @@ class Doing(Region):
             text = f"{fit(safe(action.phrase), room - 14)} {fit(where, 13)}"
         else:
             text = fit(safe(action.phrase), room)
-        return line((mark, "$accent"), (time, "$muted"), "  ", (text, style))
+        return line((mark, "$mark"), (time, "$muted"), "  ", (text, style))
 
     def on_click(self, event: events.Click) -> None:
         """Go to the action that was clicked on."""

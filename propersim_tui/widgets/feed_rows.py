@@ -50,11 +50,12 @@ def _said(entry: Said, width: int, current: bool) -> list[Row]:
 
 def _silence(entry: Silence, width: int) -> Row:
     words = f"silent, {entry.steps} step{'s' if entry.steps != 1 else ''}"
-    if entry.missed:
-        words += f" · {entry.missed} wanted moment{'s' if entry.missed != 1 else ''} missed"
-    elif entry.overdue:
-        words += " · too long"
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
     score = f" {entry.mean:.1f} "
-    text = fit(words, width - cell_len(time) - len(score))
+    room = width - cell_len(time) - len(score)
+    more = " · too long" if entry.overdue else ""
+    if entry.missed:
+        full = f" · {entry.missed} wanted moment{'s' if entry.missed != 1 else ''} missed"
+        more = full if len(words + full) <= room else f" · {entry.missed} wanted"
+    text = fit(words + more, room)
     return [(time, "time"), (text, "quiet"), (score, f"score-{round(entry.mean)}")], entry.index

@@ -35,15 +35,18 @@ class RunHeader(Region):
             clock, sign = format_time(step.minute, seconds=True, wrap=True), f" {NIGHT_SIGN if is_night(step.minute) else DAY_SIGN}"
         state, state_style = state_of(self.status)
         assistant = frame.about.assistant
-        middle: list[Part] = [(moment, ""), (clock, "bold $accent"), (sign, "$accent")] if clock else [("no step yet", "$muted")]
+        middle: list[Part] = [(moment, ""), (clock, "bold $mark"), (sign, "$mark")] if clock else [("no step yet", "$muted")]
         middle_width = cell_len(moment + clock + sign) or 11
         fixed = middle_width + cell_len(state) + 4
         # From the fullest form to the barest; the first that fits is taken.
+        short = f"{name}, {persona.age}"
+        spare = width - fixed - sum(cell_len(part) + 2 for part in (traits, assistant)) - 2
         for title, who, marks, helper in (
             (" propersim  ", full, traits, assistant),
             ("", full, traits, assistant),
-            ("", f"{name}, {persona.age}", traits, assistant),
-            ("", f"{name}, {persona.age}", traits, ""),
+            ("", fit(full, spare) if spare > cell_len(persona.name) + 12 else full, traits, assistant),
+            ("", short, traits, assistant),
+            ("", short, traits, ""),
             ("", name, "", assistant),
             ("", name, "", ""),
             ("", "", "", ""),
@@ -58,7 +61,9 @@ class RunHeader(Region):
         parts += [(marks, "$muted"), "  "] if marks else []
         parts += [" " * left, *middle, "  " + " " * (gap - left), (state, state_style)]
         parts += ["  ", (helper, "$muted")] if helper else []
-        return [line(*parts).truncate(width)] if used <= width else [line((clock or "no step yet", "bold $accent"), " ", fit(state, max(0, width - 12)))]
+        if used > width:
+            parts = [(clock or "no step yet", "bold $mark"), " ", (fit(state, max(0, width - 12)), state_style)]
+        return [line(*parts)]
 
     def on_click(self, event: events.Click) -> None:
         """Pause, or go on."""

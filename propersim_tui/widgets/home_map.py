@@ -28,13 +28,16 @@ TRAIL_LENGTH = 14
 FRAMES_A_SECOND = 20
 LONGEST_WALK = 1.2
 """Seconds that a walk takes at most, however slow the run."""
+SINGLE_STEP = 0.4
+"""Seconds that a walk takes where one steps by key."""
+_KINDS = ("wall", "door", "thing", "rug", "name", "floor", "lit", "lit-name", "day", "day-thing", "night", "night-thing", "trail", "user")
 
 
 class HomeMap(ScrollView, can_focus=False):
     """Draws the floor plan line by line; only the lines that change are drawn again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"home--{kind}" for kind in ("wall", "door", "thing", "rug", "name", "floor", "lit", "lit-name", "day", "night", "trail", "user")),
+        *(f"home--{kind}" for kind in _KINDS),
         *(f"home--said-{score}" for score in range(5)),
     }
 
@@ -123,7 +126,8 @@ class HomeMap(ScrollView, can_focus=False):
         if start == goal and not self._way:
             return
         way = self._path(start, goal) if start is not None and walk else ()
-        seconds = min(LONGEST_WALK, 1 / self.status.speed if self.status.speed else 0.0)
+        each = 1 / self.status.speed if self.status.speed else 0.0
+        seconds = min(LONGEST_WALK, each) if self.status.playing else SINGLE_STEP
         ticks = seconds * FRAMES_A_SECOND if self.app.animation_level != "none" else 0
         if self._timer is not None and len(way) > 1 and ticks >= 2:
             self._way = deque(way[1:])
@@ -208,7 +212,8 @@ class HomeMap(ScrollView, can_focus=False):
         key = (row, dx, width, self._lit, self._night)
         strip = self._still.get(key) if row not in self._moving else None
         if strip is None:
-            strip = self._draw_row(plan, row, range(dx, min(plan.width, dx + width - left)), left).adjust_cell_length(width, self.rich_style)
+            columns = range(dx, min(plan.width, dx + width - left))
+            strip = self._draw_row(plan, row, columns, left).adjust_cell_length(width, self.rich_style)
             if row not in self._moving:
                 self._still[key] = strip
         return strip
@@ -243,6 +248,6 @@ class HomeMap(ScrollView, can_focus=False):
             return char, "wall" if kind == "out" else kind
         if room == self._lit:
             return char, "lit-name" if kind == "name" else "lit"
-        if kind == "floor" and self.frame is not None and room in self.frame.about.home.outdoors:
-            return char, "night" if self._night else "day"
+        if self.frame is not None and room in self.frame.about.home.outdoors:
+            return char, ("night" if self._night else "day") + ("" if kind in ("floor", "name") else "-thing")
         return char, kind

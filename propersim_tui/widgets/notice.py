@@ -21,7 +21,7 @@ class Notice(Static):
         style = "bold $error" if bad else "bold $success"
         parts: list[tuple[str, str]] = [(head, style), (safe(message, 600), "")]
         if hint:
-            parts += [("\n  ", ""), (safe(hint, 300), "bold $accent")]
+            parts += [("\n  ", ""), (safe(hint, 300), "bold $mark")]
         self.update(Content.assemble(*parts))
         self.set_class(not bad, "-good")
         self.add_class("-open")

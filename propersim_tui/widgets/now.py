@@ -25,7 +25,7 @@ class Now(Region):
         step = frame.step
         if step is None:
             return [line(("waiting for the first step …", MUTED))]
-        return self._narrow(frame, step, width) if width < 40 else self._wide(frame, step, width, height)
+        return self._narrow(frame, step, width, height) if width < 40 else self._wide(frame, step, width, height)
 
     def _wide(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
         action = step.action
@@ -41,40 +41,54 @@ class Now(Region):
         lines.append(_gap(frame, step))
         return lines
 
-    def _narrow(self, frame: Frame, step: Step, width: int) -> list[Content]:
+    def _narrow(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
         action = step.action
-        lines = [line((f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}", MUTED))]
-        lines += [line((text, "bold")) for text in wrap(safe(action.phrase, 80), width)]
-        lines += [line((text, "italic $muted")) for text in wrap(safe(action.note, 80), width) if text]
-        lines += [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
-        lines.append(line(("focus ", MUTED), _focus(action.focus)))
-        lines.append(line(""))
-        lines.append(line(("open ", MUTED), *_answer(frame, step)))
-        lines.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))
+        doing = [line((f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}", MUTED))]
+        doing += [line((text, "bold")) for text in wrap(safe(action.phrase, 80), width)]
+        note = [line((text, "italic $muted")) for text in wrap(safe(action.note, 80), width) if text]
+        standing = [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
+        standing += [line(("focus ", MUTED), _focus(action.focus)), line("")]
+        standing.append(line(("open ", MUTED), *_answer(frame, step, " → ")))
+        standing.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))
         if frame.plan is not None:
-            lines.append(line(("wants ≥ ", MUTED), format_minutes(frame.plan.gap_min)))
-        last = next((each for each in reversed(frame.steps) if each.spoke), None)
-        if last is not None:
-            score = last.rating.score
-            lines += [line(""), line((f"{format_time(last.minute, wrap=True)} ", MUTED), (f"{shape(score)} {score}", f"bold $score-{score}"))]
-            lines += [line((text, "" if last is step else MUTED)) for text in wrap(f"“{safe(last.answer.text or '')}”", width)]
+            standing.append(line(("wants ≥ ", MUTED), format_minutes(frame.plan.gap_min)))
+        said = _last_said(frame, width)
+        if len(doing) + len(note) + len(standing) + len(said) > height:
+            # What was said matters more than why it is done.
+            note = []
+        lines = [*doing, *note, *standing, *said]
+        if len(lines) > height > 1:
+            lines[height - 1] = line(fit(lines[height - 1].plain, width - 1).rstrip("… ") + "…")
         return lines
+
+
+def _last_said(frame: Frame, width: int) -> list[Content]:
+    """Return what was said last today, with its score; bright at its own step."""
+    last = next((each for each in reversed(frame.steps) if each.spoke), None)
+    if last is None:
+        return []
+    score = last.rating.score
+    style = "" if last is frame.step else MUTED
+    return [
+        line(""),
+        line((f"{format_time(last.minute, wrap=True)} ", MUTED), (f"{shape(score)} {score}", f"bold $score-{score}")),
+        *(line((text, style)) for text in wrap(f"“{safe(last.answer.text or '')}”", width)),
+    ]
 
 
 def _focus(focus: int) -> Content:
     full = max(0, min(5, focus))
-    return line(("▮" * full, "$accent"), ("▯" * (5 - full), MUTED))
+    return line(("▮" * full, "$mark"), ("▯" * (5 - full), MUTED))
 
 
-def _answer(frame: Frame, step: Step) -> tuple[tuple[str, str], tuple[str, str]]:
+def _answer(frame: Frame, step: Step, until: str = " until ") -> tuple[tuple[str, str], tuple[str, str]]:
     """Return yes or no, and until when."""
     spans = frame.plan.receptive if frame.plan else ()
     inside = next((span for span in spans if span.start <= step.minute < span.end), None)
     if step.moment.receptive:
-        until = f" until {format_time(inside.end, wrap=True)}" if inside else ""
-        return ("yes", "bold $score-4"), (until, MUTED)
+        return ("yes", "bold $score-4"), (until + format_time(inside.end, wrap=True) if inside else "", MUTED)
     after = next((span for span in spans if span.start > step.minute), None)
-    return ("no", "bold $score-1"), (f" until {format_time(after.start, wrap=True)}" if after else " more today", MUTED)
+    return ("no", "bold $score-1"), (until + format_time(after.start, wrap=True) if after else " more today", MUTED)
 
 
 def _openness(frame: Frame, step: Step, width: int) -> Content:
@@ -82,7 +96,7 @@ def _openness(frame: Frame, step: Step, width: int) -> Content:
     if step.moment.overdue:
         parts.append(("  overdue", "bold $score-0"))
     elif step.moment.wanted:
-        parts.append(("  a good one is wanted", "$score-4"))
+        parts.append(("  wanted now", "$score-4"))
     return line(*parts)
 
 

@@ -77,8 +77,10 @@ def draw(home: Home, scale: int = 1) -> Plan:
             if thing is not None and all(things.get(tile) is thing for tile in around):
                 chars[y][x] = thing.glyph if thing.glyph.isprintable() and cell_len(thing.glyph) == 1 else "▪"
                 kinds[y][x] = "rug" if thing.walkable and len(thing.tiles) > 1 else "thing"
+    # Where the user will stand, a name would be covered.
+    spots = {(place.x * scale, place.y * scale) for place in home.places.values()}
     for room in home.rooms.values():
-        _write_name(room, chars, kinds, rooms)
+        _write_name(room, chars, kinds, rooms, spots)
     return Plan(scale, width, height, _frozen(chars), _frozen(kinds), _frozen(rooms))
 
 
@@ -112,11 +114,11 @@ def _wall(home: Home, around: tuple[Tile, ...]) -> tuple[str, str]:
     return _JOINTS[sum(1 << bit for bit, other in enumerate(beside) if _solid(home, other))], "wall"
 
 
-def _write_name(room: str, chars: list[list[str]], kinds: list[list[str]], rooms: list[list[str]]) -> None:
+def _write_name(room: str, chars: list[list[str]], kinds: list[list[str]], rooms: list[list[str]], spots: set[Tile]) -> None:
     """Write a room's name on its bare floor: where it fits, as near to the middle row as can be."""
     name = title(room)
     rows = [y for y, row in enumerate(rooms) if room in row]
-    runs = list(_bare(room, kinds, rooms))
+    runs = [run for run in _bare(room, kinds, rooms, spots) if run[2] >= len(name)] or list(_bare(room, kinds, rooms, set()))
     if not runs or not name.isprintable() or cell_len(name) != len(name):
         return
     middle = (rows[0] + rows[-1]) / 2
@@ -131,12 +133,12 @@ def _write_name(room: str, chars: list[list[str]], kinds: list[list[str]], rooms
         kinds[y][start + offset] = "name"
 
 
-def _bare(room: str, kinds: list[list[str]], rooms: list[list[str]]) -> Iterator[tuple[int, int, int]]:
+def _bare(room: str, kinds: list[list[str]], rooms: list[list[str]], spots: set[Tile]) -> Iterator[tuple[int, int, int]]:
     """Yield (row, column, length) of each run of bare floor of a room."""
     for y, row in enumerate(rooms):
         start = None
         for x in range(len(row) + 1):
-            bare = x < len(row) and row[x] == room and kinds[y][x] == "floor"
+            bare = x < len(row) and row[x] == room and kinds[y][x] == "floor" and (x, y) not in spots
             if bare and start is None:
                 start = x
             elif not bare and start is not None:

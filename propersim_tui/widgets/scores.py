@@ -11,7 +11,7 @@ from propersim_tui.look import bar, figure, fit, share
 from propersim_tui.widgets.region import Region, line
 
 NAME = 15
-FIGURES = 19
+FIGURES = 22
 """Columns of the figures where they stand beside the dimensions."""
 
 

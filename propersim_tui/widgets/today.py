@@ -148,7 +148,11 @@ class Today(Widget):
             current = action.start <= minute < action.end
             tone = "even" if number % 2 == 0 else "odd"
             style = "now" if current else tone if action.start < minute else f"ahead-{tone}"
-            for offset, char in enumerate(_label(action, end - start)):
+            label = _label(action, end - start)
+            if start and cells[start - 1][0] != " " and label[0] != " ":
+                # Two labels must not run into one another.
+                label = " " + _label(action, end - start - 1)
+            for offset, char in enumerate(label):
                 cells[start + offset] = (char, style)
         return cells
 

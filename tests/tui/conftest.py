@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import os
-
-# Before textual is imported: no animations (a snapshot must always be the same), no colour variables of the caller.
-os.environ["TEXTUAL_ANIMATIONS"] = "none"
-for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS", "TEXTUAL_DEBUG"):
-    os.environ.pop(name, None)
-
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import constants
 
 from propersim.protocol import Command, Event
 from propersim_tui.app import PropersimApp
 from propersim_tui.source import RunSource
 from tests.tui import story
+
+# No animations: a snapshot must always be the same. (The environment would be too late: a plugin has imported textual.)
+constants.TEXTUAL_ANIMATIONS = "none"
+
+
+@pytest.fixture(autouse=True)
+def _no_colours_of_the_caller(monkeypatch):
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS", "TEXTUAL_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
 
 
 class FakeLive:
@@ -69,7 +72,7 @@ def live() -> FakeLive:
 def app_of(clock: Clock) -> Callable[..., PropersimApp]:
     """Make an app on the newest run of a database, paused unless told otherwise."""
 
-    def make(db: Path, *, live: FakeLive | None = None, **options: object) -> PropersimApp:
+    def make(db: Path, *, live: FakeLive | None = None, **options) -> PropersimApp:
         options.setdefault("paused", True)
         source = RunSource(db, "last", live)
         return PropersimApp(source, now=clock, **options)

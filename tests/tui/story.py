@@ -23,14 +23,30 @@ _DAY = (
     ("10:40", "coffee_break", "having a coffee", "garden/bench", 1, "habit:3", "coffee and one biscuit"),
     ("11:15", "video_meeting", "in a video meeting", "study/computer", 5, "habit:4", "production meeting on screen"),
     ("12:45", "lunch", "having lunch", "kitchen/kitchen_table", 2, "habit:5", "lunch, phone face down by her own decree"),
-    ("13:25", "listen_music", "listening to a record", "living_room/record_player", 1, "interest:2", "old radio chansons on the record player"),
+    (
+        "13:25",
+        "listen_music",
+        "listening to a record",
+        "living_room/record_player",
+        1,
+        "interest:2",
+        "old radio chansons on the record player",
+    ),
     ("14:00", "garden_work", "working in the garden", "garden/vegetable_patch", 3, "ordinary", ""),
     ("15:30", "read_book", "reading a book", "living_room/window_seat", 3, "interest:1", ""),
     ("17:00", "brew_tea", "making a pot of tea", "kitchen/kettle", 1, "habit:7", "a pot of tea to land again"),
     ("17:25", "laundry", "doing the laundry", "utility_room/washing_machine", 1, "ordinary", ""),
     ("18:00", "cook", "cooking a meal", "kitchen/stove", 3, "ordinary", ""),
     ("18:30", "dinner", "having dinner", "dining_room/dining_table", 2, "habit:8", "dinner with Juno and whoever is passing"),
-    ("19:15", "help_homework", "helping with homework", "dining_room/dining_table", 3, "requirement:1", "Sit with Juno over her schoolwork"),
+    (
+        "19:15",
+        "help_homework",
+        "helping with homework",
+        "dining_room/dining_table",
+        3,
+        "requirement:1",
+        "Sit with Juno over her schoolwork",
+    ),
     ("20:00", "play_piano", "playing the piano", "living_room/piano", 3, "ordinary", ""),
     ("21:30", "bath", "soaking in the bath", "bathroom/bathtub", 1, "ordinary", ""),
     ("22:15", "read_book", "reading a book", "bedroom/bed", 3, "requirement:2", "Read half an hour of a new play"),
@@ -38,13 +54,33 @@ _DAY = (
 _OPEN = (("07:40", "08:10"), ("10:40", "11:15"), ("12:45", "13:25"), ("17:00", "17:25"), ("18:30", "19:15"), ("20:30", "22:30"))
 _SAID = (
     ("07:50", "Morning! A slow album while the kettle warms?", (1, 1, 1, 1), ("Darling, yes.", "", "", "")),
-    ("09:10", "You should log the costs of the tour now.", (0, 0, 1, 0), ("Oh no, bad cue. I asked you to keep finance away from me.", "Not while I am deep in work at my desk.", "", "It felt like an order.")),
-    ("10:50", "Oh, my dear, do feel free to book seats for the string quartet on Thursday.", (1, 1, 1, 1), ("You read my mind.", "", "", "")),
-    ("11:30", "Time to try the new phone.", (0, 0, 0, 0), ("Sweet of you, but no.", "Please, not that now.", "That is too soon after the last one.", "So stiff!")),
+    (
+        "09:10",
+        "You should log the costs of the tour now.",
+        (0, 0, 1, 0),
+        (
+            "Oh no, bad cue. I asked you to keep finance away from me.",
+            "Not while I am deep in work at my desk.",
+            "",
+            "It felt like an order.",
+        ),
+    ),
+    (
+        "10:50",
+        "Oh, my dear, do feel free to book seats for the string quartet on Thursday.",
+        (1, 1, 1, 1),
+        ("You read my mind.", "", "", ""),
+    ),
+    (
+        "11:30",
+        "Time to try the new phone.",
+        (0, 0, 0, 0),
+        ("Sweet of you, but no.", "Please, not that now.", "That is too soon after the last one.", "So stiff!"),
+    ),
     ("13:00", "Plan a day trip to Ghent, with a stop for waffles?", (1, 1, 0, 1), ("", "", "That is too soon after the last one.", "")),
     ("18:40", "Three cheers: look up a recipe for bitterballen, hip, hip, hooray!", (1, 1, 1, 1), ("How marvellous!", "", "", "")),
     ("21:00", "Ring an old friend from the company.", (1, 1, 1, 0), ("", "", "", "Good day to you too; so formal.")),
-)  # fmt: skip
+)
 
 
 def minute(text: str) -> float:
@@ -104,7 +140,16 @@ def day_steps(day: int, first: int, *, text: str | None = None, timestep: float 
     return steps
 
 
-def add(db: Path, *, days: int = 3, of: int = 14, state: str = "stopped", text: str | None = None, name: str = "p01-random-test", stop: int | None = None) -> RunRow:
+def add(
+    db: Path,
+    *,
+    days: int = 3,
+    of: int = 14,
+    state: str = "stopped",
+    text: str | None = None,
+    name: str = "p01-random-test",
+    stop: int | None = None,
+) -> RunRow:
     """Add a run of some days to a database and return it.
 
     Args:
@@ -118,7 +163,7 @@ def add(db: Path, *, days: int = 3, of: int = 14, state: str = "stopped", text: 
     """
     persona = load_persona("p01")
     if text is not None:
-        bad = text[:190]
+        bad = text[:190].strip() or "."
         persona = persona.model_copy(update={"name": bad, "occupation": bad})
     with Store(db) as store:
         row = store.add_run(
