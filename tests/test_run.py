@@ -91,7 +91,7 @@ def test_a_run_begun_under_other_versions_is_refused_unless_forced(db):
             go(store, run, 5)
         then = {**json.loads(run.versions_json), "numpy": "0.1"}
         store.update_run(run, versions_json=json.dumps(then))
-        with pytest.raises(InputError, match="numpy was 0.1"):
+        with pytest.raises(InputError, match=r"numpy was 0\.1"):
             check_versions(store, store.run(run.id), force=False)
         forced = check_versions(store, store.run(run.id), force=True)
         assert json.loads(forced.versions_json)["forced"][0]["then"]["numpy"] == "0.1"

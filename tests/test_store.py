@@ -136,7 +136,7 @@ def test_a_damaged_database_is_said(db):
         data[at : at + 64] = b"\xff" * 64
     db.write_bytes(bytes(data))
     db.with_name(db.name + "-wal").unlink(missing_ok=True)
-    with pytest.raises(StoreError, match="damaged|cannot be read"), Store(db, read_only=True) as store:
+    with pytest.raises(StoreError, match=r"damaged|cannot be read"), Store(db, read_only=True) as store:
         list(store.steps(store.run(run.id)))
 
 
@@ -199,7 +199,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(db):
         with pytest.raises(StoreFull, match="full"):
             Runner(store, run, Free()).go()
         kept = store.step_count(run)
-        assert 0 < kept
+        assert kept > 0
     with Store(db) as store:
         again = Runner(store, store.run(run.id), Free()).go()
         whole = Runner(store, add_run(store, RunConfig(days=5, assistant="eager")), Free()).go()

@@ -20,10 +20,16 @@ def test_the_wheel_carries_personas_and_data_and_runs_by_itself(tmp_path):
         names = archive.namelist()
         archive.extractall(tmp_path / "site")
     assert sum(name.startswith("propersim/personas/p") for name in names) == 32
-    for name in ("propersim/world/data/home.txt", "propersim/world/data/word_vectors.npz", "propersim_tui/propersim.tcss", "propersim/py.typed"):
+    for name in (
+        "propersim/world/data/home.txt",
+        "propersim/world/data/word_vectors.npz",
+        "propersim_tui/propersim.tcss",
+        "propersim/py.typed",
+    ):
         assert name in names
     assert not any(name.startswith(("tests/", "tools/", "docs/")) for name in names)
-    script = "import sys; sys.path.insert(0, sys.argv.pop(1)); import propersim; print(propersim.__file__, file=sys.stderr); from propersim.cli import main; main()"
+    script = "import sys; sys.path.insert(0, sys.argv.pop(1)); import propersim; print(propersim.__file__, file=sys.stderr); "
+    script += "from propersim.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "site"), "run", "--days", "1", "--assistant", "oracle", "--json"],
         capture_output=True,

@@ -35,14 +35,14 @@ class Free:
         """Hear nothing."""
 
 
-def main() -> None:
+def main(repeats: int = REPEATS) -> None:
     """Measure and print."""
-    print(f"machine: {platform.system()} {platform.machine()}, Python {platform.python_version()}; medians of {REPEATS}, one core")
-    start_up()
+    print(f"machine: {platform.system()} {platform.machine()}, Python {platform.python_version()}; medians of {repeats}, one core")
+    start_up(repeats)
     for name in PERSONAS:
         persona = load_persona(name)
         list(Simulation(persona, "eager", days=1))
-        figures = [one_round(name) for _ in range(REPEATS)]
+        figures = [one_round(name) for _ in range(repeats)]
         stored, free, silent = (statistics.median(row[i] for row in figures) for i in range(3))
         plan, step, wait = phases(name)
         print(
@@ -88,11 +88,11 @@ def phases(name: str) -> tuple[float, float, float]:
     return spent[0] / DAYS * 1000, spent[1] / DAYS * 1000, spent[2] / DAYS * 1000
 
 
-def start_up() -> None:
+def start_up(repeats: int) -> None:
     """Print how long the quick commands take from the shell."""
     for arguments in (["--help"], ["personas", "ls"], ["runs", "ls", "--db", "/nonexistent-is-empty.sqlite"]):
         times = []
-        for _ in range(REPEATS + 1):
+        for _ in range(repeats + 1):
             began = time.perf_counter()
             subprocess.run([sys.executable, "-m", "propersim", *arguments], check=True, capture_output=True)
             times.append(time.perf_counter() - began)
@@ -121,4 +121,4 @@ def memory() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:2]))

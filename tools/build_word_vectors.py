@@ -249,7 +249,8 @@ def main() -> None:
     cues = fixed[0].shape[0] - rows.shape[1]
     arrays = {
         "matter_bias": matter["bias"], "matter_mean": matter["mean"], "matter_lex": matter["lex"], "matter_bag": matter["bag"],
-        "manner_bias": manner["bias"], "manner_cues": manner["mean"][:cues], "manner_mean": manner["mean"][cues:], "manner_bag": manner["bag"],
+        "manner_bias": manner["bias"], "manner_cues": manner["mean"][:cues], "manner_mean": manner["mean"][cues:],
+        "manner_bag": manner["bag"],
     }  # fmt: skip
     packed = {
         name: np.frombuffer("\n".join(keys).encode(), np.uint8)

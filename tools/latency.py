@@ -62,7 +62,7 @@ class Terminal:
         os.write(self.fd, key)
 
 
-def main() -> int:
+def main(rounds: int = ROUNDS) -> int:
     """Measure and print; returns 1 where an answer was not seen at all."""
     with tempfile.TemporaryDirectory() as folder:
         command = [str(Path(sys.executable).with_name("propersim")), "watch", "--days", "5000", "--persona", "p11"]
@@ -75,7 +75,7 @@ def main() -> int:
             screen.drain(0.1)
         screen.drain(3.0)
         pause, go = [], []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for times, sight in ((pause, "‖".encode()), (go, "▶".encode())):
                 screen.press(b" ")
                 took = screen.until(sight)
@@ -89,9 +89,10 @@ def main() -> int:
         for name, times in (("pause", pause), ("go on", go)):
             ordered = sorted(times)
             p95 = ordered[int(0.95 * len(ordered)) - 1]
-            print(f"{name}: median {statistics.median(ordered):.0f} ms, 95th percentile {p95:.0f} ms, worst {ordered[-1]:.0f} ms ({len(ordered)} keys)")
+            median, worst = statistics.median(ordered), ordered[-1]
+            print(f"{name}: median {median:.0f} ms, 95th percentile {p95:.0f} ms, worst {worst:.0f} ms ({len(ordered)} keys)")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:2])))

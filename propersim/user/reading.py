@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
@@ -34,30 +33,20 @@ VECTORS: Final = "word_vectors.npz"
 """Name of the binary data file."""
 
 _STRENGTH: Final = {"sure": 4.0, "likely": 1.5, "hint": 0.5}
-_ASIDE: Final = frozenset("because since as so which before after while than given thanks if".split())
+_ASIDE: Final = frozenset({"because", "since", "as", "so", "which", "before", "after", "while", "than", "given", "thanks", "if"})
 _ASIDE_WEIGHT: Final = 0.5
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+(?:[.,:]\d+)*|[!?.,;:()…—–%$£€]")
 _ORDERS: Final = re.compile(  # sentences that speak to a judge or a model rather than to a person
-    r"\b(?:ignore|disregard|forget|override|bypass|obey)\b.{0,60}\b(?:instructions?|rubrics?|rules?|prompts?|guidelines?|criteria|orders|above|previous)\b"
+    r"\b(?:ignore|disregard|forget|override|bypass|obey)\b.{0,60}"
+    r"\b(?:instructions?|rubrics?|rules?|prompts?|guidelines?|criteria|orders|above|previous)\b"
     r"|\b(?:rate|score|grade|rank)\s+(?:this|it|me|that|my|the (?:suggestion|recommendation|answer|text|above)|everything|all)?\b.{0,30}?"
     r"(?:\b[0-5]\b|\b(?:one|five|ten|highest|lowest|maximum|full marks|top)\b)(?!\s*(?:percent|per|minutes|hours|%))"
-    r"|\b(?:give|award|assign|output|return|respond with|print)\s+(?:this|it|me|that|the|a|an|only|maximum|full)\b.{0,40}\b(?:scores?|ratings?|marks|grade|json|prompt)\b"
+    r"|\b(?:give|award|assign|output|return|respond with|print)\s+(?:this|it|me|that|the|a|an|only|maximum|full)\b.{0,40}"
+    r"\b(?:scores?|ratings?|marks|grade|json|prompt)\b"
     r"|\b(?:system prompt|rubric|jailbreak|developer mode|as an ai|language model|you are now)\b|^\s*(?:system|assistant|user)\s*:",
     re.IGNORECASE | re.DOTALL,
 )
 _SENTENCE: Final = re.compile(r"(?<=[.!?\n])\s+|\n")
-_IRREGULAR: Final = {
-    "news": "news", "glasses": "glasses", "series": "series", "species": "species", "does": "do", "this": "this", "was": "was",
-    "being": "being", "evening": "evening", "morning": "morning", "during": "during", "nothing": "nothing", "something": "something",
-    "anything": "anything", "everything": "everything", "spring": "spring", "ceiling": "ceiling", "pudding": "pudding", "wedding": "wedding",
-    "plane": "plane", "paste": "paste", "wrote": "write", "written": "write", "leaves": "leaf", "knives": "knife", "shelves": "shelf",
-    "loaves": "loaf", "geese": "goose", "mice": "mouse", "feet": "foot", "teeth": "tooth", "ran": "run", "running": "run", "swam": "swim",
-    "grew": "grow", "grown": "grow", "drew": "draw", "drawn": "draw", "sung": "sing", "sang": "sing", "made": "make", "sewn": "sew",
-    "taught": "teach", "bought": "buy", "paid": "pay", "spent": "spend", "worn": "wear", "wore": "wear", "baking": "bake", "red": "red",
-    "bed": "bed", "need": "need", "feed": "feed", "seed": "seed", "weed": "weed", "speed": "speed", "king": "king", "ring": "ring",
-    "sing": "sing", "string": "string", "thing": "thing", "bring": "bring", "swing": "swing", "wing": "wing", "gas": "gas", "bus": "bus",
-    "yes": "yes", "his": "his", "has": "has", "its": "its", "us": "us", "lens": "lens", "tennis": "tennis", "chess": "chess",
-}  # fmt: skip
 
 
 class Reading(NamedTuple):
@@ -78,11 +67,24 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+@cache
+def lexicon() -> dict[str, Any]:
+    """Return the lexicon file."""
+    raw: dict[str, Any] = yamls.load(data_text("lexicon.yaml"))
+    return raw
+
+
+@cache
+def _irregular() -> dict[str, str]:
+    return {entry.split()[0]: entry.split()[-1] for entry in lexicon()["irregular"].split(",")}
+
+
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return a word without its inflection; words of one family usually meet, and always the same word the same way."""
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+    irregular = _irregular().get(word)
+    if irregular is not None:
+        return irregular
     if len(word) < 4 or not word.isascii():
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -155,13 +157,6 @@ def parted(words: Iterable[str]) -> list[str]:
     return [part for word in words for part in word.split("-")]
 
 
-@cache
-def lexicon() -> dict[str, Any]:
-    """Return the lexicon file."""
-    raw: dict[str, Any] = yamls.load(data_text("lexicon.yaml"))
-    return raw
-
-
 class Lexicon:
     """The hand-made part: turns a text into counts and flags."""
 
@@ -208,7 +203,8 @@ class Lexicon:
             elif word in _ASIDE:
                 weight = _ASIDE_WEIGHT
             weights.append(weight)
-        sums, passed = np.zeros(len(self.topics), np.float32), set()
+        sums = np.zeros(len(self.topics), np.float32)
+        passed: set[int] = set()
         for at, size, hits in self._matter.find(stems):
             if any(label < 0 for label, _ in hits) and not any(strength >= _STRENGTH["likely"] for _, strength in hits):
                 passed.update(range(at, at + size))
@@ -232,13 +228,16 @@ class Lexicon:
         alphas = [w for w in words if w[0].isalpha()]
         opener, size = (alphas[0] if alphas else ""), len(alphas)
         bangs, asks, has = words.count("!"), words.count("?"), set(words)
+        mine, yours = {"i", "i'm", "i'd", "i've", "i'll", "me", "my"}, {"you", "your", "yourself", "you're", "you've"}
+        orders = opener in self._verbs
         flags = [
-            opener in self._verbs, bangs == 1, bangs >= 2, asks > 0, text.rstrip()[-1:] == "!", size <= 5, 6 <= size <= 8, 9 <= size <= 12, size >= 20,
-            any(w[0].isdigit() for w in words), "%" in has or "percent" in has or "per cent" in text, not has.isdisjoint({"because", "since", "therefore"}),
-            not has.isdisjoint({"might", "may", "perhaps", "maybe", "could"}), not has.isdisjoint({"i", "i'm", "i'd", "i've", "i'll", "me", "my"}),
-            not has.isdisjoint({"you", "your", "yourself", "you're", "you've"}), ";" in has or ":" in has, "," in has, not has.isdisjoint({"—", "–"}),
-            any(len(w) > 2 and w.isupper() for w in text.split()), any("'" in w for w in words), size <= 12 and not bangs + asks and opener in self._verbs,
-            sum(w == "." for w in words) > 1, sum(len(w) > 8 for w in alphas) >= 3,
+            orders, bangs == 1, bangs >= 2, asks > 0, text.rstrip()[-1:] == "!",
+            size <= 5, 6 <= size <= 8, 9 <= size <= 12, size >= 20,
+            any(w[0].isdigit() for w in words), "%" in has or "percent" in has or "per cent" in text,
+            bool(has & {"because", "since", "therefore"}), bool(has & {"might", "may", "perhaps", "maybe", "could"}),
+            bool(has & mine), bool(has & yours), ";" in has or ":" in has, "," in has, bool(has & {"—", "–"}),
+            any(len(w) > 2 and w.isupper() for w in text.split()), any("'" in w for w in words),
+            size <= 12 and not bangs + asks and orders, words.count(".") > 1, sum(len(w) > 8 for w in alphas) >= 3,
         ]  # fmt: skip
         return np.concatenate([np.log1p(cues), np.asarray(flags, np.float32)]).astype(np.float32)
 
@@ -285,17 +284,11 @@ class Reader:
             self._w = {name: data[name].astype(np.float32) for name in data.files if data[name].dtype == np.float16}
             self._matter = {key: i for i, key in enumerate(unpack(data["matter_keys"]))}
             self._manner = {key: i for i, key in enumerate(unpack(data["manner_keys"]))}
-        self._cache: OrderedDict[str, Reading] = OrderedDict()
+        self._kept = lru_cache(maxsize=CACHE)(self._read)
 
     def read(self, text: str) -> Reading:
         """Return what a text is about, how it speaks and what it touches; never raises."""
-        text = text[:LIMIT]
-        known = self._cache.get(text)
-        if known is None:
-            known = self._cache[text] = self._read(text)
-            if len(self._cache) > CACHE:
-                self._cache.popitem(last=False)
-        return known
+        return self._kept(text[:LIMIT])
 
     def _read(self, text: str) -> Reading:
         own = " ".join(part for part in _SENTENCE.split(text) if not _ORDERS.search(part))
@@ -311,8 +304,8 @@ class Reader:
             self._w, features(sums, leans), [(self._matter[s], w) for word, w in weighted if (s := stem(word)) in self._matter], mean
         )
         best = int(np.argmax(scores))
-        share = float(np.exp(scores[best] - scores.max()) / np.exp(scores - scores.max()).sum())
-        if not known and not sums.any() or share < 0.25 or (not sums.any() and share < 0.5):
+        share = 1.0 / float(np.exp(scores - scores[best]).sum())
+        if share < (0.25 if sums.any() else 0.5) or not (known or sums.any()):
             return None
         return self._lexicon.topics[best]
 

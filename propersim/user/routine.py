@@ -7,9 +7,10 @@ requirements that may float, then meals and washing, then free time from interes
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from propersim import clock
 from propersim.errors import HomeError, PersonaError
@@ -114,7 +115,7 @@ class Routine:
             if r.at is not None
         ]
         stated.sort(key=lambda block: block.start)
-        for one, other in zip(stated, stated[1:], strict=False):
+        for one, other in itertools.pairwise(stated):
             if one.end > other.start:
                 name = clock.WEEKDAYS[weekday]
                 raise PersonaError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 from propersim import clock
@@ -74,8 +75,8 @@ class Rules:
             cuts = [action.start]
             for edge in self.edges:
                 cuts += [float(at) for at in (edge, edge + clock.MINUTES_PER_DAY) if action.start < at < action.end]
-            cuts = sorted(set(cuts)) + [action.end]
-            for start, end in zip(cuts, cuts[1:], strict=False):
+            cuts = [*sorted(set(cuts)), action.end]
+            for start, end in itertools.pairwise(cuts):
                 if test(action.activity, (start + end) / 2):
                     if spans and spans[-1].end == start:
                         spans[-1] = Span(spans[-1].start, end)
