@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -93,7 +92,7 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
     seen = set()
     for item in error.errors(include_url=False):
-        steps = [step for step in item["loc"] if not (isinstance(step, str) and re.search(r"[][()]|^(str|tuple|literal)$", step))]
+        steps = _in_document(root, item["loc"], missing=item["type"] == "missing")
         line = _line(root, steps)
         found = (line, _dotted(steps) or "persona", _say(item, steps))
         if found not in seen:
@@ -101,9 +100,26 @@ def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[
             yield found
 
 
+def _in_document(node: yaml.Node | None, loc: Sequence[int | str], *, missing: bool) -> list[int | str]:
+    """Return the steps of an error's location that are in the document; pydantic puts the names of union members between them."""
+    steps: list[int | str] = []
+    for number, step in enumerate(loc):
+        below = None
+        if isinstance(node, yaml.MappingNode):
+            below = next((value for key, value in node.value if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            below = node.value[step]
+        if below is not None:
+            steps.append(step)
+            node = below
+        elif missing and number == len(loc) - 1:
+            steps.append(step)
+    return steps
+
+
 def _say(item: Any, steps: Sequence[int | str]) -> str:
     kind, given = item["type"], item.get("input")
-    if kind == "extra_forbidden":
+    if kind == "extra_forbidden" and steps:
         near = nearest(str(steps[-1]), _known_keys(steps[:-1]))
         return "unknown key" + (f"; did you mean {near!r}?" if near else "")
     if kind == "missing":

@@ -158,3 +158,8 @@ def test_the_schema_accepts_what_ships_and_knows_every_id():
         assert not list(validator.iter_errors(json.loads(json.dumps(data)))), name
     broken = yaml.safe_load(TEXT.replace("topics: [music, art]", "topics: [musik, art]"))
     assert list(validator.iter_errors(broken))
+
+
+def test_a_key_with_strange_characters_is_just_an_unknown_key():
+    assert "line 1, 0[id: unknown key" in complaint("0[" + TEXT)
+    assert "line 1, a.b: unknown key" in complaint("a.b: 1\n" + TEXT)
