@@ -50,10 +50,10 @@ def test_catalogue_compositions() -> None:
 
 
 # The held half was scored once; docs/reading.md has the figures. Here it guards against getting worse, a little below them.
-@pytest.mark.parametrize(("half", "least"), [("dev", 0.92), ("held", 0.88)])
+@pytest.mark.parametrize(("half", "least"), [("dev", 0.92), ("held", 0.90), ("fresh", 0.90)])
 def test_sentences_of_others(half: str, least: float) -> None:
     """Sentences that nothing was built from are read right nine times in ten."""
-    found = [(default_reader().read(row["text"]), row) for row in rows("readings", half)]
+    found = [(default_reader().read(row["text"]), row) for row in rows("readings_fresh" if half == "fresh" else "readings", half)]
     assert sum(r.topic == row["topic"] for r, row in found) >= least * len(found)
     assert sum(r.tone == row["tone"] for r, row in found) >= least * len(found)
 
@@ -86,6 +86,7 @@ def test_no_test_sentence_in_the_data() -> None:
     texts += [line.split(": ", 1)[1] for line in raw["said"].splitlines()]
     ours = fives(texts)
     tested = [row["text"] for name in ("readings", "subjects") for half in ("dev", "held") for row in rows(name, half)]
+    tested += [row["text"] for row in rows("readings_fresh", "fresh")]
     assert not ours & fives(tested)
 
 
