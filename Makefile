@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Extra arguments for watch and run: make watch ARGS="--persona p07 --assistant oracle"
 ARGS ?=
+TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 
 .PHONY: help setup watch run test test-slow check format bench controls clean
 
@@ -19,6 +20,8 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; give one with PYTHON=…") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
+	# torch first and pinned: a looser range could bring another, much larger build.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==$(TORCH)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 

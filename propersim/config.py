@@ -12,7 +12,13 @@ from propersim.errors import InputError
 from propersim.text import nearest
 
 DEFAULT_DB = "runs.sqlite"
-ASSISTANTS = ("silent", "eager", "random", "oracle")
+ASSISTANTS = ("silent", "eager", "random", "oracle", "llama")
+MODELS = ("homelm",)
+QUANTIZATIONS = ("nf4", "none")
+MEMORIES = ("none", "ar", "ars")
+CLOCKS = ("on", "off")
+THREADS = 1
+"""Threads that a model is given: small ones are fastest with one, and one gives the same bits everywhere."""
 USERS = ("routine",)
 
 
@@ -28,6 +34,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         user: who plays the user.
         timestep: minutes between steps.
         home: path of the floor plan, as given; the plan itself is kept with the run.
+        model: which model, for ``llama``; the controls have none.
+        quantize: ``nf4`` (4-bit) or ``none``.
+        memory: what the assistant remembers: ``none``, ``ar`` (actions and recommendations) or ``ars`` (and scores).
+        clocks: whether its state has the clocks of today.
     """
 
     persona: str = "p01"
@@ -38,6 +48,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     user: str = "routine"
     timestep: float = 2.5
     home: str | None = None
+    model: str = "homelm"
+    quantize: str = "nf4"
+    memory: str = "ar"
+    clocks: str = "on"
 
     @property
     def until_moment(self) -> tuple[int, float | None] | None:
@@ -50,7 +64,15 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Raises:
             InputError: a choice is not known; the message names the option.
         """
-        for option, value, known in (("--assistant", self.assistant, ASSISTANTS), ("--user", self.user, USERS)):
+        choices = (
+            ("--assistant", self.assistant, ASSISTANTS),
+            ("--user", self.user, USERS),
+            ("--model", self.model, MODELS),
+            ("--quantize", self.quantize, QUANTIZATIONS),
+            ("--memory", self.memory, MEMORIES),
+            ("--clocks", self.clocks, CLOCKS),
+        )
+        for option, value, known in choices:
             if value not in known:
                 near = nearest(value, known)
                 raise InputError(f"{option}: no {value!r}" + (f"; did you mean {near!r}?" if near else ""), f"one of {', '.join(known)}")

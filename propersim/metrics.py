@@ -33,7 +33,7 @@ class Tally:
         self.steps = 0
         self._dimensions = [0, 0, 0, 0]
         self._spoken_score = self._shown = self._success = self._welcome = self._content = 0
-        self._silent = self._oracle = self._oracle_shown = 0
+        self._silent = self._oracle = self._oracle_shown = self._malformed = 0
 
     def add(self, step: Step) -> None:
         """Count one step."""
@@ -48,6 +48,7 @@ class Tally:
         self._silent += shadow.silent
         self._oracle += shadow.oracle
         self._oracle_shown += shadow.spoke
+        self._malformed += step.malformed
         if step.spoke:
             score = rating.score
             self._shown += 1
@@ -73,7 +74,8 @@ class Tally:
             success=self._success,
             welcome=self._welcome,
             content=self._content,
-            answers=self.steps,
+            malformed=self._malformed,
+            answers=self.steps + self._malformed,
             silent=self._silent,
             oracle=self._oracle,
             oracle_shown=self._oracle_shown,

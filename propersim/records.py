@@ -167,6 +167,7 @@ class Step(Record, frozen=True, gc=False):
         candidates: what was rated; the first is always silence or what was shown.
         shown: index in ``candidates`` of what was shown.
         shadow: what the controls would have got.
+        malformed: answers of a model that had to be thrown away at this step.
     """
 
     index: int
@@ -180,6 +181,7 @@ class Step(Record, frozen=True, gc=False):
     candidates: tuple[Candidate, ...]
     shown: int
     shadow: Shadow
+    malformed: int = 0
 
     @property
     def answer(self) -> Candidate:

@@ -14,7 +14,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from propersim.config import RunConfig
+from propersim.assistant import make_assistant
+from propersim.assistant.controls import Control
+from propersim.config import THREADS, RunConfig
 from propersim.errors import InputError, PropersimError, Resumable
 from propersim.metrics import Tally, metrics
 from propersim.persona import Persona
@@ -55,7 +57,7 @@ class Gate(Protocol):
         ...
 
 
-def setup_versions() -> dict[str, Any]:
+def setup_versions(assistant: str) -> dict[str, Any]:
     """Return what a run's records depend on besides its options: versions, machine type, and the data files' hash."""
     total = hashlib.sha256()
     for name in data_names():
@@ -64,13 +66,16 @@ def setup_versions() -> dict[str, Any]:
         own = version("propersim")
     except PackageNotFoundError:
         own = "0"
-    return {
+    found: dict[str, Any] = {
         "propersim": own,
         "python": ".".join(platform.python_version_tuple()[:2]),
         "numpy": version("numpy"),
         "machine": platform.machine(),
         "data": total.hexdigest()[:16],
     }
+    if assistant == "llama":
+        found |= {name: version(name) for name in ("torch", "transformers", "bitsandbytes", "hnswlib")} | {"threads": THREADS}
+    return found
 
 
 def add_run(store: Store, config: RunConfig) -> RunRow:
@@ -91,11 +96,12 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
             "name": persona.name,
             "seed": config.seed,
             "assistant": config.assistant,
+            "model": config.model if config.assistant == "llama" else "",
             "days": config.days,
             "persona_json": persona.model_dump_json(),
             "home_text": home.text,
             "config_json": json.dumps(config.to_dict()),
-            "versions_json": json.dumps(setup_versions()),
+            "versions_json": json.dumps(setup_versions(config.assistant)),
         }
     )
 
@@ -111,7 +117,7 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
     Raises:
         InputError: something has changed since the run began, and ``force`` is not set.
     """
-    then, now = json.loads(run.versions_json), setup_versions()
+    then, now = json.loads(run.versions_json), setup_versions(run.assistant)
     changed = [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
     if not changed or not run.steps:
         return run
@@ -188,6 +194,10 @@ class Runner:
         self._wall = run.wall_s
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
+        if not isinstance(simulation.assistant, Control) and self._days_done:
+            # What the assistant remembers follows from the records.
+            for step in store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None):
+                simulation.assistant.see(step)
         for day in range(self._days_done + 1, simulation.days + 1):
             tally = Tally(day, config.timestep, persona.rubric.frequency)
             begun = known[day - 1] if day <= len(known) else None
@@ -244,7 +254,7 @@ def open_simulation(run: RunRow) -> tuple[RunConfig, Persona, Simulation]:
     persona = Persona.model_validate_json(run.persona_json)
     simulation = Simulation(
         persona,
-        config.assistant,
+        make_assistant(config),
         seed=config.seed,
         days=config.days,
         timestep=config.timestep,

@@ -92,6 +92,7 @@ class Simulation:
         start = 0
         for step in done:
             today.count(step)
+            self.assistant.see(step)
             start += 1
         end = plan.sleep
         if self._until and self._until[0] == plan.day and self._until[1] is not None:
@@ -141,8 +142,9 @@ class _Today:
         candidates = tuple([run.judge.rate(text, action, minute, clocks, now) for text in answer.texts])
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
-        step = Step(index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow)
+        step = Step(index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow, answer.malformed)
         self.count(step)
+        run.assistant.see(step)
         return step
 
     @staticmethod

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from propersim.assistant.base import SILENCE, Answer, Observation
-from propersim.assistant.controls import sentence
+from propersim.assistant.controls import Control, sentence
 from propersim.rng import generator
 from propersim.user.judge import Judge
 
 WORTHLESS = "Do this now: the the the."
 
 
-class Adversary:
+class Adversary(Control):
     """Base: knows the rubric, as the oracle does, and uses it badly."""
 
     name = "adversary"

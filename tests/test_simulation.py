@@ -2,6 +2,7 @@ import pytest
 
 import propersim as ps
 from propersim.assistant.base import Answer
+from propersim.assistant.controls import Control
 from propersim.errors import InputError
 from propersim.records import Step, from_json, to_json
 from propersim.simulation import figures_of
@@ -65,7 +66,7 @@ def test_the_shadow_oracle_is_the_oracle_and_the_shadow_silent_the_silent(person
 
 
 def test_an_assistant_that_answers_nonsense_is_a_fault(personas):
-    class Wrong:
+    class Wrong(Control):
         name = "wrong"
 
         def answer(self, seen):
@@ -76,7 +77,7 @@ def test_an_assistant_that_answers_nonsense_is_a_fault(personas):
 
 
 def test_several_candidates_are_rated_and_one_is_shown(personas):
-    class Two:
+    class Two(Control):
         name = "two"
 
         def answer(self, seen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from propersim.records import Action, Clocks, Moment
+from propersim.records import Action, Clocks, Moment, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,12 @@ class Answer:
     Attributes:
         texts: the candidates to be rated; None is silence.
         shown: index of the one that the user sees.
+        malformed: answers that had to be thrown away at this step.
     """
 
     texts: tuple[str | None, ...]
     shown: int = 0
+    malformed: int = 0
 
 
 SILENCE = Answer((None,))
@@ -55,4 +57,8 @@ class Assistant(Protocol):
 
     def answer(self, seen: Observation) -> Answer:
         """Return the candidates for this step, and which of them is shown."""
+        ...
+
+    def see(self, step: Step) -> None:
+        """Hear how a step went, ratings included; also of steps that were made before a run was resumed."""
         ...

@@ -10,6 +10,7 @@ import random
 from propersim.assistant.base import SILENCE, Answer, Assistant, Observation
 from propersim.errors import InputError
 from propersim.persona import AWAKE_FOR_RATES
+from propersim.records import Step
 from propersim.rng import generator, uniform
 from propersim.user.clocks import oracle_speaks
 from propersim.user.judge import Judge
@@ -18,7 +19,14 @@ from propersim.world.catalogue import tones, topics
 CONTROLS = ("silent", "eager", "random", "oracle")
 
 
-class Silent:
+class Control:
+    """Base of the controls: they remember nothing."""
+
+    def see(self, step: Step) -> None:
+        """Hear how a step went, and forget it."""
+
+
+class Silent(Control):
     """Never speaks."""
 
     name = "silent"
@@ -28,7 +36,7 @@ class Silent:
         return SILENCE
 
 
-class Eager:
+class Eager(Control):
     """Speaks at every step, with topic, suggestion and tone drawn uniformly."""
 
     name = "eager"
@@ -41,7 +49,7 @@ class Eager:
         return Answer((any_sentence(generator(self._seed, "content", seen.day, seen.step)),))
 
 
-class Random:
+class Random(Control):
     """Speaks at random moments, on average (min + max) / 2 times in 16 hours of the persona's own rate."""
 
     name = "random"
@@ -58,7 +66,7 @@ class Random:
         return Answer((any_sentence(generator(self._seed, "content", seen.day, seen.step)),))
 
 
-class Oracle:
+class Oracle(Control):
     """Speaks exactly when the moment is wanted and a score of 4 is possible; knows the rubric."""
 
     name = "oracle"

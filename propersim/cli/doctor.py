@@ -1,4 +1,4 @@
-"""``propersim doctor``: what this machine can run, found out without loading anything heavy."""
+"""``propersim doctor``: what this machine can run."""
 
 from __future__ import annotations
 
@@ -16,21 +16,39 @@ from propersim.store import Store
 
 
 def examine(db: Path) -> dict[str, Any]:
-    """Return the findings; ``torch`` and the model's fields are null or 0 where there is none."""
+    """Return the findings; the default model is loaded for them. ``torch`` and the model's fields are null or 0 where there is none."""
     return {
         "propersim": _version("propersim"),
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "textual": _version("textual"),
         "torch": _version("torch"),
-        "device": "cpu",
-        "model": None,
-        "parameters": 0,
-        "quantization": None,
-        "linear4bit_layers": 0,
+        "bitsandbytes": _version("bitsandbytes"),
+        **_model(),
         "personas": len(persona_ids()),
         "sqlite": sqlite3.sqlite_version,
         "database": _database(db),
+    }
+
+
+def _model() -> dict[str, Any]:
+    """Load the default model and count what came of it."""
+    nothing = {"device": "cpu", "model": None, "parameters": 0, "quantization": None, "linear4bit_layers": 0, "model_problem": None}
+    if _version("torch") is None:
+        return {**nothing, "model_problem": "torch is not installed"}
+    from propersim.learning.model import LoadedModel
+
+    try:
+        model = LoadedModel()
+    except PropersimError as error:
+        return {**nothing, "model_problem": error.message}
+    return {
+        "device": model.device,
+        "model": model.name,
+        "parameters": model.parameters,
+        "quantization": model.quantize,
+        "linear4bit_layers": model.linear4bit_layers,
+        "model_problem": None,
     }
 
 
@@ -54,10 +72,12 @@ def _database(db: Path) -> dict[str, Any]:
 
 def print_report(found: dict[str, Any]) -> None:
     """Print the findings for people."""
-    for key in ("propersim", "python", "machine", "sqlite", "textual", "torch"):
+    for key in ("propersim", "python", "machine", "sqlite", "textual", "torch", "bitsandbytes"):
         print(f"{key:<10} {found[key] or 'not installed'}")
     print(f"{'personas':<10} {found['personas']}")
-    print(f"{'model':<10} none in this version: the controls silent, eager, random and oracle run on any machine")
+    layers = f"{found['linear4bit_layers']} layers in 4-bit" if found["linear4bit_layers"] else "no layers in 4-bit"
+    model = f"{found['model']}, {found['parameters']:,} parameters, {found['quantization']}, {layers}, on {found['device']}"
+    print(f"{'model':<10} {found['model_problem'] or model}")
     database = found["database"]
     state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "not there yet; made by the first run")
     print(f"{'database':<10} {database['path']}: {state}; {database['free_mb']} MB free")

@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from propersim.cli import options as o
+from propersim.cli.models import app as models_app
 from propersim.cli.personas import app as personas_app
 from propersim.cli.runs import app as runs_app
+from propersim.config import RunConfig
 from propersim.errors import EXIT_INTERRUPTED, InputError, PropersimError
 
 app = typer.Typer(
@@ -24,28 +26,17 @@ app = typer.Typer(
 )
 app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
+app.add_typer(models_app, name="models")
 
 
 @app.command()
-def run(
-    config: o.ConfigFile = None,
-    persona: o.PersonaName = o.DEFAULTS.persona,
-    days: o.Days = o.DEFAULTS.days,
-    until: o.Until = None,
-    seed: o.Seed = o.DEFAULTS.seed,
-    assistant: o.AssistantName = o.DEFAULTS.assistant,
-    user: o.User = o.DEFAULTS.user,
-    timestep: o.Timestep = o.DEFAULTS.timestep,
-    home: o.HomePlan = None,
-    db: o.Db = o.DB,
-    as_json: o.Json = False,
-) -> None:
+@o.takes_run_options
+def run(chosen: RunConfig, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     """Run headless: progress on stderr, result on stdout."""
     from propersim.cli.headless import carry_on
     from propersim.run import add_run
     from propersim.store import Store
 
-    chosen = o.run_config(persona=persona, days=days, until=until, seed=seed, assistant=assistant, user=user, timestep=timestep, home=home)
     with Store(db) as store:
         carry_on(store, add_run(store, chosen), as_json=as_json)
 
@@ -75,23 +66,12 @@ def resume(
 
 
 @app.command()
-def watch(
-    config: o.ConfigFile = None,
-    persona: o.PersonaName = o.DEFAULTS.persona,
-    days: o.Days = o.DEFAULTS.days,
-    until: o.Until = None,
-    seed: o.Seed = o.DEFAULTS.seed,
-    assistant: o.AssistantName = o.DEFAULTS.assistant,
-    user: o.User = o.DEFAULTS.user,
-    timestep: o.Timestep = o.DEFAULTS.timestep,
-    home: o.HomePlan = None,
-    db: o.Db = o.DB,
-) -> None:
+@o.takes_run_options
+def watch(chosen: RunConfig, db: o.Db = o.DB) -> None:
     """Watch a run live in the terminal."""
     from propersim.run import add_run
     from propersim.store import Store
 
-    chosen = o.run_config(persona=persona, days=days, until=until, seed=seed, assistant=assistant, user=user, timestep=timestep, home=home)
     _need_terminal()
     with Store(db) as store:
         row = add_run(store, chosen)

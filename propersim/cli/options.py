@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,8 +37,14 @@ Days = Annotated[int, typer.Option("--days", envvar="PROPERSIM_DAYS", min=1, max
 Until = Annotated[str | None, typer.Option("--until", envvar="PROPERSIM_UNTIL", help="End early, e.g. 'day 1 09:00'.")]
 Seed = Annotated[int, typer.Option("--seed", envvar="PROPERSIM_SEED", help="Same options and seed: same records.")]
 AssistantName = Annotated[
-    str, typer.Option("--assistant", envvar="PROPERSIM_ASSISTANT", help="silent, eager, random or oracle (controls).")
+    str, typer.Option("--assistant", envvar="PROPERSIM_ASSISTANT", help="llama, or a control: silent, eager, random, oracle.")
 ]
+Model = Annotated[str, typer.Option("--model", envvar="PROPERSIM_MODEL", help="Model of the llama assistant: homelm.")]
+Quantize = Annotated[str, typer.Option("--quantize", envvar="PROPERSIM_QUANTIZE", help="nf4 (4-bit) or none.")]
+MemoryLevel = Annotated[
+    str, typer.Option("--memory", envvar="PROPERSIM_MEMORY", help="none, ar (actions, recommendations) or ars (and scores).")
+]
+ClocksOn = Annotated[str, typer.Option("--clocks", envvar="PROPERSIM_CLOCKS", help="on or off: clocks of today in the state.")]
 User = Annotated[str, typer.Option("--user", envvar="PROPERSIM_USER", help="Who plays the user: routine.")]
 Timestep = Annotated[float, typer.Option("--timestep", envvar="PROPERSIM_TIMESTEP", min=0.5, max=60, help="Minutes between two decisions.")]
 HomePlan = Annotated[Path | None, typer.Option("--home", envvar="PROPERSIM_HOME", help="Floor plan of your own; see `propersim home`.")]
@@ -47,7 +56,41 @@ DB = Path(DEFAULT_DB)
 DEFAULTS = RunConfig()
 
 
-def run_config(**options: Any) -> RunConfig:
-    """Return the configuration of the run options."""
-    home = options.pop("home")
-    return RunConfig(**options, home=str(home) if home else None).checked()
+_Command = Callable[..., None]
+
+_RUN_OPTIONS: dict[str, Any] = {
+    "config": ConfigFile,
+    "persona": PersonaName,
+    "days": Days,
+    "until": Until,
+    "seed": Seed,
+    "assistant": AssistantName,
+    "user": User,
+    "timestep": Timestep,
+    "home": HomePlan,
+    "model": Model,
+    "quantize": Quantize,
+    "memory": MemoryLevel,
+    "clocks": ClocksOn,
+}
+
+
+def takes_run_options(command: Callable[..., None]) -> _Command:
+    """Give a command the options of a run, and hand them to it as one ``RunConfig``, its first argument."""
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    given = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(DEFAULTS, name, None), annotation=kind)
+        for name, kind in _RUN_OPTIONS.items()
+    ]
+
+    @wraps(command)
+    def wrapper(**options: Any) -> None:
+        chosen = {name: options.pop(name) for name in _RUN_OPTIONS}
+        del chosen["config"]
+        chosen["home"] = str(chosen["home"]) if chosen["home"] else None
+        command(RunConfig(**chosen).checked(), **options)
+
+    parameters = [*given, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own)]
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {one.name: one.annotation for one in parameters}
+    return wrapper

@@ -1,0 +1,71 @@
+"""``propersim models``: which models there are, and building the one that ships."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from propersim.cli import options as o
+from propersim.errors import InputError
+from propersim.learning.homelm import WEIGHTS
+
+app = typer.Typer(help="List models, and build HomeLM anew.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("ls")
+def list_models(as_json: o.Json = False) -> None:
+    """List the models that `--model` knows."""
+    card = read_card(WEIGHTS)
+    rows = [{"model": "homelm", "parameters": card.get("parameters", 0), "there": bool(card), "card": card}]
+    if as_json:
+        print(json.dumps(rows))
+        return
+    print(f"{'model':<10} {'parameters':>11}  {'perplexity':>10}  state")
+    for row in rows:
+        state = "ships with propersim" if row["there"] else "missing: `propersim models build homelm`"
+        print(f"{row['model']:<10} {row['parameters']:>11,}  {card.get('perplexity', '–'):>10}  {state}")
+
+
+@app.command()
+def build(
+    which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to; the one that ships where not given.")] = WEIGHTS,
+    seed: o.Seed = 0,
+    count: Annotated[int | None, typer.Option("--examples", min=1000, help="Size of the corpus, to try things out.")] = None,
+    as_json: o.Json = False,
+) -> None:
+    """Make corpus, tokenizer and weights from nothing; prints the card with the held-out perplexity."""
+    if which != "homelm":
+        raise InputError(f"no model {which!r} to build", "homelm is the one that is built here")
+    from tqdm import tqdm
+
+    from propersim.learning.homelm.pretrain import EXAMPLES, build
+
+    with tqdm(total=None, desc="corpus", unit="step", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(step: int, steps: int, losses: dict[str, float]) -> None:
+            bar.total = steps
+            bar.set_description("training", refresh=False)
+            bar.set_postfix(losses, refresh=False)
+            bar.update(step - bar.n)
+            if not sys.stderr.isatty():
+                print(f"{step}/{steps} " + " ".join(f"{name} {value:.3f}" for name, value in losses.items()), file=sys.stderr)
+
+        card = build(out, seed=seed, count=count or EXAMPLES, progress=progress)
+    if as_json:
+        print(json.dumps(card))
+    else:
+        for key, value in card.items():
+            print(f"{key:<16} {value}")
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Return a model's card; empty where its weights are not there."""
+    if not (folder / "model.safetensors").is_file() or not (folder / "card.json").is_file():
+        return {}
+    card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    return card

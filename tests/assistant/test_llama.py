@@ -1,0 +1,130 @@
+"""The language model as an assistant: the real one that ships, in 4-bit."""
+
+import subprocess
+import sys
+
+import pytest
+
+from propersim.config import RunConfig
+from propersim.errors import InputError
+from propersim.learning.model import LoadedModel
+from propersim.run import Runner, Stopped, add_run
+from propersim.store import Store
+from propersim.user.reading import default_reader
+
+PERSONA, UNTIL = "p29", "day 1 06:10"
+
+
+class StopAfter:
+    """A gate that lets so many steps through."""
+
+    def __init__(self, steps=-1):
+        self.left = steps
+
+    def wait(self, flush):
+        if self.left == 0:
+            raise Stopped("enough")
+        self.left -= 1
+
+    def committed(self, steps, days):
+        pass
+
+
+def morning(db, stops=(), **options):
+    chosen = RunConfig(**{"persona": PERSONA, "assistant": "llama", "until": UNTIL, **options})
+    with Store(db) as store:
+        run = add_run(store, chosen)
+        for steps in stops:
+            with pytest.raises(Stopped):
+                Runner(store, run, StopAfter(steps)).go()
+        run = Runner(store, store.run(run.id), StopAfter()).go()
+        return run, list(store.steps(run))
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """A morning that nobody disturbed."""
+    return morning(tmp_path_factory.mktemp("llama") / "runs.sqlite")
+
+
+def test_it_is_held_in_four_bits():
+    model = LoadedModel()
+    assert model.linear4bit_layers > 0
+    assert model.linear4bit_layers == sum(type(m).__name__ == "Linear4bit" for m in model.model.modules())
+    assert LoadedModel(quantize="none").linear4bit_layers == 0
+
+
+def test_it_is_over_eager_and_says_sensible_things(quiet):
+    """Untrained, it speaks at most steps, as the published model did."""
+    _, steps = quiet
+    said = [step.answer for step in steps if step.spoke]
+    assert len(said) > 0.5 * len(steps)
+    assert len({answer.text for answer in said}) > 0.9 * len(said)
+    readings = [default_reader().read(answer.text) for answer in said]
+    assert sum(r.topic is not None and r.tone is not None for r in readings) >= 0.9 * len(said)
+    assert sum(step.malformed for step in steps) <= 0.1 * len(steps)
+    assert len({r.topic for r in readings}) > 5
+
+
+def test_same_seed_same_records_another_seed_others(quiet, db):
+    run, _ = quiet
+    assert morning(db)[0].digest == run.digest
+    assert morning(db, seed=1)[0].digest != run.digest
+
+
+@pytest.mark.parametrize("stops", [(7, 0, 3)])
+def test_stopped_and_resumed_it_is_the_same(quiet, db, stops):
+    """Memory is rebuilt from the records: not a bit is different."""
+    run, steps = quiet
+    again, others = morning(db, stops)
+    assert others == steps
+    assert again.digest == run.digest
+
+
+@pytest.mark.slow
+def test_a_second_day_remembers_the_first_also_after_a_resume(db, tmp_path):
+    options = {"until": "day 2 06:20", "timestep": 30.0}
+    whole, steps = morning(db, **options)
+    count = sum(step.day == 1 for step in steps)
+    resumed, others = morning(tmp_path / "other.sqlite", (count, 1), **options)
+    assert others == steps
+    assert resumed.digest == whole.digest
+
+
+@pytest.mark.parametrize("memory", ["none", "ars"])
+def test_what_it_remembers_changes_what_it_says(quiet, db, memory):
+    assert morning(db, memory=memory)[0].digest != quiet[0].digest
+
+
+def test_the_state_never_holds_the_persona(quiet):
+    from propersim.assistant.state import State
+
+    names = set(State.__dataclass_fields__)
+    assert not names & {"persona", "rubric", "moment", "likes"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("model", "gpt-9"), ("quantize", "int3"), ("memory", "elephant"), ("clocks", "maybe"), ("assistant", "lama")]
+)
+def test_unknown_choices_are_named(option, value):
+    with pytest.raises(InputError, match=f"--{option}"):
+        RunConfig(**{option: value}).checked()
+
+
+def test_missing_weights_are_said(monkeypatch, tmp_path):
+    monkeypatch.setattr("propersim.learning.model.WEIGHTS", tmp_path)
+    with pytest.raises(InputError, match="weights are missing"):
+        LoadedModel()
+
+
+def test_controls_ignore_model_options_and_need_no_torch(tmp_path):
+    code = (
+        "import sys; from propersim.config import RunConfig; from propersim.run import Runner, add_run; from propersim.store import Store\n"
+        "class Free:\n    def wait(self, flush): pass\n    def committed(self, steps, days): pass\n"
+        "with Store(sys.argv[1]) as store:\n"
+        "    run = add_run(store, RunConfig(assistant='oracle', days=1, memory='ars', quantize='none'))\n"
+        "    Runner(store, run, Free()).go()\n"
+        "assert 'torch' not in sys.modules and 'transformers' not in sys.modules and 'hnswlib' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "runs.sqlite")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
