@@ -87,7 +87,12 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
     config.checked()
     persona = load_persona(config.persona)
     home = load_home(Path(config.home) if config.home else None)
-    Simulation(persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment)
+    trial = Simulation(
+        persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment
+    )
+    for day in range(1, min(trial.days, 7) + 1):
+        # A week that cannot be planned is said now, not on a Saturday in the middle of the run.
+        trial.routine.plan(day)
     tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))
     return store.add_run(
         {

@@ -11,7 +11,8 @@ import time
 import pytest
 
 from propersim.config import RunConfig
-from propersim.errors import InputError, StoreBusy
+from propersim.errors import InputError, PersonaError, StoreBusy
+from propersim.persona_files import personas_folder
 from propersim.run import Runner, Stopped, add_run, check_versions, result
 from propersim.store import Store
 
@@ -109,6 +110,19 @@ def test_a_fault_in_the_middle_is_kept_with_the_run(db, monkeypatch):
         assert "ZeroDivisionError" in row.error
         monkeypatch.undo()
         assert go(store, row).state == "finished"
+
+
+def test_a_week_that_cannot_be_planned_is_said_before_the_run_begins(db, tmp_path):
+    text = (
+        (personas_folder() / "p01.yaml")
+        .read_text(encoding="utf-8")
+        .replace('at: "09:00", minutes: 60, days: [sat]', 'at: "07:45", minutes: 60, days: [sat]')
+    )
+    (tmp_path / "me.yaml").write_text(text, encoding="utf-8")
+    with Store(db) as store:
+        with pytest.raises(PersonaError, match="on Sat"):
+            add_run(store, RunConfig(persona=str(tmp_path / "me.yaml")))
+        assert store.runs() == []
 
 
 def start(db, *arguments):
