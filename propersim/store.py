@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,17 +91,41 @@ class Store:
             raise StoreError(f"{self.path}: the folder {self.path.absolute().parent} does not exist", "make it, or give another --db")
         if self.path.is_dir():
             raise StoreError(f"{self.path}: is a folder, not a database", "give a file with --db")
+        # Asked once: somebody may be making the file this very moment.
+        self._absent = read_only and not self.path.exists()
         with _translated(self.path):
             self.db = Database(self._connect())
-            if not read_only:
-                self.db.conn.execute("PRAGMA journal_mode = WAL")
-                self.db.conn.execute("PRAGMA synchronous = NORMAL")
             self._check_version()
-            if not read_only or not self.path.exists():
+            if not read_only:
+                self._prepare()
+                self.db.conn.execute("PRAGMA synchronous = NORMAL")
+            elif self._absent:
                 MIGRATIONS.apply(self.db)
 
+    def _prepare(self) -> None:
+        """Make the schema, or bring it up to date; one process at a time, for SQLite does not wait at all of these locks."""
+        if not MIGRATIONS.pending(self.db):
+            return
+        folder = self._lock_folder()
+        folder.mkdir(exist_ok=True)
+        give_up = time.monotonic() + BUSY_SECONDS
+        try:
+            with FileLock(folder / "schema.lock").acquire(timeout=BUSY_SECONDS):
+                while True:
+                    try:
+                        self.db.conn.execute("PRAGMA journal_mode = WAL")
+                        MIGRATIONS.apply(self.db)
+                        return
+                    except sqlite3.OperationalError as error:
+                        # A reader that looks in just now: it is gone in a moment.
+                        if "locked" not in str(error) or time.monotonic() > give_up:
+                            raise
+                        time.sleep(0.02)
+        except Timeout as error:
+            raise StoreBusy(f"{self.path}: is being made by another process", "try again") from error
+
     def _connect(self) -> sqlite3.Connection:
-        if self.read_only and not self.path.exists():
+        if self._absent:
             return sqlite3.connect(":memory:", check_same_thread=False)
         mode = "ro" if self.read_only else "rwc"
         uri = f"{self.path.absolute().as_uri()}?mode={mode}"
@@ -114,7 +139,7 @@ class Store:
             raise StoreError(f"{self.path}: was written by a newer propersim", "upgrade propersim, or give another --db")
         if tables and not applied and not tables <= {"_sqlite_migrations"}:
             raise StoreError(f"{self.path}: is a database of something else", "give another file with --db")
-        if self.read_only and self.path.exists() and known - applied:
+        if self.read_only and not self._absent and known - applied:
             # Written by an older version, or not yet finished being made: bring it up to date first.
             Store(self.path).close()
 

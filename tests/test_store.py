@@ -1,4 +1,8 @@
+import shutil
 import sqlite3
+import subprocess
+import sys
+import time
 
 import pytest
 from sqlite_utils import Database
@@ -101,6 +105,31 @@ def test_a_reader_brings_an_unfinished_schema_up_to_date(db):
     sqlite3.connect(db).close()
     with Store(db, read_only=True) as store:
         assert store.runs() == []
+
+
+OPEN = """
+import sys
+from propersim.store import Store
+sys.stdin.readline()
+for read_only in (False, True):
+    with Store(sys.argv[1], read_only=read_only) as store:
+        assert store.runs() == []
+"""
+
+
+def test_many_may_open_a_database_that_is_not_there_yet(db):
+    """Eight processes make it at the same moment, in five rounds."""
+    for _ in range(5):
+        for file in db.parent.glob("runs.sqlite*"):
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+        openers = [subprocess.Popen([sys.executable, "-c", OPEN, str(db)], stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(8)]
+        time.sleep(1.0)
+        for opener in openers:
+            opener.stdin.write(b"go\n")
+            opener.stdin.flush()
+        for opener in openers:
+            _, err = opener.communicate(timeout=60)
+            assert opener.returncode == 0, err.decode()
 
 
 def test_a_newer_schema_is_refused(db):
