@@ -13,10 +13,14 @@ from propersim.text import nearest
 
 DEFAULT_DB = "runs.sqlite"
 ASSISTANTS = ("silent", "eager", "random", "oracle", "llama")
-MODELS = ("homelm",)
 QUANTIZATIONS = ("nf4", "none")
 MEMORIES = ("none", "ar", "ars")
-CLOCKS = ("on", "off")
+CLOCKS = ("auto", "on", "off")
+LEARNS = ("dpo", "kto", "none")
+SCHEMES = ("factored", "paper")
+REVEALS = ("on", "off")
+PAPER_PAIRS = 200
+"""Preference pairs a night in the published scheme (paper, section 4.2)."""
 THREADS = 1
 """Threads that a model is given: small ones are fastest with one, and one gives the same bits everywhere."""
 USERS = ("routine",)
@@ -37,7 +41,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         model: which model, for ``llama``; the controls have none.
         quantize: ``nf4`` (4-bit) or ``none``.
         memory: what the assistant remembers: ``none``, ``ar`` (actions and recommendations) or ``ars`` (and scores).
-        clocks: whether its state has the clocks of today.
+        clocks: whether its state has the clocks of today: ``on``, ``off``, or ``auto``: on where it learns by ``factored``.
+        learn: how it learns at night: ``dpo``, ``kto``, or ``none``.
+        scheme: what candidates and preference pairs are: ``factored``, or ``paper`` as published.
+        pairs: preference pairs of a night; 0 is what the scheme and the model's preset say.
+        n: spoken candidates at a step (``paper``: whole answers).
+        embedder: what turns moments into vectors for recall.
+        reveal_persona: whether the assistant is told who the user is; an ablation.
     """
 
     persona: str = "p01"
@@ -51,7 +61,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     model: str = "homelm"
     quantize: str = "nf4"
     memory: str = "ar"
-    clocks: str = "on"
+    clocks: str = "auto"
+    learn: str = "dpo"
+    scheme: str = "factored"
+    pairs: int = 0
+    n: int = 2
+    embedder: str = "hashing"
+    reveal_persona: str = "off"
 
     @property
     def until_moment(self) -> tuple[int, float | None] | None:
@@ -67,10 +83,12 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         choices = (
             ("--assistant", self.assistant, ASSISTANTS),
             ("--user", self.user, USERS),
-            ("--model", self.model, MODELS),
             ("--quantize", self.quantize, QUANTIZATIONS),
             ("--memory", self.memory, MEMORIES),
             ("--clocks", self.clocks, CLOCKS),
+            ("--learn", self.learn, LEARNS),
+            ("--scheme", self.scheme, SCHEMES),
+            ("--reveal-persona", self.reveal_persona, REVEALS),
         )
         for option, value, known in choices:
             if value not in known:
@@ -82,6 +100,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             except ValueError as error:
                 raise InputError(f"--until: {error}") from error
         return self
+
+    def resolved(self) -> RunConfig:
+        """Return itself with ``auto`` settled: what is recorded with a run names every choice."""
+        factored = self.learn != "none" and self.scheme == "factored"
+        clocks = self.clocks if self.clocks != "auto" else ("on" if factored else "off")
+        pairs = self.pairs or (PAPER_PAIRS if self.scheme == "paper" else 0)
+        return msgspec.structs.replace(self, clocks=clocks, pairs=pairs)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain data."""

@@ -57,3 +57,45 @@ def m001_runs_steps_days(db: Database) -> None:
         create index steps_spoken on steps (run, idx) where spoke;
         """
     )
+
+
+@MIGRATIONS(name="m002_pairs_nights_warnings_embeddings")
+def m002_pairs_nights_warnings_embeddings(db: Database) -> None:
+    """What a run learns from: preference pairs, nights of training, warnings; and vectors of texts."""
+    db.executescript(
+        """
+        create table pairs (
+            run integer not null references runs (key),
+            idx integer not null,
+            number integer not null,
+            kind text not null,
+            chosen text,
+            rejected text,
+            prompt blob not null,
+            ref_chosen real,
+            ref_rejected real,
+            primary key (run, idx, number)
+        ) without rowid;
+        create table nights (
+            run integer not null references runs (key),
+            at integer not null,
+            day integer not null,
+            record text not null,
+            primary key (run, at)
+        ) without rowid;
+        create table warnings (
+            run integer not null references runs (key),
+            at integer not null,
+            day integer not null,
+            kind text not null,
+            text text not null,
+            primary key (run, at, kind)
+        ) without rowid;
+        create table embeddings (
+            embedder text not null,
+            text text not null,
+            vector blob not null,
+            primary key (embedder, text)
+        ) without rowid;
+        """
+    )

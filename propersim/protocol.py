@@ -35,6 +35,10 @@ class Speed(Message, frozen=True):
     steps_per_second: float | None = None
 
 
+class Train(Message, frozen=True):
+    """Train now, on what there is, instead of waiting for the night."""
+
+
 class Stop(Message, frozen=True):
     """Commit, close the store and end; the run can be resumed."""
 
@@ -52,8 +56,32 @@ class State(Message, frozen=True):
     ``steps_per_second`` is what was achieved lately.
     """
 
-    state: Literal["starting", "running", "paused", "finished", "stopped"]
+    state: Literal["starting", "running", "paused", "training", "finished", "stopped"]
     steps_per_second: float = 0.0
+
+
+class Training(Message, frozen=True):
+    """How a night's training goes; sent at most a few times a second.
+
+    Attributes:
+        day: the day that is over (or, with ``t``, that is under way).
+        step: optimiser steps done.
+        steps: of so many; 0 while the work is being prepared.
+        loss: lately.
+        margin: mean difference of the rewards of chosen and rejected.
+        accuracy: share of pairs whose chosen one has the higher reward, 0–1.
+        seconds_left: estimated.
+        pairs: preference pairs that are trained on.
+    """
+
+    day: int
+    step: int
+    steps: int
+    loss: float = 0.0
+    margin: float = 0.0
+    accuracy: float = 0.0
+    seconds_left: float = 0.0
+    pairs: int = 0
 
 
 class Failed(Message, frozen=True):
@@ -64,8 +92,8 @@ class Failed(Message, frozen=True):
     resumable: bool = True
 
 
-Command = Pause | Go | StepOnce | Speed | Stop
-Event = Committed | State | Failed
+Command = Pause | Go | StepOnce | Speed | Train | Stop
+Event = Committed | State | Training | Failed
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(Command)

@@ -167,7 +167,8 @@ class Step(Record, frozen=True, gc=False):
         candidates: what was rated; the first is always silence or what was shown.
         shown: index in ``candidates`` of what was shown.
         shadow: what the controls would have got.
-        malformed: answers of a model that had to be thrown away at this step.
+        malformed: spoken candidates of a model that had to be thrown away at this step.
+        p_speak: the model's probability of speaking, where a model decided.
     """
 
     index: int
@@ -182,6 +183,7 @@ class Step(Record, frozen=True, gc=False):
     shown: int
     shadow: Shadow
     malformed: int = 0
+    p_speak: float | None = None
 
     @property
     def answer(self) -> Candidate:
@@ -265,6 +267,80 @@ class DayFigures(Record, frozen=True, gc=False):
     oracle: int = 0
     oracle_shown: int = 0
     in_band: bool = False
+
+
+class Pair(Record, frozen=True, gc=False):
+    """A preference pair: at one moment, one answer was better than another (paper, section 4.2).
+
+    Attributes:
+        index: step at which it arose.
+        number: which pair of that step, from 0.
+        kind: ``decision`` (to speak or not), ``content`` (what to say) or ``answer`` (both in one, as published).
+        prompt: token ids of the prompt.
+        chosen: the better answer; None is silence. A decision for speech has "" here.
+        rejected: the worse one, likewise.
+        ref_chosen: log-probability of the chosen one under the base model; None where it was not needed yet.
+        ref_rejected: of the rejected one.
+    """
+
+    index: int
+    number: int
+    kind: Literal["decision", "content", "answer"]
+    prompt: tuple[int, ...]
+    chosen: str | None
+    rejected: str | None
+    ref_chosen: float | None = None
+    ref_rejected: float | None = None
+
+
+class Night(Record, frozen=True, gc=False):
+    """One training of the adapter (paper, section 4.2: while the user sleeps).
+
+    Attributes:
+        at: steps of the run before it; the next step is made with its adapter.
+        day: the day that was over, or, asked for by a person, under way.
+        asked: whether a person asked for it.
+        adapter: file name of the adapter in the run's folder; "" where there was nothing to learn from.
+        sha256: of that file.
+        decisions: decision pairs (or whole-answer pairs) trained on.
+        spoken: those of them that speech won.
+        contents: content pairs trained on.
+        steps: optimiser steps.
+        loss: of the last tenth of the steps, mean.
+        margin: likewise, mean difference of the rewards.
+        accuracy: likewise, share of pairs whose chosen one has the higher reward.
+        trained: step index of every pair trained on, ascending, each once.
+    """
+
+    at: int
+    day: int
+    asked: bool = False
+    adapter: str = ""
+    sha256: str = ""
+    decisions: int = 0
+    spoken: int = 0
+    contents: int = 0
+    steps: int = 0
+    loss: float | None = None
+    margin: float | None = None
+    accuracy: float | None = None
+    trained: tuple[int, ...] = ()
+
+
+class Warned(Record, frozen=True, gc=False):
+    """Something about a run that a person should know.
+
+    Attributes:
+        at: steps of the run before it.
+        day: day of the run.
+        kind: ``no-pairs``, ``malformed`` or ``no-welcome``.
+        text: in words.
+    """
+
+    at: int
+    day: int
+    kind: str
+    text: str
 
 
 _step_encoder = msgspec.json.Encoder()

@@ -142,7 +142,7 @@ class _Today:
         candidates = tuple([run.judge.rate(text, action, minute, clocks, now) for text in answer.texts])
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
-        step = Step(index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow, answer.malformed)
+        step = Step(index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow, answer.malformed, answer.p_speak)
         self.count(step)
         run.assistant.see(step)
         return step

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +23,7 @@ from sqlite_utils import Database
 
 from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
 from propersim.migrations import MIGRATIONS
-from propersim.records import DayFigures, DayPlan, Step, from_json, to_json
+from propersim.records import DayFigures, DayPlan, Night, Pair, Step, Warned, from_json, to_json
 
 BUSY_SECONDS = 5.0
 """How long to wait for another writer of the same database before saying so."""
@@ -222,9 +224,14 @@ class Store:
         if self._held(run):
             raise StoreBusy(f"run {run.id} is in use", "stop it first (q in its screen, Ctrl-C in its terminal)")
         with _translated(self.path), self.db.atomic():
-            for table in ("steps", "days"):
+            for table in ("steps", "days", "pairs", "nights", "warnings"):
                 self.db.conn.execute(f"delete from {table} where run = ?", (run.key,))
             self.db.conn.execute("delete from runs where key = ?", (run.key,))
+            shutil.rmtree(self.adapter_folder(run), ignore_errors=True)
+
+    def adapter_folder(self, run: RunRow) -> Path:
+        """Return the folder of a run's adapters; it may not be there yet."""
+        return self.path.with_name(self.path.name + ".adapters") / run.id
 
     # -- one writer a run -----------------------------------------------------------------------------------------
 
@@ -272,8 +279,8 @@ class Store:
                 "insert into days (run, day, first, plan) values (?, ?, ?, ?)", (run.key, plan.day, first, to_json(plan).decode())
             )
 
-    def add_steps(self, run: RunRow, steps: Sequence[Step], micros: Sequence[int], wall_s: float) -> None:
-        """Store steps in one transaction, with the time that each took (µs) and the run's wall time so far (s)."""
+    def add_steps(self, run: RunRow, steps: Sequence[Step], micros: Sequence[int], wall_s: float, pairs: Sequence[Pair] = ()) -> None:
+        """Store steps in one transaction, with the pairs that they gave, the time that each took (µs) and the run's wall time so far (s)."""
         if not steps:
             return
         rows = [
@@ -284,6 +291,10 @@ class Store:
             self.db.conn.executemany(
                 "insert into steps (run, idx, day, minute, spoke, score, record, micros) values (?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
+            self.db.conn.executemany(
+                "insert into pairs (run, idx, number, kind, chosen, rejected, prompt) values (?, ?, ?, ?, ?, ?, ?)",
+                [(run.key, one.index, one.number, one.kind, one.chosen, one.rejected, array("i", one.prompt).tobytes()) for one in pairs],
+            )
             self._update(run.key, {"steps": steps[-1].index + 1, "wall_s": wall_s})
 
     def end_day(self, run: RunRow, figures: DayFigures) -> None:
@@ -291,6 +302,22 @@ class Store:
         with _translated(self.path), self.db.atomic():
             self.db.conn.execute("update days set figures = ? where run = ? and day = ?", (to_json(figures).decode(), run.key, figures.day))
             self._update(run.key, {"days_done": figures.day})
+
+    def end_night(self, run: RunRow, night: Night, wall_s: float, pairs: Sequence[Pair] = (), warnings: Sequence[Warned] = ()) -> None:
+        """Store a night: its figures, its warnings, and what became known of pairs (their log-probabilities under the base model)."""
+        with _translated(self.path), self.db.atomic():
+            self.db.conn.execute(
+                "insert into nights (run, at, day, record) values (?, ?, ?, ?)", (run.key, night.at, night.day, to_json(night).decode())
+            )
+            self.db.conn.executemany(
+                "update pairs set ref_chosen = ?, ref_rejected = ? where run = ? and idx = ? and number = ?",
+                [(one.ref_chosen, one.ref_rejected, run.key, one.index, one.number) for one in pairs],
+            )
+            self.db.conn.executemany(
+                "insert or replace into warnings (run, at, day, kind, text) values (?, ?, ?, ?, ?)",
+                [(run.key, one.at, one.day, one.kind, one.text) for one in warnings],
+            )
+            self._update(run.key, {"wall_s": wall_s})
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -317,6 +344,39 @@ class Store:
             yield from self.db.execute(
                 "select idx, record from steps where run = ? and idx >= ? and idx < ? order by idx", (run.key, start, end)
             )
+
+    def pairs(self, run: RunRow, kind: str, before: int, count: int) -> list[Pair]:
+        """Return the newest pairs of a kind that arose before a step, oldest first: the replay buffer's window.
+
+        Args:
+            run: the run.
+            kind: of pair.
+            before: index of the step before which they arose.
+            count: at most so many.
+        """
+        query = (
+            "select idx, number, kind, prompt, chosen, rejected, ref_chosen, ref_rejected from pairs"
+            " where run = ? and kind = ? and idx < ? order by idx desc, number desc limit ?"
+        )
+        with _translated(self.path):
+            rows = self.db.execute(query, (run.key, kind, before, count)).fetchall()
+        found = []
+        for index, number, kind_, prompt, *rest in reversed(rows):
+            ids = array("i")
+            ids.frombytes(prompt)
+            found.append(Pair(index, number, kind_, tuple(ids), *rest))
+        return found
+
+    def nights(self, run: RunRow) -> list[Night]:
+        """Return the trainings of a run, in order."""
+        with _translated(self.path):
+            return [from_json(Night, record) for (record,) in self.db.execute("select record from nights where run = ? order by at", (run.key,))]
+
+    def warnings(self, run: RunRow) -> list[Warned]:
+        """Return what a person should know of a run, in order."""
+        with _translated(self.path):
+            rows = self.db.execute("select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)).fetchall()
+        return [Warned(*row) for row in rows]
 
     def step_count(self, run: RunRow) -> int:
         """Return how many steps of a run are stored."""

@@ -38,12 +38,14 @@ class Answer:
     Attributes:
         texts: the candidates to be rated; None is silence.
         shown: index of the one that the user sees.
-        malformed: answers that had to be thrown away at this step.
+        malformed: spoken candidates that had to be thrown away at this step.
+        p_speak: probability of speaking, where a model decided.
     """
 
     texts: tuple[str | None, ...]
     shown: int = 0
     malformed: int = 0
+    p_speak: float | None = None
 
 
 SILENCE = Answer((None,))

@@ -18,9 +18,9 @@ from propersim.learning.homelm.prompt import EOS, LONGEST, SILENT, SPEAK, encode
 from propersim.learning.homelm.tokenizer import build_tokenizer
 from propersim.rng import generator
 
-EXAMPLES: Final = 48_000
+EXAMPLES: Final = 64_000
 HELD_OUT: Final = 2_000
-EPOCHS: Final = 1
+EPOCHS: Final = 3
 BATCH: Final = 64
 RATE: Final = 3e-3
 ANSWER: Final = 40

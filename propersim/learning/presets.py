@@ -1,0 +1,89 @@
+"""Models by name, and how each is taught: data, in ``presets.yaml``."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from propersim import yamls
+
+
+class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a model draws its answers and learns from their ratings.
+
+    Attributes:
+        explore: share of the silent steps at which spoken candidates are drawn all the same.
+        top_p: content is sampled from the smallest set of tokens with this much probability.
+        temperature: of the sampling.
+        pairs: preference pairs a night, both kinds together.
+        window: newest pairs of each kind that replay draws from.
+        spoken_share: of the decision pairs of a night, at least so many that speech won, where there are any.
+        epochs: how often a night's pairs are gone through.
+        batch: pairs a step of the optimiser.
+        rate: highest learning rate; decays to 0 over the night.
+        beta: of DPO or KTO.
+        sft: weight of the likelihood of the chosen answer.
+        rank: of the LoRA matrices.
+        alpha: scale of the LoRA.
+        dropout: of the LoRA.
+    """
+
+    explore: float
+    top_p: float
+    temperature: float
+    pairs: int
+    window: int
+    spoken_share: float
+    epochs: int
+    batch: int
+    rate: float
+    beta: float
+    sft: float
+    rank: int
+    alpha: int
+    dropout: float
+
+
+class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A model by name.
+
+    Attributes:
+        name: of the preset; for anything else, what was given.
+        source: ``homelm``, a hub id, a folder or a GGUF file.
+        about: what it is for.
+        teaching: how it is taught.
+    """
+
+    name: str
+    source: str
+    about: str
+    teaching: Teaching
+
+
+@cache
+def _data() -> dict[str, Any]:
+    raw: dict[str, Any] = yamls.load(files(__package__).joinpath("presets.yaml").read_text(encoding="utf-8"))
+    return raw
+
+
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the presets."""
+    return tuple(_data()["models"])
+
+
+def preset(model: str, *, scheme: str = "factored", pairs: int = 0) -> Preset:
+    """Return a preset by name; what is no name is a source of its own, taught by the defaults.
+
+    Args:
+        model: as given with ``--model``.
+        scheme: ``factored`` or ``paper``.
+        pairs: pairs a night; 0 is what preset and scheme say.
+    """
+    raw = dict(_data()["models"].get(model, {"source": model, "about": "as given"}))
+    source, about = raw.pop("source"), raw.pop("about")
+    chosen = {**_data()["defaults"], **raw, **(_data()["paper"] if scheme == "paper" else {})}
+    teaching = msgspec.convert({**chosen, "pairs": pairs or chosen["pairs"]}, Teaching)
+    return Preset(name=model, source=source, about=about, teaching=teaching)
