@@ -280,7 +280,7 @@ class Store:
             )
 
     def add_steps(self, run: RunRow, steps: Sequence[Step], micros: Sequence[int], wall_s: float, pairs: Sequence[Pair] = ()) -> None:
-        """Store steps in one transaction, with the pairs that they gave, the time that each took (µs) and the run's wall time so far (s)."""
+        """Store steps and the pairs they gave in one transaction, with the time each took (µs) and the run's wall time so far (s)."""
         if not steps:
             return
         rows = [
@@ -370,7 +370,8 @@ class Store:
     def nights(self, run: RunRow) -> list[Night]:
         """Return the trainings of a run, in order."""
         with _translated(self.path):
-            return [from_json(Night, record) for (record,) in self.db.execute("select record from nights where run = ? order by at", (run.key,))]
+            rows = self.db.execute("select record from nights where run = ? order by at", (run.key,)).fetchall()
+            return [from_json(Night, record) for (record,) in rows]
 
     def warnings(self, run: RunRow) -> list[Warned]:
         """Return what a person should know of a run, in order."""
