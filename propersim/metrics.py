@@ -33,7 +33,7 @@ class Tally:
         self.steps = 0
         self._dimensions = [0, 0, 0, 0]
         self._spoken_score = self._shown = self._success = self._welcome = self._content = 0
-        self._silent = self._oracle = self._oracle_shown = self._malformed = 0
+        self._silent = self._oracle = self._oracle_shown = self._malformed = self._drawn = 0
 
     def add(self, step: Step) -> None:
         """Count one step."""
@@ -49,6 +49,7 @@ class Tally:
         self._oracle += shadow.oracle
         self._oracle_shown += shadow.spoke
         self._malformed += step.malformed
+        self._drawn += sum(one.text is not None for one in step.candidates) + step.malformed
         if step.spoke:
             score = rating.score
             self._shown += 1
@@ -75,7 +76,7 @@ class Tally:
             welcome=self._welcome,
             content=self._content,
             malformed=self._malformed,
-            answers=self.steps + self._malformed,
+            answers=self._drawn,
             silent=self._silent,
             oracle=self._oracle,
             oracle_shown=self._oracle_shown,
@@ -94,7 +95,7 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         score and the four dimensions: means over steps, 0–4 and 0–1; score_spoken and score_silent: over spoken
         and silent steps apart; recs_per_hour: shown per waking hour; success_rate: share of spoken steps with 3 or 4;
         precision, recall, f1: of welcome recommendations, O = oracle_welcome; content: mean of preference and
-        communication over spoken steps; malformed: share of answers thrown away; in_band: share of days within the
+        communication over spoken steps; malformed: share of the suggestions drawn that were thrown away; in_band: share of days within the
         persona's band; silent_score, oracle_score, headroom: against the controls over the same days.
     """
 

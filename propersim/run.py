@@ -14,14 +14,17 @@ from typing import Any, Protocol
 
 import msgspec
 
-from propersim.assistant import make_assistant
+from propersim.assistant import make_assistant, teaching_of
+from propersim.assistant.base import Assistant, Pupil
 from propersim.assistant.controls import Control
+from propersim.concerns import concerns
 from propersim.config import THREADS, RunConfig
-from propersim.errors import InputError, PropersimError, Resumable
+from propersim.errors import InputError, PropersimError, Resumable, StoreError
 from propersim.metrics import Tally, metrics
 from propersim.persona import Persona
 from propersim.persona_files import load_persona
-from propersim.records import DayFigures, DayPlan, Step
+from propersim.protocol import Training
+from propersim.records import DayFigures, DayPlan, Pair, Step
 from propersim.simulation import Simulation
 from propersim.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
@@ -56,9 +59,21 @@ class Gate(Protocol):
         """Hear that so many steps and complete days are in the store."""
         ...
 
+    def asks_for_training(self) -> bool:
+        """Whether somebody wants the assistant to train now; asked before each step, and answered with True once."""
+        ...
 
-def setup_versions(assistant: str) -> dict[str, Any]:
-    """Return what a run's records depend on besides its options: versions, machine type, and the data files' hash."""
+    def training(self, event: Training) -> None:
+        """Hear how a training goes.
+
+        Raises:
+            Stopped: it should end; it begins anew when the run is resumed.
+        """
+        ...
+
+
+def setup_versions(config: RunConfig) -> dict[str, Any]:
+    """Return what a run's records depend on besides its options: versions, machine type, data files' hash, how the model is taught."""
     total = hashlib.sha256()
     for name in data_names():
         total.update(name.encode() + b"\0" + data_bytes(name) + b"\0")
@@ -73,8 +88,9 @@ def setup_versions(assistant: str) -> dict[str, Any]:
         "machine": platform.machine(),
         "data": total.hexdigest()[:16],
     }
-    if assistant == "llama":
-        found |= {name: version(name) for name in ("torch", "transformers", "bitsandbytes", "hnswlib")} | {"threads": THREADS}
+    if config.assistant == "llama":
+        names = ("torch", "transformers", "bitsandbytes", "hnswlib", *(("peft", "trl") if config.learn != "none" else ()))
+        found |= {name: version(name) for name in names} | {"threads": THREADS, "teaching": teaching_of(config)}
     return found
 
 
@@ -84,7 +100,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
     Raises:
         InputError: the options, the persona or the home are wrong.
     """
-    config.checked()
+    config = config.checked().resolved()
     persona = load_persona(config.persona)
     home = load_home(Path(config.home) if config.home else None)
     trial = Simulation(
@@ -106,7 +122,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
             "persona_json": persona.model_dump_json(),
             "home_text": home.text,
             "config_json": json.dumps(config.to_dict()),
-            "versions_json": json.dumps(setup_versions(config.assistant)),
+            "versions_json": json.dumps(setup_versions(config)),
         }
     )
 
@@ -122,7 +138,7 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
     Raises:
         InputError: something has changed since the run began, and ``force`` is not set.
     """
-    then, now = json.loads(run.versions_json), setup_versions(run.assistant)
+    then, now = json.loads(run.versions_json), setup_versions(run_config(run))
     changed = [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
     if not changed or not run.steps:
         return run
@@ -150,6 +166,7 @@ class Runner:
         self._run = run
         self._gate = gate
         self._waiting: list[Step] = []
+        self._pairs: list[Pair] = []
         self._micros: list[int] = []
         self._last_flush = time.monotonic()
         self._wall = run.wall_s
@@ -203,6 +220,7 @@ class Runner:
             # What the assistant remembers follows from the records.
             for step in store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None):
                 simulation.assistant.see(step)
+        self._take_up(simulation.assistant)
         for day in range(self._days_done + 1, simulation.days + 1):
             tally = Tally(day, config.timestep, persona.rubric.frequency)
             begun = known[day - 1] if day <= len(known) else None
@@ -218,12 +236,18 @@ class Runner:
             self._wall += time.perf_counter() - began
             self._live(simulation, plan, done, tally)
             self._flush()
-            self._end_day(tally.figures())
+            figures = tally.figures()
+            if simulation.asleep:
+                self._night(simulation, figures)
+            self._end_day(figures, simulation.index)
 
     def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: Tally) -> None:
         steps = simulation.live(plan, done)
         while True:
             self._gate.wait(self._flush)
+            if self._gate.asks_for_training() and self._learns(simulation.assistant):
+                self._flush()
+                self._train(simulation, plan.day, asked=True)
             began = time.perf_counter_ns()
             step = next(steps, None)
             if step is None:
@@ -231,6 +255,8 @@ class Runner:
             took = time.perf_counter_ns() - began
             tally.add(step)
             self._waiting.append(step)
+            if isinstance(simulation.assistant, Pupil):
+                self._pairs += simulation.assistant.pairs(step)
             self._micros.append(took // 1000)
             self._wall += took / 1e9
             if len(self._waiting) >= FLUSH_STEPS or time.monotonic() - self._last_flush >= FLUSH_SECONDS:
@@ -241,21 +267,74 @@ class Runner:
         if not self._waiting:
             return
         began = time.perf_counter()
-        self._store.add_steps(self._run, self._waiting, self._micros, self._wall)
+        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs)
         self._wall += time.perf_counter() - began
         count = self._waiting[-1].index + 1
-        self._waiting, self._micros = [], []
+        self._waiting, self._micros, self._pairs = [], [], []
         self._gate.committed(count, self._days_done)
 
-    def _end_day(self, figures: DayFigures) -> None:
+    def _end_day(self, figures: DayFigures, steps: int) -> None:
         self._store.end_day(self._run, figures)
         self._days_done = figures.day
-        self._gate.committed(self._store.step_count(self._run), self._days_done)
+        self._gate.committed(steps, self._days_done)
+
+    @staticmethod
+    def _learns(assistant: Assistant) -> bool:
+        return isinstance(assistant, Pupil) and assistant.learns
+
+    def _take_up(self, assistant: Assistant) -> None:
+        """Give an assistant the adapter of its last night."""
+        worn = [night for night in self._store.nights(self._run) if night.adapter]
+        if not worn or not isinstance(assistant, Pupil):
+            return
+        path = self._store.adapter_folder(self._run) / worn[-1].adapter
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise StoreError(f"{path}: the adapter of day {worn[-1].day} cannot be read ({error.strerror})", "restore the file") from error
+        if digest != worn[-1].sha256:
+            raise StoreError(f"{path}: is not the adapter that the run was taught on day {worn[-1].day}", "restore the file from a copy")
+        assistant.wear(path)
+
+    def _night(self, simulation: Simulation, figures: DayFigures) -> None:
+        """Train while the user sleeps, unless that was done before the run was stopped."""
+        if not self._learns(simulation.assistant):
+            return
+        if any(night.day == figures.day and not night.asked for night in self._store.nights(self._run)):
+            return
+        self._train(simulation, figures.day, asked=False, figures=figures)
+
+    def _train(self, simulation: Simulation, day: int, *, asked: bool, figures: DayFigures | None = None) -> None:
+        store, run, at, assistant = self._store, self._run, simulation.index, simulation.assistant
+        if not isinstance(assistant, Pupil) or any(night.at == at for night in store.nights(run)):
+            return
+        began = time.perf_counter()
+        self._gate.training(Training(day, 0, 0))
+
+        def progress(step: int, steps: int, loss: float, margin: float, accuracy: float, left: float, *, pairs: int) -> None:
+            self._gate.training(Training(day, step, steps, loss, margin, accuracy, left, pairs))
+
+        night, known = assistant.train(
+            lambda kind, count: store.pairs(run, kind, at, count),
+            at=at,
+            day=day,
+            asked=asked,
+            folder=store.adapter_folder(run),
+            progress=progress,
+        )
+        self._wall += time.perf_counter() - began
+        store.end_night(run, night, self._wall, known, concerns(night, figures))
+        self._gate.committed(at, self._days_done)
+
+
+def run_config(run: RunRow) -> RunConfig:
+    """Return the options of a stored run."""
+    return msgspec.json.decode(run.config_json, type=RunConfig)
 
 
 def open_simulation(run: RunRow) -> tuple[RunConfig, Persona, Simulation]:
     """Return a stored run's options, its persona, and a simulation of it at its beginning."""
-    config = msgspec.json.decode(run.config_json, type=RunConfig)
+    config = run_config(run)
     persona = Persona.model_validate_json(run.persona_json)
     simulation = Simulation(
         persona,

@@ -69,6 +69,7 @@ class Simulation:
         self._until = until
         self.index = 0
         self.plan: DayPlan | None = None
+        self.asleep = False
 
     def __iter__(self) -> Iterator[Step]:
         """Yield every step of the run that has not been made yet."""
@@ -89,6 +90,7 @@ class Simulation:
                 again, but the clocks and counts of the rest follow from them.
         """
         today = _Today(self, plan)
+        self.asleep = False
         start = 0
         for step in done:
             today.count(step)
@@ -105,6 +107,7 @@ class Simulation:
             yield step
             number += 1
             minute = plan.wake + number * self.timestep
+        self.asleep = end == plan.sleep
 
 
 class _Today:

@@ -16,16 +16,19 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from propersim.errors import EXIT_FAULT, EXIT_OK, PropersimError, Resumable
-from propersim.protocol import Committed, Event, Failed, Go, Pause, Speed, State, StepOnce, Stop, decode_command, encode
+from propersim.protocol import Committed, Event, Failed, Go, Pause, Speed, State, StepOnce, Stop, Train, Training, decode_command, encode
 from propersim.run import Runner, Stopped
 from propersim.store import Store
 
 HEARTBEAT = 1.0
 """Seconds between two signs of life."""
+TELLING = 0.2
+"""Seconds between two words on a training."""
 LISTEN = 0.02
 """Seconds between two looks at the commands while running as fast as it goes."""
 
@@ -45,6 +48,8 @@ class Remote:
         self._paused = paused
         self._single = 0
         self._stopping = False
+        self._asked = False
+        self._told = 0.0
         self._buffer = b""
         self._due = time.monotonic()
         self._listened = 0.0
@@ -83,6 +88,24 @@ class Remote:
         """Tell the screen."""
         self.tell(Committed(steps, days))
 
+    def asks_for_training(self) -> bool:
+        """Whether the screen asked for it since the last step."""
+        asked, self._asked = self._asked, False
+        return asked
+
+    def training(self, event: Training) -> None:
+        """Tell the screen how a training goes, and heed it meanwhile: a stop ends the training, a pause counts after it."""
+        self._listen(0.0)
+        now = time.monotonic()
+        if event.step == 0:
+            self.tell(State("training"))
+        if now - self._told >= TELLING or event.step in (0, event.steps):
+            self._told = now
+            self.tell(event)
+        self._sign_of_life(now, "training")
+        if self._stopping:
+            raise Stopped("stopped from the screen")
+
     def tell(self, event: Event) -> None:
         """Send an event; a screen that is gone or does not listen is no reason to fail."""
         with contextlib.suppress(OSError):
@@ -92,11 +115,11 @@ class Remote:
         with contextlib.suppress(OSError):
             self._link.setblocking(False)
 
-    def _sign_of_life(self, now: float) -> None:
+    def _sign_of_life(self, now: float, doing: Literal["running", "training"] = "running") -> None:
         if now - self._beat >= HEARTBEAT:
             rate = (self._steps - self._beat_steps) / (now - self._beat) if self._beat else 0.0
             self._beat, self._beat_steps = now, self._steps
-            self.tell(State("paused" if self._paused else "running", round(rate, 1)))
+            self.tell(State("paused" if self._paused and doing == "running" else doing, round(rate, 1)))
 
     def _listen(self, timeout: float) -> None:
         try:
@@ -130,6 +153,8 @@ class Remote:
             speed = command.steps_per_second
             self._speed = speed if speed is None or speed > 0 else self._speed
             self._due = now
+        elif isinstance(command, Train):
+            self._asked = True
         elif isinstance(command, Stop):
             self._stopping = True
         self._beat = 0.0

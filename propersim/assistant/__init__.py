@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from propersim.assistant.base import Assistant
     from propersim.config import RunConfig
     from propersim.user.judge import Judge
+
+
+def teaching_of(config: RunConfig) -> dict[str, Any]:
+    """Return how a run's model samples and is taught, as plain data to be recorded with the run."""
+    import msgspec
+
+    from propersim.learning.presets import preset
+
+    found: dict[str, Any] = msgspec.to_builtins(preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching)
+    return found
 
 
 def make_assistant(config: RunConfig) -> str | Callable[[Judge], Assistant]:
@@ -19,9 +29,18 @@ def make_assistant(config: RunConfig) -> str | Callable[[Judge], Assistant]:
     def make(_: Judge) -> Assistant:
         from propersim.assistant.llama import Llama
         from propersim.learning.model import LoadedModel
+        from propersim.learning.presets import preset
         from propersim.memory.memory import Memory
 
-        timers = config.clocks == "on"
-        return Llama(LoadedModel(config.model, config.quantize), Memory(config.memory, timers=timers), config.seed)
+        teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
+        return Llama(
+            LoadedModel(config.model, config.quantize, teaching),
+            Memory(config.memory, timers=config.clocks == "on"),
+            config.seed,
+            teaching=teaching,
+            scheme=config.scheme,
+            learn=config.learn,
+            n=config.n,
+        )
 
     return make

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from propersim.records import Action, Clocks, Moment, Step
+from propersim.records import Action, Clocks, Moment, Night, Pair, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Answer:
     p_speak: float | None = None
 
 
+THRESHOLD = 0.5
+"""A model speaks when its probability of speaking passes this; decisions are not sampled."""
 SILENCE = Answer((None,))
 """The answer of an assistant that has nothing to say."""
 
@@ -63,4 +67,32 @@ class Assistant(Protocol):
 
     def see(self, step: Step) -> None:
         """Hear how a step went, ratings included; also of steps that were made before a run was resumed."""
+        ...
+
+
+Replay = Callable[[str, int], list[Pair]]
+"""The replay buffer: returns the newest so many pairs of a kind, oldest first."""
+
+
+@runtime_checkable
+class Pupil(Protocol):
+    """An assistant that ratings may change. What it knows by heart is in its adapters; the buffer is the store's."""
+
+    @property
+    def learns(self) -> bool:
+        """Whether they do change it."""
+        ...
+
+    def pairs(self, step: Step) -> list[Pair]:
+        """Return the preference pairs of the step that was answered last."""
+        ...
+
+    def wear(self, adapter: Path) -> None:
+        """Go on with the adapter of an earlier night."""
+        ...
+
+    def train(
+        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
+    ) -> tuple[Night, list[Pair]]:
+        """Learn from the buffer; see :meth:`propersim.learning.night.Learner.train`."""
         ...

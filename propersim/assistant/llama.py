@@ -2,48 +2,116 @@
 
 from __future__ import annotations
 
-from propersim.assistant.base import SILENCE, Answer, Observation
+from collections.abc import Callable
+from pathlib import Path
+
+from propersim.assistant.base import THRESHOLD, Answer, Observation, Replay
 from propersim.learning.model import LoadedModel
+from propersim.learning.night import Learner
+from propersim.learning.pairs import pairs_of
+from propersim.learning.presets import Teaching
 from propersim.memory.memory import Memory
-from propersim.records import Step
+from propersim.records import Night, Pair, Step
 from propersim.rng import uniform
 
-THRESHOLD = 0.5
-"""Speaks when the probability of speaking passes this; decisions are not sampled."""
 TRIES = 2
 """A malformed sentence is asked for again at most once."""
 
 
 class Llama:
-    """A LLaMA with a memory.
+    """A LLaMA with a memory, which may learn.
 
     Args:
         model: the model, loaded.
         memory: what it remembers.
         seed: of the run.
+        teaching: how it samples and explores.
+        scheme: ``factored`` or ``paper``.
+        learn: ``dpo``, ``kto`` or ``none``.
+        n: spoken candidates at a step; whole answers in ``paper``.
     """
 
     name = "llama"
 
-    def __init__(self, model: LoadedModel, memory: Memory, seed: int) -> None:
+    def __init__(
+        self,
+        model: LoadedModel,
+        memory: Memory,
+        seed: int,
+        *,
+        teaching: Teaching,
+        scheme: str = "factored",
+        learn: str = "none",
+        n: int = 2,
+    ) -> None:
         self._model = model
         self._memory = memory
         self._seed = seed
+        self._teaching = teaching
+        self._scheme = scheme
+        self._count = n if learn != "none" else 1
+        self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
+        self._prompt: list[int] = []
+
+    @property
+    def learns(self) -> bool:
+        """Whether ratings change it."""
+        return self._learner is not None
 
     def answer(self, seen: Observation) -> Answer:
         """Decide, and say something where the decision is to speak; silence where nothing well-formed came of it."""
-        state = self._memory.state(seen)
-        decision = self._model.decide(state)
-        if decision.p_speak <= THRESHOLD:
-            return SILENCE
+        self._prompt = self._model.codec.prompt(self._memory.state(seen))
+        return self._whole(seen) if self._scheme == "paper" else self._factored(seen)
+
+    def _factored(self, seen: Observation) -> Answer:
+        """Silence and spoken candidates, drawn past the decision; the decision says which is shown: never the best of them."""
+        decision = self._model.decide(self._prompt)
+        speaks = decision.p_speak > THRESHOLD
+        explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < self._teaching.explore
+        if not speaks and not explores:
+            return Answer((None,), p_speak=decision.p_speak)
+        said, malformed = self._said(seen, decision, list(range(self._count)))
+        texts = [text for text in said if text is not None]
+        return Answer((None, *texts), 1 if speaks and texts else 0, malformed, decision.p_speak)
+
+    def _whole(self, seen: Observation) -> Answer:
+        """Whole answers from the policy, the first of them shown, as published."""
+        decision = self._model.decide(self._prompt)
+        speaks = [uniform(self._seed, "decision", seen.day, seen.step, i) < decision.p_speak for i in range(self._count)]
+        said, malformed = self._said(seen, decision, [i for i, one in enumerate(speaks) if one])
+        spoken = iter(said)
+        return Answer(tuple(next(spoken) if one else None for one in speaks), 0, malformed, decision.p_speak)
+
+    def _said(self, seen: Observation, decision: object, numbers: list[int]) -> tuple[list[str | None], int]:
+        """Return a suggestion for each number, None where it is malformed twice, and how many were thrown away."""
+        said: list[str | None] = [None] * len(numbers)
+        malformed = 0
         for attempt in range(TRIES):
-            if attempt:
-                decision = self._model.decide(state)
-            text = self._model.say(decision, int(uniform(self._seed, "content", seen.day, seen.step, attempt) * 2**53))
-            if text is not None:
-                return Answer((text,), malformed=attempt)
-        return Answer((None,), malformed=TRIES)
+            missing = [k for k, text in enumerate(said) if text is None]
+            if not missing:
+                break
+            seeds = [int(uniform(self._seed, "content", seen.day, seen.step, numbers[k], attempt) * 2**53) for k in missing]
+            for k, text in zip(missing, self._model.say(decision, seeds), strict=True):  # type: ignore[arg-type]
+                said[k] = text
+                malformed += text is None
+        return said, malformed
 
     def see(self, step: Step) -> None:
         """Remember what happened."""
         self._memory.see(step)
+
+    def pairs(self, step: Step) -> list[Pair]:
+        """Return the preference pairs of the step that was answered last."""
+        return pairs_of(step, self._prompt, self._scheme) if self.learns else []
+
+    def wear(self, adapter: Path) -> None:
+        """Go on with an adapter of an earlier night."""
+        self._model.wear(adapter)
+
+    def train(
+        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
+    ) -> tuple[Night, list[Pair]]:
+        """Learn from the buffer; see :meth:`propersim.learning.night.Learner.train`."""
+        if self._learner is None:
+            raise ValueError("this assistant does not learn")
+        return self._learner.train(replay, at=at, day=day, asked=asked, folder=folder, progress=progress)

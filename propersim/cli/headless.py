@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from propersim.errors import Resumable
+from propersim.protocol import Training
 from propersim.run import Runner, Stopped, result
 from propersim.store import RunRow, Store
 
@@ -35,6 +36,16 @@ class _Progress:
             self._bar.set_postfix_str(f"{steps} steps", refresh=False)
             self._bar.update(days - self._days)
         self._days = days
+
+    def asks_for_training(self) -> bool:
+        return False
+
+    def training(self, event: Training) -> None:
+        if self._stopping:
+            raise Stopped("interrupted")
+        if self._bar is not None and event.steps:
+            self._bar.set_postfix_str(f"training {event.step}/{event.steps}, loss {event.loss:.2f}", refresh=False)
+            self._bar.update(0)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._stopping:

@@ -68,9 +68,12 @@ class FieldCodec:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
         speak, silent, end = (int(tokenizer.convert_tokens_to_ids(token)) for token in (SPEAK, SILENT, EOS))
-        self.speak, self.silent, self.closing, self.over = (speak,), (silent,), (end,), (end,)
-        self.banned = tuple(i for i in range(len(field_tokens())) if i != end)
-        self.longest = 40
+        self.speak: tuple[int, ...] = (speak,)
+        self.silent: tuple[int, ...] = (silent,)
+        self.closing: tuple[int, ...] = (end,)
+        self.over: tuple[int, ...] = (end,)
+        self.banned: tuple[int, ...] = tuple(i for i in range(len(field_tokens())) if i != end)
+        self.longest: int = 40
 
     def prompt(self, state: State) -> list[int]:
         """Return the prompt of a state, at most 96 tokens."""

@@ -1,0 +1,209 @@
+"""A night's work: what is chosen from the replay buffer, what the base model thinks of it, and the training (paper, section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import torch
+
+from propersim.assistant.base import Replay
+from propersim.errors import Resumable
+from propersim.learning.adapters import save, with_new_adapter
+from propersim.learning.codec import Codec
+from propersim.learning.model import LoadedModel
+from propersim.learning.presets import Teaching
+from propersim.records import Night, Pair
+from propersim.rng import generator
+
+MOST_REPEATS = 10
+"""A rare pair is used no more often than this in one pass."""
+REFERENCE_BATCH = 64
+
+
+class TrainingFailed(Resumable):
+    """A night's training broke; the run is as it was before it, and trains again when it is resumed."""
+
+
+class Lesson(NamedTuple):
+    """The pairs of a night; a pair may be in it more than once."""
+
+    decisions: list[Pair]
+    contents: list[Pair]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """Both kinds."""
+        return [*self.decisions, *self.contents]
+
+
+def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int) -> Lesson:
+    """Choose a night's pairs.
+
+    ``factored``: half of them contents, where there are so many; of the decisions, at least ``spoken_share`` won by speech, the
+    rare ones more than once. ``paper``: uniformly from all.
+
+    Args:
+        replay: the buffer.
+        teaching: how many, from how large a window.
+        scheme: ``factored`` or ``paper``.
+        seed: of the run.
+        at: steps of the run so far.
+    """
+    rng = generator(seed, "learning/lesson", at)
+    if scheme == "paper":
+        found = replay("answer", teaching.window)
+        return Lesson(rng.sample(found, min(teaching.pairs, len(found))), [])
+    decisions, contents = replay("decision", teaching.window), replay("content", teaching.window)
+    contents = rng.sample(contents, min(len(contents), teaching.pairs // 2))
+    room = min(teaching.pairs - len(contents), len(decisions))
+    spoken, quiet = [one for one in decisions if one.chosen is not None], [one for one in decisions if one.chosen is None]
+    share = max(teaching.spoken_share, len(spoken) / max(1, len(decisions)))
+    loud = min(round(room * share), MOST_REPEATS * len(spoken))
+    rng.shuffle(spoken)
+    picked = [spoken[i % len(spoken)] for i in range(loud)] + rng.sample(quiet, min(room - loud, len(quiet)))
+    return Lesson(picked, contents)
+
+
+def in_tokens(pair: Pair, codec: Codec) -> tuple[list[int], list[int], list[int]]:
+    """Return prompt, chosen and rejected tokens of a pair.
+
+    A decision is one token, without an end: what comes after it is another question. A content follows ``speak`` and has its
+    end. A whole answer is the decision and, where it speaks, the content, with an end either way.
+    """
+    prompt = list(pair.prompt)
+    if pair.kind == "decision":
+        speak, silent = [codec.speak[0]], [codec.silent[0]]
+        return prompt, (silent if pair.chosen is None else speak), (silent if pair.rejected is None else speak)
+    if pair.kind == "content":
+        chosen, rejected = ([*codec.tokens(text or ""), *codec.closing] for text in (pair.chosen, pair.rejected))
+        return [*prompt, *codec.speak], chosen, rejected
+    chosen, rejected = (
+        [*codec.silent, *codec.over] if text is None else [*codec.speak, *codec.tokens(text), *codec.closing]
+        for text in (pair.chosen, pair.rejected)
+    )
+    return prompt, chosen, rejected
+
+
+class Learner:
+    """Teaches a model what this user's ratings say.
+
+    Args:
+        model: the model; wears the adapter of the last night.
+        teaching: how.
+        learn: ``dpo`` or ``kto``.
+        scheme: ``factored`` or ``paper``.
+        seed: of the run.
+    """
+
+    def __init__(self, model: LoadedModel, teaching: Teaching, *, learn: str, scheme: str, seed: int) -> None:
+        self._model = model
+        self._teaching = teaching
+        self._learn = learn
+        self._scheme = scheme
+        self._seed = seed
+
+    def train(
+        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
+    ) -> tuple[Night, list[Pair]]:
+        """Train on what the buffer holds, save the adapter, and put on what was saved.
+
+        Args:
+            replay: the buffer.
+            at: steps of the run so far.
+            day: the day that is over, or under way.
+            asked: whether a person asked for it.
+            folder: of the run's adapters; made where it is missing.
+            progress: hears of every step (see :data:`propersim.learning.trainer.Progress`), with the number of pairs as
+                ``pairs``; what it raises ends the training.
+
+        Returns:
+            The night's record, and the pairs whose log-probabilities under the base model became known.
+
+        Raises:
+            TrainingFailed: with the reason.
+        """
+        chosen = lesson(replay, self._teaching, self._scheme, self._seed, at)
+        if not chosen.pairs:
+            return Night(at, day, asked), []
+        progress(0, 0, 0.0, 0.0, 0.0, 0.0, pairs=len(chosen.pairs))
+        try:
+            return self._train(chosen, at, day, asked, folder, progress)
+        except Resumable:
+            raise
+        except Exception as error:
+            raise TrainingFailed(f"the training after day {day} failed: {type(error).__name__}: {error}") from error
+
+    def _train(
+        self, chosen: Lesson, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
+    ) -> tuple[Night, list[Pair]]:
+        from propersim.learning.trainer import Row, train
+
+        model, codec, seed = self._model, self._model.codec, generator(self._seed, "learning/night", at).getrandbits(31)
+        torch.manual_seed(seed)
+        model.model = with_new_adapter(model.model, self._teaching, generator(self._seed, "learning/adapter").getrandbits(31))
+        unknown = list({(one.index, one.number): one for one in chosen.pairs if one.ref_chosen is None}.values())
+        known = {(one.index, one.number): one for one in self._referred(unknown)} if self._learn == "dpo" else {}
+        rows = []
+        for one in chosen.pairs:
+            one = known.get((one.index, one.number), one)
+            prompt, better, worse = in_tokens(one, codec)
+            rows.append(Row(prompt, better, worse, one.kind == "decision", one.ref_chosen or 0.0, one.ref_rejected or 0.0))
+
+        def heard(*figures: float) -> None:
+            progress(*figures, pairs=len(rows))
+
+        done = train(model.model, model.tokenizer, rows, self._teaching, learn=self._learn, seed=seed, progress=heard)
+        name = f"{at:08}.safetensors"
+        digest = save(model.model, folder / name)
+        # What was saved is what is worn: a resumed run has the same bits.
+        model.wear(folder / name)
+        night = Night(
+            at,
+            day,
+            asked,
+            adapter=name,
+            sha256=digest,
+            decisions=len(chosen.decisions),
+            spoken=sum(one.chosen is not None for one in chosen.decisions),
+            contents=len(chosen.contents),
+            steps=done.steps,
+            loss=done.loss,
+            margin=done.margin,
+            accuracy=done.accuracy,
+            trained=tuple(sorted({one.index for one in chosen.pairs})),
+        )
+        return night, list(known.values())
+
+    @torch.no_grad()
+    def _referred(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """Return pairs with their log-probabilities under the base model."""
+        from propersim.learning.trainer import body, head, padded
+
+        model, pad = self._model.model, self._model.tokenizer.pad_token_id or 0
+        model.eval()
+        rows: list[tuple[int, int, list[int], list[int]]] = []
+        for number, pair in enumerate(pairs):
+            prompt, better, worse = in_tokens(pair, self._model.codec)
+            rows += [(number, 0, prompt, better), (number, 1, prompt, worse)]
+        rows.sort(key=lambda row: len(row[2]) + len(row[3]))
+        found: dict[tuple[int, int], float] = {}
+        with model.disable_adapter():
+            for start in range(0, len(rows), REFERENCE_BATCH):
+                part = rows[start : start + REFERENCE_BATCH]
+                ids = padded([[*prompt, *answer] for _, _, prompt, answer in part], pad).to(model.device)
+                hidden = body(model, ids)
+                for k, (number, side, prompt, answer) in enumerate(part):
+                    where = slice(len(prompt) - 1, len(prompt) + len(answer) - 1)
+                    logps = head(model, hidden[k, where])
+                    found[number, side] = float(logps.gather(1, torch.tensor(answer, device=logps.device)[:, None]).sum())
+        return [msgspec.structs.replace(pair, ref_chosen=found[i, 0], ref_rejected=found[i, 1]) for i, pair in enumerate(pairs)]
+
+
+def figures(night: Night) -> dict[str, Any]:
+    """Return a night as plain data without what was trained on, for printing."""
+    found: dict[str, Any] = msgspec.to_builtins(night)
+    found.pop("trained", None)
+    return found

@@ -1,0 +1,270 @@
+"""TRL's trainers, taught to take tokens as they are, with the base model as the reference.
+
+What differs from TRL's own: the dataset comes tokenised (TRL would add an end to a bare decision); the reference is the frozen
+base model, not yesterday's adapter, and its log-probabilities come with the pairs; the adapter stays in float32; a decision is
+one forward for both options; decisions and contents never share a batch.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as f
+from datasets import Dataset
+from torch.utils.data import DataLoader
+from transformers import TrainerCallback
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DataCollatorForPreference, DPOTrainer
+from trl.trainer.kto_config import KTOConfig
+from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference, KTOTrainer
+
+from propersim.learning.adapters import in_float32
+from propersim.learning.presets import Teaching
+from propersim.rng import generator
+
+
+class Row(NamedTuple):
+    """A preference pair in tokens.
+
+    Attributes:
+        prompt: token ids of the prompt.
+        chosen: of the better answer.
+        rejected: of the worse one.
+        bare: whether it is a decision alone: one token each, without an end.
+        ref_chosen: log-probability of the better one under the base model.
+        ref_rejected: of the worse one.
+    """
+
+    prompt: list[int]
+    chosen: list[int]
+    rejected: list[int]
+    bare: bool
+    ref_chosen: float = 0.0
+    ref_rejected: float = 0.0
+
+
+class Trained(NamedTuple):
+    """How a training went: optimiser steps, and means over the last tenth of them."""
+
+    steps: int
+    loss: float
+    margin: float
+    accuracy: float
+
+
+Progress = Callable[[int, int, float, float, float, float], None]
+"""Called after each optimiser step with step, steps, loss, margin, accuracy and seconds left; may raise to stop the training."""
+
+
+def body(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    """Return a model's last hidden states, shape (rows, tokens, width), its adapter taking part."""
+    base = model.get_base_model() if hasattr(model, "peft_config") else model
+    hidden: torch.Tensor = base.model(input_ids=ids, use_cache=False).last_hidden_state
+    return hidden
+
+
+def head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
+    """Return log-probabilities of all tokens at some hidden states, in float32."""
+    base = model.get_base_model() if hasattr(model, "peft_config") else model
+    return torch.log_softmax(base.lm_head(hidden).float(), -1)
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int) -> torch.Tensor:
+    """Return rows of tokens side by side, padded on the right to a multiple of 8, which changes nothing before the padding."""
+    width = -(-max(map(len, rows)) // 8) * 8
+    return torch.tensor([[*row, *[pad] * (width - len(row))] for row in rows])
+
+
+class _Bare:
+    """Puts decisions side by side; anything else is TRL's collator's."""
+
+    def __init__(self, pad: int, other: Any) -> None:
+        self._pad = pad
+        self._other = other
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        if not rows[0]["bare"]:
+            found: dict[str, Any] = self._other(rows)
+            return found
+        return {
+            "input_ids": padded([row["prompt_ids"] for row in rows], self._pad),
+            "last": torch.tensor([len(row["prompt_ids"]) - 1 for row in rows]),
+            "options": torch.tensor([[row["chosen_ids"][0], row["rejected_ids"][0]] for row in rows]),
+            "ref_chosen_logps": torch.tensor([row["ref_chosen_logps"] for row in rows]),
+            "ref_rejected_logps": torch.tensor([row["ref_rejected_logps"] for row in rows]),
+        }
+
+
+class _Given:
+    """What both trainers share: a dataset and an order of batches that are given."""
+
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+        return dataset
+
+    def give(self, batches: list[list[int]]) -> None:
+        self._batches = batches
+
+    def get_train_dataloader(self) -> Any:
+        return DataLoader(self.train_dataset, batch_sampler=self._batches, collate_fn=self.data_collator)  # type: ignore[attr-defined]
+
+
+class _Dpo(_Given, DPOTrainer):
+    def _compute_loss(self, model: Any, inputs: Any, return_outputs: bool) -> Any:
+        if "options" not in inputs:
+            return super()._compute_loss(model, inputs, return_outputs)
+        rows = torch.arange(len(inputs["last"]), device=inputs["last"].device)
+        logps = head(model, body(model, inputs["input_ids"])[rows, inputs["last"]]).gather(1, inputs["options"])
+        chosen, rejected = logps[:, 0], logps[:, 1]
+        rewards = self.beta * torch.stack([chosen - inputs["ref_chosen_logps"], rejected - inputs["ref_rejected_logps"]])
+        margins = rewards[0] - rewards[1]
+        weights = dict(zip(self.loss_types, self.loss_weights, strict=True))
+        found = self._metrics["train"]
+        found["rewards/margins"].append(float(margins.detach().mean()))
+        found["rewards/accuracies"].append(float((margins.detach() > 0).float().mean()))
+        return -weights["sigmoid"] * f.logsigmoid(margins).mean() - weights.get("sft", 0.0) * chosen.mean()
+
+
+class _Kto(_Given, KTOTrainer):
+    """KTO on what is given; every answer, decisions too, is a forward of its own."""
+
+
+class _Watch(TrainerCallback):
+    """Reports every step, and keeps what the end is judged by."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._began = time.monotonic()
+        self.trainer: Any = None
+        self.seen: list[tuple[float, float, float]] = []
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        found = self.trainer._metrics["train"]
+        margin, accuracy = (found[name][-1] if found[name] else 0.0 for name in ("rewards/margins", "rewards/accuracies"))
+        loss = self.trainer.last_loss
+        self.seen.append((loss, margin, accuracy))
+        left = (time.monotonic() - self._began) / state.global_step * (state.max_steps - state.global_step)
+        self._progress(state.global_step, state.max_steps, loss, margin, accuracy, left)
+
+
+def train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *, learn: str, seed: int, progress: Progress) -> Trained:
+    """Teach a model's adapter, in place.
+
+    Args:
+        model: with an adapter on.
+        tokenizer: the model's; its padding token is used.
+        rows: the pairs.
+        teaching: how.
+        learn: ``dpo`` or ``kto``.
+        seed: of the order and of dropout.
+        progress: hears of every step; what it raises ends the training.
+    """
+    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    batches = _order(rows, teaching, seed, minimum=4 if learn == "kto" else 1)
+    with tempfile.TemporaryDirectory() as scratch:
+        common: dict[str, Any] = {
+            "output_dir": scratch,
+            "per_device_train_batch_size": max(teaching.batch, 4),
+            "learning_rate": teaching.rate,
+            "lr_scheduler_type": "linear",
+            "warmup_steps": max(1, len(batches) // 20),
+            "num_train_epochs": 1,
+            "max_grad_norm": 1.0,
+            "beta": teaching.beta,
+            "max_length": None,
+            "disable_dropout": False,
+            "gradient_checkpointing": False,
+            "bf16": torch.cuda.is_available(),
+            "use_cpu": not torch.cuda.is_available(),
+            "remove_unused_columns": False,
+            "logging_strategy": "no",
+            "save_strategy": "no",
+            "report_to": "none",
+            "disable_tqdm": True,
+            "seed": seed % 2**31,
+            "optim": "adamw_torch",
+        }
+        watch = _Watch(progress)
+        if learn == "dpo":
+            losses = ["sigmoid", "sft"] if teaching.sft else ["sigmoid"]
+            args = DPOConfig(**common, loss_type=losses, loss_weights=[1.0, teaching.sft][: len(losses)])
+            data = [
+                {
+                    "prompt_ids": row.prompt, "chosen_ids": row.chosen, "rejected_ids": row.rejected, "bare": row.bare,
+                    "ref_chosen_logps": row.ref_chosen, "ref_rejected_logps": row.ref_rejected,
+                }
+                for row in rows
+            ]  # fmt: skip
+            collator = _Bare(pad, DataCollatorForPreference(pad_token_id=pad, pad_to_multiple_of=8))
+            trainer: Any = _Dpo(model, args=args, train_dataset=Dataset.from_list(data), data_collator=collator, processing_class=tokenizer)
+            trainer.precompute_ref_logps = True
+        else:
+            terms = KTOConfig(**common)
+            trainer = _Kto(
+                model, args=terms, train_dataset=Dataset.from_list(_unpaired(rows, batches)), processing_class=tokenizer,
+                data_collator=DataCollatorForUnpairedPreference(pad_token_id=pad, pad_to_multiple_of=8),
+            )  # fmt: skip
+            batches = [[2 * i + side for i in batch for side in (0, 1)] for batch in batches]
+        # TRL makes yesterday's adapter the reference: the frozen base is meant.
+        if "ref" in model.peft_config:
+            model.delete_adapter("ref")
+        in_float32(model)
+        _keep_losses(trainer)
+        trainer.give(batches)
+        watch.trainer = trainer
+        trainer.add_callback(watch)
+        try:
+            trainer.train()
+        finally:
+            # TRL wraps the forward once more every night.
+            vars(model.get_base_model()).pop("forward", None)
+            model.eval()
+    last = watch.seen[-max(1, len(watch.seen) // 10) :]
+    loss, margin, accuracy = (sum(values) / len(last) for values in zip(*last, strict=True))
+    return Trained(len(watch.seen), loss, margin, accuracy)
+
+
+def _keep_losses(trainer: Any) -> None:
+    inner = trainer.compute_loss
+
+    def compute_loss(*args: Any, **kwargs: Any) -> Any:
+        loss = inner(*args, **kwargs)
+        trainer.last_loss = float((loss[0] if isinstance(loss, tuple) else loss).detach())
+        return loss
+
+    trainer.compute_loss = compute_loss
+
+
+def _order(rows: Sequence[Row], teaching: Teaching, seed: int, *, minimum: int) -> list[list[int]]:
+    """Return all epochs' batches: one kind each, of like length, in random order."""
+    rng = generator(seed, "learning/order")
+    found: list[list[int]] = []
+    for _ in range(teaching.epochs):
+        part: list[list[int]] = []
+        for bare in (True, False):
+            numbers = [i for i, row in enumerate(rows) if row.bare == bare]
+            rng.shuffle(numbers)
+            for start in range(0, len(numbers), 8 * teaching.batch):
+                chunk = sorted(
+                    numbers[start : start + 8 * teaching.batch],
+                    key=lambda i: len(rows[i].prompt) + max(len(rows[i].chosen), len(rows[i].rejected)),
+                )
+                part += [chunk[j : j + teaching.batch] for j in range(0, len(chunk), teaching.batch)]
+        rng.shuffle(part)
+        found += part
+    return [batch for batch in found if len(batch) >= minimum] or found
+
+
+def _unpaired(rows: Sequence[Row], batches: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
+    """Return each pair as a good and a bad answer; the answer for the KL term is the next pair's of the same kind, as KTO has it."""
+    kinds = {bare: [i for i, row in enumerate(rows) if row.bare == bare] for bare in (True, False)}
+    following = {i: numbers[(k + 1) % len(numbers)] for numbers in kinds.values() for k, i in enumerate(numbers)}
+    found = []
+    for i, row in enumerate(rows):
+        other = rows[following[i]]
+        for answer, foreign, label in ((row.chosen, other.chosen, True), (row.rejected, other.rejected, False)):
+            found.append({"prompt_ids": row.prompt, "completion_ids": answer, "KL_completion_ids": foreign, "label": label})
+    return found

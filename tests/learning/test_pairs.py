@@ -1,0 +1,112 @@
+"""Which preference pairs a rated step gives, and what tokens they are trained as."""
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from propersim.learning.night import MOST_REPEATS, in_tokens, lesson
+from propersim.learning.pairs import pairs_of, settled, taste
+from propersim.learning.presets import preset
+from propersim.records import Candidate, Pair, Rating
+
+bits = st.integers(0, 1)
+ratings = st.builds(Rating, bits, bits, bits, bits)
+WANTED = Rating(0, 0, 1, 1)
+CALM = Rating(1, 1, 1, 1)
+
+
+def a_step(*candidates):
+    return SimpleNamespace(index=7, candidates=tuple(candidates))
+
+
+def said(text, *values):
+    return Candidate(text, Rating(*values))
+
+
+def test_speech_wins_a_wanted_moment_whatever_the_sentence():
+    """The dimensions that judge the moment decide, not how good tonight's sentences are."""
+    assert settled(WANTED, [Rating(0, 1, 1, 0)]) is True
+    assert settled(WANTED, [Rating(1, 1, 0, 1)]) is False, "too soon: an interruption wants a reason"
+    assert settled(WANTED, []) is None
+    assert settled(CALM, []) is False
+    assert settled(Rating(1, 1, 0, 1), [Rating(1, 0, 1, 1)]) is None, "overdue, but not now"
+
+
+@given(ratings, st.lists(ratings, max_size=3))
+def test_the_moment_is_never_settled_by_taste(silence, spoken):
+    """Where speech wins, it wins with the worst possible sentences too."""
+    if settled(silence, spoken):
+        assert settled(silence, [Rating(0, one.timing, one.frequency, 0) for one in spoken])
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), ratings), min_size=2, max_size=4, unique_by=lambda one: one[0]))
+def test_content_pairs_compare_taste_alone(spoken):
+    found = [p for p in pairs_of(a_step(Candidate(None, CALM), *(Candidate(*one) for one in spoken)), [1], "factored") if p.kind == "content"]
+    by_text = {text: taste(rating) for text, rating in spoken}
+    assert bool(found) == (len(set(by_text.values())) > 1)
+    for pair in found:
+        assert by_text[pair.chosen] == max(by_text.values()) > by_text[pair.rejected] == min(by_text.values())
+
+
+def test_silence_alone_gives_a_decision_and_no_content():
+    (pair,) = pairs_of(a_step(Candidate(None, CALM)), [1, 2], "factored")
+    assert (pair.kind, pair.chosen, pair.rejected, pair.prompt) == ("decision", None, "", (1, 2))
+
+
+def test_the_published_scheme_compares_whole_answers():
+    good, bad = said("good", 1, 1, 1, 1), said("bad", 0, 1, 1, 0)
+    (pair,) = pairs_of(a_step(bad, good), [1], "paper")
+    assert (pair.kind, pair.chosen, pair.rejected) == ("answer", "good", "bad")
+    assert pairs_of(a_step(good, good), [1], "paper") == []
+    assert pairs_of(a_step(Candidate(None, CALM), Candidate(None, CALM)), [1], "paper") == [], "silence is an absorbing state here"
+    (pair,) = pairs_of(a_step(Candidate(None, CALM), bad), [1], "paper")
+    assert (pair.chosen, pair.rejected) == (None, "bad")
+
+
+class Codec:
+    speak, silent, closing, over = (3,), (4,), (2,), (2,)
+
+    def tokens(self, text):
+        return [100 + ord(letter) for letter in text]
+
+
+def test_a_decision_has_no_end_and_everything_else_has():
+    """TRL would add an end to both: it would teach that nothing follows the decision to speak."""
+    assert in_tokens(Pair(0, 0, "decision", (9, 8), "", None), Codec()) == ([9, 8], [3], [4])
+    assert in_tokens(Pair(0, 0, "decision", (9, 8), None, ""), Codec()) == ([9, 8], [4], [3])
+    assert in_tokens(Pair(0, 0, "content", (9,), "a", "b"), Codec()) == ([9, 3], [197, 2], [198, 2])
+    assert in_tokens(Pair(0, 0, "answer", (9,), None, "b"), Codec()) == ([9], [4, 2], [3, 198, 2])
+
+
+def buffer(spoken, quiet, contents):
+    decisions = [Pair(i, 0, "decision", (1,), "" if i < spoken else None, None if i < spoken else "") for i in range(spoken + quiet)]
+    kinds = {"decision": decisions, "content": [Pair(i, 1, "content", (1,), "a", "b") for i in range(contents)], "answer": decisions}
+    return lambda kind, count: kinds[kind][-count:]
+
+
+@given(st.integers(0, 300), st.integers(0, 900), st.integers(0, 500), st.integers(0, 3))
+def test_a_night_mixes_rare_and_common_pairs_within_its_bounds(spoken, quiet, contents, seed):
+    teaching = preset("homelm").teaching
+    found = lesson(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
+    assert len(found.pairs) <= max(teaching.pairs, 1)
+    won = [pair for pair in found.decisions if pair.chosen is not None]
+    if spoken:
+        assert max(won.count(pair) for pair in set(won)) <= MOST_REPEATS
+    if spoken >= 40 and quiet:
+        assert len(won) >= (teaching.spoken_share - 0.02) * len(found.decisions)
+    assert found == lesson(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
+
+
+def test_the_published_replay_is_uniform_and_small():
+    found = lesson(buffer(10, 990, 50), preset("homelm", scheme="paper").teaching, "paper", 0, 5)
+    assert len(found.decisions) == 200
+    assert not found.contents
+
+
+@pytest.mark.parametrize("name", ["homelm", "smollm2", "llama-3.3-70b", "some/other"])
+def test_presets_are_data(name):
+    assert preset(name).teaching.rank == 16
+    assert preset(name, scheme="paper").teaching.sft == 0.0
+    assert preset(name, pairs=12).teaching.pairs == 12
