@@ -164,7 +164,7 @@ class PropersimApp(App[int]):
         new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
         self._warned.update((each.at, each.kind) for each in new)
         if new and self.playback.live:
-            text = safe(" · ".join(safe(each.text) for each in new), 600)
+            text = safe(" · ".join(safe(each.text) or safe(each.kind) for each in new), 600)
             self._notice.tell(text, tone="warn")
 
     def _hear(self, event: Event) -> None:

@@ -67,12 +67,18 @@ class AssistantFeed(Widget, can_focus=True):
             self._bottom = None
         self._entries = entries(frame.steps, frame.nights, frame.warnings)
         self._seen = None
-        self.border_subtitle = decision(frame)
+        self._subtitle()
 
     def on_resize(self) -> None:
         """Break the lines anew."""
         self._drawn.clear()
         self._seen = None
+        self._subtitle()
+
+    def _subtitle(self) -> None:
+        text = decision(self.frame, self.content_size.width - 4) if self.frame else ""
+        if self.border_subtitle != text:
+            self.border_subtitle = text
 
     # -- lines ----------------------------------------------------------------------------------------------------
 

@@ -9,20 +9,31 @@ from propersim_tui.look import share
 BLOCKS = 5
 
 
-def decision(frame: Frame) -> str:
-    """Return the probability of speaking beside the threshold, and how many other candidates were rated; "" where neither is known."""
+def decision(frame: Frame, width: int) -> str:
+    """Return the probability of speaking beside the threshold, and how many other candidates were rated.
+
+    Args:
+        frame: with the step.
+        width: cells that there are; where they do not suffice, the barest form.
+
+    Returns:
+        "" where nothing of it is known.
+    """
     step = frame.step
     if step is None:
         return ""
-    parts = []
+    limit = share(frame.about.threshold) if frame.about.threshold is not None else ""
+    full, bare = [], []
     if step.p_speak is not None:
-        full = max(0, min(BLOCKS, round(step.p_speak * BLOCKS)))
-        parts.append(f"P(speak) {'▮' * full}{'▯' * (BLOCKS - full)} {share(step.p_speak)}")
-        if frame.about.threshold is not None:
-            parts.append(f"threshold {share(frame.about.threshold)}")
+        blocks = max(0, min(BLOCKS, round(step.p_speak * BLOCKS)))
+        full.append(f"P(speak) {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {share(step.p_speak)}")
+        full += [f"threshold {limit}"] if limit else []
+        bare.append(f"P(speak) {share(step.p_speak)}{f' of {limit}' if limit else ''}")
     if more(step):
-        parts.append(f"{more(step)} more rated")
-    return " · ".join(parts)
+        full.append(f"{more(step)} more rated")
+        bare.append(f"{more(step)} more")
+    text = " · ".join(full)
+    return text if len(text) <= width else " · ".join(bare)
 
 
 def more(step: Step) -> int:

@@ -41,7 +41,7 @@ class TrainingPanel(Region):
         left = f"{duration(newest.seconds_left)} left"
         if width < NARROW:
             lines = [
-                _head(newest.day),
+                _head(newest.day, width),
                 line(f"{newest.pairs} pairs"),
                 progress,
                 line((f"step {newest.step}", MUTED)),
@@ -74,14 +74,15 @@ def _preparing(newest: Training | None, width: int) -> list[Content]:
     rest = bar(0.0, max(1, min(width - 6, 72)))[1]
     words = f"getting {pairs} ready …"
     return [
-        _head(newest.day) if newest else line((NIGHT_SIGN, "$mark")),
+        _head(newest.day, width) if newest else line((NIGHT_SIGN, "$mark")),
         line((rest, "$foreground 15%")),
         line((fit(words, width).rstrip(), MUTED)),
     ]
 
 
-def _head(day: int) -> Content:
-    return line((f"{NIGHT_SIGN} ", "$mark"), (f"day {day}", "bold"))
+def _head(day: int, width: int) -> Content:
+    # Where there is room, there is a border with the sign in it.
+    return line((f"{NIGHT_SIGN} " if width < NARROW else "", "$mark"), (f"day {day}", "bold"))
 
 
 def _figure(course: tuple[Training, ...], name: str, room: int) -> Content:
