@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from textual import events
@@ -81,13 +82,14 @@ class Days(Region):
         first = days[0].day
         every = next(step for step in (1, 2, 5, 10, 50, 100, 10**6) if wide * step > len(str(first + slots)))
         ticks = "".join(f"{day:<{wide * every}}" for day in range(first, first + slots, every))
-        axis = [(tick, "$muted") for tick in f"{ticks:<{wide * slots}}"[:room]]
+        axis = list(f"{ticks:<{wide * slots}}"[:room])
         for day in learned:
             # Where one day ends and the next begins.
             at = (day - first + 1) * wide - 1
-            if wide > 1 and 0 <= at < len(axis) and axis[at][0] == " ":
-                axis[at] = (NIGHT_SIGN, "$mark")
-        lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *axis))
+            if wide > 1 and 0 <= at < len(axis) and axis[at] == " ":
+                axis[at] = NIGHT_SIGN
+        parts = [(part, "$mark" if part == NIGHT_SIGN else "$muted") for part in re.split(f"({NIGHT_SIGN})", "".join(axis)) if part]
+        lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *parts))
         total = metrics(list(days))
         lines.append(
             line(
