@@ -108,7 +108,7 @@ class Days(Region):
     # -- the table ------------------------------------------------------------------------------------------------
 
     def _table(self, days: Sequence[DayFigures], today: int, height: int, learned: Mapping[int, int]) -> list[Content]:
-        pairs = f"  {NIGHT_SIGN} pairs" if learned else ""
+        pairs = f"  {NIGHT_SIGN}pairs" if learned else ""
         lines = [line((f"day  score  silent  oracle    F1   welcome{pairs}", "$muted"))]
         room = max(1, height - 1)
         for figures in list(days)[-room:]:
@@ -122,7 +122,7 @@ class Days(Region):
                     (f"{figure(found['score']):>5}", f"bold $score-{max(0, min(4, round(found['score'] or 0)))}"),
                     f"  {figure(found['silent_score']):>6}  {figure(found['oracle_score']):>6}  {figure(found['f1']):>4}",
                     f"  {found['welcome']:>2} of {found['shown']}".ljust(10),
-                    (f"  {learned[figures.day]:>7}" if figures.day in learned else "", "$mark"),
+                    (f"{learned[figures.day]:>8}" if figures.day in learned else "", "$mark"),
                 )
             )
         return lines

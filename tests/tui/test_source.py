@@ -10,6 +10,7 @@ from propersim_tui.feed import Alert, Said, Silence, Taught, entries
 from propersim_tui.look import spark
 from propersim_tui.playback import Playback
 from propersim_tui.source import RunSource
+from propersim_tui.widgets.days import Days
 from propersim_tui.widgets.decision import decision
 from tests.tui import story
 
@@ -142,3 +143,13 @@ def test_a_course_in_a_few_cells_ends_with_the_newest():
     assert spark([0.0] * 99 + [1.0], 4) == "▁▁▁█"
     assert spark([2.0, 2.0], 5) == "▁▁"
     assert spark([], 5) == spark([1.0], 0) == ""
+
+
+def test_the_table_of_days_has_the_pairs_of_each_night(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    row = story.add_learner(path)
+    story.add_nights(path, row, story.night(1, 402, pairs=0), story.night(2, 804), story.night(3, 900, asked=True, pairs=88))
+    days = Days()
+    text = [each.plain for each in days.lines(RunSource(path, "last").frame(1000), 50, 20)]
+    assert max(len(each) for each in text) <= 50, "nothing of a figure is cut off"
+    assert [each.split()[-1] for each in text[-3:]] == ["4", "812", "88"]
