@@ -50,6 +50,7 @@ ACTS: tuple[Act, ...] = (
     Act("step_back", "b", "back", "Show the step before", _PLAY, "b", footer=True),
     Act("faster", "plus,equals_sign", "faster", "Twice as fast, up to as fast as it goes", _PLAY, "+", True, _SPEED, "speed(1)"),
     Act("slower", "minus,underscore", "slower", "Half as fast, down to one step a second", _PLAY, "−", True, _SPEED, "speed(-1)"),
+    Act("train", "t", "train", "Train now instead of at night (a live run that learns)", _PLAY, "t", footer=True),
     Act(
         "day_back", "left_square_bracket", "day back", "To the start of this day, then of the one before", _MOVE, "[", True, _DAY, "day(-1)"
     ),

@@ -37,6 +37,7 @@ from propersim_tui.widgets.now import Now
 from propersim_tui.widgets.scores import Scores
 from propersim_tui.widgets.tab_bar import TABS, TabBar
 from propersim_tui.widgets.today import Today
+from propersim_tui.widgets.training import TrainingPanel
 
 TICKS_A_SECOND = 15
 RACING = 64.0
@@ -79,7 +80,8 @@ class PropersimApp(App[int]):
         self.failure: Failed | None = None
         self._now = now
         self._told = ""
-        self._shown: tuple[int, int, int] | None = None
+        self._shown: tuple[int, int, int, int, int] | None = None
+        self._warned = {(each.at, each.kind) for each in source.warnings}
         self._ticks = 0
         self.register_theme(PROPERSIM)
         self.theme = DEFAULT_THEME
@@ -99,6 +101,7 @@ class PropersimApp(App[int]):
                     yield Doing(id="doing").data_bind(PropersimApp.frame)
                 with Vertical(id="right"):
                     yield Now(id="now").data_bind(PropersimApp.frame)
+                    yield TrainingPanel(id="training").data_bind(PropersimApp.frame, PropersimApp.status)
                     yield AssistantFeed(id="assistant").data_bind(PropersimApp.frame)
             with Horizontal(id="figures"):
                 yield Scores(id="scores").data_bind(PropersimApp.frame)
@@ -130,6 +133,7 @@ class PropersimApp(App[int]):
                 self._hear(event)
         except PropersimError as error:
             self._tell(error)
+        self._warn()
         self._ticks += 1
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
         if not racing or self._ticks % 2 == 0:
@@ -138,22 +142,37 @@ class PropersimApp(App[int]):
     def _show(self) -> None:
         """Show the step at the cursor, where it is another one than before, and how the run is played."""
         cursor = self.playback.cursor
-        key = (cursor, len(self.source.days), self.source.done)
+        source = self.source
+        key = (cursor, len(source.days), source.done, len(source.nights), len(source.warnings))
         if key != self._shown or self.frame is None:
             try:
-                self.frame = self.source.frame(cursor)
+                self.frame = source.frame(cursor)
             except PropersimError as error:
                 self._tell(error)
             else:
                 self._shown, self._told = key, ""
         self.status = self.playback.status()
 
+    def watch_status(self, status: Status) -> None:
+        """Make room for the training while there is one."""
+        self.screen_stack[0].set_class(status.training is not None, "-training")
+
+    def _warn(self) -> None:
+        """Say what there is new to be warned of, in a live run; a replay has it in the feed."""
+        if len(self.source.warnings) == len(self._warned):
+            return
+        new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
+        self._warned.update((each.at, each.kind) for each in new)
+        if new and self.playback.live:
+            text = safe(" · ".join(safe(each.text) or safe(each.kind) for each in new), 600)
+            self._notice.tell(text, tone="warn")
+
     def _hear(self, event: Event) -> None:
         if isinstance(event, Failed):
             self.failure = event
             self._notice.tell(event.message, self._remedy(event))
         elif isinstance(event, State) and event.state == "finished":
-            self._notice.tell("The run is finished. Look back with b, [ and g; q leaves.", bad=False)
+            self._notice.tell("The run is finished. Look back with b, [ and g; q leaves.", tone="good")
         elif isinstance(event, State) and event.state == "stopped":
             self.failure = Failed("the worker was stopped from elsewhere")
             self._notice.tell(self.failure.message, self._remedy(self.failure))
@@ -234,6 +253,11 @@ class PropersimApp(App[int]):
         """Show the next step."""
         self.playback.forward()
         self._show()
+
+    def action_train(self) -> None:
+        """Train now, where that can be."""
+        why_not = self.playback.train()
+        self._toast(why_not or "Training begins as soon as the step under way is done", warn=bool(why_not))
 
     def action_step_back(self) -> None:
         """Show the step before."""

@@ -1,4 +1,4 @@
-"""What the assistant did, as entries of a feed: what was said, one by one, and silences folded into one."""
+"""What the assistant did, as entries of a feed: what was said, one by one, silences folded into one, nights and warnings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from propersim.clock import format_time
-from propersim.records import DIMENSIONS, Step
-from propersim_tui.look import safe
+from propersim.records import DIMENSIONS, Night, Step, Warned
+from propersim_tui.look import brief, safe
 
 MAX_TEXT = 400
 
@@ -22,6 +22,11 @@ class Said:
     def index(self) -> int:
         """The step's index."""
         return self.step.index
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells it from the other entries."""
+        return self.index, ""
 
     @property
     def time(self) -> str:
@@ -62,24 +67,110 @@ class Silence:
     missed: int
     overdue: bool
 
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells it from the other entries."""
+        return self.index, ""
 
-Entry = Said | Silence
+
+@dataclass(frozen=True)
+class Taught:
+    """A night's training.
+
+    Attributes:
+        index: of the step to go to for it.
+        night: its record.
+    """
+
+    index: int
+    night: Night
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells it from the other entries."""
+        return self.night.at, "night"
+
+    @property
+    def text(self) -> str:
+        """What it learned, in words."""
+        night = self.night
+        head = f"night {night.day}" if not night.asked else f"day {night.day}, asked to train"
+        pairs = night.decisions + night.contents
+        if not night.steps or not pairs:
+            return f"{head} · nothing to learn from"
+        of_pairs = f"{pairs} pair{'s' if pairs != 1 else ''}"
+        parts = [head, f"learned from {of_pairs}, {night.spoken} won by speech"]
+        figures = (("loss", night.loss), ("margin", night.margin), ("accuracy", night.accuracy))
+        return " · ".join(parts + [f"{name} {brief(value)}" for name, value in figures if value is not None])
 
 
-def entries(steps: Sequence[Step]) -> list[Entry]:
-    """Return the entries of some steps, oldest first."""
+@dataclass(frozen=True)
+class Alert:
+    """Something that a person should know of the run.
+
+    Attributes:
+        index: of the step to go to for it.
+        warned: its record.
+    """
+
+    index: int
+    warned: Warned
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells it from the other entries."""
+        return self.warned.at, f"warning {self.warned.kind}"
+
+    @property
+    def text(self) -> str:
+        """What it says, safe to draw."""
+        return safe(self.warned.text, MAX_TEXT) or safe(self.warned.kind, 40)
+
+
+Entry = Said | Silence | Taught | Alert
+
+
+def entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Sequence[Warned] = ()) -> list[Entry]:
+    """Return the entries of a day's steps, oldest first.
+
+    Args:
+        steps: from the day's first one on, without a gap.
+        nights: of the run; those from before the first of the steps to after the last are among the entries.
+        warnings: of the run, likewise.
+    """
+    between = _between(steps, nights, warnings)
     found: list[Entry] = []
     quiet: list[Step] = []
     for step in steps:
+        events = between.get(step.index)
+        if quiet and (step.spoke or events):
+            found.append(_silence(quiet))
+            quiet = []
+        if events:
+            found += events
         if step.spoke:
-            if quiet:
-                found.append(_silence(quiet))
-                quiet = []
             found.append(Said(step))
         else:
             quiet.append(step)
     if quiet:
         found.append(_silence(quiet))
+    if steps:
+        found += between.get(steps[-1].index + 1, [])
+    return found
+
+
+def _between(steps: Sequence[Step], nights: Sequence[Night], warnings: Sequence[Warned]) -> dict[int, list[Entry]]:
+    """Return nights and warnings by the step that they come before."""
+    found: dict[int, list[Entry]] = {}
+    if not steps:
+        return found
+    first, end = steps[0].index, steps[-1].index + 1
+    for night in nights:
+        if first <= night.at <= end:
+            found.setdefault(night.at, []).append(Taught(max(first, night.at - 1), night))
+    for warned in warnings:
+        if first <= warned.at <= end:
+            found.setdefault(warned.at, []).append(Alert(max(first, warned.at - 1), warned))
     return found
 
 

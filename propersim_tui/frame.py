@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from propersim.persona import Persona
-from propersim.records import DayFigures, DayPlan, Step
+from propersim.protocol import Training
+from propersim.records import DayFigures, DayPlan, Night, Step, Warned
 from propersim.world.home import Home
 
 Phase = Literal["starting", "running", "finished", "failed"]
@@ -25,6 +26,8 @@ class About:
         assistant: the assistant in words, such as ``llama · homelm nf4``.
         days: how many days the run is to have.
         timestep: minutes of a step.
+        unteachable: why the assistant does not learn, in words; "" where it does.
+        threshold: probability of speaking from which on it speaks; None where it draws instead.
     """
 
     run_id: str
@@ -33,6 +36,8 @@ class About:
     assistant: str
     days: int
     timestep: float
+    unteachable: str = ""
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +52,8 @@ class Frame:
         today: counts of ``steps``.
         days: figures of all completed days that are stored.
         newest: index of the newest stored step, −1 before there is one.
+        nights: all stored nights.
+        warnings: all stored warnings.
     """
 
     about: About
@@ -56,6 +63,8 @@ class Frame:
     today: DayFigures = field(default_factory=lambda: DayFigures(day=1))
     days: Sequence[DayFigures] = ()
     newest: int = -1
+    nights: Sequence[Night] = ()
+    warnings: Sequence[Warned] = ()
 
     @property
     def before(self) -> Step | None:
@@ -79,6 +88,7 @@ class Status:
         phase: of the run.
         rate: steps a second that the worker achieved lately.
         behind: how many stored steps are newer than the one shown.
+        training: how the training that is under way has gone so far, the newest last; None where there is none.
     """
 
     playing: bool = False
@@ -87,3 +97,4 @@ class Status:
     phase: Phase = "running"
     rate: float = 0.0
     behind: int = 0
+    training: tuple[Training, ...] | None = None

@@ -6,6 +6,8 @@ and is only ever put into ``Content``/``Segment`` objects, never into markup.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from propersim.text import clean
@@ -15,6 +17,7 @@ SHAPES = "○◔◐◕●"
 LIGHTS = "○●"
 """A dimension marked 0, and one marked 1."""
 DAY_SIGN, NIGHT_SIGN = "☀", "☾"
+WARNING_SIGN = "▲"
 SUNRISE, SUNSET = 7 * 60, 20 * 60
 _LEVELS = " ▁▂▃▄▅▆▇█"
 _ROWS_OF_TEXT = 400
@@ -87,6 +90,38 @@ def share(value: float | None) -> str:
     if value is None:
         return "  –"
     return "1.0" if round(value, 2) >= 1 else f"{value:.2f}"[1:]
+
+
+def brief(value: float | None) -> str:
+    """Return a figure with two digits after the point and no zero before it: ``.31``, ``−.12``, ``2.10``; a dash where there is none."""
+    if value is None:
+        return "–"
+    text = f"{abs(value):.2f}"
+    return ("−" if value < 0 and text != "0.00" else "") + (text[1:] if text.startswith("0.") else text)
+
+
+def spark(values: Sequence[float], width: int) -> str:
+    """Return the course of some values in at most ``width`` cells, from the least to the greatest of them."""
+    if not values or width <= 0:
+        return ""
+    if len(values) > width:
+        # The newest is always the last one.
+        values = [values[len(values) - 1 - (width - 1 - i) * len(values) // width] for i in range(width)]
+    low, high = min(values), max(values)
+    span = (high - low) or 1.0
+    return "".join(_LEVELS[1 + round((value - low) / span * 7)] for value in values)
+
+
+def percent(done: int, of: int) -> int:
+    """Return a share in whole percent, 0–100."""
+    return max(0, min(100, done * 100 // of)) if of > 0 else 0
+
+
+def duration(seconds: float) -> str:
+    """Return a stretch of real time, roughly: ``24 s``, ``3 min``, ``1.5 h``."""
+    if seconds < 100:
+        return f"{max(0, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def title(name: str) -> str:

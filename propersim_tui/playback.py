@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from propersim.protocol import Event, Failed, Go, Pause, Speed, State, StepOnce
+from propersim.protocol import Event, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
 from propersim_tui.frame import Phase, Status
 from propersim_tui.source import RunSource
 
@@ -12,6 +12,8 @@ SPEEDS: tuple[float | None, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0,
 """Steps a second to choose from; None is as fast as it goes."""
 REPLAY_MAX = 1000.0
 """Steps a second of a replay that goes as fast as it goes: a day in under half a second."""
+COURSE = 240
+"""Figures of a training that are kept; when there are more, every second one goes."""
 
 
 class Playback:
@@ -33,11 +35,14 @@ class Playback:
         self.phase: Phase = "finished" if source.finished else "starting" if self.live else "running"
         self.rate = 0.0
         self.cursor = source.newest if self.live else min(max(0, at or 0), source.newest)
+        self.training: tuple[Training, ...] | None = None
+        self._train_at: int | None = None
         self._due: float | None = None
 
     def status(self) -> Status:
         """Return how the run is played just now."""
-        return Status(self.playing, self.speed, self.live, self.phase, self.rate, max(0, self.source.newest - self.cursor))
+        behind = max(0, self.source.newest - self.cursor)
+        return Status(self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training)
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -75,13 +80,31 @@ class Playback:
     def _hear(self, event: Event) -> None:
         if isinstance(event, Failed):
             self.phase, self.playing, self.rate, self.source.growing = "failed", False, 0.0, False
+            self.training = self._train_at = None
+        elif isinstance(event, Training):
+            self._learn(event)
         elif isinstance(event, State):
             self.rate = event.steps_per_second
+            if event.state == "training":
+                self.training = self.training or ()
+            elif self.training is not None:
+                self.training = self._train_at = None
             if event.state == "finished":
                 self.phase, self.playing, self.source.finished = "finished", False, True
                 self.source.growing = False
-            elif self.phase == "starting" and event.state in ("running", "paused"):
+            elif self.phase == "starting" and event.state in ("running", "paused", "training"):
                 self.phase = "running"
+
+    def _learn(self, event: Training) -> None:
+        """Add to what is known of the training that is under way; a figure of an earlier step is the beginning of another one."""
+        known = self.training or ()
+        if known and (event.day != known[-1].day or event.step < known[-1].step):
+            known = ()
+        elif known and event.step == known[-1].step:
+            known = known[:-1]
+        elif len(known) >= COURSE:
+            known = known[::2]
+        self.training = (*known, event)
 
     @property
     def _working(self) -> bool:
@@ -125,6 +148,31 @@ class Playback:
         elif self._working:
             self.following = True
             self.source.send(StepOnce())
+
+    def train(self) -> str:
+        """Ask the worker to train now.
+
+        Returns:
+            Why it cannot be, in words; "" where it was asked.
+        """
+        if not self.live:
+            return "A replay cannot train; t is for live runs (propersim watch, or resume --watch)"
+        if self.source.about.unteachable:
+            return f"No training: {self.source.about.unteachable}"
+        if self.training is not None:
+            return "It is training already"
+        if not self._working:
+            return "No training: the run is over" if self.phase == "finished" else "No training: the worker has stopped"
+        if self._train_at == self.source.count:
+            return "It has been asked to train already"
+        if not self.source.count:
+            return "No training yet: there is nothing to learn from before the first step"
+        if any(night.at == self.source.count for night in self.source.nights):
+            return "It has just trained: there is nothing new to learn from before the next step"
+        if not self.source.send(Train()):
+            return "No training: the worker does not answer"
+        self._train_at = self.source.count
+        return ""
 
     def back(self) -> None:
         """Show the step before, and pause."""

@@ -17,8 +17,8 @@ from propersim.errors import StoreError
 from propersim.live import LiveRun
 from propersim.metrics import Tally
 from propersim.persona import Persona
-from propersim.protocol import Command, Committed, Event
-from propersim.records import DayFigures, DayPlan, Step
+from propersim.protocol import Command, Committed, Event, Failed, State, Training
+from propersim.records import DayFigures, DayPlan, Night, Step, Warned
 from propersim.store import DayRow, RunRow, Store
 from propersim.world.home import parse_home
 from propersim_tui.frame import About, Frame
@@ -29,6 +29,8 @@ FOLLOW_SECONDS = 1.0
 """How often a replay looks whether somebody else has added steps to the run."""
 DAYS_KEPT = 3
 """Days whose steps are kept in memory."""
+THRESHOLD = 0.5
+"""Probability of speaking from which on a model speaks (as in propersim.assistant.llama, which would bring torch with it)."""
 
 
 class RunSource:
@@ -56,6 +58,8 @@ class RunSource:
             assistant=_assistant(self._row.assistant, self._row.model, config),
             days=self._row.days,
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
+            unteachable=_unteachable(self._row.assistant, config),
+            threshold=None if config.get("scheme") == "paper" else THRESHOLD,
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")
@@ -64,8 +68,12 @@ class RunSource:
         self._loaded: dict[int, list[Step]] = {}
         self._looked = float("-inf")
         self._tally: tuple[int, int, Tally] | None = None
+        self._nights: list[Night] = []
+        self._warnings: list[Warned] = []
+        self._training = False
         self.count = self._store.step_count(self._row)
         self._read_days()
+        self._read_nights()
 
     @property
     def resume_command(self) -> str:
@@ -89,15 +97,29 @@ class RunSource:
             if self.growing and now - self._looked >= FOLLOW_SECONDS:
                 self._looked = now
                 self._grow(self._store.step_count(self._row))
+                self._read_nights()
             return ()
         events = self.live.poll()
+        over = False
         for event in events:
             if isinstance(event, Committed):
                 self.count = max(self.count, event.steps)
                 self._days_done = max(self._days_done, event.days)
+            elif isinstance(event, Training):
+                self._training = True
+            elif isinstance(event, State | Failed):
+                over = over or self._over(event)
         if self._days_done > self.done:
             self._read_days()
+            over = True
+        if over:
+            self._read_nights()
         return events
+
+    def _over(self, event: State | Failed) -> bool:
+        """Return whether with an event a training is over, or the run."""
+        before, self._training = self._training, isinstance(event, State) and event.state == "training"
+        return (before and not self._training) or isinstance(event, Failed) or event.state in ("finished", "stopped")
 
     def _grow(self, count: int) -> None:
         if count != self.count:
@@ -126,6 +148,21 @@ class RunSource:
         while self._days and self._days[-1].figures is None:
             self._days.pop()
         self._days += self._store.days(self._row, len(self._days) + 1)
+
+    @property
+    def nights(self) -> Sequence[Night]:
+        """The trainings that are over."""
+        return self._nights
+
+    @property
+    def warnings(self) -> Sequence[Warned]:
+        """What a person should know of the run."""
+        return self._warnings
+
+    def _read_nights(self) -> None:
+        """Read nights and warnings; asked for where there may be new ones, not with every tick."""
+        self._nights = self._store.nights(self._row)
+        self._warnings = self._store.warnings(self._row)
 
     def _day_of(self, index: int) -> DayRow | None:
         place = bisect_right(self._days, index, key=lambda row: row.first) - 1
@@ -160,9 +197,17 @@ class RunSource:
         if index >= 0 and (day is None or index >= self._end_of(day)):
             # A day has begun that is not known yet.
             self._read_days()
+            self._read_nights()
             day = self._day_of(index)
         if day is None:
-            return Frame(self.about, days=self._figures(), newest=self.newest, plan=self._days[0].plan if self._days else None)
+            return Frame(
+                self.about,
+                days=self._figures(),
+                newest=self.newest,
+                plan=self._days[0].plan if self._days else None,
+                nights=self._nights,
+                warnings=self._warnings,
+            )
         steps = self._steps(day, min(index, self._end_of(day) - 1))
         shown = steps[: index - day.first + 1]
         return Frame(
@@ -173,6 +218,8 @@ class RunSource:
             today=self._count(day.plan, shown),
             days=self._figures(),
             newest=self.newest,
+            nights=self._nights,
+            warnings=self._warnings,
         )
 
     def _figures(self) -> list[DayFigures]:
@@ -209,6 +256,12 @@ def _options(text: str) -> dict[str, object]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _unteachable(name: str, config: dict[str, object]) -> str:
+    if name != "llama":
+        return f"the control {safe(name, 40)} does not learn; runs with --assistant llama do"
+    return "this run was begun with --learn none" if config.get("learn") == "none" else ""
 
 
 def _assistant(name: str, model: str, config: dict[str, object]) -> str:

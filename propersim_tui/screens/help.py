@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from propersim_tui.actions import ACTS
-from propersim_tui.look import SHAPES, fit
+from propersim_tui.look import NIGHT_SIGN, SHAPES, WARNING_SIGN, fit
 from propersim_tui.widgets.home_map import TRAIL, USER
 
 
@@ -36,7 +36,8 @@ def help_text() -> Content:
         parts += [(f"{sign} {score}", f"$score-{score}"), "   "]
     parts.append("score of what was said\n")
     parts.append("  ● ○   a dimension marked 1 or 0: preference, timing, frequency,\n        communication, in this order\n")
-    parts += [("  ░     ", "$success"), "open to suggestions\n"]
+    parts += [("  ░     ", "$success"), "open to suggestions   ", (f"{NIGHT_SIGN} ", "$mark"), "a night of training   "]
+    parts += [(f"{WARNING_SIGN} ", "$warning"), "a warning\n"]
     parts += [("  " + USER, "bold $mark"), f" {TRAIL}   the user, and the way they came; their room is lit\n"]
     parts.append("  F1    of welcome recommendations, beside what the oracle would have\n")
     parts.append("        made welcome: nothing but being useful raises it")

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from propersim_tui.feed import Entry, Said, entries
 from propersim_tui.frame import Frame
 from propersim_tui.messages import GoToStep
+from propersim_tui.widgets.decision import decision
 from propersim_tui.widgets.feed_rows import Row, rows
 
 WHEEL = 3
@@ -34,7 +35,7 @@ class AssistantFeed(Widget, can_focus=True):
         Binding("pagedown", "page(1)", "page down", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"feed--{part}" for part in ("time", "text", "now", "quiet", "name", "reason", "rail", "thumb")),
+        *(f"feed--{part}" for part in ("time", "text", "now", "quiet", "name", "reason", "night", "warning", "rail", "thumb")),
         *(f"feed--score-{score}" for score in range(5)),
     }
 
@@ -44,7 +45,7 @@ class AssistantFeed(Widget, can_focus=True):
         super().__init__(id=id)
         self.border_title = "Assistant"
         self._entries: list[Entry] = []
-        self._bottom: tuple[int, int] | None = None
+        self._bottom: tuple[tuple[int, str], int] | None = None
         self._seen: list[Row] | None = None
         self._whole = True
         self._drawn: dict[tuple[int, bool, int], list[Row]] = {}
@@ -64,13 +65,20 @@ class AssistantFeed(Widget, can_focus=True):
         if old is None or old.step is None or frame.step is None or old.step.day != frame.step.day:
             self._drawn.clear()
             self._bottom = None
-        self._entries = entries(frame.steps)
+        self._entries = entries(frame.steps, frame.nights, frame.warnings)
         self._seen = None
+        self._subtitle()
 
     def on_resize(self) -> None:
         """Break the lines anew."""
         self._drawn.clear()
         self._seen = None
+        self._subtitle()
+
+    def _subtitle(self) -> None:
+        text = decision(self.frame, self.content_size.width - 4) if self.frame else ""
+        if self.border_subtitle != text:
+            self.border_subtitle = text
 
     # -- lines ----------------------------------------------------------------------------------------------------
 
@@ -126,8 +134,8 @@ class AssistantFeed(Widget, can_focus=True):
         last = len(self._entries) - 1
         if self._bottom is None:
             return last, len(self._rows(last))
-        index, cut = self._bottom
-        number = next((n for n, entry in enumerate(self._entries) if entry.index == index), last)
+        key, cut = self._bottom
+        number = next((n for n, entry in enumerate(self._entries) if entry.key == key), last)
         return number, max(1, min(cut, len(self._rows(number))))
 
     # -- scrolling ------------------------------------------------------------------------------------------------
@@ -151,7 +159,7 @@ class AssistantFeed(Widget, can_focus=True):
         self._seen = None
         self.refresh()
 
-    def _no_higher(self, number: int, cut: int) -> tuple[int, int] | None:
+    def _no_higher(self, number: int, cut: int) -> tuple[tuple[int, str], int] | None:
         """Return the given bottom, or the one at which the view begins with the first line."""
         height = self.content_size.height
         above = cut
@@ -168,7 +176,7 @@ class AssistantFeed(Widget, can_focus=True):
                 number, cut = number + 1, 0
             else:
                 return None
-        return self._entries[number].index, cut
+        return self._entries[number].key, cut
 
     def action_scroll(self, by: int) -> None:
         """Scroll by lines."""

@@ -1,8 +1,9 @@
-"""Is it learning? The score of each day beside the controls."""
+"""Is it learning? The score of each day beside the controls, and the nights in which it learned."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from textual import events
 from textual.content import Content
@@ -10,7 +11,7 @@ from textual.content import Content
 from propersim.metrics import metrics
 from propersim.records import DayFigures
 from propersim_tui.frame import Frame
-from propersim_tui.look import column, figure
+from propersim_tui.look import NIGHT_SIGN, column, figure
 from propersim_tui.messages import GoTo
 from propersim_tui.widgets.region import Region, line
 
@@ -37,16 +38,19 @@ class Days(Region):
             return [line(("the first day has not begun", "$muted"))]
         shown = [days[day] for day in sorted(days)]
         self._rows = []
+        learned = _learned(frame)
         if height >= 14:
-            curve = self._curve(shown, today, frame.about.days, width, max(5, min(12, height - len(shown) - 2)))
-            table = self._table(shown, today, height - len(curve) - 1)
+            curve = self._curve(shown, today, frame.about.days, width, max(5, min(12, height - len(shown) - 2)), learned)
+            table = self._table(shown, today, height - len(curve) - 1, learned)
             self._first_row = len(curve) + 2
             return [*curve, line(""), *table]
-        return self._curve(shown, today, frame.about.days, width, height)
+        return self._curve(shown, today, frame.about.days, width, height, learned)
 
     # -- the curve ------------------------------------------------------------------------------------------------
 
-    def _curve(self, days: Sequence[DayFigures], today: int, planned: int, width: int, height: int) -> list[Content]:
+    def _curve(
+        self, days: Sequence[DayFigures], today: int, planned: int, width: int, height: int, learned: Mapping[int, int]
+    ) -> list[Content]:
         rows = max(2, height - 2)
         room = max(4, width - AXIS)
         days = list(days)[-room:]
@@ -78,7 +82,14 @@ class Days(Region):
         first = days[0].day
         every = next(step for step in (1, 2, 5, 10, 50, 100, 10**6) if wide * step > len(str(first + slots)))
         ticks = "".join(f"{day:<{wide * every}}" for day in range(first, first + slots, every))
-        lines.append(line((" " * (AXIS - 1) + "└", "$muted"), (ticks[:room], "$muted")))
+        axis = list(f"{ticks:<{wide * slots}}"[:room])
+        for day in learned:
+            # Where one day ends and the next begins.
+            at = (day - first + 1) * wide - 1
+            if wide > 1 and 0 <= at < len(axis) and axis[at] == " ":
+                axis[at] = NIGHT_SIGN
+        parts = [(part, "$mark" if part == NIGHT_SIGN else "$muted") for part in re.split(f"({NIGHT_SIGN})", "".join(axis)) if part]
+        lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *parts))
         total = metrics(list(days))
         lines.append(
             line(
@@ -96,8 +107,9 @@ class Days(Region):
 
     # -- the table ------------------------------------------------------------------------------------------------
 
-    def _table(self, days: Sequence[DayFigures], today: int, height: int) -> list[Content]:
-        lines = [line(("day  score  silent  oracle    F1   welcome", "$muted"))]
+    def _table(self, days: Sequence[DayFigures], today: int, height: int, learned: Mapping[int, int]) -> list[Content]:
+        pairs = f"  {NIGHT_SIGN}pairs" if learned else ""
+        lines = [line((f"day  score  silent  oracle    F1   welcome{pairs}", "$muted"))]
         room = max(1, height - 1)
         for figures in list(days)[-room:]:
             found = metrics([figures])
@@ -109,7 +121,8 @@ class Days(Region):
                     f"{figures.day:>2}  ",
                     (f"{figure(found['score']):>5}", f"bold $score-{max(0, min(4, round(found['score'] or 0)))}"),
                     f"  {figure(found['silent_score']):>6}  {figure(found['oracle_score']):>6}  {figure(found['f1']):>4}",
-                    f"  {found['welcome']:>2} of {found['shown']}",
+                    f"  {found['welcome']:>2} of {found['shown']}".ljust(10),
+                    (f"{learned[figures.day]:>8}" if figures.day in learned else "", "$mark"),
                 )
             )
         return lines
@@ -124,3 +137,12 @@ class Days(Region):
 
 def _part(value: float | None, low: float) -> float:
     return 0.0 if value is None else max(0.0, min(1.0, (value - low) / (4.0 - low)))
+
+
+def _learned(frame: Frame) -> dict[int, int]:
+    """Return how many pairs were learned from in the night after each day, or, asked for, during it."""
+    found: dict[int, int] = {}
+    for night in frame.nights:
+        if night.steps:
+            found[night.day] = found.get(night.day, 0) + night.decisions + night.contents
+    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from propersim_tui.feed import Entry, Said, Silence
-from propersim_tui.look import LIGHTS, fit, wrap
+from propersim_tui.feed import Alert, Entry, Said, Silence, Taught
+from propersim_tui.look import LIGHTS, NIGHT_SIGN, WARNING_SIGN, fit, wrap
 
 Row = tuple[list[tuple[str, str]], int]
 """A line: (text, name of style) parts, and the index of the step that it belongs to."""
@@ -20,11 +20,24 @@ def rows(entry: Entry, width: int, *, current: bool) -> list[Row]:
     """Return the lines of an entry.
 
     Args:
-        entry: something said, or a silence.
+        entry: something said, a silence, a night or a warning.
         width: cells of a line.
         current: whether it is of the step that is shown.
     """
-    return _said(entry, width, current) if isinstance(entry, Said) else [_silence(entry, width)]
+    if isinstance(entry, Said):
+        return _said(entry, width, current)
+    if isinstance(entry, Silence):
+        return [_silence(entry, width)]
+    return _event(entry, width)
+
+
+def _event(entry: Taught | Alert, width: int) -> list[Row]:
+    sign, style = (NIGHT_SIGN, "night") if isinstance(entry, Taught) else (WARNING_SIGN, "warning")
+    first, *rest = wrap(entry.text, width - INDENT)
+    return [
+        ([(fit(sign, INDENT), style), (first, style)], entry.index),
+        *(([(" " * INDENT, style), (text, style)], entry.index) for text in rest),
+    ]
 
 
 def _said(entry: Said, width: int, current: bool) -> list[Row]:

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 
 from propersim.clock import format_time, weekday_name
 from propersim_tui.frame import Frame, Status
-from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, fit, is_night, safe
+from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent, safe
 from propersim_tui.messages import TogglePlay
 from propersim_tui.widgets.region import Part, Region, line
 
@@ -80,6 +80,8 @@ def speed_of(status: Status) -> str:
 
 def state_of(status: Status) -> tuple[str, str]:
     """Return in words how the run is played, and a style."""
+    if status.training is not None:
+        return _training(status), "bold $mark"
     if status.phase == "failed" and not status.playing:
         return "✖ stopped" if not status.behind else f"✖ looking back {status.behind}", "bold $error"
     if status.behind and status.live and not status.playing:
@@ -91,3 +93,11 @@ def state_of(status: Status) -> tuple[str, str]:
     if status.phase == "finished" and not status.behind:
         return "■ finished", "bold $success"
     return f"‖ paused {speed_of(status)}", "bold $warning"
+
+
+def _training(status: Status) -> str:
+    """Return how far the training is, and whether one looks back meanwhile or it pauses after."""
+    newest = status.training[-1] if status.training else None
+    done = f" {percent(newest.step, newest.steps)} %" if newest and newest.steps > 0 else ""
+    after = "" if status.playing else f" ◂ {status.behind}" if status.behind else " ‖"
+    return f"{NIGHT_SIGN} training{done}{after}"

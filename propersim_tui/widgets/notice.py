@@ -1,11 +1,21 @@
-"""A message at the foot of the screen: what went wrong and what to do, or that the run is finished. Not modal."""
+"""A message at the foot of the screen: what went wrong and what to do, a warning, or that the run is finished. Not modal."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from textual.content import Content
 from textual.widgets import Static
 
-from propersim_tui.look import safe
+from propersim_tui.look import WARNING_SIGN, safe
+
+Tone = Literal["bad", "warn", "good"]
+
+_HEADS: dict[Tone, tuple[str, str]] = {
+    "bad": ("✖ ", "bold $error"),
+    "warn": (f"{WARNING_SIGN} ", "bold $warning"),
+    "good": ("■ ", "bold $success"),
+}
 
 
 class Notice(Static):
@@ -13,17 +23,20 @@ class Notice(Static):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
+        self._tone: Tone = "good"
         self.tooltip = "Click or press Escape to close"
 
-    def tell(self, message: str, hint: str = "", *, bad: bool = True) -> None:
-        """Show a message; ``hint`` says what to do."""
-        head = "✖ " if bad else "■ "
-        style = "bold $error" if bad else "bold $success"
-        parts: list[tuple[str, str]] = [(head, style), (safe(message, 600), "")]
+    def tell(self, message: str, hint: str = "", *, tone: Tone = "bad") -> None:
+        """Show a message; ``hint`` says what to do. A warning does not take the place of what went wrong."""
+        if tone == "warn" and self.is_open and self._tone == "bad":
+            return
+        self._tone = tone
+        parts: list[tuple[str, str]] = [_HEADS[tone], (safe(message, 600), "")]
         if hint:
             parts += [("\n  ", ""), (safe(hint, 300), "bold $mark")]
         self.update(Content.assemble(*parts))
-        self.set_class(not bad, "-good")
+        self.set_class(tone == "good", "-good")
+        self.set_class(tone == "warn", "-warn")
         self.add_class("-open")
 
     @property

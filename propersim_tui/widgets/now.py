@@ -7,7 +7,8 @@ from textual.content import Content
 from propersim.clock import format_minutes, format_time
 from propersim.records import Step
 from propersim_tui.frame import Frame
-from propersim_tui.look import fit, safe, shape, title, wrap
+from propersim_tui.look import fit, safe, shape, share, title, wrap
+from propersim_tui.widgets.decision import more
 from propersim_tui.widgets.region import Region, line
 
 MUTED = "$muted"
@@ -49,6 +50,10 @@ class Now(Region):
         standing = [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
         standing += [line(("focus ", MUTED), _focus(action.focus)), line("")]
         standing.append(line(("open ", MUTED), *_answer(frame, step, " → ")))
+        if step.p_speak is not None:
+            standing.append(line(("speaks ", MUTED), share(step.p_speak), (_limit(frame), MUTED)))
+        if more(step):
+            standing.append(line(("rated ", MUTED), f"{more(step)} more"))
         standing.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))
         if frame.plan is not None:
             standing.append(line(("wants ≥ ", MUTED), format_minutes(frame.plan.gap_min)))
@@ -74,6 +79,11 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
         line((f"{format_time(last.minute, wrap=True)} ", MUTED), (f"{shape(score)} {score}", f"bold $score-{score}")),
         *(line((text, style)) for text in wrap(f"“{safe(last.answer.text or '')}”", width)),
     ]
+
+
+def _limit(frame: Frame) -> str:
+    """Return the threshold of speaking, where there is one."""
+    return "" if frame.about.threshold is None else f" of {share(frame.about.threshold)}"
 
 
 def _focus(focus: int) -> Content:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import msgspec
 
 from propersim.metrics import Tally
 from propersim.persona_files import load_persona
-from propersim.records import Action, Candidate, Clocks, DayPlan, Moment, Rating, Shadow, Span, Step
+from propersim.protocol import Training
+from propersim.records import Action, Candidate, Clocks, DayPlan, Moment, Night, Rating, Shadow, Span, Step, Warned
 from propersim.store import RunRow, Store
 from propersim.world.home import load_home
 
@@ -149,6 +153,7 @@ def add(
     text: str | None = None,
     name: str = "p01-random-test",
     stop: int | None = None,
+    change: Callable[[Step], Step] = lambda step: step,
 ) -> RunRow:
     """Add a run of some days to a database and return it.
 
@@ -160,6 +165,7 @@ def add(
         text: hostile text to put wherever text is free.
         name: the run's id.
         stop: number of steps to keep; all where None.
+        change: what each step is turned into.
     """
     persona = load_persona("p01")
     if text is not None:
@@ -191,6 +197,7 @@ def add(
                 steps = [_with_action(step, _spoiled(step.action, text)) for step in steps]
             if stop is not None:
                 steps = [step for step in steps if step.index < stop]
+            steps = [change(step) for step in steps]
             store.begin_day(row, today, first)
             store.add_steps(row, steps, [0] * len(steps), 0.0)
             if day < days or state == "finished":
@@ -203,11 +210,64 @@ def add(
         return store.run(name)
 
 
+SILENCE = Rating(1, 0, 1, 1)
+
+
+def decided(step: Step) -> Step:
+    """Return a step as one that a model decided: a probability of speaking, and what was rated besides."""
+    rated = (
+        Candidate(None, SILENCE),
+        step.answer,
+        Candidate("Put a record on?", Rating(1, 0, 1, 1, ("", "Not now.", "", "")), "music", "warm"),
+    )
+    if step.spoke:
+        return msgspec.structs.replace(step, p_speak=0.82, candidates=rated, shown=1)
+    # Every fourth silence is one in which candidates were tried out.
+    tried = (step.answer, *rated[2:], *rated[2:]) if step.index % 4 == 0 else step.candidates
+    return msgspec.structs.replace(step, p_speak=0.1 + step.index % 7 / 20, candidates=tried)
+
+
+def add_learner(db: Path, *, days: int = 3, state: str = "stopped", stop: int | None = None, **config: object) -> RunRow:
+    """Add a run of an assistant that is a model and learns, without nights so far; ``config`` are options of the run."""
+    with_options = {"timestep": TIMESTEP, "quantize": "nf4", "learn": "dpo", "scheme": "factored", **config}
+    row = add(db, days=days, state=state, stop=stop, name="p01-llama-test", change=decided)
+    with Store(db) as store:
+        store.update_run(row, assistant="llama", model="homelm", config_json=json.dumps(with_options))
+        return store.run(row.id)
+
+
+def night(day: int, at: int, *, asked: bool = False, pairs: int = 812, **figures: object) -> Night:
+    """Return a night; without pairs it is one in which there was nothing to learn from."""
+    if not pairs:
+        return Night(at, day, asked)
+    learned: dict[str, object] = {"loss": 0.31, "margin": 2.1, "accuracy": 0.96, "spoken": 41, **figures}
+    return Night(
+        at, day, asked, f"{at}.safetensors", "0" * 64, pairs - pairs // 4, contents=pairs // 4, steps=100, trained=(1, 2), **learned
+    )
+
+
+def add_nights(db: Path, row: RunRow, *nights: Night, warnings: Sequence[Warned] = ()) -> None:
+    """Store nights, and warnings with the last of them."""
+    with Store(db) as store:
+        for number, each in enumerate(nights, 1):
+            store.end_night(row, each, 0.0, (), warnings if number == len(nights) else ())
+
+
+def training(day: int, *, upto: int, of: int = 500, pairs: int = 812) -> list[Training]:
+    """Return what a worker says of a training up to a step of it."""
+    events = [Training(day, 0, 0, pairs=pairs), Training(day, 0, of, pairs=pairs)]
+    for step in range(10, upto + 1, 10):
+        part = step / of
+        wave = 0.03 * (step % 30 / 10 - 1)
+        events.append(
+            Training(day, step, of, 0.69 - 0.6 * part + wave, 3.4 * part - wave, min(1.0, 0.5 + part - wave), (of - step) / 8, pairs)
+        )
+    return events
+
+
 def _spoiled(action: Action, text: str) -> Action:
     return Action(text, text, action.place, action.start, action.end, action.focus, action.source, text)
 
 
 def _with_action(step: Step, action: Action) -> Step:
-    import msgspec
-
     return msgspec.structs.replace(step, action=action)

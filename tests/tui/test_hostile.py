@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
+from propersim.records import Warned
 from propersim_tui.look import fit, safe, wrap
 from tests.tui import story
 
@@ -25,7 +26,8 @@ HOSTILE = {
 async def test_hostile_text_everywhere(app_of, tmp_path, kind, size):
     text = HOSTILE[kind]
     path = tmp_path / "runs.sqlite"
-    story.add(path, days=1, text=text)
+    row = story.add(path, days=1, text=text)
+    story.add_nights(path, row, story.night(1, 30), warnings=[Warned(60, 1, text, text)])
     app = app_of(path, at=120)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await pilot.press(*"1234", "n", "b", "y", "question_mark", "escape")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce
-from propersim.records import DayFigures
+from propersim.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
+from propersim.records import DayFigures, Warned
 from propersim.store import Store
 from propersim_tui.widgets.notice import Notice
 from tests.tui import story
@@ -170,3 +170,205 @@ async def test_before_anything_is_stored(app_of, tmp_path, live):
         await pilot.press("b", "n", "left_square_bracket", "right_square_bracket", "home", "end", "y", "g", "escape")
         await pilot.pause()
         assert app.frame.step is None
+
+
+# -- nights -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def learner(app_of, tmp_path, live):
+    """A live run of a model at its 100th step, its pilot, and a function that stores a night."""
+    path = tmp_path / "runs.sqlite"
+    row = story.add_learner(path, days=1, stop=100)
+    app = app_of(path, live=live, paused=False)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await pilot.pause()
+        live.events = [State("running")]
+        app._tick()
+
+        def store(*nights, warnings=()):
+            story.add_nights(path, row, *nights, warnings=warnings)
+
+        yield app, pilot, store
+
+
+def said(app) -> str:
+    """The newest toast."""
+    return list(app._notifications)[-1].message
+
+
+def feed(app) -> str:
+    """What the feed shows, as text."""
+    return "\n".join("".join(text for text, _ in parts) for parts, _ in app.query_one("#assistant").seen())
+
+
+def panel(app) -> str:
+    """What the panel of the training shows."""
+    return app.query_one("#training").render().plain
+
+
+async def test_t_asks_the_worker_to_train_once(learner, live):
+    app, pilot, _ = learner
+    await pilot.press("t")
+    assert live.sent == [Train()]
+    assert "begins" in said(app)
+    await pilot.press("t")
+    assert live.sent == [Train()]
+    assert "asked" in said(app)
+
+
+async def test_t_while_it_trains_and_after(learner, live):
+    app, pilot, store = learner
+    await pilot.press("t")
+    live.events = [State("training")]
+    app._tick()
+    await pilot.press("t")
+    assert "already" in said(app)
+    store(story.night(1, 100, asked=True))
+    live.events = [State("running")]
+    app._tick()
+    await pilot.press("t")
+    assert "nothing new" in said(app)
+    assert live.sent == [Train()]
+
+
+async def test_t_when_nobody_listens(learner, live):
+    app, pilot, _ = learner
+    live.answers = False
+    await pilot.press("t")
+    assert "does not answer" in said(app)
+
+
+async def test_t_after_the_end(learner, live):
+    app, pilot, _ = learner
+    live.events = [State("finished")]
+    app._tick()
+    await pilot.press("t")
+    assert live.sent == []
+    assert "over" in said(app)
+
+
+async def test_t_of_a_control(watched, live):
+    app, pilot, _grow = watched
+    await pilot.press("t")
+    assert live.sent == []
+    assert "the control random does not learn" in said(app)
+
+
+async def test_t_of_a_run_that_does_not_learn(app_of, tmp_path, live):
+    path = tmp_path / "runs.sqlite"
+    story.add_learner(path, days=1, stop=10, learn="none")
+    app = app_of(path, live=live)
+    async with app.run_test(notifications=True) as pilot:
+        await pilot.press("t")
+        assert live.sent == []
+        assert "--learn none" in said(app)
+
+
+async def test_t_in_a_replay(app_of, tmp_path):
+    path = tmp_path / "runs.sqlite"
+    story.add_learner(path, days=1)
+    app = app_of(path)
+    async with app.run_test(notifications=True) as pilot:
+        await pilot.press("t")
+        assert "A replay cannot train" in said(app)
+
+
+async def test_a_training_is_seen_and_keys_stay_alive(learner, live):
+    app, pilot, store = learner
+    assert not app.query_one("#training").display
+    live.events = [State("training")]
+    app._tick()
+    await pilot.pause()
+    assert app.query_one("#training").display
+    assert "ready" in panel(app)
+    live.events = story.training(1, upto=250)
+    app._tick()
+    assert "812 pairs" in panel(app)
+    assert "step 250 of 500" in panel(app)
+    assert "50 %" in panel(app)
+    assert "☾ training 50 %" in app.query_one("#header").render().plain
+    await pilot.press("b", "b")
+    assert app.frame.step.index == 97
+    assert live.sent == [Pause()]
+    assert "☾ training 50 % ◂ 2" in app.query_one("#header").render().plain
+    await pilot.press("space")
+    assert live.sent[-1] == Go()
+    store(story.night(1, 100))
+    live.events = [State("running")]
+    app._tick()
+    await pilot.pause()
+    assert not app.query_one("#training").display
+    assert "night 1 · learned from 812 pairs, 41 won by speech" in " ".join(feed(app).split())
+
+
+async def test_another_training_begins_its_figures_anew(learner, live):
+    app, _pilot, _ = learner
+    live.events = [*story.training(1, upto=250), *story.training(2, upto=20)]
+    app._tick()
+    assert [each.step for each in app.status.training] == [0, 10, 20]
+    assert {each.day for each in app.status.training} == {2}
+
+
+async def test_the_figures_of_a_long_training_stay_few(learner, live):
+    app, _pilot, _ = learner
+    live.events = [Training(1, step, 5000, 0.5, 1.0, 0.9, 10.0, 812) for step in range(1, 5001)]
+    app._tick()
+    assert len(app.status.training) <= 240
+    assert app.status.training[-1].step == 5000
+    assert app.status.training[0].step == 1
+
+
+async def test_a_worker_that_dies_while_training(learner, live):
+    app, pilot, _ = learner
+    live.events = [State("training"), *story.training(1, upto=10)]
+    app._tick()
+    live.events = [Failed("the worker was killed by SIGKILL", "propersim resume x --watch")]
+    app._tick()
+    await pilot.pause()
+    assert not app.query_one("#training").display
+    assert "✖ stopped" in app.query_one("#header").render().plain
+
+
+async def test_nights_are_read_when_one_is_over_not_with_every_tick(learner, live, monkeypatch):
+    app, _pilot, _ = learner
+    reads = []
+    nights = app.source._store.nights
+    monkeypatch.setattr(app.source._store, "nights", lambda run: reads.append(1) or nights(run))
+    live.events = [State("training"), *story.training(1, upto=10)]
+    for _ in range(20):
+        app._tick()
+    assert reads == []
+    live.events = [State("running")]
+    for _ in range(20):
+        app._tick()
+        live.events = [State("running")]
+    assert reads == [1]
+
+
+@pytest.mark.parametrize("text", ["[/foo][@click=app.quit]x[/]", "a\x1b[31mred\x07\u202e", "x" * 100_000, " "])
+async def test_a_warning_is_told_and_stands_in_the_feed(learner, live, text):
+    app, pilot, store = learner
+    store(story.night(1, 100), warnings=[Warned(100, 1, "malformed", text)])
+    live.events = [State("training"), State("running")]
+    app._tick()
+    await pilot.pause()
+    notice = app.query_one(Notice)
+    assert notice.is_open
+    assert "▲" in feed(app)
+    if text.startswith("["):
+        assert text in str(notice.content)
+        assert text in feed(app)
+    assert not any(ord(char) < 32 or char == "\u202e" for char in feed(app).replace("\n", ""))
+    await pilot.press("escape")
+    app._tick()
+    assert not notice.is_open
+
+
+async def test_a_warning_does_not_hide_what_went_wrong(learner, live):
+    app, _pilot, store = learner
+    store(story.night(1, 100), warnings=[Warned(100, 1, "no-pairs", "nothing to learn from for 3 nights")])
+    live.events = [Failed("the disk is full", "make room")]
+    app._tick()
+    app._tick()
+    assert "the disk is full" in str(app.query_one(Notice).content)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from propersim.protocol import State, Training
+from propersim.records import Warned
 from propersim_tui.app import PropersimApp
 from propersim_tui.source import RunSource
 from tests.tui import story
@@ -81,3 +83,48 @@ def test_other_themes(snap_compare, tmp_path, theme):
 
 def test_too_small(snap_compare, tmp_path):
     assert snap_compare(_replay(tmp_path), terminal_size=(50, 12))
+
+
+def _learner(tmp_path, at: int, live=None, **options) -> PropersimApp:
+    """A run that learns: two nights, one of them with a warning, and one that was asked for on day 3."""
+    path = tmp_path / "runs.sqlite"
+    row = story.add_learner(path)
+    story.add_nights(path, row, story.night(1, 402, pairs=0), story.night(2, 804, pairs=812), story.night(3, 844, asked=True, loss=0.2))
+    story.add_nights(path, row, story.night(3, 870, pairs=0), warnings=[Warned(870, 3, "malformed", "1 of 5 sentences could not be used")])
+    return PropersimApp(RunSource(path, "last", live), paused=True, at=at, now=lambda: 0.0, **options)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nights_and_a_warning(snap_compare, tmp_path, size):
+    assert snap_compare(_learner(tmp_path, 804 + 80), terminal_size=size, press=["2"])
+
+
+def test_the_decision_on_a_small_screen(snap_compare, tmp_path):
+    assert snap_compare(_learner(tmp_path, SAID_WITH_REASONS), terminal_size=(80, 24))
+
+
+@pytest.mark.parametrize("tab", "12")
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_training(snap_compare, tmp_path, live, size, tab):
+    if tab == "2" and size[0] >= 120:
+        pytest.skip("there are no tabs")
+    app = _learner(tmp_path, 1205, live)
+
+    async def train(pilot):
+        live.events = [State("training"), *story.training(3, upto=310)]
+        app._tick()
+        await pilot.pause()
+        await pilot.press(tab)
+
+    assert snap_compare(app, terminal_size=size, run_before=train)
+
+
+def test_training_is_prepared_while_one_looks_back(snap_compare, tmp_path, live):
+    app = _learner(tmp_path, 1205, live)
+
+    async def train(pilot):
+        live.events = [State("training"), Training(3, 0, 0, pairs=812)]
+        app._tick()
+        await pilot.press("b", "b")
+
+    assert snap_compare(app, terminal_size=(100, 32), run_before=train)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from propersim.metrics import Tally
-from propersim_tui.feed import Said, Silence, entries
+from propersim.records import Warned
+from propersim_tui.feed import Alert, Said, Silence, Taught, entries
+from propersim_tui.look import spark
 from propersim_tui.playback import Playback
 from propersim_tui.source import RunSource
+from propersim_tui.widgets.days import Days
+from propersim_tui.widgets.decision import decision
 from tests.tui import story
 
 
@@ -80,3 +84,72 @@ def test_a_frame_of_another_day_reads_that_day_only(source, monkeypatch):
     day = source._day_of(1205)
     assert len(asked) <= 2
     assert all(day.first <= start < stop <= source._end_of(day) for start, stop in asked)
+
+
+def test_entries_have_nights_and_warnings_in_their_places():
+    steps = story.day_steps(2, 402)[:61]
+    nights = [story.night(1, 402), story.night(2, 420, asked=True), story.night(2, 463), story.night(9, 4000)]
+    found = entries(steps, nights, [Warned(420, 2, "malformed", "[/b] 1 of 5"), Warned(3, 1, "no-pairs", "of the day before")])
+    kinds = [type(entry) for entry in found]
+    assert kinds == [Taught, Silence, Taught, Alert, Silence, Said, Silence, Said, Silence, Taught]
+    assert (found[1].steps, found[4].steps) == (18, 2)
+    assert len({entry.key for entry in found}) == len(found)
+    assert [entry.index for entry in found] == sorted(entry.index for entry in found)
+    assert found[3].text == "[/b] 1 of 5"
+
+
+@pytest.mark.parametrize(
+    ("night", "text"),
+    [
+        (story.night(3, 9), "night 3 · learned from 812 pairs, 41 won by speech · loss .31 · margin 2.10 · accuracy .96"),
+        (
+            story.night(3, 9, asked=True, pairs=1, margin=None),
+            "day 3, asked to train · learned from 1 pair, 41 won by speech · loss .31 · accuracy .96",
+        ),
+        (story.night(3, 9, pairs=0), "night 3 · nothing to learn from"),
+        (story.night(3, 9, asked=True, pairs=0), "day 3, asked to train · nothing to learn from"),
+    ],
+)
+def test_a_night_in_words(night, text):
+    assert Taught(0, night).text == text
+
+
+def test_a_replay_hears_of_nights_of_a_run_that_goes_on(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    row = story.add_learner(path, days=1, stop=10, state="new")
+    source = RunSource(path, "last")
+    source.poll(0.0)
+    story.add_nights(path, row, story.night(1, 10))
+    source.poll(0.5)
+    assert not source.nights
+    source.poll(1.5)
+    assert [night.at for night in source.frame(9).nights] == [10]
+
+
+@pytest.mark.parametrize(("scheme", "threshold"), [("factored", "threshold .50"), ("paper", "")])
+def test_the_decision_of_a_step(tmp_path, scheme, threshold):
+    path = tmp_path / "runs.sqlite"
+    story.add_learner(path, days=1, scheme=scheme)
+    source = RunSource(path, "last")
+    spoken = source.frame(20)
+    assert spoken.step.spoke
+    assert decision(spoken, 80) == " · ".join(part for part in ("P(speak) ▮▮▮▮▯ .82", threshold, "2 more rated") if part)
+    assert len(decision(spoken, 30)) <= 30
+    assert "rated" not in decision(source.frame(21), 80)
+
+
+def test_a_course_in_a_few_cells_ends_with_the_newest():
+    assert spark([0.0, 1.0], 5) == "▁█"
+    assert spark([0.0] * 99 + [1.0], 4) == "▁▁▁█"
+    assert spark([2.0, 2.0], 5) == "▁▁"
+    assert spark([], 5) == spark([1.0], 0) == ""
+
+
+def test_the_table_of_days_has_the_pairs_of_each_night(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    row = story.add_learner(path)
+    story.add_nights(path, row, story.night(1, 402, pairs=0), story.night(2, 804), story.night(3, 900, asked=True, pairs=88))
+    days = Days()
+    text = [each.plain for each in days.lines(RunSource(path, "last").frame(1000), 50, 20)]
+    assert max(len(each) for each in text) <= 50, "nothing of a figure is cut off"
+    assert [each.split()[-1] for each in text[-3:]] == ["4", "812", "88"]

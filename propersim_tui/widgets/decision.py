@@ -1,0 +1,41 @@
+"""How the assistant came to what it did at a step, in a few words: figures only, so nothing of it can be markup. Pure."""
+
+from __future__ import annotations
+
+from propersim.records import Step
+from propersim_tui.frame import Frame
+from propersim_tui.look import share
+
+BLOCKS = 5
+
+
+def decision(frame: Frame, width: int) -> str:
+    """Return the probability of speaking beside the threshold, and how many other candidates were rated.
+
+    Args:
+        frame: with the step.
+        width: cells that there are; where they do not suffice, the barest form.
+
+    Returns:
+        "" where nothing of it is known.
+    """
+    step = frame.step
+    if step is None:
+        return ""
+    limit = share(frame.about.threshold) if frame.about.threshold is not None else ""
+    full, bare = [], []
+    if step.p_speak is not None:
+        blocks = max(0, min(BLOCKS, round(step.p_speak * BLOCKS)))
+        full.append(f"P(speak) {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {share(step.p_speak)}")
+        full += [f"threshold {limit}"] if limit else []
+        bare.append(f"P(speak) {share(step.p_speak)}{f' of {limit}' if limit else ''}")
+    if more(step):
+        full.append(f"{more(step)} more rated")
+        bare.append(f"{more(step)} more")
+    text = " · ".join(full)
+    return text if len(text) <= width else " · ".join(bare)
+
+
+def more(step: Step) -> int:
+    """Return how many candidates were rated besides what was shown."""
+    return len(step.candidates) - 1

@@ -1,0 +1,98 @@
+"""What happens while the user sleeps: how the training that is under way goes."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from propersim.protocol import Training
+from propersim_tui.frame import Frame, Status
+from propersim_tui.look import NIGHT_SIGN, bar, brief, duration, fit, percent, spark
+from propersim_tui.widgets.region import Region, line
+
+MUTED = "$muted"
+FIGURES = ("loss", "margin", "accuracy")
+NARROW = 30
+"""Below this width there is one thing a line."""
+COURSE = 32
+"""Cells of the course of a figure, at most."""
+
+
+class TrainingPanel(Region):
+    """Progress, loss, margin, accuracy, pairs and the time left; only there while a training is under way."""
+
+    status: reactive[Status] = reactive(Status())
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = f"{NIGHT_SIGN} Training"
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw three lines, or five with room for courses, or narrow: one thing a line."""
+        course = self.status.training
+        if course is None:
+            return []
+        newest = course[-1] if course else None
+        if newest is None or newest.steps <= 0:
+            return _preparing(newest, width)
+        full, rest = bar(newest.step / newest.steps, max(1, min(width - 6, 72)))
+        done = f"{percent(newest.step, newest.steps)} %"
+        progress = line((full, "$mark"), (rest, "$foreground 15%"), (f" {done:>5}", "bold"))
+        left = f"{duration(newest.seconds_left)} left"
+        if width < NARROW:
+            lines = [
+                _head(newest.day, width),
+                line(f"{newest.pairs} pairs"),
+                progress,
+                line((f"step {newest.step}", MUTED)),
+                line((left, MUTED)),
+                line(""),
+            ]
+            for name in FIGURES:
+                lines.append(line((fit(name, 9), MUTED), (_value(newest, name), "bold")))
+                lines.append(line((spark(_course(course, name), width), "$primary")))
+            return lines
+        tail = f"step {newest.step} of {newest.steps} · {left}"
+        what = f"day {newest.day} · {newest.pairs} pairs"
+        head = (
+            line((fit(what, max(1, width - len(tail))), "bold"), (tail, MUTED))
+            if len(what) + len(tail) + 2 <= width
+            else line((left, MUTED))
+        )
+        if height >= 5:
+            return [head, progress, *(_figure(course, name, min(COURSE * 2, width - 18)) for name in FIGURES)]
+        # What is left of the line for the three courses.
+        room = min(COURSE, (width - sum(len(name) + len(_value(newest, name)) + 4 for name in FIGURES)) // 3)
+        parts: list[str | tuple[str, str]] = []
+        for name in FIGURES:
+            parts += [(f"{name} ", MUTED), (_value(newest, name), "bold"), (f" {spark(_course(course, name), room)}  ", "$primary")]
+        return [head, progress, line(*parts)]
+
+
+def _preparing(newest: Training | None, width: int) -> list[Content]:
+    pairs = f"{newest.pairs} pairs" if newest and newest.pairs else "the pairs"
+    rest = bar(0.0, max(1, min(width - 6, 72)))[1]
+    words = f"getting {pairs} ready …"
+    return [
+        _head(newest.day, width) if newest else line((NIGHT_SIGN, "$mark")),
+        line((rest, "$foreground 15%")),
+        line((fit(words, width).rstrip(), MUTED)),
+    ]
+
+
+def _head(day: int, width: int) -> Content:
+    # Where there is room, there is a border with the sign in it.
+    return line((f"{NIGHT_SIGN} " if width < NARROW else "", "$mark"), (f"day {day}", "bold"))
+
+
+def _figure(course: tuple[Training, ...], name: str, room: int) -> Content:
+    return line((fit(name, 10), MUTED), (f"{_value(course[-1], name):>5}", "bold"), "  ", (spark(_course(course, name), room), "$primary"))
+
+
+def _course(course: tuple[Training, ...], name: str) -> list[float]:
+    # Before the first step there are no figures yet.
+    return [float(getattr(each, name)) for each in course if each.step > 0]
+
+
+def _value(newest: Training, name: str) -> str:
+    return brief(float(getattr(newest, name))) if newest.step > 0 else "–"
