@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from propersim.records import Pair, to_json
 from propersim.store import RunRow, Store
@@ -13,7 +13,7 @@ KINDS = ("decision", "content", "answer")
 _ALL = 1 << 62
 
 
-def export_lines(store: Store, run: RunRow, kind: str) -> Iterator[str]:
+def export_lines(store: Store, run: RunRow, kind: str) -> Generator[str, None, None]:
     """Yield the lines of an export, without line ends.
 
     Args:

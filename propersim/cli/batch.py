@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -107,9 +108,7 @@ def export(
     if kind not in FORMATS:
         raise InputError(f"--format: no {kind!r}", f"one of {', '.join(FORMATS)}")
     count = 0
-    with Store(db, read_only=True) as store:
-        run = store.run(which)
-        lines = export_lines(store, run, kind)
+    with Store(db, read_only=True) as store, closing(export_lines(store, run := store.run(which), kind)) as lines:
         if out is not None:
             texts = [f"{line}\n" for line in lines]
             count = len(texts)
