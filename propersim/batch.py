@@ -95,7 +95,7 @@ class Job:
 
 
 def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, days: int, options: Sequence[str] = ()) -> list[Job]:
-    """Return the runs of a batch: all personas and variants with seed 0, then with seed 1, and so on.
+    """Return the runs of a batch: all personas and variants with seed 0, then with seed 1, and so on; what is the same comes once.
 
     A persona whose file is wrong makes its own runs fail, and no others.
 
@@ -110,7 +110,8 @@ def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, d
             read[name] = (persona.id, persona.model_dump_json())
         except PersonaError as error:
             read[name] = error
-    jobs = []
+    jobs: list[Job] = []
+    seen: set[str] = set()
     for seed in range(seeds):
         for name in personas:
             for variant in variants:
@@ -123,7 +124,9 @@ def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, d
                     job.fail(known)
                 else:
                     job = Job(config, known[0], variant_label(config), config_hash(config, known[1], homes[config.home]))
-                jobs.append(job)
+                if job.hash not in seen:
+                    jobs.append(job)
+                seen |= {job.hash} - {""}
     return jobs
 
 
@@ -185,7 +188,7 @@ class Batch:
         self._write()
 
     def _write(self) -> None:
-        if self._csv is not None and self._results:
+        if self._csv is not None:
             merge_csv(self._csv, self._results)
 
     # -- going on -------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from propersim.batch import make_jobs
 from propersim.config import RunConfig
 from propersim.persona_files import personas_folder
 from propersim.results import read_csv
@@ -100,6 +101,16 @@ def test_a_run_that_was_made_by_itself_is_known_too(cli):
     digest = json.loads(cli("run", "--persona", "p07", "--assistant", "random", "--days", "2", "--json").stdout)["run"]
     (row,) = json.loads(cli("batch", "--personas", "p07", "--variants", "random", "--days", "2", "--json").stdout)["runs"]
     assert (row["state"], row["run"]) == ("known", digest)
+
+
+def test_what_is_the_same_run_by_two_names_is_made_once(tmp_path):
+    (tmp_path / "mine.yaml").write_bytes((personas_folder() / "p02.yaml").read_bytes())
+    jobs = make_jobs(["p02", str(tmp_path / "mine.yaml"), "gone.yaml"], ["ars", "ar", "oracle"], seeds=2, days=1, options=["memory=none"])
+    assert [(job.persona, job.variant, job.seed, job.state) for job in jobs if job.hash] == [
+        (persona, variant, seed, "waiting") for seed in (0, 1) for persona in ("p02",) for variant in ("none", "oracle")
+    ]
+    assert len({job.hash for job in jobs if job.hash}) == 4
+    assert {job.state for job in jobs if not job.hash} == {"failed"}
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(cli, tmp_path):
@@ -225,5 +236,8 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_usage_is_exit_2_with_a_message(cli, arguments, complaint):
-    assert complaint in cli(*arguments, code=2).stderr
+def test_bad_usage_is_exit_2_with_a_message_and_nothing_is_run(cli, tmp_path, arguments, complaint):
+    done = cli(*arguments, code=2)
+    assert complaint in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "runs.sqlite").exists() or states(tmp_path / "runs.sqlite") == {}
