@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from propersim.batch import Batch, Job, cores, make_jobs
+from propersim.batch import Batch, cores
+from propersim.jobs import Job, make_jobs
 from propersim.store import Store
 
 _HEADS = ("persona", "variant", "seed", "state", "day", "score", "f1", "seconds")
