@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -23,14 +24,18 @@ class LiveRun:
         run_id: the run in it, already added.
         speed: steps a second; None is as fast as it goes.
         paused: begin paused.
+        env: variables of its environment besides ours.
     """
 
-    def __init__(self, db: Path, run_id: str, *, speed: float | None = 8.0, paused: bool = False) -> None:
+    def __init__(
+        self, db: Path, run_id: str, *, speed: float | None = 8.0, paused: bool = False, env: Mapping[str, str] | None = None
+    ) -> None:
         self.db = db
         self.run_id = run_id
         self.log_path = db.with_name(db.name + ".logs") / f"{run_id}.log"
         self._speed = speed
         self._paused = paused
+        self._env = env or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._buffer = b""
@@ -53,6 +58,7 @@ class LiveRun:
                 stderr=log,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
+                env={**os.environ, **self._env},
             )
         ours.setblocking(False)
         self._socket = ours

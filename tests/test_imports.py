@@ -14,7 +14,11 @@ def loaded_by(code):
     return set(done.stdout.split("\n"))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["personas", "ls"], ["runs", "--help"], ["watch", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["personas", "ls"], ["runs", "--help"], ["watch", "--help"], ["batch", "--help"], ["report", "--help"]],
+    ids=" ".join,
+)
 def test_quick_commands_load_nothing_heavy(arguments):
     found = loaded_by(f"sys.argv = ['propersim', *{arguments!r}]; from propersim.cli import main; main()")
     assert "propersim.cli.main" in found

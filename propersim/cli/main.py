@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from propersim.cli import batch as many
 from propersim.cli import options as o
 from propersim.cli.models import app as models_app
 from propersim.cli.personas import app as personas_app
@@ -27,6 +28,8 @@ app = typer.Typer(
 app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
 app.add_typer(models_app, name="models")
+for command in (many.batch, many.report, many.export):
+    app.command()(command)
 
 
 @app.command()

@@ -1,0 +1,122 @@
+"""``propersim batch``, ``report`` and ``export``: many runs, what came of them, and their records for other programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from propersim.cli import options as o
+from propersim.errors import InputError
+
+_VARIANTS = "factored,paper,ars,ar,none,silent,eager,random,oracle"
+
+
+def batch(
+    personas: Annotated[
+        str, typer.Option("--personas", help="all, or ids, ranges and paths: p01-p16,p20,mine.yaml", metavar="LIST")
+    ] = "all",
+    variants: Annotated[str, typer.Option("--variants", help="Some of these, with commas between them.", metavar="LIST")] = _VARIANTS,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1.")] = 1,
+    days: o.Days = 14,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, max=256, help="Runs at once; as many as there are cores if not given.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Results are added to this file; what is in it is not run again.")] = None,
+    options: Annotated[
+        list[str] | None, typer.Option("--set", help="A further option of every run, as name=value.", metavar="NAME=VALUE")
+    ] = None,
+    wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for a run that another process has.")] = 60.0,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
+    """Make many runs, some at once; given again, it goes on where it was."""
+    from propersim.cli.batch_view import carry_on
+    from propersim.variants import pick_personas, pick_variants
+
+    carry_on(
+        db,
+        pick_personas(personas),
+        pick_variants(variants),
+        seeds=seeds,
+        days=days,
+        at_once=jobs,
+        options=options or [],
+        csv=csv,
+        patience=wait,
+        as_json=as_json,
+    )
+
+
+def report(
+    csv: Annotated[list[Path] | None, typer.Option("--csv", help="Results in this file; may be given again.")] = None,
+    csv_out: Annotated[Path | None, typer.Option("--csv-out", help="Write all that the tables are made of to this file.")] = None,
+    at: Annotated[str, typer.Option("--at", help="Days to report, with commas between them.", metavar="DAYS")] = "1,5,14",
+    db: Annotated[
+        Path | None, typer.Option("--db", envvar="PROPERSIM_DB", help="The database of runs; where --csv is given, only if asked for.")
+    ] = None,
+    as_json: o.Json = False,
+) -> None:
+    """Print tables of finished runs: by variant, persona and day."""
+    from propersim.cli.report import print_report
+    from propersim.report import choose
+    from propersim.report import report as make_report
+    from propersim.results import Result, read_csv, results_of, to_csv, write_aside
+    from propersim.store import Store
+
+    try:
+        days = sorted({int(day) for day in at.split(",")})
+    except ValueError as error:
+        raise InputError(f"--at: {at!r} is no list of days", "write --at 1,5,14") from error
+    if days[0] < 1:
+        raise InputError("--at: days are counted from 1")
+    found: dict[str, Result] = {}
+    for path in csv or []:
+        found |= read_csv(path)
+    if db is not None or not csv:
+        with Store(db or o.DB, read_only=True) as store:
+            found |= results_of(store)
+    if not found:
+        raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
+    chosen, left_out = choose(found.values())
+    if left_out:
+        print(f"{left_out} runs left out: of the same variant, persona and seed as another that is as long or longer", file=sys.stderr)
+    if csv_out is not None:
+        write_aside(csv_out, to_csv(found.values()))
+    tables = make_report(chosen, days)
+    if as_json:
+        print(json.dumps(tables))
+    else:
+        print_report(tables)
+
+
+def export(
+    which: o.RunName,
+    kind: Annotated[str, typer.Option("--format", help="jsonl (steps) or dpo (preference pairs).")] = "jsonl",
+    out: Annotated[Path | None, typer.Option("--out", help="Write to a file instead of stdout.")] = None,
+    db: o.Db = o.DB,
+) -> None:
+    """Print a run's steps, or what it learned from, as JSON lines."""
+    from propersim.export import FORMATS, export_lines
+    from propersim.results import write_aside
+    from propersim.store import Store
+
+    if kind not in FORMATS:
+        raise InputError(f"--format: no {kind!r}", f"one of {', '.join(FORMATS)}")
+    count = 0
+    with Store(db, read_only=True) as store, closing(export_lines(store, run := store.run(which), kind)) as lines:
+        if out is not None:
+            texts = [f"{line}\n" for line in lines]
+            count = len(texts)
+            write_aside(out, "".join(texts))
+        else:
+            for line in lines:
+                print(line)
+                count += 1
+    if not count:
+        why = "it has no steps yet" if kind == "jsonl" else "it has no preference pairs; only an assistant that learns makes them"
+        print(f"run {run.id}: nothing to export: {why}", file=sys.stderr)

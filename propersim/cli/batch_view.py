@@ -1,0 +1,140 @@
+"""A batch in the terminal: a table while it goes on, or plain lines where there is no terminal; its outcome at the end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from propersim.batch import Batch, cores
+from propersim.jobs import Job, make_jobs
+from propersim.store import Store
+
+_HEADS = ("persona", "variant", "seed", "state", "day", "score", "f1", "seconds")
+_FIRST = ("running", "training", "starting", "busy", "failed", "stopped")
+_MOST = 40
+"""Rows of the table while it goes on."""
+
+
+def carry_on(
+    db: Path,
+    personas: Sequence[str],
+    variants: Sequence[str],
+    *,
+    seeds: int,
+    days: int,
+    at_once: int | None,
+    options: Sequence[str],
+    csv: Path | None,
+    patience: float,
+    as_json: bool,
+) -> None:
+    """Carry a batch on to its end and print its outcome.
+
+    Raises:
+        Stopped: it was interrupted.
+        SomeFailed: some runs have no result.
+    """
+    jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options)
+    with Store(db) as store:
+        batch = Batch(store, jobs, at_once=at_once or cores(), csv=csv, patience=patience)
+        try:
+            with _signals(batch), _View(batch) as view:
+                batch.go(view.draw)
+        finally:
+            _print_outcome(jobs, as_json=as_json)
+
+
+@contextmanager
+def _signals(batch: Batch) -> Iterator[None]:
+    """Let Ctrl-C and a polite kill stop the batch."""
+    before = [(number, signal.signal(number, lambda *_: batch.stop())) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+class _View:
+    """Draws on stderr: a live table in a terminal, else a line whenever a run begins or ends."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._live: Any = None
+        self._said: dict[int, str] = {number: job.state for number, job in enumerate(batch.jobs)}
+        self._notes = 0
+
+    def __enter__(self) -> _View:
+        known = sum(job.state == "known" for job in self._batch.jobs)
+        print(f"{len(self._batch.jobs)} runs, {known} known already; {self._batch.at_once} at once", file=sys.stderr)
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            self._live = Live(console=Console(stderr=True), refresh_per_second=4, transient=True, get_renderable=self._table)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def draw(self) -> None:
+        """Say what has changed; the live table draws itself."""
+        for note in self._batch.notes[self._notes :]:
+            self._say(f"note: {note}")
+        self._notes = len(self._batch.notes)
+        for number, job in enumerate(self._batch.jobs):
+            if job.state == self._said[number]:
+                continue
+            begun = self._said[number] in ("waiting", "busy", "starting")
+            self._said[number] = job.state
+            if self._live is None and (job.over or job.state == "busy" or (job.state == "running" and begun)):
+                print(" ".join(f"{head} {value}" for head, value in zip(_HEADS, _cells(job), strict=True) if value), file=sys.stderr)
+
+    def _say(self, line: str) -> None:
+        if self._live is not None:
+            self._live.console.print(line, markup=False, highlight=False)
+        else:
+            print(line, file=sys.stderr)
+
+    def _table(self) -> Any:
+        from rich.table import Table
+        from rich.text import Text
+
+        jobs = self._batch.jobs
+        done = sum(job.state in ("finished", "known") for job in jobs)
+        table = Table(title=f"{done} of {len(jobs)} runs done", title_justify="left", box=None, padding=(0, 2, 0, 0))
+        for head in _HEADS:
+            table.add_column(head, justify="right" if head in ("seed", "day", "score", "f1", "seconds") else "left", no_wrap=True)
+        shown = [job for state in _FIRST for job in jobs if job.state == state]
+        shown += [job for job in jobs if job.state == "waiting"][:5] + [job for job in jobs if job.state == "finished"][::-1]
+        height = min(_MOST, self._live.console.size.height - 4) if self._live is not None else _MOST
+        for job in shown[: max(height, 1)]:
+            table.add_row(*(Text(cell) for cell in _cells(job)))
+        return table
+
+
+def _cells(job: Job) -> tuple[str, ...]:
+    score, f1 = ("" if value is None else f"{value:.2f}" for value in (job.score, job.f1))
+    seconds = f"{job.seconds:.0f}" if job.seconds else ""
+    return (job.persona, job.variant, str(job.seed), job.state, f"{job.days}/{job.config.days}", score, f1, seconds)
+
+
+def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
+    if as_json:
+        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "score", "f1", "seconds", "error")
+        rows = [{key: getattr(job, key) for key in keys} for job in jobs]
+        done = sum(job.state in ("finished", "known") for job in jobs)
+        failed = sum(job.state == "failed" for job in jobs)
+        print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
+        return
+    lines = [_HEADS, *(_cells(job) for job in jobs)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADS))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

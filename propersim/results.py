@@ -1,0 +1,216 @@
+"""Results of finished runs: out of a store, and as CSV from which every table can be made again.
+
+One line for each day of each run, with the counts and sums of that day (:class:`~propersim.records.DayFigures`), so that
+days can be pooled later. The files are sorted and small, and are written aside and renamed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from propersim.config import RunConfig
+from propersim.errors import InputError, StoreFull
+from propersim.persona import Persona
+from propersim.records import DIMENSIONS, DayFigures
+from propersim.store import RunRow, Store
+from propersim.text import clean
+from propersim.variants import config_hash, variant_label
+
+_COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band"))
+COLUMNS = (
+    *("hash", "persona", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
+    *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band"),
+)
+"""Columns of the CSV, in order."""
+
+
+class Result(NamedTuple):
+    """What came of one finished run.
+
+    Attributes:
+        hash: see :func:`~propersim.variants.config_hash`.
+        persona: its id.
+        conditional: whether its wishes depend on activity or hour.
+        variant: see :func:`~propersim.variants.variant_label`.
+        seed: of the run.
+        wall_s: seconds it took.
+        digest: the first 16 digits of the run's.
+        versions: what it ran under, as ``name=value`` with blanks between.
+        days: the figures of each day, in order.
+    """
+
+    hash: str
+    persona: str
+    conditional: bool
+    variant: str
+    seed: int
+    wall_s: float
+    digest: str
+    versions: str
+    days: tuple[DayFigures, ...]
+
+    @property
+    def order(self) -> tuple[str, str, int, str]:
+        """What results are sorted by."""
+        return (self.persona, self.variant, self.seed, self.hash)
+
+
+def versions_text(versions: Mapping[str, Any]) -> str:
+    """Return versions on one line; ``forced`` is in it where a run was carried on under other ones than it was begun with."""
+    parts = [f"{name}={value}" for name, value in sorted(versions.items()) if name != "forced"]
+    return clean(" ".join([*parts, *(["forced"] if versions.get("forced") else [])]), limit=400)
+
+
+def row_config(row: RunRow) -> RunConfig | None:
+    """Return a stored run's options; None where they are of another version that knows other ones."""
+    with contextlib.suppress(msgspec.ValidationError):
+        return msgspec.json.decode(row.config_json, type=RunConfig)
+    return None
+
+
+def row_hash(row: RunRow) -> str | None:
+    """Return the hash of a stored run; None where its options are of another version."""
+    config = row_config(row)
+    return config_hash(config, row.persona_json, row.home_text) if config is not None else None
+
+
+def result_of(store: Store, row: RunRow) -> Result | None:
+    """Return what came of a stored run; None where it is not finished, or is of another version."""
+    config = row_config(row)
+    if row.state != "finished" or config is None:
+        return None
+    return Result(
+        hash=config_hash(config, row.persona_json, row.home_text),
+        persona=row.persona,
+        conditional=Persona.model_validate_json(row.persona_json).conditional,
+        variant=variant_label(config),
+        seed=row.seed,
+        wall_s=round(row.wall_s, 1),
+        digest=row.digest[:16],
+        versions=versions_text(json.loads(row.versions_json)),
+        days=tuple(day.figures for day in store.days(row) if day.figures is not None),
+    )
+
+
+def results_of(store: Store) -> dict[str, Result]:
+    """Return what came of all finished runs of a store, by hash; the newest where a run was made twice."""
+    found: dict[str, Result] = {}
+    for row in reversed(store.runs()):
+        one = result_of(store, row)
+        if one is not None:
+            found[one.hash] = one
+    return found
+
+
+def read_csv(path: Path) -> dict[str, Result]:
+    """Return the results in a CSV file, by hash.
+
+    Raises:
+        InputError: cannot be read, or is no such file; names file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    reader = csv.DictReader(io.StringIO(text))
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise InputError(f"{path}: is no file of results: its first line is not the expected one", "make one with `propersim batch --csv`")
+    heads: dict[str, Result] = {}
+    days: dict[str, dict[int, DayFigures]] = {}
+    expected: dict[str, int] = {}
+    try:
+        for line in reader:
+            one, figures = _parsed(line)
+            heads[one.hash] = one
+            days.setdefault(one.hash, {})[figures.day] = figures
+            expected[one.hash] = int(line["days"])
+    except (ValueError, TypeError, csv.Error) as error:
+        raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
+    for name, found in days.items():
+        if sorted(found) != list(range(1, expected[name] + 1)):
+            raise InputError(f"{path}: run {name}: has {len(found)} of its {expected[name]} days", "remove its lines, or give another file")
+    return {name: one._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, one in heads.items()}
+
+
+def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
+    if None in line or None in line.values():
+        raise ValueError(f"expected {len(COLUMNS)} values")
+    head = Result(
+        hash=clean(line["hash"], limit=40),
+        persona=clean(line["persona"], limit=40),
+        conditional=bool(int(line["conditional"])),
+        variant=clean(line["variant"], limit=80),
+        seed=int(line["seed"]),
+        wall_s=float(line["wall_s"]),
+        digest=clean(line["digest"], limit=16),
+        versions=clean(line["versions"], limit=400),
+        days=(),
+    )
+    a, b, c, d = (int(line[name]) for name in DIMENSIONS)
+    counts = {name: int(line[name]) for name in _COUNTS}
+    figures = DayFigures(
+        day=int(line["day"]), hours=float(line["hours"]), dimensions=(a, b, c, d), in_band=bool(int(line["in_band"])), **counts
+    )
+    return head, figures
+
+
+def to_csv(results: Iterable[Result]) -> str:
+    """Return results as CSV, sorted by persona, variant, seed and day: the same results are the same text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in sorted(results, key=lambda result: result.order):
+        head = [one.hash, one.persona, int(one.conditional), one.variant, one.seed, len(one.days), one.wall_s, one.digest, one.versions]
+        for day in one.days:
+            counts = [getattr(day, name) for name in _COUNTS]
+            writer.writerow([*head, day.day, day.hours, *day.dimensions, *counts, int(day.in_band)])
+    return text.getvalue()
+
+
+def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
+    """Write results to a CSV file beside those that are in it, and return all of them; a result of the same hash is replaced.
+
+    Raises:
+        InputError: the file that is there is none of results.
+        StoreFull: cannot be written.
+    """
+    there = read_csv(path) if path.exists() else {}
+    both = {**there, **results}
+    if both != there or not path.exists():
+        write_aside(path, to_csv(both.values()))
+    return both
+
+
+def write_aside(path: Path, text: str) -> None:
+    """Write a file such that whoever reads it meanwhile, or after a crash, finds the old one or the new one, whole.
+
+    Raises:
+        InputError: the folder is not there, or may not be written to.
+        StoreFull: a write failed.
+    """
+    try:
+        number, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+        try:
+            os.fchmod(number, 0o644)
+            with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(number)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError) as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}", "give another file") from error
+    except OSError as error:
+        raise StoreFull(f"{path}: cannot be written: {error.strerror}", "make room on the disk") from error

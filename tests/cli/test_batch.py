@@ -1,0 +1,243 @@
+"""Batches as a user meets them: real processes, real kills; what is done is never done again."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from propersim.config import RunConfig
+from propersim.jobs import make_jobs
+from propersim.persona_files import personas_folder
+from propersim.results import read_csv
+from propersim.run import add_run
+from propersim.store import Store
+
+
+def start(folder, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "propersim", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture
+def cli(tmp_path):
+    def call(*arguments, code=0):
+        process = start(tmp_path, *arguments)
+        out, err = process.communicate(timeout=240)
+        assert process.returncode == code, err
+        assert "Traceback" not in err
+        return subprocess.CompletedProcess(arguments, code, out, err)
+
+    return call
+
+
+def states(db):
+    with Store(db, read_only=True) as store:
+        return {row.id: row.state for row in store.runs()}
+
+
+def until(holds, process, seconds=120):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        if holds():
+            return
+        time.sleep(0.02)
+    raise AssertionError("did not come about" + (f": {process.communicate()}" if process.poll() is not None else ""))
+
+
+def under_way(db, steps):
+    """Whether some run has so many steps and is not over."""
+    with Store(db, read_only=True) as store:
+        return any(row.state == "running" and row.steps > steps for row in store.runs())
+
+
+def test_a_batch_makes_its_runs_once_and_knows_them_again_by_store_and_csv(cli, tmp_path):
+    asked = ("batch", "--personas", "p01,p19-p20", "--variants", "silent,oracle", "--days", "2", "--csv", "r.csv", "--jobs", "2")
+    first = json.loads(cli(*asked, "--json").stdout)
+    assert (first["done"], first["failed"], first["left"]) == (6, 0, 0)
+    assert {row["state"] for row in first["runs"]} == {"finished"}
+    assert [(row["persona"], row["variant"]) for row in first["runs"][:3]] == [("p01", "silent"), ("p01", "oracle"), ("p19", "silent")]
+    assert all(row["f1"] == 1.0 for row in first["runs"] if row["variant"] == "oracle")
+    runs = states(tmp_path / "runs.sqlite")
+    assert sorted(runs) == sorted(row["run"] for row in first["runs"])
+    csv = (tmp_path / "r.csv").read_text(encoding="utf-8")
+    assert csv.count("\n") == 1 + 6 * 2
+
+    again = cli(*asked)
+    assert again.stdout.count("known") == 6
+    assert states(tmp_path / "runs.sqlite") == runs
+
+    tables = json.loads(cli("report", "--at", "1,2", "--json").stdout)
+    os.unlink(tmp_path / "r.csv")
+    cli(*asked)
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8") == csv
+
+    cli("report", "--csv-out", "again.csv")
+    assert (tmp_path / "again.csv").read_text(encoding="utf-8") == csv
+    for path in tmp_path.glob("runs.sqlite*"):
+        if path.is_file():
+            path.unlink()
+    more = json.loads(cli(*asked, "--seeds", "2", "--json").stdout)
+    assert [row["state"] for row in more["runs"]] == ["known"] * 6 + ["finished"] * 6
+    assert more["runs"][0]["hash"] == first["runs"][0]["hash"]
+    assert len(states(tmp_path / "runs.sqlite")) == 6
+    # From the files alone the same tables come again.
+    assert json.loads(cli("report", "--csv", "again.csv", "--at", "1,2", "--json").stdout) == tables
+    assert json.loads(cli("report", "--csv", "r.csv", "--json").stdout)["runs"] == 12
+
+
+def test_a_run_that_was_made_by_itself_is_known_too(cli):
+    digest = json.loads(cli("run", "--persona", "p07", "--assistant", "random", "--days", "2", "--json").stdout)["run"]
+    (row,) = json.loads(cli("batch", "--personas", "p07", "--variants", "random", "--days", "2", "--json").stdout)["runs"]
+    assert (row["state"], row["run"]) == ("known", digest)
+
+
+def test_what_is_the_same_run_by_two_names_is_made_once(tmp_path):
+    (tmp_path / "mine.yaml").write_bytes((personas_folder() / "p02.yaml").read_bytes())
+    jobs = make_jobs(["p02", str(tmp_path / "mine.yaml"), "gone.yaml"], ["ars", "ar", "oracle"], seeds=2, days=1, options=["memory=none"])
+    assert [(job.persona, job.variant, job.seed, job.state) for job in jobs if job.hash] == [
+        (persona, variant, seed, "waiting") for seed in (0, 1) for persona in ("p02",) for variant in ("none", "oracle")
+    ]
+    assert len({job.hash for job in jobs if job.hash}) == 4
+    assert {job.state for job in jobs if not job.hash} == {"failed"}
+
+
+def test_killed_in_the_middle_it_goes_on_where_it_was(cli, tmp_path):
+    db = tmp_path / "runs.sqlite"
+    asked = ("batch", "--personas", "p25", "--variants", "silent,random,oracle", "--days", "40", "--jobs", "2", "--csv", "r.csv")
+    batch = start(tmp_path, *asked)
+    until(lambda: under_way(db, 300), batch)
+    os.kill(batch.pid, signal.SIGKILL)
+    batch.communicate()
+    before = states(db)
+    assert set(before.values()) != {"finished"}
+    found = json.loads(cli(*asked, "--json").stdout)
+    assert found["done"] == 3
+    assert set(before) <= {row["run"] for row in found["runs"]}
+    assert states(db) == {row["run"]: "finished" for row in found["runs"]}
+    reference = json.loads(cli("run", "--persona", "p25", "--assistant", "random", "--days", "40", "--db", "other.sqlite", "--json").stdout)
+    with Store(db, read_only=True) as store:
+        (row,) = (row for row in store.runs() if row.assistant == "random")
+    assert row.digest == reference["digest"]
+    assert {one.digest for one in read_csv(tmp_path / "r.csv").values()} >= {row.digest[:16]}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_its_workers_stop_politely_and_it_goes_on(cli, tmp_path, number):
+    db = tmp_path / "runs.sqlite"
+    asked = ("batch", "--personas", "p25", "--variants", "random,oracle,silent", "--days", "30", "--jobs", "2")
+    batch = start(tmp_path, *asked, "--json")
+    until(lambda: under_way(db, 300), batch)
+    batch.send_signal(number)
+    out, err = batch.communicate(timeout=120)
+    assert batch.returncode == 130, err
+    assert "give the same command again" in err
+    assert "Traceback" not in err
+    assert json.loads(out)["left"] > 0
+    assert set(states(db).values()) <= {"stopped", "finished", "new"}
+    assert "stopped" in states(db).values()
+    # The rest is shorter work: the one that was stopped goes on, and is not begun again.
+    (stopped, *_) = (run for run, state in states(db).items() if state == "stopped")
+    cli("batch", "--personas", "p25", "--variants", stopped.split("-")[1], "--days", "30")
+    assert states(db)[stopped] == "finished"
+
+
+def test_a_broken_persona_fails_alone_and_can_be_mended(cli, tmp_path):
+    text = (personas_folder() / "p02.yaml").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(text.replace("age: ", "age: 9"), encoding="utf-8")
+    asked = ("batch", "--personas", "mine.yaml,gone.yaml,p03", "--variants", "silent,oracle", "--days", "1", "--csv", "r.csv")
+    done = cli(*asked, code=3)
+    assert "4 of 6 runs failed" in done.stderr
+    assert "gone.yaml silent seed 0: gone.yaml: cannot be read" in done.stderr
+    assert "mine.yaml: 1 problem" in done.stderr
+    assert {one.persona for one in read_csv(tmp_path / "r.csv").values()} == {"p03"}
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "gone.yaml").write_text(text.replace("id: p02", "id: gone"), encoding="utf-8")
+    found = json.loads(cli(*asked, "--json").stdout)
+    assert [row["state"] for row in found["runs"]] == ["finished"] * 4 + ["known"] * 2
+    assert {one.persona for one in read_csv(tmp_path / "r.csv").values()} == {"p02", "p03", "gone"}
+
+
+def test_a_run_that_another_process_has_is_listed_and_does_not_stop_the_rest(cli, tmp_path):
+    with Store(tmp_path / "runs.sqlite") as store:
+        run = add_run(store, RunConfig(persona="p03", assistant="oracle", days=1))
+        store.hold(run)
+        store.update_run(run, state="running")
+        done = cli("batch", "--personas", "p03", "--variants", "oracle,silent", "--days", "1", "--wait", "0", code=3)
+    assert f"run {run.id} is being run by another process" in done.stderr
+    assert "1 of 2 runs failed" in done.stderr
+    assert sorted(states(tmp_path / "runs.sqlite").values()) == ["finished", "interrupted"]
+    assert cli("batch", "--personas", "p03", "--variants", "oracle,silent", "--days", "1").stdout.count("known") == 1
+    assert states(tmp_path / "runs.sqlite")[run.id] == "finished"
+
+
+def test_a_worker_that_is_killed_is_started_again(tmp_path):
+    db = tmp_path / "runs.sqlite"
+    batch = start(tmp_path, "batch", "--personas", "p25", "--variants", "random", "--days", "20", "--jobs", "1", "--json")
+    until(lambda: under_way(db, 100), batch)
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        with contextlib.suppress(OSError, ValueError):
+            with open(f"/proc/{name}/stat", encoding="utf-8") as file:
+                parent = int(file.read().rpartition(")")[2].split()[1])
+            if parent == batch.pid:
+                os.kill(int(name), signal.SIGKILL)
+    out, err = batch.communicate(timeout=240)
+    assert batch.returncode == 0, err
+    assert [row["state"] for row in json.loads(out)["runs"]] == ["finished"]
+    assert list(states(db).values()) == ["finished"]
+
+
+def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
+    db = tmp_path / "runs.sqlite"
+    asked = ("batch", "--personas", "p03", "--variants", "silent", "--days", "1")
+    with Store(db) as store:
+        run = add_run(store, RunConfig(persona="p03", assistant="silent", days=1))
+        versions = {**json.loads(run.versions_json), "numpy": "0.1"}
+        store.update_run(run, versions_json=json.dumps(versions), steps=5, state="stopped")
+    assert "begun anew" in cli(*asked).stderr
+    assert sorted(states(db).values()) == ["finished", "stopped"]
+    with Store(db) as store:
+        store.update_run(next(row for row in store.runs() if row.state == "finished"), versions_json=json.dumps(versions))
+    done = cli(*asked)
+    assert "known" in done.stdout
+    assert "made under other versions" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["batch", "--personas", "p99"], "no persona 'p99'"),
+        (["batch", "--personas", "p16-p01"], "no persona 'p16-p01'"),
+        (["batch", "--personas", ","], "none given"),
+        (["batch", "--variants", "orcale"], "did you mean 'oracle'?"),
+        (["batch", "--seeds", "0"], "'--seeds'"),
+        (["batch", "--set", "pears=3"], "one of until"),
+        (["batch", "--set", "seed=3"], "not name=value of an option"),
+        (["batch", "--set", "pairs=many"], "pairs"),
+        (["batch", "--set", "memory=all"], "--memory: no 'all'"),
+        (["batch", "--csv", "none/r.csv", "--personas", "p01", "--variants", "silent", "--days", "1"], "cannot be written"),
+        (["report"], "no finished runs"),
+        (["report", "--csv", "none.csv"], "none.csv: cannot be read"),
+        (["report", "--at", "1,soon"], "no list of days"),
+        (["report", "--at", "0"], "counted from 1"),
+        (["export", "last", "--format", "xml"], "one of jsonl, dpo"),
+        (["export", "last"], "no run 'last'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_usage_is_exit_2_with_a_message_and_nothing_is_run(cli, tmp_path, arguments, complaint):
+    done = cli(*arguments, code=2)
+    assert complaint in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "runs.sqlite").exists() or states(tmp_path / "runs.sqlite") == {}

@@ -1,0 +1,129 @@
+"""Results as CSV come back as they were; variants, personas and hashes are what they say."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from propersim.config import RunConfig
+from propersim.errors import InputError
+from propersim.persona_files import load_persona, persona_ids, personas_folder
+from propersim.records import DayFigures
+from propersim.results import COLUMNS, Result, merge_csv, read_csv, to_csv, write_aside
+from propersim.variants import VARIANTS, config_hash, pick_personas, pick_variants, variant_config, variant_label
+
+counts = st.integers(0, 10**6)
+sums = st.tuples(counts, counts, counts, counts)
+figures = st.builds(DayFigures, day=st.just(1), hours=st.floats(0, 24), dimensions=sums, shown=counts, oracle=counts, in_band=st.booleans())
+words = st.text("abcdefgh0123456789= ,\"'é", max_size=30).map(lambda text: " ".join(text.split()))
+results = st.builds(
+    Result,
+    hash=st.text("0123456789abcdef", min_size=16, max_size=16),
+    persona=st.sampled_from(persona_ids()),
+    conditional=st.booleans(),
+    variant=words,
+    seed=st.integers(-(2**40), 2**40),
+    wall_s=st.floats(0, 1e6).map(lambda value: round(value, 1)),
+    digest=st.text("0123456789abcdef", min_size=16, max_size=16),
+    versions=words,
+    days=st.lists(figures, min_size=1, max_size=4).map(
+        lambda days: tuple(DayFigures(n, **{f: getattr(day, f) for f in day.__struct_fields__[1:]}) for n, day in enumerate(days, 1))
+    ),
+)
+
+
+@given(st.lists(results, max_size=4, unique_by=lambda one: one.hash))
+def test_results_come_back_as_they_were(tmp_path_factory, found):
+    path = tmp_path_factory.mktemp("csv") / "r.csv"
+    path.write_text(to_csv(found), encoding="utf-8")
+    assert read_csv(path) == {one.hash: one for one in found}
+    assert to_csv(reversed(found)) == to_csv(found)
+
+
+def one_result(name="a" * 16, persona="p01", days=2, **figures):
+    made = tuple(DayFigures(day, steps=100, hours=10.0, **figures) for day in range(1, days + 1))
+    return Result(name, persona, True, "ar", 0, 1.5, "d" * 16, "python=3.11", made)
+
+
+def test_merging_keeps_what_is_there_and_leaves_nothing_lying_about(tmp_path):
+    path = tmp_path / "r.csv"
+    merge_csv(path, {"a" * 16: one_result()})
+    both = merge_csv(path, {"b" * 16: one_result("b" * 16, "p02")})
+    assert sorted(both) == ["a" * 16, "b" * 16]
+    assert read_csv(path) == both
+    assert merge_csv(path, {"a" * 16: one_result(shown=3)})["a" * 16].days[0].shown == 3
+    assert read_csv(path)["a" * 16].days[0].shown == 3
+    assert [one.name for one in tmp_path.iterdir()] == ["r.csv"]
+
+
+def test_a_run_of_14_days_is_small():
+    text = to_csv([one_result(days=14, shown=10, answers=400, oracle=1600)])
+    assert len(COLUMNS) <= 30
+    assert text.count("\n") == 15
+    assert len(text) < 4000
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda text: text.replace("hash,", "hush,"), "is no file of results"),
+        (lambda text: "", "is no file of results"),
+        (lambda text: text.replace(",100,", ",many,", 1), "line 2: invalid literal"),
+        (lambda text: text[: text.rindex(",0")], r"line 3: expected \d+ values"),
+        (lambda text: text[: text.rindex("\n", 0, -1) + 1], "has 1 of its 2 days"),
+    ],
+)
+def test_a_damaged_file_is_said_to_be_one(tmp_path, change, complaint):
+    path = tmp_path / "r.csv"
+    path.write_text(change(to_csv([one_result()])), encoding="utf-8")
+    with pytest.raises(InputError, match=complaint):
+        read_csv(path)
+
+
+def test_a_file_that_cannot_be_written_is_said_to_be_one(tmp_path):
+    with pytest.raises(InputError, match="cannot be written"):
+        write_aside(tmp_path / "none" / "r.csv", "")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_aside(tmp_path, "")
+
+
+def test_personas_are_picked_by_id_range_and_path():
+    assert pick_personas("all") == persona_ids()
+    assert pick_personas("p03, p01-p02,p02") == ["p03", "p01", "p02"]
+    assert pick_personas("p17-p32") == persona_ids()[16:]
+    assert pick_personas("some-where/mine.yaml") == ["some-where/mine.yaml"]
+    for wrong in ("p00", "p02-p01", "p01-", "", "all,nobody"):
+        with pytest.raises(InputError):
+            pick_personas(wrong)
+
+
+def test_variants_are_what_their_names_say():
+    assert pick_variants("silent, paper,silent") == ["silent", "paper"]
+    for name in VARIANTS:
+        config = variant_config(name, persona="p01", seed=3, days=5)
+        assert variant_label(config) == name
+        assert (config.persona, config.seed, config.days) == ("p01", 3, 5)
+        assert config == config.resolved()
+    assert variant_label(variant_config("factored", persona="p01", seed=0, days=1, options=["pairs=50", "reveal-persona=on"])) == (
+        "factored pairs=50 reveal_persona=on"
+    )
+    assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
+    assert variant_label(RunConfig(assistant="oracle", home="a/b.txt")) == "oracle home=b.txt"
+
+
+def test_the_hash_is_of_what_decides_the_records(tmp_path):
+    persona = load_persona("p02").model_dump_json()
+    config = variant_config("factored", persona="p02", seed=0, days=14)
+    name = config_hash(config, persona, "home")
+    assert len(name) == 16
+    (tmp_path / "me.yaml").write_bytes((personas_folder() / "p02.yaml").read_bytes())
+    by_path = variant_config("factored", persona=str(tmp_path / "me.yaml"), seed=0, days=14)
+    assert config_hash(by_path, load_persona(tmp_path / "me.yaml").model_dump_json(), "home") == name
+    unresolved = RunConfig(persona="p02", assistant="llama")
+    assert config_hash(unresolved, persona, "home") == name
+    others = [config_hash(config, persona, "another home"), config_hash(config, load_persona("p03").model_dump_json(), "home")]
+    others += [
+        config_hash(variant_config("factored", persona="p02", seed=0, days=14, options=[option]), persona, "home")
+        for option in ("pairs=9", "n=3", "memory=none", "embedder=other", "until=day 2 09:00", "timestep=5")
+    ]
+    others += [config_hash(variant_config("factored", persona="p02", seed=1, days=14), persona, "home")]
+    assert len({name, *others}) == len(others) + 1
