@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
+from propersim.assistant.base import THRESHOLD
 from propersim.config import DEFAULT_DB
 from propersim.errors import StoreError
 from propersim.live import LiveRun
@@ -29,8 +30,6 @@ FOLLOW_SECONDS = 1.0
 """How often a replay looks whether somebody else has added steps to the run."""
 DAYS_KEPT = 3
 """Days whose steps are kept in memory."""
-THRESHOLD = 0.5
-"""Probability of speaking from which on a model speaks (as in propersim.assistant.llama, which would bring torch with it)."""
 
 
 class RunSource:
