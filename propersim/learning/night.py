@@ -42,7 +42,7 @@ class Lesson(NamedTuple):
 def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int) -> Lesson:
     """Choose a night's pairs.
 
-    ``factored``: half of them contents, where there are so many; of the decisions, at least ``spoken_share`` won by speech, the
+    ``factored``: up to ``content_share`` of them contents; of the decisions, at least ``spoken_share`` won by speech, the
     rare ones more than once. ``paper``: uniformly from all.
 
     Args:
@@ -57,7 +57,7 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int) 
         found = replay("answer", teaching.window)
         return Lesson(rng.sample(found, min(teaching.pairs, len(found))), [])
     decisions, contents = replay("decision", teaching.window), replay("content", teaching.window)
-    contents = rng.sample(contents, min(len(contents), teaching.pairs // 2))
+    contents = rng.sample(contents, min(len(contents), round(teaching.pairs * teaching.content_share)))
     room = min(teaching.pairs - len(contents), len(decisions))
     spoken, quiet = [one for one in decisions if one.chosen is not None], [one for one in decisions if one.chosen is None]
     share = max(teaching.spoken_share, len(spoken) / max(1, len(decisions)))

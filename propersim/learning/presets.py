@@ -20,6 +20,7 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         temperature: of the sampling.
         pairs: preference pairs a night, both kinds together.
         window: newest pairs of each kind that replay draws from.
+        content_share: of them that compare contents, at most.
         spoken_share: of the decision pairs of a night, at least so many that speech won, where there are any.
         epochs: how often a night's pairs are gone through.
         batch: pairs a step of the optimiser.
@@ -36,6 +37,7 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     temperature: float
     pairs: int
     window: int
+    content_share: float
     spoken_share: float
     epochs: int
     batch: int
