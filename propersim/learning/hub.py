@@ -40,7 +40,7 @@ def download(location: str, hint: str, *, only_config: bool = False) -> Path:
     """
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     offline = constants.is_offline_mode()
     if offline or not _reachable(constants.ENDPOINT):

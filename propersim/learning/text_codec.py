@@ -131,7 +131,9 @@ def _frame(tokenizer: Any) -> tuple[str, str, str]:
     if getattr(tokenizer, "chat_template", None):
         from jinja2 import TemplateError
 
-        system, user, answer = ({"role": role, "content": text} for role, text in (("system", INSTRUCTION), ("user", ""), ("assistant", _ANSWER)))
+        system, user, answer = (
+            {"role": role, "content": text} for role, text in (("system", INSTRUCTION), ("user", ""), ("assistant", _ANSWER))
+        )
         user["content"] = f"{_STATE}\n\n{_ASK}"
         alone = {"role": "user", "content": f"{INSTRUCTION}\n\n{user['content']}"}
         for messages in ([system, user], [alone]):
