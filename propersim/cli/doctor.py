@@ -14,7 +14,6 @@ from propersim.errors import PropersimError
 from propersim.persona_files import persona_ids
 from propersim.store import Store
 
-
 _FITNESS = ("model", "there", "parameters", "needs", "available", "fits", "day_s", "night_s", "problem")
 
 

@@ -24,7 +24,13 @@ def list_models(as_json: o.Json = False) -> None:
 
     rows: list[dict[str, Any]] = []
     for name in preset_names():
-        row = {"model": name, "parameters": None, "there": False, "source": preset(name).source, "about": preset(name).about}
+        row: dict[str, Any] = {
+            "model": name,
+            "parameters": None,
+            "there": False,
+            "source": preset(name).source,
+            "about": preset(name).about,
+        }
         try:
             source = resolve(name)
             row.update(parameters=source.parameters, there=source.there, problem=None)

@@ -68,29 +68,20 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
         folder = converted(source.path) if source.kind == "gguf" else source.path
         model = _model(folder, source, quantize, device, dtype)
         tokenizer, codec = _reading(folder, source, persona, int(model.config.vocab_size))
-    allow_packing(model, False)
+    forbid_rearranging(model)
     return Parts(model.eval(), tokenizer, codec, device, dtype, source.parameters or 0)
 
 
-def allow_packing(model: Any, allowed: bool) -> None:
-    """Let bitsandbytes rearrange 4-bit weights for inference on a CPU with AVX512-BF16, or not; not, undoes what it did.
+def forbid_rearranging(model: Any) -> None:
+    """Keep bitsandbytes from rearranging 4-bit weights for inference on a CPU with AVX512-BF16; :func:`load` has done it.
 
-    Rearranged, a token takes half the time, but no gradient passes through a layer, without any error (bitsandbytes 0.50):
-    a model that has once been asked something in evaluation mode must not be trained before this has been called with False.
-    Models come from :func:`load` with False.
-
-    Args:
-        model: with or without an adapter.
-        allowed: True for inference only.
+    It does so at the first question in evaluation mode. Tokens then take half the time, but (bitsandbytes 0.50) no gradient passes
+    through a layer any more, without any error; the way back rounds, so that a resumed run would have other bits; and other CPUs
+    would have others still.
     """
-    from bitsandbytes.functional import _convert_weight_packed_for_cpu_inverse, has_avx512bf16
-
     for module in model.modules():
         if type(module).__name__ == "Linear4bit":
-            module.support_avx512bf16_for_cpu = allowed and has_avx512bf16()
-            weight = module.weight
-            if not allowed and getattr(getattr(weight, "quant_state", None), "packing_format_for_cpu", False):
-                weight.data, weight.quant_state = _convert_weight_packed_for_cpu_inverse(weight.data, weight.quant_state)
+            module.support_avx512bf16_for_cpu = False
 
 
 def cache_folder() -> Path:
