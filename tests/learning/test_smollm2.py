@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from propersim.config import THREADS
 from propersim.learning.loading import cache_folder, load
 from propersim.learning.sources import resolve
 
@@ -36,6 +37,10 @@ def file():
 
 @pytest.fixture(scope="module")
 def smollm2(file):
+    import torch
+
+    # As in a run: several threads only get into each other's way.
+    torch.set_num_threads(THREADS)
     return load(resolve(str(file)))
 
 
@@ -81,10 +86,10 @@ def test_it_decides_and_says_something(smollm2, full_state):
             said += following
         return float(pair[1]), codec.text(said)
 
-    answers = [ask(seed) for seed in range(4)]
+    answers = [ask(seed) for seed in range(3)]
     assert all(answer[0] == answers[0][0] for answer in answers)
     assert 0.05 < answers[0][0] < 0.999
     texts = [text for _, text in answers if text is not None]
-    assert len(texts) >= 2
-    assert len(set(texts)) > 1
+    assert texts
+    assert len(set(texts)) == len(texts)
     assert ask(0) == answers[0]
