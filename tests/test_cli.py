@@ -197,7 +197,32 @@ def test_doctor_says_what_is_there(cli):
     for key in ("torch", "device", "model", "parameters", "quantization", "linear4bit_layers", "database"):
         assert key in found
     assert found["personas"] == 32
+    assert found["linear4bit_layers"] > 0
+    rows = {row["model"]: row for row in found["models"]}
+    assert list(rows) == ["homelm", "smollm2", "llama-3.3-70b"]
+    assert rows["homelm"]["there"] is True
+    assert rows["homelm"]["fits"] is True
+    assert rows["llama-3.3-70b"]["needs"] > 40e9
+    assert all(row["fits"] == (row["needs"] <= row["available"]) and row["day_s"] > 0 and row["problem"] is None for row in rows.values())
+    out = cli("doctor").stdout
+    assert all(f"{name}: " in out for name in rows)
+    assert "needs about 44 GB" in out
     assert "database" in cli("doctor").stdout
+
+
+def test_models_ls_says_what_there_is(cli):
+    rows = json.loads(cli("models", "ls", "--json").stdout)
+    assert [(row["model"], row["parameters"]) for row in rows] == [
+        ("homelm", 1_377_408),
+        ("smollm2", 134_515_008),
+        ("llama-3.3-70b", 70_553_706_496),
+    ]
+    assert rows[0]["there"] is True
+    assert rows[0]["card"]["perplexity"] > 1
+    assert all(row["about"] and row["source"] and row["problem"] is None for row in rows)
+    out = cli("models", "ls").stdout
+    assert out.count("\n") == 4
+    assert "134,515,008" in out
 
 
 def test_a_damaged_database_is_exit_2(cli, tmp_path):

@@ -14,6 +14,8 @@ from propersim.errors import PropersimError
 from propersim.persona_files import persona_ids
 from propersim.store import Store
 
+_FITNESS = ("model", "there", "parameters", "needs", "available", "fits", "day_s", "night_s", "problem")
+
 
 def examine(db: Path) -> dict[str, Any]:
     """Return the findings; the default model is loaded for them. ``torch`` and the model's fields are null or 0 where there is none."""
@@ -25,6 +27,7 @@ def examine(db: Path) -> dict[str, Any]:
         "torch": _version("torch"),
         "bitsandbytes": _version("bitsandbytes"),
         **_model(),
+        "models": _models(),
         "personas": len(persona_ids()),
         "sqlite": sqlite3.sqlite_version,
         "database": _database(db),
@@ -50,6 +53,38 @@ def _model() -> dict[str, Any]:
         "linear4bit_layers": model.linear4bit_layers,
         "model_problem": None,
     }
+
+
+def _models() -> list[dict[str, Any]]:
+    """Say of every preset what it needs in 4-bit, and whether this machine has it. Sizes in bytes, times in seconds; estimates."""
+    from propersim.learning.estimate import available, day_seconds, device, needs
+    from propersim.learning.presets import preset_names
+    from propersim.learning.sources import resolve
+
+    on = device() if _version("torch") else "cpu"
+    room = available(on)
+    rows: list[dict[str, Any]] = []
+    for name in preset_names():
+        try:
+            source = resolve(name)
+        except PropersimError as error:
+            rows.append({**dict.fromkeys(_FITNESS), "model": name, "there": False, "available": round(room), "problem": error.message})
+            continue
+        need, times = needs(source, "nf4", on), day_seconds(source, "nf4", on)
+        rows.append(
+            {
+                "model": name,
+                "there": source.there,
+                "parameters": source.parameters,
+                "needs": round(need.total) if need else None,
+                "available": round(room),
+                "fits": need.total <= room if need else None,
+                "day_s": round(times[0]) if times else None,
+                "night_s": round(times[1]) if times else None,
+                "problem": None,
+            }
+        )
+    return rows
 
 
 def _version(package: str) -> str | None:
@@ -78,6 +113,21 @@ def print_report(found: dict[str, Any]) -> None:
     layers = f"{found['linear4bit_layers']} layers in 4-bit" if found["linear4bit_layers"] else "no layers in 4-bit"
     model = f"{found['model']}, {found['parameters']:,} parameters, {found['quantization']}, {layers}, on {found['device']}"
     print(f"{'model':<10} {found['model_problem'] or model}")
+    for row in found["models"]:
+        print(f"{'':<10} {_fitness(row)}")
     database = found["database"]
     state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "not there yet; made by the first run")
     print(f"{'database':<10} {database['path']}: {state}; {database['free_mb']} MB free")
+
+
+def _fitness(row: dict[str, Any]) -> str:
+    """Say in a line what a model needs, and whether that is there."""
+    from propersim.learning.estimate import duration, gigabytes
+
+    there = row["problem"] or ("there" if row["there"] else "not on this machine")
+    if row["needs"] is None:
+        return f"{row['model']}: {there}"
+    room = gigabytes(row["available"])
+    fits = f"fits into the {room} free" if row["fits"] else f"does not fit into the {room} free"
+    times = f"; about {duration(row['day_s'])} a simulated day and {duration(row['night_s'])} a night's learning" if row["fits"] else ""
+    return f"{row['model']}: {there}; needs about {gigabytes(row['needs'])}, {fits}{times}"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from propersim.cli import options as o
-from propersim.errors import InputError
+from propersim.errors import InputError, PropersimError
 from propersim.learning.homelm import WEIGHTS
 
 app = typer.Typer(help="List models, and build HomeLM anew.", no_args_is_help=True, rich_markup_mode=None)
@@ -18,16 +18,40 @@ app = typer.Typer(help="List models, and build HomeLM anew.", no_args_is_help=Tr
 
 @app.command("ls")
 def list_models(as_json: o.Json = False) -> None:
-    """List the models that `--model` knows."""
-    card = read_card(WEIGHTS)
-    rows = [{"model": "homelm", "parameters": card.get("parameters", 0), "there": bool(card), "card": card}]
+    """List the models that `--model` knows by name; it takes folders, GGUF files and hub ids as well."""
+    from propersim.learning.presets import preset, preset_names
+    from propersim.learning.sources import resolve
+
+    rows: list[dict[str, Any]] = []
+    for name in preset_names():
+        row: dict[str, Any] = {
+            "model": name,
+            "parameters": None,
+            "there": False,
+            "source": preset(name).source,
+            "about": preset(name).about,
+        }
+        try:
+            source = resolve(name)
+            row.update(parameters=source.parameters, there=source.there, problem=None)
+        except PropersimError as error:
+            row["problem"] = error.message
+        rows.append({**row, "card": read_card(WEIGHTS) if name == "homelm" else {}})
     if as_json:
         print(json.dumps(rows))
         return
-    print(f"{'model':<10} {'parameters':>11}  {'perplexity':>10}  state")
+    print(f"{'model':<14} {'parameters':>14}  {'state':<42} about")
     for row in rows:
-        state = "ships with propersim" if row["there"] else "missing: `propersim models build homelm`"
-        print(f"{row['model']:<10} {row['parameters']:>11,}  {card.get('perplexity', '–'):>10}  {state}")
+        count = f"{row['parameters']:,}" if row["parameters"] else "–"
+        print(f"{row['model']:<14} {count:>14}  {_state(row):<42} {row['about']}")
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["problem"]:
+        return str(row["problem"])
+    if row["model"] == "homelm":
+        return f"ships, perplexity {row['card'].get('perplexity', '–')}" if row["there"] else "missing: `propersim models build homelm`"
+    return "in the hub's cache" if row["there"] else "not here: fetched when it is first used"
 
 
 @app.command()

@@ -39,7 +39,9 @@ Seed = Annotated[int, typer.Option("--seed", envvar="PROPERSIM_SEED", help="Same
 AssistantName = Annotated[
     str, typer.Option("--assistant", envvar="PROPERSIM_ASSISTANT", help="llama, or a control: silent, eager, random, oracle.")
 ]
-Model = Annotated[str, typer.Option("--model", envvar="PROPERSIM_MODEL", help="Model of the llama assistant: homelm.")]
+Model = Annotated[
+    str, typer.Option("--model", envvar="PROPERSIM_MODEL", help="Preset (`propersim models ls`), folder, .gguf file or hub id.")
+]
 Quantize = Annotated[str, typer.Option("--quantize", envvar="PROPERSIM_QUANTIZE", help="nf4 (4-bit) or none.")]
 MemoryLevel = Annotated[
     str, typer.Option("--memory", envvar="PROPERSIM_MEMORY", help="none, ar (actions, recommendations) or ars (and scores).")

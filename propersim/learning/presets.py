@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from propersim import yamls
+from propersim.learning.shape import Shape
 
 
 class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,6 +75,11 @@ def _data() -> dict[str, Any]:
 def preset_names() -> tuple[str, ...]:
     """Return the names of the presets."""
     return tuple(_data()["models"])
+
+
+def shapes() -> dict[str, Shape]:
+    """Return the sizes of the hub models that the presets name, by hub id."""
+    return msgspec.convert(_data()["shapes"], dict[str, Shape])
 
 
 def preset(model: str, *, scheme: str = "factored", pairs: int = 0) -> Preset:

@@ -1,0 +1,82 @@
+"""The sizes of a LLaMA-type model, as its configuration tells them, and the counts that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+ARCHITECTURES: Final = ("llama", "mistral", "qwen2", "qwen3", "smollm3")
+"""Architectures that are taken: causal models whose layers are plain q, k, v, o, gate, up and down projections."""
+
+
+class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Sizes of a model.
+
+    Attributes:
+        hidden: width of the residual stream.
+        inner: width of the feed-forward layers.
+        layers: how many layers.
+        heads: attention heads.
+        kv_heads: key and value heads.
+        head: width of a head.
+        vocabulary: rows of the embedding.
+        tied: whether the output layer is the embedding.
+    """
+
+    hidden: int
+    inner: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head: int
+    vocabulary: int
+    tied: bool
+
+    @property
+    def linears(self) -> tuple[tuple[int, int], ...]:
+        """(in, out) of the seven projections of a layer."""
+        query, key = self.heads * self.head, self.kv_heads * self.head
+        attention = ((self.hidden, query), (self.hidden, key), (self.hidden, key), (query, self.hidden))
+        return (*attention, (self.hidden, self.inner), (self.hidden, self.inner), (self.inner, self.hidden))
+
+    @property
+    def linear(self) -> int:
+        """Parameters of all projections: what is held in 4-bit."""
+        return self.layers * sum(a * b for a, b in self.linears)
+
+    @property
+    def other(self) -> int:
+        """All other parameters: embedding, output layer, norms."""
+        return self.vocabulary * self.hidden * (1 if self.tied else 2) + (2 * self.layers + 1) * self.hidden
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters; biases and norms of heads, where an architecture has them, are not in it."""
+        return self.linear + self.other
+
+    def lora(self, rank: int) -> int:
+        """Return the parameters of LoRA matrices on all seven projections."""
+        return self.layers * sum(rank * (a + b) for a, b in self.linears)
+
+
+def shape_of(config: Mapping[str, Any]) -> Shape:
+    """Return the sizes in a ``config.json``.
+
+    Raises:
+        KeyError: one that cannot be done without is missing.
+        ValueError: one is no whole number above 0.
+    """
+    hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    sizes = {
+        "hidden": hidden,
+        "inner": config["intermediate_size"],
+        "layers": config["num_hidden_layers"],
+        "heads": heads,
+        "kv_heads": config.get("num_key_value_heads") or heads,
+        "vocabulary": config["vocab_size"],
+    }
+    if any(isinstance(value, bool) or not isinstance(value, int) or value < 1 for value in sizes.values()):
+        raise ValueError(f"sizes must be whole numbers above 0: {sizes}")
+    return Shape(**sizes, head=int(config.get("head_dim") or hidden // heads), tied=bool(config.get("tie_word_embeddings", False)))
