@@ -71,6 +71,7 @@ def m002_pairs_nights_warnings_embeddings(db: Database) -> None:
             kind text not null,
             chosen text,
             rejected text,
+            won text not null,
             prompt blob not null,
             ref_chosen real,
             ref_rejected real,

@@ -279,6 +279,7 @@ class Pair(Record, frozen=True, gc=False):
         prompt: token ids of the prompt.
         chosen: the better answer; None is silence. A decision for speech has "" here.
         rejected: the worse one, likewise.
+        won: what made the difference: ``speech`` or ``silence``; of contents ``preference`` or ``communication``; of answers ``score``.
         ref_chosen: log-probability of the chosen one under the base model; None where it was not needed yet.
         ref_rejected: of the rejected one.
     """
@@ -289,6 +290,7 @@ class Pair(Record, frozen=True, gc=False):
     prompt: tuple[int, ...]
     chosen: str | None
     rejected: str | None
+    won: str
     ref_chosen: float | None = None
     ref_rejected: float | None = None
 

@@ -292,8 +292,11 @@ class Store:
                 "insert into steps (run, idx, day, minute, spoke, score, record, micros) values (?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
             self.db.conn.executemany(
-                "insert into pairs (run, idx, number, kind, chosen, rejected, prompt) values (?, ?, ?, ?, ?, ?, ?)",
-                [(run.key, one.index, one.number, one.kind, one.chosen, one.rejected, array("i", one.prompt).tobytes()) for one in pairs],
+                "insert into pairs (run, idx, number, kind, chosen, rejected, won, prompt) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (run.key, one.index, one.number, one.kind, one.chosen, one.rejected, one.won, array("i", one.prompt).tobytes())
+                    for one in pairs
+                ],
             )
             self._update(run.key, {"steps": steps[-1].index + 1, "wall_s": wall_s})
 
@@ -355,7 +358,7 @@ class Store:
             count: at most so many.
         """
         query = (
-            "select idx, number, kind, prompt, chosen, rejected, ref_chosen, ref_rejected from pairs"
+            "select idx, number, kind, prompt, chosen, rejected, won, ref_chosen, ref_rejected from pairs"
             " where run = ? and kind = ? and idx < ? order by idx desc, number desc limit ?"
         )
         with _translated(self.path):

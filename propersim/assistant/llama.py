@@ -8,12 +8,14 @@ from pathlib import Path
 from propersim.assistant.base import THRESHOLD, Answer, Observation, Replay
 from propersim.learning.model import LoadedModel
 from propersim.learning.night import Learner
-from propersim.learning.pairs import pairs_of
+from propersim.learning.pairs import pairs_of, taste
 from propersim.learning.presets import Teaching
 from propersim.memory.memory import Memory
 from propersim.records import Night, Pair, Step
 from propersim.rng import uniform
 
+GOOD = 100
+"""So many good suggestions of before are kept for each activity."""
 TRIES = 2
 """A malformed sentence is asked for again at most once."""
 
@@ -52,6 +54,7 @@ class Llama:
         self._count = n if learn != "none" else 1
         self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
         self._prompt: list[int] = []
+        self._good: dict[str, list[str]] = {}
 
     @property
     def learns(self) -> bool:
@@ -72,7 +75,8 @@ class Llama:
             return Answer((None,), p_speak=decision.p_speak)
         said, malformed = self._said(seen, decision, list(range(self._count)))
         texts = [text for text in said if text is not None]
-        return Answer((None, *texts), 1 if speaks and texts else 0, malformed, decision.p_speak)
+        texts += [text for text in self._recalled(seen) if text not in texts]
+        return Answer((None, *texts), 1 if speaks and any(said) else 0, malformed, decision.p_speak)
 
     def _whole(self, seen: Observation) -> Answer:
         """Whole answers from the policy, the first of them shown, as published."""
@@ -96,9 +100,24 @@ class Llama:
                 malformed += text is None
         return said, malformed
 
+    def _recalled(self, seen: Observation) -> list[str]:
+        """Return good suggestions of before, from the same activity where there are any: what is good has something to win against."""
+        known = self._good.get(seen.action.activity) or self._good.get("")
+        if not known or not self.learns:
+            return []
+        picks = [int(uniform(self._seed, "recalled", seen.day, seen.step, i) * len(known)) for i in range(self._teaching.recalled)]
+        return list(dict.fromkeys(known[pick] for pick in picks))
+
     def see(self, step: Step) -> None:
         """Remember what happened."""
         self._memory.see(step)
+        for one in step.candidates:
+            if one.text is not None and taste(one.rating) == 2:
+                for place in (step.action.activity, ""):
+                    known = self._good.setdefault(place, [])
+                    if one.text not in known:
+                        known.append(one.text)
+                        del known[:-GOOD]
 
     def pairs(self, step: Step) -> list[Pair]:
         """Return the preference pairs of the step that was answered last."""

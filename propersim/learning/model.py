@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +11,11 @@ import torch
 
 from propersim.assistant.state import State
 from propersim.config import THREADS
-from propersim.errors import InputError
-from propersim.learning.codec import Codec, FieldCodec
+from propersim.learning.codec import Codec
 from propersim.learning.decoder import Decoder, PlainDecoder, SmallDecoder
-from propersim.learning.homelm import WEIGHTS
+from propersim.learning.loading import load
 from propersim.learning.presets import Teaching, preset
+from propersim.learning.sources import resolve
 
 _NUCLEUS: int = 256
 """Tokens that are sorted at first; all of them where these are not enough."""
@@ -43,55 +41,28 @@ class LoadedModel:
         name: preset, or whatever ``--model`` takes.
         quantize: ``nf4`` or ``none``.
         teaching: how it samples and is taught; the preset's where None.
+        persona: who the user is, in words: an ablation; None keeps it from the model.
 
     Raises:
-        InputError: the weights are not there.
+        InputError: no such model, it cannot be loaded, or there is not enough memory.
+
+    Attributes:
+        device: ``cpu`` or ``cuda``.
+        parameters: how many it has.
     """
 
-    def __init__(self, name: str = "homelm", quantize: str = "nf4", teaching: Teaching | None = None) -> None:
-        from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedTokenizerFast
-        from transformers.utils import logging as transformers_logging
-
-        # What they say while loading would land in the middle of a screen or of somebody's JSON.
-        transformers_logging.disable_progress_bar()
-        transformers_logging.set_verbosity_error()
-        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-
-        if name != "homelm":
-            raise InputError(f"no model {name!r}", "in this version: homelm")
-        if not (WEIGHTS / "model.safetensors").is_file():
-            raise InputError(f"{WEIGHTS}: HomeLM's weights are missing", "`propersim models build homelm` makes them")
+    def __init__(self, name: str = "homelm", quantize: str = "nf4", teaching: Teaching | None = None, persona: str | None = None) -> None:
         torch.set_num_threads(THREADS)
+        parts = load(resolve(name), quantize, persona=persona)
         self.name = name
         self.quantize = quantize
         self.teaching = teaching or preset(name).teaching
-        self.tokenizer = PreTrainedTokenizerFast.from_pretrained(WEIGHTS)
-        config = None
-        if quantize == "nf4":
-            config = BitsAndBytesConfig(
-                load_in_4bit=True,
-                bnb_4bit_quant_type="nf4",
-                bnb_4bit_use_double_quant=True,
-                bnb_4bit_compute_dtype=torch.bfloat16,
-            )
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        dtype = torch.bfloat16 if quantize == "nf4" else torch.float32
-        model = AutoModelForCausalLM.from_pretrained(
-            WEIGHTS,
-            dtype=dtype,
-            quantization_config=config,
-            device_map={"": self.device},
-            # On short rows on the CPU the plain sums are faster than the fused ones, backwards above all.
-            attn_implementation="eager" if self.device == "cpu" else None,
-        )
-        self.model: Any = unpacked(model.eval())
-        self.codec: Codec = FieldCodec(self.tokenizer)
+        self.tokenizer: Any = parts.tokenizer
+        self.model: Any = parts.model
+        self.codec: Codec = parts.codec
+        self.device = parts.device
+        self.parameters = parts.parameters
         self._decoder: Decoder | None = None
-
-    @property
-    def parameters(self) -> int:
-        """Number of parameters, from the model card (packed 4-bit weights count wrongly)."""
-        return int(json.loads((WEIGHTS / "card.json").read_text(encoding="utf-8"))["parameters"])
 
     @property
     def linear4bit_layers(self) -> int:
@@ -169,18 +140,4 @@ class LoadedModel:
             ordered, places = chances_of.sort(descending=True, stable=True)
         before = ordered.cumsum(-1) - ordered
         kept = torch.where(before < top_p, ordered, torch.zeros_like(ordered))
-        return [
-            int(place[torch.multinomial(row, 1, generator=chance)]) for row, place, chance in zip(kept, places, chances, strict=True)
-        ]
-
-
-def unpacked(model: Any) -> Any:
-    """Keep bitsandbytes from repacking a model's 4-bit weights at its first forward pass on the CPU; returns the model.
-
-    Repacked weights are faster, but no gradient passes through them (a warning says so, once, and training goes on with wrong
-    gradients), they cannot be dequantised, and packing back rounds. A model that learns must not have them.
-    """
-    for module in model.modules():
-        if hasattr(module, "support_avx512bf16_for_cpu"):
-            module.support_avx512bf16_for_cpu = False
-    return model
+        return [int(place[torch.multinomial(row, 1, generator=chance)]) for row, place, chance in zip(kept, places, chances, strict=True)]

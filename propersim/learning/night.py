@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from propersim.rng import generator
 
 MOST_REPEATS = 10
 """A rare pair is used no more often than this in one pass."""
-REFERENCE_BATCH = 64
+REFERENCE_BATCH = 32
 
 
 class TrainingFailed(Resumable):
@@ -43,7 +44,7 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int) 
     """Choose a night's pairs.
 
     ``factored``: up to ``content_share`` of them contents; of the decisions, at least ``spoken_share`` won by speech, the
-    rare ones more than once. ``paper``: uniformly from all.
+    rare ones more than once; likewise of the contents those won by preference. ``paper``: uniformly from all.
 
     Args:
         replay: the buffer.
@@ -57,14 +58,18 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int) 
         found = replay("answer", teaching.window)
         return Lesson(rng.sample(found, min(teaching.pairs, len(found))), [])
     decisions, contents = replay("decision", teaching.window), replay("content", teaching.window)
-    contents = rng.sample(contents, min(len(contents), round(teaching.pairs * teaching.content_share)))
+    contents = _balanced(contents, round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
     room = min(teaching.pairs - len(contents), len(decisions))
-    spoken, quiet = [one for one in decisions if one.chosen is not None], [one for one in decisions if one.chosen is None]
-    share = max(teaching.spoken_share, len(spoken) / max(1, len(decisions)))
-    loud = min(round(room * share), MOST_REPEATS * len(spoken))
-    rng.shuffle(spoken)
-    picked = [spoken[i % len(spoken)] for i in range(loud)] + rng.sample(quiet, min(room - loud, len(quiet)))
-    return Lesson(picked, contents)
+    return Lesson(_balanced(decisions, room, teaching.spoken_share, "speech", rng), contents)
+
+
+def _balanced(pairs: list[Pair], room: int, share: float, rare: str, rng: random.Random) -> list[Pair]:
+    """Choose pairs so that at least a share of them is of the rare kind, each of those at most :data:`MOST_REPEATS` times."""
+    some, others = [one for one in pairs if one.won == rare], [one for one in pairs if one.won != rare]
+    room = min(room, len(pairs))
+    wanted = min(round(room * max(share, len(some) / max(1, len(pairs)))), MOST_REPEATS * len(some))
+    rng.shuffle(some)
+    return [some[i % len(some)] for i in range(wanted)] + rng.sample(others, min(room - wanted, len(others)))
 
 
 def in_tokens(pair: Pair, codec: Codec) -> tuple[list[int], list[int], list[int]]:
@@ -167,7 +172,7 @@ class Learner:
             adapter=name,
             sha256=digest,
             decisions=len(chosen.decisions),
-            spoken=sum(one.chosen is not None for one in chosen.decisions),
+            spoken=sum(one.won == "speech" for one in chosen.decisions),
             contents=len(chosen.contents),
             steps=done.steps,
             loss=done.loss,
@@ -180,26 +185,21 @@ class Learner:
     @torch.no_grad()
     def _referred(self, pairs: Sequence[Pair]) -> list[Pair]:
         """Return pairs with their log-probabilities under the base model."""
-        from propersim.learning.trainer import body, head, padded
+        from propersim.learning.trainer import log_probabilities, side_by_side
 
         model, pad = self._model.model, self._model.tokenizer.pad_token_id or 0
         model.eval()
-        rows: list[tuple[int, int, list[int], list[int]]] = []
-        for number, pair in enumerate(pairs):
-            prompt, better, worse = in_tokens(pair, self._model.codec)
-            rows += [(number, 0, prompt, better), (number, 1, prompt, worse)]
-        rows.sort(key=lambda row: len(row[2]) + len(row[3]))
-        found: dict[tuple[int, int], float] = {}
+        tokens = [in_tokens(pair, self._model.codec) for pair in pairs]
+        order = sorted(range(len(pairs)), key=lambda i: sum(map(len, tokens[i])))
+        found = list(pairs)
         with model.disable_adapter():
-            for start in range(0, len(rows), REFERENCE_BATCH):
-                part = rows[start : start + REFERENCE_BATCH]
-                ids = padded([[*prompt, *answer] for _, _, prompt, answer in part], pad).to(model.device)
-                hidden = body(model, ids)
-                for k, (number, side, prompt, answer) in enumerate(part):
-                    where = slice(len(prompt) - 1, len(prompt) + len(answer) - 1)
-                    logps = head(model, hidden[k, where])
-                    found[number, side] = float(logps.gather(1, torch.tensor(answer, device=logps.device)[:, None]).sum())
-        return [msgspec.structs.replace(pair, ref_chosen=found[i, 0], ref_rejected=found[i, 1]) for i, pair in enumerate(pairs)]
+            for start in range(0, len(order), REFERENCE_BATCH):
+                part = order[start : start + REFERENCE_BATCH]
+                batch = side_by_side([tokens[i] for i in part], pad)
+                logps = log_probabilities(model, type(batch)(*(one.to(model.device) for one in batch))).tolist()
+                for i, (better, worse) in zip(part, logps, strict=True):
+                    found[i] = msgspec.structs.replace(pairs[i], ref_chosen=better, ref_rejected=worse)
+        return found
 
 
 def figures(night: Night) -> dict[str, Any]:

@@ -23,17 +23,19 @@ def pairs_of(step: Step, prompt: Sequence[int], scheme: str) -> list[Pair]:
     ids = tuple(prompt)
     if scheme == "paper":
         found = _whole(step.candidates)
-        return [Pair(step.index, 0, "answer", ids, found[0].text, found[1].text)] if found else []
+        return [Pair(step.index, 0, "answer", ids, found[0].text, found[1].text, "score")] if found else []
     silence = next((one for one in step.candidates if one.text is None), None)
     spoken = [one for one in step.candidates if one.text is not None]
     pairs: list[Pair] = []
     if silence is not None:
         speaks = settled(silence.rating, [one.rating for one in spoken])
         if speaks is not None:
-            pairs.append(Pair(step.index, 0, "decision", ids, "" if speaks else None, None if speaks else ""))
-    better = _content(spoken)
-    if better:
-        pairs.append(Pair(step.index, len(pairs), "content", ids, better[0].text, better[1].text))
+            pairs.append(
+                Pair(step.index, 0, "decision", ids, "" if speaks else None, None if speaks else "", "speech" if speaks else "silence")
+            )
+    for best, worse in _contents(spoken):
+        won = "preference" if best.rating.preference > worse.rating.preference else "communication"
+        pairs.append(Pair(step.index, len(pairs), "content", ids, best.text, worse.text, won))
     return pairs
 
 
@@ -56,12 +58,12 @@ def taste(rating: Rating) -> int:
     return rating.preference + rating.communication
 
 
-def _content(spoken: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
-    if len(spoken) < 2:
-        return None
+def _contents(spoken: Sequence[Candidate]) -> list[tuple[Candidate, Candidate]]:
+    """Return the best suggestion against each that is worse."""
+    if not spoken:
+        return []
     best = max(spoken, key=lambda one: taste(one.rating))
-    worst = min(spoken, key=lambda one: taste(one.rating))
-    return (best, worst) if taste(best.rating) > taste(worst.rating) else None
+    return [(best, one) for one in spoken if taste(one.rating) < taste(best.rating)]
 
 
 def _whole(candidates: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:

@@ -19,6 +19,7 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         explore: share of the silent steps at which spoken candidates are drawn all the same.
         top_p: content is sampled from the smallest set of tokens with this much probability.
         temperature: of the sampling.
+        recalled: good suggestions of before that are rated beside the new ones wherever candidates are drawn.
         pairs: preference pairs a night, both kinds together.
         window: newest pairs of each kind that replay draws from.
         content_share: of them that compare contents, at most.
@@ -36,6 +37,7 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     explore: float
     top_p: float
     temperature: float
+    recalled: int
     pairs: int
     window: int
     content_share: float

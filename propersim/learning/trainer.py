@@ -18,7 +18,7 @@ from datasets import Dataset
 from torch.utils.data import DataLoader
 from transformers import TrainerCallback
 from trl.trainer.dpo_config import DPOConfig
-from trl.trainer.dpo_trainer import DataCollatorForPreference, DPOTrainer
+from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_config import KTOConfig
 from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference, KTOTrainer
 
@@ -60,43 +60,75 @@ Progress = Callable[[int, int, float, float, float, float], None]
 """Called after each optimiser step with step, steps, loss, margin, accuracy and seconds left; may raise to stop the training."""
 
 
-def body(model: Any, ids: torch.Tensor) -> torch.Tensor:
-    """Return a model's last hidden states, shape (rows, tokens, width), its adapter taking part."""
+class Side(NamedTuple):
+    """Pairs side by side, each as one row: prompt, better answer, worse answer, neither answer seeing the other.
+
+    The last token of an answer is not in its row: nothing is asked of what follows it. So a bare decision is its prompt alone.
+
+    Attributes:
+        ids: token ids, shape (pairs, width), padded on the right.
+        places: position of each token, same shape; the worse answer's begin where the better one's do.
+        mask: what each token sees, shape (pairs, 1, width, width), additive.
+        rows: for each answered token, its row, shape (tokens,).
+        before: where in the row it is predicted.
+        tokens: which token it is.
+        sums: 2 × row, plus 1 where it is of the worse answer.
+    """
+
+    ids: torch.Tensor
+    places: torch.Tensor
+    mask: torch.Tensor
+    rows: torch.Tensor
+    before: torch.Tensor
+    tokens: torch.Tensor
+    sums: torch.Tensor
+
+
+def side_by_side(pairs: Sequence[tuple[list[int], list[int], list[int]]], pad: int) -> Side:
+    """Return (prompt, chosen, rejected) triples of token ids as a batch."""
+    width = -(-max(len(p) + len(c) + len(r) - 2 for p, c, r in pairs) // 8) * 8
+    ids = torch.full((len(pairs), width), pad)
+    places = torch.arange(width).repeat(len(pairs), 1)
+    sees = torch.ones(width, width, dtype=torch.bool).tril().repeat(len(pairs), 1, 1)
+    rows: list[int] = []
+    before: list[int] = []
+    tokens: list[int] = []
+    sums: list[int] = []
+    for k, (prompt, chosen, rejected) in enumerate(pairs):
+        start, second = len(prompt), len(prompt) + len(chosen) - 1
+        row = [*prompt, *chosen[:-1], *rejected[:-1]]
+        ids[k, : len(row)] = torch.tensor(row)
+        places[k, second:] -= second - start
+        sees[k, second:, start:second] = False
+        for which, (answer, begin) in enumerate(((chosen, start), (rejected, second))):
+            rows += [k] * len(answer)
+            before += [start - 1, *range(begin, begin + len(answer) - 1)]
+            tokens += answer
+            sums += [2 * k + which] * len(answer)
+    mask = torch.zeros(sees.shape).masked_fill(~sees, torch.finfo(torch.bfloat16).min)[:, None]
+    return Side(ids, places, mask, *map(torch.tensor, (rows, before, tokens, sums)))
+
+
+def log_probabilities(model: Any, batch: Side) -> torch.Tensor:
+    """Return the log-probabilities of better and worse answers, shape (pairs, 2), the adapter taking part where it is on."""
     base = model.get_base_model() if hasattr(model, "peft_config") else model
-    hidden: torch.Tensor = base.model(input_ids=ids, use_cache=False).last_hidden_state
-    return hidden
+    mask = batch.mask.to(next(base.model.layers[0].input_layernorm.parameters()).dtype)
+    hidden = base.model(input_ids=batch.ids, position_ids=batch.places, attention_mask=mask, use_cache=False).last_hidden_state
+    logits = base.lm_head(hidden[batch.rows, batch.before]).float()
+    each = torch.log_softmax(logits, -1).gather(1, batch.tokens[:, None])[:, 0]
+    return torch.zeros(2 * len(batch.ids), device=each.device).index_add(0, batch.sums, each).view(-1, 2)
 
 
-def head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    """Return log-probabilities of all tokens at some hidden states, in float32."""
-    base = model.get_base_model() if hasattr(model, "peft_config") else model
-    return torch.log_softmax(base.lm_head(hidden).float(), -1)
+class _Collator:
+    """Puts pairs side by side, with what the base model thinks of them."""
 
-
-def padded(rows: Sequence[Sequence[int]], pad: int) -> torch.Tensor:
-    """Return rows of tokens side by side, padded on the right to a multiple of 8, which changes nothing before the padding."""
-    width = -(-max(map(len, rows)) // 8) * 8
-    return torch.tensor([[*row, *[pad] * (width - len(row))] for row in rows])
-
-
-class _Bare:
-    """Puts decisions side by side; anything else is TRL's collator's."""
-
-    def __init__(self, pad: int, other: Any) -> None:
+    def __init__(self, pad: int) -> None:
         self._pad = pad
-        self._other = other
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        if not rows[0]["bare"]:
-            found: dict[str, Any] = self._other(rows)
-            return found
-        return {
-            "input_ids": padded([row["prompt_ids"] for row in rows], self._pad),
-            "last": torch.tensor([len(row["prompt_ids"]) - 1 for row in rows]),
-            "options": torch.tensor([[row["chosen_ids"][0], row["rejected_ids"][0]] for row in rows]),
-            "ref_chosen_logps": torch.tensor([row["ref_chosen_logps"] for row in rows]),
-            "ref_rejected_logps": torch.tensor([row["ref_rejected_logps"] for row in rows]),
-        }
+        batch = side_by_side([(row["prompt_ids"], row["chosen_ids"], row["rejected_ids"]) for row in rows], self._pad)
+        reference = torch.tensor([[row["ref_chosen_logps"], row["ref_rejected_logps"]] for row in rows])
+        return {**batch._asdict(), "reference": reference}
 
 
 class _Given:
@@ -114,18 +146,19 @@ class _Given:
 
 class _Dpo(_Given, DPOTrainer):
     def _compute_loss(self, model: Any, inputs: Any, return_outputs: bool) -> Any:
-        if "options" not in inputs:
-            return super()._compute_loss(model, inputs, return_outputs)
-        rows = torch.arange(len(inputs["last"]), device=inputs["last"].device)
-        logps = head(model, body(model, inputs["input_ids"])[rows, inputs["last"]]).gather(1, inputs["options"])
-        chosen, rejected = logps[:, 0], logps[:, 1]
-        rewards = self.beta * torch.stack([chosen - inputs["ref_chosen_logps"], rejected - inputs["ref_rejected_logps"]])
-        margins = rewards[0] - rewards[1]
+        """DPO's loss, and the likelihood of the better answer (TRL's ``sft``: the mean over all its tokens of the batch)."""
+        reference = inputs["reference"]
+        batch = Side(*(inputs[name] for name in Side._fields))
+        logps = log_probabilities(model, batch)
+        margins = self.beta * ((logps - reference)[:, 0] - (logps - reference)[:, 1])
         weights = dict(zip(self.loss_types, self.loss_weights, strict=True))
         found = self._metrics["train"]
         found["rewards/margins"].append(float(margins.detach().mean()))
         found["rewards/accuracies"].append(float((margins.detach() > 0).float().mean()))
-        return -weights["sigmoid"] * f.logsigmoid(margins).mean() - weights.get("sft", 0.0) * chosen.mean()
+        loss = -weights["sigmoid"] * f.logsigmoid(margins).mean()
+        if "sft" in weights:
+            loss = loss - weights["sft"] * logps[:, 0].sum() / (batch.sums % 2 == 0).sum()
+        return loss
 
 
 class _Kto(_Given, KTOTrainer):
@@ -198,9 +231,9 @@ def train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *
                 }
                 for row in rows
             ]  # fmt: skip
-            collator = _Bare(pad, DataCollatorForPreference(pad_token_id=pad, pad_to_multiple_of=8))
-            trainer: Any = _Dpo(model, args=args, train_dataset=Dataset.from_list(data), data_collator=collator, processing_class=tokenizer)
-            trainer.precompute_ref_logps = True
+            trainer: Any = _Dpo(
+                model, args=args, train_dataset=Dataset.from_list(data), data_collator=_Collator(pad), processing_class=tokenizer
+            )
         else:
             terms = KTOConfig(**common)
             trainer = _Kto(

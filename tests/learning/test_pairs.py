@@ -43,7 +43,9 @@ def test_the_moment_is_never_settled_by_taste(silence, spoken):
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), ratings), min_size=2, max_size=4, unique_by=lambda one: one[0]))
 def test_content_pairs_compare_taste_alone(spoken):
-    found = [p for p in pairs_of(a_step(Candidate(None, CALM), *(Candidate(*one) for one in spoken)), [1], "factored") if p.kind == "content"]
+    found = [
+        p for p in pairs_of(a_step(Candidate(None, CALM), *(Candidate(*one) for one in spoken)), [1], "factored") if p.kind == "content"
+    ]
     by_text = {text: taste(rating) for text, rating in spoken}
     assert bool(found) == (len(set(by_text.values())) > 1)
     for pair in found:
@@ -74,15 +76,22 @@ class Codec:
 
 def test_a_decision_has_no_end_and_everything_else_has():
     """TRL would add an end to both: it would teach that nothing follows the decision to speak."""
-    assert in_tokens(Pair(0, 0, "decision", (9, 8), "", None), Codec()) == ([9, 8], [3], [4])
-    assert in_tokens(Pair(0, 0, "decision", (9, 8), None, ""), Codec()) == ([9, 8], [4], [3])
-    assert in_tokens(Pair(0, 0, "content", (9,), "a", "b"), Codec()) == ([9, 3], [197, 2], [198, 2])
-    assert in_tokens(Pair(0, 0, "answer", (9,), None, "b"), Codec()) == ([9], [4, 2], [3, 198, 2])
+    assert in_tokens(Pair(0, 0, "decision", (9, 8), "", None, "speech"), Codec()) == ([9, 8], [3], [4])
+    assert in_tokens(Pair(0, 0, "decision", (9, 8), None, "", "silence"), Codec()) == ([9, 8], [4], [3])
+    assert in_tokens(Pair(0, 0, "content", (9,), "a", "b", "preference"), Codec()) == ([9, 3], [197, 2], [198, 2])
+    assert in_tokens(Pair(0, 0, "answer", (9,), None, "b", "score"), Codec()) == ([9], [4, 2], [3, 198, 2])
 
 
 def buffer(spoken, quiet, contents):
-    decisions = [Pair(i, 0, "decision", (1,), "" if i < spoken else None, None if i < spoken else "") for i in range(spoken + quiet)]
-    kinds = {"decision": decisions, "content": [Pair(i, 1, "content", (1,), "a", "b") for i in range(contents)], "answer": decisions}
+    decisions = [
+        Pair(i, 0, "decision", (1,), "" if i < spoken else None, None if i < spoken else "", "speech" if i < spoken else "silence")
+        for i in range(spoken + quiet)
+    ]
+    kinds = {
+        "decision": decisions,
+        "content": [Pair(i, 1, "content", (1,), "a", "b", "preference") for i in range(contents)],
+        "answer": decisions,
+    }
     return lambda kind, count: kinds[kind][-count:]
 
 
