@@ -11,7 +11,11 @@ From Python::
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# The products in here are small: numpy's threads would only wait for each other. Heeded where numpy is not loaded yet.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from propersim.persona import Persona

@@ -14,6 +14,8 @@ from propersim.memory.memory import Memory
 from propersim.records import Night, Pair, Step
 from propersim.rng import uniform
 
+NEAR = 0.1
+"""From this probability of speaking on, candidates are drawn at every silent step: there is something to learn."""
 GOOD = 100
 """So many good suggestions of before are kept for each activity."""
 TRIES = 2
@@ -70,7 +72,8 @@ class Llama:
         """Silence and spoken candidates, drawn past the decision; the decision says which is shown: never the best of them."""
         decision = self._model.decide(self._prompt)
         speaks = decision.p_speak > THRESHOLD
-        explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < self._teaching.explore
+        share = 1.0 if decision.p_speak > NEAR else self._teaching.explore
+        explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
         if not speaks and not explores:
             return Answer((None,), p_speak=decision.p_speak)
         said, malformed = self._said(seen, decision, list(range(self._count)))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from propersim.assistant.state import State
@@ -16,9 +18,10 @@ from propersim.learning.decoder import Decoder, PlainDecoder, SmallDecoder
 from propersim.learning.loading import load
 from propersim.learning.presets import Teaching, preset
 from propersim.learning.sources import resolve
+from propersim.rng import uniform
 
-_NUCLEUS: int = 256
-"""Tokens that are sorted at first; all of them where these are not enough."""
+_FAINT = 1e-5
+"""Tokens that are so much less likely than the likeliest are sorted only where the others are not enough."""
 
 
 @dataclass(frozen=True)
@@ -112,17 +115,17 @@ class LoadedModel:
             seeds: of the sampling, one for each.
         """
         codec, decoder, count = self.codec, self.decoder, len(seeds)
-        chances = [torch.Generator().manual_seed(seed) for seed in seeds]
         cache = decoder.fork(decision.cache, count)
         tokens = torch.tensor([list(codec.speak)] * count)
         said: list[list[int]] = [[] for _ in seeds]
         open_ = set(range(count))
-        banned = torch.tensor(codec.banned, dtype=torch.long)
-        for _ in range(codec.longest):
-            logits = decoder.extend(cache, tokens)
-            logits[:, banned] = -torch.inf
-            following = self._sample(logits, chances)
-            for row in list(open_):
+        banned = list(codec.banned)
+        for place in range(codec.longest):
+            logits = decoder.extend(cache, tokens).numpy()
+            logits[:, banned] = -np.inf
+            following = [0] * count
+            for row in sorted(open_):
+                following[row] = sample(logits[row], uniform(seeds[row], "token", place), self.teaching.top_p, self.teaching.temperature)
                 said[row].append(following[row])
                 if codec.ended(said[row]):
                     open_.discard(row)
@@ -131,13 +134,24 @@ class LoadedModel:
             tokens = torch.tensor(following)[:, None]
         return [None if row in open_ else codec.text(said[row]) for row in range(count)]
 
-    def _sample(self, logits: torch.Tensor, chances: Sequence[torch.Generator]) -> list[int]:
-        """Return one token a row: from the smallest set of tokens with ``top_p`` of the probability."""
-        top_p, temperature = self.teaching.top_p, self.teaching.temperature
-        chances_of = torch.softmax(logits / temperature, -1)
-        ordered, places = chances_of.topk(min(_NUCLEUS, chances_of.shape[-1]), sorted=True)
-        if bool((ordered.sum(-1) < top_p).any()):
-            ordered, places = chances_of.sort(descending=True, stable=True)
-        before = ordered.cumsum(-1) - ordered
-        kept = torch.where(before < top_p, ordered, torch.zeros_like(ordered))
-        return [int(place[torch.multinomial(row, 1, generator=chance)]) for row, place, chance in zip(kept, places, chances, strict=True)]
+
+def sample(logits: npt.NDArray[np.float32], chance: float, top_p: float, temperature: float = 1.0) -> int:
+    """Return a token from the smallest set of tokens that has ``top_p`` of the probability.
+
+    Args:
+        logits: of all tokens, shape (vocabulary,).
+        chance: uniform in [0, 1): the same chance, the same token.
+        top_p: share of the probability, over 0 and up to 1.
+        temperature: over 0; below 1 the likely becomes likelier.
+    """
+    scaled = logits.astype(np.float64) / temperature
+    weights = np.exp(scaled - scaled.max())
+    whole = weights.sum()
+    likely = np.flatnonzero(weights > _FAINT)
+    if weights[likely].sum() < top_p * whole:
+        likely = np.arange(len(weights))
+    order = likely[np.argsort(-weights[likely], kind="stable")]
+    upto = weights[order].cumsum()
+    count = int(np.searchsorted(upto, top_p * whole)) + 1
+    upto = upto[:count]
+    return int(order[min(int(np.searchsorted(upto, chance * upto[-1], side="right")), len(upto) - 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,7 +22,11 @@ from propersim.rng import generator
 
 MOST_REPEATS = 10
 """A rare pair is used no more often than this in one pass."""
+KNOWN = 0.03
+"""Weight in the choice of a decision that the adapter is right about; one that it is wrong about has 1 more."""
 REFERENCE_BATCH = 32
+
+Wrong = Callable[[Sequence[Pair]], list[float]]
 
 
 class TrainingFailed(Resumable):
@@ -40,11 +45,12 @@ class Lesson(NamedTuple):
         return [*self.decisions, *self.contents]
 
 
-def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int) -> Lesson:
+def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, wrong: Wrong | None = None) -> Lesson:
     """Choose a night's pairs.
 
-    ``factored``: up to ``content_share`` of them contents; of the decisions, at least ``spoken_share`` won by speech, the
-    rare ones more than once; likewise of the contents those won by preference. ``paper``: uniformly from all.
+    ``factored``: up to ``content_share`` of them contents, half of these won by preference where there are so many (the rare ones
+    more than once). Decisions by chance, the likelier the more wrong today's adapter is about them: rare moments that it misses
+    and false alarms come first, what it knows seldom. ``paper``: uniformly from all.
 
     Args:
         replay: the buffer.
@@ -52,15 +58,19 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int) 
         scheme: ``factored`` or ``paper``.
         seed: of the run.
         at: steps of the run so far.
+        wrong: how wrong the adapter is about decisions, each 0–1; None takes all for equally wrong.
     """
     rng = generator(seed, "learning/lesson", at)
     if scheme == "paper":
         found = replay("answer", teaching.window)
         return Lesson(rng.sample(found, min(teaching.pairs, len(found))), [])
-    decisions, contents = replay("decision", teaching.window), replay("content", teaching.window)
-    contents = _balanced(contents, round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
+    contents = _balanced(replay("content", teaching.window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
+    decisions = replay("decision", teaching.window)
     room = min(teaching.pairs - len(contents), len(decisions))
-    return Lesson(_balanced(decisions, room, teaching.spoken_share, "speech", rng), contents)
+    weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)
+    keys = [rng.random() ** (1 / (weight + KNOWN)) for weight in weights]
+    picked = sorted(range(len(decisions)), key=lambda i: -keys[i])[:room]
+    return Lesson([decisions[i] for i in sorted(picked)], contents)
 
 
 def _balanced(pairs: list[Pair], room: int, share: float, rare: str, rng: random.Random) -> list[Pair]:
@@ -130,7 +140,7 @@ class Learner:
         Raises:
             TrainingFailed: with the reason.
         """
-        chosen = lesson(replay, self._teaching, self._scheme, self._seed, at)
+        chosen = lesson(replay, self._teaching, self._scheme, self._seed, at, self._wrong)
         if not chosen.pairs:
             return Night(at, day, asked), []
         progress(0, 0, 0.0, 0.0, 0.0, 0.0, pairs=len(chosen.pairs))
@@ -183,22 +193,34 @@ class Learner:
         return night, list(known.values())
 
     @torch.no_grad()
+    def _wrong(self, decisions: Sequence[Pair]) -> list[float]:
+        """Return how wrong the model is about each decision now: the probability of the other option."""
+        logps = self._log_probabilities(decisions)
+        return [1 / (1 + math.exp(min(50.0, better - worse))) for better, worse in logps]
+
+    @torch.no_grad()
     def _referred(self, pairs: Sequence[Pair]) -> list[Pair]:
         """Return pairs with their log-probabilities under the base model."""
+        with self._model.model.disable_adapter():
+            logps = self._log_probabilities(pairs)
+        return [
+            msgspec.structs.replace(pair, ref_chosen=better, ref_rejected=worse) for pair, (better, worse) in zip(pairs, logps, strict=True)
+        ]
+
+    def _log_probabilities(self, pairs: Sequence[Pair]) -> list[tuple[float, float]]:
         from propersim.learning.trainer import log_probabilities, side_by_side
 
         model, pad = self._model.model, self._model.tokenizer.pad_token_id or 0
         model.eval()
         tokens = [in_tokens(pair, self._model.codec) for pair in pairs]
         order = sorted(range(len(pairs)), key=lambda i: sum(map(len, tokens[i])))
-        found = list(pairs)
-        with model.disable_adapter():
-            for start in range(0, len(order), REFERENCE_BATCH):
-                part = order[start : start + REFERENCE_BATCH]
-                batch = side_by_side([tokens[i] for i in part], pad)
-                logps = log_probabilities(model, type(batch)(*(one.to(model.device) for one in batch))).tolist()
-                for i, (better, worse) in zip(part, logps, strict=True):
-                    found[i] = msgspec.structs.replace(pairs[i], ref_chosen=better, ref_rejected=worse)
+        found = [(0.0, 0.0)] * len(pairs)
+        for start in range(0, len(order), REFERENCE_BATCH):
+            part = order[start : start + REFERENCE_BATCH]
+            batch = side_by_side([tokens[i] for i in part], pad)
+            logps = log_probabilities(model, type(batch)(*(one.to(model.device) for one in batch))).tolist()
+            for i, (better, worse) in zip(part, logps, strict=True):
+                found[i] = (better, worse)
         return found
 
 

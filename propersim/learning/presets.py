@@ -23,7 +23,6 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         pairs: preference pairs a night, both kinds together.
         window: newest pairs of each kind that replay draws from.
         content_share: of them that compare contents, at most.
-        spoken_share: of the decision pairs of a night, at least so many that speech won, where there are any.
         epochs: how often a night's pairs are gone through.
         batch: pairs a step of the optimiser.
         rate: highest learning rate; decays to 0 over the night.
@@ -41,7 +40,6 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pairs: int
     window: int
     content_share: float
-    spoken_share: float
     epochs: int
     batch: int
     rate: float

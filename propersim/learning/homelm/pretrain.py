@@ -20,7 +20,7 @@ from propersim.rng import generator
 
 EXAMPLES: Final = 64_000
 HELD_OUT: Final = 2_000
-EPOCHS: Final = 3
+EPOCHS: Final = 2
 BATCH: Final = 64
 RATE: Final = 3e-3
 ANSWER: Final = 40

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from propersim.assistant.state import State
-from propersim.learning.homelm.prompt import BUCKETS, COUNTS, HALF_HOURS, bucket, half_hour
+from propersim.learning.homelm.prompt import BUCKETS, COUNTS, FIVES, HALF_HOURS, bucket, five, half_hour
 from propersim.rng import generator
 from propersim.world.catalogue import activities
 
@@ -36,6 +36,7 @@ def columns(states: Sequence[State]) -> dict[str, npt.NDArray[np.int64]]:
     rows = [
         (
             half_hour(s.minute),
+            FIVES * half_hour(s.minute) + five(s.minute),
             s.weekday,
             names.get(s.activity, names["other"]),
             min(5, max(1, s.focus)),
@@ -48,8 +49,8 @@ def columns(states: Sequence[State]) -> dict[str, npt.NDArray[np.int64]]:
         )
         for s in states
     ]
-    table = np.asarray(rows, np.int64).reshape(len(rows), 9)
-    return dict(zip(("half", "day", "activity", "focus", "since", "gap", "need", "shown", "good"), table.T, strict=True))
+    table = np.asarray(rows, np.int64).reshape(len(rows), 10)
+    return dict(zip(("half", "clock", "day", "activity", "focus", "since", "gap", "need", "shown", "good"), table.T, strict=True))
 
 
 def tag_table() -> Flags:
@@ -60,8 +61,10 @@ def tag_table() -> Flags:
 def field_flags(seen: dict[str, npt.NDArray[np.int64]]) -> Flags:
     """Return, for every state, whether each field reaches each of its steps, and what the activity is; 255 is not asked."""
     parts: list[Flags] = []
+    seen = {**seen, "five": seen["clock"] % FIVES}
     for name, steps in (
         ("half", HALF_HOURS),
+        ("five", FIVES),
         ("focus", 6),
         ("since", len(BUCKETS)),
         ("gap", len(BUCKETS)),
@@ -85,8 +88,10 @@ def _rule(rng: random.Random, seen: dict[str, npt.NDArray[np.int64]], tags: Flag
         part: npt.NDArray[np.bool_] = np.ones(count, bool)
         kind = rng.random()
         if kind < 0.75:
-            start = rng.randrange(12, 50)
-            part &= (seen["half"] >= start) & (seen["half"] < start + rng.randint(2, 8))
+            # People name full and half hours, quarters less often, other times seldom.
+            grain = rng.choice((6, 6, 3, 3, 1))
+            start = grain * rng.randrange(72 // grain, 300 // grain)
+            part &= (seen["clock"] >= start) & (seen["clock"] < start + grain * rng.randint(max(1, 6 // grain), 48 // grain))
         if kind > 0.65:
             named = rng.sample(range(tags.shape[1]), rng.randint(1, 3))
             part &= tags[:, named].any(axis=1)

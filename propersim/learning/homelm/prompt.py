@@ -22,7 +22,10 @@ COUNTS: Final = 16
 """Counts are told from 0 up to this one less, which stands for more as well."""
 
 HALF_HOURS: Final = 56
-"""The day's clock is told in half-hours."""
+"""The day's clock is told in half-hours,"""
+
+FIVES: Final = 6
+"""and, in another token, in steps of five minutes within them."""
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _RECENT: Final = 3
@@ -41,6 +44,7 @@ def field_tokens() -> tuple[str, ...]:
     found += [f"<block:{i}>" for i in (1, 2, 3)] + [f"<hour:{i}>" for i in (1, 2, 3, 4)]
     found += [f"<d:{day}>" for day in DAYS]
     found += [f"<t:{half // 2:02}:{'30' if half % 2 else '00'}>" for half in range(HALF_HOURS)]
+    found += [f"<m:{5 * five:02}>" for five in range(FIVES)]
     for name in ("since", "gap", "need"):
         found += [f"<{name}:{bucket}>" for bucket in BUCKETS]
     for name in ("n", "shown", "good"):
@@ -58,6 +62,11 @@ def bucket(minutes: float) -> int:
 def half_hour(minute: float) -> int:
     """Return the number of the half-hour of the day's clock."""
     return min(HALF_HOURS - 1, max(0, int(minute // 30)))
+
+
+def five(minute: float) -> int:
+    """Return the number of the five minutes within the half-hour."""
+    return int(max(0.0, minute) % 30 // 5)
 
 
 def _activity(name: str) -> str:
@@ -106,7 +115,8 @@ def tokens(state: State) -> list[str]:
         found += [_count("shown", timers.shown), f"<gap:{BUCKETS[bucket(timers.gap)]}>"]
         found += [_count("good", timers.satisfying), f"<need:{BUCKETS[bucket(timers.need)]}>"]
     half = half_hour(state.minute)
-    found += [f"<f:{min(5, max(1, state.focus))}>", _activity(state.activity), f"<t:{half // 2:02}:{'30' if half % 2 else '00'}>"]
+    found += [f"<f:{min(5, max(1, state.focus))}>", _activity(state.activity)]
+    found += [f"<m:{5 * five(state.minute):02}>", f"<t:{half // 2:02}:{'30' if half % 2 else '00'}>"]
     return found
 
 
