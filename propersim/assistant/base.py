@@ -50,8 +50,12 @@ class Answer:
     p_speak: float | None = None
 
 
-THRESHOLD = 0.5
-"""A model speaks when its probability of speaking passes this; decisions are not sampled."""
+THRESHOLD = 0.7
+"""A model speaks when its probability of speaking passes this; decisions are not sampled.
+
+More than one half, for it is asked again every few minutes: the first time that it passes is the one that counts, and with one half that
+was often ten minutes before the moment that was wanted.
+"""
 SILENCE = Answer((None,))
 """The answer of an assistant that has nothing to say."""
 
