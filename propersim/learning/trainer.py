@@ -176,7 +176,8 @@ class _Watch(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         found = self.trainer._metrics["train"]
-        margin, accuracy = (found[name][-1] if found[name] else 0.0 for name in ("rewards/margins", "rewards/accuracies"))
+        # `get`: asking a defaultdict would leave an empty list, and TRL divides by its length; KTO has no accuracy.
+        margin, accuracy = ((found.get(name) or [0.0])[-1] for name in ("rewards/margins", "rewards/accuracies"))
         loss = self.trainer.last_loss
         self.seen.append((loss, margin, accuracy))
         left = (time.monotonic() - self._began) / state.global_step * (state.max_steps - state.global_step)
