@@ -91,7 +91,7 @@ def figures(drawn: Sequence[Drawn]) -> dict[str, Any]:
     }
 
 
-def draw(count: int = SENTENCES, *, seed: int = 0, progress: Callable[[int], None] | None = None) -> list[Drawn]:
+def draw(count: int = SENTENCES, *, seed: int = 0, progress: Callable[[int], object] | None = None) -> list[Drawn]:
     """Return sentences of the model that ships, in 4-bit, one at each of so many random moments (top-p 0.9, temperature 1).
 
     Args:
