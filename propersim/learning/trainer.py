@@ -17,6 +17,7 @@ import torch.nn.functional as f
 from datasets import Dataset
 from torch.utils.data import DataLoader
 from transformers import TrainerCallback
+from transformers.trainer_callback import PrinterCallback
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_config import KTOConfig
@@ -250,6 +251,8 @@ def train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *
         trainer.give(batches)
         watch.trainer = trainer
         trainer.add_callback(watch)
+        # Prints its figures on stdout, where other data goes.
+        trainer.remove_callback(PrinterCallback)
         try:
             trainer.train()
         finally:
