@@ -289,9 +289,11 @@ def test_adapters_of_another_model_are_refused(two_nights, tiny_folder, tmp_path
         put_on(loaded(tiny_folder, "none").model, spoilt, TEACHING)
 
 
-def test_progress_hears_of_every_step(two_nights, tiny_folder, tmp_path):
+def test_progress_hears_of_every_step_and_nobody_else(two_nights, tiny_folder, tmp_path, capfd):
+    """Not a word on stdout, which has somebody's JSON."""
     heard = []
     ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=lambda *figures, pairs: heard.append((*figures, pairs)))
     assert [one[0] for one in heard] == list(range(night.steps + 1))
     assert {one[-1] for one in heard} == {TEACHING.pairs}
     assert night == two_nights.nights[0][0], "the same night again has the same bits"
+    assert capfd.readouterr() == ("", "")
