@@ -34,6 +34,7 @@ def small(attention="eager"):
     """A random LLaMA in float32 whose answers depend on everything that it reads."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    torch.set_num_threads(1)
     torch.manual_seed(1)
     sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
     config = LlamaConfig(vocab_size=VOCABULARY, max_position_embeddings=64, initializer_range=0.3, attn_implementation=attention, **sizes)
