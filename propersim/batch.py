@@ -64,7 +64,7 @@ class Batch:
             if name is not None and (name not in rows or _further(row, rows[name])):
                 rows[name] = row
         others: set[str] = set()
-        now: dict[str, str] = {}
+        now: dict[tuple[str | int, ...], str] = {}
         for job in self.jobs:
             if job.over:
                 continue
@@ -75,10 +75,11 @@ class Batch:
                 job.run = found.id if found is not None and found.state == "finished" else ""
                 job.count(result.days, result.wall_s)
                 self._results[job.hash] = there.get(job.hash, result)
-                assistant = job.config.assistant
-                if assistant not in now:
-                    now[assistant] = versions_text(setup_versions(assistant))
-                if result.versions != now[assistant]:
+                chosen = job.config
+                kind = (chosen.assistant, chosen.model, chosen.learn, chosen.scheme, chosen.pairs)
+                if kind not in now:
+                    now[kind] = versions_text(setup_versions(chosen))
+                if result.versions != now[kind]:
                     others.add(job.hash)
             elif found is not None:
                 job.run = found.id

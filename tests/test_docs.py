@@ -58,3 +58,14 @@ def test_nothing_names_a_machine_or_a_secret():
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
         assert not re.search(r"sk-[A-Za-z0-9]{20}|/r[o]ot/|/home/[a-z]+/", text), name
+
+
+def test_the_table_of_presets_is_that_of_the_code():
+    from propersim.learning.presets import Teaching, preset
+
+    rows = [line.split("|") for line in (ROOT / "docs" / "learning.md").read_text(encoding="utf-8").splitlines()]
+    (head,) = [row for row in rows if "`homelm`" in "".join(row) and "`smollm2`" in "".join(row) and len(row) > 5]
+    names = [cell.strip(" `") for cell in head[2:5]]
+    table = {row[1].strip(" `"): [float(cell) for cell in row[2:5]] for row in rows if len(row) == 7 and re.fullmatch(r"[\d. ]+", row[2])}
+    for field in Teaching.__struct_fields__:
+        assert table[field] == [getattr(preset(name).teaching, field) for name in names], field

@@ -105,7 +105,10 @@ def test_whatever_the_speed_the_records_are_the_same(live, db):
     worker.send(Go())
     hear(worker, is_state("finished"))
     with Store(db) as store:
-        assert store.run(worker.run_id).digest == Runner(store, add_run(store, RunConfig(persona="p25", days=1, assistant="random")), Free()).go().digest
+        assert (
+            store.run(worker.run_id).digest
+            == Runner(store, add_run(store, RunConfig(persona="p25", days=1, assistant="random")), Free()).go().digest
+        )
 
 
 def test_stopped_it_can_go_on(live, db):

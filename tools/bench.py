@@ -19,6 +19,7 @@ from propersim.persona_files import load_persona
 from propersim.run import Runner, add_run
 from propersim.simulation import Simulation
 from propersim.store import Store
+from tools import bench_model
 
 DAYS = 14
 PERSONAS = ("p04", "p11", "p25")
@@ -32,6 +33,13 @@ class Free:
         """Let the step through."""
 
     def committed(self, steps: int, days: int) -> None:
+        """Hear nothing."""
+
+    def asks_for_training(self) -> bool:
+        """Nobody asks."""
+        return False
+
+    def training(self, event: object) -> None:
         """Hear nothing."""
 
 
@@ -51,6 +59,7 @@ def main(repeats: int = REPEATS) -> None:
             f"a day: plan {plan:.1f} ms, steps {step:.1f} ms, store {wait:.1f} ms"
         )
     memory()
+    bench_model.main(min(3, repeats))
 
 
 def one_round(name: str) -> tuple[float, float, float]:

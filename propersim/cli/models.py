@@ -1,4 +1,4 @@
-"""``propersim models``: which models there are, and building the one that ships."""
+"""``propersim models``: which models there are, and building and checking the one that ships."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import typer
 from propersim.cli import options as o
 from propersim.errors import InputError, PropersimError
 from propersim.learning.homelm import WEIGHTS
+from propersim.text import clean
 
-app = typer.Typer(help="List models, and build HomeLM anew.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("ls")
@@ -85,6 +86,33 @@ def build(
     else:
         for key, value in card.items():
             print(f"{key:<16} {value}")
+
+
+@app.command()
+def check(
+    which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
+    sentences: Annotated[int, typer.Option("--sentences", min=1, max=100_000, help="Sentences to draw, one a moment.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the moments and the sampling.")] = 0,
+    as_json: o.Json = False,
+) -> None:
+    """Draw HomeLM's sentences at random moments: are they well-formed, and how varied?"""
+    if which != "homelm":
+        raise InputError(f"{which}: only homelm is checked", "`propersim doctor` says what a model needs")
+    from tqdm import tqdm
+
+    from propersim.learning.homelm.check import draw, figures
+
+    with tqdm(total=sentences, desc="sentences", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+        found = figures(draw(sentences, seed=seed, progress=lambda done: bar.update(done - bar.n)))
+    if as_json:
+        print(json.dumps(found))
+        return
+    for key, value in found.items():
+        if key != "examples":
+            print(f"{key:<16} {f'{100 * value:.1f} %' if isinstance(value, float) else value}")
+    for key, examples in found["examples"].items():
+        for example in examples:
+            print(f"{key:<16} {clean(example, limit=200)}")
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import torch.nn.functional as f
 from datasets import Dataset
 from torch.utils.data import DataLoader
 from transformers import TrainerCallback
+from transformers.trainer_callback import PrinterCallback
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_config import KTOConfig
@@ -176,7 +177,8 @@ class _Watch(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         found = self.trainer._metrics["train"]
-        margin, accuracy = (found[name][-1] if found[name] else 0.0 for name in ("rewards/margins", "rewards/accuracies"))
+        # `get`: asking a defaultdict would leave an empty list, and TRL divides by its length; KTO has no accuracy.
+        margin, accuracy = ((found.get(name) or [0.0])[-1] for name in ("rewards/margins", "rewards/accuracies"))
         loss = self.trainer.last_loss
         self.seen.append((loss, margin, accuracy))
         left = (time.monotonic() - self._began) / state.global_step * (state.max_steps - state.global_step)
@@ -249,6 +251,8 @@ def train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *
         trainer.give(batches)
         watch.trainer = trainer
         trainer.add_callback(watch)
+        # Prints its figures on stdout, where other data goes.
+        trainer.remove_callback(PrinterCallback)
         try:
             trainer.train()
         finally:

@@ -35,7 +35,7 @@ def chat_tokenizer():
 
 
 @pytest.fixture(scope="session")
-def _tiny(tmp_path_factory, chat_tokenizer):
+def tiny_folder(tmp_path_factory, chat_tokenizer):
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -49,9 +49,9 @@ def _tiny(tmp_path_factory, chat_tokenizer):
 
 
 @pytest.fixture
-def tiny(_tiny, tmp_path):
+def tiny(tiny_folder, tmp_path):
     """A folder of a whole model, which a test may spoil."""
-    return shutil.copytree(_tiny, tmp_path / "tiny")
+    return shutil.copytree(tiny_folder, tmp_path / "tiny")
 
 
 @pytest.fixture

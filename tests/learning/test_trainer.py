@@ -1,0 +1,300 @@
+"""The night's training: pairs side by side are the same sums as one by one, and as TRL's; the base never changes."""
+
+import functools
+import hashlib
+from copy import deepcopy
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from propersim.errors import InputError
+from propersim.learning.adapters import put_on, take_off, with_new_adapter
+from propersim.learning.model import LoadedModel
+from propersim.learning.night import Learner, TrainingFailed
+from propersim.learning.presets import preset
+from propersim.learning.trainer import log_probabilities, side_by_side
+from propersim.records import Pair
+from propersim.rng import generator
+
+TEACHING = msgspec.structs.replace(preset("homelm").teaching, pairs=24, batch=4, epochs=1, dropout=0.05, rank=4, alpha=8)
+VOCABULARY = 40
+
+ids = st.integers(0, VOCABULARY - 1)
+answers = st.lists(ids, min_size=1, max_size=7)
+triples = st.tuples(st.lists(ids, min_size=1, max_size=12), answers, answers)
+decisions = st.tuples(st.lists(ids, min_size=1, max_size=12), st.just([3]), st.just([4]))
+
+
+@functools.cache
+def small(attention="eager"):
+    """A random LLaMA in float32 whose answers depend on everything that it reads."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    config = LlamaConfig(vocab_size=VOCABULARY, max_position_embeddings=64, initializer_range=0.3, attn_implementation=attention, **sizes)
+    return LlamaForCausalLM(config).eval()
+
+
+def stirred(model, teaching=TEACHING):
+    """The model with an adapter that changes something."""
+    model = with_new_adapter(model, teaching, 0)
+    torch.manual_seed(2)
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            parameter.data.normal_(std=0.3)
+    return model
+
+
+def one_by_one(model, pairs):
+    found = []
+    for prompt, *both in pairs:
+        for answer in both:
+            logits = model(torch.tensor([[*prompt, *answer]])).logits[0, len(prompt) - 1 : -1]
+            found.append(torch.log_softmax(logits, -1)[range(len(answer)), answer].sum())
+    return torch.stack(found).view(-1, 2)
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@given(st.one_of(st.lists(triples, min_size=1, max_size=5), st.lists(decisions, min_size=1, max_size=5)))
+@settings(max_examples=40)
+def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
+    """Neither answer sees the other, wherever it stands in the row and however long the others are."""
+    model = small(attention)
+    with torch.no_grad():
+        found = log_probabilities(model, side_by_side(pairs, 0))
+        assert torch.allclose(found, one_by_one(model, pairs), atol=2e-4)
+
+
+@given(st.lists(decisions, min_size=1, max_size=5))
+def test_a_decision_is_its_prompt_alone(pairs):
+    """Both options are read off one place; nothing, no end either, stands behind it."""
+    batch = side_by_side(pairs, 0)
+    assert batch.ids.shape[1] < max(len(prompt) for prompt, *_ in pairs) + 8
+    assert batch.tokens.tolist() == [3, 4] * len(pairs)
+    assert batch.before.tolist() == [len(prompt) - 1 for prompt, *_ in pairs for _ in range(2)]
+
+
+def dpo_trainer(model, tokenizer, folder, losses, weights):
+    from datasets import Dataset
+    from trl.trainer.dpo_config import DPOConfig
+
+    from propersim.learning.trainer import _Collator, _Dpo
+
+    args = DPOConfig(
+        output_dir=str(folder), beta=0.3, loss_type=losses, loss_weights=weights, use_cpu=True, bf16=False, max_length=None,
+        gradient_checkpointing=False, remove_unused_columns=False, report_to="none", disable_dropout=False,
+    )  # fmt: skip
+    data = Dataset.from_list([{"prompt_ids": [1], "chosen_ids": [2], "rejected_ids": [3]}])
+    return _Dpo(model, args=args, train_dataset=data, data_collator=_Collator(0), processing_class=tokenizer)
+
+
+@pytest.mark.parametrize(("losses", "weights"), [(["sigmoid", "sft"], [1.0, 0.7]), (["sigmoid"], [1.0])])
+def test_the_loss_is_trls_own(plain_tokenizer, tmp_path, losses, weights):
+    """The same pairs, the same references: the same loss and the same gradients as TRL's one forward for each answer."""
+    from trl.trainer.dpo_trainer import DataCollatorForPreference, DPOTrainer
+
+    rng = generator(0, "tests/loss")
+
+    def some(low, high):
+        return [rng.randrange(5, VOCABULARY) for _ in range(rng.randint(low, high))]
+
+    rows = [
+        {"prompt_ids": some(2, 12), "chosen_ids": some(1, 8), "rejected_ids": some(1, 8)}
+        | {"ref_chosen_logps": -10 * rng.random(), "ref_rejected_logps": -10 * rng.random()}
+        for _ in range(6)
+    ]
+    model = stirred(deepcopy(small("sdpa")))
+    trainer = dpo_trainer(model, plain_tokenizer, tmp_path, losses, weights)
+    trainer.precompute_ref_logps = True
+    model.delete_adapter("ref")
+    model.train()
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+
+    def gradients(loss):
+        model.zero_grad()
+        loss.backward()
+        return float(loss.detach()), {name: one.grad.clone() for name, one in model.named_parameters() if one.grad is not None}
+
+    ours, mine = gradients(trainer._compute_loss(model, trainer.data_collator(rows), False))
+    stock, theirs = gradients(DPOTrainer._compute_loss(trainer, model, DataCollatorForPreference(pad_token_id=0)(rows), False))
+    assert ours == pytest.approx(stock, abs=1e-4)
+    assert mine.keys() == theirs.keys()
+    assert len(mine) == 2 * 2 * 7
+    for name, one in mine.items():
+        assert torch.allclose(one, theirs[name], atol=1e-4 + 1e-3 * float(theirs[name].abs().max())), name
+    assert trainer._metrics["train"]["rewards/margins"][0] == pytest.approx(trainer._metrics["train"]["rewards/margins"][1], abs=1e-4)
+
+
+def buffer(count=20):
+    """A replay buffer of both kinds; prompts are rows of random tokens."""
+    rng = generator(0, "tests/buffer")
+    pairs = []
+    for i in range(count):
+        prompt = tuple(rng.randrange(400, 900) for _ in range(rng.randint(3, 9)))
+        speaks = i % 3 == 0
+        found = ("" if speaks else None, None if speaks else "", "speech" if speaks else "silence")
+        pairs.append(Pair(i, 0, "decision", prompt, *found))
+        pairs.append(Pair(i, 1, "content", prompt, "How about tea?", f"How about a run of {i} miles?", "preference"))
+        pairs.append(Pair(i, 2, "answer", prompt, None if i % 2 else "How about tea?", "You must run.", "score"))
+    return lambda kind, newest: [one for one in pairs if one.kind == kind][-newest:]
+
+
+def nights(model, folder, ats=(480, 960), *, learn="dpo", scheme="factored", teaching=TEACHING, replay=None, progress=None):
+    """Train after each of these numbers of steps; returns the nights and the adapters' tensors."""
+    from safetensors.torch import load_file
+
+    learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=5)
+    found = []
+    for at in ats:
+        night, _ = learner.train(
+            replay or buffer(), at=at, day=at // 480, asked=False, folder=folder, progress=progress or (lambda *_, **__: None)
+        )
+        found.append((night, load_file(folder / night.adapter)))
+    return found
+
+
+def loaded(folder, quantize="nf4"):
+    return LoadedModel(str(folder), quantize, TEACHING)
+
+
+def base_bits(model):
+    """A hash of every weight that is not an adapter's."""
+    base = model.get_base_model() if hasattr(model, "peft_config") else model
+    digest = hashlib.sha256()
+    for name, one in sorted((n.replace(".base_layer", ""), p) for n, p in base.named_parameters() if "lora_" not in n):
+        digest.update(name.encode())
+        digest.update(one.detach().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def two_nights(tiny_folder, tmp_path_factory):
+    """A model after two nights, the base's hash before, and what the nights left."""
+    folder = tmp_path_factory.mktemp("adapters")
+    model = loaded(tiny_folder)
+    before = base_bits(model.model)
+    return SimpleNamespace(model=model, before=before, folder=folder, nights=nights(model, folder))
+
+
+def test_the_base_is_never_changed(two_nights):
+    model = two_nights.model.model
+    assert base_bits(model) == two_nights.before
+    assert not any(one.requires_grad for name, one in model.named_parameters() if "lora_" not in name)
+
+
+def test_what_is_left_of_a_night_is_one_adapter_in_float32(two_nights):
+    model = two_nights.model.model
+    assert list(model.peft_config) == ["default"]
+    worn = {name: one for name, one in model.named_parameters() if "lora_" in name}
+    assert len(worn) == 2 * 2 * 7
+    assert {one.dtype for one in worn.values()} == {torch.float32}
+    assert not model.training
+    assert "forward" not in vars(model.get_base_model()), "TRL's forward would be wrapped once more every night"
+
+
+def test_what_is_saved_is_what_is_worn(two_nights, tiny_folder):
+    night, tensors = two_nights.nights[-1]
+    assert all("lora_" in name for name in tensors)
+    assert hashlib.sha256((two_nights.folder / night.adapter).read_bytes()).hexdigest() == night.sha256
+    assert sorted(path.name for path in two_nights.folder.iterdir()) == ["00000480.safetensors", "00000960.safetensors"]
+    fresh = put_on(loaded(tiny_folder).model, two_nights.folder / night.adapter, TEACHING)
+    for model in (two_nights.model.model, fresh):
+        own = {name: one for name, one in model.named_parameters() if "lora_" in name}
+        assert own.keys() == tensors.keys()
+        assert all(torch.equal(own[name], one) for name, one in tensors.items())
+    assert base_bits(take_off(fresh)) == two_nights.before
+
+
+def test_the_second_night_learns_on(two_nights):
+    (first, before), (second, after) = two_nights.nights
+    assert first.sha256 != second.sha256
+    assert any(float(one.abs().max()) > 0 for name, one in before.items() if "lora_B" in name)
+    assert all(not torch.equal(after[name], one) for name, one in before.items() if "lora_B" in name)
+    assert (first.decisions + first.contents, first.steps > 0) == (TEACHING.pairs, True)
+
+
+def test_a_resumed_second_night_has_the_same_bits(two_nights, tiny_folder, tmp_path):
+    """Another process would begin so: a fresh model, the first night's file, then the second night; random numbers used up between."""
+    fresh = loaded(tiny_folder)
+    torch.rand(17)
+    fresh.wear(two_nights.folder / two_nights.nights[0][0].adapter)
+    ((night, _),) = nights(fresh, tmp_path, ats=(960,))
+    assert night == two_nights.nights[1][0]
+
+
+def test_the_reference_is_the_base_not_yesterdays_adapter(two_nights, tiny_folder):
+    """What becomes known of pairs on the second night is what the bare model thinks of them."""
+    pairs = buffer()("content", 6)
+    learner = Learner(two_nights.model, TEACHING, learn="dpo", scheme="factored", seed=5)
+    known = learner._referred(pairs)
+    bare = Learner(loaded(tiny_folder), TEACHING, learn="dpo", scheme="factored", seed=5)
+    with torch.no_grad():
+        expected = bare._log_probabilities(pairs)
+        worn = learner._log_probabilities(pairs)
+    assert [(one.ref_chosen, one.ref_rejected) for one in known] == expected
+    assert worn != expected
+
+
+@pytest.mark.parametrize("scheme", ["factored", "paper"])
+def test_kto_learns_too(tiny_folder, tmp_path, scheme):
+    model = loaded(tiny_folder)
+    before = base_bits(model.model)
+    ((night, tensors),) = nights(model, tmp_path, ats=(480,), learn="kto", scheme=scheme)
+    assert night.steps > 0
+    assert any(float(one.abs().max()) > 0 for name, one in tensors.items() if "lora_B" in name)
+    assert base_bits(model.model) == before
+    assert list(model.model.peft_config) == ["default"]
+
+
+def test_the_published_scheme_trains_on_whole_answers(tiny_folder, tmp_path):
+    ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), scheme="paper", teaching=msgspec.structs.replace(TEACHING, sft=0.0))
+    assert (night.decisions, night.contents) == (20, 0)
+
+
+def test_a_night_without_pairs_leaves_no_adapter(tiny_folder, tmp_path):
+    model = loaded(tiny_folder)
+    learner = Learner(model, TEACHING, learn="dpo", scheme="factored", seed=5)
+    night, known = learner.train(lambda *_: [], at=480, day=1, asked=True, folder=tmp_path / "none", progress=lambda *_, **__: None)
+    assert (night.adapter, night.asked, known) == ("", True, [])
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_training_that_breaks_says_why_and_leaves_no_file(tiny_folder, tmp_path):
+    """A failure is never swallowed: it stops the run, which trains again when it is resumed."""
+
+    def breaks(step, *_, **__):
+        if step == 2:
+            raise RuntimeError("the cat")
+
+    with pytest.raises(TrainingFailed, match="RuntimeError: the cat"):
+        nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=breaks)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_adapters_of_another_model_are_refused(two_nights, tiny_folder, tmp_path):
+    other = msgspec.structs.replace(TEACHING, rank=8)
+    path = two_nights.folder / two_nights.nights[0][0].adapter
+    with pytest.raises(InputError, match="another model"):
+        put_on(loaded(tiny_folder, "none").model, path, other)
+    spoilt = tmp_path / "spoilt.safetensors"
+    spoilt.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match="cannot be read"):
+        put_on(loaded(tiny_folder, "none").model, spoilt, TEACHING)
+
+
+def test_progress_hears_of_every_step_and_nobody_else(two_nights, tiny_folder, tmp_path, capfd):
+    """Not a word on stdout, which has somebody's JSON."""
+    heard = []
+    ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=lambda *figures, pairs: heard.append((*figures, pairs)))
+    assert [one[0] for one in heard] == list(range(night.steps + 1))
+    assert {one[-1] for one in heard} == {TEACHING.pairs}
+    assert night == two_nights.nights[0][0], "the same night again has the same bits"
+    assert capfd.readouterr() == ("", "")
