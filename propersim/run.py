@@ -14,11 +14,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from propersim.assistant import make_assistant, teaching_of
+from propersim.assistant import embedder_of, make_assistant, teaching_of
 from propersim.assistant.base import Assistant, Pupil, Rememberer
 from propersim.assistant.controls import Control
 from propersim.concerns import concerns
-from propersim.config import THREADS, RunConfig
+from propersim.config import HASHING, THREADS, RunConfig
 from propersim.errors import InputError, PropersimError, Resumable, StoreError
 from propersim.metrics import Tally, metrics
 from propersim.persona import Persona
@@ -91,6 +91,8 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
     if config.assistant == "llama":
         names = ("torch", "transformers", "bitsandbytes", "hnswlib", *(("peft", "trl") if config.learn != "none" else ()))
         found |= {name: version(name) for name in names} | {"threads": THREADS, "teaching": teaching_of(config)}
+        if config.embedder != HASHING:
+            found["embedder"] = embedder_of(config)
     return found
 
 

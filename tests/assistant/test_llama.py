@@ -89,9 +89,7 @@ def test_the_state_never_holds_the_persona(quiet):
     assert not names & {"persona", "rubric", "moment", "likes"}
 
 
-@pytest.mark.parametrize(
-    ("option", "value"), [("quantize", "int3"), ("memory", "elephant"), ("clocks", "maybe"), ("assistant", "lama")]
-)
+@pytest.mark.parametrize(("option", "value"), [("quantize", "int3"), ("memory", "elephant"), ("clocks", "maybe"), ("assistant", "lama")])
 def test_unknown_choices_are_named(option, value):
     with pytest.raises(InputError, match=f"--{option}"):
         RunConfig(**{option: value}).checked()
