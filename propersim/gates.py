@@ -11,6 +11,8 @@ from propersim.run import Stopped
 class FreeGate:
     """Lets every step through at once; may be built on.
 
+    The end of a day counts as a step here: the gate is asked before it is known that there is none left.
+
     Args:
         steps: stop before one more than this; None lets the run go to its end.
         train_at: before which of the steps that it lets through (0 is the first) the assistant is asked to train.

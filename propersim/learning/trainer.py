@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as f
 from datasets import Dataset
 from torch.utils.data import DataLoader
-from transformers import TrainerCallback
+from transformers import PrinterCallback, TrainerCallback
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_config import KTOConfig
@@ -249,6 +249,8 @@ def train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *
         trainer.give(batches)
         watch.trainer = trainer
         trainer.add_callback(watch)
+        # It prints figures to stdout, where the result goes.
+        trainer.remove_callback(PrinterCallback)
         try:
             trainer.train()
         finally:
