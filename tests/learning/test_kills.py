@@ -294,19 +294,22 @@ def test_killed_inside_the_transactions_of_pairs_vectors_and_nights(db, short):
 
 
 @pytest.mark.slow
-def test_a_worker_trains_when_it_is_told_to(db):
+def test_a_worker_trains_when_it_is_told_to_and_the_run_can_be_made_again(db, tmp_path):
+    config = RunConfig(**{**OPTIONS, "pairs": 8}, days=1, until="day 1 18:00")
     with Store(db) as store:
-        run = add_run(store, RunConfig(**{**OPTIONS, "pairs": 8}, days=1, until="day 1 18:00"))
+        run = add_run(store, config)
     worker = LiveRun(db, run.id, speed=4.0, env=ONE_THREAD)
     worker.start()
     try:
-        end, told = time.monotonic() + 120, False
-        heard = []
-        while not any(isinstance(event, Training) and event.step for event in heard):
+        end = time.monotonic() + 120
+        told = trained = over = False
+        while not over:
             assert time.monotonic() < end, worker.log_path.read_text()
-            heard += worker.poll()
-            if not told and any(isinstance(event, Committed) and event.steps >= 4 for event in heard):
-                told = worker.send(Train())
+            for event in worker.poll():
+                if not told and isinstance(event, Committed) and event.steps >= 4:
+                    told = worker.send(Train())
+                trained = trained or (isinstance(event, Training) and event.step > 0)
+                over = over or (trained and isinstance(event, Committed))
             time.sleep(0.01)
     finally:
         worker.close(timeout=60)
@@ -315,3 +318,6 @@ def test_a_worker_trains_when_it_is_told_to(db):
         assert night.asked
         assert night.at >= 4
         assert night.adapter
+        Runner(store, store.run(run.id), FreeGate()).go()
+        (tmp_path / "other").mkdir()
+        assert remains(store, run) == undisturbed(tmp_path / "other", config, train_at=(night.at,))
