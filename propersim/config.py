@@ -60,7 +60,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     days: int = 14
     until: str | None = None
     seed: int = 0
-    assistant: str = "random"
+    assistant: str = "llama"
     user: str = "routine"
     timestep: float = 2.5
     home: str | None = None

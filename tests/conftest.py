@@ -8,6 +8,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The caller's own options must not reach the tests.
 for name in [key for key in os.environ if key.startswith("PROPERSIM_")]:
     del os.environ[name]
+# Commands that are not told which assistant take one that needs no model; the tests of the model ask for it.
+os.environ["PROPERSIM_ASSISTANT"] = "random"
 
 import pytest
 from hypothesis import HealthCheck, settings

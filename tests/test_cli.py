@@ -161,7 +161,8 @@ def test_bad_usage_is_exit_2_with_a_message(cli, arguments, complaint):
     assert done.stdout == ""
 
 
-def test_options_come_from_file_environment_and_command_line_in_that_order(cli, tmp_path):
+def test_options_come_from_file_environment_and_command_line_in_that_order(cli, tmp_path, monkeypatch):
+    monkeypatch.delenv("PROPERSIM_ASSISTANT")
     (tmp_path / "run.toml").write_text('persona = "p02"\nassistant = "silent"\nseed = 3\ndays = 1\n')
 
     def config(*arguments, **env):

@@ -103,9 +103,9 @@ def test_variants_are_what_their_names_say():
         assert variant_label(config) == name
         assert (config.persona, config.seed, config.days) == ("p01", 3, 5)
         assert config == config.resolved()
-    assert variant_label(variant_config("factored", persona="p01", seed=0, days=1, options=["pairs=50", "reveal-persona=on"])) == (
-        "factored pairs=50 reveal_persona=on"
-    )
+    assert variant_label(
+        variant_config("factored", persona="p01", seed=0, days=1, options=["pairs=50", "model=smollm2", "reveal-persona=on"])
+    ) == ("factored model=smollm2 pairs=50 reveal_persona=on")
     assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
     assert variant_label(RunConfig(assistant="oracle", home="a/b.txt")) == "oracle home=b.txt"
 

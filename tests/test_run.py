@@ -28,7 +28,7 @@ def go(store, run, steps=None):
 def whole(tmp_path_factory):
     """A run that nobody disturbed."""
     with Store(tmp_path_factory.mktemp("whole") / "runs.sqlite") as store:
-        run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS)))
+        run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS, assistant="random")))
         return result(store, run)
 
 
@@ -37,7 +37,7 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(db, whole, stops):
     for steps in stops:
         with Store(db) as store:
             rows = store.runs()
-            run = rows[0] if rows else add_run(store, RunConfig(persona="p25", days=DAYS))
+            run = rows[0] if rows else add_run(store, RunConfig(persona="p25", days=DAYS, assistant="random"))
             with pytest.raises(Stopped):
                 go(store, run, steps)
             assert store.run(run.id).state == "stopped"
@@ -50,7 +50,7 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(db, whole, stops):
 
 def test_carrying_on_a_finished_run_changes_nothing(db, whole):
     with Store(db) as store:
-        run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS)))
+        run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS, assistant="random")))
         again = go(store, run)
     assert again == run
     assert again.digest == whole["digest"]
@@ -59,7 +59,7 @@ def test_carrying_on_a_finished_run_changes_nothing(db, whole):
 def test_the_digest_depends_on_seed_persona_and_assistant_only(db, whole):
     with Store(db) as store:
         digests = [
-            go(store, add_run(store, RunConfig(days=DAYS, **options))).digest
+            go(store, add_run(store, RunConfig(**{"assistant": "random", "days": DAYS, **options}))).digest
             for options in (
                 {"persona": "p25"},
                 {"persona": "p25", "seed": 1},
@@ -73,7 +73,7 @@ def test_the_digest_depends_on_seed_persona_and_assistant_only(db, whole):
 
 def test_a_run_begun_under_other_versions_is_refused_unless_forced(db):
     with Store(db) as store:
-        run = add_run(store, RunConfig(days=1))
+        run = add_run(store, RunConfig(days=1, assistant="random"))
         with pytest.raises(Stopped):
             go(store, run, 5)
         then = {**json.loads(run.versions_json), "numpy": "0.1"}
@@ -87,7 +87,7 @@ def test_a_run_begun_under_other_versions_is_refused_unless_forced(db):
 
 def test_a_fault_in_the_middle_is_kept_with_the_run(db, monkeypatch):
     with Store(db) as store:
-        run = add_run(store, RunConfig(days=1))
+        run = add_run(store, RunConfig(days=1, assistant="random"))
         monkeypatch.setattr("propersim.user.judge.Judge.rate", lambda *a: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             go(store, run)
@@ -107,7 +107,7 @@ def test_a_week_that_cannot_be_planned_is_said_before_the_run_begins(db, tmp_pat
     (tmp_path / "me.yaml").write_text(text, encoding="utf-8")
     with Store(db) as store:
         with pytest.raises(PersonaError, match="on Sat"):
-            add_run(store, RunConfig(persona=str(tmp_path / "me.yaml")))
+            add_run(store, RunConfig(persona=str(tmp_path / "me.yaml"), assistant="random"))
         assert store.runs() == []
 
 
@@ -125,8 +125,8 @@ def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db):
     days = 150
     rng = random.Random(7)
     with Store(db) as store:
-        reference = go(store, add_run(store, RunConfig(persona="p25", days=days)))
-        run = add_run(store, RunConfig(persona="p25", days=days))
+        reference = go(store, add_run(store, RunConfig(persona="p25", days=days, assistant="random")))
+        run = add_run(store, RunConfig(persona="p25", days=days, assistant="random"))
     kills = stored = 0
     for attempt in range(80):
         worker = start(db, "resume", run.id)
@@ -178,7 +178,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(db):
 
 def test_a_second_process_on_the_same_run_is_refused(db):
     with Store(db) as store:
-        run = add_run(store, RunConfig(days=2))
+        run = add_run(store, RunConfig(days=2, assistant="random"))
         store.hold(run)
         worker = start(db, "resume", run.id)
         _, err = worker.communicate(timeout=60)
@@ -227,8 +227,8 @@ with Store(Path(sys.argv[1])) as store:
 
 def test_killed_inside_a_transaction_and_resumed_is_the_same_as_never_killed(db):
     with Store(db) as store:
-        reference = go(store, add_run(store, RunConfig(persona="p25", days=4)))
-        run = add_run(store, RunConfig(persona="p25", days=4))
+        reference = go(store, add_run(store, RunConfig(persona="p25", days=4, assistant="random")))
+        run = add_run(store, RunConfig(persona="p25", days=4, assistant="random"))
     places = [
         ("insert into steps", 1),
         ("insert into steps", 50),

@@ -191,7 +191,7 @@ def test_a_second_writer_of_a_run_is_refused(db):
 
 def test_two_runs_may_be_written_at_once(db):
     with Store(db) as one, Store(db) as two:
-        a, b = add_run(one, RunConfig(days=1)), add_run(two, RunConfig(days=1, seed=1))
+        a, b = add_run(one, RunConfig(days=1, assistant="random")), add_run(two, RunConfig(days=1, seed=1, assistant="random"))
         one.hold(a)
         two.hold(b)
         steps = list(Simulation.__iter__(Simulation(__import__("propersim").load_persona("p01"), "silent", days=1)))

@@ -21,7 +21,7 @@ def live(db):
 
     def start(days=2, **options):
         with Store(db) as store:
-            run = add_run(store, RunConfig(persona="p25", days=days))
+            run = add_run(store, RunConfig(persona="p25", days=days, assistant="random"))
         worker = LiveRun(db, run.id, **options)
         worker.start()
         started.append(worker)
@@ -71,7 +71,7 @@ def test_at_full_speed_it_runs_to_the_end_and_is_the_same_as_headless(live, db):
     with Store(db) as store:
         run = store.run(worker.run_id)
         assert counts[-1] == run.steps
-        assert run.digest == Runner(store, add_run(store, RunConfig(persona="p25", days=2)), FreeGate()).go().digest
+        assert run.digest == Runner(store, add_run(store, RunConfig(persona="p25", days=2, assistant="random")), FreeGate()).go().digest
 
 
 def test_paused_it_waits_and_steps_one_by_one(live, db):
@@ -98,7 +98,10 @@ def test_whatever_the_speed_the_records_are_the_same(live, db):
     worker.send(Go())
     hear(worker, is_state("finished"))
     with Store(db) as store:
-        assert store.run(worker.run_id).digest == Runner(store, add_run(store, RunConfig(persona="p25", days=1)), FreeGate()).go().digest
+        assert (
+            store.run(worker.run_id).digest
+            == Runner(store, add_run(store, RunConfig(persona="p25", days=1, assistant="random")), FreeGate()).go().digest
+        )
 
 
 def test_stopped_it_can_go_on(live, db):

@@ -25,7 +25,7 @@ async def draw(target: Path, size: tuple[int, int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         db = Path(folder) / "runs.sqlite"
         with Store(db) as store:
-            run = Runner(store, add_run(store, RunConfig(persona=PERSONA, seed=SEED, days=DAYS)), FreeGate()).go()
+            run = Runner(store, add_run(store, RunConfig(persona=PERSONA, seed=SEED, days=DAYS, assistant="random")), FreeGate()).go()
         source = RunSource(db, run.id)
         app = PropersimApp(source, paused=True, at=source.find(DAY, MINUTE))
         async with app.run_test(size=size) as pilot:

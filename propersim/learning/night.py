@@ -64,7 +64,7 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, 
     if scheme == "paper":
         found = replay("answer", teaching.window)
         return Lesson(rng.sample(found, min(teaching.pairs, len(found))), [])
-    contents = _balanced(replay("content", teaching.window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
+    contents = _balanced(replay("content", teaching.content_window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
     decisions = replay("decision", teaching.window)
     room = min(teaching.pairs - len(contents), len(decisions))
     weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)

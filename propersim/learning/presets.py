@@ -21,7 +21,8 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         temperature: of the sampling.
         recalled: good suggestions of before that are rated beside the new ones wherever candidates are drawn.
         pairs: preference pairs a night, both kinds together.
-        window: newest pairs of each kind that replay draws from.
+        window: newest decisions (or whole answers) that replay draws from.
+        content_window: newest content pairs that it draws from.
         content_share: of them that compare contents, at most.
         epochs: how often a night's pairs are gone through.
         batch: pairs a step of the optimiser.
@@ -39,6 +40,7 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     recalled: int
     pairs: int
     window: int
+    content_window: int
     content_share: float
     epochs: int
     batch: int

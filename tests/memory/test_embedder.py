@@ -110,7 +110,7 @@ def test_however_few_are_at_hand_none_is_computed_twice_before_it_is_kept(monkey
 
 
 def test_a_resumed_run_computes_nothing_again_and_is_the_same(db, tmp_path, talk):
-    options = RunConfig(days=2, timestep=10.0, until="day 2 09:00")
+    options = RunConfig(assistant="random", days=2, timestep=10.0, until="day 2 09:00")
     with Store(tmp_path / "whole.sqlite") as store:
         whole, undisturbed = talk(store, add_run(store, options))
     with Store(db) as store:
@@ -126,7 +126,7 @@ def test_a_resumed_run_computes_nothing_again_and_is_the_same(db, tmp_path, talk
 
 def test_texts_and_vectors_are_stored_with_the_steps_that_they_are_of(db, talk):
     with Store(db) as store:
-        run = add_run(store, RunConfig(days=1, timestep=10.0))
+        run = add_run(store, RunConfig(assistant="random", days=1, timestep=10.0))
         talk(store, run, 5)
         for step in store.steps(run):
             kept = store.embedding("hashing", f"{step.action.phrase}. {step.answer.text or 'no recommendation'}")
@@ -137,7 +137,7 @@ def test_texts_and_vectors_are_stored_with_the_steps_that_they_are_of(db, talk):
 
 def test_where_the_steps_cannot_be_stored_the_vectors_are_not_either(db, talk):
     with Store(db) as store:
-        run = add_run(store, RunConfig(days=5))
+        run = add_run(store, RunConfig(assistant="random", days=5))
         store.db.execute(f"pragma max_page_count = {store.db.execute('pragma page_count').fetchone()[0] + 40}")
         with pytest.raises(StoreFull):
             talk(store, run)
@@ -150,8 +150,8 @@ def test_where_the_steps_cannot_be_stored_the_vectors_are_not_either(db, talk):
 
 def test_vectors_are_shared_by_runs_and_go_with_the_last(db, talk):
     with Store(db) as store:
-        first, one = talk(store, add_run(store, RunConfig(days=1, timestep=10.0)))
-        second, other = talk(store, add_run(store, RunConfig(days=1, timestep=10.0)))
+        first, one = talk(store, add_run(store, RunConfig(assistant="random", days=1, timestep=10.0)))
+        second, other = talk(store, add_run(store, RunConfig(assistant="random", days=1, timestep=10.0)))
         assert first.memory.vectors._embedder.computed
         assert not second.memory.vectors._embedder.computed
         text = first.memory.vectors._embedder.computed[0]
