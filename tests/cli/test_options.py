@@ -8,13 +8,29 @@ from propersim.cli.options import takes_run_options
 from propersim.config import RunConfig, read_config_file
 from propersim.errors import InputError
 
-NAMES = ["--learn", "kto", "--scheme", "paper", "--pairs", "50", "--reveal-persona", "on", "--clocks", "off", "--embedder", "hashing"]
-CHOSEN = RunConfig(learn="kto", scheme="paper", pairs=50, reveal_persona="on", clocks="off", n=4)
+NAMES = [
+    "--model",
+    "smollm2",
+    "--learn",
+    "kto",
+    "--scheme",
+    "paper",
+    "--pairs",
+    "50",
+    "--reveal-persona",
+    "on",
+    "--clocks",
+    "off",
+    "--embedder",
+    "hashing",
+]
+CHOSEN = RunConfig(model="smollm2", learn="kto", scheme="paper", pairs=50, reveal_persona="on", clocks="off", n=4)
 
 
 @pytest.fixture
-def given():
+def given(monkeypatch):
     """What a command with the options of a run is handed."""
+    monkeypatch.delenv("PROPERSIM_ASSISTANT")
     app, found = typer.Typer(), []
 
     @app.command()
