@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
+from propersim.config import RunConfig
 from propersim.errors import InputError, PropersimError, Resumable
 from propersim.jobs import Job
 from propersim.live import LiveRun
@@ -64,7 +67,7 @@ class Batch:
             if name is not None and (name not in rows or _further(row, rows[name])):
                 rows[name] = row
         others: set[str] = set()
-        now: dict[tuple[str | int, ...], str] = {}
+        now: dict[RunConfig, str] = {}
         for job in self.jobs:
             if job.over:
                 continue
@@ -75,11 +78,10 @@ class Batch:
                 job.run = found.id if found is not None and found.state == "finished" else ""
                 job.count(result.days, result.wall_s)
                 self._results[job.hash] = there.get(job.hash, result)
-                chosen = job.config
-                kind = (chosen.assistant, chosen.model, chosen.learn, chosen.scheme, chosen.pairs)
-                if kind not in now:
-                    now[kind] = versions_text(setup_versions(chosen))
-                if result.versions != now[kind]:
+                alike = msgspec.structs.replace(job.config, persona="", seed=0)
+                if alike not in now:
+                    now[alike] = versions_text(setup_versions(job.config))
+                if result.versions != now[alike]:
                     others.add(job.hash)
             elif found is not None:
                 job.run = found.id

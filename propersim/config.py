@@ -19,8 +19,14 @@ CLOCKS = ("auto", "on", "off")
 LEARNS = ("dpo", "kto", "none")
 SCHEMES = ("factored", "paper")
 REVEALS = ("on", "off")
+HASHING = "hashing"
+"""The embedder that needs no model."""
 PAPER_PAIRS = 200
 """Preference pairs a night in the published scheme (paper, section 4.2)."""
+ALIASES = {"candidates": "n"}
+"""Options whose long name is not that of their field."""
+MOST_CANDIDATES = 16
+"""Spoken candidates at a step, at most."""
 THREADS = 1
 """Threads that a model is given: small ones are fastest with one, and one gives the same bits everywhere."""
 USERS = ("routine",)
@@ -46,7 +52,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         scheme: what candidates and preference pairs are: ``factored``, or ``paper`` as published.
         pairs: preference pairs of a night; 0 is what the scheme and the model's preset say.
         n: spoken candidates at a step (``paper``: whole answers).
-        embedder: what turns moments into vectors for recall.
+        embedder: what turns moments into vectors for recall: ``hashing``, or the folder of a sentence encoder.
         reveal_persona: whether the assistant is told who the user is; an ablation.
     """
 
@@ -66,7 +72,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     scheme: str = "factored"
     pairs: int = 0
     n: int = 2
-    embedder: str = "hashing"
+    embedder: str = HASHING
     reveal_persona: str = "off"
 
     @property
@@ -78,7 +84,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """Return itself.
 
         Raises:
-            InputError: a choice is not known; the message names the option.
+            InputError: a choice is not known, or does not go with another; the message names the option.
         """
         choices = (
             ("--assistant", self.assistant, ASSISTANTS),
@@ -99,6 +105,14 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
                 clock.parse_moment(self.until)
             except ValueError as error:
                 raise InputError(f"--until: {error}") from error
+        if not 1 <= self.n <= MOST_CANDIDATES:
+            raise InputError(f"--candidates: must be 1 to {MOST_CANDIDATES}, not {self.n}")
+        if self.pairs < 0:
+            raise InputError(f"--pairs: must be 0 or more, not {self.pairs}", "0 is what scheme and model say")
+        if self.assistant == "llama" and (self.embedder != HASHING or self.reveal_persona == "on"):
+            from propersim.assistant import check_choices
+
+            check_choices(self)
         return self
 
     def resolved(self) -> RunConfig:
@@ -130,9 +144,9 @@ def read_config_file(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not valid TOML: {error}") from error
     known = {*RunConfig.__struct_fields__, "db"}
     for key, value in raw.items():
-        if key.replace("-", "_") not in known:
-            near = nearest(key, known)
+        if key not in ALIASES and key.replace("-", "_") not in known:
+            near = nearest(key, {*known, *ALIASES})
             raise InputError(f"{path}: unknown option {key!r}" + (f"; did you mean {near!r}?" if near else ""))
         if isinstance(value, dict | list):
             raise InputError(f"{path}: {key} must be a single value")
-    return {key.replace("-", "_"): value for key, value in raw.items()}
+    return {ALIASES.get(key, key.replace("-", "_")): value for key, value in raw.items()}

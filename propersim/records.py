@@ -329,6 +329,20 @@ class Night(Record, frozen=True, gc=False):
     trained: tuple[int, ...] = ()
 
 
+class Embedding(Record, frozen=True, gc=False):
+    """A text's vector, kept so that it is not computed again.
+
+    Attributes:
+        embedder: name of what computed it.
+        text: the text.
+        vector: its float32 values, little-endian.
+    """
+
+    embedder: str
+    text: str
+    vector: bytes
+
+
 class Warned(Record, frozen=True, gc=False):
     """Something about a run that a person should know.
 

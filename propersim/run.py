@@ -14,11 +14,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from propersim.assistant import make_assistant, teaching_of
-from propersim.assistant.base import Assistant, Pupil
+from propersim.assistant import embedder_of, make_assistant, teaching_of
+from propersim.assistant.base import Assistant, Pupil, Rememberer
 from propersim.assistant.controls import Control
 from propersim.concerns import concerns
-from propersim.config import THREADS, RunConfig
+from propersim.config import HASHING, THREADS, RunConfig
 from propersim.errors import InputError, PropersimError, Resumable, StoreError
 from propersim.metrics import Tally, metrics
 from propersim.persona import Persona
@@ -91,6 +91,8 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
     if config.assistant == "llama":
         names = ("torch", "transformers", "bitsandbytes", "hnswlib", *(("peft", "trl") if config.learn != "none" else ()))
         found |= {name: version(name) for name in names} | {"threads": THREADS, "teaching": teaching_of(config)}
+        if config.embedder != HASHING:
+            found["embedder"] = embedder_of(config)
     return found
 
 
@@ -167,6 +169,7 @@ class Runner:
         self._gate = gate
         self._waiting: list[Step] = []
         self._pairs: list[Pair] = []
+        self._rememberer: Rememberer | None = None
         self._micros: list[int] = []
         self._last_flush = time.monotonic()
         self._wall = run.wall_s
@@ -216,6 +219,9 @@ class Runner:
         self._wall = run.wall_s
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
+        if isinstance(simulation.assistant, Rememberer):
+            self._rememberer = simulation.assistant
+            self._rememberer.recollect(store.embedding)
         if not isinstance(simulation.assistant, Control) and self._days_done:
             # What the assistant remembers follows from the records.
             for step in store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None):
@@ -267,7 +273,8 @@ class Runner:
         if not self._waiting:
             return
         began = time.perf_counter()
-        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs)
+        embeddings = self._rememberer.embeddings() if self._rememberer is not None else []
+        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, embeddings)
         self._wall += time.perf_counter() - began
         count = self._waiting[-1].index + 1
         self._waiting, self._micros, self._pairs = [], [], []

@@ -23,7 +23,7 @@ from sqlite_utils import Database
 
 from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
 from propersim.migrations import MIGRATIONS
-from propersim.records import DayFigures, DayPlan, Night, Pair, Step, Warned, from_json, to_json
+from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Step, Warned, from_json, to_json
 
 BUSY_SECONDS = 5.0
 """How long to wait for another writer of the same database before saying so."""
@@ -227,6 +227,8 @@ class Store:
             for table in ("steps", "days", "pairs", "nights", "warnings"):
                 self.db.conn.execute(f"delete from {table} where run = ?", (run.key,))
             self.db.conn.execute("delete from runs where key = ?", (run.key,))
+            # Vectors belong to texts, not to runs: they go with the last run that may want them.
+            self.db.conn.execute("delete from embeddings where not exists (select 1 from runs)")
             shutil.rmtree(self.adapter_folder(run), ignore_errors=True)
 
     def adapter_folder(self, run: RunRow) -> Path:
@@ -279,8 +281,25 @@ class Store:
                 "insert into days (run, day, first, plan) values (?, ?, ?, ?)", (run.key, plan.day, first, to_json(plan).decode())
             )
 
-    def add_steps(self, run: RunRow, steps: Sequence[Step], micros: Sequence[int], wall_s: float, pairs: Sequence[Pair] = ()) -> None:
-        """Store steps and the pairs they gave in one transaction, with the time each took (µs) and the run's wall time so far (s)."""
+    def add_steps(
+        self,
+        run: RunRow,
+        steps: Sequence[Step],
+        micros: Sequence[int],
+        wall_s: float,
+        pairs: Sequence[Pair] = (),
+        embeddings: Sequence[Embedding] = (),
+    ) -> None:
+        """Store steps and what came of them, in one transaction.
+
+        Args:
+            run: the run.
+            steps: in order.
+            micros: time that each took, µs.
+            wall_s: the run's wall time so far, s.
+            pairs: that the steps gave.
+            embeddings: that were computed for them; one that is there already stays.
+        """
         if not steps:
             return
         rows = [
@@ -297,6 +316,10 @@ class Store:
                     (run.key, one.index, one.number, one.kind, one.chosen, one.rejected, one.won, array("i", one.prompt).tobytes())
                     for one in pairs
                 ],
+            )
+            self.db.conn.executemany(
+                "insert or ignore into embeddings (embedder, text, vector) values (?, ?, ?)",
+                [(one.embedder, one.text, one.vector) for one in embeddings],
             )
             self._update(run.key, {"steps": steps[-1].index + 1, "wall_s": wall_s})
 
@@ -369,6 +392,12 @@ class Store:
             ids.frombytes(prompt)
             found.append(Pair(index, number, kind_, tuple(ids), *rest))
         return found
+
+    def embedding(self, embedder: str, text: str) -> bytes | None:
+        """Return the vector that an embedder, by name, once gave a text; None where it is not kept."""
+        with _translated(self.path):
+            row = self.db.execute("select vector from embeddings where embedder = ? and text = ?", (embedder, text)).fetchone()
+        return None if row is None else bytes(row[0])
 
     def nights(self, run: RunRow) -> list[Night]:
         """Return the trainings of a run, in order."""

@@ -1,5 +1,6 @@
 """Results as CSV come back as they were; variants, personas and hashes are what they say."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,9 +104,9 @@ def test_variants_are_what_their_names_say():
         assert variant_label(config) == name
         assert (config.persona, config.seed, config.days) == ("p01", 3, 5)
         assert config == config.resolved()
-    assert variant_label(variant_config("factored", persona="p01", seed=0, days=1, options=["pairs=50", "reveal-persona=on"])) == (
-        "factored pairs=50 reveal_persona=on"
-    )
+    assert variant_label(
+        variant_config("factored", persona="p01", seed=0, days=1, options=["pairs=50", "model=smollm2", "reveal-persona=on"])
+    ) == ("factored model=smollm2 pairs=50 reveal_persona=on")
     assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
     assert variant_label(RunConfig(assistant="oracle", home="a/b.txt")) == "oracle home=b.txt"
 
@@ -123,7 +124,8 @@ def test_the_hash_is_of_what_decides_the_records(tmp_path):
     others = [config_hash(config, persona, "another home"), config_hash(config, load_persona("p03").model_dump_json(), "home")]
     others += [
         config_hash(variant_config("factored", persona="p02", seed=0, days=14, options=[option]), persona, "home")
-        for option in ("pairs=9", "n=3", "memory=none", "embedder=other", "until=day 2 09:00", "timestep=5")
+        for option in ("pairs=9", "n=3", "memory=none", "until=day 2 09:00", "timestep=5")
     ]
+    others += [config_hash(msgspec.structs.replace(config, embedder="encoder"), persona, "home")]
     others += [config_hash(variant_config("factored", persona="p02", seed=1, days=14), persona, "home")]
     assert len({name, *others}) == len(others) + 1

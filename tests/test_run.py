@@ -12,6 +12,7 @@ import pytest
 
 from propersim.config import RunConfig
 from propersim.errors import InputError, PersonaError, StoreBusy
+from propersim.gates import FreeGate
 from propersim.persona_files import personas_folder
 from propersim.run import Runner, Stopped, add_run, check_versions, result
 from propersim.store import Store
@@ -19,23 +20,8 @@ from propersim.store import Store
 DAYS = 3
 
 
-class StopAfter:
-    """A gate that lets so many steps through."""
-
-    def __init__(self, steps):
-        self.left = steps
-
-    def wait(self, flush):
-        if self.left == 0:
-            raise Stopped("enough")
-        self.left -= 1
-
-    def committed(self, steps, days):
-        pass
-
-
-def go(store, run, steps=-1):
-    return Runner(store, run, StopAfter(steps)).go()
+def go(store, run, steps=None):
+    return Runner(store, run, FreeGate(steps)).go()
 
 
 @pytest.fixture(scope="module")

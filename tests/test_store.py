@@ -9,25 +9,16 @@ from sqlite_utils import Database
 
 from propersim.config import RunConfig
 from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
+from propersim.gates import FreeGate
 from propersim.migrations import MIGRATIONS
 from propersim.run import Runner, add_run
 from propersim.simulation import Simulation
 from propersim.store import Store
 
 
-class Free:
-    """A gate that is always open."""
-
-    def wait(self, flush):
-        pass
-
-    def committed(self, steps, days):
-        pass
-
-
 def finished(db, **options):
     with Store(db) as store:
-        return Runner(store, add_run(store, RunConfig(**{"days": 2, "assistant": "random", **options})), Free()).go()
+        return Runner(store, add_run(store, RunConfig(**{"days": 2, "assistant": "random", **options})), FreeGate()).go()
 
 
 def test_what_is_stored_is_what_was_simulated(db, personas):
@@ -226,12 +217,12 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(db):
         pages = store.db.execute("pragma page_count").fetchone()[0]
         store.db.execute(f"pragma max_page_count = {pages + 200}")
         with pytest.raises(StoreFull, match="full"):
-            Runner(store, run, Free()).go()
+            Runner(store, run, FreeGate()).go()
         kept = store.step_count(run)
         assert kept > 0
     with Store(db) as store:
-        again = Runner(store, store.run(run.id), Free()).go()
-        whole = Runner(store, add_run(store, RunConfig(days=5, assistant="eager")), Free()).go()
+        again = Runner(store, store.run(run.id), FreeGate()).go()
+        whole = Runner(store, add_run(store, RunConfig(days=5, assistant="eager")), FreeGate()).go()
         assert again.state == "finished"
         assert again.steps > kept
         assert again.digest == whole.digest

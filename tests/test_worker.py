@@ -7,18 +7,11 @@ import time
 import pytest
 
 from propersim.config import RunConfig
+from propersim.gates import FreeGate
 from propersim.live import LiveRun
 from propersim.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Stop, decode_command, decode_event, encode
 from propersim.run import Runner, add_run
 from propersim.store import Store
-
-
-class Free:
-    def wait(self, flush):
-        pass
-
-    def committed(self, steps, days):
-        pass
 
 
 @pytest.fixture
@@ -78,7 +71,7 @@ def test_at_full_speed_it_runs_to_the_end_and_is_the_same_as_headless(live, db):
     with Store(db) as store:
         run = store.run(worker.run_id)
         assert counts[-1] == run.steps
-        assert run.digest == Runner(store, add_run(store, RunConfig(persona="p25", days=2, assistant="random")), Free()).go().digest
+        assert run.digest == Runner(store, add_run(store, RunConfig(persona="p25", days=2, assistant="random")), FreeGate()).go().digest
 
 
 def test_paused_it_waits_and_steps_one_by_one(live, db):
@@ -107,7 +100,7 @@ def test_whatever_the_speed_the_records_are_the_same(live, db):
     with Store(db) as store:
         assert (
             store.run(worker.run_id).digest
-            == Runner(store, add_run(store, RunConfig(persona="p25", days=1, assistant="random")), Free()).go().digest
+            == Runner(store, add_run(store, RunConfig(persona="p25", days=1, assistant="random")), FreeGate()).go().digest
         )
 
 

@@ -11,10 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from propersim.config import RunConfig
+from propersim.gates import FreeGate
 from propersim.persona_files import load_persona
 from propersim.run import Runner, add_run
 from propersim.simulation import Simulation
@@ -24,23 +24,6 @@ from tools import bench_model
 DAYS = 14
 PERSONAS = ("p04", "p11", "p25")
 REPEATS = 5
-
-
-class Free:
-    """A gate that is always open."""
-
-    def wait(self, flush: Callable[[], None]) -> None:
-        """Let the step through."""
-
-    def committed(self, steps: int, days: int) -> None:
-        """Hear nothing."""
-
-    def asks_for_training(self) -> bool:
-        """Nobody asks."""
-        return False
-
-    def training(self, event: object) -> None:
-        """Hear nothing."""
 
 
 def main(repeats: int = REPEATS) -> None:
@@ -68,7 +51,7 @@ def one_round(name: str) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "bench.sqlite") as store:
         run = add_run(store, RunConfig(persona=name, days=DAYS, assistant="oracle"))
         began = time.perf_counter()
-        row = Runner(store, run, Free()).go()
+        row = Runner(store, run, FreeGate()).go()
         stored = row.steps / (time.perf_counter() - began)
     rates = [stored]
     for assistant in ("oracle", "silent"):
@@ -111,9 +94,9 @@ def start_up(repeats: int) -> None:
 _MEMORY = """
 import resource, sys, tempfile
 from pathlib import Path
-from tools.bench import Free, RunConfig, Runner, Store, add_run
+from tools.bench import FreeGate, RunConfig, Runner, Store, add_run
 peaks = {}
-class Watch(Free):
+class Watch(FreeGate):
     def committed(self, steps, days):
         peaks[days] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "m.sqlite") as store:

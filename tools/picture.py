@@ -11,11 +11,11 @@ from pathlib import Path
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from propersim.config import RunConfig
+from propersim.gates import FreeGate
 from propersim.run import Runner, add_run
 from propersim.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.source import RunSource
-from tools.bench import Free
 
 PERSONA, SEED, DAY, MINUTE, DAYS = "p29", 2, 4, 17 * 60 + 40, 7
 
@@ -25,7 +25,7 @@ async def draw(target: Path, size: tuple[int, int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         db = Path(folder) / "runs.sqlite"
         with Store(db) as store:
-            run = Runner(store, add_run(store, RunConfig(persona=PERSONA, seed=SEED, days=DAYS, assistant="random")), Free()).go()
+            run = Runner(store, add_run(store, RunConfig(persona=PERSONA, seed=SEED, days=DAYS, assistant="random")), FreeGate()).go()
         source = RunSource(db, run.id)
         app = PropersimApp(source, paused=True, at=source.find(DAY, MINUTE))
         async with app.run_test(size=size) as pilot:

@@ -21,21 +21,54 @@ def teaching_of(config: RunConfig) -> dict[str, Any]:
     return found
 
 
+def check_choices(config: RunConfig) -> None:
+    """Refuse options of a language model that do not go together; nothing heavy is loaded.
+
+    Raises:
+        InputError: says which.
+    """
+    from propersim.config import HASHING
+    from propersim.errors import InputError
+    from propersim.learning.encoder import check_encoder
+    from propersim.learning.presets import preset
+
+    if config.embedder != HASHING:
+        check_encoder(config.embedder)
+    if config.reveal_persona == "on" and preset(config.model).source == "homelm":
+        raise InputError(
+            "--reveal-persona: homelm's prompt is made of fields and cannot hold a persona",
+            "give a model that reads text with --model, such as smollm2",
+        )
+
+
+def embedder_of(config: RunConfig) -> str:
+    """Return the name of a run's embedder, to be recorded with the run: it changes with the files of an encoder."""
+    from propersim.config import HASHING
+    from propersim.learning.encoder import encoder_name
+
+    return HASHING if config.embedder == HASHING else encoder_name(config.embedder)
+
+
 def make_assistant(config: RunConfig) -> str | Callable[[Judge], Assistant]:
     """Return what :class:`~propersim.simulation.Simulation` takes as the assistant of a run; a model is loaded only when it is needed."""
     if config.assistant != "llama":
         return config.assistant
 
-    def make(_: Judge) -> Assistant:
+    def make(judge: Judge) -> Assistant:
+        from propersim.assistant.introduction import introduce
         from propersim.assistant.llama import Llama
+        from propersim.config import HASHING
+        from propersim.learning.encoder import SentenceEncoder
         from propersim.learning.model import LoadedModel
         from propersim.learning.presets import preset
         from propersim.memory.memory import Memory
 
         teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
+        embedder = None if config.embedder == HASHING else SentenceEncoder(config.embedder)
+        persona = introduce(judge.persona) if config.reveal_persona == "on" else None
         return Llama(
-            LoadedModel(config.model, config.quantize, teaching),
-            Memory(config.memory, timers=config.clocks == "on"),
+            LoadedModel(config.model, config.quantize, teaching, persona),
+            Memory(config.memory, timers=config.clocks == "on", embedder=embedder),
             config.seed,
             teaching=teaching,
             scheme=config.scheme,

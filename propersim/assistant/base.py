@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from propersim.records import Action, Clocks, Moment, Night, Pair, Step
+from propersim.records import Action, Clocks, Embedding, Moment, Night, Pair, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +99,21 @@ class Pupil(Protocol):
         self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
     ) -> tuple[Night, list[Pair]]:
         """Learn from the buffer; see :meth:`propersim.learning.night.Learner.train`."""
+        ...
+
+
+Kept = Callable[[str, str], bytes | None]
+"""What is kept of embeddings: returns the vector of an embedder's name and a text (see :class:`propersim.records.Embedding`)."""
+
+
+@runtime_checkable
+class Rememberer(Protocol):
+    """An assistant whose memory turns texts into vectors, which are worth keeping."""
+
+    def recollect(self, kept: Kept) -> None:
+        """Take vectors from there, where they are, instead of computing them."""
+        ...
+
+    def embeddings(self) -> list[Embedding]:
+        """Return the vectors that were computed since the last call, to be kept."""
         ...

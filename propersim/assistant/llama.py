@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from propersim.assistant.base import THRESHOLD, Answer, Observation, Replay
+from propersim.assistant.base import THRESHOLD, Answer, Kept, Observation, Replay
 from propersim.learning.model import LoadedModel
 from propersim.learning.night import Learner
 from propersim.learning.pairs import pairs_of, taste
 from propersim.learning.presets import Teaching
 from propersim.memory.memory import Memory
-from propersim.records import Night, Pair, Step
+from propersim.records import Embedding, Night, Pair, Step
 from propersim.rng import uniform
 
 NEAR = 0.1
@@ -121,6 +121,14 @@ class Llama:
                     if one.text not in known:
                         known.append(one.text)
                         del known[:-GOOD]
+
+    def recollect(self, kept: Kept) -> None:
+        """Take vectors from there, where they are, instead of computing them."""
+        self._memory.vectors.recollect(kept)
+
+    def embeddings(self) -> list[Embedding]:
+        """Return the vectors that were computed since the last call."""
+        return self._memory.vectors.fresh()
 
     def pairs(self, step: Step) -> list[Pair]:
         """Return the preference pairs of the step that was answered last."""

@@ -11,15 +11,17 @@ from types import FrameType
 from typing import Any
 
 from propersim.errors import Resumable
+from propersim.gates import FreeGate
 from propersim.protocol import Training
 from propersim.run import Runner, Stopped, result
 from propersim.store import RunRow, Store
 
 
-class _Progress:
-    """A gate that lets every step through at once, draws a bar, and stops at Ctrl-C or a polite kill."""
+class _Progress(FreeGate):
+    """Lets every step through at once, draws a bar, and stops at Ctrl-C or a polite kill."""
 
     def __init__(self, run: RunRow) -> None:
+        super().__init__()
         self._run = run
         self._stopping = False
         self._bar: Any = None
@@ -36,9 +38,6 @@ class _Progress:
             self._bar.set_postfix_str(f"{steps} steps", refresh=False)
             self._bar.update(days - self._days)
         self._days = days
-
-    def asks_for_training(self) -> bool:
-        return False
 
     def training(self, event: Training) -> None:
         if self._stopping:

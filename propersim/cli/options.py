@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from propersim.config import DEFAULT_DB, RunConfig, read_config_file
+from propersim.config import DEFAULT_DB, MOST_CANDIDATES, RunConfig, read_config_file
 
 
 def _from_file(context: typer.Context, value: Path | None) -> Path | None:
@@ -46,7 +46,29 @@ Quantize = Annotated[str, typer.Option("--quantize", envvar="PROPERSIM_QUANTIZE"
 MemoryLevel = Annotated[
     str, typer.Option("--memory", envvar="PROPERSIM_MEMORY", help="none, ar (actions, recommendations) or ars (and scores).")
 ]
-ClocksOn = Annotated[str, typer.Option("--clocks", envvar="PROPERSIM_CLOCKS", help="on or off: clocks of today in the state.")]
+ClocksOn = Annotated[
+    str,
+    typer.Option(
+        "--clocks", envvar="PROPERSIM_CLOCKS", help="Clocks of today in the state: on, off, or auto (on where it learns, scheme factored)."
+    ),
+]
+Learn = Annotated[str, typer.Option("--learn", envvar="PROPERSIM_LEARN", help="How llama learns at night: dpo, kto or none.")]
+Scheme = Annotated[str, typer.Option("--scheme", envvar="PROPERSIM_SCHEME", help="What it learns from: factored, or paper (as published).")]
+Pairs = Annotated[
+    int, typer.Option("--pairs", envvar="PROPERSIM_PAIRS", min=0, help="Preference pairs a night; 0: as scheme and model say.")
+]
+Candidates = Annotated[
+    int,
+    typer.Option(
+        "-n", "--candidates", envvar="PROPERSIM_CANDIDATES", min=1, max=MOST_CANDIDATES, help="Spoken candidates at a step, to learn from."
+    ),
+]
+EmbedderName = Annotated[
+    str, typer.Option("--embedder", envvar="PROPERSIM_EMBEDDER", help="For recall: hashing, or the folder of a sentence encoder.")
+]
+Reveal = Annotated[
+    str, typer.Option("--reveal-persona", envvar="PROPERSIM_REVEAL_PERSONA", help="on: tell llama who the user is (an ablation).")
+]
 User = Annotated[str, typer.Option("--user", envvar="PROPERSIM_USER", help="Who plays the user: routine.")]
 Timestep = Annotated[float, typer.Option("--timestep", envvar="PROPERSIM_TIMESTEP", min=0.5, max=60, help="Minutes between two decisions.")]
 HomePlan = Annotated[Path | None, typer.Option("--home", envvar="PROPERSIM_HOME", help="Floor plan of your own; see `propersim home`.")]
@@ -74,6 +96,12 @@ _RUN_OPTIONS: dict[str, Any] = {
     "quantize": Quantize,
     "memory": MemoryLevel,
     "clocks": ClocksOn,
+    "learn": Learn,
+    "scheme": Scheme,
+    "pairs": Pairs,
+    "n": Candidates,
+    "embedder": EmbedderName,
+    "reveal_persona": Reveal,
 }
 
 

@@ -144,7 +144,7 @@ def _folder(name: str, path: Path) -> Source:
         raise InputError(f"{path}: holds an adapter, not a whole model", "merge it into its base model and save that")
     config = _config(path)
     shape = shape_of(config)
-    files = _weights(path)
+    files = weight_files(path)
     if not any((path / part).is_file() for part in ("tokenizer.json", "tokenizer.model")):
         raise InputError(f"{path}: no tokenizer in it", "tokenizer.json belongs beside config.json; fetch the whole model")
     quantized = _quantized(path, config)
@@ -190,7 +190,12 @@ def _quantized(path: Path, config: dict[str, Any]) -> bool:
     return True
 
 
-def _weights(path: Path) -> list[Path]:
+def weight_files(path: Path) -> list[Path]:
+    """Return the files of weights in a model's folder.
+
+    Raises:
+        InputError: there are none, some are missing, or they are pickled.
+    """
     index = path / "model.safetensors.index.json"
     if index.is_file():
         try:

@@ -6,7 +6,7 @@ from propersim import clock
 from propersim.assistant.base import Observation
 from propersim.assistant.state import Past, State, Summary
 from propersim.memory.diary import Diary
-from propersim.memory.embedder import HashingEmbedder
+from propersim.memory.embedder import Embedder, HashingEmbedder, KeptEmbedder
 from propersim.memory.recall import Recall
 from propersim.records import Step
 
@@ -19,14 +19,16 @@ class Memory:
     Args:
         level: ``none``, ``ar`` (actions and recommendations) or ``ars`` (and scores).
         timers: whether the state has clocks.
+        embedder: what turns moments into vectors; the hashing one where None.
     """
 
-    def __init__(self, level: str, *, timers: bool) -> None:
+    def __init__(self, level: str, *, timers: bool, embedder: Embedder | None = None) -> None:
         self.level = level
         self._timers = timers
         scores = level == "ars"
         self._diary = Diary(scores=scores)
-        self._recall = Recall(HashingEmbedder(), scores=scores)
+        self.vectors = KeptEmbedder(embedder or HashingEmbedder())
+        self._recall = Recall(self.vectors, scores=scores)
 
     def see(self, step: Step) -> None:
         """Remember a step."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import hnswlib
 
 from propersim.assistant.state import Past
-from propersim.memory.embedder import HashingEmbedder
+from propersim.memory.embedder import Embedder
 
 NEAREST = 32
 """How many nearest pairs are ranked."""
@@ -40,7 +40,7 @@ class Recall:
         scores: whether ratings are kept (memory level ``ars``).
     """
 
-    def __init__(self, embedder: HashingEmbedder, *, scores: bool) -> None:
+    def __init__(self, embedder: Embedder, *, scores: bool) -> None:
         self._embedder = embedder
         self._scores = scores
         self._pairs: list[_Pair] = []

@@ -7,6 +7,7 @@ import pytest
 
 from propersim.config import RunConfig
 from propersim.errors import InputError
+from propersim.gates import FreeGate
 from propersim.learning.model import LoadedModel
 from propersim.run import Runner, Stopped, add_run
 from propersim.store import Store
@@ -15,29 +16,14 @@ from propersim.user.reading import default_reader
 PERSONA, UNTIL = "p29", "day 1 06:10"
 
 
-class StopAfter:
-    """A gate that lets so many steps through."""
-
-    def __init__(self, steps=-1):
-        self.left = steps
-
-    def wait(self, flush):
-        if self.left == 0:
-            raise Stopped("enough")
-        self.left -= 1
-
-    def committed(self, steps, days):
-        pass
-
-
 def morning(db, stops=(), **options):
     chosen = RunConfig(**{"persona": PERSONA, "assistant": "llama", "until": UNTIL, **options})
     with Store(db) as store:
         run = add_run(store, chosen)
         for steps in stops:
             with pytest.raises(Stopped):
-                Runner(store, run, StopAfter(steps)).go()
-        run = Runner(store, store.run(run.id), StopAfter()).go()
+                Runner(store, run, FreeGate(steps)).go()
+        run = Runner(store, store.run(run.id), FreeGate()).go()
         return run, list(store.steps(run))
 
 
@@ -103,27 +89,25 @@ def test_the_state_never_holds_the_persona(quiet):
     assert not names & {"persona", "rubric", "moment", "likes"}
 
 
-@pytest.mark.parametrize(
-    ("option", "value"), [("model", "gpt-9"), ("quantize", "int3"), ("memory", "elephant"), ("clocks", "maybe"), ("assistant", "lama")]
-)
+@pytest.mark.parametrize(("option", "value"), [("quantize", "int3"), ("memory", "elephant"), ("clocks", "maybe"), ("assistant", "lama")])
 def test_unknown_choices_are_named(option, value):
     with pytest.raises(InputError, match=f"--{option}"):
         RunConfig(**{option: value}).checked()
 
 
 def test_missing_weights_are_said(monkeypatch, tmp_path):
-    monkeypatch.setattr("propersim.learning.model.WEIGHTS", tmp_path)
+    monkeypatch.setattr("propersim.learning.sources.WEIGHTS", tmp_path)
     with pytest.raises(InputError, match="weights are missing"):
         LoadedModel()
 
 
 def test_controls_ignore_model_options_and_need_no_torch(tmp_path):
     code = (
-        "import sys; from propersim.config import RunConfig; from propersim.run import Runner, add_run; from propersim.store import Store\n"
-        "class Free:\n    def wait(self, flush): pass\n    def committed(self, steps, days): pass\n"
+        "import sys; from propersim.config import RunConfig; from propersim.gates import FreeGate\n"
+        "from propersim.run import Runner, add_run; from propersim.store import Store\n"
         "with Store(sys.argv[1]) as store:\n"
         "    run = add_run(store, RunConfig(assistant='oracle', days=1, memory='ars', quantize='none'))\n"
-        "    Runner(store, run, Free()).go()\n"
+        "    Runner(store, run, FreeGate()).go()\n"
         "assert 'torch' not in sys.modules and 'transformers' not in sys.modules and 'hnswlib' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "runs.sqlite")], capture_output=True, text=True)

@@ -1,0 +1,44 @@
+"""The ablation in which the model is told who the user is."""
+
+import pytest
+
+from propersim.assistant import make_assistant
+from propersim.assistant.introduction import introduce
+from propersim.config import RunConfig
+from propersim.errors import InputError
+from propersim.run import add_run
+from propersim.store import Store
+from propersim.user.judge import Judge
+
+
+def test_an_introduction_has_the_texts_of_the_rubric_and_fits(personas):
+    for persona in personas.values():
+        text = introduce(persona)
+        for part in (persona.name, persona.background, *(getattr(persona.rubric, name).text for name in type(persona.rubric).model_fields)):
+            assert part in text
+        assert len(text) < 6000
+
+
+def test_homelm_cannot_be_told_and_says_so_before_the_run_is_added(db):
+    config = RunConfig(assistant="llama", reveal_persona="on")
+    with Store(db) as store:
+        with pytest.raises(InputError, match="cannot hold a persona") as found:
+            add_run(store, config)
+        assert "--model" in found.value.hint
+        assert store.runs() == []
+    RunConfig(assistant="llama", reveal_persona="on", model="smollm2").checked()
+    RunConfig(assistant="oracle", reveal_persona="on").checked()
+
+
+@pytest.mark.parametrize("reveal", ["on", "off"])
+def test_a_model_that_reads_text_is_told_only_where_that_is_wanted(personas, monkeypatch, reveal):
+    told = []
+
+    class Model:
+        def __init__(self, name, quantize, teaching, persona):
+            told.append(persona)
+
+    monkeypatch.setattr("propersim.learning.model.LoadedModel", Model)
+    make = make_assistant(RunConfig(assistant="llama", model="smollm2", reveal_persona=reveal, learn="none", embedder="hashing"))
+    make(Judge(personas["p07"]))
+    assert told == [introduce(personas["p07"]) if reveal == "on" else None]

@@ -1,0 +1,83 @@
+"""From the command line, variables and files to the options of a run."""
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from propersim.cli.options import takes_run_options
+from propersim.config import RunConfig, read_config_file
+from propersim.errors import InputError
+
+NAMES = [
+    "--model",
+    "smollm2",
+    "--learn",
+    "kto",
+    "--scheme",
+    "paper",
+    "--pairs",
+    "50",
+    "--reveal-persona",
+    "on",
+    "--clocks",
+    "off",
+    "--embedder",
+    "hashing",
+]
+CHOSEN = RunConfig(model="smollm2", learn="kto", scheme="paper", pairs=50, reveal_persona="on", clocks="off", n=4)
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """What a command with the options of a run is handed."""
+    monkeypatch.delenv("PROPERSIM_ASSISTANT")
+    app, found = typer.Typer(), []
+
+    @app.command()
+    @takes_run_options
+    def command(chosen: RunConfig) -> None:
+        found.append(chosen)
+
+    def give(*arguments, **variables):
+        found.clear()
+        done = CliRunner().invoke(app, list(arguments), env=variables)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return found[0] if found else done.output
+
+    return give
+
+
+def test_nothing_given_is_the_defaults(given):
+    assert given() == RunConfig()
+
+
+@pytest.mark.parametrize("candidates", ["-n", "--candidates"])
+def test_on_the_command_line(given, candidates):
+    assert given(*NAMES, candidates, "4") == CHOSEN
+
+
+def test_by_variables(given):
+    variables = {f"PROPERSIM_{name[2:].upper().replace('-', '_')}": value for name, value in zip(NAMES[::2], NAMES[1::2], strict=True)}
+    assert given(PROPERSIM_CANDIDATES="4", **variables) == CHOSEN
+
+
+@pytest.mark.parametrize("candidates", ["n", "candidates"])
+def test_by_a_file(given, tmp_path, candidates):
+    lines = [f"{name[2:]} = {value if value.isdigit() else repr(value)}" for name, value in zip(NAMES[::2], NAMES[1::2], strict=True)]
+    (tmp_path / "mine.toml").write_text("\n".join([*lines, f"{candidates} = 4"]), encoding="utf-8")
+    assert given("--config", str(tmp_path / "mine.toml")) == CHOSEN
+    assert given("--config", str(tmp_path / "mine.toml"), "-n", "3").n == 3
+    (tmp_path / "mine.toml").write_text("candidate = 4", encoding="utf-8")
+    with pytest.raises(InputError, match="did you mean 'candidates'"):
+        read_config_file(tmp_path / "mine.toml")
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [("--pairs", {"pairs": -1}), ("--candidates", {"n": 0}), ("--candidates", {"n": 99}), ("--learn", {"learn": "ppo"}),
+     ("--scheme", {"scheme": "papers"}), ("--reveal-persona", {"reveal_persona": "yes"}), ("--clocks", {"clocks": "maybe"})],
+)  # fmt: skip
+def test_what_is_out_of_range_names_the_option(option, values):
+    with pytest.raises(InputError, match=option):
+        RunConfig(**values).checked()

@@ -1,0 +1,161 @@
+"""Vectors that are computed once: handed over, kept in the store, and found again."""
+
+import numpy as np
+import pytest
+
+from propersim.assistant.base import Answer
+from propersim.config import RunConfig
+from propersim.errors import StoreFull
+from propersim.gates import FreeGate
+from propersim.memory import embedder as module
+from propersim.memory.embedder import HashingEmbedder, KeptEmbedder
+from propersim.memory.memory import Memory
+from propersim.run import Runner, Stopped, add_run
+from propersim.store import Store
+
+
+class Counting(HashingEmbedder):
+    """Remembers what it was asked to compute."""
+
+    def __init__(self, dimensions=32):
+        super().__init__(dimensions)
+        self.computed = []
+
+    def embed(self, text):
+        self.computed.append(text)
+        return super().embed(text)
+
+
+class Talker:
+    """Says something at every third step, and remembers as the model does."""
+
+    name = "talker"
+
+    def __init__(self, embedder):
+        self.memory = Memory("ars", timers=False, embedder=embedder)
+        self.states = []
+
+    def answer(self, seen):
+        self.states.append(self.memory.state(seen))
+        return Answer((f"How about some tea, cup {seen.step % 20}?" if seen.step % 3 == 0 else None,))
+
+    def see(self, step):
+        self.memory.see(step)
+
+    def recollect(self, kept):
+        self.memory.vectors.recollect(kept)
+
+    def embeddings(self):
+        return self.memory.vectors.fresh()
+
+
+@pytest.fixture
+def talk(monkeypatch):
+    """Carry a run on with an assistant of its own; returns the assistant, its embedder and the run."""
+
+    def go(store, run, steps=None):
+        talker = Talker(Counting())
+        monkeypatch.setattr("propersim.run.make_assistant", lambda config: lambda judge: talker)
+        if steps is None:
+            run = Runner(store, run, FreeGate()).go()
+        else:
+            with pytest.raises(Stopped):
+                Runner(store, run, FreeGate(steps)).go()
+        return talker, run
+
+    return go
+
+
+def test_each_text_is_computed_once_and_handed_over_once():
+    inner = Counting()
+    kept = KeptEmbedder(inner)
+    for text in ("tea", "cake", "tea"):
+        assert (kept.embed(text) == HashingEmbedder(32).embed(text)).all()
+    assert inner.computed == ["tea", "cake"]
+    assert [(one.embedder, one.text, len(one.vector)) for one in kept.fresh()] == [("hashing", "tea", 128), ("hashing", "cake", 128)]
+    assert kept.fresh() == []
+    kept.embed("tea")
+    assert kept.fresh() == []
+
+
+def test_what_is_kept_is_taken_to_the_bit_and_not_handed_over_again():
+    first = KeptEmbedder(Counting())
+    vector = first.embed("tea")
+    known = {(one.embedder, one.text): one.vector for one in first.fresh()}
+    inner = Counting()
+    second = KeptEmbedder(inner)
+    second.recollect(lambda name, text: known.get((name, text)))
+    found = second.embed("tea")
+    assert found.dtype == np.float32
+    assert found.tobytes() == vector.tobytes()
+    assert inner.computed == []
+    assert second.fresh() == []
+
+
+def test_a_vector_of_another_length_is_not_taken():
+    inner = Counting()
+    kept = KeptEmbedder(inner)
+    kept.recollect(lambda name, text: b"\0" * 12)
+    assert kept.embed("tea").shape == (32,)
+    assert inner.computed == ["tea"]
+
+
+def test_however_few_are_at_hand_none_is_computed_twice_before_it_is_kept(monkeypatch):
+    monkeypatch.setattr(module, "AT_HAND", 2)
+    inner = Counting()
+    kept = KeptEmbedder(inner)
+    for text in "abcdabcd":
+        kept.embed(text)
+    assert inner.computed == list("abcd")
+
+
+def test_a_resumed_run_computes_nothing_again_and_is_the_same(db, tmp_path, talk):
+    options = RunConfig(assistant="random", days=2, timestep=10.0, until="day 2 09:00")
+    with Store(tmp_path / "whole.sqlite") as store:
+        whole, undisturbed = talk(store, add_run(store, options))
+    with Store(db) as store:
+        run = add_run(store, options)
+        parts = [talk(store, run, steps)[0] for steps in (20, 1, 70)]
+        last, resumed = talk(store, store.run(run.id))
+    computed = [text for talker in (*parts, last) for text in talker.memory.vectors._embedder.computed]
+    assert len(computed) == len(set(computed))
+    assert set(computed) == set(whole.memory.vectors._embedder.computed)
+    assert [state for talker in (*parts, last) for state in talker.states] == whole.states
+    assert resumed.digest == undisturbed.digest
+
+
+def test_texts_and_vectors_are_stored_with_the_steps_that_they_are_of(db, talk):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(assistant="random", days=1, timestep=10.0))
+        talk(store, run, 5)
+        for step in store.steps(run):
+            kept = store.embedding("hashing", f"{step.action.phrase}. {step.answer.text or 'no recommendation'}")
+            assert np.linalg.norm(np.frombuffer(kept, "<f4")) == pytest.approx(1.0, abs=1e-5)
+        assert store.embedding("hashing", "never said") is None
+        assert store.embedding("another", step.action.phrase) is None
+
+
+def test_where_the_steps_cannot_be_stored_the_vectors_are_not_either(db, talk):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(assistant="random", days=5))
+        store.db.execute(f"pragma max_page_count = {store.db.execute('pragma page_count').fetchone()[0] + 40}")
+        with pytest.raises(StoreFull):
+            talk(store, run)
+        phrases = {f"{step.action.phrase}. {step.answer.text or 'no recommendation'}" for step in store.steps(run)}
+        plans = {action.phrase for day in store.days(run) for action in day.plan.actions}
+        rows = {text for (text,) in store.db.execute("select text from embeddings")}
+        assert rows <= phrases | plans
+        assert phrases <= rows
+
+
+def test_vectors_are_shared_by_runs_and_go_with_the_last(db, talk):
+    with Store(db) as store:
+        first, one = talk(store, add_run(store, RunConfig(assistant="random", days=1, timestep=10.0)))
+        second, other = talk(store, add_run(store, RunConfig(assistant="random", days=1, timestep=10.0)))
+        assert first.memory.vectors._embedder.computed
+        assert not second.memory.vectors._embedder.computed
+        text = first.memory.vectors._embedder.computed[0]
+        store.remove_run(one)
+        assert store.embedding("hashing", text) is not None
+        store.remove_run(other)
+        assert store.embedding("hashing", text) is None
