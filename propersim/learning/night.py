@@ -22,6 +22,8 @@ from propersim.rng import generator
 
 MOST_REPEATS = 10
 """A rare pair is used no more often than this in one pass."""
+ASKED = 2
+"""So many times a night's pairs, decisions are asked of today's adapter, to find those that it is wrong about."""
 KNOWN = 0.03
 """Weight in the choice of a decision that the adapter is right about; one that it is wrong about has 1 more."""
 REFERENCE_BATCH = 32
@@ -66,6 +68,8 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, 
         return Lesson(rng.sample(found, min(teaching.pairs, len(found))), [])
     contents = _balanced(replay("content", teaching.content_window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
     decisions = replay("decision", teaching.window)
+    if len(decisions) > ASKED * teaching.pairs:
+        decisions = rng.sample(decisions, ASKED * teaching.pairs)
     room = min(teaching.pairs - len(contents), len(decisions))
     weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)
     keys = [rng.random() ** (1 / (weight + KNOWN)) for weight in weights]
