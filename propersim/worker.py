@@ -49,6 +49,7 @@ class Remote:
         self._single = 0
         self._stopping = False
         self._asked = False
+        self._training = False
         self._told = 0.0
         self._buffer = b""
         self._due = time.monotonic()
@@ -85,8 +86,11 @@ class Remote:
         self._steps += 1
 
     def committed(self, steps: int, days: int) -> None:
-        """Tell the screen."""
+        """Tell the screen; after a training, also that it is over."""
         self.tell(Committed(steps, days))
+        if self._training:
+            self._training = False
+            self.tell(State("paused" if self._paused else "running"))
 
     def asks_for_training(self) -> bool:
         """Whether the screen asked for it since the last step."""
@@ -98,6 +102,7 @@ class Remote:
         self._listen(0.0)
         now = time.monotonic()
         if event.step == 0:
+            self._training = True
             self.tell(State("training"))
         if now - self._told >= TELLING or event.step in (0, event.steps):
             self._told = now

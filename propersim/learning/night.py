@@ -22,7 +22,7 @@ from propersim.rng import generator
 
 MOST_REPEATS = 10
 """A rare pair is used no more often than this in one pass."""
-ASKED = 2
+ASKED = 3
 """So many times a night's pairs, decisions are asked of today's adapter, to find those that it is wrong about."""
 KNOWN = 0.03
 """Weight in the choice of a decision that the adapter is right about; one that it is wrong about has 1 more."""
