@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -197,6 +198,13 @@ def train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *
         seed: of the order and of dropout.
         progress: hears of every step; what it raises ends the training.
     """
+    with warnings.catch_warnings():
+        # transformers and TRL warn each other of their own coming changes, once a night.
+        warnings.simplefilter("ignore", FutureWarning)
+        return _train(model, tokenizer, rows, teaching, learn=learn, seed=seed, progress=progress)
+
+
+def _train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *, learn: str, seed: int, progress: Progress) -> Trained:
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     batches = _order(rows, teaching, seed, minimum=4 if learn == "kto" else 1)
     with tempfile.TemporaryDirectory() as scratch:
