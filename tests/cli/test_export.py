@@ -51,10 +51,10 @@ def test_pairs_are_exported_in_the_schema_of_answers(tmp_path, db, capsys):
         (step, *_) = store.steps(other)
         run = add_run(store, RunConfig(persona="p25", assistant="llama", days=1))
         pairs = [
-            Pair(0, 0, "decision", (1, 2, 3), "", None),
-            Pair(0, 1, "decision", (1, 2, 3), None, ""),
-            Pair(0, 2, "content", (1, 2), "Try the “new” café.", "Buy\nit!"),
-            Pair(0, 3, "answer", (9,), None, "Go for a walk."),
+            Pair(0, 0, "decision", (1, 2, 3), "", None, "speech"),
+            Pair(0, 1, "decision", (1, 2, 3), None, "", "silence"),
+            Pair(0, 2, "content", (1, 2), "Try the “new” café.", "Buy\nit!", "preference"),
+            Pair(0, 3, "answer", (9,), None, "Go for a walk.", "score"),
         ]
         store.add_steps(run, [step], [1], 0.0, pairs)
     lines = export(tmp_path, run.id, "--format", "dpo").stdout.splitlines()

@@ -126,7 +126,7 @@ def test_a_replay_hears_of_nights_of_a_run_that_goes_on(tmp_path):
     assert [night.at for night in source.frame(9).nights] == [10]
 
 
-@pytest.mark.parametrize(("scheme", "threshold"), [("factored", "threshold .50"), ("paper", "")])
+@pytest.mark.parametrize(("scheme", "threshold"), [("factored", "threshold .70"), ("paper", "")])
 def test_the_decision_of_a_step(tmp_path, scheme, threshold):
     path = tmp_path / "runs.sqlite"
     story.add_learner(path, days=1, scheme=scheme)
