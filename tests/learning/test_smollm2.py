@@ -7,10 +7,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
-from propersim.config import THREADS
+from propersim.config import THREADS, RunConfig
+from propersim.gates import FreeGate
 from propersim.learning.loading import cache_folder, load
 from propersim.learning.sources import resolve
+from propersim.run import Runner, add_run
+from propersim.store import Store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -93,3 +97,22 @@ def test_it_decides_and_says_something(smollm2, full_state):
     assert texts
     assert len(set(texts)) == len(texts)
     assert ask(0) == answers[0]
+
+
+def test_it_lives_a_morning_and_learns_from_it(file, db):
+    """The same path as HomeLM: 4-bit, constrained decisions, candidates, and one update by DPO, asked for before the last step."""
+    chosen = RunConfig(persona="p29", assistant="llama", model=str(file), until="day 1 07:40", timestep=20, pairs=2)
+    with Store(db) as store:
+        run = add_run(store, chosen)
+        run = Runner(store, run, FreeGate(train_at=(4,))).go()
+        steps = list(store.steps(run))
+        (night,) = store.nights(run)
+        adapter = load_file(store.adapter_folder(run) / night.adapter)
+    assert len(steps) >= 5
+    assert any(one.text for step in steps for one in step.candidates)
+    assert (night.asked, night.at) == (True, 4)
+    assert night.decisions + night.contents == 2
+    assert night.steps == bool(night.decisions) + bool(night.contents)
+    assert len(adapter) == 2 * 30 * 7
+    # A first step moves B, which begins at nothing.
+    assert all(bool(tensor.any()) for name, tensor in adapter.items() if "lora_B" in name)
