@@ -194,14 +194,14 @@ def days(count: int = 2) -> None:
     import resource
 
     from propersim.config import RunConfig
+    from propersim.gates import FreeGate
     from propersim.run import Runner, add_run
     from propersim.store import Store
-    from tools.bench import Free
 
     spent = dict.fromkeys(PHASES, 0.0)
     marks: list[tuple[float, dict[str, float]]] = []
 
-    class Watch(Free):
+    class Watch(FreeGate):
         """Remembers how much was spent when each day began."""
 
         def committed(self, steps: int, days: int) -> None:
