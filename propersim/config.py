@@ -9,7 +9,7 @@ import msgspec
 
 from propersim import clock
 from propersim.errors import InputError
-from propersim.text import nearest
+from propersim.text import did_you_mean
 
 DEFAULT_DB = "runs.sqlite"
 ASSISTANTS = ("silent", "eager", "random", "oracle", "llama")
@@ -98,8 +98,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         )
         for option, value, known in choices:
             if value not in known:
-                near = nearest(value, known)
-                raise InputError(f"{option}: no {value!r}" + (f"; did you mean {near!r}?" if near else ""), f"one of {', '.join(known)}")
+                raise InputError(f"{option}: no {value!r}{did_you_mean(value, known)}", f"one of {', '.join(known)}")
         if self.until:
             try:
                 clock.parse_moment(self.until)
@@ -145,8 +144,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
     known = {*RunConfig.__struct_fields__, "db"}
     for key, value in raw.items():
         if key not in ALIASES and key.replace("-", "_") not in known:
-            near = nearest(key, {*known, *ALIASES})
-            raise InputError(f"{path}: unknown option {key!r}" + (f"; did you mean {near!r}?" if near else ""))
+            raise InputError(f"{path}: unknown option {key!r}{did_you_mean(key, {*known, *ALIASES})}")
         if isinstance(value, dict | list):
             raise InputError(f"{path}: {key} must be a single value")
     return {ALIASES.get(key, key.replace("-", "_")): value for key, value in raw.items()}

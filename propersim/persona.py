@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from propersim import clock
-from propersim.text import nearest
+from propersim.text import did_you_mean
 from propersim.world import catalogue
 
 Level = Literal["high", "low"]
@@ -24,8 +24,7 @@ AWAKE_FOR_RATES = 16
 def _one_of(kind: str, known: Callable[[], Collection[str]]) -> BeforeValidator:
     def check(value: object) -> object:
         if isinstance(value, str) and value not in known():
-            near = nearest(value, known())
-            raise ValueError(f"{value!r} is no {kind}" + (f"; did you mean {near!r}?" if near else ""))
+            raise ValueError(f"{value!r} is no {kind}{did_you_mean(value, known())}")
         return value
 
     return BeforeValidator(check)

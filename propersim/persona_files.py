@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from propersim.errors import PersonaError
 from propersim.persona import Persona
-from propersim.text import nearest
+from propersim.text import did_you_mean
 from propersim.yamls import Loader
 
 MAX_BYTES = 200_000
@@ -41,9 +41,8 @@ def load_persona(which: str | Path) -> Persona:
         known = persona_ids()
         found = personas_folder() / f"{which}.yaml"
         if str(which) not in known:
-            near = nearest(str(which), known)
             raise PersonaError(
-                f"no persona {str(which)!r}" + (f"; did you mean {near!r}?" if near else ""),
+                f"no persona {str(which)!r}{did_you_mean(str(which), known)}",
                 "give an id from `propersim personas ls`, or the path of a persona file (.yaml)",
             )
         path = found
@@ -120,8 +119,7 @@ def _in_document(node: yaml.Node | None, loc: Sequence[int | str], *, missing: b
 def _say(item: Any, steps: Sequence[int | str]) -> str:
     kind, given = item["type"], item.get("input")
     if kind == "extra_forbidden" and steps:
-        near = nearest(str(steps[-1]), _known_keys(steps[:-1]))
-        return "unknown key" + (f"; did you mean {near!r}?" if near else "")
+        return f"unknown key{did_you_mean(str(steps[-1]), _known_keys(steps[:-1]))}"
     if kind == "missing":
         return "is missing"
     if kind in ("string_too_short", "too_short"):

@@ -244,16 +244,16 @@ class Runner:
             self._flush()
             figures = tally.figures()
             if simulation.asleep:
-                self._night(simulation, figures)
+                self._train(simulation, day, figures)
             self._end_day(figures, simulation.index)
 
     def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: Tally) -> None:
         steps = simulation.live(plan, done)
         while True:
             self._gate.wait(self._flush)
-            if self._gate.asks_for_training() and self._learns(simulation.assistant):
+            if self._gate.asks_for_training():
                 self._flush()
-                self._train(simulation, plan.day, asked=True)
+                self._train(simulation, plan.day)
             began = time.perf_counter_ns()
             step = next(steps, None)
             if step is None:
@@ -285,10 +285,6 @@ class Runner:
         self._days_done = figures.day
         self._gate.committed(steps, self._days_done)
 
-    @staticmethod
-    def _learns(assistant: Assistant) -> bool:
-        return isinstance(assistant, Pupil) and assistant.learns
-
     def _take_up(self, assistant: Assistant) -> None:
         """Give an assistant the adapter of its last night."""
         worn = [night for night in self._store.nights(self._run) if night.adapter]
@@ -303,17 +299,16 @@ class Runner:
             raise StoreError(f"{path}: is not the adapter that the run was taught on day {worn[-1].day}", "restore the file from a copy")
         assistant.wear(path)
 
-    def _night(self, simulation: Simulation, figures: DayFigures) -> None:
-        """Train while the user sleeps, unless that was done before the run was stopped."""
-        if not self._learns(simulation.assistant):
-            return
-        if any(night.day == figures.day and not night.asked for night in self._store.nights(self._run)):
-            return
-        self._train(simulation, figures.day, asked=False, figures=figures)
+    def _train(self, simulation: Simulation, day: int, figures: DayFigures | None = None) -> None:
+        """Train an assistant that learns, unless it was done at this very step: before the run was stopped, or because somebody asked.
 
-    def _train(self, simulation: Simulation, day: int, *, asked: bool, figures: DayFigures | None = None) -> None:
+        Args:
+            simulation: where it stands.
+            day: that is over, or under way.
+            figures: of the day while the user sleeps; None where somebody asked.
+        """
         store, run, at, assistant = self._store, self._run, simulation.index, simulation.assistant
-        if not isinstance(assistant, Pupil) or any(night.at == at for night in store.nights(run)):
+        if not isinstance(assistant, Pupil) or not assistant.learns or any(night.at == at for night in store.nights(run)):
             return
         began = time.perf_counter()
         self._gate.training(Training(day, 0, 0))
@@ -325,7 +320,7 @@ class Runner:
             lambda kind, count: store.pairs(run, kind, at, count),
             at=at,
             day=day,
-            asked=asked,
+            asked=figures is None,
             folder=store.adapter_folder(run),
             progress=progress,
         )

@@ -28,3 +28,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word most like ``word``, or None where none is near."""
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` to end a message with; "" where no known word is near."""
+    near = nearest(word, known)
+    return f"; did you mean {near!r}?" if near else ""

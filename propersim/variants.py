@@ -13,7 +13,7 @@ import msgspec
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.persona_files import persona_ids
-from propersim.text import clean, nearest
+from propersim.text import clean, did_you_mean
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "factored": {"assistant": "llama", "learn": "dpo", "scheme": "factored", "memory": "ar"},
@@ -44,8 +44,7 @@ def pick_variants(text: str) -> list[str]:
     found = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     for name in found:
         if name not in VARIANTS:
-            near = nearest(name, VARIANTS)
-            raise InputError(f"--variants: no {name!r}" + (f"; did you mean {near!r}?" if near else ""), f"some of {', '.join(VARIANTS)}")
+            raise InputError(f"--variants: no {name!r}{did_you_mean(name, VARIANTS)}", f"some of {', '.join(VARIANTS)}")
     if not found:
         raise InputError("--variants: none given", f"some of {', '.join(VARIANTS)}")
     return found
@@ -68,9 +67,8 @@ def pick_personas(text: str) -> list[str]:
         elif first in known and last in known and known.index(first) <= known.index(last):
             found += known[known.index(first) : known.index(last) + 1]
         elif part:
-            near = nearest(part, known)
             raise InputError(
-                f"--personas: no persona {part!r}" + (f"; did you mean {near!r}?" if near else ""),
+                f"--personas: no persona {part!r}{did_you_mean(part, known)}",
                 "give `all`, ids, ranges such as p01-p16, or paths of persona files (.yaml), with commas between them",
             )
     if not found:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The caller's own options must not reach the tests.
@@ -39,3 +42,38 @@ def personas():
 @pytest.fixture
 def db(tmp_path):
     return tmp_path / "runs.sqlite"
+
+
+KILL_INSIDE = """
+import os, signal, sys
+from pathlib import Path
+from propersim.store import Store
+from propersim.cli.headless import carry_on
+
+left = int(sys.argv[3])
+
+def watch(statement):
+    # Called by SQLite before each statement; the process dies with the transaction open.
+    global left
+    if statement.lower().startswith(sys.argv[4]) and store.db.conn.in_transaction:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+with Store(Path(sys.argv[1])) as store:
+    store.db.conn.set_trace_callback(watch)
+    carry_on(store, store.run(sys.argv[2]), as_json=True)
+"""
+
+
+@pytest.fixture
+def kill_inside():
+    """Carries a run on in a process that dies by SIGKILL at the nth statement that begins so, inside its transaction."""
+
+    def kill(db, run_id, statement, count):
+        command = [sys.executable, "-c", KILL_INSIDE, str(db), run_id, str(count), statement]
+        env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        done = subprocess.run(command, capture_output=True, timeout=120, env=env)
+        assert done.returncode == -signal.SIGKILL, (statement, done.stderr)
+
+    return kill

@@ -202,30 +202,7 @@ def test_a_file_that_may_not_grow_is_exit_3_with_the_command_to_go_on(db):
     assert f"propersim resume {run.id}" in done.stderr
 
 
-KILL_INSIDE = """
-import os, signal, sys
-from pathlib import Path
-from propersim.run import Runner
-from propersim.store import Store
-from propersim.cli.headless import carry_on
-
-left = int(sys.argv[3])
-
-def watch(statement):
-    # Called by SQLite before each statement; the process dies with the transaction open.
-    global left
-    if statement.lower().startswith(sys.argv[4]) and store.db.conn.in_transaction:
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-with Store(Path(sys.argv[1])) as store:
-    store.db.conn.set_trace_callback(watch)
-    carry_on(store, store.run(sys.argv[2]), as_json=True)
-"""
-
-
-def test_killed_inside_a_transaction_and_resumed_is_the_same_as_never_killed(db):
+def test_killed_inside_a_transaction_and_resumed_is_the_same_as_never_killed(db, kill_inside):
     with Store(db) as store:
         reference = go(store, add_run(store, RunConfig(persona="p25", days=4, assistant="random")))
         run = add_run(store, RunConfig(persona="p25", days=4, assistant="random"))
@@ -238,8 +215,7 @@ def test_killed_inside_a_transaction_and_resumed_is_the_same_as_never_killed(db)
         ("insert into days", 1),
     ]
     for statement, count in [*places, ("insert into steps", 300), ("commit", 2)]:
-        done = subprocess.run([sys.executable, "-c", KILL_INSIDE, str(db), run.id, str(count), statement], capture_output=True, timeout=120)
-        assert done.returncode == -signal.SIGKILL, (statement, done.stderr)
+        kill_inside(db, run.id, statement, count)
         with Store(db, read_only=True) as store:
             row = store.run(run.id)
             assert row.state == "interrupted"

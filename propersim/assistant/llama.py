@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from propersim.assistant.base import THRESHOLD, Answer, Kept, Observation, Replay
-from propersim.learning.model import LoadedModel
+from propersim.learning.model import Decision, LoadedModel
 from propersim.learning.night import Learner
 from propersim.learning.pairs import pairs_of, taste
 from propersim.learning.presets import Teaching
@@ -66,11 +66,11 @@ class Llama:
     def answer(self, seen: Observation) -> Answer:
         """Decide, and say something where the decision is to speak; silence where nothing well-formed came of it."""
         self._prompt = self._model.codec.prompt(self._memory.state(seen))
-        return self._whole(seen) if self._scheme == "paper" else self._factored(seen)
-
-    def _factored(self, seen: Observation) -> Answer:
-        """Silence and spoken candidates, drawn past the decision; the decision says which is shown: never the best of them."""
         decision = self._model.decide(self._prompt)
+        return self._whole(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
+
+    def _factored(self, seen: Observation, decision: Decision) -> Answer:
+        """Silence and spoken candidates, drawn past the decision; the decision says which is shown: never the best of them."""
         speaks = decision.p_speak > THRESHOLD
         share = 1.0 if decision.p_speak > NEAR else self._teaching.explore
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
@@ -81,15 +81,14 @@ class Llama:
         texts += [text for text in self._recalled(seen) if text not in texts]
         return Answer((None, *texts), 1 if speaks and any(said) else 0, malformed, decision.p_speak)
 
-    def _whole(self, seen: Observation) -> Answer:
+    def _whole(self, seen: Observation, decision: Decision) -> Answer:
         """Whole answers from the policy, the first of them shown, as published."""
-        decision = self._model.decide(self._prompt)
         speaks = [uniform(self._seed, "decision", seen.day, seen.step, i) < decision.p_speak for i in range(self._count)]
         said, malformed = self._said(seen, decision, [i for i, one in enumerate(speaks) if one])
         spoken = iter(said)
         return Answer(tuple(next(spoken) if one else None for one in speaks), 0, malformed, decision.p_speak)
 
-    def _said(self, seen: Observation, decision: object, numbers: list[int]) -> tuple[list[str | None], int]:
+    def _said(self, seen: Observation, decision: Decision, numbers: list[int]) -> tuple[list[str | None], int]:
         """Return a suggestion for each number, None where it is malformed twice, and how many were thrown away."""
         said: list[str | None] = [None] * len(numbers)
         malformed = 0
@@ -98,7 +97,7 @@ class Llama:
             if not missing:
                 break
             seeds = [int(uniform(self._seed, "content", seen.day, seen.step, numbers[k], attempt) * 2**53) for k in missing]
-            for k, text in zip(missing, self._model.say(decision, seeds), strict=True):  # type: ignore[arg-type]
+            for k, text in zip(missing, self._model.say(decision, seeds), strict=True):
                 said[k] = text
                 malformed += text is None
         return said, malformed

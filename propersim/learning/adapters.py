@@ -16,6 +16,16 @@ LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_
 """The linear layers that an adapter changes: all of them (paper, appendix)."""
 
 
+def base_of(model: Any) -> Any:
+    """Return the model of transformers itself, whose layers hold the adapter where there is one."""
+    return model.get_base_model() if hasattr(model, "peft_config") else model
+
+
+def _own(model: Any) -> dict[str, torch.nn.Parameter]:
+    """Return the adapter's matrices by name."""
+    return {name: parameter for name, parameter in model.named_parameters() if "lora_" in name}
+
+
 def with_new_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
     """Return a model with an adapter that changes nothing yet; an adapter that is there already stays.
 
@@ -44,9 +54,8 @@ def with_new_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
 
 def in_float32(model: Any) -> Any:
     """Hold the adapter in float32: in bfloat16 small steps round away."""
-    for name, parameter in model.named_parameters():
-        if "lora_" in name:
-            parameter.data = parameter.data.to(torch.float32)
+    for parameter in _own(model).values():
+        parameter.data = parameter.data.to(torch.float32)
     return model
 
 
@@ -64,7 +73,7 @@ def put_on(model: Any, path: Path, teaching: Teaching) -> Any:
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: the adapter cannot be read ({error})", "restore the file; the run cannot go on without it") from error
     model = with_new_adapter(model, teaching, 0)
-    own = {name: parameter for name, parameter in model.named_parameters() if "lora_" in name}
+    own = _own(model)
     wrong = set(own) ^ set(tensors) or {name for name in own if own[name].shape != tensors[name].shape}
     if wrong:
         raise InputError(f"{path}: is an adapter of another model ({len(wrong)} tensors differ, as {min(wrong)})")
@@ -82,8 +91,7 @@ def save(model: Any, path: Path) -> str:
     """Write a model's adapter to a file, aside and then renamed; returns the file's sha256."""
     from safetensors.torch import save as as_bytes
 
-    tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in model.named_parameters() if "lora_" in name}
-    data = as_bytes(tensors)
+    data = as_bytes({name: parameter.detach().cpu().contiguous() for name, parameter in _own(model).items()})
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".part")
     with aside.open("wb") as file:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from propersim.assistant.state import State
-from propersim.learning.homelm.prompt import EOS, SILENT, SPEAK, encode, field_tokens
+from propersim.learning.homelm.prompt import ANSWER, EOS, SILENT, SPEAK, encode, field_tokens
 
 LOOP = 3
 """A row of this many words that comes this often is a repetition loop."""
@@ -73,7 +73,7 @@ class FieldCodec:
         self.closing: tuple[int, ...] = (end,)
         self.over: tuple[int, ...] = (end,)
         self.banned: tuple[int, ...] = tuple(i for i in range(len(field_tokens())) if i != end)
-        self.longest: int = 40
+        self.longest: int = ANSWER
 
     def prompt(self, state: State) -> list[int]:
         """Return the prompt of a state, at most 96 tokens."""

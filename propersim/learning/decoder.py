@@ -15,6 +15,8 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as f
 
+from propersim.learning.adapters import base_of
+
 SMALL = 20_000_000
 """Up to so many parameters the small decoder is used."""
 
@@ -65,7 +67,7 @@ class SmallDecoder:
             self._read(model, room)
 
     def _read(self, model: Any, room: int) -> None:
-        base = model.get_base_model() if hasattr(model, "peft_config") else model
+        base = base_of(model)
         config = base.config
         self._heads, self._kv = config.num_attention_heads, config.num_key_value_heads
         self._size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads

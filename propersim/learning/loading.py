@@ -18,7 +18,7 @@ import torch
 
 from propersim.errors import InputError
 from propersim.learning.codec import Codec, FieldCodec
-from propersim.learning.estimate import check_fits
+from propersim.learning.estimate import check_fits, device
 from propersim.learning.sources import Source, fetched
 
 BIG: Final = 3_000_000_000
@@ -61,15 +61,15 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
         raise InputError(f"{source.name}: is stored in 4-bit only", "leave --quantize at nf4, or give the unpacked model")
     check_fits(source, quantize)
     source = fetched(source)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    dtype = torch.bfloat16 if quantize == "nf4" or device == "cuda" else torch.float32
+    on = device()
+    dtype = torch.bfloat16 if quantize == "nf4" or on == "cuda" else torch.float32
     _quiet()
     with _explained(source):
         folder = converted(source.path) if source.kind == "gguf" else source.path
-        model = _model(folder, source, quantize, device, dtype)
+        model = _model(folder, source, quantize, on, dtype)
         tokenizer, codec = _reading(folder, source, persona, int(model.config.vocab_size))
     forbid_rearranging(model)
-    return Parts(model.eval(), tokenizer, codec, device, dtype, source.parameters or 0)
+    return Parts(model.eval(), tokenizer, codec, on, dtype, source.parameters or 0)
 
 
 def forbid_rearranging(model: Any) -> None:

@@ -13,6 +13,7 @@ import torch
 
 from propersim.assistant.state import State
 from propersim.config import THREADS
+from propersim.learning.adapters import base_of
 from propersim.learning.codec import Codec
 from propersim.learning.decoder import Decoder, PlainDecoder, SmallDecoder
 from propersim.learning.loading import load
@@ -76,9 +77,8 @@ class LoadedModel:
     def decoder(self) -> Decoder:
         """What runs the model as it is now; made anew after every change of the adapter."""
         if self._decoder is None:
-            base = self.model.get_base_model() if hasattr(self.model, "peft_config") else self.model
             self.model.eval()
-            self._decoder = SmallDecoder(self.model) if SmallDecoder.fits(base) else PlainDecoder(self.model, self._prefix())
+            self._decoder = SmallDecoder(self.model) if SmallDecoder.fits(base_of(self.model)) else PlainDecoder(self.model, self._prefix())
         return self._decoder
 
     def _prefix(self) -> list[int]:

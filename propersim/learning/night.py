@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import torch
@@ -226,10 +226,3 @@ class Learner:
             for i, (better, worse) in zip(part, logps, strict=True):
                 found[i] = (better, worse)
         return found
-
-
-def figures(night: Night) -> dict[str, Any]:
-    """Return a night as plain data without what was trained on, for printing."""
-    found: dict[str, Any] = msgspec.to_builtins(night)
-    found.pop("trained", None)
-    return found

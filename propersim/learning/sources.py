@@ -19,7 +19,7 @@ from propersim.learning.gguf_header import read_head
 from propersim.learning.homelm import WEIGHTS
 from propersim.learning.presets import preset, preset_names, shapes
 from propersim.learning.shape import ARCHITECTURES, Shape, shape_of
-from propersim.text import nearest
+from propersim.text import did_you_mean
 
 GGUF_ARCHITECTURES: Final = ("llama", "mistral", "qwen2", "qwen3")
 """Those of :data:`ARCHITECTURES` that transformers reads from GGUF."""
@@ -81,8 +81,7 @@ def resolve(model: str) -> Source:
     if _is_path(location):
         return _folder(model, Path(location).expanduser())
     if not _HUB_ID.fullmatch(location):
-        near = nearest(model, preset_names())
-        raise InputError(f"no model {model!r}" + (f"; did you mean {near!r}?" if near else ""), hub.WAYS)
+        raise InputError(f"no model {model!r}{did_you_mean(model, preset_names())}", hub.WAYS)
     return _hub(model, location)
 
 

@@ -24,7 +24,8 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_config import KTOConfig
 from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference, KTOTrainer
 
-from propersim.learning.adapters import in_float32
+from propersim.learning.adapters import base_of, in_float32
+from propersim.learning.estimate import device
 from propersim.learning.presets import Teaching
 from propersim.rng import generator
 
@@ -113,7 +114,7 @@ def side_by_side(pairs: Sequence[tuple[list[int], list[int], list[int]]], pad: i
 
 def log_probabilities(model: Any, batch: Side) -> torch.Tensor:
     """Return the log-probabilities of better and worse answers, shape (pairs, 2), the adapter taking part where it is on."""
-    base = model.get_base_model() if hasattr(model, "peft_config") else model
+    base = base_of(model)
     mask = batch.mask.to(next(base.model.layers[0].input_layernorm.parameters()).dtype)
     hidden = base.model(input_ids=batch.ids, position_ids=batch.places, attention_mask=mask, use_cache=False).last_hidden_state
     logits = base.lm_head(hidden[batch.rows, batch.before]).float()
@@ -220,8 +221,8 @@ def _train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, 
             "max_length": None,
             "disable_dropout": False,
             "gradient_checkpointing": False,
-            "bf16": torch.cuda.is_available(),
-            "use_cpu": not torch.cuda.is_available(),
+            "bf16": device() == "cuda",
+            "use_cpu": device() == "cpu",
             "remove_unused_columns": False,
             "logging_strategy": "no",
             "save_strategy": "no",
@@ -247,7 +248,7 @@ def _train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, 
         else:
             terms = KTOConfig(**common)
             trainer = _Kto(
-                model, args=terms, train_dataset=Dataset.from_list(_unpaired(rows, batches)), processing_class=tokenizer,
+                model, args=terms, train_dataset=Dataset.from_list(_unpaired(rows)), processing_class=tokenizer,
                 data_collator=DataCollatorForUnpairedPreference(pad_token_id=pad, pad_to_multiple_of=8),
             )  # fmt: skip
             batches = [[2 * i + side for i in batch for side in (0, 1)] for batch in batches]
@@ -265,7 +266,7 @@ def _train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, 
             trainer.train()
         finally:
             # TRL wraps the forward once more every night.
-            vars(model.get_base_model()).pop("forward", None)
+            vars(base_of(model)).pop("forward", None)
             model.eval()
     last = watch.seen[-max(1, len(watch.seen) // 10) :]
     loss, margin, accuracy = (sum(values) / len(last) for values in zip(*last, strict=True))
@@ -303,7 +304,7 @@ def _order(rows: Sequence[Row], teaching: Teaching, seed: int, *, minimum: int) 
     return [batch for batch in found if len(batch) >= minimum] or found
 
 
-def _unpaired(rows: Sequence[Row], batches: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
+def _unpaired(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return each pair as a good and a bad answer; the answer for the KL term is the next pair's of the same kind, as KTO has it."""
     kinds = {bare: [i for i, row in enumerate(rows) if row.bare == bare] for bare in (True, False)}
     following = {i: numbers[(k + 1) % len(numbers)] for numbers in kinds.values() for k, i in enumerate(numbers)}

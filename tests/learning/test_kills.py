@@ -4,8 +4,6 @@ import hashlib
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -257,37 +255,13 @@ def test_killed_again_and_again(db, long, moments):
         assert remains(store, run) == long
 
 
-KILL_INSIDE = """
-import os, signal, sys
-from propersim.gates import FreeGate
-from propersim.run import Runner
-from propersim.store import Store
-
-left = int(sys.argv[3])
-
-def watch(statement):
-    # Called by SQLite before each statement; the process dies with the transaction open.
-    global left
-    if statement.lower().startswith(sys.argv[4]) and store.db.conn.in_transaction:
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-with Store(sys.argv[1]) as store:
-    store.db.conn.set_trace_callback(watch)
-    Runner(store, store.run(sys.argv[2]), FreeGate()).go()
-"""
-
-
 @pytest.mark.slow
-def test_killed_inside_the_transactions_of_pairs_vectors_and_nights(db, short):
+def test_killed_inside_the_transactions_of_pairs_vectors_and_nights(db, short, kill_inside):
     with Store(db) as store:
         run = add_run(store, SHORT)
     places = [("insert into pairs", 9), ("insert or ignore into embeddings", 5), ("insert into nights", 1), ("update pairs", 4)]
     for statement, count in places:
-        command = [sys.executable, "-c", KILL_INSIDE, str(db), run.id, str(count), statement]
-        done = subprocess.run(command, capture_output=True, timeout=120, env={**os.environ, **ONE_THREAD})
-        assert done.returncode == -signal.SIGKILL, (statement, done.stderr)
+        kill_inside(db, run.id, statement, count)
     with Store(db) as store:
         Runner(store, store.run(run.id), FreeGate()).go()
         assert remains(store, run) == short

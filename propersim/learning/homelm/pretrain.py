@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from propersim.learning.homelm.corpus import Example, corpus_hash, examples
 from propersim.learning.homelm.probes import columns, field_flags, rule_flags
-from propersim.learning.homelm.prompt import EOS, LONGEST, SILENT, SPEAK, encode, field_tokens
+from propersim.learning.homelm.prompt import ANSWER, EOS, LONGEST, SILENT, SPEAK, encode, field_tokens
 from propersim.learning.homelm.tokenizer import build_tokenizer
 from propersim.rng import generator
 
@@ -23,8 +23,6 @@ HELD_OUT: Final = 2_000
 EPOCHS: Final = 2
 BATCH: Final = 64
 RATE: Final = 3e-3
-ANSWER: Final = 40
-"""Most tokens of an answer, the end included."""
 
 SIZES: Final[dict[str, Any]] = {
     "hidden_size": 128,

@@ -14,6 +14,8 @@ from propersim.world.catalogue import activities, topics
 BOS, EOS, PAD, SPEAK, SILENT = "<bos>", "<eos>", "<pad>", "<speak>", "<silent>"
 LONGEST: Final = 96
 """Most tokens of a prompt."""
+ANSWER: Final = 40
+"""Most tokens of an answer, the end included."""
 
 BUCKETS: Final = (0, 5, 10, 15, 20, 30, 45, 60, 75, 90, 105, 120, 150, 180, 210, 240, 300, 360, 420, 480, 600, 720, 960)
 """Lower bounds of the steps in which minutes are told."""
