@@ -49,7 +49,7 @@ class Tally:
         self._oracle += shadow.oracle
         self._oracle_shown += shadow.spoke
         self._malformed += step.malformed
-        self._drawn += sum(one.text is not None for one in step.candidates) + step.malformed
+        self._drawn += step.drawn
         if step.spoke:
             score = rating.score
             self._shown += 1
@@ -95,8 +95,9 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         score and the four dimensions: means over steps, 0–4 and 0–1; score_spoken and score_silent: over spoken
         and silent steps apart; recs_per_hour: shown per waking hour; success_rate: share of spoken steps with 3 or 4;
         precision, recall, f1: of welcome recommendations, O = oracle_welcome; content: mean of preference and
-        communication over spoken steps; malformed: share of the suggestions drawn that were thrown away; in_band: share of days within the
-        persona's band; silent_score, oracle_score, headroom: against the controls over the same days.
+        communication over spoken steps; malformed: share of the suggestions that a model wrote that were thrown away;
+        in_band: share of days within the persona's band; silent_score, oracle_score, headroom: against the controls over
+        the same days.
     """
 
     def total(name: str) -> Any:

@@ -69,7 +69,7 @@ class Training(Message, frozen=True):
         steps: of so many; 0 while the work is being prepared.
         loss: lately.
         margin: mean difference of the rewards of chosen and rejected.
-        accuracy: share of pairs whose chosen one has the higher reward, 0–1.
+        accuracy: share of pairs whose chosen one has the higher reward, 0–1; None where answers are not compared in pairs (KTO).
         seconds_left: estimated.
         pairs: preference pairs that are trained on.
     """
@@ -79,7 +79,7 @@ class Training(Message, frozen=True):
     steps: int
     loss: float = 0.0
     margin: float = 0.0
-    accuracy: float = 0.0
+    accuracy: float | None = None
     seconds_left: float = 0.0
     pairs: int = 0
 

@@ -167,7 +167,8 @@ class Step(Record, frozen=True, gc=False):
         candidates: what was rated; the first is always silence or what was shown.
         shown: index in ``candidates`` of what was shown.
         shadow: what the controls would have got.
-        malformed: spoken candidates of a model that had to be thrown away at this step.
+        drawn: suggestions that a model wrote at this step, those thrown away as well; the other spoken candidates are recalled ones.
+        malformed: of them, how many had to be thrown away.
         p_speak: the model's probability of speaking, where a model decided.
     """
 
@@ -182,6 +183,7 @@ class Step(Record, frozen=True, gc=False):
     candidates: tuple[Candidate, ...]
     shown: int
     shadow: Shadow
+    drawn: int = 0
     malformed: int = 0
     p_speak: float | None = None
 

@@ -27,6 +27,9 @@ from propersim.text import clean
 from propersim.variants import config_hash, variant_label
 
 _COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band"))
+LONGEST_VERSIONS = 1_000
+"""Most characters of the versions of a run."""
+
 COLUMNS = (
     *("hash", "persona", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
     *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band"),
@@ -68,7 +71,7 @@ class Result(NamedTuple):
 def versions_text(versions: Mapping[str, Any]) -> str:
     """Return versions on one line; ``forced`` is in it where a run was carried on under other ones than it was begun with."""
     parts = [f"{name}={value}" for name, value in sorted(versions.items()) if name != "forced"]
-    return clean(" ".join([*parts, *(["forced"] if versions.get("forced") else [])]), limit=400)
+    return clean(" ".join([*parts, *(["forced"] if versions.get("forced") else [])]), limit=LONGEST_VERSIONS)
 
 
 def row_config(row: RunRow) -> RunConfig | None:
@@ -153,7 +156,7 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
         seed=int(line["seed"]),
         wall_s=float(line["wall_s"]),
         digest=clean(line["digest"], limit=16),
-        versions=clean(line["versions"], limit=400),
+        versions=clean(line["versions"], limit=LONGEST_VERSIONS),
         days=(),
     )
     a, b, c, d = (int(line[name]) for name in DIMENSIONS)

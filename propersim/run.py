@@ -313,7 +313,7 @@ class Runner:
         began = time.perf_counter()
         self._gate.training(Training(day, 0, 0))
 
-        def progress(step: int, steps: int, loss: float, margin: float, accuracy: float, left: float, *, pairs: int) -> None:
+        def progress(step: int, steps: int, loss: float, margin: float, accuracy: float | None, left: float, *, pairs: int) -> None:
             self._gate.training(Training(day, step, steps, loss, margin, accuracy, left, pairs))
 
         night, known = assistant.train(

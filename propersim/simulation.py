@@ -145,7 +145,10 @@ class _Today:
         candidates = tuple([run.judge.rate(text, action, minute, clocks, now) for text in answer.texts])
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
-        step = Step(index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow, answer.malformed, answer.p_speak)
+        step = Step(
+            index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow,
+            answer.drawn, answer.malformed, answer.p_speak,
+        )  # fmt: skip
         self.count(step)
         run.assistant.see(step)
         return step

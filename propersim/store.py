@@ -248,7 +248,8 @@ class Store:
             folder.mkdir(exist_ok=True)
         lock = self._lock_of(run)
         try:
-            lock.acquire(timeout=0)
+            # A listing that looks whether it is held has it for an instant.
+            lock.acquire(timeout=0.5, poll_interval=0.01)
         except Timeout as error:
             raise StoreBusy(
                 f"run {run.id} is being run by another process", f"watch it with `propersim replay {run.id}`, or wait for it"

@@ -12,7 +12,6 @@ import msgspec
 
 from propersim.config import RunConfig
 from propersim.errors import InputError
-from propersim.persona_files import persona_ids
 from propersim.text import clean, did_you_mean
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -56,6 +55,8 @@ def pick_personas(text: str) -> list[str]:
     Raises:
         InputError: neither an id, a range of ids, nor the path of a file.
     """
+    from propersim.persona_files import persona_ids
+
     known = persona_ids()
     found: list[str] = []
     for part in (part.strip() for part in text.split(",")):

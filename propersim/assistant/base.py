@@ -40,12 +40,14 @@ class Answer:
     Attributes:
         texts: the candidates to be rated; None is silence.
         shown: index of the one that the user sees.
-        malformed: spoken candidates that had to be thrown away at this step.
+        drawn: suggestions that a model wrote for this step, those thrown away as well; the other spoken candidates are recalled ones.
+        malformed: of them, how many had to be thrown away.
         p_speak: probability of speaking, where a model decided.
     """
 
     texts: tuple[str | None, ...]
     shown: int = 0
+    drawn: int = 0
     malformed: int = 0
     p_speak: float | None = None
 

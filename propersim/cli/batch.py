@@ -12,15 +12,16 @@ import typer
 
 from propersim.cli import options as o
 from propersim.errors import InputError
-
-_VARIANTS = "factored,paper,ars,ar,none,silent,eager,random,oracle"
+from propersim.variants import VARIANTS
 
 
 def batch(
     personas: Annotated[
         str, typer.Option("--personas", help="all, or ids, ranges and paths: p01-p16,p20,mine.yaml", metavar="LIST")
     ] = "all",
-    variants: Annotated[str, typer.Option("--variants", help="Some of these, with commas between them.", metavar="LIST")] = _VARIANTS,
+    variants: Annotated[str, typer.Option("--variants", help="Some of these, with commas between them.", metavar="LIST")] = ",".join(
+        VARIANTS
+    ),
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1.")] = 1,
     days: o.Days = 14,
     jobs: Annotated[

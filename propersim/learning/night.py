@@ -144,11 +144,11 @@ class Learner:
         Raises:
             TrainingFailed: with the reason.
         """
-        chosen = lesson(replay, self._teaching, self._scheme, self._seed, at, self._wrong)
-        if not chosen.pairs:
-            return Night(at, day, asked), []
-        progress(0, 0, 0.0, 0.0, 0.0, 0.0, pairs=len(chosen.pairs))
         try:
+            chosen = lesson(replay, self._teaching, self._scheme, self._seed, at, self._wrong)
+            if not chosen.pairs:
+                return Night(at, day, asked), []
+            progress(0, 0, 0.0, 0.0, None, 0.0, pairs=len(chosen.pairs))
             return self._train(chosen, at, day, asked, folder, progress)
         except Resumable:
             raise
@@ -171,10 +171,11 @@ class Learner:
             prompt, better, worse = in_tokens(one, codec)
             rows.append(Row(prompt, better, worse, one.kind == "decision", one.ref_chosen or 0.0, one.ref_rejected or 0.0))
 
-        def heard(*figures: float) -> None:
+        def heard(*figures: float | None) -> None:
             progress(*figures, pairs=len(rows))
 
-        done = train(model.model, model.tokenizer, rows, self._teaching, learn=self._learn, seed=seed, progress=heard)
+        teaching = msgspec.structs.replace(self._teaching, rate=self._teaching.rate_on(day))
+        done = train(model.model, model.tokenizer, rows, teaching, learn=self._learn, seed=seed, progress=heard)
         name = f"{at:08}.safetensors"
         digest = save(model.model, folder / name)
         # What was saved is what is worn: a resumed run has the same bits.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,9 @@ import msgspec
 
 from propersim import yamls
 from propersim.learning.shape import Shape
+
+CALMER = 2
+"""Nights in which the first nights' higher rate falls by half."""
 
 
 class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -27,6 +31,7 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         epochs: how often a night's pairs are gone through.
         batch: pairs a step of the optimiser.
         rate: highest learning rate; decays to 0 over the night.
+        boost: how much higher it is on the first night, as a share of it; halves every :data:`CALMER` nights.
         beta: of DPO or KTO.
         sft: weight of the likelihood of the chosen answer.
         rank: of the LoRA matrices.
@@ -45,11 +50,16 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     epochs: int
     batch: int
     rate: float
+    boost: float
     beta: float
     sft: float
     rank: int
     alpha: int
     dropout: float
+
+    def rate_on(self, day: int) -> float:
+        """Return the learning rate of a day's night: the first nights have little to forget, the later ones much to keep."""
+        return self.rate * (1 + self.boost * math.pow(0.5, (day - 1) / CALMER))
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

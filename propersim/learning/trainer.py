@@ -11,6 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import torch
@@ -51,15 +52,15 @@ class Row(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """How a training went: optimiser steps, and means over the last tenth of them."""
+    """How a training went: optimiser steps, and means over the last tenth of them; KTO has no pairs to be accurate about."""
 
     steps: int
     loss: float
     margin: float
-    accuracy: float
+    accuracy: float | None
 
 
-Progress = Callable[[int, int, float, float, float, float], None]
+Progress = Callable[[int, int, float, float, float | None, float], None]
 """Called after each optimiser step with step, steps, loss, margin, accuracy and seconds left; may raise to stop the training."""
 
 
@@ -175,12 +176,12 @@ class _Watch(TrainerCallback):
         self._progress = progress
         self._began = time.monotonic()
         self.trainer: Any = None
-        self.seen: list[tuple[float, float, float]] = []
+        self.seen: list[tuple[float, float, float | None]] = []
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         found = self.trainer._metrics["train"]
-        # `get`: asking a defaultdict would leave an empty list, and TRL divides by its length; KTO has no accuracy.
-        margin, accuracy = ((found.get(name) or [0.0])[-1] for name in ("rewards/margins", "rewards/accuracies"))
+        # `get`: asking a defaultdict would leave an empty list, and TRL divides by its length.
+        margin, accuracy = (found.get("rewards/margins") or [0.0])[-1], (found.get("rewards/accuracies") or [None])[-1]
         loss = self.trainer.last_loss
         self.seen.append((loss, margin, accuracy))
         left = (time.monotonic() - self._began) / state.global_step * (state.max_steps - state.global_step)
@@ -269,8 +270,9 @@ def _train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, 
             vars(base_of(model)).pop("forward", None)
             model.eval()
     last = watch.seen[-max(1, len(watch.seen) // 10) :]
-    loss, margin, accuracy = (sum(values) / len(last) for values in zip(*last, strict=True))
-    return Trained(len(watch.seen), loss, margin, accuracy)
+    losses_, margins, accuracies = zip(*last, strict=True)
+    known = [one for one in accuracies if one is not None]
+    return Trained(len(watch.seen), fmean(losses_), fmean(margins), fmean(known) if known else None)
 
 
 def _keep_losses(trainer: Any) -> None:

@@ -35,6 +35,7 @@ class TrainingPanel(Region):
         newest = course[-1] if course else None
         if newest is None or newest.steps <= 0:
             return _preparing(newest, width)
+        figures = [name for name in FIGURES if getattr(newest, name) is not None]
         full, rest = bar(newest.step / newest.steps, max(1, min(width - 6, 72)))
         done = f"{percent(newest.step, newest.steps)} %"
         progress = line((full, "$mark"), (rest, "$foreground 15%"), (f" {done:>5}", "bold"))
@@ -48,7 +49,7 @@ class TrainingPanel(Region):
                 line((left, MUTED)),
                 line(""),
             ]
-            for name in FIGURES:
+            for name in figures:
                 lines.append(line((fit(name, 9), MUTED), (_value(newest, name), "bold")))
                 lines.append(line((spark(_course(course, name), width), "$primary")))
             return lines
@@ -60,11 +61,11 @@ class TrainingPanel(Region):
             else line((left, MUTED))
         )
         if height >= 5:
-            return [head, progress, *(_figure(course, name, min(COURSE * 2, width - 18)) for name in FIGURES)]
-        # What is left of the line for the three courses.
-        room = min(COURSE, (width - sum(len(name) + len(_value(newest, name)) + 4 for name in FIGURES)) // 3)
+            return [head, progress, *(_figure(course, name, min(COURSE * 2, width - 18)) for name in figures)]
+        # What is left of the line for the courses.
+        room = min(COURSE, (width - sum(len(name) + len(_value(newest, name)) + 4 for name in figures)) // len(figures))
         parts: list[str | tuple[str, str]] = []
-        for name in FIGURES:
+        for name in figures:
             parts += [(f"{name} ", MUTED), (_value(newest, name), "bold"), (f" {spark(_course(course, name), room)}  ", "$primary")]
         return [head, progress, line(*parts)]
 

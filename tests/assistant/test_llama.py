@@ -52,6 +52,14 @@ def test_it_is_over_eager_and_says_sensible_things(quiet):
     assert len({r.topic for r in readings}) > 5
 
 
+def test_what_was_written_is_counted_what_was_recalled_is_not(db):
+    """The share of malformed ones is of what the model wrote: recalled suggestions are candidates, but not its work tonight."""
+    _, steps = morning(db, persona="p08", until="day 1 08:30")
+    recalled = [sum(one.text is not None for one in step.candidates) - (step.drawn - step.malformed) for step in steps]
+    assert set(recalled) == {0, 1}
+    assert all(step.drawn - step.malformed >= 1 for step in steps if step.spoke)
+
+
 def test_same_seed_same_records_another_seed_others(quiet, db):
     run, _ = quiet
     assert morning(db)[0].digest == run.digest

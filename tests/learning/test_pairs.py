@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +127,13 @@ def test_the_published_replay_is_uniform_and_small():
     found = lesson(buffer(10, 990, 50), preset("homelm", scheme="paper").teaching, "paper", 0, 5)
     assert len(found.decisions) == 200
     assert not found.contents
+
+
+def test_the_first_nights_learn_faster_the_later_ones_keep():
+    teaching = msgspec.structs.replace(preset("homelm").teaching, rate=1e-3, boost=3.0)
+    assert [teaching.rate_on(day) for day in (1, 3, 5)] == pytest.approx([4e-3, 2.5e-3, 1.75e-3])
+    assert teaching.rate_on(1000) == pytest.approx(1e-3)
+    assert msgspec.structs.replace(teaching, boost=0.0).rate_on(1) == 1e-3
 
 
 @pytest.mark.parametrize("name", ["homelm", "smollm2", "llama-3.3-70b", "some/other"])

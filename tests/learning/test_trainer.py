@@ -249,6 +249,7 @@ def test_kto_learns_too(tiny_folder, tmp_path, scheme):
     before = base_bits(model.model)
     ((night, tensors),) = nights(model, tmp_path, ats=(480,), learn="kto", scheme=scheme)
     assert night.steps > 0
+    assert night.accuracy is None
     assert any(float(one.abs().max()) > 0 for name, one in tensors.items() if "lora_B" in name)
     assert base_bits(model.model) == before
     assert list(model.model.peft_config) == ["default"]
@@ -277,6 +278,29 @@ def test_a_training_that_breaks_says_why_and_leaves_no_file(tiny_folder, tmp_pat
     with pytest.raises(TrainingFailed, match="RuntimeError: the cat"):
         nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=breaks)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_buffer_that_cannot_be_read_is_a_failed_training_too(tiny_folder, tmp_path):
+    def replay(*_):
+        raise ValueError("no such table")
+
+    with pytest.raises(TrainingFailed, match="no such table"):
+        nights(loaded(tiny_folder), tmp_path, replay=replay)
+
+
+def test_a_rate_falls_from_night_to_night(tiny_folder, tmp_path):
+    """The same pairs under the first night's rate move the adapter further than under a later one's."""
+    teaching = msgspec.structs.replace(TEACHING, boost=3.0)
+
+    def moved(day):
+        from safetensors.torch import load_file
+
+        learner = Learner(loaded(tiny_folder), teaching, learn="dpo", scheme="factored", seed=5)
+        night, _ = learner.train(buffer(), at=480, day=day, asked=False, folder=tmp_path / str(day), progress=lambda *_, **__: None)
+        tensors = load_file(tmp_path / str(day) / night.adapter)
+        return sum(float(one.abs().sum()) for name, one in tensors.items() if "lora_B" in name)
+
+    assert moved(1) > 1.5 * moved(20)
 
 
 def test_adapters_of_another_model_are_refused(two_nights, tiny_folder, tmp_path):
