@@ -1,4 +1,4 @@
-"""The app: composes the regions, and routes keys, ticks and messages between them and the run."""
+"""The app: what each key does. What a run looks like is in the screens, what moves it in :mod:`propersim_tui.watching`."""
 
 from __future__ import annotations
 
@@ -8,62 +8,30 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Footer, Label
 
 from propersim.clock import format_time
-from propersim.errors import PropersimError
-from propersim.protocol import Event, Failed, State
 from propersim_tui.actions import ACTS, bindings
-from propersim_tui.frame import Frame, Status
 from propersim_tui.look import safe
 from propersim_tui.messages import GoTo, GoToStep, ShowTab, TogglePlay
-from propersim_tui.playback import Playback
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
+from propersim_tui.screens.live import LiveScreen
 from propersim_tui.source import RunSource
 from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
-from propersim_tui.widgets.assistant import AssistantFeed
-from propersim_tui.widgets.days import Days
-from propersim_tui.widgets.doing import Doing
-from propersim_tui.widgets.header import RunHeader
-from propersim_tui.widgets.home_map import HomeMap
-from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.now import Now
-from propersim_tui.widgets.scores import Scores
-from propersim_tui.widgets.tab_bar import TABS, TabBar
-from propersim_tui.widgets.today import Today
-from propersim_tui.widgets.training import TrainingPanel
-
-TICKS_A_SECOND = 15
-RACING = 64.0
-"""Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
+from propersim_tui.watching import TICKS_A_SECOND, Watching
 
 
-class PropersimApp(App[int]):
-    """Watches a run, live or stored.
-
-    Args:
-        source: the run.
-        speed: steps a second; None is as fast as it goes.
-        paused: begin paused.
-        at: index of the step to begin a replay with.
-        now: a clock in seconds that never goes back.
-    """
+class PropersimApp(Watching):
+    """Watches a run, live or stored; arguments as of :class:`~propersim_tui.watching.Watching`."""
 
     TITLE = "propersim"
     CSS_PATH = "propersim.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
-
-    # Neither repaints everything: the widgets that they are handed to draw themselves.
-    frame: reactive[Frame | None] = reactive(None, repaint=False)
-    status: reactive[Status] = reactive(Status(), repaint=False)
 
     def __init__(
         self,
@@ -74,15 +42,7 @@ class PropersimApp(App[int]):
         at: int | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__()
-        self.source = source
-        self.playback = Playback(source, speed=speed, paused=paused, at=at)
-        self.failure: Failed | None = None
-        self._now = now
-        self._told = ""
-        self._shown: tuple[int, int, int, int, int] | None = None
-        self._warned = {(each.at, each.kind) for each in source.warnings}
-        self._ticks = 0
+        super().__init__(source, speed=speed, paused=paused, at=at, now=now)
         self.register_theme(PROPERSIM)
         self.theme = DEFAULT_THEME
 
@@ -90,30 +50,19 @@ class PropersimApp(App[int]):
         """Give every theme the colours of scores."""
         return own_variables(self.current_theme.dark)
 
-    def compose(self) -> ComposeResult:
-        """Lay out the regions; where they go is the stylesheet's business."""
-        yield RunHeader(id="header").data_bind(PropersimApp.frame, PropersimApp.status)
-        yield TabBar(id="tabs")
-        with Horizontal(id="main"):
-            with Horizontal(id="body"):
-                with Vertical(id="left"):
-                    yield HomeMap(id="home").data_bind(PropersimApp.frame, PropersimApp.status)
-                    yield Doing(id="doing").data_bind(PropersimApp.frame)
-                with Vertical(id="right"):
-                    yield Now(id="now").data_bind(PropersimApp.frame)
-                    yield TrainingPanel(id="training").data_bind(PropersimApp.frame, PropersimApp.status)
-                    yield AssistantFeed(id="assistant").data_bind(PropersimApp.frame)
-            with Horizontal(id="figures"):
-                yield Scores(id="scores").data_bind(PropersimApp.frame)
-                yield Days(id="days").data_bind(PropersimApp.frame)
-        yield Today(id="today").data_bind(PropersimApp.frame)
-        yield Notice(id="notice")
-        yield Footer(compact=True)
-        yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
+    def get_default_screen(self) -> LiveScreen:
+        """Return the screen that everything else lies upon."""
+        return LiveScreen(id="_default")
+
+    @property
+    def live(self) -> LiveScreen:
+        """The screen at the bottom."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, LiveScreen)
+        return screen
 
     def on_mount(self) -> None:
         """Show what there is, and begin to tick."""
-        self.action_tab(TABS[0])
         self._tick()
         self.set_interval(1 / TICKS_A_SECOND, self._tick)
 
@@ -124,79 +73,6 @@ class PropersimApp(App[int]):
             gc.collect()
             gc.freeze()
             gc.set_threshold(10_000, 20, 100)
-
-    # -- what is shown --------------------------------------------------------------------------------------------
-
-    def _tick(self) -> None:
-        try:
-            for event in self.playback.tick(self._now()):
-                self._hear(event)
-        except PropersimError as error:
-            self._tell(error)
-        self._warn()
-        self._ticks += 1
-        racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
-        if not racing or self._ticks % 2 == 0:
-            self._show()
-
-    def _show(self) -> None:
-        """Show the step at the cursor, where it is another one than before, and how the run is played."""
-        cursor = self.playback.cursor
-        source = self.source
-        key = (cursor, len(source.days), source.done, len(source.nights), len(source.warnings))
-        if key != self._shown or self.frame is None:
-            try:
-                self.frame = source.frame(cursor)
-            except PropersimError as error:
-                self._tell(error)
-            else:
-                self._shown, self._told = key, ""
-        self.status = self.playback.status()
-
-    def watch_status(self, status: Status) -> None:
-        """Make room for the training while there is one."""
-        self.screen_stack[0].set_class(status.training is not None, "-training")
-
-    def _warn(self) -> None:
-        """Say what there is new to be warned of, in a live run; a replay has it in the feed."""
-        if len(self.source.warnings) == len(self._warned):
-            return
-        new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
-        self._warned.update((each.at, each.kind) for each in new)
-        if new and self.playback.live:
-            text = safe(" · ".join(safe(each.text) or safe(each.kind) for each in new), 600)
-            self._notice.tell(text, tone="warn")
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, Failed):
-            self.failure = event
-            self._notice.tell(event.message, self._remedy(event))
-        elif isinstance(event, State) and event.state == "finished":
-            self._notice.tell("The run is finished. Look back with b, [ and g; q leaves.", tone="good")
-        elif isinstance(event, State) and event.state == "stopped":
-            self.failure = Failed("the worker was stopped from elsewhere")
-            self._notice.tell(self.failure.message, self._remedy(self.failure))
-
-    def _remedy(self, failed: Failed) -> str:
-        command = self.source.resume_command
-        if not failed.resumable:
-            return failed.hint
-        if failed.hint.startswith("propersim resume"):
-            return command
-        return f"{failed.hint + '; then: ' if failed.hint else ''}{command}"
-
-    def _tell(self, error: PropersimError) -> None:
-        """Show an error, once: one that comes back with every tick can be closed."""
-        if error.message != self._told:
-            self._told = error.message
-            self._notice.tell(error.message, error.hint or "")
-
-    @property
-    def _notice(self) -> Notice:
-        return self.screen_stack[0].query_one(Notice)
-
-    def _toast(self, text: str, *, warn: bool = False) -> None:
-        self.notify(safe(text), severity="warning" if warn else "information", timeout=3, markup=False)
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -220,26 +96,6 @@ class PropersimApp(App[int]):
         """Show a region on a small screen."""
         self.action_tab(message.tab)
 
-    def _look(self, index: int | None) -> None:
-        if index is not None:
-            self.playback.look(index)
-            self._show()
-
-    def _find(self, day: int, minute: float | None) -> int:
-        """Return the index of the step at a time.
-
-        Raises:
-            ValueError: that day has not begun.
-        """
-        try:
-            index = self.source.find(day, minute if minute is not None else 0.0)
-        except PropersimError as error:
-            raise ValueError(error.message) from error
-        if index is None:
-            there = len(self.source.days)
-            raise ValueError(f"day {day} is not there: the run has " + (f"days 1 to {there}" if there > 1 else "day 1 only"))
-        return index
-
     # -- actions (see actions.py) ---------------------------------------------------------------------------------
 
     def action_play(self) -> None:
@@ -248,6 +104,7 @@ class PropersimApp(App[int]):
             self._toast("There is nothing after this; home goes to the first step")
         # How it is played is seen at once; the step, which may fill the screen anew, with the next tick.
         self.status = self.playback.status()
+        self._hand_on()
 
     def action_step_on(self) -> None:
         """Show the next step."""
@@ -293,10 +150,7 @@ class PropersimApp(App[int]):
 
     def action_tab(self, tab: str) -> None:
         """Show a region on a small screen."""
-        screen = self.screen_stack[0]
-        for each in TABS:
-            screen.set_class(each == tab, f"-tab-{each}")
-        screen.query_one(TabBar).chosen = tab
+        self.live.show_tab(tab)
 
     def action_copy(self) -> None:
         """Copy what was said, or what is being done."""

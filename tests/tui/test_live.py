@@ -85,6 +85,7 @@ async def test_looking_back_pauses_and_space_returns_to_the_newest(watched, live
     assert app.frame.step.index == 98
     await pilot.press("space")
     assert live.sent[-1] == Go()
+    app._tick()
     assert app.frame.step.index == 109
 
 

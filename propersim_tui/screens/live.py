@@ -1,0 +1,60 @@
+"""The run as it is lived: home, present step, what was said, how the day goes, and whether it learns."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Footer, Label
+
+from propersim_tui.frame import Status
+from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.widgets.assistant import AssistantFeed
+from propersim_tui.widgets.days import Days
+from propersim_tui.widgets.doing import Doing
+from propersim_tui.widgets.header import RunHeader
+from propersim_tui.widgets.home_map import HomeMap
+from propersim_tui.widgets.notice import Notice
+from propersim_tui.widgets.now import Now
+from propersim_tui.widgets.scores import Scores
+from propersim_tui.widgets.tab_bar import TABS, TabBar
+from propersim_tui.widgets.today import Today
+from propersim_tui.widgets.training import TrainingPanel
+
+
+class LiveScreen(MomentScreen):
+    """The regions; where they go is the stylesheet's business."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the regions."""
+        yield RunHeader(id="header").data_bind(LiveScreen.frame, LiveScreen.status)
+        yield TabBar(id="tabs")
+        with Horizontal(id="main"):
+            with Horizontal(id="body"):
+                with Vertical(id="left"):
+                    yield HomeMap(id="home").data_bind(LiveScreen.frame, LiveScreen.status)
+                    yield Doing(id="doing").data_bind(LiveScreen.frame)
+                with Vertical(id="right"):
+                    yield Now(id="now").data_bind(LiveScreen.frame)
+                    yield TrainingPanel(id="training").data_bind(LiveScreen.frame, LiveScreen.status)
+                    yield AssistantFeed(id="assistant").data_bind(LiveScreen.frame)
+            with Horizontal(id="figures"):
+                yield Scores(id="scores").data_bind(LiveScreen.frame)
+                yield Days(id="days").data_bind(LiveScreen.frame)
+        yield Today(id="today").data_bind(LiveScreen.frame)
+        yield Notice(id="notice")
+        yield Footer(compact=True)
+        yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin with the first region, where there is room for one only."""
+        self.show_tab(TABS[0])
+
+    def watch_status(self, status: Status) -> None:
+        """Make room for the training while there is one."""
+        self.set_class(status.training is not None, "-training")
+
+    def show_tab(self, tab: str) -> None:
+        """Show a region on a small screen."""
+        for each in TABS:
+            self.set_class(each == tab, f"-tab-{each}")
+        self.query_one(TabBar).chosen = tab

@@ -1,0 +1,16 @@
+"""What all screens have in common that draw a moment of a run."""
+
+from __future__ import annotations
+
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from propersim_tui.frame import Frame, Status
+
+
+class MomentScreen(Screen[None]):
+    """A screen that the app hands each moment that is shown, and how the run is played."""
+
+    # Neither repaints everything: the widgets that they are handed to draw themselves.
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
+    status: reactive[Status] = reactive(Status(), repaint=False)

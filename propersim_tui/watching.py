@@ -1,0 +1,154 @@
+"""What the app does with the run that it shows: hears it, moves in it, hands each moment to the screens that draw it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual.app import App
+
+from propersim.errors import PropersimError
+from propersim.protocol import Event, Failed, State
+from propersim_tui.frame import Frame, Status
+from propersim_tui.look import safe
+from propersim_tui.playback import Playback
+from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.source import RunSource
+from propersim_tui.widgets.notice import Notice
+
+TICKS_A_SECOND = 15
+RACING = 64.0
+"""Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
+
+
+class Watching(App[int]):
+    """Shows a run, live or stored; what can be done there is in :class:`propersim_tui.app.PropersimApp`.
+
+    Args:
+        source: the run.
+        speed: steps a second; None is as fast as it goes.
+        paused: begin paused.
+        at: index of the step to begin a replay with.
+        now: a clock in seconds that never goes back.
+
+    Attributes:
+        frame: what is seen of the run just now; None before the first look.
+        status: how it is played.
+        failure: why its worker ended, where it did.
+    """
+
+    def __init__(
+        self,
+        source: RunSource,
+        *,
+        speed: float | None = 8.0,
+        paused: bool = False,
+        at: int | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.source = source
+        self.playback = Playback(source, speed=speed, paused=paused, at=at)
+        self.frame: Frame | None = None
+        self.status = Status()
+        self.failure: Failed | None = None
+        self._now = now
+        self._told = ""
+        self._shown: tuple[int, int, int, int, int] | None = None
+        self._warned = {(each.at, each.kind) for each in source.warnings}
+        self._ticks = 0
+
+    def _tick(self) -> None:
+        try:
+            for event in self.playback.tick(self._now()):
+                self._hear(event)
+        except PropersimError as error:
+            self._tell(error)
+        self._warn()
+        self._ticks += 1
+        racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
+        if not racing or self._ticks % 2 == 0:
+            self._show()
+
+    def _show(self) -> None:
+        """Show the step at the cursor, where it is another one than before, and how the run is played."""
+        cursor = self.playback.cursor
+        source = self.source
+        key = (cursor, len(source.days), source.done, len(source.nights), len(source.warnings))
+        if key != self._shown or self.frame is None:
+            try:
+                self.frame = source.frame(cursor)
+            except PropersimError as error:
+                self._tell(error)
+            else:
+                self._shown, self._told = key, ""
+        self.status = self.playback.status()
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Give the uppermost screen that draws moments the one that is shown now; those below it are not seen."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, MomentScreen):
+                screen.frame, screen.status = self.frame, self.status
+                return
+
+    def _warn(self) -> None:
+        """Say what there is new to be warned of, in a live run; a replay has it in the feed."""
+        if len(self.source.warnings) == len(self._warned):
+            return
+        new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
+        self._warned.update((each.at, each.kind) for each in new)
+        if new and self.playback.live:
+            text = safe(" · ".join(safe(each.text) or safe(each.kind) for each in new), 600)
+            self._notice.tell(text, tone="warn")
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Failed):
+            self.failure = event
+            self._notice.tell(event.message, self._remedy(event))
+        elif isinstance(event, State) and event.state == "finished":
+            self._notice.tell("The run is finished. Look back with b, [ and g; q leaves.", tone="good")
+        elif isinstance(event, State) and event.state == "stopped":
+            self.failure = Failed("the worker was stopped from elsewhere")
+            self._notice.tell(self.failure.message, self._remedy(self.failure))
+
+    def _remedy(self, failed: Failed) -> str:
+        command = self.source.resume_command
+        if not failed.resumable:
+            return failed.hint
+        if failed.hint.startswith("propersim resume"):
+            return command
+        return f"{failed.hint + '; then: ' if failed.hint else ''}{command}"
+
+    def _tell(self, error: PropersimError) -> None:
+        """Show an error, once: one that comes back with every tick can be closed."""
+        if error.message != self._told:
+            self._told = error.message
+            self._notice.tell(error.message, error.hint or "")
+
+    @property
+    def _notice(self) -> Notice:
+        return self.screen_stack[0].query_one(Notice)
+
+    def _toast(self, text: str, *, warn: bool = False) -> None:
+        self.notify(safe(text), severity="warning" if warn else "information", timeout=3, markup=False)
+
+    def _look(self, index: int | None) -> None:
+        if index is not None:
+            self.playback.look(index)
+            self._show()
+
+    def _find(self, day: int, minute: float | None) -> int:
+        """Return the index of the step at a time.
+
+        Raises:
+            ValueError: that day has not begun.
+        """
+        try:
+            index = self.source.find(day, minute if minute is not None else 0.0)
+        except PropersimError as error:
+            raise ValueError(error.message) from error
+        if index is None:
+            there = len(self.source.days)
+            raise ValueError(f"day {day} is not there: the run has " + (f"days 1 to {there}" if there > 1 else "day 1 only"))
+        return index
