@@ -58,6 +58,8 @@ ACTS: tuple[Act, ...] = (
     Act("go_to", "g", "go to", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=True),
     Act("first", "home", "first step", "To the first step of the run", _MOVE, "home"),
     Act("newest", "end", "newest step", "To the newest step", _MOVE, "end"),
+    Act("inspect", "i", "inspect", "Lay the step open: what was seen, weighed and learned, and today's answer", _SHOW, "i", footer=True),
+    Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=True),
     Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')"),
     Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')"),
     Act("tab_scores", "3", "scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')"),

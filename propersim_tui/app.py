@@ -18,6 +18,8 @@ from propersim_tui.look import safe
 from propersim_tui.messages import GoTo, GoToStep, ShowTab, TogglePlay
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
+from propersim_tui.screens.inspect import InspectScreen
+from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.source import RunSource
 from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
@@ -147,6 +149,18 @@ class PropersimApp(Watching):
         day = step.day if step else 1
         now = f"day {day} {format_time(step.minute)}" if step else f"day {day} "
         self.push_screen(GoToScreen(day, now, self._find), self._look)
+
+    def action_inspect(self) -> None:
+        """Lay the step open."""
+        if not isinstance(self.screen, InspectScreen):
+            self.push_screen(InspectScreen(self.ask))
+            self._hand_on()
+
+    def action_learned(self) -> None:
+        """Show what it has learned."""
+        if not isinstance(self.screen, LearnedScreen):
+            self.push_screen(LearnedScreen(self.ask))
+            self._hand_on()
 
     def action_tab(self, tab: str) -> None:
         """Show a region on a small screen."""

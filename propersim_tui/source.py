@@ -46,6 +46,7 @@ class RunSource:
 
     def __init__(self, db: Path, run_id: str, live: LiveRun | None = None) -> None:
         self.live = live
+        self.db = db
         self._store = Store(db, read_only=True)
         self._row = self._store.run(run_id)
         config = _options(self._row.config_json)

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from textual.app import App
 
 from propersim.errors import PropersimError
+from propersim.examine.link import ExaminerLink
+from propersim.examine.questions import Question
 from propersim.protocol import Event, Failed, State
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import safe
 from propersim_tui.playback import Playback
+from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
@@ -57,6 +60,7 @@ class Watching(App[int]):
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._ticks = 0
+        self._examiner: ExaminerLink | None = None
 
     def _tick(self) -> None:
         try:
@@ -65,6 +69,7 @@ class Watching(App[int]):
         except PropersimError as error:
             self._tell(error)
         self._warn()
+        self._pass_on()
         self._ticks += 1
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
         if not racing or self._ticks % 2 == 0:
@@ -91,6 +96,27 @@ class Watching(App[int]):
             if isinstance(screen, MomentScreen):
                 screen.frame, screen.status = self.frame, self.status
                 return
+
+    def ask(self, question: Question) -> int:
+        """Ask the examiner, which begins with the first question; returns the number that its answers will carry."""
+        if self._examiner is None:
+            self._examiner = ExaminerLink(self.source.db, self.source.about.run_id)
+        return self._examiner.ask(question)
+
+    def _pass_on(self) -> None:
+        """Give what the examiner has said to the screens that ask."""
+        if self._examiner is None:
+            return
+        for answer in self._examiner.poll():
+            for screen in self.screen_stack:
+                if isinstance(screen, AskingScreen):
+                    screen.hear(answer)
+
+    def on_unmount(self) -> None:
+        """End the examiner with the screen."""
+        if self._examiner is not None:
+            self._examiner.close()
+            self._examiner = None
 
     def _warn(self) -> None:
         """Say what there is new to be warned of, in a live run; a replay has it in the feed."""

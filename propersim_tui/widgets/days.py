@@ -15,8 +15,12 @@ from propersim_tui.look import NIGHT_SIGN, column, figure
 from propersim_tui.messages import GoTo
 from propersim_tui.widgets.region import Region, line
 
-TABLE_WIDTH = 46
 AXIS = 4
+CURVES = (("F1", "f1", 2), ("headroom", "headroom", 2), ("success", "success_rate", 2), ("an hour", "recs_per_hour", 1), ("content", "content", 2))
+"""Figures whose course is drawn small beside the score: its name, its key among the metrics, digits after the point."""
+SPARKS = "▁▂▃▄▅▆▇█"
+BESIDE = 26
+"""Cells of these courses where they stand beside the curve."""
 
 
 class Days(Region):
@@ -40,11 +44,18 @@ class Days(Region):
         self._rows = []
         learned = _learned(frame)
         if height >= 14:
-            curve = self._curve(shown, today, frame.about.days, width, max(5, min(12, height - len(shown) - 2)), learned)
+            courses = [line(""), *_courses(shown, min(width, 60))] if height >= 20 else []
+            above = len(shown) + len(courses) + 2
+            curve = [*self._curve(shown, today, frame.about.days, width, max(5, min(12, height - above)), learned), *courses]
             table = self._table(shown, today, height - len(curve) - 1, learned)
             self._first_row = len(curve) + 2
             return [*curve, line(""), *table]
-        return self._curve(shown, today, frame.about.days, width, height, learned)
+        if width < 2 * BESIDE:
+            return self._curve(shown, today, frame.about.days, width, height, learned)
+        left = width - BESIDE
+        curve = self._curve(shown, today, frame.about.days, left - 2, height, learned)
+        courses = [*_courses(shown, BESIDE), *([line("")] * len(curve))]
+        return [line(each.pad_right(max(0, left - each.cell_length)), other) for each, other in zip(curve, courses, strict=False)]
 
     # -- the curve ------------------------------------------------------------------------------------------------
 
@@ -133,6 +144,19 @@ class Days(Region):
         row = place.y - self._first_row if place is not None else -1
         if 0 <= row < len(self._rows):
             self.post_message(GoTo(0.0, self._rows[row]))
+
+
+def _courses(days: Sequence[DayFigures], width: int) -> list[Content]:
+    """Return the course of each of :data:`CURVES` over the days, from 0 up, with the newest day's figure."""
+    found = [metrics([figures]) for figures in days]
+    room = max(1, width - 16)
+    lines = []
+    for name, key, digits in CURVES:
+        values = [each[key] for each in found]
+        top = max([1.0, *(value for value in values if value is not None)])
+        drawn = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * 7)] for value in values[-room:])
+        lines.append(line((f"{name:<9}", "$muted"), (f"{drawn:<{room}}", "$primary"), (f"{figure(values[-1], digits):>6}", "bold")))
+    return lines
 
 
 def _part(value: float | None, low: float) -> float:

@@ -1,0 +1,137 @@
+"""One step laid open, from left to right, the way the data flowed: what was seen, what was weighed, what was learned."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Footer
+
+from propersim.examine.questions import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
+from propersim.records import Step
+from propersim_tui import inspecting
+from propersim_tui.frame import Frame
+from propersim_tui.look import safe
+from propersim_tui.screens.asking import AskingScreen, Asks
+from propersim_tui.widgets.header import RunHeader
+from propersim_tui.widgets.region import line
+from propersim_tui.widgets.sheet import Sheet
+
+SETTLE = 0.12
+"""Seconds that a step must stand before the examiner is asked of it: one who leafs through does not want them all."""
+WAIT = line(("asking the model …", "$muted"))
+
+
+class InspectScreen(AskingScreen):
+    """Follows the run's cursor: the keys that move in time work here as they do below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "back", "close", show=False),
+        Binding("left_parenthesis,less_than_sign", "other(-1)", "earlier adapter", key_display="("),
+        Binding("right_parenthesis", "other(1)", "later adapter", key_display=")"),
+    ]
+
+    def __init__(self, ask: Asks) -> None:
+        super().__init__(ask)
+        self._step: Step | None = None
+        self._timer: Timer | None = None
+        self._examining = self._asking = -1
+        self._day: int | None = None
+        self._examined: Examined | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the sheets; where they go is the stylesheet's business."""
+        yield RunHeader(id="header").data_bind(InspectScreen.frame, InspectScreen.status)
+        with Horizontal(id="flow"):
+            with Vertical(id="seen"):
+                yield Sheet("1 What it saw", id="state")
+                yield Sheet("2 The prompt", id="prompt")
+            yield Sheet("3 What it weighed", id="weighed")
+            with Vertical(id="after"):
+                yield Sheet("4 What came of it", id="taught")
+                yield Sheet("5 The same moment today", id="asked")
+        yield Footer(compact=True)
+
+    def watch_frame(self, frame: Frame | None) -> None:
+        """Show at once what is stored of the step, and ask for the rest when it stands."""
+        step = frame.step if frame else None
+        if step is None or not self.is_mounted or (self._step is not None and step.index == self._step.index):
+            return
+        self._step, self._examined = step, None
+        self._stored(step)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(SETTLE, self._wonder)
+
+    def on_mount(self) -> None:
+        """Show the step that is at the cursor."""
+        self.watch_frame(self.frame)
+
+    def _stored(self, step: Step) -> None:
+        """Show what needs no model."""
+        known = [Weighed(one, _source(step, number)) for number, one in enumerate(step.candidates)]
+        for name in ("state", "prompt", "taught", "asked"):
+            self._sheet(name).show(WAIT)
+        self._weigh(step, known)
+
+    def _weigh(self, step: Step, known: list[Weighed] | tuple[Weighed, ...]) -> None:
+        about = self.frame.about if self.frame else None
+        threshold = about.threshold if about else None
+        head = [inspecting.why(step, threshold), line("")]
+        if step.p_speak is not None:
+            head = [inspecting.gauge(step.p_speak, threshold), *head]
+        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step.shown)]))
+
+    def _wonder(self) -> None:
+        if self._step is not None:
+            self._examining = self._ask(Examine(index=self._step.index))
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        if self._step is not None and self._step.p_speak is not None:
+            self._asking = self._ask(Ask(index=self._step.index, day=self._day))
+
+    def hear(self, answer: Answer) -> None:
+        """Show what the examiner found."""
+        step = self._step
+        if step is None or self.frame is None:
+            return
+        if isinstance(answer, Examined) and answer.number == self._examining:
+            self._examined = answer
+            lacking = inspecting.lacking(answer)
+            self._sheet("state").show(inspecting.saw(answer.state) if lacking is None else lacking)
+            self._sheet("prompt").show(inspecting.prompt(answer.prompt))
+            self._sheet("prompt").border_subtitle = f"{len(answer.prompt)} tokens" if answer.prompt else ""
+            self._sheet("taught").show(inspecting.taught(answer.pairs, answer.nights, self.frame.nights, step))
+            self._weigh(step, answer.candidates)
+            if step.p_speak is None:
+                self._sheet("asked").show(line(("Only a model can be asked again.", "$muted")))
+        elif isinstance(answer, Asked) and answer.number == self._asking:
+            self._sheet("asked").show(inspecting.asked(answer, self.frame.about.threshold))
+        elif isinstance(answer, Trouble) and answer.number in (self._examining, self._asking):
+            names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
+            for name in names:
+                self._sheet(name).show(
+                    line((safe(answer.message), "$warning"), (f"  {safe(answer.hint)}" if answer.hint else "", "$muted"))
+                )
+
+    def action_other(self, by: int) -> None:
+        """Ask another night's adapter: earlier or later."""
+        days = [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.adapter})]
+        at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1
+        at = max(0, min(len(days) - 1, at + by))
+        self._day = None if at == len(days) - 1 else days[at]
+        self._sheet("asked").show(WAIT)
+        self._ask_again()
+
+    def _sheet(self, name: str) -> Sheet:
+        return self.query_one(f"#{name}", Sheet)
+
+
+def _source(step: Step, number: int) -> str:
+    if step.candidates[number].text is None:
+        return "silence"
+    return "drawn" if number <= step.drawn - step.malformed or not step.drawn else "recalled"
