@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from textual.binding import Binding
 
@@ -24,6 +25,7 @@ class Act:
         footer: whether the footer shows it.
         group: keys shown as one in the footer.
         run: the action with its arguments, where it is not ``id``.
+        where: on which screens it can be done: ``live`` alone, those that show a ``moment`` of the run, or ``anywhere``.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Act:
     footer: bool = False
     group: Binding.Group | None = None
     run: str = ""
+    where: Literal["live", "moment", "anywhere"] = "moment"
 
     @property
     def action(self) -> str:
@@ -48,9 +51,31 @@ ACTS: tuple[Act, ...] = (
     Act("play", "space", "pause/go", "Pause, or go on (a live run: from the newest step)", _PLAY, "space", footer=True),
     Act("step_on", "n", "step", "Show the next step; at the newest of a live run, do one", _PLAY, "n", footer=True),
     Act("step_back", "b", "back", "Show the step before", _PLAY, "b", footer=True),
-    Act("faster", "plus,equals_sign", "faster", "Twice as fast, up to as fast as it goes", _PLAY, "+", True, _SPEED, "speed(1)"),
-    Act("slower", "minus,underscore", "slower", "Half as fast, down to one step a second", _PLAY, "−", True, _SPEED, "speed(-1)"),
-    Act("train", "t", "train", "Train now instead of at night (a live run that learns)", _PLAY, "t", footer=True),
+    Act(
+        "faster",
+        "plus,equals_sign",
+        "faster",
+        "Twice as fast, up to as fast as it goes",
+        _PLAY,
+        "+",
+        True,
+        _SPEED,
+        "speed(1)",
+        where="live",
+    ),
+    Act(
+        "slower",
+        "minus,underscore",
+        "slower",
+        "Half as fast, down to one step a second",
+        _PLAY,
+        "−",
+        True,
+        _SPEED,
+        "speed(-1)",
+        where="live",
+    ),
+    Act("train", "t", "train", "Train now instead of at night (a live run that learns)", _PLAY, "t", footer=True, where="live"),
     Act(
         "day_back", "left_square_bracket", "day back", "To the start of this day, then of the one before", _MOVE, "[", True, _DAY, "day(-1)"
     ),
@@ -60,16 +85,20 @@ ACTS: tuple[Act, ...] = (
     Act("newest", "end", "newest step", "To the newest step", _MOVE, "end"),
     Act("inspect", "i", "inspect", "Lay the step open: what was seen, weighed and learned, and today's answer", _SHOW, "i", footer=True),
     Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=True),
-    Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')"),
-    Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')"),
-    Act("tab_scores", "3", "scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')"),
-    Act("tab_days", "4", "days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')"),
+    Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
+    Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')", where="live"),
+    Act("tab_scores", "3", "scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')", where="live"),
+    Act("tab_days", "4", "days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')", where="live"),
     Act("copy", "y", "copy", "Copy what was said at this step, or what the user is doing", _KEEP, "y"),
-    Act("shoot", "s", "screenshot", "Save a picture of the screen (SVG) in the current folder", _KEEP, "s"),
-    Act("dismiss", "escape", "close message", "Close the message at the foot of the screen", _APP, "esc"),
-    Act("help", "question_mark", "help", "All keys, and what the signs mean", _APP, "?", footer=True),
-    Act("leave", "q", "quit", "Leave; a live run stops and can be resumed", _APP, "q", footer=True),
+    Act("shoot", "s", "screenshot", "Save a picture of the screen (SVG) in the current folder", _KEEP, "s", where="anywhere"),
+    Act("dismiss", "escape", "close message", "Close the message at the foot of the screen", _APP, "esc", where="live"),
+    Act("help", "question_mark", "help", "All keys, and what the signs mean", _APP, "?", footer=True, where="anywhere"),
+    Act("leave", "q", "quit", "Leave; a live run stops and can be resumed", _APP, "q", footer=True, where="anywhere"),
 )
+
+
+WHERE = {act.action.partition("(")[0]: act.where for act in ACTS}
+"""Where each action can be done."""
 
 
 def bindings() -> list[Binding]:

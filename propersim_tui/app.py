@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from propersim.clock import format_time
-from propersim_tui.actions import ACTS, bindings
+from propersim_tui.actions import ACTS, WHERE, bindings
 from propersim_tui.look import safe
 from propersim_tui.messages import GoTo, GoToStep, ShowTab, TogglePlay
 from propersim_tui.screens.go_to import GoToScreen
@@ -21,6 +21,7 @@ from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
+from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.source import RunSource
 from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from propersim_tui.watching import TICKS_A_SECOND, Watching
@@ -75,6 +76,13 @@ class PropersimApp(Watching):
             gc.collect()
             gc.freeze()
             gc.set_threshold(10_000, 20, 100)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer an action only on the screens on which it can be done."""
+        where = WHERE.get(action, "anywhere")
+        if where == "live":
+            return isinstance(self.screen, LiveScreen)
+        return where == "anywhere" or isinstance(self.screen, MomentScreen)
 
     # -- messages -------------------------------------------------------------------------------------------------
 

@@ -148,12 +148,12 @@ def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Cont
 def _likelihoods(one: Weighed) -> Content:
     if one.then is None:
         return line(("  no probabilities", MUTED))
-    parts: list[Part] = [("  log p ", MUTED), (f"{one.then.total:.2f}", "bold"), (_inside(one.then), MUTED)]
+    parts: list[Part] = [("  log p ", MUTED), (_log(one.then.total), "bold"), (_inside(one.then), MUTED)]
     if one.now is not None:
         rise = one.now.total - one.then.total
         parts += [
             ("  now ", MUTED),
-            (f"{one.now.total:.2f}", "bold"),
+            (_log(one.now.total), "bold"),
             (f" {'▲' if rise > 0.005 else '▼' if rise < -0.005 else '='}", "$mark"),
         ]
     return line(*parts)
@@ -162,7 +162,11 @@ def _likelihoods(one: Weighed) -> Content:
 def _inside(found: Likelihood) -> str:
     if found.per_token is None:
         return ""
-    return f" ({found.decision:.2f} to speak, {found.per_token:.2f} a token × {found.tokens})"
+    return f" ({_log(found.decision)} to speak, {_log(found.per_token)} a token × {found.tokens})"
+
+
+def _log(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 # -- what came of it ----------------------------------------------------------------------------------------------------
@@ -209,12 +213,10 @@ def asked(answer: Asked, threshold: float | None) -> Content:
     who = "the model without an adapter" if answer.adapter is None else f"the adapter of night {answer.adapter.day}"
     verdict = {True: "it would speak", False: "it would stay silent", None: "it would draw"}[answer.speaks]
     lines = [line((f"{who[0].upper()}{who[1:]}: ", MUTED), (verdict, "bold"), "  ", gauge(answer.p_speak, threshold)), line("")]
-    for one in (answer.silence, *answer.said):
-        lines += [
-            *candidate(
-                one, mark="▸" if (one is answer.silence) == (not answer.speaks) and one in (answer.silence, *answer.said[:1]) else " "
-            )
-        ]
+    # It shows the first that it wrote; the second is what it might have said as well.
+    would = {True: 1, False: 0, None: -1}[answer.speaks]
+    for number, one in enumerate((answer.silence, *answer.said)):
+        lines += candidate(one, mark="▸" if number == would else " ")
     return Content("\n").join(lines)
 
 

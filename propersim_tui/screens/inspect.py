@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -30,8 +30,8 @@ class InspectScreen(AskingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "back", "close", show=False),
-        Binding("left_parenthesis,less_than_sign", "other(-1)", "earlier adapter", key_display="("),
-        Binding("right_parenthesis", "other(1)", "later adapter", key_display=")"),
+        Binding("left_parenthesis", "other(-1)", "earlier night", key_display="("),
+        Binding("right_parenthesis", "other(1)", "later night", key_display=")"),
     ]
 
     def __init__(self, ask: Asks) -> None:
@@ -58,7 +58,7 @@ class InspectScreen(AskingScreen):
     def watch_frame(self, frame: Frame | None) -> None:
         """Show at once what is stored of the step, and ask for the rest when it stands."""
         step = frame.step if frame else None
-        if step is None or not self.is_mounted or (self._step is not None and step.index == self._step.index):
+        if step is None or not self.children or (self._step is not None and step.index == self._step.index):
             return
         self._step, self._examined = step, None
         self._stored(step)
@@ -68,6 +68,7 @@ class InspectScreen(AskingScreen):
 
     def on_mount(self) -> None:
         """Show the step that is at the cursor."""
+        self._step = None
         self.watch_frame(self.frame)
 
     def _stored(self, step: Step) -> None:
@@ -131,7 +132,7 @@ class InspectScreen(AskingScreen):
         return self.query_one(f"#{name}", Sheet)
 
 
-def _source(step: Step, number: int) -> str:
+def _source(step: Step, number: int) -> Literal["silence", "drawn", "recalled"]:
     if step.candidates[number].text is None:
         return "silence"
     return "drawn" if number <= step.drawn - step.malformed or not step.drawn else "recalled"

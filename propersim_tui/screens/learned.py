@@ -68,7 +68,7 @@ class LearnedScreen(AskingScreen):
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Ask again when there has been another night."""
-        if frame is not None and self.is_mounted and len(frame.nights) > self._known:
+        if frame is not None and self._mapping >= 0 and len(frame.nights) > self._known:
             self._known = len(frame.nights)
             self._mapping = self._ask(Map())
 

@@ -16,7 +16,13 @@ from propersim_tui.messages import GoTo
 from propersim_tui.widgets.region import Region, line
 
 AXIS = 4
-CURVES = (("F1", "f1", 2), ("headroom", "headroom", 2), ("success", "success_rate", 2), ("an hour", "recs_per_hour", 1), ("content", "content", 2))
+CURVES = (
+    ("F1", "f1", 2),
+    ("headroom", "headroom", 2),
+    ("success", "success_rate", 2),
+    ("an hour", "recs_per_hour", 1),
+    ("content", "content", 2),
+)
 """Figures whose course is drawn small beside the score: its name, its key among the metrics, digits after the point."""
 SPARKS = "▁▂▃▄▅▆▇█"
 BESIDE = 26
