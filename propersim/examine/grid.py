@@ -75,11 +75,11 @@ class Grid:
         ]
 
     def clocks(self, column: int) -> Clocks:
-        """Return the clocks of a column's moment: so many suggestions, all of them good, as the persona likes by that hour, the last
-        one twice its comfortable gap ago; since waking where there was none.
+        """Return the clocks of a column's moment: what a day that goes as the persona likes it has brought by then.
 
-        What never happens in a run, such as an afternoon without a suggestion, is a moment of which no model knows what to make:
-        with nothing said all day an assistant that is silent at its real moments spoke in nearly every cell.
+        So many suggestions, all of them good, as it likes by that hour, the last one twice its comfortable gap ago. What never
+        happens in a run, such as an afternoon without a suggestion, is a moment of which no model knows what to make: asked at
+        such moments, an assistant that was silent at nearly all of its real ones spoke in nearly every cell.
         """
         frequency = self._frequency
         awake = max(float(COLUMN) / 2, self.minute(column) - self._wake)

@@ -71,6 +71,7 @@ class ExaminerLink(Child):
 
     def close(self) -> None:
         """End the examiner; it answers nothing any more."""
-        self._closed = True
+        self._closed, self._troubles = True, []
         self._hang_up()
         self._wait(PATIENCE)
+        self._process = None

@@ -138,7 +138,8 @@ class SmallDecoder:
         """Add tokens; returns the logits after the last ones."""
         if ids.shape[1] == 1:
             return torch.from_numpy(self._one(cache, ids[:, 0].numpy()))
-        return self._logits(self._states(cache, ids)[:, -1])
+        found: torch.Tensor = self._logits(self._states(cache, ids)[:, -1])
+        return found
 
     @torch.inference_mode()
     def follow(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
@@ -164,7 +165,7 @@ class SmallDecoder:
         first = start == 0 and count > 1
         # What follows a cache may look at all of it, and at itself up to its own place.
         mask = torch.ones(count, end, dtype=torch.bool).tril(start) if start and count > 1 else None
-        x = self._embedding[ids]
+        x: torch.Tensor = self._embedding[ids]
         width = x.shape[-1]
         for layer, keys, values in zip(self._layers, cache.keys, cache.values, strict=True):
             mixed = f.linear(f.rms_norm(x, (width,), layer.before, self._eps), layer.qkv).view(rows, count, heads + 2 * kv, size)
