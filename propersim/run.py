@@ -24,7 +24,7 @@ from propersim.metrics import Tally, metrics
 from propersim.persona import Persona
 from propersim.persona_files import load_persona
 from propersim.protocol import Training
-from propersim.records import DayFigures, DayPlan, Pair, Step
+from propersim.records import DayFigures, DayPlan, Night, Pair, Step
 from propersim.simulation import Simulation
 from propersim.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
@@ -290,14 +290,7 @@ class Runner:
         worn = [night for night in self._store.nights(self._run) if night.adapter]
         if not worn or not isinstance(assistant, Pupil):
             return
-        path = self._store.adapter_folder(self._run) / worn[-1].adapter
-        try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise StoreError(f"{path}: the adapter of day {worn[-1].day} cannot be read ({error.strerror})", "restore the file") from error
-        if digest != worn[-1].sha256:
-            raise StoreError(f"{path}: is not the adapter that the run was taught on day {worn[-1].day}", "restore the file from a copy")
-        assistant.wear(path)
+        assistant.wear(adapter_file(self._store, self._run, worn[-1]))
 
     def _train(self, simulation: Simulation, day: int, figures: DayFigures | None = None) -> None:
         """Train an assistant that learns, unless it was done at this very step: before the run was stopped, or because somebody asked.
@@ -327,6 +320,22 @@ class Runner:
         self._wall += time.perf_counter() - began
         store.end_night(run, night, self._wall, known, concerns(night, figures))
         self._gate.committed(at, self._days_done)
+
+
+def adapter_file(store: Store, run: RunRow, night: Night) -> Path:
+    """Return the file of a night's adapter, as it was written then.
+
+    Raises:
+        StoreError: it is missing, or is not the one that was written.
+    """
+    path = store.adapter_folder(run) / night.adapter
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise StoreError(f"{path}: the adapter of day {night.day} cannot be read ({error.strerror})", "restore the file") from error
+    if digest != night.sha256:
+        raise StoreError(f"{path}: is not the adapter that the run was taught on day {night.day}", "restore the file from a copy")
+    return path
 
 
 def run_config(run: RunRow) -> RunConfig:

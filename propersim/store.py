@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -386,13 +386,16 @@ class Store:
             " where run = ? and kind = ? and idx < ? order by idx desc, number desc limit ?"
         )
         with _translated(self.path):
-            rows = self.db.execute(query, (run.key, kind, before, count)).fetchall()
-        found = []
-        for index, number, kind_, prompt, *rest in reversed(rows):
-            ids = array("i")
-            ids.frombytes(prompt)
-            found.append(Pair(index, number, kind_, tuple(ids), *rest))
-        return found
+            return _pairs(reversed(self.db.execute(query, (run.key, kind, before, count)).fetchall()))
+
+    def pairs_at(self, run: RunRow, index: int) -> list[Pair]:
+        """Return the preference pairs that arose at a step."""
+        query = (
+            "select idx, number, kind, prompt, chosen, rejected, won, ref_chosen, ref_rejected from pairs"
+            " where run = ? and idx = ? order by number"
+        )
+        with _translated(self.path):
+            return _pairs(self.db.execute(query, (run.key, index)).fetchall())
 
     def embedding(self, embedder: str, text: str) -> bytes | None:
         """Return the vector that an embedder, by name, once gave a text; None where it is not kept."""
@@ -433,6 +436,15 @@ class Store:
             total.update(record.encode())
             total.update(b"\n")
         return total.hexdigest()
+
+
+def _pairs(rows: Iterable[tuple[Any, ...]]) -> list[Pair]:
+    found = []
+    for index, number, kind, prompt, *rest in rows:
+        ids = array("i")
+        ids.frombytes(prompt)
+        found.append(Pair(index, number, kind, tuple(ids), *rest))
+    return found
 
 
 @contextmanager

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from propersim.assistant.base import Assistant
     from propersim.config import RunConfig
+    from propersim.learning.model import LoadedModel
+    from propersim.learning.presets import Teaching
+    from propersim.memory.embedder import Embedder
+    from propersim.memory.memory import Memory
+    from propersim.persona import Persona
     from propersim.user.judge import Judge
 
 
@@ -55,20 +60,13 @@ def make_assistant(config: RunConfig) -> str | Callable[[Judge], Assistant]:
         return config.assistant
 
     def make(judge: Judge) -> Assistant:
-        from propersim.assistant.introduction import introduce
         from propersim.assistant.llama import Llama
-        from propersim.config import HASHING
-        from propersim.learning.encoder import SentenceEncoder
-        from propersim.learning.model import LoadedModel
         from propersim.learning.presets import preset
-        from propersim.memory.memory import Memory
 
         teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
-        embedder = None if config.embedder == HASHING else SentenceEncoder(config.embedder)
-        persona = introduce(judge.persona) if config.reveal_persona == "on" else None
         return Llama(
-            LoadedModel(config.model, config.quantize, teaching, persona),
-            Memory(config.memory, timers=config.clocks == "on", embedder=embedder),
+            make_model(config, judge.persona, teaching),
+            make_memory(config),
             config.seed,
             teaching=teaching,
             scheme=config.scheme,
@@ -77,3 +75,41 @@ def make_assistant(config: RunConfig) -> str | Callable[[Judge], Assistant]:
         )
 
     return make
+
+
+def make_model(config: RunConfig, persona: Persona, teaching: Teaching) -> LoadedModel:
+    """Return the model of a run, loaded.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    from propersim.assistant.introduction import introduce
+    from propersim.learning.model import LoadedModel
+
+    told = introduce(persona) if config.reveal_persona == "on" else None
+    return LoadedModel(config.model, config.quantize, teaching, told)
+
+
+def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
+    """Return the memory of a run's model, empty.
+
+    Args:
+        config: options of the run.
+        embedder: what turns moments into vectors; the run's own where None.
+    """
+    from propersim.memory.memory import Memory
+
+    return Memory(config.memory, timers=config.clocks == "on", embedder=embedder or make_embedder(config))
+
+
+def make_embedder(config: RunConfig) -> Embedder:
+    """Return what turns a run's moments into vectors.
+
+    Raises:
+        InputError: the folder of a sentence encoder cannot be used.
+    """
+    from propersim.config import HASHING
+    from propersim.learning.encoder import SentenceEncoder
+    from propersim.memory.embedder import HashingEmbedder
+
+    return HashingEmbedder() if config.embedder == HASHING else SentenceEncoder(config.embedder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from propersim.assistant.base import THRESHOLD, Answer, Kept, Observation, Replay
@@ -20,6 +20,36 @@ GOOD = 100
 """So many good suggestions of before are kept for each activity."""
 TRIES = 2
 """A malformed sentence is asked for again at most once."""
+
+
+def draw(
+    model: LoadedModel, decision: Decision, numbers: Sequence[int], seed: int, purpose: str, *place: int
+) -> tuple[list[str | None], int, int]:
+    """Draw suggestions past a decision, side by side.
+
+    Args:
+        model: that speaks.
+        decision: past which it speaks.
+        numbers: of the suggestions; each has chances of its own.
+        seed: of the run.
+        purpose: what they are drawn for.
+        place: where in the run.
+
+    Returns:
+        A suggestion for each number, None where it is malformed twice; how many were drawn; and how many of them thrown away.
+    """
+    said: list[str | None] = [None] * len(numbers)
+    drawn = malformed = 0
+    for attempt in range(TRIES):
+        missing = [k for k, text in enumerate(said) if text is None]
+        if not missing:
+            break
+        seeds = [int(uniform(seed, purpose, *place, numbers[k], attempt) * 2**53) for k in missing]
+        drawn += len(seeds)
+        for k, text in zip(missing, model.say(decision, seeds), strict=True):
+            said[k] = text
+            malformed += text is None
+    return said, drawn, malformed
 
 
 class Llama:
@@ -76,7 +106,7 @@ class Llama:
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
         if not speaks and not explores:
             return Answer((None,), p_speak=decision.p_speak)
-        said, drawn, malformed = self._said(seen, decision, list(range(self._count)))
+        said, drawn, malformed = draw(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
         texts = [text for text in said if text is not None]
         texts += [text for text in self._recalled(seen) if text not in texts]
         return Answer((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
@@ -84,24 +114,10 @@ class Llama:
     def _whole(self, seen: Observation, decision: Decision) -> Answer:
         """Whole answers from the policy, the first of them shown, as published."""
         speaks = [uniform(self._seed, "decision", seen.day, seen.step, i) < decision.p_speak for i in range(self._count)]
-        said, drawn, malformed = self._said(seen, decision, [i for i, one in enumerate(speaks) if one])
+        numbers = [i for i, one in enumerate(speaks) if one]
+        said, drawn, malformed = draw(self._model, decision, numbers, self._seed, "content", seen.day, seen.step)
         spoken = iter(said)
         return Answer(tuple(next(spoken) if one else None for one in speaks), 0, drawn, malformed, decision.p_speak)
-
-    def _said(self, seen: Observation, decision: Decision, numbers: list[int]) -> tuple[list[str | None], int, int]:
-        """Return a suggestion for each number, None where it is malformed twice, how many were drawn, and how many of them thrown away."""
-        said: list[str | None] = [None] * len(numbers)
-        drawn = malformed = 0
-        for attempt in range(TRIES):
-            missing = [k for k, text in enumerate(said) if text is None]
-            if not missing:
-                break
-            seeds = [int(uniform(self._seed, "content", seen.day, seen.step, numbers[k], attempt) * 2**53) for k in missing]
-            drawn += len(seeds)
-            for k, text in zip(missing, self._model.say(decision, seeds), strict=True):
-                said[k] = text
-                malformed += text is None
-        return said, drawn, malformed
 
     def _recalled(self, seen: Observation) -> list[str]:
         """Return good suggestions of before, from the same activity where there are any: what is good has something to win against."""

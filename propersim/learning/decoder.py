@@ -36,6 +36,14 @@ class Decoder(Protocol):
         """Add tokens, shape (rows, count), to a cache; returns the logits after the last, shape (rows, vocabulary)."""
         ...
 
+    def follow(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens, shape (rows, count), to a cache; returns the logits after each, shape (rows, count, vocabulary)."""
+        ...
+
+    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the logits after each of several prompts, read side by side, shape (prompts, vocabulary)."""
+        ...
+
 
 @dataclass
 class _SmallCache:
@@ -113,9 +121,12 @@ class SmallDecoder:
     @torch.inference_mode()
     def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, _SmallCache]:
         """Return the logits after a prompt, and its cache."""
-        shape = (1, self._kv, self._room, self._size)
-        cache = _SmallCache([torch.zeros(shape) for _ in self._layers], [torch.zeros(shape) for _ in self._layers], 0)
+        cache = self._empty(1)
         return self.extend(cache, torch.tensor([list(ids)]))[0], cache
+
+    def _empty(self, rows: int) -> _SmallCache:
+        shape = (rows, self._kv, self._room, self._size)
+        return _SmallCache([torch.zeros(shape) for _ in self._layers], [torch.zeros(shape) for _ in self._layers], 0)
 
     @torch.inference_mode()
     def fork(self, cache: _SmallCache, rows: int) -> _SmallCache:
@@ -125,16 +136,36 @@ class SmallDecoder:
     @torch.inference_mode()
     def extend(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
         """Add tokens; returns the logits after the last ones."""
-        rows, count = ids.shape
-        if count == 1:
+        if ids.shape[1] == 1:
             return torch.from_numpy(self._one(cache, ids[:, 0].numpy()))
+        found: torch.Tensor = self._logits(self._states(cache, ids)[:, -1])
+        return found
+
+    @torch.inference_mode()
+    def follow(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens; returns the logits after each."""
+        return self._logits(self._states(cache, ids))
+
+    @torch.inference_mode()
+    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the logits after each of several prompts; shorter ones are filled up behind, where nothing that counts looks."""
+        ids, last = _padded(prompts)
+        return self._logits(self._states(self._empty(len(ids)), ids)[torch.arange(len(ids)), last])
+
+    def _logits(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
+        return found
+
+    def _states(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens; returns the last layer's states, shape (rows, count, width)."""
+        rows, count = ids.shape
         start, end = cache.length, cache.length + count
         heads, kv, size = self._heads, self._kv, self._size
         cos, sin = self._cos[start:end], self._sin[start:end]
         first = start == 0 and count > 1
         # What follows a cache may look at all of it, and at itself up to its own place.
         mask = torch.ones(count, end, dtype=torch.bool).tril(start) if start and count > 1 else None
-        x = self._embedding[ids]
+        x: torch.Tensor = self._embedding[ids]
         width = x.shape[-1]
         for layer, keys, values in zip(self._layers, cache.keys, cache.values, strict=True):
             mixed = f.linear(f.rms_norm(x, (width,), layer.before, self._eps), layer.qkv).view(rows, count, heads + 2 * kv, size)
@@ -150,7 +181,7 @@ class SmallDecoder:
             gate, up = f.linear(f.rms_norm(x, (width,), layer.after, self._eps), layer.gate_up).chunk(2, -1)
             x = x + f.linear(f.silu(gate) * up, layer.down)
         cache.length = end
-        return f.linear(f.rms_norm(x[:, -1], (width,), self._norm, self._eps), self._head)
+        return x
 
     def _one(self, cache: _SmallCache, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Add one token to each row; returns the logits, shape (rows, vocabulary)."""
@@ -229,6 +260,27 @@ class PlainDecoder:
         out = self._model(ids.to(self._model.device), past_key_values=cache, use_cache=True, logits_to_keep=1)
         logits: torch.Tensor = out.logits[:, -1].float().cpu()
         return logits
+
+    @torch.inference_mode()
+    def follow(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens; returns the logits after each."""
+        logits: torch.Tensor = self._model(ids.to(self._model.device), past_key_values=cache, use_cache=True).logits.float().cpu()
+        return logits
+
+    @torch.inference_mode()
+    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the logits after each of several prompts; shorter ones are filled up behind, where nothing that counts looks."""
+        ids, last = _padded(prompts)
+        places = last.unique()
+        logits = self._model(ids.to(self._model.device), use_cache=False, logits_to_keep=places.to(self._model.device)).logits
+        found: torch.Tensor = logits[torch.arange(len(ids)), torch.searchsorted(places, last)].float().cpu()
+        return found
+
+
+def _padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return prompts as one tensor, filled up on the right, and the place of each one's last token."""
+    width = max(map(len, prompts))
+    return torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in prompts]), torch.tensor([len(ids) - 1 for ids in prompts])
 
 
 def weight_of(linear: Any) -> torch.Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,13 @@ class Decision:
 
     p_speak: float
     cache: Any
+
+
+class Likelihood(NamedTuple):
+    """How likely a model finds a suggestion, once it has decided to speak: log-probability of its tokens, and how many they are."""
+
+    total: float
+    tokens: int
 
 
 class LoadedModel:
@@ -105,6 +112,33 @@ class LoadedModel:
         logits, cache = self.decoder.prefill(prompt)
         pair = logits[[self.codec.silent[0], self.codec.speak[0]]].double()
         return Decision(float(torch.softmax(pair, 0)[1]), cache)
+
+    @torch.inference_mode()
+    def chances(self, prompts: Sequence[Sequence[int]]) -> list[float]:
+        """Return the probability of speaking of each of several prompts, read side by side: to the last bits what :meth:`decide` says."""
+        logits = self.decoder.read(prompts)[:, [self.codec.silent[0], self.codec.speak[0]]].double()
+        return [float(one) for one in torch.softmax(logits, 1)[:, 1]]
+
+    @torch.inference_mode()
+    def likelihoods(self, decision: Decision, texts: Sequence[str]) -> list[Likelihood]:
+        """Return how likely each of several suggestions is after the decision to speak, end included.
+
+        Args:
+            decision: the decision that they follow; stays as it is.
+            texts: suggestions, at least one.
+        """
+        codec, decoder = self.codec, self.decoder
+        rows = [[*codec.tokens(text), *codec.closing] for text in texts]
+        before = len(codec.speak)
+        width = before + max(map(len, rows)) - 1
+        # The last token is not read: nothing is asked of what follows it.
+        ids = [[*codec.speak, *row[:-1]] for row in rows]
+        cache = decoder.fork(decision.cache, len(rows))
+        logps = torch.log_softmax(decoder.follow(cache, torch.tensor([[*row, *[0] * (width - len(row))] for row in ids])), -1)
+        return [
+            Likelihood(float(logps[k, torch.arange(before - 1, before - 1 + len(row)), torch.tensor(row)].double().sum()), len(row))
+            for k, row in enumerate(rows)
+        ]
 
     @torch.inference_mode()
     def say(self, decision: Decision, seeds: Sequence[int]) -> list[str | None]:

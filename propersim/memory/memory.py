@@ -7,7 +7,7 @@ from propersim.assistant.base import Observation
 from propersim.assistant.state import Past, State, Summary
 from propersim.memory.diary import Diary
 from propersim.memory.embedder import Embedder, HashingEmbedder, KeptEmbedder
-from propersim.memory.recall import Recall
+from propersim.memory.recall import Match, Recall
 from propersim.records import Step
 
 LEVELS = ("none", "ar", "ars")
@@ -38,6 +38,10 @@ class Memory:
             self._recall.add(
                 action.activity, action.phrase, answer.topic, answer.text or "", answer.rating.score, _since_begin(step.day, step.minute)
             )
+
+    def matching(self, text: str, count: int) -> list[Match]:
+        """Return the past (action, recommendation) pairs most like a text, best first; none where nothing is remembered."""
+        return self._recall.matching(text, count)
 
     def state(self, seen: Observation) -> State:
         """Return the state at a step, before anything is said."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import hnswlib
+import numpy as np
 
 from propersim.assistant.state import Past
 from propersim.memory.embedder import Embedder
@@ -28,6 +29,29 @@ class _Pair:
     score: int | None
     last: float
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A remembered pair, as it is like a text.
+
+    Attributes:
+        activity: id of what the user was doing.
+        topic: of the recommendation; None is silence.
+        text: the recommendation; "" is silence.
+        score: its rating when it came last, 0–4; None where scores are not kept.
+        last: when it came last, in minutes since the beginning of the run.
+        count: how often it came.
+        similarity: cosine to the text.
+    """
+
+    activity: str
+    topic: str | None
+    text: str
+    score: int | None
+    last: float
+    count: int
+    similarity: float
 
 
 class Recall:
@@ -105,3 +129,21 @@ class Recall:
             if len(found) == KEPT:
                 break
         return tuple(found)
+
+    def matching(self, text: str, count: int) -> list[Match]:
+        """Return the pairs most like a text by meaning alone, best first; all are compared, so that nothing near is missed.
+
+        Args:
+            text: free text.
+            count: at most so many.
+        """
+        if not self._pairs:
+            return []
+        vectors = np.asarray(self._index.get_items(range(len(self._pairs)), return_type="numpy"), dtype=np.float32)
+        cosines = vectors @ self._embedder.embed(text)
+        order = np.argsort(-cosines, kind="stable")[:count].tolist()
+        return [
+            Match(one.activity, one.topic, one.text, one.score, one.last, one.count, round(float(cosines[i]), 4))
+            for i in order
+            for one in (self._pairs[i],)
+        ]

@@ -1,0 +1,179 @@
+"""The examiner's process and the screen's end of it, where no model is needed: real processes, real sockets, real kills."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from propersim.config import RunConfig
+from propersim.examine.questions import (
+    Ask,
+    Examine,
+    Examined,
+    Favours,
+    Map,
+    Ready,
+    Recall,
+    State,
+    Trouble,
+    decode_answer,
+    decode_question,
+)
+from propersim.live import LiveRun
+from propersim.protocol import Committed, encode
+from propersim.run import add_run
+from propersim.store import Store
+
+
+@pytest.mark.parametrize("question", [Examine(3, number=7), Ask(3, None), Ask(3, 2), Map(), Map(0), Favours(4), Recall(9, 'a "text"\n')])
+def test_questions_round_trip(question):
+    assert decode_question(encode(question)) == question
+
+
+def test_answers_round_trip():
+    state = State(450.0, 1, "reading", "reading a novel", "living room", 2)
+    for answer in (
+        Examined(1, state, ("<bos>",), None, None, 0.5, None, 0.5, (), 0, (), ()),
+        Trouble("no", number=3),
+        Ready("homelm", 1.5),
+    ):
+        assert decode_answer(encode(answer)) == answer
+
+
+def test_of_a_control_a_moment_is_told_as_far_as_it_goes(db, control, asking):
+    one = asking(db, control.id)
+    with Store(db, read_only=True) as store:
+        step = next(step for step in store.steps(control) if step.spoke)
+    found = one.ask(Examine(step.index))
+    assert [weighed.candidate for weighed in found.candidates] == list(step.candidates)
+    assert [weighed.source for weighed in found.candidates] == ["drawn"]
+    assert (found.state, found.prompt, found.p_speak, found.lacking) == (None, (), None, "")
+    for question in (Ask(0), Map(), Favours(), Recall(0, "tea")):
+        trouble = one.ask(question)
+        assert isinstance(trouble, Trouble)
+        assert "random" in trouble.message
+        assert trouble.hint
+    assert one.ready == []
+
+
+@pytest.mark.parametrize(
+    "run_id", ["nobody", "", "last", "p25", "../../../etc/passwd", "--db=/x", "p\n{}", "x" * 300, "'; drop table runs; --"]
+)
+def test_a_run_that_is_not_there_is_said(db, control, asking, run_id):
+    """Neither a beginning of an id nor `last` is a run's id, and an id is never a path."""
+    one = asking(db, run_id)
+    trouble = one.ask(Examine(0))
+    assert isinstance(trouble, Trouble)
+    assert "no run" in trouble.message
+    assert one.link.alive
+    assert one.link.log_path.parent == db.with_name(db.name + ".logs")
+    assert one.link.log_path.exists()
+
+
+def test_what_cannot_be_started_is_said(tmp_path, control, asking):
+    assert "cannot be started" in asking(tmp_path / "runs.sqlite", "a\0b").ask(Examine(0)).message
+    nowhere = asking(tmp_path / "no" / "folder" / "runs.sqlite", control.id)
+    assert "cannot be started" in nowhere.ask(Examine(0)).message
+    assert "cannot be started" in nowhere.ask(Examine(0)).message
+
+
+def test_a_database_that_comes_later_is_found(db, tmp_path, control, asking):
+    late = tmp_path / "late.sqlite"
+    one = asking(late, control.id)
+    assert isinstance(one.ask(Examine(0)), Trouble)
+    db.rename(late)
+    assert isinstance(one.ask(Examine(0)), Examined)
+
+
+def test_a_run_that_is_removed_meanwhile_is_said(db, control, asking):
+    one = asking(db, control.id)
+    assert isinstance(one.ask(Examine(0)), Examined)
+    with Store(db) as store:
+        store.remove_run(store.run(control.id))
+    assert "no run" in one.ask(Examine(0)).message
+    assert one.link.alive
+
+
+def test_killed_it_is_said_once_and_the_next_question_starts_another(db, control, asking):
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    first = one.link.pid
+    os.kill(first, signal.SIGKILL)
+    end = time.monotonic() + 20
+    while one.link.alive and time.monotonic() < end:
+        time.sleep(0.005)
+    (trouble,) = one.link.poll()
+    assert "SIGKILL" in trouble.message
+    assert str(one.link.log_path) in trouble.message
+    assert one.link.poll() == []
+    assert one.ask(Examine(1)).index == 1
+    assert one.link.pid != first
+
+
+def test_killed_and_asked_at_once_nothing_is_lost(db, control, asking):
+    """The death was not heard of yet when the next question comes: it is told all the same, and the question answered."""
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    os.kill(one.link.pid, signal.SIGKILL)
+    one.link._process.wait()
+    number = one.link.ask(Examine(2))
+    heard, end = [], time.monotonic() + 60
+    while len(heard) < 2 and time.monotonic() < end:
+        heard += one.link.poll()
+    assert [type(answer) for answer in heard] == [Trouble, Examined]
+    assert heard[1].number == number
+
+
+def test_only_the_last_of_many_questions_is_answered(db, control, asking):
+    """All of them have come before the first is begun."""
+    one = asking(db, control.id)
+    numbers = [one.link.ask(Examine(index)) for index in range(50)]
+    assert one.hear(numbers[-1]).index == 49
+    assert one.ask(Examine(7)).number == 51
+    heard = one.link.poll()
+    assert heard == []
+
+
+def test_nonsense_on_the_line_is_ignored(db, control, asking):
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    one.link._socket.sendall(b'{"type":"Nonsense"}\n\x00\xff\nnot json\n{"type":"Examine","index":"x"}\n{"type":"Examine"}\n')
+    assert one.ask(Examine(3)).index == 3
+
+
+def test_it_ends_when_the_screen_is_gone(db, control, asking):
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    process = one.link._process
+    one.link._socket.close()
+    assert process.wait(timeout=20) == 0
+
+
+def test_closed_it_is_gone_and_answers_nothing(db, control, asking):
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    one.link.close()
+    assert not one.link.alive
+    one.link.ask(Examine(1))
+    assert one.link.poll() == []
+    assert not one.link.alive
+
+
+def test_it_goes_along_with_a_worker_that_is_writing(db, asking):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(persona="p25", days=1, assistant="random"))
+    one = asking(db, run.id)
+    assert "no step 0" in one.ask(Examine(0)).message
+    worker = LiveRun(db, run.id, speed=200.0)
+    worker.start()
+    try:
+        seen, end = 0, time.monotonic() + 60
+        while seen < 100 and time.monotonic() < end:
+            for event in worker.poll():
+                if isinstance(event, Committed) and event.steps > seen:
+                    seen = event.steps
+                    assert one.ask(Examine(seen - 1)).index == seen - 1
+        assert seen >= 100
+    finally:
+        worker.close(timeout=20)
