@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
@@ -24,7 +23,7 @@ from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.source import RunSource
 from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
-from propersim_tui.watching import TICKS_A_SECOND, Watching
+from propersim_tui.watching import TICKS_A_SECOND, Options, Watching
 
 
 class PropersimApp(Watching):
@@ -36,16 +35,8 @@ class PropersimApp(Watching):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
 
-    def __init__(
-        self,
-        source: RunSource,
-        *,
-        speed: float | None = 8.0,
-        paused: bool = False,
-        at: int | None = None,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(source, speed=speed, paused=paused, at=at, now=now)
+    def __init__(self, source: RunSource, **options: Unpack[Options]) -> None:
+        super().__init__(source, **options)
         self.register_theme(PROPERSIM)
         self.theme = DEFAULT_THEME
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypedDict
 
 from textual.app import App
 
 from propersim.errors import PropersimError
 from propersim.examine.link import ExaminerLink
-from propersim.examine.questions import Question
+from propersim.examine.questions import Answer, Question
 from propersim.protocol import Event, Failed, State
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import safe
@@ -24,6 +26,32 @@ RACING = 64.0
 """Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
 
 
+class Options(TypedDict, total=False):
+    """How a run is watched; see :class:`Watching`."""
+
+    speed: float | None
+    paused: bool
+    at: int | None
+    now: Callable[[], float]
+    examiner: Callable[[Path, str], Examines]
+
+
+class Examines(Protocol):
+    """What answers questions about a run (see :class:`~propersim.examine.link.ExaminerLink`)."""
+
+    def ask(self, question: Question) -> int:
+        """Take a question; returns its number."""
+        ...
+
+    def poll(self) -> list[Answer]:
+        """Return what was answered since the last call; at once."""
+        ...
+
+    def close(self) -> None:
+        """End."""
+        ...
+
+
 class Watching(App[int]):
     """Shows a run, live or stored; what can be done there is in :class:`propersim_tui.app.PropersimApp`.
 
@@ -33,6 +61,7 @@ class Watching(App[int]):
         paused: begin paused.
         at: index of the step to begin a replay with.
         now: a clock in seconds that never goes back.
+        examiner: opens what answers questions about the run.
 
     Attributes:
         frame: what is seen of the run just now; None before the first look.
@@ -48,6 +77,7 @@ class Watching(App[int]):
         paused: bool = False,
         at: int | None = None,
         now: Callable[[], float] = time.monotonic,
+        examiner: Callable[[Path, str], Examines] = ExaminerLink,
     ) -> None:
         super().__init__()
         self.source = source
@@ -60,7 +90,8 @@ class Watching(App[int]):
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._ticks = 0
-        self._examiner: ExaminerLink | None = None
+        self._open_examiner = examiner
+        self._examiner: Examines | None = None
 
     def _tick(self) -> None:
         try:
@@ -100,7 +131,7 @@ class Watching(App[int]):
     def ask(self, question: Question) -> int:
         """Ask the examiner, which begins with the first question; returns the number that its answers will carry."""
         if self._examiner is None:
-            self._examiner = ExaminerLink(self.source.db, self.source.about.run_id)
+            self._examiner = self._open_examiner(self.source.db, self.source.about.run_id)
         return self._examiner.ask(question)
 
     def _pass_on(self) -> None:

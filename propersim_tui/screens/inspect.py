@@ -64,7 +64,7 @@ class InspectScreen(AskingScreen):
         self._stored(step)
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(SETTLE, self._wonder)
+        self._timer = self.set_timer(SETTLE, self.wonder)
 
     def on_mount(self) -> None:
         """Show the step that is at the cursor."""
@@ -86,7 +86,8 @@ class InspectScreen(AskingScreen):
             head = [inspecting.gauge(step.p_speak, threshold), *head]
         self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step.shown)]))
 
-    def _wonder(self) -> None:
+    def wonder(self) -> None:
+        """Ask the examiner of the step that is shown."""
         if self._step is not None:
             self._examining = self._ask(Examine(index=self._step.index))
             self._ask_again()

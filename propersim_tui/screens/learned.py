@@ -112,9 +112,10 @@ class LearnedScreen(AskingScreen):
         elif self._pictures:
             self._shown = min(self._pictures)
             self._draw()
-            self._film = self.set_interval(FILM, self._forward)
+            self._film = self.set_interval(FILM, self.forward)
 
-    def _forward(self) -> None:
+    def forward(self) -> None:
+        """Show the next night, and stop at the last."""
         if self._shown is None or self._shown >= max(self._pictures):
             self._stop()
             self._wonder()

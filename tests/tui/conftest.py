@@ -12,6 +12,7 @@ from propersim.protocol import Command, Event
 from propersim_tui.app import PropersimApp
 from propersim_tui.source import RunSource
 from tests.tui import story
+from tests.tui.answers import FakeExaminer
 
 # No animations: a snapshot must always be the same. (The environment would be too late: a plugin has imported textual.)
 constants.TEXTUAL_ANIMATIONS = "none"
@@ -75,6 +76,7 @@ def app_of(clock: Clock) -> Callable[..., PropersimApp]:
     def make(db: Path, *, live: FakeLive | None = None, **options) -> PropersimApp:
         options.setdefault("paused", True)
         source = RunSource(db, "last", live)
+        options.setdefault("examiner", lambda *_: FakeExaminer(lambda index: source.frame(index).step))
         return PropersimApp(source, now=clock, **options)
 
     return make

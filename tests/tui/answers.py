@@ -1,0 +1,140 @@
+"""What an examiner would say of the runs of :mod:`tests.tui.story`, made by hand; and one that says it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from propersim.assistant.state import Past, State, Summary, Timers
+from propersim.examine.questions import (
+    Answer,
+    Ask,
+    Asked,
+    Examine,
+    Examined,
+    Favoured,
+    Favours,
+    Likelihood,
+    Map,
+    Mapped,
+    Question,
+    Row,
+    Trouble,
+    Weighed,
+    Worn,
+)
+from propersim.records import Candidate, Pair, Rating, Step
+
+ROWS = ("working in the garden", "reading a book", "playing the piano", "cooking a meal", "having dinner")
+COLUMNS = 34
+
+
+class FakeExaminer:
+    """Stands in for the examiner's process: answers each question when it is next listened to.
+
+    Args:
+        step_of: returns the step of an index.
+        text: put wherever text is free; None leaves what a story says.
+        nights: days of the nights that have an adapter.
+    """
+
+    def __init__(self, step_of: Callable[[int], Step], text: str | None = None, nights: tuple[int, ...] = (1, 2)) -> None:
+        self.step_of = step_of
+        self.text = text
+        self.nights = nights
+        self.asked: list[Question] = []
+        self.silent = False
+        self.trouble = ""
+        self.closed = False
+        self._answers: list[Answer] = []
+
+    def ask(self, question: Question) -> int:
+        self.asked.append(question)
+        number = len(self.asked)
+        if self.silent:
+            return number
+        if self.trouble:
+            self._answers.append(Trouble(self.trouble, self.text or "ask again", number=number))
+        elif isinstance(question, Examine):
+            self._answers.append(examined(self.step_of(question.index), number, self.text))
+        elif isinstance(question, Ask):
+            self._answers.append(asked(question, number, self.text))
+        elif isinstance(question, Map):
+            days = (0, *self.nights)
+            self._answers += [mapped(day, place, len(days), number, self.text) for place, day in enumerate(days)]
+        elif isinstance(question, Favours):
+            self._answers.append(favoured(question, number, self.text))
+        return number
+
+    def poll(self) -> list[Answer]:
+        answers, self._answers = self._answers, []
+        return answers
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def examined(step: Step, number: int, text: str | None = None) -> Examined:
+    said = text or "Put a record on?"
+    state = State(
+        step.minute, 2, text or step.action.activity, text or step.action.phrase, text or step.action.place.room, 3, 25.0,
+        recent=(Past(text or "brew_tea", None, minutes_ago=9.0), Past(text or "brew_tea", text or "music", said, 4, 4.0)),
+        hours=(Summary(0.2, 1.0, 2, (text or "music", "film"), (text or "brew_tea", "walk"), 3.5), Summary(1.2, 1.0, 0, (), ("read_book",))),
+        memories=(Past("brew_tea", "music", said, 4, 1500.0, 0.83), Past("brew_tea", None, "", 2, 90.0, 0.71)),
+        timers=Timers(84.0, 130.0, 3, 2),
+    )  # fmt: skip
+    tokens = tuple(text or token for token in ("<bos>", "<hour:1>", "<a:brew_tea>", "<d:Wed>", "<r:kitchen>", "<m:10>", "<t:17:00>"))
+    weighed = tuple(
+        Weighed(
+            one if text is None else msgspec.structs.replace(one, text=one.text and text, topic=text, tone=text),
+            "silence" if one.text is None else "recalled" if place == 2 else "drawn",
+            Likelihood(-0.2 if one.text else -1.7, -9.5 if one.text else 0.0, 12 if one.text else 0),
+            Likelihood(-0.1 if one.text else -2.3, -7.25 if one.text else 0.0, 12 if one.text else 0),
+        )
+        for place, one in enumerate(step.candidates)
+    )
+    pairs = (
+        Pair(step.index, 0, "decision", (), "", None, "speech"),
+        Pair(step.index, 1, "content", (), said, text or "You should log the costs of the tour now.", "preference"),
+    )
+    return Examined(
+        step.index, state, tokens, Worn(1, 402), Worn(2, 804), step.p_speak, 0.91, step.p_speak, weighed, step.shown, pairs, (1, 2), number=number
+    )  # fmt: skip
+
+
+def asked(question: Ask, number: int, text: str | None = None) -> Asked:
+    day = 2 if question.day is None else question.day
+    said = tuple(
+        Candidate(
+            text or words, Rating(1, 1, 1, value, ("", "", "", "" if value else text or "So stiff!")), text or "music", text or "warm"
+        )
+        for words, value in (("A slow album while the kettle warms?", 1), ("Do put a record on.", 0))
+    )
+    silence = Candidate(None, Rating(1, 0, 1, 1, ("", text or "I could have done with an idea.", "", "")))
+    worn = Worn(day, 402 * day) if day else None
+    return Asked(question.index, question.day, worn, 0.9 if day else 0.4, bool(day), silence, said, number=number)
+
+
+def mapped(day: int, place: int, places: int, number: int, text: str | None = None) -> Mapped:
+    rows = tuple(Row(f"activity_{i}", text or phrase, text or "kitchen", 300.0 - 40 * i) for i, phrase in enumerate(ROWS))
+    open_ = tuple(tuple(int(4 <= (column + 3 * i) % 16 < 9) for column in range(COLUMNS)) for i in range(len(ROWS)))
+    # From the same everywhere, night by night, to what is wanted.
+    part = min(1.0, day / 3)
+    p_speak = tuple(tuple(round(0.9 * (1 - part) + part * cell, 3) for cell in row) for row in open_)
+    done = tuple(tuple(30.0 if (column + i) % 3 else 0.0 for column in range(COLUMNS)) for i in range(len(ROWS)))
+    worn = Worn(day, 402 * day) if day else None
+    return Mapped(day, worn, place, places, rows, 390, p_speak, open_, done, number=number)
+
+
+def favoured(question: Favours, number: int, text: str | None = None) -> Favoured:
+    examples = tuple(
+        Candidate(text or words, Rating(value, 1, 1, 1), text or "music", text or "warm")
+        for words, value in (("A slow album while the kettle warms?", 1), ("You should log the costs of the tour now.", 0))
+    )
+    worn = Worn(question.day, 402 * question.day) if question.day else None
+    return Favoured(
+        question.day, worn, 48, 1, ((text or "music", 0.5), ("film", 0.3), ("finance", 0.15), ("", 0.05)),
+        ((text or "warm", 0.7), ("formal", 0.3)), 0.85, 0.7, examples,
+        (text or "music", "film", "theatre"), ("finance",), (text or "warm",), ("formal",), number=number,
+    )  # fmt: skip

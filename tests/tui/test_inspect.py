@@ -1,0 +1,170 @@
+"""A step laid open: all that is shown of it, at every size, and what is asked of the examiner for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from propersim.examine.questions import Ask, Examine
+from propersim_tui.app import PropersimApp
+from propersim_tui.screens.inspect import InspectScreen
+from propersim_tui.source import RunSource
+from propersim_tui.widgets.sheet import Sheet
+from tests.tui import story
+from tests.tui.answers import FakeExaminer
+from tests.tui.test_hostile import HOSTILE
+from tests.tui.test_snapshots import SIZES
+
+SAID = next(step.index for step in story.day_steps(3, 804) if step.spoke and step.rating.score < 4)
+"""A step of the third day at which something was said that was marked down."""
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Make an app on a run that learns, with an examiner that answers at once."""
+
+    def make(at: int = SAID, text: str | None = None, **options) -> tuple[PropersimApp, FakeExaminer]:
+        path = tmp_path / "runs.sqlite"
+        row = story.add_learner(path)
+        story.add_nights(path, row, story.night(1, 402), story.night(2, 804))
+        source = RunSource(path, "last")
+        examiner = FakeExaminer(lambda index: source.frame(index).step, text)
+        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner, **options), examiner
+
+    return make
+
+
+async def settled(app, pilot) -> InspectScreen:
+    """Let the screen ask, and hear."""
+    screen = app.screen
+    assert isinstance(screen, InspectScreen)
+    screen.wonder()
+    app._tick()
+    await pilot.pause()
+    return screen
+
+
+def text_of(screen: InspectScreen, name: str) -> str:
+    return screen.query_one(f"#{name}", Sheet).content_shown.plain
+
+
+async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        screen = await settled(app, pilot)
+        assert "What this reminds it of" in text_of(screen, "state")
+        assert ".83" in text_of(screen, "state")
+        assert text_of(screen, "prompt").startswith("<bos><hour:1>")
+        weighed = text_of(screen, "weighed")
+        assert "passes the threshold .70: it speaks" in weighed
+        assert "log p −9.70 (−0.20 to speak, −0.79 a token × 12)" in weighed
+        assert "now −7.35 ▲" in weighed
+        assert "recalled" in weighed
+        assert "drawn" in weighed
+        taught = text_of(screen, "taught")
+        assert "speech was right here" in taught
+        assert "Trained on in the night of day 1, 2" in taught
+        today = text_of(screen, "asked")
+        assert "The adapter of night 2: it would speak" in today
+        assert "So stiff!" in today
+        assert [type(one) for one in examiner.asked] == [Examine, Ask]
+
+
+async def test_what_is_stored_is_there_before_the_model_has_answered(opened):
+    app, examiner = opened()
+    examiner.silent = True
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        screen = await settled(app, pilot)
+        assert "passes the threshold" in text_of(screen, "weighed")
+        assert "asking the model" in text_of(screen, "state")
+
+
+async def test_it_follows_the_keys_that_move_in_time(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i", "b", "b", "n")
+        screen = await settled(app, pilot)
+        assert app.frame.step.index == SAID - 1
+        assert examiner.asked[-2].index == SAID - 1
+        assert "stays silent" in text_of(screen, "weighed")
+
+
+async def test_answers_to_earlier_questions_are_dropped(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        screen = app.screen
+        screen.wonder()
+        late = examiner.poll()
+        await pilot.press("b")
+        screen.wonder()
+        for answer in late:
+            screen.hear(answer)
+        assert "asking the model" in text_of(screen, "state")
+
+
+async def test_other_nights_can_be_asked(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        screen = await settled(app, pilot)
+        for key, day, words in (
+            ("(", 1, "adapter of night 1"),
+            ("(", 0, "without an adapter"),
+            ("(", 0, ""),
+            (")", 1, ""),
+            (")", None, "night 2"),
+        ):
+            await pilot.press("left_parenthesis" if key == "(" else "right_parenthesis")
+            app._tick()
+            assert examiner.asked[-1].day == day
+            assert words in text_of(screen, "asked")
+
+
+async def test_trouble_is_said_where_the_answer_would_be(opened):
+    app, examiner = opened()
+    examiner.trouble = "the adapter of night 1 is missing"
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        screen = await settled(app, pilot)
+        assert "the adapter of night 1 is missing" in text_of(screen, "state")
+        assert "passes the threshold" in text_of(screen, "weighed")
+
+
+async def test_escape_and_i_go_back_and_the_examiner_ends_with_the_app(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("escape", "i"):
+            await pilot.press("i")
+            assert isinstance(app.screen, InspectScreen)
+            await pilot.press(key)
+            assert app.screen is app.live
+        await pilot.press("i")
+        app.screen.wonder()
+    assert examiner.closed
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("size", [(60, 16), (120, 40)], ids=str)
+async def test_hostile_text_is_shown_as_it_is(opened, kind, size):
+    app, _ = opened(text=HOSTILE[kind])
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("i")
+        await settled(app, pilot)
+        for line in app.screen._compositor.render_strips():
+            assert line.cell_length == size[0]
+            assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in line.text)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
+def test_what_it_looks_like(snap_compare, opened, size, theme):
+    app, _ = opened()
+
+    async def lay_open(pilot):
+        app.theme = theme
+        await pilot.press("i")
+        await settled(app, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=lay_open)

@@ -1,0 +1,158 @@
+"""What the assistant has learned, as a picture: night by night, beside what the user wishes."""
+
+from __future__ import annotations
+
+import pytest
+
+from propersim.examine.questions import Favours, Map
+from propersim_tui.app import PropersimApp
+from propersim_tui.screens.learned import LearnedScreen
+from propersim_tui.source import RunSource
+from propersim_tui.widgets.heat_map import Heat, heat_lines
+from propersim_tui.widgets.sheet import Sheet
+from tests.tui import story
+from tests.tui.answers import FakeExaminer
+from tests.tui.test_hostile import HOSTILE
+from tests.tui.test_snapshots import SIZES
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Make an app on a run that learns, with an examiner that answers at once."""
+
+    def make(text: str | None = None) -> tuple[PropersimApp, FakeExaminer]:
+        path = tmp_path / "runs.sqlite"
+        row = story.add_learner(path)
+        story.add_nights(path, row, story.night(1, 402), story.night(2, 804))
+        source = RunSource(path, "last")
+        examiner = FakeExaminer(lambda index: source.frame(index).step, text)
+        return PropersimApp(source, paused=True, at=900, now=lambda: 0.0, examiner=lambda *_: examiner), examiner
+
+    return make
+
+
+async def settled(app, pilot) -> LearnedScreen:
+    """Let the screen hear the maps, and then the tastes that it asks for."""
+    assert isinstance(app.screen, LearnedScreen)
+    for _ in range(3):
+        app._tick()
+        await pilot.pause()
+    return app.screen
+
+
+def head(screen: LearnedScreen) -> str:
+    return str(screen.query_one("#night").content)
+
+
+async def test_the_newest_night_is_shown_and_the_arrows_move_among_them(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        screen = await settled(app, pilot)
+        assert [type(one) for one in examiner.asked] == [Map, Favours]
+        assert "after night 2 of 2" in head(screen)
+        await pilot.press("left")
+        assert "after night 1 of 2" in head(screen)
+        await pilot.press("left", "left")
+        assert "before the first night" in head(screen)
+        screen = await settled(app, pilot)
+        assert examiner.asked[-1] == Favours(day=0), "tastes are asked for where one stops"
+        await pilot.press("right")
+        assert "after night 1" in head(screen)
+
+
+async def test_agreement_grows_as_the_map_turns_into_the_user(opened):
+    app, _ = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        screen = await settled(app, pilot)
+        late = head(screen)
+        await pilot.press("left", "left")
+        early = head(screen)
+        assert "1.0 of the time lived" in late
+        assert "1.0 of the time lived" not in early
+
+
+async def test_the_nights_can_be_played(opened):
+    app, _ = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        screen = await settled(app, pilot)
+        await pilot.press("p")
+        seen = [head(screen)]
+        for _ in range(2):
+            screen.forward()
+            seen.append(head(screen))
+        assert [each.split("  ")[0] for each in seen] == ["before the first night of 2", "after night 1 of 2", "after night 2 of 2"]
+        await pilot.press("p", "p")
+        assert "after night 2" in head(screen) or "before" in head(screen)
+
+
+async def test_a_new_night_is_asked_for(opened, tmp_path):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        screen = await settled(app, pilot)
+        story.add_nights(app.source.db, app.source._row, story.night(3, 1170))
+        app.source._read_nights()
+        examiner.nights = (1, 2, 3)
+        screen = await settled(app, pilot)
+        assert "after night 3 of 3" in head(screen)
+
+
+async def test_tastes_stand_beside_likes(opened):
+    app, _ = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        screen = await settled(app, pilot)
+        topics, tones, examples = (screen.query_one(f"#{name}", Sheet).content_shown.plain for name in ("topics", "tones", "examples"))
+        assert "✓ music" in topics
+        assert "✗ finance" in topics
+        assert "liked, and not suggested: theatre" in topics
+        assert "✓ warm" in tones
+        assert "✗ formal" in tones
+        assert "● “A slow album" in examples
+        assert "◐ “You should log" in examples
+
+
+async def test_trouble_is_said(opened):
+    app, examiner = opened()
+    examiner.trouble = "the control random has no model"
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        screen = await settled(app, pilot)
+        assert "the control random has no model" in head(screen)
+        await pilot.press("left", "p", "escape")
+        assert app.screen is app.live
+
+
+@pytest.mark.parametrize("size", [(20, 3), (40, 10), (60, 30), (200, 40)], ids=str)
+def test_a_map_keeps_to_its_room(size):
+    heat = Heat(["a", "b" * 90], 390, [[0.0, 0.5] * 20] * 2, [[True, False] * 20] * 2, [[0.0, 9.0] * 20] * 2)
+    lines = heat_lines(heat, *size)
+    assert len(lines) <= size[1]
+    assert all(line.cell_length <= size[0] for line in lines)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_hostile_text_is_shown_as_it_is(opened, kind):
+    app, _ = opened(HOSTILE[kind])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        await settled(app, pilot)
+        for line in app.screen._compositor.render_strips():
+            assert line.cell_length == 120
+            assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in line.text)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
+def test_what_it_looks_like(snap_compare, opened, size, theme):
+    app, _ = opened()
+
+    async def show(pilot):
+        app.theme = theme
+        await pilot.press("w")
+        await settled(app, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=show)
