@@ -173,6 +173,26 @@ def test_pairs_are_made_with_the_persons_rating_and_never_of_a_text_with_itself(
     assert found > 50
 
 
+def test_a_model_learns_from_the_persons_rating(db):
+    options = {"persona": "p25", "days": 1, "assistant": "llama", "user": "human", "until": "day 1 08:00"}
+    with Store(db) as store:
+        run = Runner(store, add_run(store, RunConfig(**options)), Person()).go()
+        stored = [pair for kind in ("decision", "content") for pair in store.pairs(run, kind, run.steps, 1000)]
+        steps = list(store.steps(run))
+    assert any(step.judged is not None for step in steps)
+    by_judge = []
+    for step in steps:
+        one = msgspec.structs.replace(step.answer, rating=step.judged or step.rating)
+        rest = [one if each.text == one.text else each for each in step.candidates]
+        by_judge.append(msgspec.structs.replace(step, candidates=tuple(rest)))
+
+    def pairs(of):
+        return sorted((pair.index, pair.number, pair.kind, str(pair.chosen), str(pair.rejected), pair.won) for pair in of)
+
+    assert pairs(stored) == pairs(pair for step in steps for pair in pairs_of(step, (), "factored"))
+    assert pairs(stored) != pairs(pair for step in by_judge for pair in pairs_of(step, (), "factored"))
+
+
 def test_a_persons_thinking_is_not_counted_as_time_spent(db, monkeypatch):
     clock = SimpleNamespace(now=0)
 
