@@ -241,7 +241,7 @@ class Batch:
                 job.state = "stopped"
                 if not self._stopping:
                     job.fail(Resumable("its process was told to stop, and not by the batch"))
-            elif event.state != "paused":
+            elif event.state != "paused" and event.state != "rating":
                 job.state = event.state
 
     def _count(self, job: Job) -> RunRow:

@@ -29,7 +29,9 @@ MOST_CANDIDATES = 16
 """Spoken candidates at a step, at most."""
 THREADS = 1
 """Threads that a model is given: small ones are fastest with one, and one gives the same bits everywhere."""
-USERS = ("routine",)
+USERS = ("routine", "human")
+BOTH = "both"
+"""Who plays the user of a run that was begun with ``routine``, and in which a person took moments over; recorded, never asked for."""
 
 
 class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,7 +43,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         until: moment at which the run ends early, as ``day 1 09:00``.
         seed: of everything random.
         assistant: which assistant.
-        user: who plays the user.
+        user: who rates what is shown: the ``routine``'s judge, or the person at the screen (``human``); the day is the routine's.
         timestep: minutes between steps.
         home: path of the floor plan, as given; the plan itself is kept with the run.
         model: which model, for ``llama``; the controls have none.
@@ -112,6 +114,18 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             from propersim.assistant import check_choices
 
             check_choices(self)
+        return self
+
+    def headless(self) -> RunConfig:
+        """Return itself.
+
+        Raises:
+            InputError: a person is to rate, and without a screen there is none.
+        """
+        if self.user == "human":
+            raise InputError(
+                "--user human: without a screen there is nobody to ask", "`propersim watch --user human` asks the person at it"
+            )
         return self
 
     def resolved(self) -> RunConfig:

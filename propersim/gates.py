@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from propersim.protocol import Training
+from propersim.protocol import RateThis, Training
+from propersim.records import Rating
 from propersim.run import Stopped
 
 
@@ -41,6 +42,10 @@ class FreeGate:
     def asks_for_training(self) -> bool:
         """Whether the assistant is to train before the step that was let through last."""
         return self._passed in self._train_at
+
+    def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
+        """Return None: nobody is there to rate, and the judge's rating counts."""
+        return None
 
     def training(self, event: Training) -> None:
         """Hear nothing."""

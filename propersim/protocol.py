@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from propersim.records import Action, Clocks, Rating
+
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """Base of all messages; the JSON carries its class name as ``type``."""
@@ -39,6 +41,36 @@ class Train(Message, frozen=True):
     """Train now, on what there is, instead of waiting for the night."""
 
 
+class TakeOver(Message, frozen=True):
+    """Have the person rate what is shown, from the next recommendation on, until told otherwise (``on`` false).
+
+    Where a rating is being waited for, ``on`` false is a :class:`Skip` of it as well.
+    """
+
+    on: bool
+
+
+class Rated(Message, frozen=True):
+    """The person's rating of what was asked for by :class:`RateThis`."""
+
+    index: int
+    preference: Literal[0, 1]
+    timing: Literal[0, 1]
+    frequency: Literal[0, 1]
+    communication: Literal[0, 1]
+
+    @property
+    def rating(self) -> Rating:
+        """The rating, without reasons."""
+        return Rating(self.preference, self.timing, self.frequency, self.communication)
+
+
+class Skip(Message, frozen=True):
+    """The person does not rate this one: the judge's rating is taken."""
+
+    index: int
+
+
 class Stop(Message, frozen=True):
     """Commit, close the store and end; the run can be resumed."""
 
@@ -53,10 +85,10 @@ class Committed(Message, frozen=True):
 class State(Message, frozen=True):
     """The worker's state, sent when it changes and about once a second as a sign of life.
 
-    ``steps_per_second`` is what was achieved lately.
+    ``rating`` is waiting for a person's rating. ``steps_per_second`` is what was achieved lately.
     """
 
-    state: Literal["starting", "running", "paused", "training", "finished", "stopped"]
+    state: Literal["starting", "running", "paused", "rating", "training", "finished", "stopped"]
     steps_per_second: float = 0.0
 
 
@@ -84,6 +116,28 @@ class Training(Message, frozen=True):
     pairs: int = 0
 
 
+class RateThis(Message, frozen=True):
+    """A recommendation is shown, and the person is to rate it; the worker waits for :class:`Rated` or :class:`Skip` with the same index.
+
+    The step is not made before, and nothing here tells what the judge thinks of it.
+
+    Attributes:
+        index: of the step.
+        day: day of the run, from 1.
+        minute: the day's clock.
+        text: what is said.
+        action: what the user is doing, and where.
+        clocks: the day's counts before it.
+    """
+
+    index: int
+    day: int
+    minute: float
+    text: str
+    action: Action
+    clocks: Clocks
+
+
 class Failed(Message, frozen=True):
     """The worker ends because of an error; the run is as it was after the last commit."""
 
@@ -92,8 +146,8 @@ class Failed(Message, frozen=True):
     resumable: bool = True
 
 
-Command = Pause | Go | StepOnce | Speed | Train | Stop
-Event = Committed | State | Training | Failed
+Command = Pause | Go | StepOnce | Speed | Train | TakeOver | Rated | Skip | Stop
+Event = Committed | State | Training | RateThis | Failed
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(Command)

@@ -97,7 +97,7 @@ class Candidate(Record, frozen=True, gc=False):
 
     Attributes:
         text: the suggestion; None is silence ("No Recommendation").
-        rating: what the user thinks of it at this moment.
+        rating: what the user thinks of it at this moment; without reasons where a person rated it.
         topic: the topic that the user read off it; None for silence or where none could be read.
         tone: the tone that the user read off it, likewise.
     """
@@ -170,6 +170,7 @@ class Step(Record, frozen=True, gc=False):
         drawn: suggestions that a model wrote at this step, those thrown away as well; the other spoken candidates are recalled ones.
         malformed: of them, how many had to be thrown away.
         p_speak: the model's probability of speaking, where a model decided.
+        judged: where a person rated what was shown: what the judge would have said of it.
     """
 
     index: int
@@ -186,6 +187,7 @@ class Step(Record, frozen=True, gc=False):
     drawn: int = 0
     malformed: int = 0
     p_speak: float | None = None
+    judged: Rating | None = None
 
     @property
     def answer(self) -> Candidate:

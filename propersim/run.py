@@ -15,16 +15,16 @@ from typing import Any, Protocol
 import msgspec
 
 from propersim.assistant import embedder_of, make_assistant, teaching_of
-from propersim.assistant.base import Assistant, Pupil, Rememberer
+from propersim.assistant.base import Assistant, Observation, Pupil, Rememberer
 from propersim.assistant.controls import Control
 from propersim.concerns import concerns
-from propersim.config import HASHING, THREADS, RunConfig
+from propersim.config import BOTH, HASHING, THREADS, RunConfig
 from propersim.errors import InputError, PropersimError, Resumable, StoreError
 from propersim.metrics import Tally, metrics
 from propersim.persona import Persona
 from propersim.persona_files import load_persona
-from propersim.protocol import Training
-from propersim.records import DayFigures, DayPlan, Night, Pair, Step
+from propersim.protocol import RateThis, Training
+from propersim.records import DayFigures, DayPlan, Night, Pair, Rating, Step
 from propersim.simulation import Simulation
 from propersim.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
@@ -61,6 +61,14 @@ class Gate(Protocol):
 
     def asks_for_training(self) -> bool:
         """Whether somebody wants the assistant to train now; asked before each step, and answered with True once."""
+        ...
+
+    def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
+        """Return a person's rating of what is shown, without reasons; None where the judge's is to count. ``flush`` as in :meth:`wait`.
+
+        Raises:
+            Stopped: the run is to stop instead; the step is not made, and what is shown is asked for again when the run is resumed.
+        """
         ...
 
     def training(self, event: Training) -> None:
@@ -171,6 +179,7 @@ class Runner:
         self._pairs: list[Pair] = []
         self._rememberer: Rememberer | None = None
         self._micros: list[int] = []
+        self._asked_ns = 0
         self._last_flush = time.monotonic()
         self._wall = run.wall_s
         self._days_done = run.days_done
@@ -219,6 +228,7 @@ class Runner:
         self._wall = run.wall_s
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
+        simulation.rate = self._rate
         if isinstance(simulation.assistant, Rememberer):
             self._rememberer = simulation.assistant
             self._rememberer.recollect(store.embedding)
@@ -254,11 +264,12 @@ class Runner:
             if self._gate.asks_for_training():
                 self._flush()
                 self._train(simulation, plan.day)
-            began = time.perf_counter_ns()
+            began, self._asked_ns = time.perf_counter_ns(), 0
             step = next(steps, None)
             if step is None:
                 return
-            took = time.perf_counter_ns() - began
+            # A person's thinking is not time spent stepping.
+            took = time.perf_counter_ns() - began - self._asked_ns
             tally.add(step)
             self._waiting.append(step)
             if isinstance(simulation.assistant, Pupil):
@@ -267,6 +278,22 @@ class Runner:
             self._wall += took / 1e9
             if len(self._waiting) >= FLUSH_STEPS or time.monotonic() - self._last_flush >= FLUSH_SECONDS:
                 self._flush()
+
+    def _rate(self, index: int, seen: Observation, text: str) -> Rating | None:
+        """Ask the gate for a person's rating of what is shown."""
+        began = time.perf_counter_ns()
+        rating = self._gate.rate(RateThis(index, seen.day, seen.minute, text, seen.action, seen.clocks), self._flush)
+        if rating is not None:
+            self._note_person()
+        self._asked_ns += time.perf_counter_ns() - began
+        return rating
+
+    def _note_person(self) -> None:
+        """Record that a person has a part in a run that was begun without one: it is no longer what its options would give again."""
+        config = json.loads(self._run.config_json)
+        if config.get("user") == "routine":
+            self._store.update_run(self._run, config_json=json.dumps({**config, "user": BOTH}))
+            self._run = self._store.run(self._run.id)
 
     def _flush(self) -> None:
         self._last_flush = time.monotonic()

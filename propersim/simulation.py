@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+import msgspec
+
 from propersim.assistant.base import Answer, Assistant, Observation
 from propersim.assistant.controls import make_control
 from propersim.errors import InputError
 from propersim.metrics import Tally
 from propersim.persona import Persona
-from propersim.records import Action, DayFigures, DayPlan, Shadow, Step
+from propersim.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
 from propersim.user.judge import Judge
 from propersim.user.routine import Routine
@@ -20,6 +22,9 @@ TIMESTEP = 2.5
 TILES_PER_MINUTE = 20
 """How fast the user walks about the home."""
 MAX_DAYS = 10_000
+
+Rate = Callable[[int, Observation, str], Rating | None]
+"""Asks a person: returns the rating of what is shown (step index, moment, text), or None where the judge's is to count."""
 
 
 class Simulation:
@@ -33,6 +38,9 @@ class Simulation:
         timestep: minutes between steps, 0.5–60; it samples the day, and changes nothing else.
         home: where; the default home where None.
         until: (day, minute) at which the run ends early; minute None is the end of that day.
+
+    Attributes:
+        rate: asks a person to rate what is shown; None where nobody is to be asked.
 
     Raises:
         InputError: an argument is out of range, or persona and home do not fit.
@@ -67,6 +75,7 @@ class Simulation:
         else:
             self.assistant = assistant
         self._until = until
+        self.rate: Rate | None = None
         self.index = 0
         self.plan: DayPlan | None = None
         self.asleep = False
@@ -143,15 +152,27 @@ class _Today:
         seen = Observation(plan.day, number, minute, action, run.timestep, clocks, now)
         answer = self._checked(run.assistant.answer(seen))
         candidates = tuple([run.judge.rate(text, action, minute, clocks, now) for text in answer.texts])
+        candidates, judged = self._by_hand(index, seen, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
         step = Step(
             index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow,
-            answer.drawn, answer.malformed, answer.p_speak,
+            answer.drawn, answer.malformed, answer.p_speak, judged,
         )  # fmt: skip
         self.count(step)
         run.assistant.see(step)
         return step
+
+    def _by_hand(
+        self, index: int, seen: Observation, candidates: tuple[Candidate, ...], shown: int
+    ) -> tuple[tuple[Candidate, ...], Rating | None]:
+        """Return the candidates with a person's rating of what is shown, and the judge's of it; None where no person rates it."""
+        said, rate = candidates[shown], self._run.rate
+        given = rate(index, seen, said.text) if rate is not None and said.text is not None else None
+        if given is None:
+            return candidates, None
+        # The same words drawn twice are the same suggestion: two ratings would make a preference pair of a text with itself.
+        return tuple([msgspec.structs.replace(one, rating=given) if one.text == said.text else one for one in candidates]), said.rating
 
     @staticmethod
     def _checked(answer: Answer) -> Answer:

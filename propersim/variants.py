@@ -102,7 +102,7 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
         config = msgspec.convert(chosen, RunConfig, strict=False)
     except msgspec.ValidationError as error:
         raise InputError(f"--set: {error}") from error
-    return config.checked().resolved()
+    return config.checked().headless().resolved()
 
 
 def config_hash(config: RunConfig, persona_json: str, home_text: str) -> str:

@@ -21,8 +21,27 @@ from typing import Literal
 import msgspec
 
 from propersim.errors import EXIT_FAULT, EXIT_OK, PropersimError, Resumable
-from propersim.protocol import Committed, Event, Failed, Go, Pause, Speed, State, StepOnce, Stop, Train, Training, decode_command, encode
-from propersim.run import Runner, Stopped
+from propersim.protocol import (
+    Committed,
+    Event,
+    Failed,
+    Go,
+    Pause,
+    Rated,
+    RateThis,
+    Skip,
+    Speed,
+    State,
+    StepOnce,
+    Stop,
+    TakeOver,
+    Train,
+    Training,
+    decode_command,
+    encode,
+)
+from propersim.records import Rating
+from propersim.run import Runner, Stopped, run_config
 from propersim.store import Store
 
 HEARTBEAT = 1.0
@@ -40,6 +59,9 @@ class Remote:
         link: the socket to the screen.
         speed: steps a second; None is as fast as it goes.
         paused: whether to begin paused.
+
+    Attributes:
+        by_hand: whether the person at the screen rates what is shown.
     """
 
     def __init__(self, link: socket.socket, speed: float | None, paused: bool) -> None:
@@ -49,6 +71,9 @@ class Remote:
         self._single = 0
         self._stopping = False
         self._asked = False
+        self.by_hand = False
+        self._rates: int | None = None
+        self._rated: Rated | Skip | None = None
         self._training = False
         self._told = 0.0
         self._buffer = b""
@@ -97,6 +122,24 @@ class Remote:
         asked, self._asked = self._asked, False
         return asked
 
+    def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
+        """Have the person rate what is shown, where that is so; waits as long as it takes, heeds commands meanwhile."""
+        self._listen(0.0)
+        if not self.by_hand:
+            return None
+        flush()
+        self._rates, self._rated = ask.index, None
+        self.tell(ask)
+        self.tell(State("rating"))
+        while self.by_hand and self._rated is None:
+            if self._stopping:
+                raise Stopped("stopped from the screen")
+            self._sign_of_life(time.monotonic(), "rating")
+            self._listen(HEARTBEAT / 2)
+        rated, self._rates = self._rated, None
+        self.tell(State("paused" if self._paused else "running"))
+        return rated.rating if isinstance(rated, Rated) else None
+
     def training(self, event: Training) -> None:
         """Tell the screen how a training goes, and heed it meanwhile: a stop ends the training, a pause counts after it."""
         self._listen(0.0)
@@ -120,7 +163,7 @@ class Remote:
         with contextlib.suppress(OSError):
             self._link.setblocking(False)
 
-    def _sign_of_life(self, now: float, doing: Literal["running", "training"] = "running") -> None:
+    def _sign_of_life(self, now: float, doing: Literal["running", "rating", "training"] = "running") -> None:
         if now - self._beat >= HEARTBEAT:
             rate = (self._steps - self._beat_steps) / (now - self._beat) if self._beat else 0.0
             self._beat, self._beat_steps = now, self._steps
@@ -160,6 +203,12 @@ class Remote:
             self._due = now
         elif isinstance(command, Train):
             self._asked = True
+        elif isinstance(command, TakeOver):
+            self.by_hand = command.on
+        elif isinstance(command, Rated | Skip):
+            # One for another step comes too late; of two for the same step the first counts.
+            if command.index == self._rates and self._rated is None:
+                self._rated = command
         elif isinstance(command, Stop):
             self._stopping = True
         self._beat = 0.0
@@ -187,7 +236,9 @@ def main(arguments: list[str] | None = None) -> int:
     gate.tell(State("starting"))
     try:
         with Store(options.db) as store:
-            Runner(store, store.run(options.run), gate).go()
+            run = store.run(options.run)
+            gate.by_hand = run_config(run).user == "human"
+            Runner(store, run, gate).go()
     except Stopped:
         gate.tell(State("stopped"))
         return EXIT_OK

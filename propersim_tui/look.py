@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from propersim.records import Rating, Step
 from propersim.text import clean
 
 SHAPES = "○◔◐◕●"
@@ -33,6 +34,19 @@ def safe(text: str, limit: int = _ROWS_OF_TEXT) -> str:
 def shape(score: int) -> str:
     """Return the shape of a score 0–4."""
     return SHAPES[max(0, min(4, score))]
+
+
+def lights(rating: Rating) -> str:
+    """Return a rating as four lights."""
+    return "".join(LIGHTS[value] for value in rating.values)
+
+
+def agreement_line(step: Step) -> str:
+    """Return a person's rating beside the judge's: ``you ●●○●, the judge ●●●●: agree in 3 of 4``; "" where no person rated."""
+    if step.judged is None:
+        return ""
+    equal = sum(mine == theirs for mine, theirs in zip(step.rating.values, step.judged.values, strict=True))
+    return f"you {lights(step.rating)}, the judge {lights(step.judged)}: agree in {equal} of 4"
 
 
 def is_night(minute: float) -> bool:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from propersim.errors import Resumable
+from propersim.errors import InputError, Resumable
 from propersim.gates import FreeGate
 from propersim.protocol import Training
-from propersim.run import Runner, Stopped, result
+from propersim.run import Runner, Stopped, result, run_config
 from propersim.store import RunRow, Store
 
 
@@ -78,11 +78,18 @@ def carry_on(store: Store, run: RunRow, *, as_json: bool) -> None:
     """Carry a run on to its end and print its result.
 
     Raises:
+        InputError: a person is to rate it, and it is not finished.
         Resumable: it had to stop; the message's hint is the command that goes on.
     """
+    there = "" if str(store.path) == "runs.sqlite" else f" --db {store.path}"
+    if run.state != "finished" and run_config(run).user == "human":
+        raise InputError(
+            f"run {run.id}: a person rates it, and without a screen there is nobody to ask",
+            f"go on with: propersim resume {run.id} --watch{there}",
+        )
     if not sys.stderr.isatty():
         print(f"run {run.id}: {run.name}, {run.assistant}, {run.days} days", file=sys.stderr)
-    again = f"propersim resume {run.id}" + ("" if str(store.path) == "runs.sqlite" else f" --db {store.path}")
+    again = f"propersim resume {run.id}{there}"
     began = time.monotonic()
     try:
         with _Progress(run) as gate:

@@ -40,6 +40,7 @@ def run(chosen: RunConfig, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     from propersim.run import add_run
     from propersim.store import Store
 
+    chosen.headless()
     with Store(db) as store:
         carry_on(store, add_run(store, chosen), as_json=as_json)
 

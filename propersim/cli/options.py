@@ -69,7 +69,7 @@ EmbedderName = Annotated[
 Reveal = Annotated[
     str, typer.Option("--reveal-persona", envvar="PROPERSIM_REVEAL_PERSONA", help="on: tell llama who the user is (an ablation).")
 ]
-User = Annotated[str, typer.Option("--user", envvar="PROPERSIM_USER", help="Who plays the user: routine.")]
+User = Annotated[str, typer.Option("--user", envvar="PROPERSIM_USER", help="Who rates what is shown: routine, or (watch) human: you.")]
 Timestep = Annotated[float, typer.Option("--timestep", envvar="PROPERSIM_TIMESTEP", min=0.5, max=60, help="Minutes between two decisions.")]
 HomePlan = Annotated[Path | None, typer.Option("--home", envvar="PROPERSIM_HOME", help="Floor plan of your own; see `propersim home`.")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="The database of runs.")]

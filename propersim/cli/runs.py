@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from propersim.agreement import Agreement, agreement
 from propersim.cli import options as o
+from propersim.config import BOTH
 from propersim.errors import InputError
+from propersim.records import DIMENSIONS
 
 app = typer.Typer(help="List, show and remove runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -45,8 +48,11 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     with Store(db, read_only=True) as store:
         row = store.run(which)
         found = result(store, row)
+        by_hand = agreement(store.steps(row)) if found["config"].get("user") in ("human", BOTH) else None
     found["versions"] = json.loads(row.versions_json)
     found["error"] = row.error
+    if by_hand is not None:
+        found["agreement"] = by_hand.to_dict()
     if as_json:
         print(json.dumps(found))
         return
@@ -56,7 +62,17 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     print("options: " + ", ".join(f"{key}={value}" for key, value in found["config"].items() if value is not None))
     print("versions: " + ", ".join(f"{key} {value}" for key, value in found["versions"].items()))
     print(f"digest: {found['digest']}")
+    if by_hand is not None:
+        print(f"rated by a person: {by_hand.rated}" + ("; agrees with the judge: " + _agreed(by_hand) if by_hand.rated else ""))
     print_table(found, row.wall_s)
+
+
+def _agreed(found: Agreement) -> str:
+    """Return shares and kappas on one line; a dash where there is no kappa."""
+    named = zip(("overall", *DIMENSIONS), (found.overall, *found.dimensions), strict=True)
+    return ", ".join(
+        f"{name} {one.share:.0%} (kappa {'–' if one.kappa is None else f'{one.kappa:.2f}'})" for name, one in named if one.share is not None
+    )
 
 
 @app.command()

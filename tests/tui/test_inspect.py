@@ -67,7 +67,7 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
         today = text_of(screen, "asked")
         assert "The adapter of night 2: it would speak" in today
         assert "So stiff!" in today
-        assert [type(one) for one in examiner.asked] == [Examine, Ask]
+        assert [type(one) for one in examiner.asked][-2:] == [Examine, Ask]
 
 
 async def test_what_is_stored_is_there_before_the_model_has_answered(opened):

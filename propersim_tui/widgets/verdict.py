@@ -1,0 +1,76 @@
+"""One dimension of a rating that a person gives: a question, and two answers to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from propersim_tui.look import LIGHTS, fit
+from propersim_tui.widgets.region import line
+
+QUESTIONS = {
+    "preference": "what I like just now?",
+    "timing": "at a good moment?",
+    "frequency": "not too often?",
+    "communication": "well put, and safe?",
+}
+"""What each dimension asks of a recommendation."""
+NAME = 19
+ANSWERS = 16
+"""Cells of mark, key and name at the left, and of the two answers at the right."""
+
+
+class Verdict(Widget):
+    """One line; a click on an answer chooses it.
+
+    Args:
+        number: which dimension, from 0.
+        name: its name.
+    """
+
+    @dataclass
+    class Clicked(Message):
+        """Somebody clicked on a line.
+
+        Attributes:
+            number: of the dimension.
+            value: of the answer that was clicked on; None where it was none.
+        """
+
+        number: int
+        value: int | None
+
+    value: reactive[int | None] = reactive(None)
+    current: reactive[bool] = reactive(False)
+
+    def __init__(self, number: int, name: str) -> None:
+        super().__init__(id=f"verdict-{name}")
+        self.number = number
+        self._dimension = name
+
+    def render(self) -> Content:
+        """Draw the question, and both answers with the chosen one in brackets."""
+        width = self.content_size.width
+        mark = "▸" if self.current else " "
+        parts = [
+            (f"{mark}{self.number + 1} ", "bold $mark" if self.current else "$mark"),
+            (fit(self._dimension, NAME - 3), "bold" if self.current else ""),
+            (fit(QUESTIONS[self._dimension], width - NAME - ANSWERS), "$muted"),
+        ]
+        for value, word in ((1, "yes"), (0, "no")):
+            chosen = value == self.value
+            text = f"{LIGHTS[value]} {word}"
+            parts.append((f" [{text}]" if chosen else f"  {text} ", f"bold $score-{4 * value}" if chosen else "$muted"))
+        return line(*parts).truncate(max(0, width))
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which answer was clicked on."""
+        event.stop()
+        place = event.get_content_offset(self)
+        right = place.x - (self.content_size.width - ANSWERS) if place is not None else -1
+        self.post_message(self.Clicked(self.number, None if right < 0 else 1 if right < ANSWERS // 2 else 0))

@@ -1,0 +1,282 @@
+"""The window in which a person rates: keys, mouse, what it says, what it gives back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from textual.app import App
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from propersim.persona_files import load_persona
+from propersim.protocol import Rated, RateThis, Skip, TakeOver, decode_command, encode
+from propersim.records import Action, Clocks, Place, Rating
+from propersim_tui.look import agreement_line
+from propersim_tui.screens.rate import RateScreen
+from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
+from tests.tui import story
+from tests.tui.test_hostile import HOSTILE
+
+SMALL, LARGE = (60, 16), (120, 40)
+ACTION = Action(
+    "desk_work", "working at the desk", Place("study", "desk", 1, 1), 510, 640, 4, "habit:1", "contracts and budgets at the desk"
+)
+ASK = RateThis(
+    857, 3, 550.0, "You should log the costs of the tour now, before the theatre calls about them.", ACTION, Clocks(80, 200, 1, 1)
+)
+FIRST = RateThis(3, 1, 427.5, "Morning!", ACTION, Clocks(90, 90))
+NOTHING = object()
+
+
+class Stage(App[None]):
+    """An app with nothing but the window on it."""
+
+    def __init__(self, ask=ASK, persona=None):
+        super().__init__()
+        self.screen_of_rating = RateScreen(ask, persona or load_persona("p01"))
+        self.answer = NOTHING
+        self.left = False
+        self.register_theme(PROPERSIM)
+        self.theme = DEFAULT_THEME
+
+    def get_theme_variable_defaults(self):
+        return own_variables(self.current_theme.dark)
+
+    def on_mount(self):
+        self.push_screen(self.screen_of_rating, self.take)
+
+    def take(self, answer):
+        assert self.answer is NOTHING, "answered twice"
+        self.answer = answer
+
+    def action_leave(self):
+        self.left = True
+        self.exit()
+
+
+async def after(*keys, ask=ASK, size=SMALL):
+    """Return what was answered after some keys, and what the hint said before the last of them."""
+    app = Stage(ask)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*keys[:-1])
+        await pilot.pause()
+        hint = text_of(app, "#hint")
+        await pilot.press(*keys[-1:])
+        await pilot.pause()
+        return app.answer, hint
+
+
+def text_of(app, selector):
+    return str(app.screen_of_rating.query_one(selector, Static).content)
+
+
+def lines_of(app):
+    return [line.text for line in app.screen._compositor.render_strips()]
+
+
+@pytest.mark.parametrize(
+    ("keys", "values"),
+    [
+        ("yyyy", (1, 1, 1, 1)),
+        ("nnnn", (0, 0, 0, 0)),
+        ("ynyn", (1, 0, 1, 0)),
+        ("1234", (1, 1, 1, 1)),
+        ("11223344", (0, 0, 0, 0)),
+        ("1112344", (1, 1, 1, 0)),
+        ("4321y", (1, 1, 1, 1)),
+        ("3nyyy", (1, 1, 0, 1)),
+    ],
+)
+async def test_by_keys(keys, values):
+    answer, hint = await after(*keys, "enter")
+    assert answer == Rated(ASK.index, *values)
+    assert decode_command(encode(answer)) == answer
+    assert "Enter gives this rating" in hint
+
+
+@pytest.mark.parametrize(
+    ("keys", "values"),
+    [
+        (("left", "down", "right", "down", "left", "down", "right"), (1, 0, 1, 0)),
+        (("up", "right", "up", "left", "up", "left", "up", "left"), (1, 1, 1, 0)),
+        (("right", "left", "tab", "y", "n", "y"), (1, 1, 0, 1)),
+    ],
+)
+async def test_by_arrows(keys, values):
+    assert (await after(*keys, "enter"))[0] == Rated(ASK.index, *values)
+
+
+async def test_by_mouse():
+    app = Stage()
+    async with app.run_test(size=SMALL) as pilot:
+        # On the answers, then on a name (which only goes there), then on the other answer.
+        for name, x in (("preference", -12), ("timing", -4), ("frequency", -10), ("communication", -3)):
+            verdict = app.screen.query_one(f"#verdict-{name}")
+            await pilot.click(verdict, offset=(verdict.size.width + x, 0))
+        await pilot.click("#verdict-timing", offset=(6, 0))
+        assert [verdict.current for verdict in app.screen.verdicts] == [False, True, False, False]
+        await pilot.press("left", "enter")
+        await pilot.pause()
+        assert app.answer == Rated(ASK.index, 1, 1, 1, 0)
+
+
+@pytest.mark.parametrize("keys", ["", "1", "yyn", "24"])
+async def test_nothing_is_given_before_all_four_are_answered(keys):
+    app = Stage()
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press(*keys, "enter")
+        await pilot.pause()
+        assert app.answer is NOTHING
+        missing = [verdict._dimension for verdict in app.screen.verdicts if verdict.value is None]
+        assert missing
+        assert text_of(app, "#hint") == f"first answer {', '.join(missing)}"
+        assert next(verdict for verdict in app.screen.verdicts if verdict.current)._dimension == missing[0]
+
+
+@pytest.mark.parametrize(("key", "answer"), [("escape", Skip(ASK.index)), ("h", TakeOver(False))])
+@pytest.mark.parametrize("before", ["", "yyyy", "r"])
+async def test_skipped_or_handed_back(key, answer, before):
+    assert (await after(*before, key))[0] == answer
+
+
+async def test_it_says_that_the_judge_rates_what_is_skipped():
+    app = Stage()
+    async with app.run_test(size=SMALL):
+        assert any("the judge rates it then" in line for line in lines_of(app))
+
+
+async def test_a_key_that_was_on_its_way_when_it_closed_is_nothing():
+    app = Stage()
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press(*"yyyy")
+        for action in (app.screen.action_give, app.screen.action_give, app.screen.action_skip, app.screen.action_hand_back):
+            action()
+        await pilot.pause()
+        assert app.answer == Rated(ASK.index, 1, 1, 1, 1)
+
+
+async def test_q_leaves_without_an_answer():
+    app = Stage()
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("y", "q")
+        await pilot.pause()
+    assert app.left
+    assert app.answer is NOTHING
+
+
+async def test_it_can_be_closed_from_outside():
+    app = Stage()
+    async with app.run_test(size=SMALL) as pilot:
+        app.screen_of_rating.dismiss(None)
+        await pilot.pause()
+        assert app.answer is None
+
+
+@pytest.mark.parametrize("size", [SMALL, (80, 24), LARGE], ids=str)
+async def test_all_there_is_to_know_is_there(size):
+    app = Stage()
+    async with app.run_test(size=size):
+        told = " ".join(" ".join(lines_of(app)).replace("│", " ").split())
+        persona = load_persona("p01")
+        for part in (
+            "Wed 09:10, day 3",
+            persona.first_name,
+            "working at the desk",
+            "contracts and budgets at the desk",
+            "study",
+            "until 10:40",
+            "focus 4 of 5",
+            "Said today: 1. The last one 1 h 20 ago, the last good one 3 h 20 ago.",
+            ASK.text,
+            "preference what I like just now?",
+            "communication well put, and safe?",
+        ):
+            assert part in told
+        assert told.count("● yes") == told.count("○ no") == 4
+
+
+async def test_before_anything_was_said_it_says_so():
+    app = Stage(FIRST)
+    async with app.run_test(size=SMALL):
+        assert text_of(app, "#clocks") == "Nothing else has been said today."
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_the_rubric_can_be_looked_at_and_follows_the_line(size):
+    app = Stage()
+    async with app.run_test(size=size) as pilot:
+        rubric = load_persona("p01").rubric
+        for name in ("preference", "timing", "frequency", "communication"):
+            assert not app.screen.query_one(f"#rubric-{name}").display
+        await pilot.press("r")
+        for name in ("preference", "timing", "frequency", "communication"):
+            await pilot.pause()
+            await pilot.pause()
+            shown = " ".join(" ".join(lines_of(app)).translate(dict.fromkeys(map(ord, "│▁▂▃▄▅▆▇█"), " ")).split())
+            assert f"{name} {getattr(rubric, name).text if size == LARGE else getattr(rubric, name).text[:40]}" in shown
+            await pilot.press("down")
+        await pilot.press("r", "y", "y", "y", "y", "enter")
+        await pilot.pause()
+        assert app.answer == Rated(ASK.index, 1, 1, 1, 1)
+
+
+async def test_what_is_long_scrolls_from_what_was_said_on_and_the_lines_stay():
+    app = Stage(RateThis(1, 1, 500.0, "first " + "word " * 76 + "last", ACTION, Clocks(90, 90)))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        told = app.screen.query_one(VerticalScroll)
+        assert told.max_scroll_y > 0
+        assert "“first" in " ".join(lines_of(app))
+        for key, end in (("pagedown", told.max_scroll_y), ("pageup", 0)):
+            for _ in range(9):
+                await pilot.press(key)
+            await pilot.pause()
+            assert told.scroll_y == end
+            assert "communication" in " ".join(lines_of(app))
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_hostile_text(kind, size):
+    text = HOSTILE[kind]
+    persona = load_persona("p01")
+    short = text[:190].strip() or "."
+    rubric = persona.rubric.model_copy(update={"timing": persona.rubric.timing.model_copy(update={"text": text})})
+    persona = persona.model_copy(update={"name": short, "rubric": rubric})
+    action = Action(text, text, Place(text, text, 0, 0), -5.0, 1e9, 99, text, text)
+    app = Stage(RateThis(1, 1, 500.0, text, action, Clocks(1e9, -3.0, 10**9, 7)), persona)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.press("r", "down", "pagedown", *"yyyy")
+        await pilot.pause()
+        lines = app.screen._compositor.render_strips()
+        assert all(line.cell_length == size[0] for line in lines)
+        assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for line in lines for char in line.text)
+        assert sum("● yes" in line.text for line in lines) == 4
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.answer == Rated(1, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 40), (200, 1), (10, 5), (59, 15), (400, 120)], ids=str)
+async def test_any_size(size):
+    app = Stage()
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("r", *"ynyn", "enter")
+        await pilot.pause()
+        assert app.answer == Rated(ASK.index, 1, 0, 1, 0)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+@pytest.mark.parametrize("keys", ["", "yn", "yynyr"], ids=["asked", "begun", "rubric"])
+def test_what_it_looks_like(snap_compare, size, keys):
+    assert snap_compare(Stage(), terminal_size=size, press=[*keys])
+
+
+def test_beside_the_judge():
+    step = story.day_steps(1, 0)[20]
+    assert step.spoke
+    assert agreement_line(step) == ""
+    mine = story.msgspec.structs.replace(step, judged=Rating(1, 1, 0, 1))
+    assert agreement_line(mine) == "you ●●●●, the judge ●●○●: agree in 3 of 4"
+    assert json.loads(encode(FIRST))["type"] == "RateThis"
