@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -70,8 +71,8 @@ ACTS: tuple[Act, ...] = (
 )
 
 
-def bindings() -> list[Binding]:
-    """Return Textual's bindings of all actions."""
+def bindings(acts: Sequence[Act] = ACTS) -> list[Binding]:
+    """Return Textual's bindings of some actions, in order; of the main screen's where none are given."""
     return [
         Binding(
             act.keys,
@@ -83,5 +84,5 @@ def bindings() -> list[Binding]:
             id=act.id,
             group=act.group,
         )
-        for act in ACTS
+        for act in acts
     ]
