@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
-from propersim_tui.look import fit
+from propersim_tui.look import figure, fit
 
 AXIS = 5
 """Cells to the left of the picture."""
@@ -35,22 +36,36 @@ def bounds(series: Sequence[Series], low: float, high: float) -> tuple[float, fl
     """Return a range that holds every value: the one given, or as much wider as it must be, in whole numbers."""
     values = [value for one in series for value in one.values.values() if value is not None]
     least, most = min(values, default=low), max(values, default=high)
-    return (low if least >= low else float(int(least) - (least < 0 and least != int(least)))), (
-        high if most <= high else float(int(most) + (most != int(most)))
-    )
+    return (low if least >= low else float(math.floor(least))), (high if most <= high else float(math.ceil(most)))
 
 
-def curve(title: str, series: Sequence[Series], last: int, width: int, height: int, low: float, high: float) -> list[Content]:
+def scaled(title: str, series: Sequence[Series], low: float, high: float) -> tuple[str, float, float]:
+    """Return title and range of a picture whose first day does not flatten all others.
+
+    Before it has learned anything an assistant may speak at every step; where that is out of the range of the other days, the
+    picture is cut there, and the title says the values.
+    """
+    later = [Series({day: value for day, value in one.values.items() if day > 1}, one.sign, one.style) for one in series]
+    if not any(value is not None for one in later for value in one.values.values()):
+        return title, *bounds(series, low, high)
+    low, high = bounds(later, low, high)
+    first = [one.values.get(1) for one in series if one.sign]
+    if all(value is None or low <= value <= high for value in first):
+        return title, low, high
+    return f"{title} (day 1: {', '.join(figure(value) for value in first)})", low, high
+
+
+def curve(title: str, low: float, high: float, series: Sequence[Series], last: int, width: int, height: int) -> list[Content]:
     """Return a picture of some series.
 
     Args:
         title: what they are of; a line above.
+        low: value at the foot; what is below is drawn there.
+        high: value at the top, likewise.
         series: drawn in this order, the last upon the others.
         last: the last day that is shown; the first is 1.
         width: cells.
         height: lines in all: the title, the picture, the days below it.
-        low: value at the foot.
-        high: value at the top.
     """
     rows, columns = max(1, height - 2), max(2, width - AXIS)
     last = max(1, last)

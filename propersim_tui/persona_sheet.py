@@ -13,10 +13,12 @@ from propersim_tui.look import fit, safe, title
 from propersim_tui.widgets.pane import beside, paragraph
 from propersim_tui.widgets.region import line
 
-HIGH, LOW = "█", "▂"
+HIGH, LOW = "▆", "▁"
 ANY_TIME, WITHIN, ASLEEP = "█", "▒", "·"
 """A band's hours: open whatever is done, open while it is done, not awake."""
 LABEL = 22
+RULE = 10
+"""Cells of a rule's name."""
 TWO_COLUMNS = 76
 """From this width on text and rules are side by side."""
 DAWN, MIDNIGHT = 6 * 60, 24 * 60
@@ -54,7 +56,9 @@ def sheet(persona: Persona, width: int) -> list[Content]:
     lines += [line(""), _heading("Every day", width)]
     for each in persona.daily_plan:
         when = each.at or "–".join(each.between or ())
-        lines += paragraph(f"{safe(each.text, 200)} ({title(each.activity)}, {each.minutes} min)", width, first=fit(when, 13), rest=" " * 13)
+        lines += paragraph(
+            f"{safe(each.text, 200)} ({title(each.activity)}, {each.minutes} min)", width, first=fit(when, 13), rest=" " * 13
+        )
     lines += [line(""), _heading(f"Lifestyle: up at {persona.lifestyle.wake}, to bed at {persona.lifestyle.sleep}", width)]
     lines += _quoted(persona.lifestyle.text, width)
     for habit in persona.lifestyle.habits:
@@ -83,7 +87,9 @@ def _traits(persona: Persona, width: int) -> list[Content]:
         high = persona.high(trait)
         full, style = (6, "$primary") if high else (2, "$secondary")
         level = "high" if high else "low"
-        found.append(line((fit(trait.capitalize(), 18), ""), ("━" * full, style), ("━" * (6 - full), "$foreground 15%"), (f" {level}", "$muted")))
+        found.append(
+            line((fit(trait.capitalize(), 18), ""), ("━" * full, style), ("━" * (6 - full), "$foreground 15%"), (f" {level}", "$muted"))
+        )
     half = 32
     return beside([(found[:3], half), (found[3:], half)]) if width >= 2 * half + 3 else found
 
@@ -96,7 +102,7 @@ def _named(ids: Iterable[str]) -> str:
 
 
 def _rule(name: str, text: str, width: int, style: str = "") -> list[Content]:
-    return paragraph(text, width, style, first=fit(name, 9), rest=" " * 9)
+    return paragraph(text, width, style, first=fit(name, RULE), rest=" " * RULE)
 
 
 def _when(during: Sequence[str] | None, times: tuple[str, str] | None) -> str:
@@ -114,7 +120,7 @@ def _preference(persona: Persona, width: int) -> list[Content]:
     found = []
     for like in rules.likes:
         found += _rule("likes", _named(like.topics), width, "bold $score-4")
-        found += paragraph(_when(like.during, like.between), width, "$muted", first=" " * 11, rest=" " * 11)
+        found += paragraph(_when(like.during, like.between), width, "$muted", first=" " * (RULE + 2), rest=" " * (RULE + 2))
     if rules.dislikes:
         found += _rule("dislikes", _named(rules.dislikes), width, "bold $score-0")
     return found
@@ -178,7 +184,7 @@ def bands(persona: Persona, width: int) -> list[Content]:
         if persona.conditional and like.between is not None:
             cells = _band([like.between], start, end, room, awake, "▔" if _any(like) else WITHIN)
             lines.append(line((fit(_named(like.topics), label - 1), "$muted"), " ", *_coloured(cells, "$score-4")))
-    signs = [(f"{ANY_TIME} ", "$success"), ("open   ", "$muted"), (f"{WITHIN} ", "$success"), ("open while that is done   ", "$muted")]
+    signs = [(f"{ANY_TIME} ", "$success"), ("open  ", "$muted"), (f"{WITHIN} ", "$success"), ("while that is done  ", "$muted")]
     return [*lines, line(" " * label, *signs, (f"{ASLEEP} asleep", "$muted"))]
 
 
@@ -204,9 +210,7 @@ def _awake(persona: Persona, start: int, end: int, room: int) -> list[bool]:
     return [wake <= _minute(column, start, end, room) < sleep for column in range(room)]
 
 
-def _band(
-    times: Sequence[tuple[str, str] | None], start: int, end: int, room: int, awake: Sequence[bool], sign: str
-) -> list[str]:
+def _band(times: Sequence[tuple[str, str] | None], start: int, end: int, room: int, awake: Sequence[bool], sign: str) -> list[str]:
     """Return a cell for each stretch of the band: the sign within any of the times (None is always), while awake."""
     windows = [None if each is None else (clock.parse_time(each[0]), clock.parse_time(each[1])) for each in times]
     cells = []

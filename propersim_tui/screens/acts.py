@@ -47,7 +47,9 @@ PERSONAS_ACTS: tuple[Act, ...] = (
 COMPARE_ACTS: tuple[Act, ...] = (
     Act("step_on", "n", "step", "Show the next moment, in both", _MOVE, "n", footer=True),
     Act("step_back", "b", "back", "Show the moment before, in both", _MOVE, "b", footer=True),
-    Act("said_back", "less_than_sign,comma", "said", "To the last moment before at which either spoke", _MOVE, "<", True, _SAID, "said(-1)"),
+    Act(
+        "said_back", "less_than_sign,comma", "said", "To the last moment before at which either spoke", _MOVE, "<", True, _SAID, "said(-1)"
+    ),
     Act("said_on", "greater_than_sign,full_stop", "said", "To the next moment at which either spoke", _MOVE, ">", True, _SAID, "said(1)"),
     Act("day_back", "left_square_bracket", "day", "To the start of this day, then of the one before", _MOVE, "[", True, _DAY, "day(-1)"),
     Act("day_on", "right_square_bracket", "day", "To the start of the next day", _MOVE, "]", True, _DAY, "day(1)"),

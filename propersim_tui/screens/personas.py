@@ -28,8 +28,8 @@ from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.table import Cell, Column, Table
 
 COLUMNS = (
-    Column("id", "id", 4, 16),
-    Column("name", "name", 12, 24),
+    Column("id", "id", 4, 8),
+    Column("name", "name", 16, 24),
     Column("age", "age", 4, right=True, rank=2),
     Column("traits", "OCEAN", 6),
     Column("occupation", "occupation", 12, 40, rank=1),
@@ -151,7 +151,12 @@ class PersonasScreen(FullScreen):
         persona = item.persona
         if persona is None:
             return 0.0, ""
-        texts = {"id": persona.id, "name": persona.name.casefold(), "occupation": persona.occupation.casefold(), "traits": persona.big_five.short}
+        texts = {
+            "id": persona.id,
+            "name": persona.name.casefold(),
+            "occupation": persona.occupation.casefold(),
+            "traits": persona.big_five.short,
+        }
         return (float(persona.age), "") if self._sort == "age" else (1.0, texts[self._sort])
 
     def _cell(self, key: str, column: str, width: int) -> Cell:
@@ -159,7 +164,9 @@ class PersonasScreen(FullScreen):
         persona = item.persona
         if persona is None:
             name = Path(item.which).name
-            return {"id": ("✖", "bold $error"), "name": (safe(name, 60), "$error"), "occupation": ("broken", "$error")}.get(column, ("", ""))
+            return {"id": ("✖", "bold $error"), "name": (safe(name, 60), "$error"), "occupation": ("broken", "$error")}.get(
+                column, ("", "")
+            )
         return {
             "id": (safe(persona.id, 40), "bold $mark" if item.own else "$muted"),
             "name": (safe(persona.name, 60), "bold"),
@@ -210,7 +217,9 @@ class PersonasScreen(FullScreen):
         if item is not None and item.persona is not None:
             self.post_message(StartRun(item.which))
         elif item is not None:
-            self.notice.tell(f"{Path(item.which).name} cannot be used: {item.problem.splitlines()[0]}", "mend the file, then u reads it again")
+            self.notice.tell(
+                f"{Path(item.which).name} cannot be used: {item.problem.splitlines()[0]}", "mend the file, then u reads it again"
+            )
 
     def action_file(self) -> None:
         """Ask for a persona file."""

@@ -41,7 +41,7 @@ COLUMNS = (
     Column("steps", "steps", 7, right=True, rank=7),
     Column("f1", "F1", 4, right=True, rank=2),
     Column("score", "score", 5, right=True, rank=3),
-    Column("headroom", "headr", 5, right=True, rank=8),
+    Column("headroom", "headroom", 5, 8, right=True, rank=8),
     Column("age", "age", 6, right=True, rank=4),
 )
 FIGURES = ("f1", "score", "headroom")
@@ -255,7 +255,9 @@ class RunsScreen(FullScreen):
             if yes:
                 self._remove(run.id)
 
-        self.app.push_screen(ConfirmScreen("Delete a run", f"Delete {safe(run.id, 60)}?", _details(message.found), do="Delete", keep="Keep"), answer)
+        self.app.push_screen(
+            ConfirmScreen("Delete a run", f"Delete {safe(run.id, 60)}?", _details(message.found), do="Delete", keep="Keep"), answer
+        )
 
     def on_runs_screen_removed(self, message: Removed) -> None:
         """Take the run off the list."""
@@ -302,7 +304,8 @@ class RunsScreen(FullScreen):
             return self._figure(item, column)
         if column == "state":
             sign, style = STATES.get(row.state, ("?", "$muted"))
-            return (f"{sign} {safe(row.state, 20)}" if width >= 8 else sign), style
+            words = f"{sign} {safe(row.state, 20)}"
+            return (words if len(words) <= width else sign), style
         if column == "mark":
             return ("◆", "bold $mark") if key == self._marked else ("▸", "$mark") if key == self._current else ("", "")
         return {

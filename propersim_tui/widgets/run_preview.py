@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim.metrics import metrics
-from propersim_tui.curve import Series, bounds, curve
+from propersim_tui.curve import Series, curve, scaled
 from propersim_tui.look import NIGHT_SIGN, WARNING_SIGN, duration, safe
 from propersim_tui.run_list import STATES, Preview
 from propersim_tui.widgets.pane import Pane, beside, paragraph
@@ -51,11 +51,11 @@ def _curves(preview: Preview, width: int, height: int) -> list[Content]:
     silent = Series({day: found["silent_score"] for day, found in days.items()}, "", "$score-1")
     oracle = Series({day: found["oracle_score"] for day, found in days.items()}, "", "$score-4")
     f1 = Series({day: found["f1"] for day, found in days.items()}, "●", "$mark")
-    low, high = bounds([silent, oracle, score], 3, 4)
+    name, low, high = scaled("Score", [silent, oracle, score], 3, 4)
     upper = height - height // 2
-    pictures = curve("Score", [silent, oracle, score], last, width, upper, low, high)
-    legend = line(("Score ", "bold"), ("● this run  ", "$primary"), ("⠒⠒ oracle  ", "$score-4"), ("⠒⠒ silent", "$score-1"))
-    return [legend.truncate(width), *pictures[1:], *curve("F1 of welcome recommendations", [f1], last, width, height // 2, 0, 1)]
+    pictures = curve(name, low, high, [silent, oracle, score], last, width, upper)
+    legend = line((f"{name} ", "bold"), ("● this run  ", "$primary"), ("⠒⠒ oracle  ", "$score-4"), ("⠒⠒ silent", "$score-1"))
+    return [legend.truncate(width), *pictures[1:], *curve("F1 of welcome recommendations", 0, 1, [f1], last, width, height // 2)]
 
 
 def _words(preview: Preview, width: int) -> list[Content]:
