@@ -187,7 +187,8 @@ def oracle_per_hour(days: Sequence[DayFigures]) -> float | None:
 def better(name: str, first: dict[str, Any] | None, second: dict[str, Any] | None) -> int | None:
     """Return which of two runs is better in a figure, 0 or 1; None where neither is, or one has none.
 
-    Figures that are shown as the same are the same. More is better, but of what is said an hour: there it is to be near to what the oracle says, each on its own day.
+    Figures that are shown as the same are the same. More is better, but of what is said an hour: there it is to be near to
+    what the oracle says, each on its own days.
     """
     if first is None or second is None or first[name] is None or second[name] is None:
         return None

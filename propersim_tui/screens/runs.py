@@ -36,7 +36,7 @@ COLUMNS = (
     Column("persona", "persona", 12, 30),
     Column("variant", "assistant", 9, 28),
     Column("seed", "seed", 4, right=True, rank=6),
-    Column("state", "state", 2, 13, rank=5),
+    Column("state", "state", 2, 13, rank=5, whole=True),
     Column("days", "days", 5, right=True, rank=1),
     Column("steps", "steps", 7, right=True, rank=7),
     Column("f1", "F1", 4, right=True, rank=2),

@@ -31,6 +31,7 @@ class Column:
         most: cells beyond which it does not grow.
         right: whether it is aligned to the right.
         rank: where there is no room, the column with the highest rank goes first; 0 never.
+        whole: whether it is of use only in full: it grows before the others do.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Column:
     most: int = 0
     right: bool = False
     rank: int = 0
+    whole: bool = False
 
 
 def widths(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
@@ -51,6 +53,10 @@ def widths(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
         kept.remove(last)
     spare = max(0, width - sum(column.least + 1 for column in kept) + 1)
     cells = [column.least for column in kept]
+    for number, column in enumerate(kept):
+        if column.whole and cells[number] + spare >= column.most:
+            spare -= column.most - cells[number]
+            cells[number] = column.most
     # One cell each in turn, so that all of them come nearer to what they would like.
     while spare > 0 and (growing := [n for n, column in enumerate(kept) if cells[n] < column.most]):
         for number in growing[:spare]:
