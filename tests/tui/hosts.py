@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
+from textual.worker import WorkerCancelled
 
 import propersim_tui.app
 from propersim_tui.app import PropersimApp
@@ -51,10 +53,11 @@ class Host(App[None]):
 
 async def settled(pilot) -> None:
     """Wait until everything that is being read has been read and drawn."""
-    for _ in range(20):
-        await pilot.app.workers.wait_for_complete()
+    for _ in range(200):
+        with contextlib.suppress(WorkerCancelled):
+            await pilot.app.workers.wait_for_complete([each for each in pilot.app.workers if each.is_running])
         await pilot.pause()
-        if not any(not worker.is_finished for worker in pilot.app.workers):
+        if all(worker.is_finished for worker in pilot.app.workers):
             return
     raise AssertionError("it goes on reading for ever")
 

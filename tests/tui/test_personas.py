@@ -12,6 +12,7 @@ from textual.widgets import Input
 from propersim import clock
 from propersim.persona_files import load_persona, persona_ids, personas_folder
 from propersim.user.rules import Rules
+from propersim.world.catalogue import activities
 from propersim_tui.messages import StartRun
 from propersim_tui.persona_sheet import ANY_TIME, ASLEEP, LABEL, WITHIN, bands, profile, sheet, span
 from propersim_tui.screens.acts import PERSONAS_ACTS
@@ -81,18 +82,18 @@ def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
     label = min(LABEL, width // 3)
     room = width - label
     rules = Rules(persona)
-    open_row = next((line.plain[label:] for line in bands(persona, width) if line.plain.startswith("open to sugg"[: label - 1])), None)
-    if open_row is None:
-        assert all(window.during for window in persona.rubric.timing.windows)
-        return
-    # Getting ready for bed is nothing that any persona names: what is open then is open whatever is done.
-    plain = [window for window in persona.rubric.timing.windows if window.during in (None, ("any",))]
-    for column, sign in enumerate(open_row.ljust(room)):
+    found = [line.plain[label:] for line in bands(persona, width) if line.plain.startswith("open to su")]
+    named = {name for window in persona.rubric.timing.windows for name in window.during or ()}
+    assert bool(found) == any(not window.during for window in persona.rubric.timing.windows)
+    # Something that no window asks for and that may be interrupted: open then is open whatever is done.
+    other = next(each.id for each in activities().values() if not rules.never(each.id) and not any(map(each.is_a, named)))
+    wake, sleep = clock.parse_time(persona.lifestyle.wake), clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST)
+    for column, sign in enumerate(found[0].ljust(room) if found else ""):
         minute = start + (column + 0.5) / room * (end - start)
-        if sign == ANY_TIME and not rules.never("evening_wash"):
-            assert rules.receptive("evening_wash", minute)
-        if sign == ASLEEP:
-            assert plain
+        if not wake <= minute < sleep:
+            assert sign == ASLEEP
+        else:
+            assert sign == (ANY_TIME if rules.receptive(other, minute) else " ")
 
 
 def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():
