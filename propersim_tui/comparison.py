@@ -13,6 +13,7 @@ from propersim.clock import format_time
 from propersim.metrics import metrics
 from propersim.records import DayFigures, DayPlan, Step
 from propersim_tui.frame import About
+from propersim_tui.look import counted
 from propersim_tui.run_list import RunItem, all_options, option_text, read_preview
 from propersim_tui.source import RunSource
 
@@ -81,7 +82,7 @@ class DayView:
     def why_not(self, day: int, minute: float) -> str:
         """Return in words why there is no step at a minute."""
         if self.plan is None:
-            return f"day {day} is not there: the run has {self.begun} day{'s' if self.begun != 1 else ''}"
+            return f"day {day} is not there: the run has {counted(self.begun, 'day')}"
         if minute < self.plan.wake:
             return f"not up yet: wakes at {format_time(self.plan.wake, wrap=True)}"
         if minute >= self.plan.sleep:

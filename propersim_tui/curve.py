@@ -12,6 +12,8 @@ from propersim_tui.look import figure, fit
 
 AXIS = 5
 """Cells to the left of the picture."""
+OVER = 0.05
+"""Share of the range by which a value may be out of it without making it wider."""
 BOTH = "◉"
 """Where two series have their signs in the same cell."""
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
@@ -36,7 +38,8 @@ def bounds(series: Sequence[Series], low: float, high: float) -> tuple[float, fl
     """Return a range that holds every value: the one given, or as much wider as it must be, in whole numbers."""
     values = [value for one in series for value in one.values.values() if value is not None]
     least, most = min(values, default=low), max(values, default=high)
-    return (low if least >= low else float(math.floor(least))), (high if most <= high else float(math.ceil(most)))
+    little = (high - low) * OVER
+    return (low if least >= low - little else float(math.floor(least))), (high if most <= high + little else float(math.ceil(most)))
 
 
 def scaled(title: str, series: Sequence[Series], low: float, high: float) -> tuple[str, float, float]:

@@ -26,9 +26,9 @@ POOLED = 3
 STATES = {
     "new": ("◌", "$muted"),
     "running": ("▶", "$success"),
-    "stopped": ("‖", "$warning"),
-    "interrupted": (WARNING_SIGN, "$warning"),
-    "failed": ("✖", "$error"),
+    "stopped": ("‖", "$text-warning"),
+    "interrupted": (WARNING_SIGN, "$text-warning"),
+    "failed": ("✖", "$text-error"),
     "finished": ("■", "$primary"),
 }
 """Sign and style of each state."""

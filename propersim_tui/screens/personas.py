@@ -144,7 +144,7 @@ class PersonasScreen(FullScreen):
         table.show([item.which for item in items])
         broken = sum(item.persona is None for item in self._items.values())
         count = f"{len(items)} of {len(self._items)}" if self._needle else f"{len(self._items)}"
-        self.head(f"{count} personas", (f"  {broken} broken" if broken else "", "bold $error"))
+        self.head(f"{count} personas", (f"  {broken} broken" if broken else "", "bold $text-error"))
 
     def _value(self, item: PersonaItem) -> tuple[float, str]:
         """Return what a persona is sorted by; a broken one as if it had nothing."""
@@ -164,7 +164,7 @@ class PersonasScreen(FullScreen):
         persona = item.persona
         if persona is None:
             name = Path(item.which).name
-            return {"id": ("✖", "bold $error"), "name": (safe(name, 60), "$error"), "occupation": ("broken", "$error")}.get(
+            return {"id": ("✖", "bold $text-error"), "name": (safe(name, 60), "$text-error"), "occupation": ("broken", "$text-error")}.get(
                 column, ("", "")
             )
         return {

@@ -20,7 +20,7 @@ from propersim.errors import PropersimError
 from propersim.removal import Belongings, belongings, remove_run
 from propersim.store import Store
 from propersim_tui.actions import bindings
-from propersim_tui.look import brief, figure, safe
+from propersim_tui.look import brief, counted, figure, safe
 from propersim_tui.messages import CompareRuns, OpenRun
 from propersim_tui.run_list import STATES, Preview, Recent, RunItem, age, read_preview, read_recent, read_runs
 from propersim_tui.screens.acts import RUNS_ACTS
@@ -281,7 +281,7 @@ class RunsScreen(FullScreen):
         count = f"{len(items)} of {len(self._items)}" if self._needle else f"{len(self._items)}"
         self.head(
             (safe(str(self._db), 120), "$muted"),
-            f"  {count} run{'s' if len(self._items) != 1 else ''}",
+            f"  {count} run{'' if len(self._items) == 1 else 's'}",
             *([(f"  compare with {safe(self._marked, 40)}: c on another one", "bold $mark")] if self._marked else []),
         )
 
@@ -323,7 +323,7 @@ class RunsScreen(FullScreen):
         if recent is None:
             return "·", "$muted"
         if recent.problem:
-            return "✖", "$error"
+            return "✖", "$text-error"
         if column == "score":
             style = f"$score-{max(0, min(4, round(recent.score)))}" if recent.score is not None else "$muted"
             return figure(recent.score), style
@@ -461,9 +461,11 @@ class RunsScreen(FullScreen):
 def _details(found: Belongings) -> list[str]:
     """Return in words what goes with a run."""
     run = found.run
-    adapters = f"{found.adapters} adapter{'s' if found.adapters != 1 else ''} ({found.adapter_bytes / 1e6:.1f} MB)"
+    goes = f"With it go {counted(run.steps, 'step')} of {run.days_done} of {run.days} days, its preference pairs, "
+    goes += f"{counted(found.nights, 'night')}, {counted(found.warnings, 'warning')} "
+    goes += f"and {counted(found.adapters, 'adapter')} ({found.adapter_bytes / 1e6:.1f} MB)."
     return [
         f"{safe(run.persona, 40)} {safe(run.name, 40)} · {safe(run.assistant, 40)} · seed {run.seed} · {safe(run.state, 20)}",
-        f"With it go {run.steps:,} steps of {run.days_done} of {run.days} days, its preference pairs, {found.nights} nights,",
-        f"{found.warnings} warnings and {adapters}. This cannot be undone.",
+        goes,
+        "This cannot be undone.",
     ]

@@ -99,7 +99,14 @@ def _band(moment: Moment, width: int) -> list[Content]:
         at, text = column(hour * 60), str(hour % 24)
         if hour % every == 0 and at + len(text) <= room and hour * 60 < end:
             hours[at : at + len(text)] = text
-    lines = [line(" " * MARGIN, ("".join(hours), "$muted"))]
+    here = max(0, min(room - 5, now - 2))
+    hours[here : here + 5] = [" "] * 5
+    marked = (
+        ("".join(hours[:here]), "$muted"),
+        (format_time(moment.minute, wrap=True), "bold $mark"),
+        ("".join(hours[here + 5 :]), "$muted"),
+    )
+    lines = [line(" " * MARGIN, *marked)]
     for number, view in enumerate(moment.views):
         cells: list[tuple[str, str]] = [(" ", "")] * room
         for open_span in view.plan.receptive if view.plan else ():

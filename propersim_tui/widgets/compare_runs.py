@@ -26,7 +26,7 @@ class ComparedRuns(Pane):
         found = [_run(side, number) for number, side in enumerate(self.sides)]
         if first.about.persona.id != second.about.persona.id:
             text = "different personas, each with a rubric of its own: read figures with care"
-            found += paragraph(text, width, "$warning", first=f"{WARNING_SIGN} ", rest="  ")
+            found += paragraph(text, width, "$text-warning", first=f"{WARNING_SIGN} ", rest="  ")
         options = [(name, mine, theirs) for name, mine, theirs in differences(first, second) if name != "persona" or mine == theirs]
         parts: list[tuple[str, str]] = [("differ in  " if options else "the same options", "$muted")]
         for name, mine, theirs in options:
@@ -42,6 +42,6 @@ def _run(side: Side, number: int) -> Content:
     return line(
         (f"{SIGNS[number]} {safe(row.id, 60)}", f"bold {STYLES[number]}"),
         (f"  {persona.id} {safe(persona.name, 60)}", ""),
-        (f"  {side.item.variant} · seed {row.seed}", "$muted"),
         (f"  {sign} {row.days_done}/{row.days} days", style),
+        (f"  {side.item.variant} · seed {row.seed}", "$muted"),
     )

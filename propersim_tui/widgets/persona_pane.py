@@ -57,7 +57,7 @@ class PersonaPane(VerticalScroll):
             lines = sheet(self._persona, width)
         else:
             first, *rest = self._problem.splitlines()[:MOST_PROBLEMS] or ["no persona"]
-            lines = paragraph(safe(first, 400), width, "bold $error" if self._problem else "$muted")
+            lines = paragraph(safe(first, 400), width, "bold $text-error" if self._problem else "$muted")
             for each in rest:
                 lines += paragraph(safe(each, 400), width, first="  ", rest="    ")
             if rest:

@@ -7,7 +7,7 @@ from textual.reactive import reactive
 
 from propersim.metrics import metrics
 from propersim_tui.curve import Series, curve, scaled
-from propersim_tui.look import NIGHT_SIGN, WARNING_SIGN, duration, safe
+from propersim_tui.look import NIGHT_SIGN, WARNING_SIGN, counted, duration, safe
 from propersim_tui.run_list import STATES, Preview
 from propersim_tui.widgets.pane import Pane, beside, paragraph
 from propersim_tui.widgets.region import line
@@ -31,7 +31,7 @@ class RunPreview(Pane):
     def lines(self, width: int, height: int) -> list[Content]:
         """Draw curves and words, one above the other or side by side."""
         if self.problem:
-            return paragraph(safe(self.problem, 600), width, "$warning")
+            return paragraph(safe(self.problem, 600), width, "$text-warning")
         if self.preview is None:
             return [line(("no run", "$muted"))]
         if width >= SPLIT:
@@ -67,13 +67,13 @@ def _words(preview: Preview, width: int) -> list[Content]:
         line((f"begun {safe(row.created, 30)} · took {duration(row.wall_s)}", "$muted")),
     ]
     if row.error:
-        lines += paragraph(safe(row.error, 300), width, "$error", first="✖ ", rest="  ")
+        lines += paragraph(safe(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
     taught = [night for night in preview.nights if night.steps]
     if taught:
         pairs = taught[-1].decisions + taught[-1].contents
-        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"learned in {len(taught)} nights, in the last one from {pairs:,} pairs"))
+        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"learned in {counted(len(taught), 'night')}, in the last one from {pairs:,} pairs"))
     elif preview.nights:
-        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{len(preview.nights)} nights with nothing to learn from"))
+        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} with nothing to learn from"))
     lines += [line(""), line(("Options other than the defaults", "bold $primary"))]
     if not preview.item.options:
         lines.append(line(("none", "$muted")))
@@ -83,5 +83,5 @@ def _words(preview: Preview, width: int) -> list[Content]:
         lines += [line(""), line((f"Warnings ({len(preview.warnings)})", "bold $primary"))]
         for warned in reversed(preview.warnings[-WARNINGS:]):
             text = f"day {warned.day}: {safe(warned.text, 300) or safe(warned.kind, 40)}"
-            lines += paragraph(text, width, "$warning", first=f"{WARNING_SIGN} ", rest="  ")
+            lines += paragraph(text, width, "$text-warning", first=f"{WARNING_SIGN} ", rest="  ")
     return lines
