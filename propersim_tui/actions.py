@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -101,8 +102,8 @@ WHERE = {act.action.partition("(")[0]: act.where for act in ACTS}
 """Where each action can be done."""
 
 
-def bindings() -> list[Binding]:
-    """Return Textual's bindings of all actions."""
+def bindings(acts: Sequence[Act] = ACTS) -> list[Binding]:
+    """Return Textual's bindings of some actions, in order; of the main screen's where none are given."""
     return [
         Binding(
             act.keys,
@@ -114,5 +115,5 @@ def bindings() -> list[Binding]:
             id=act.id,
             group=act.group,
         )
-        for act in ACTS
+        for act in acts
     ]

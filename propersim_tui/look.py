@@ -138,6 +138,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 night``, ``2 nights``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def title(name: str) -> str:
     """Return an identifier such as ``living_room`` as words."""
     return safe(name.replace("_", " "), 60)

@@ -31,3 +31,26 @@ class ShowTab(Message):
     """Show one of the regions on a small screen."""
 
     tab: str
+
+
+@dataclass
+class OpenRun(Message):
+    """Show a run of the database, from what is stored or, where ``resume``, live."""
+
+    run_id: str
+    resume: bool = False
+
+
+@dataclass
+class CompareRuns(Message):
+    """Show two runs of the database side by side."""
+
+    first: str
+    second: str
+
+
+@dataclass
+class StartRun(Message):
+    """Begin a live run of a persona, given by its id or by the path of its file."""
+
+    persona_id: str

@@ -183,7 +183,7 @@ def add(
                 "days": of,
                 "persona_json": persona.model_dump_json(),
                 "home_text": load_home().text,
-                "config_json": json.dumps({"timestep": TIMESTEP}),
+                "config_json": json.dumps({"timestep": TIMESTEP, **({} if text is not None else {"assistant": "random"})}),
                 "versions_json": "{}",
             }
         )

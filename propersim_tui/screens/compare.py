@@ -1,0 +1,269 @@
+"""Two runs side by side: curves, figures, and the same moment in both."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from textual import work
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.widget import Widget
+from textual.worker import get_current_worker
+
+from propersim.errors import PropersimError
+from propersim_tui.actions import bindings
+from propersim_tui.comparison import Pairing, Views, times_of
+from propersim_tui.look import safe
+from propersim_tui.screens.acts import COMPARE_ACTS
+from propersim_tui.screens.full import FullScreen
+from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
+from propersim_tui.widgets.compare_moment import CompareMoment, Moment
+from propersim_tui.widgets.compare_runs import ComparedRuns
+from propersim_tui.widgets.tab_line import TabLine
+
+TABS = ("moment", "figures", "curves")
+Spot = float | Literal["first", "last", "first said", "last said"]
+"""Where on a day to be: a minute, its first or last step, or the first or last one at which either run spoke."""
+
+
+class CompareScreen(FullScreen):
+    """Compares two runs of a database; they may be of different personas.
+
+    Args:
+        db: the database file.
+        first: id of a run.
+        second: id of the other.
+    """
+
+    ACTS = COMPARE_ACTS
+    HEADING = "Compare"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPARE_ACTS)]
+
+    @dataclass
+    class Opened(Message):
+        """Both runs have been opened."""
+
+        pairing: Pairing
+
+    @dataclass
+    class DayRead(Message):
+        """A day of both runs has been read."""
+
+        pairing: Pairing
+        day: int
+        spot: Spot
+        views: Views
+
+    @dataclass
+    class Wrong(Message):
+        """Something could not be read."""
+
+        error: PropersimError
+
+    def __init__(self, db: Path, first: str, second: str) -> None:
+        super().__init__()
+        self._db = db
+        self._ids = (first, second)
+        self._pairing: Pairing | None = None
+        self._swapped = False
+        self._views: Views | None = None
+        self._times: list[float] = []
+        self._day, self._place = 1, 0
+        self._wanted: tuple[int, Spot] | None = None
+
+    def parts(self) -> Iterable[Widget]:
+        """Yield the two runs' lines, the tabs of small screens, and the panes."""
+        yield ComparedRuns(id="compare-runs")
+        yield TabLine(TABS, id="compare-tabs")
+        yield Container(
+            Container(CompareCurves(id="compare-curves"), CompareFigures(id="compare-figures"), id="compare-upper"),
+            CompareMoment(id="compare-moment"),
+            id="compare-body",
+        )
+
+    def on_mount(self) -> None:
+        """Open the runs."""
+        self.action_tab(TABS[0])
+        self.head((safe(str(self._db), 120), "$muted"))
+        self._open()
+
+    def on_unmount(self) -> None:
+        """Close the runs."""
+        if self._pairing is not None:
+            self._pairing.close()
+
+    # -- reading, in threads --------------------------------------------------------------------------------------
+
+    @work(thread=True, exclusive=True, group="open")
+    def _open(self) -> None:
+        worker = get_current_worker()
+        try:
+            pairing = Pairing(self._db, *self._ids)
+        except PropersimError as error:
+            self.post_message(self.Wrong(error))
+            return
+        if worker.is_cancelled or not self.post_message(self.Opened(pairing)):
+            pairing.close()
+
+    @work(thread=True, exclusive=True, group="day")
+    def _read_day(self, pairing: Pairing, day: int, spot: Spot) -> None:
+        worker = get_current_worker()
+        if worker.is_cancelled:
+            return
+        try:
+            views = pairing.day(day)
+        except PropersimError as error:
+            self.post_message(self.Wrong(error))
+            return
+        if views is not None and not worker.is_cancelled:
+            self.post_message(self.DayRead(pairing, day, spot, views))
+
+    def on_compare_screen_opened(self, message: Opened) -> None:
+        """Show the figures, and read the day."""
+        if self._pairing is not None:
+            self._pairing.close()
+        self._pairing = message.pairing
+        spot: Spot = self._times[self._place] if self._times else "first"
+        self._show_sides()
+        self._want(min(self._day, max(1, self._days)), spot)
+
+    def on_compare_screen_day_read(self, message: DayRead) -> None:
+        """Show the day where one wanted to be."""
+        if message.pairing is not self._pairing or (message.day, message.spot) != self._wanted:
+            return
+        self._wanted = None
+        self._views, self._day = message.views, message.day
+        self._times = times_of(message.views)
+        self._place = self._find(message.spot)
+        self._show_moment()
+
+    def on_compare_screen_wrong(self, message: Wrong) -> None:
+        """Say what went wrong."""
+        self._wanted = None
+        self.tell(message.error)
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    @property
+    def _days(self) -> int:
+        """How many days have begun in the run that has more of them."""
+        return max((side.begun for side in self._pairing.sides), default=0) if self._pairing else 0
+
+    def _show_sides(self) -> None:
+        if self._pairing is None:
+            return
+        first, second = self._pairing.sides
+        sides = (second, first) if self._swapped else (first, second)
+        self.query_one(ComparedRuns).sides = sides
+        self.query_one(CompareCurves).sides = sides
+        self.query_one(CompareFigures).sides = sides
+
+    def _show_moment(self) -> None:
+        if self._pairing is None or self._views is None:
+            return
+        (first, second), (one, other) = self._pairing.sides, self._views
+        minute = self._times[self._place] if self._times else 0.0
+        self.query_one(CompareMoment).moment = (
+            Moment((second, first), (other, one), self._day, minute)
+            if self._swapped
+            else Moment((first, second), (one, other), self._day, minute)
+        )
+
+    # -- where it is ----------------------------------------------------------------------------------------------
+
+    def _want(self, day: int, spot: Spot) -> None:
+        """Read a day, where there is such a one."""
+        if self._pairing is not None and (1 <= day <= self._days or day == 1):
+            self._wanted = (day, spot)
+            self._read_day(self._pairing, day, spot)
+
+    def _said(self) -> list[int]:
+        """Return the places of the day at which either run spoke."""
+        minutes = {step.minute for view in self._views or () for step in view.steps if step.spoke}
+        return [bisect_left(self._times, minute) for minute in sorted(minutes)]
+
+    def _find(self, spot: Spot) -> int:
+        last = max(0, len(self._times) - 1)
+        if isinstance(spot, str):
+            said = self._said() if spot.endswith("said") else []
+            return (said[0] if said else 0) if spot.startswith("first") else (said[-1] if said else last)
+        return max(0, min(last, bisect_right(self._times, spot) - 1))
+
+    def _to(self, place: int) -> None:
+        self._place = place
+        self._show_moment()
+
+    def on_compare_moment_clicked(self, message: CompareMoment.Clicked) -> None:
+        """Go to the time that was clicked on."""
+        self._to(self._find(message.minute))
+
+    def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
+        """Show a pane on a small screen."""
+        self.action_tab(message.tab)
+
+    # -- actions (see acts.py) ------------------------------------------------------------------------------------
+
+    def action_step_on(self) -> None:
+        """Show the next moment; after the last of a day, the first of the next."""
+        if self._wanted is None:
+            if self._place + 1 < len(self._times):
+                self._to(self._place + 1)
+            else:
+                self._want(self._day + 1, "first")
+
+    def action_step_back(self) -> None:
+        """Show the moment before."""
+        if self._wanted is None:
+            if self._place > 0:
+                self._to(self._place - 1)
+            elif self._day > 1:
+                self._want(self._day - 1, "last")
+
+    def action_said(self, by: int) -> None:
+        """Go to where either spoke."""
+        if self._wanted is not None:
+            return
+        places = [place for place in self._said() if (place > self._place if by > 0 else place < self._place)]
+        if places:
+            self._to(places[0] if by > 0 else places[-1])
+        elif by > 0:
+            self._want(self._day + 1, "first said")
+        elif self._day > 1:
+            self._want(self._day - 1, "last said")
+
+    def action_day(self, by: int) -> None:
+        """Go to another day; to the start of this one first, where it is not there yet."""
+        day = self._wanted[0] if self._wanted is not None else self._day
+        if by < 0 and self._wanted is None and self._place > 0:
+            self._to(0)
+        elif day + by >= 1:
+            self._want(day + by, "first")
+
+    def action_first(self) -> None:
+        """Go to the start of the first day."""
+        self._want(1, "first")
+
+    def action_last(self) -> None:
+        """Go to the end of the last day."""
+        self._want(max(1, self._days), "last")
+
+    def action_swap(self) -> None:
+        """Let the two change places."""
+        self._swapped = not self._swapped
+        self._show_sides()
+        self._show_moment()
+
+    def action_tab(self, tab: str) -> None:
+        """Show a pane on a small screen."""
+        for each in TABS:
+            self.set_class(each == tab, f"-compare-{each}")
+        self.query_one(TabLine).chosen = tab
+
+    def action_update(self) -> None:
+        """Read both runs again."""
+        self._open()

@@ -1,0 +1,77 @@
+"""What the full screens have in common: a top line, a message at the foot, a footer, their own keys and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Footer, Label, Static
+
+from propersim.errors import PropersimError
+from propersim_tui.actions import Act
+from propersim_tui.look import safe
+from propersim_tui.screens.keys import KeysScreen
+from propersim_tui.widgets.notice import Notice
+
+
+class FullScreen(ModalScreen[None]):
+    """A screen that fills the terminal; modal, so that the keys of the run beneath it (space, t, n, …) do nothing meanwhile.
+
+    Its ``ACTS`` are its keys; it has a method ``action_<id>`` for each.
+    """
+
+    ACTS: ClassVar[tuple[Act, ...]] = ()
+    HEADING: ClassVar[str] = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame; what is in it is :meth:`parts`."""
+        yield Static(Content(""), classes="full--head", markup=False)
+        yield from self.parts()
+        yield Notice(id="notice")
+        yield Footer(compact=True)
+        yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
+
+    def parts(self) -> Iterable[Widget]:
+        """Yield the widgets between top line and foot."""
+        raise NotImplementedError
+
+    # -- what is said ---------------------------------------------------------------------------------------------
+
+    def head(self, *parts: str | tuple[str, str]) -> None:
+        """Write the top line, after the heading."""
+        text = Content.assemble((f" {self.HEADING}  ", "bold $primary"), *parts)
+        self.query_one(".full--head", Static).update(text)
+
+    @property
+    def notice(self) -> Notice:
+        """The message at the foot."""
+        return self.query_one(Notice)
+
+    def tell(self, error: PropersimError) -> None:
+        """Show an error and what to do about it, until Escape."""
+        self.notice.tell(error.message, error.hint or "")
+
+    def toast(self, text: str, *, warn: bool = False) -> None:
+        """Show a short word for a moment."""
+        self.notify(safe(text), severity="warning" if warn else "information", timeout=3, markup=False)
+
+    # -- actions that all of them have ----------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Show all keys of this screen."""
+        self.app.push_screen(KeysScreen(self.HEADING, self.ACTS))
+
+    def action_back(self) -> None:
+        """Close what is open, else the screen."""
+        if self.notice.is_open:
+            self.notice.close()
+        elif not self.close_something():
+            self.dismiss()
+
+    def close_something(self) -> bool:
+        """Close a filter or the like; False where there is nothing to close."""
+        return False

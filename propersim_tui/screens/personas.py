@@ -1,0 +1,274 @@
+"""All personas, each with its rubric's text beside its rules; to look at, and to begin a run with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input
+from textual.worker import get_current_worker
+
+from propersim_tui.actions import bindings
+from propersim_tui.look import safe
+from propersim_tui.messages import StartRun
+from propersim_tui.persona_list import PersonaItem, read_personas
+from propersim_tui.persona_sheet import profile
+from propersim_tui.screens.acts import PERSONAS_ACTS
+from propersim_tui.screens.full import FullScreen
+from propersim_tui.screens.path import PathScreen
+from propersim_tui.widgets.filter_line import FilterLine, matches
+from propersim_tui.widgets.persona_pane import PersonaPane
+from propersim_tui.widgets.table import Cell, Column, Table
+
+COLUMNS = (
+    Column("id", "id", 4, 8),
+    Column("name", "name", 16, 24),
+    Column("age", "age", 4, right=True, rank=2),
+    Column("traits", "OCEAN", 6),
+    Column("occupation", "occupation", 12, 40, rank=1),
+)
+BATCH = 8
+"""Personas that are read before they are shown."""
+
+
+class PersonasScreen(FullScreen):
+    """The list of personas; posts :class:`StartRun`, and is closed by whoever acts on it.
+
+    Args:
+        files: persona files besides those that ship with the project; they may be broken or missing.
+        current: id of the persona to begin at.
+    """
+
+    ACTS = PERSONAS_ACTS
+    HEADING = "Personas"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PERSONAS_ACTS)]
+
+    @dataclass
+    class Read(Message):
+        """Some personas have been read.
+
+        Attributes:
+            items: the personas.
+            generation: of the reading; those of an older one are not wanted any more.
+            last: whether these are the last ones.
+        """
+
+        items: list[PersonaItem]
+        generation: int
+        last: bool
+
+    def __init__(self, files: Sequence[str | Path] = (), *, current: str = "") -> None:
+        super().__init__()
+        self._files = [str(path) for path in files]
+        self._current = current
+        self._items: dict[str, PersonaItem] = {}
+        self._stale: set[str] = set()
+        self._generation = 0
+        self._go_to = current
+        self._needle = ""
+        self._sort, self._downward = "", False
+
+    # -- parts ----------------------------------------------------------------------------------------------------
+
+    def parts(self) -> Iterable[Widget]:
+        """Yield filter, list and sheet."""
+        yield FilterLine("words that must be there: name, occupation, culture, topic, tone, o+ n-, conditional …", id="personas-filter")
+        table = Table(COLUMNS, self._cell, empty="reading …", id="personas-table")
+        table.border_title = "Personas"
+        yield Container(table, PersonaPane(id="personas-sheet"), id="personas-body")
+
+    @property
+    def table(self) -> Table:
+        """The list."""
+        return self.query_one(Table)
+
+    @property
+    def chosen(self) -> PersonaItem | None:
+        """The persona at the cursor."""
+        key = self.table.key
+        return self._items.get(key) if key is not None else None
+
+    def on_mount(self) -> None:
+        """Read all personas."""
+        self.table.focus()
+        self.action_update()
+
+    @work(thread=True, exclusive=True, group="personas")
+    def _read(self, files: Sequence[str], generation: int) -> None:
+        worker = get_current_worker()
+        found: list[PersonaItem] = []
+        for item in read_personas(files):
+            if worker.is_cancelled:
+                return
+            found.append(item)
+            if len(found) >= BATCH:
+                self.post_message(self.Read(found, generation, last=False))
+                found = []
+        self.post_message(self.Read(found, generation, last=True))
+
+    def on_personas_screen_read(self, message: Read) -> None:
+        """Show what has been read."""
+        if message.generation != self._generation:
+            return
+        for item in message.items:
+            self._items[item.which] = item
+            self._stale.discard(item.which)
+        if message.last:
+            for which in self._stale:
+                self._items.pop(which, None)
+            self._stale = set()
+            self.table.empty = "no persona has all these words"
+        self._arrange()
+        if self._go_to in self._items:
+            self.table.go(self._go_to)
+            self._go_to = ""
+        self._show()
+
+    # -- the list -------------------------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        """Filter and sort; files come first unless it is sorted."""
+        items = [item for item in self._items.values() if matches(self._needle, item.words)]
+        items.sort(key=lambda item: (not item.own, item.which))
+        if self._sort:
+            items.sort(key=self._value, reverse=self._downward)
+        table = self.table
+        table.sorted_by, table.downward = self._sort, self._downward
+        table.show([item.which for item in items])
+        broken = sum(item.persona is None for item in self._items.values())
+        count = f"{len(items)} of {len(self._items)}" if self._needle else f"{len(self._items)}"
+        self.head(f"{count} personas", (f"  {broken} broken" if broken else "", "bold $text-error"))
+
+    def _value(self, item: PersonaItem) -> tuple[float, str]:
+        """Return what a persona is sorted by; a broken one as if it had nothing."""
+        persona = item.persona
+        if persona is None:
+            return 0.0, ""
+        texts = {
+            "id": persona.id,
+            "name": persona.name.casefold(),
+            "occupation": persona.occupation.casefold(),
+            "traits": persona.big_five.short,
+        }
+        return (float(persona.age), "") if self._sort == "age" else (1.0, texts[self._sort])
+
+    def _cell(self, key: str, column: str, width: int) -> Cell:
+        item = self._items[key]
+        persona = item.persona
+        if persona is None:
+            name = Path(item.which).name
+            return {"id": ("✖", "bold $text-error"), "name": (safe(name, 60), "$text-error"), "occupation": ("broken", "$text-error")}.get(
+                column, ("", "")
+            )
+        return {
+            "id": (safe(persona.id, 40), "bold $mark" if item.own else "$muted"),
+            "name": (safe(persona.name, 60), "bold"),
+            "age": (str(persona.age), "$muted"),
+            "traits": (profile(persona), "$primary"),
+            "occupation": (safe(persona.occupation, 60), ""),
+        }[column]
+
+    def _show(self) -> None:
+        item = self.chosen
+        pane = self.query_one(PersonaPane)
+        pane.show(item.persona if item else None, item.problem if item else "")
+
+    def on_table_moved(self) -> None:
+        """Show the persona at the cursor."""
+        self._show()
+
+    def on_table_chosen(self) -> None:
+        """Begin a run with a persona that was clicked on twice."""
+        self.action_start()
+
+    def on_table_sort_by(self, message: Table.SortBy) -> None:
+        """Sort by a column; by the same one again: the other way round."""
+        if message.column == self._sort:
+            self.action_reverse()
+        else:
+            self._sort, self._downward = message.column, False
+            self._arrange()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as it is written."""
+        self._needle = event.value
+        self._arrange()
+
+    def on_filter_line_walk(self, message: FilterLine.Walk) -> None:
+        """Move the cursor while writing."""
+        self.table.action_move(message.by)
+
+    def on_filter_line_closed(self) -> None:
+        """Give the keys back to the list."""
+        self.table.focus()
+
+    # -- actions (see acts.py) ------------------------------------------------------------------------------------
+
+    def action_start(self) -> None:
+        """Begin a live run."""
+        item = self.chosen
+        if item is not None and item.persona is not None:
+            self.post_message(StartRun(item.which))
+        elif item is not None:
+            self.notice.tell(
+                f"{Path(item.which).name} cannot be used: {item.problem.splitlines()[0]}", "mend the file, then u reads it again"
+            )
+
+    def action_file(self) -> None:
+        """Ask for a persona file."""
+        self.app.push_screen(PathScreen("A persona file", "personas/mine.yaml"), self._add)
+
+    def _add(self, path: str | None) -> None:
+        if path is None:
+            return
+        which = str(Path(path).expanduser())
+        if which not in self._files:
+            self._files.insert(0, which)
+        self._go_to = which
+        self.query_one(FilterLine).close()
+        self.action_update()
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll the sheet."""
+        pane = self.query_one(PersonaPane)
+        pane.scroll_relative(y=by * max(1, pane.size.height - 2), animate=False)
+
+    def action_filter(self) -> None:
+        """Write a filter."""
+        self.query_one(FilterLine).open()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        ids = ["", *(column.id for column in COLUMNS)]
+        self._sort, self._downward = ids[(ids.index(self._sort) + 1) % len(ids)], False
+        self._arrange()
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self._sort = self._sort or "id"
+        self._downward = not self._downward
+        self._arrange()
+
+    def action_sheet(self) -> None:
+        """Show the persona instead of the list, or the list again."""
+        self.toggle_class("-preview")
+
+    def action_update(self) -> None:
+        """Read all files again."""
+        self._generation += 1
+        self._stale = set(self._items)
+        self._read(list(self._files), self._generation)
+
+    def close_something(self) -> bool:
+        """Close the sheet of a small screen, or the filter."""
+        if self.has_class("-preview"):
+            self.remove_class("-preview")
+            return True
+        return self.query_one(FilterLine).close()

@@ -1,0 +1,141 @@
+"""Two runs' figures beside each other: a table of some days, and curves over all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from propersim_tui.comparison import Side, better
+from propersim_tui.curve import Series, curve, scaled
+from propersim_tui.look import brief, figure, fit
+from propersim_tui.widgets.pane import Pane, beside
+from propersim_tui.widgets.region import line
+
+SIGNS = ("●", "○")
+STYLES = ("$primary", "$mark")
+"""Sign and colour of the first and the second run."""
+Sides = tuple[Side, Side]
+FIRST, FIFTH = 1, 5
+NAME, CELL = 14, 8
+ROWS = (
+    ("F1", "f1"),
+    ("success", "success_rate"),
+    ("score", "score"),
+    ("headroom", "headroom"),
+    ("said an hour", "recs_per_hour"),
+    ("welcome a day", "welcome"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("preference", "preference"),
+    ("timing", "timing"),
+    ("frequency", "frequency"),
+    ("communication", "communication"),
+)
+CURVES = (
+    ("F1", "f1", 0.0, 1.0),
+    ("Score", "score", 3.0, 4.0),
+    ("Headroom", "headroom", 0.0, 1.0),
+    ("Said an hour", "recs_per_hour", 0.0, 1.0),
+    ("Success", "success_rate", 0.0, 1.0),
+)
+LEAST_CURVE = (26, 5)
+"""Fewest columns and rows in which a curve can be read."""
+
+
+class CompareFigures(Pane):
+    """Figures on day 1, day 5 and the last day that both have; the better one carries its run's sign."""
+
+    sides: reactive[Sides | None] = reactive(None)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Figures"
+
+    def lines(self, width: int, height: int) -> list[Content]:
+        """Draw the table."""
+        if self.sides is None:
+            return [line(("reading …", "$muted"))]
+        last = min(self.sides[0].last, self.sides[1].last)
+        if not last:
+            return [line(("there is no day yet that is complete in both", "$muted"))]
+        days = sorted({day for day in (FIRST, FIFTH, last) if day <= last})
+        found = [(self.sides[0].at(day), self.sides[1].at(day)) for day in days]
+        head: list[tuple[str, str]] = [(" " * NAME, "")]
+        signs: list[tuple[str, str]] = [(" " * NAME, "")]
+        for day in days:
+            name = f"day {day}, last" if day == last and day > FIRST else f"day {day}"
+            head.append((f"{name:>{2 * CELL - 1}}  ", "bold"))
+            signs += [(f"{SIGNS[0]:>{CELL - 1}} ", STYLES[0]), (f"{SIGNS[1]:>{CELL - 1}}  ", STYLES[1])]
+        lines = [line(*head), line(*signs)]
+        lines += [_row(title, name, found) for title, name in ROWS]
+        if height > len(lines):
+            lines.append(line((fit("the oracle’s", NAME), "$muted"), *_oracle(found)))
+        notes = [
+            "each with the two days before it, as in reports",
+            f"{SIGNS[0]} {SIGNS[1]} at the better one (said: nearer to the oracle’s)",
+        ]
+        return [*lines[: max(3, height - 2)], *(line((note, "$muted")) for note in notes)] if height > 8 else lines
+
+
+Pairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
+
+
+def _row(title: str, name: str, found: Pairs) -> Content:
+    parts: list[tuple[str, str]] = [(fit(title, NAME), "")]
+    for pair in found:
+        best = better(name, *pair)
+        for number, values in enumerate(pair):
+            value = None if values is None else values[name]
+            text = (
+                figure(value)
+                if name in ("score", "recs_per_hour")
+                else f"{value:.1f}"
+                if name == "welcome" and value is not None
+                else brief(value)
+            )
+            mark = SIGNS[number] if best == number else " "
+            style = f"bold {STYLES[number]}" if best == number else ""
+            parts.append((f"{mark}{text:>{CELL - 2}} " + " " * number, style))
+    return line(*parts)
+
+
+def _oracle(found: Pairs) -> list[tuple[str, str]]:
+    parts = []
+    for pair in found:
+        for number, values in enumerate(pair):
+            parts.append((f" {figure(values['oracle_per_hour'] if values else None):>{CELL - 2}} " + " " * number, "$muted"))
+    return parts
+
+
+class CompareCurves(Pane):
+    """A small picture for each figure, with both runs in it."""
+
+    sides: reactive[Sides | None] = reactive(None)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Over days"
+
+    def lines(self, width: int, height: int) -> list[Content]:
+        """Draw as many pictures as there is room for, the most telling first."""
+        if self.sides is None:
+            return [line(("reading …", "$muted"))]
+        last = max(side.last for side in self.sides)
+        if not last:
+            return [line(("no day is complete yet", "$muted"))]
+        columns = max(1, min(3, (width + 3) // (LEAST_CURVE[0] + 3)))
+        rows = max(1, min(-(-len(CURVES) // columns), height // LEAST_CURVE[1]))
+        columns = min(columns, -(-len(CURVES) // rows))
+        wide, high = (width - 3 * (columns - 1)) // columns, max(LEAST_CURVE[1], height // rows)
+        pictures = [self._picture(*each, last, wide, high) for each in CURVES[: rows * columns]]
+        found: list[Content] = []
+        for start in range(0, len(pictures), columns):
+            found += beside([(picture, wide) for picture in pictures[start : start + columns]])
+        return found
+
+    def _picture(self, title: str, name: str, low: float, high: float, last: int, width: int, height: int) -> list[Content]:
+        assert self.sides is not None
+        series = [Series(side.each(name), SIGNS[number], STYLES[number]) for number, side in enumerate(self.sides)]
+        return curve(*scaled(title, series, low, high), series, last, width, height)

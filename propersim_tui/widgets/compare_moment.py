@@ -1,0 +1,171 @@
+"""The same moment in two runs: what the user did, what was said, and how it was taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+
+from propersim.clock import format_time, weekday_name
+from propersim.records import DIMENSIONS, Step
+from propersim_tui.comparison import DayView, Side, Views
+from propersim_tui.look import LIGHTS, fit, safe, shape, share, title
+from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
+from propersim_tui.widgets.pane import Pane, beside, paragraph
+from propersim_tui.widgets.region import line
+
+MARGIN = 3
+WIDE = 44
+"""Columns of a run from which on the threshold of speaking stands beside its probability."""
+BAND_ROWS = 3
+"""Lines of the day's band: the hours, and what each run said."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What is shown.
+
+    Attributes:
+        sides: the two runs.
+        views: the day in both.
+        day: which day.
+        minute: of its clock.
+    """
+
+    sides: Sides
+    views: Views
+    day: int
+    minute: float
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The first and the last minute of the day's band."""
+        plans = [view.plan for view in self.views if view.plan is not None]
+        return min((plan.wake for plan in plans), default=0.0), max((plan.sleep for plan in plans), default=1440.0)
+
+
+class CompareMoment(Pane):
+    """A line for the time, the day's band with both runs' words, and the moment in each of them."""
+
+    @dataclass
+    class Clicked(Message):
+        """The band was clicked on, at a minute of the day."""
+
+        minute: float
+
+    moment: reactive[Moment | None] = reactive(None)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "The same moment"
+
+    def lines(self, width: int, height: int) -> list[Content]:
+        """Draw the moment; both runs side by side."""
+        moment = self.moment
+        if moment is None:
+            return [line(("reading …", "$muted"))]
+        half = (width - 3) // 2
+        columns = [(_side(moment, number, half), half) for number in (0, 1)]
+        now = f"Day {moment.day} · {weekday_name(moment.day)} {format_time(moment.minute, wrap=True)}"
+        return [line((now, "bold $mark")), *_band(moment, width), line(""), *beside(columns)]
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which time of the band was clicked on."""
+        place = event.get_content_offset(self)
+        if place is None or self.moment is None or not 1 <= place.y <= BAND_ROWS:
+            return
+        room = max(1, self.content_size.width - MARGIN)
+        if 0 <= place.x - MARGIN < room:
+            start, end = self.moment.span
+            self.post_message(self.Clicked(start + (place.x - MARGIN + 0.5) / room * (end - start)))
+
+
+def _band(moment: Moment, width: int) -> list[Content]:
+    """Return the hours, and for each run a line of what it said, by score; a line through both where it is now."""
+    start, end = moment.span
+    room = max(1, width - MARGIN)
+    span = max(1.0, end - start)
+
+    def column(minute: float) -> int:
+        return max(0, min(room - 1, int((minute - start) / span * room)))
+
+    now = column(moment.minute)
+    hours = [" "] * room
+    every = next((step for step in (1, 2, 3, 4, 6) if room / (span / 60) * step >= 3), 12)
+    for hour in range(-(-int(start) // 60), int(end) // 60 + 1):
+        at, text = column(hour * 60), str(hour % 24)
+        if hour % every == 0 and at + len(text) <= room and hour * 60 < end:
+            hours[at : at + len(text)] = text
+    here = max(0, min(room - 5, now - 2))
+    hours[here : here + 5] = [" "] * 5
+    marked = (
+        ("".join(hours[:here]), "$muted"),
+        (format_time(moment.minute, wrap=True), "bold $mark"),
+        ("".join(hours[here + 5 :]), "$muted"),
+    )
+    lines = [line(" " * MARGIN, *marked)]
+    for number, view in enumerate(moment.views):
+        cells: list[tuple[str, str]] = [(" ", "")] * room
+        for open_span in view.plan.receptive if view.plan else ():
+            for at in range(column(open_span.start), column(open_span.end - 0.01) + 1):
+                cells[at] = ("▁", "$success 60%")
+        cells[now] = ("│", "$mark")
+        for step in view.steps:
+            if step.spoke:
+                score = step.rating.score
+                cells[column(step.minute)] = (shape(score), f"bold $score-{score}")
+        lines.append(line((f"{SIGNS[number]}  ", STYLES[number]), *cells))
+    return lines
+
+
+def _side(moment: Moment, number: int, width: int) -> list[Content]:
+    side, view = moment.sides[number], moment.views[number]
+    name = safe(side.about.persona.first_name, 30)
+    lines = [line((f"{SIGNS[number]} ", STYLES[number]), (fit(f"{safe(side.item.id, 60)} · {name}", width - 2).rstrip(), "bold"))]
+    step = view.step_at(moment.minute)
+    if step is None:
+        return [*lines, *paragraph(view.why_not(moment.day, moment.minute), width, "italic $muted")]
+    action = step.action
+    times = f"{format_time(action.start, wrap=True)}–{format_time(action.end, wrap=True)} "
+    lines += paragraph(safe(action.phrase, 120), width, first=times, rest=" " * len(times))
+    lines.append(line((fit(f"{title(action.place.room)} · {title(action.place.object)}", width).rstrip(), "$muted")))
+    lines.append(_openness(step, view))
+    return [*lines, line(""), *_answer(step, side, width)]
+
+
+def _openness(step: Step, view: DayView) -> Content:
+    parts = [("open ", "$muted"), ("yes", "bold $score-4") if step.moment.receptive else ("no", "bold $score-1")]
+    if step.moment.overdue:
+        parts.append(("  overdue", "bold $score-0"))
+    elif step.moment.wanted:
+        parts.append(("  wanted now", "$score-4"))
+    if step.clocks.shown:
+        parts.append((f"  {step.clocks.shown} said before", "$muted"))
+    return line(*parts)
+
+
+def _answer(step: Step, side: Side, width: int) -> list[Content]:
+    """Return what was said, or that it was silent, with the rating and its reasons."""
+    rating = step.rating
+    style = f"bold $score-{rating.score}"
+    lights = " ".join(LIGHTS[value] for value in rating.values)
+    lines = [
+        line(
+            (f"{shape(rating.score)} {rating.score}", style),
+            "  ",
+            (lights, f"$score-{rating.score}"),
+            ("  said" if step.spoke else "  silent", "bold"),
+        )
+    ]
+    if step.p_speak is not None:
+        limit = f" of {share(side.about.threshold)}" if side.about.threshold is not None and width >= WIDE else ""
+        lines[0] = line(lines[0], (f"  P(speak) {share(step.p_speak)}{limit}", "$muted"))
+    if step.spoke:
+        lines += paragraph(f"“{safe(step.answer.text or '')}”", width)
+    for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True):
+        if not value:
+            lines += paragraph(safe(reason, 300) or "no reason given", width, "italic $foreground 80%", first=f"○ {name} ", rest="  ")
+    return lines

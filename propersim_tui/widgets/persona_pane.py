@@ -1,0 +1,65 @@
+"""The sheet of one persona, to scroll through; or what is wrong with its file."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from propersim.persona import Persona
+from propersim_tui.look import safe
+from propersim_tui.persona_sheet import sheet
+from propersim_tui.widgets.pane import paragraph
+from propersim_tui.widgets.region import line
+
+MOST_PROBLEMS = 60
+"""Lines of an error that are shown."""
+
+
+class PersonaPane(VerticalScroll):
+    """Shows a persona in the width that there is."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Persona"
+        self._persona: Persona | None = None
+        self._problem = ""
+        self._drawn: tuple[Persona | None, str, int] | None = None
+
+    def compose(self) -> ComposeResult:
+        """One text, as long as it is."""
+        yield Static(Content(""), markup=False)
+
+    def show(self, persona: Persona | None, problem: str = "") -> None:
+        """Show a persona from the top, or why there is none."""
+        self._persona, self._problem = persona, problem
+        self._draw()
+        self.scroll_home(animate=False)
+
+    def on_resize(self) -> None:
+        """Break the lines anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        # One cell is the scroll bar's, whether there is one or not: the text must not jump.
+        width = (
+            self.container_size.width
+            if not self.size.width
+            else self.size.width + self.scrollbar_size_vertical * self.show_vertical_scrollbar
+        )
+        width -= self.gutter.width + 1
+        key = (self._persona, self._problem, width)
+        if width < 4 or key == self._drawn:
+            return
+        self._drawn = key
+        if self._persona is not None:
+            lines = sheet(self._persona, width)
+        else:
+            first, *rest = self._problem.splitlines()[:MOST_PROBLEMS] or ["no persona"]
+            lines = paragraph(safe(first, 400), width, "bold $text-error" if self._problem else "$muted")
+            for each in rest:
+                lines += paragraph(safe(each, 400), width, first="  ", rest="    ")
+            if rest:
+                lines += [line(""), *paragraph("Mend the file, then u reads it again.", width, "$muted")]
+        self.query_one(Static).update(Content("\n").join(lines))

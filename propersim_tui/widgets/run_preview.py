@@ -1,0 +1,87 @@
+"""One run of the list in more detail: how it went over its days, what is unusual about it, what to be warned of."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from propersim.metrics import metrics
+from propersim_tui.curve import Series, curve, scaled
+from propersim_tui.look import NIGHT_SIGN, WARNING_SIGN, counted, duration, safe
+from propersim_tui.run_list import STATES, Preview
+from propersim_tui.widgets.pane import Pane, beside, paragraph
+from propersim_tui.widgets.region import line
+
+SPLIT = 90
+"""From this width on curves and words are side by side."""
+WARNINGS = 6
+"""Warnings that are told, the newest ones."""
+
+
+class RunPreview(Pane):
+    """Draws a :class:`~propersim_tui.run_list.Preview`, or why there is none."""
+
+    preview: reactive[Preview | None] = reactive(None)
+    problem: reactive[str] = reactive("")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Preview"
+
+    def lines(self, width: int, height: int) -> list[Content]:
+        """Draw curves and words, one above the other or side by side."""
+        if self.problem:
+            return paragraph(safe(self.problem, 600), width, "$text-warning")
+        if self.preview is None:
+            return [line(("no run", "$muted"))]
+        if width >= SPLIT:
+            left = (width - 3) // 2
+            words = _words(self.preview, width - 3 - left)
+            return beside([(_curves(self.preview, left, height), left), (words, width - 3 - left)])
+        words = _words(self.preview, width)
+        return [*words[:3], line(""), *_curves(self.preview, width, max(10, min(26, height - len(words) - 2))), line(""), *words[3:]]
+
+
+def _curves(preview: Preview, width: int, height: int) -> list[Content]:
+    days = {figures.day: metrics([figures]) for figures in preview.days if figures.steps}
+    if not days:
+        return [line(("no day is complete yet", "$muted"))]
+    last = max(days)
+    score = Series({day: found["score"] for day, found in days.items()}, "●", "$primary")
+    silent = Series({day: found["silent_score"] for day, found in days.items()}, "", "$score-1")
+    oracle = Series({day: found["oracle_score"] for day, found in days.items()}, "", "$score-4")
+    f1 = Series({day: found["f1"] for day, found in days.items()}, "●", "$mark")
+    name, low, high = scaled("Score", [silent, oracle, score], 3, 4)
+    upper = height - height // 2
+    pictures = curve(name, low, high, [silent, oracle, score], last, width, upper)
+    legend = line((f"{name} ", "bold"), ("● this run  ", "$primary"), ("⠒⠒ oracle  ", "$score-4"), ("⠒⠒ silent", "$score-1"))
+    return [legend.truncate(width), *pictures[1:], *curve("F1 of welcome recommendations", 0, 1, [f1], last, width, height // 2)]
+
+
+def _words(preview: Preview, width: int) -> list[Content]:
+    row = preview.item.row
+    sign, style = STATES.get(row.state, ("?", "$muted"))
+    lines = [
+        line((safe(row.name, 60), "bold"), (f"  {safe(row.persona, 40)} · seed {row.seed}", "$muted")),
+        line((f"{sign} {safe(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {row.steps:,} steps"),
+        line((f"begun {safe(row.created, 30)} · took {duration(row.wall_s)}", "$muted")),
+    ]
+    if row.error:
+        lines += paragraph(safe(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
+    taught = [night for night in preview.nights if night.steps]
+    if taught:
+        pairs = taught[-1].decisions + taught[-1].contents
+        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"learned in {counted(len(taught), 'night')}, in the last one from {pairs:,} pairs"))
+    elif preview.nights:
+        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} with nothing to learn from"))
+    lines += [line(""), line(("Options other than the defaults", "bold $primary"))]
+    if not preview.item.options:
+        lines.append(line(("none", "$muted")))
+    for name, value in preview.item.options.items():
+        lines += paragraph(value, width, first=f"{name} ", rest="  ")
+    if preview.warnings:
+        lines += [line(""), line((f"Warnings ({len(preview.warnings)})", "bold $primary"))]
+        for warned in reversed(preview.warnings[-WARNINGS:]):
+            text = f"day {warned.day}: {safe(warned.text, 300) or safe(warned.kind, 40)}"
+            lines += paragraph(text, width, "$text-warning", first=f"{WARNING_SIGN} ", rest="  ")
+    return lines

@@ -1,0 +1,52 @@
+"""One line of tabs, chosen by number or by click."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class TabLine(Widget):
+    """Shows tabs; says which one was clicked on.
+
+    Args:
+        tabs: their names, in order.
+    """
+
+    @dataclass
+    class Chosen(Message):
+        """A tab was clicked on."""
+
+        tab: str
+
+    chosen: reactive[str] = reactive("")
+
+    def __init__(self, tabs: Sequence[str], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._tabs = tuple(tabs)
+
+    def render(self) -> Content:
+        """Draw the tabs."""
+        parts: list[tuple[str, str]] = []
+        for number, tab in enumerate(self._tabs, 1):
+            on = tab == self.chosen
+            parts.append((f" {number} ", "bold $mark on $panel" if on else "$mark"))
+            parts.append((f"{tab.capitalize()} ", "bold on $panel" if on else "$muted"))
+            parts.append((" ", ""))
+        return Content.assemble(*parts)
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which tab was clicked on."""
+        place = event.get_content_offset(self)
+        end = 0
+        for tab in self._tabs:
+            end += len(tab) + 5
+            if place is not None and place.x < end:
+                self.post_message(self.Chosen(tab))
+                return

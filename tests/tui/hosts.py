@@ -1,0 +1,67 @@
+"""A tiny app that stands in for the real one: it shows a full screen and keeps what that says."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import WorkerCancelled
+
+import propersim_tui.app
+from propersim_tui.app import PropersimApp
+from propersim_tui.messages import CompareRuns, OpenRun, StartRun
+from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
+
+
+class Host(App[None]):
+    """Shows a screen, with the real app's styles and sizes."""
+
+    CSS_PATH = Path(propersim_tui.app.__file__).with_name("propersim.tcss")
+    HORIZONTAL_BREAKPOINTS = PropersimApp.HORIZONTAL_BREAKPOINTS
+    VERTICAL_BREAKPOINTS = PropersimApp.VERTICAL_BREAKPOINTS
+    BINDINGS = [("t", "trap", "trap"), ("space", "trap", "trap"), ("n", "trap", "trap")]  # noqa: RUF012
+
+    def __init__(self, screen: Screen[None], theme: str = DEFAULT_THEME) -> None:
+        super().__init__()
+        self.shown = screen
+        self.said: list[Message] = []
+        self.trapped = 0
+        self.register_theme(PROPERSIM)
+        self.theme = theme
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return own_variables(self.current_theme.dark)
+
+    async def on_mount(self) -> None:
+        await self.push_screen(self.shown)
+
+    def action_trap(self) -> None:
+        self.trapped += 1
+
+    def on_open_run(self, message: OpenRun) -> None:
+        self.said.append(message)
+
+    def on_compare_runs(self, message: CompareRuns) -> None:
+        self.said.append(message)
+
+    def on_start_run(self, message: StartRun) -> None:
+        self.said.append(message)
+
+
+async def settled(pilot) -> None:
+    """Wait until everything that is being read has been read and drawn."""
+    for _ in range(200):
+        with contextlib.suppress(WorkerCancelled):
+            await pilot.app.workers.wait_for_complete([each for each in pilot.app.workers if each.is_running])
+        await pilot.pause()
+        if all(worker.is_finished for worker in pilot.app.workers):
+            return
+    raise AssertionError("it goes on reading for ever")
+
+
+def text_of(app: App[None]) -> str:
+    """Return what is on the screen, as text."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

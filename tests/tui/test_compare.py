@@ -1,0 +1,355 @@
+"""Two runs side by side: the same moment in both, figures, curves, and runs that do not go together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from propersim.persona_files import load_persona
+from propersim.records import Warned
+from propersim.removal import remove_run
+from propersim.store import Store
+from propersim_tui.comparison import Pairing, better, differences
+from propersim_tui.curve import BOTH, Series, curve, days_axis, scaled
+from propersim_tui.screens.acts import COMPARE_ACTS
+from propersim_tui.screens.compare import CompareScreen
+from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
+from propersim_tui.widgets.compare_moment import CompareMoment
+from tests.tui import story
+from tests.tui.hosts import Host, settled, text_of
+from tests.tui.test_hostile import HOSTILE
+
+SIZES = ((80, 24), (120, 40), (200, 60))
+A, B = "p01-random-test", "p01-llama-test"
+DAY = 402
+
+
+@pytest.fixture
+def db(tmp_path):
+    """Two runs of one persona: one of three days, all complete, the other stopped on day 2 at 16:40."""
+    path = tmp_path / "runs.sqlite"
+    story.add(path, state="finished", of=3)
+    story.add_learner(path, days=2, stop=DAY + 232, memory="ars")
+    return path
+
+
+async def _shown(pilot):
+    await settled(pilot)
+    return pilot.app.shown
+
+
+def _at(screen):
+    moment = screen.query_one(CompareMoment).moment
+    return moment.day, moment.minute
+
+
+async def _press(pilot, *keys):
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+async def test_it_begins_at_the_first_moment_and_steps(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        assert _at(screen) == (1, 420.0)
+        await _press(pilot, "n", "n")
+        assert _at(screen) == (1, 425.0)
+        await _press(pilot, "b")
+        assert _at(screen) == (1, 422.5)
+        await _press(pilot, "b", "b", "b")
+        assert _at(screen) == (1, 420.0), "there is nothing before the first"
+        assert app.trapped == 0
+
+
+async def test_days_and_ends(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        await _press(pilot, "n", "right_square_bracket")
+        assert _at(screen) == (2, 420.0)
+        await _press(pilot, "b")
+        assert _at(screen) == (1, 420.0 + 2.5 * (DAY - 1)), "before the first of a day is the last of the one before"
+        await _press(pilot, "n")
+        assert _at(screen) == (2, 420.0)
+        await _press(pilot, "n", "n", "left_square_bracket")
+        assert _at(screen) == (2, 420.0)
+        await _press(pilot, "left_square_bracket", "left_square_bracket")
+        assert _at(screen) == (1, 420.0)
+        await _press(pilot, "end")
+        assert _at(screen)[0] == 3
+        assert "the run has 2 days" in text_of(app), "the second run has no third day"
+        await _press(pilot, "n", "right_square_bracket")
+        assert _at(screen)[0] == 3
+        await _press(pilot, "home")
+        assert _at(screen) == (1, 420.0)
+
+
+async def test_keys_pressed_while_a_day_is_read_go_on_from_there(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        screen.action_day(1)
+        screen.action_day(1)
+        screen.action_step_on()
+        await settled(pilot)
+        assert _at(screen) == (3, 420.0)
+
+
+async def test_to_where_either_spoke(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        said = [story.minute(at) for at, *_ in story._SAID]
+        for minute in said[:4]:
+            await _press(pilot, "greater_than_sign")
+            assert _at(screen) == (1, minute)
+        shown = text_of(app)
+        assert shown.count("Time to try the new phone.") == 2
+        assert "P(speak) .82 of" in shown
+        assert shown.count("That is too soon after the last one.") == 2
+        await _press(pilot, "greater_than_sign")
+        assert _at(screen) == (2, said[0])
+        await _press(pilot, "less_than_sign")
+        assert _at(screen) == (1, said[3])
+
+
+async def test_where_one_has_not_come_so_far_it_says_so(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        await _press(pilot, "right_square_bracket", "right_square_bracket", "b")
+        assert _at(screen)[0] == 2
+        assert "the run has not come so far" in text_of(app)
+
+
+async def test_a_click_on_the_band_goes_to_that_time(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        pane = screen.query_one(CompareMoment)
+        await pilot.click("#compare-moment", offset=(pane.region.width // 2, 3))
+        day, minute = _at(screen)
+        assert day == 1
+        assert abs(minute - (420 + 23.75 * 60) / 2) < 25
+        before = _at(screen)
+        await pilot.click("#compare-moment", offset=(20, 8))
+        assert _at(screen) == before
+
+
+async def test_swapping(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        assert screen.query_one(CompareFigures).sides[0].item.id == A
+        await _press(pilot, "n", "x")
+        assert screen.query_one(CompareFigures).sides[0].item.id == B
+        assert screen.query_one(CompareCurves).sides[1].item.id == A
+        moment = screen.query_one(CompareMoment).moment
+        assert moment.sides[0].item.id == B
+        assert moment.views[0].begun == 2
+        assert moment.minute == 422.5
+
+
+@pytest.mark.parametrize("how", ["key", "mouse"])
+async def test_small_screens_show_one_pane_at_a_time(db, how):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await _shown(pilot)
+        panes = {tab: screen.query_one(f"#compare-{tab}") for tab in ("moment", "figures", "curves")}
+        for number, (tab, x) in enumerate((("moment", 3), ("figures", 14), ("curves", 27)), 1):
+            if how == "key":
+                await pilot.press(str(number))
+            else:
+                await pilot.click("#compare-tabs", offset=(x, 0))
+            await pilot.pause()
+            assert [name for name, pane in panes.items() if pane.region.height > 3] == [tab]
+
+
+async def test_options_and_personas_that_differ_are_said(db):
+    story.add(db, name="p02-other")
+    other = load_persona("p02")
+    with Store(db) as store:
+        store.update_run(store.run("p02-other"), persona="p02", name=other.name, persona_json=other.model_dump_json())
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await _shown(pilot)
+        shown = text_of(app)
+        assert "differ in  assistant random | llama" in shown
+        assert "memory ar | ars" in shown
+        assert "different personas" not in shown
+    app = Host(CompareScreen(db, A, "p02-other"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await _shown(pilot)
+        assert "different personas, each with a rubric of its own" in text_of(app)
+
+
+async def test_reading_again_shows_days_that_are_new(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        await _press(pilot, "n")
+        with Store(db) as store:
+            run = store.run(B)
+            store.add_steps(run, story.day_steps(2, DAY)[232:], [0] * 170, 0.0)
+        await _press(pilot, "u")
+        assert _at(screen) == (1, 422.5)
+        await _press(pilot, "right_square_bracket", "right_square_bracket", "b")
+        assert "has not come so far" not in text_of(app)
+
+
+@pytest.mark.parametrize("gone", [A, B])
+async def test_a_run_that_is_gone_is_said(db, gone):
+    remove_run(db, gone)
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        assert "no run" in text_of(app) or "not there any more" in text_of(app)
+        await _press(pilot, "n", "b", "x", "end", "home", "right_square_bracket", "greater_than_sign", "1", "2", "3", "u")
+        await _press(pilot, "escape", "escape")
+        assert app.screen is not screen
+
+
+async def test_damaged_steps_are_said(db):
+    with Store(db) as store, store.db.atomic():
+        store.db.execute("update steps set record = '[/]' where day = 2")
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        await _press(pilot, "right_square_bracket")
+        assert "cannot be read" in text_of(app)
+        assert _at(screen)[0] == 1
+        await _press(pilot, "escape", "n")
+        assert _at(screen) == (1, 422.5)
+
+
+async def test_leaving_closes_the_runs(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        pairing = screen._pairing
+        await _press(pilot, "escape")
+        assert app.screen is not screen
+        assert pairing._sources == []
+        assert pairing.day(1) is None
+
+
+def test_a_run_with_itself_has_no_better_side(db):
+    pairing = Pairing(db, A, A)
+    first, second = pairing.sides
+    assert differences(first, second) == []
+    assert all(better(name, first.at(3), second.at(3)) is None for name in ("f1", "score", "recs_per_hour"))
+    assert first.at(4) is None
+    pairing.close()
+
+
+def test_figures_are_pooled_over_three_days_as_in_reports(db):
+    from propersim.report import figures_at
+    from propersim.results import result_of
+
+    pairing = Pairing(db, A, B)
+    with Store(db) as store:
+        run = store.run(A)
+        whole = {"assistant": "random", "days": 3, "timestep": story.TIMESTEP}
+        store.update_run(run, config_json=json.dumps(whole))
+        result = result_of(store, store.run(A))
+    for day in (1, 2, 3):
+        mine, theirs = pairing.sides[0].at(day), figures_at(result, day)
+        assert all(mine[name] == theirs[name] for name in ("f1", "score", "headroom", "success_rate", "welcome"))
+    assert pairing.sides[1].last == 1
+    pairing.close()
+
+
+def test_more_is_better_but_for_how_often_it_speaks():
+    low, high = {"f1": 0.2, "recs_per_hour": 0.4, "oracle_per_hour": 0.5}, {"f1": 0.3, "recs_per_hour": 24.0, "oracle_per_hour": 0.5}
+    assert better("f1", low, high) == 1
+    assert better("f1", high, low) == 0
+    assert better("recs_per_hour", low, high) == 0
+    assert better("f1", low, {**low, "f1": 0.201}) is None
+    assert better("f1", low, None) is None
+    assert better("f1", low, {"f1": None}) is None
+
+
+_values = st.dictionaries(st.integers(1, 40), st.none() | st.floats(-20, 30), max_size=40)
+
+
+@given(_values, _values, st.integers(1, 40), st.integers(8, 120), st.integers(3, 30))
+def test_any_curve_fits(first, second, last, width, height):
+    series = [Series(first, "●", "red"), Series(second, "○", "blue")]
+    title, low, high = scaled("Score", series, 3.0, 4.0)
+    lines = curve(title, low, high, series, last, width, height)
+    assert len(lines) == height
+    assert all(line.cell_length <= max(width, 7) for line in lines)
+    drawn = "".join(line.plain for line in lines[1:-1])
+    there = [one for one in (first, second) if any(value is not None and day <= last for day, value in one.items())]
+    if last <= width - 5:
+        assert any(sign in drawn for sign in "●○" + BOTH) == bool(there)
+
+
+def test_a_curve_rises_from_left_to_right_and_a_first_day_does_not_flatten_it():
+    series = [Series({1: 24.0, 2: 0.0, 3: 0.5, 4: 1.0}, "●", "red")]
+    title, low, high = scaled("Said", series, 0.0, 1.0)
+    assert (title, low, high) == ("Said (day 1: 24.00)", 0.0, 1.0)
+    rows = [line.plain for line in curve(title, low, high, series, 4, 45, 9)][1:-1]
+    places = sorted((row.index("●"), number) for number, row in enumerate(rows) if "●" in row)
+    assert places == sorted(places, key=lambda place: (place[0], -place[1]))
+    assert days_axis(4, 40).split() == ["1", "2", "3", "4"]
+
+
+def test_every_action_has_a_method_and_keys_are_not_given_twice():
+    keys = [key for act in COMPARE_ACTS for key in act.keys.split(",")]
+    assert len(keys) == len(set(keys))
+    assert all(hasattr(CompareScreen, f"action_{act.action.split('(')[0]}") for act in COMPARE_ACTS)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("size", [(80, 24), (200, 60), (300, 80)], ids=str)
+async def test_hostile_text(tmp_path, kind, size):
+    text = HOSTILE[kind]
+    path = tmp_path / "runs.sqlite"
+    names = [(text[:300] or "x") + end for end in "ab"]
+    for number, name in enumerate(names):
+        row = story.add(path, days=1, text=text, name=name)
+        story.add_nights(path, row, story.night(1, 30), warnings=[Warned(60, 1, text, text)])
+        with Store(path) as store:
+            store.update_run(row, config_json=json.dumps({text[:500]: text + str(number), "memory": text}), state=text)
+    app = Host(CompareScreen(path, *names))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        screen = await _shown(pilot)
+        await _press(pilot, "greater_than_sign", "greater_than_sign")
+        assert _at(screen)[1] == story.minute("09:10")
+        for tab in "123":
+            await pilot.press(tab)
+            await pilot.pause()
+            for strip in app.screen._compositor.render_strips():
+                assert strip.cell_length == size[0]
+                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in strip.text)
+        assert app.is_running
+
+
+@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_what_it_looks_like(snap_compare, db, size, theme, monkeypatch):
+    monkeypatch.chdir(db.parent)
+
+    async def look(pilot):
+        await settled(pilot)
+        await _press(pilot, "greater_than_sign", "greater_than_sign")
+
+    assert snap_compare(Host(CompareScreen(Path(db.name), A, B), theme), terminal_size=size, run_before=look)
+
+
+@pytest.mark.parametrize("tab", "23")
+def test_what_the_tabs_look_like(snap_compare, db, tab, monkeypatch):
+    monkeypatch.chdir(db.parent)
+
+    async def look(pilot):
+        await settled(pilot)
+        await _press(pilot, tab)
+
+    assert snap_compare(Host(CompareScreen(Path(db.name), A, B)), terminal_size=(80, 24), run_before=look)

@@ -1,0 +1,293 @@
+"""The list of personas: rules as a person reads them, filter and sorting, files of one's own, broken ones."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.widgets import Input
+
+from propersim import clock
+from propersim.persona_files import load_persona, persona_ids, personas_folder
+from propersim.user.rules import Rules
+from propersim.world.catalogue import activities
+from propersim_tui.messages import StartRun
+from propersim_tui.persona_sheet import ANY_TIME, ASLEEP, LABEL, WITHIN, bands, profile, sheet, span
+from propersim_tui.screens.acts import PERSONAS_ACTS
+from propersim_tui.screens.path import PathScreen
+from propersim_tui.screens.personas import PersonasScreen
+from propersim_tui.widgets.persona_pane import PersonaPane
+from tests.tui.hosts import Host, settled, text_of
+from tests.tui.test_hostile import HOSTILE
+
+SIZES = ((80, 24), (120, 40), (200, 60))
+PERSONAS = {which: load_persona(which) for which in persona_ids()}
+
+
+def _text(which: str, width: int = 120) -> str:
+    return "\n".join(line.plain for line in sheet(PERSONAS[which], width))
+
+
+def _raw() -> dict:
+    return yaml.safe_load((personas_folder() / "p01.yaml").read_text(encoding="utf-8"))
+
+
+# -- the sheet ------------------------------------------------------------------------------------------------------
+
+
+def test_the_profile_has_a_bar_for_each_trait():
+    assert profile(PERSONAS["p01"]) == "▆▆▆▆▆"
+    assert profile(PERSONAS["p07"]) == "▆▆▁▁▆"
+    assert len({profile(persona) for persona in PERSONAS.values()}) == 32
+
+
+def test_rules_as_a_person_reads_them():
+    text = _text("p07")
+    for part in (
+        "travel, languages",
+        "while: drink",
+        "21:00–22:30",
+        "fitness, pets, decor, volunteering",
+        "while: drink; 10:30–14:15",
+        "while: deep focus, play music, call",
+        "3 to 4 (of 16 hours awake)",
+        "comfortable from 3 h 00 to 8 h 00",
+        "formal",
+        "playful, enthusiastic, warm",
+        "career (job performance",
+        "Practise at the piano (play music, 40 min)",
+        "17:30–20:45",
+        "19:00  her mother on the telephone (call family, 40 min, sun)",
+        "“Three or four a day. I count them.”",
+    ):
+        assert part in text, part
+
+
+def test_text_and_rules_are_beside_each_other_where_there_is_room():
+    wide = next(line for line in _text("p07", 120).splitlines() if "3 to 4" in line)
+    narrow = next(line for line in _text("p07", 70).splitlines() if "3 to 4" in line)
+    assert "Three or four" in wide
+    assert "Three or four" not in narrow
+
+
+@given(st.sampled_from(sorted(PERSONAS)), st.integers(40, 220))
+def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
+    persona = PERSONAS[which]
+    assert all(line.cell_length <= width for line in sheet(persona, width))
+    start, end = span(persona)
+    assert start <= clock.parse_time(persona.lifestyle.wake)
+    assert end >= clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST)
+    label = min(LABEL, width // 3)
+    room = width - label
+    rules = Rules(persona)
+    found = [line.plain[label:] for line in bands(persona, width) if line.plain.startswith("open to su")]
+    named = {name for window in persona.rubric.timing.windows for name in window.during or ()}
+    assert bool(found) == any(not window.during for window in persona.rubric.timing.windows)
+    # Something that no window asks for and that may be interrupted: open then is open whatever is done.
+    other = next(each.id for each in activities().values() if not rules.never(each.id) and not any(map(each.is_a, named)))
+    wake, sleep = clock.parse_time(persona.lifestyle.wake), clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST)
+    for column, sign in enumerate(found[0].ljust(room) if found else ""):
+        minute = start + (column + 0.5) / room * (end - start)
+        if not wake <= minute < sleep:
+            assert sign == ASLEEP
+        else:
+            assert sign == (ANY_TIME if rules.receptive(other, minute) else " ")
+
+
+def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():
+    lines = [line.plain for line in bands(PERSONAS["p07"], 100)]
+    drink = next(line for line in lines if line.startswith("drink"))
+    assert WITHIN in drink
+    assert ANY_TIME not in drink
+    always = next(line for line in lines if line.startswith("open to suggestions"))
+    assert ANY_TIME in always
+
+
+def test_a_window_after_midnight_is_on_the_band():
+    lines = [line.plain for line in bands(PERSONAS["p24"], 150)]
+    always = next(line for line in lines if line.startswith("open to suggestions"))
+    assert always.rstrip(" ·").endswith(ANY_TIME)
+    assert len([part for part in always[LABEL:].replace("·", " ").split() if part]) == 5, "five times, every day"
+
+
+# -- the screen -----------------------------------------------------------------------------------------------------
+
+
+async def _shown(pilot):
+    await settled(pilot)
+    return pilot.app.shown
+
+
+async def test_all_personas_are_listed_and_enter_begins_a_run():
+    app = Host(PersonasScreen())
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        assert screen.table.keys == persona_ids()
+        assert "Rosalind Achterberg" in text_of(app)
+        await pilot.press("down", "enter")
+        assert app.said == [StartRun("p02")]
+        await pilot.press("t", "n")
+        assert app.trapped == 0
+
+
+async def test_a_click_shows_a_persona_and_a_double_click_begins():
+    app = Host(PersonasScreen(current="p03"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        assert screen.table.key == "p03"
+        await pilot.click("#personas-table", offset=(8, 8))
+        assert screen.table.key == "p07"
+        assert "Anahit Petrosyan" in text_of(app).split("Persona ")[-1]
+        assert app.said == []
+        await pilot.double_click("#personas-table", offset=(8, 9))
+        assert app.said == [StartRun("p08")]
+
+
+async def test_filter_and_sorting():
+    app = Host(PersonasScreen())
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        await pilot.press("slash", *"o+ conditional Vienna")
+        assert screen.table.keys == ["p07"]
+        assert "1 of 32 personas" in text_of(app)
+        await pilot.press("enter", "escape")
+        assert len(screen.table.keys) == 32
+        await pilot.press("s", "s")
+        assert screen.table.sorted_by == "name"
+        names = [PERSONAS[key].name.casefold() for key in screen.table.keys]
+        assert names == sorted(names)
+        await pilot.press("S")
+        assert [PERSONAS[key].name.casefold() for key in screen.table.keys] == sorted(names, reverse=True)
+        await pilot.click("#personas-table", offset=(27, 1))
+        assert screen.table.sorted_by == "age"
+        ages = [PERSONAS[key].age for key in screen.table.keys]
+        assert ages == sorted(ages)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, PersonasScreen)
+
+
+async def test_a_file_of_ones_own(tmp_path):
+    raw = _raw() | {"id": "mine", "name": "Someone Else", "rubric": _raw()["rubric"]}
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+    app = Host(PersonasScreen())
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        await pilot.press("o")
+        assert isinstance(app.screen, PathScreen)
+        app.screen.query_one(Input).value = str(path)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert screen.table.key == str(path)
+        assert len(screen.table.keys) == 33
+        await pilot.press("enter")
+        assert app.said == [StartRun(str(path))]
+        path.unlink()
+        await pilot.press("u")
+        await settled(pilot)
+        assert "cannot be read" in text_of(app)
+        await pilot.press("o", "escape")
+        assert screen.is_current
+
+
+async def test_broken_files_are_said_and_begin_nothing(tmp_path):
+    broken = tmp_path / "broken.yaml"
+    raw = _raw()
+    raw["age"] = "old"
+    raw["rubric"]["timing"]["windows"] = [{"start": "25:99"}]
+    broken.write_text(yaml.safe_dump(raw), encoding="utf-8")
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\x00[/]")
+    app = Host(PersonasScreen([broken, binary, tmp_path / "none.yaml"]))
+    async with app.run_test(size=(200, 60)) as pilot:
+        screen = await _shown(pilot)
+        await pilot.press("home")
+        assert len(screen.table.keys) == 35
+        assert "3 broken" in text_of(app)
+        await pilot.press(*["down"] * screen.table.keys.index(str(broken)))
+        shown = " ".join(text_of(app).split())
+        assert "rubric.timing.windows" in shown
+        assert "age:" in shown
+        await pilot.press("enter")
+        assert app.said == []
+        assert screen.notice.is_open
+        await pilot.press("escape", "s", "s", "s", "s", "s", "s")
+        assert len(screen.table.keys) == 35
+
+
+async def test_the_sheet_scrolls_and_takes_the_lists_place_on_a_small_screen():
+    app = Host(PersonasScreen())
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await _shown(pilot)
+        pane = screen.query_one(PersonaPane)
+        assert not pane.display
+        await pilot.press("p")
+        await pilot.pause()
+        assert pane.display
+        assert "Openness" in text_of(app)
+        await pilot.press("space")
+        await pilot.pause()
+        assert pane.scroll_offset.y > 10
+        await pilot.press("b")
+        await pilot.pause()
+        assert pane.scroll_offset.y == 0
+        await pilot.press("escape")
+        assert screen.table.display
+
+
+def test_every_action_has_a_method_and_keys_are_not_given_twice():
+    keys = [key for act in PERSONAS_ACTS for key in act.keys.split(",")]
+    assert len(keys) == len(set(keys))
+    assert all(hasattr(PersonasScreen, f"action_{act.action.split('(')[0]}") for act in PERSONAS_ACTS)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("size", [(80, 24), (200, 60), (300, 80)], ids=str)
+async def test_hostile_text(tmp_path, kind, size):
+    line, text = HOSTILE[kind][:190].strip() or ".", HOSTILE[kind][:1900].strip() or "."
+    raw = _raw() | {"name": line, "occupation": line, "household": line, "culture": line, "background": text, "goals": [line]}
+    raw["lifestyle"]["text"] = text
+    raw["daily_plan"][0]["text"] = raw["interests"][0]["text"] = raw["lifestyle"]["habits"][0]["text"] = line
+    for rules in raw["rubric"].values():
+        rules["text"] = text
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+    wrong = tmp_path / f"{''.join(c for c in HOSTILE[kind][:40] if c.isprintable() and c != '/') or 'x'}.yaml"
+    wrong.write_text(yaml.safe_dump({line: text}, allow_unicode=True), encoding="utf-8")
+    app = Host(PersonasScreen([path, wrong]))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        screen = await _shown(pilot)
+        assert screen._items[str(path)].persona is not None, screen._items[str(path)].problem
+        for keys in (("home",), ("p", "space"), ("down",), ("enter",)):
+            await pilot.press(*keys)
+            await pilot.pause()
+            for strip in app.screen._compositor.render_strips():
+                assert strip.cell_length == size[0]
+                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in strip.text)
+        assert app.is_running
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("width", [20, 60, 130])
+def test_a_hostile_persona_keeps_to_its_width(kind, width):
+    text = HOSTILE[kind][:150].strip() or "."
+    persona = PERSONAS["p07"].model_copy(update={"name": text, "occupation": text, "background": text})
+    assert all(cell_len(line.plain) <= width for line in sheet(persona, width))
+
+
+@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_what_it_looks_like(snap_compare, size, theme):
+    async def look(pilot):
+        await settled(pilot)
+        if size[0] == 80:
+            await pilot.press("p")
+            await pilot.pause()
+
+    assert snap_compare(Host(PersonasScreen(current="p07"), theme), terminal_size=size, run_before=look)
+
+
+def test_what_the_list_looks_like_on_a_small_screen(snap_compare):
+    assert snap_compare(Host(PersonasScreen()), terminal_size=(80, 24), run_before=settled)
