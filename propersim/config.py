@@ -29,7 +29,8 @@ MOST_CANDIDATES = 16
 """Spoken candidates at a step, at most."""
 THREADS = 1
 """Threads that a model is given: small ones are fastest with one, and one gives the same bits everywhere."""
-USERS = ("routine", "human")
+HUMAN = "human"
+USERS = ("routine", HUMAN)
 BOTH = "both"
 """Who plays the user of a run that was begun with ``routine``, and in which a person took moments over; recorded, never asked for."""
 
@@ -122,7 +123,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Raises:
             InputError: a person is to rate, and without a screen there is none.
         """
-        if self.user == "human":
+        if self.user == HUMAN:
             raise InputError(
                 "--user human: without a screen there is nobody to ask", "`propersim watch --user human` asks the person at it"
             )

@@ -76,6 +76,7 @@ ACTS: tuple[Act, ...] = (
         "speed(-1)",
         where="live",
     ),
+    Act("take_over", "h", "rate", "Rate what is shown yourself, or hand that back to the judge (a live run)", _PLAY, "h", where="live"),
     Act("train", "t", "train", "Train now instead of at night (a live run that learns)", _PLAY, "t", footer=True, where="live"),
     Act(
         "day_back", "left_square_bracket", "day back", "To the start of this day, then of the one before", _MOVE, "[", True, _DAY, "day(-1)"
@@ -86,6 +87,8 @@ ACTS: tuple[Act, ...] = (
     Act("newest", "end", "newest step", "To the newest step", _MOVE, "end"),
     Act("inspect", "i", "inspect", "Lay the step open: what was seen, weighed and learned, and today's answer", _SHOW, "i", footer=True),
     Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=True),
+    Act("runs", "r", "runs", "All runs: open, resume, compare, delete", _SHOW, "r"),
+    Act("personas", "p", "personas", "All personas: traits, rubric and rules; begin a run", _SHOW, "p", where="live"),
     Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
     Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')", where="live"),
     Act("tab_scores", "3", "scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')", where="live"),

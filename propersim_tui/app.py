@@ -12,15 +12,21 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from propersim.clock import format_time
+from propersim.errors import PropersimError
+from propersim.protocol import TakeOver
 from propersim_tui.actions import ACTS, WHERE, bindings
 from propersim_tui.look import safe
-from propersim_tui.messages import GoTo, GoToStep, ShowTab, TogglePlay
+from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
+from propersim_tui.opening import begin, go_on, replay
+from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.screens.personas import PersonasScreen
+from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.source import RunSource
 from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from propersim_tui.watching import TICKS_A_SECOND, Options, Watching
@@ -97,6 +103,30 @@ class PropersimApp(Watching):
         """Show a region on a small screen."""
         self.action_tab(message.tab)
 
+    def on_open_run(self, message: OpenRun) -> None:
+        """Show another run, stored or live."""
+        speed = self.playback.speed
+        self._instead(lambda: go_on(self.source.db, message.run_id, speed) if message.resume else replay(self.source.db, message.run_id))
+
+    def on_start_run(self, message: StartRun) -> None:
+        """Begin a run of a persona."""
+        self._instead(lambda: begin(self.source.db, message.persona_id, self.playback.speed))
+
+    def on_compare_runs(self, message: CompareRuns) -> None:
+        """Show two runs side by side."""
+        self.push_screen(CompareScreen(self.source.db, message.first, message.second))
+
+    def _instead(self, open_: Callable[[], RunSource]) -> None:
+        """Show another run on the live screen, or say why it cannot be."""
+        try:
+            source = open_()
+        except PropersimError as error:
+            self._toast(f"{error.message}{f'; {error.hint}' if error.hint else ''}", warn=True)
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.show_run(source)
+
     # -- actions (see actions.py) ---------------------------------------------------------------------------------
 
     def action_play(self) -> None:
@@ -116,6 +146,14 @@ class PropersimApp(Watching):
         """Train now, where that can be."""
         why_not = self.playback.train()
         self._toast(why_not or "Training begins as soon as the step under way is done", warn=bool(why_not))
+
+    def action_take_over(self) -> None:
+        """Rate what is shown oneself from here on, or leave it to the judge again."""
+        if not self.source.send(TakeOver(not self.by_hand)):
+            self._toast("Only a live run can be rated by hand", warn=True)
+            return
+        self.by_hand = not self.by_hand
+        self._toast("You rate what is shown from here on; h hands it back" if self.by_hand else "The judge rates again")
 
     def action_step_back(self) -> None:
         """Show the step before."""
@@ -160,6 +198,14 @@ class PropersimApp(Watching):
         if not isinstance(self.screen, LearnedScreen):
             self.push_screen(LearnedScreen(self.ask))
             self._hand_on()
+
+    def action_runs(self) -> None:
+        """Show all runs."""
+        self.push_screen(RunsScreen(self.source.db, current=self.source.about.run_id))
+
+    def action_personas(self) -> None:
+        """Show all personas."""
+        self.push_screen(PersonasScreen(current=self.source.about.persona.id))
 
     def action_tab(self, tab: str) -> None:
         """Show a region on a small screen."""

@@ -28,6 +28,7 @@ class About:
         timestep: minutes of a step.
         unteachable: why the assistant does not learn, in words; "" where it does.
         threshold: probability of speaking from which on it speaks; None where it draws instead.
+        user: who rates: ``routine`` or ``human``, or ``both`` where a person took over for a while.
     """
 
     run_id: str
@@ -38,6 +39,7 @@ class About:
     timestep: float
     unteachable: str = ""
     threshold: float | None = None
+    user: str = "routine"
 
 
 @dataclass(frozen=True, eq=False)

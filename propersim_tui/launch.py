@@ -36,6 +36,7 @@ def watch(
     """
     worker = LiveRun(db, run_id, speed=speed) if live else None
     source = RunSource(db, run_id, worker)
+    app: PropersimApp | None = None
     try:
         at = None
         if start_at is not None:
@@ -47,16 +48,18 @@ def watch(
             worker.start()
         app.run()
     finally:
-        if worker is not None:
-            worker.close()
-        source.close()
-    if worker is not None and app.playback.phase != "finished":
+        # Another run may be shown by now than the one that it began with.
+        shown = app.source if app is not None else source
+        if shown.live is not None:
+            shown.live.close()
+        shown.close()
+    if app.source.live is not None and app.playback.phase != "finished":
         if app.failure is not None:
             print(f"error: {app.failure.message}", file=sys.stderr)
         if app.failure is not None and not app.failure.resumable:
             print(f"  {app.failure.hint}", file=sys.stderr)
             return EXIT_FAULT
-        print(f"run {source.about.run_id} is not finished; go on with: {source.resume_command}", file=sys.stderr)
+        print(f"run {app.source.about.run_id} is not finished; go on with: {app.source.resume_command}", file=sys.stderr)
     if app.failure is not None:
         return EXIT_RESUMABLE
     return EXIT_OK if app.return_code in (None, 0) else EXIT_FAULT

@@ -92,7 +92,7 @@ class Playback:
             if event.state == "finished":
                 self.phase, self.playing, self.source.finished = "finished", False, True
                 self.source.growing = False
-            elif self.phase == "starting" and event.state in ("running", "paused", "training"):
+            elif self.phase == "starting" and event.state in ("running", "paused", "training", "rating"):
                 self.phase = "running"
 
     def _learn(self, event: Training) -> None:

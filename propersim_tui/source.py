@@ -60,6 +60,7 @@ class RunSource:
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
             unteachable=_unteachable(self._row.assistant, config),
             threshold=None if config.get("scheme") == "paper" else THRESHOLD,
+            user=safe(str(config.get("user", "routine")), 20),
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")

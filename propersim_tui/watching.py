@@ -9,15 +9,17 @@ from typing import Protocol, TypedDict
 
 from textual.app import App
 
+from propersim.config import HUMAN
 from propersim.errors import PropersimError
 from propersim.examine.link import ExaminerLink
 from propersim.examine.questions import Answer, Question
-from propersim.protocol import Event, Failed, State
+from propersim.protocol import Event, Failed, RateThis, State, TakeOver
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import safe
 from propersim_tui.playback import Playback
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.screens.rate import RateScreen, RatingGiven
 from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
 
@@ -67,6 +69,7 @@ class Watching(App[int]):
         frame: what is seen of the run just now; None before the first look.
         status: how it is played.
         failure: why its worker ended, where it did.
+        by_hand: whether the person at the screen rates what is shown.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Watching(App[int]):
         self.frame: Frame | None = None
         self.status = Status()
         self.failure: Failed | None = None
+        self.by_hand = source.live is not None and source.about.user == HUMAN
         self._now = now
         self._told = ""
         self._shown: tuple[int, int, int, int, int] | None = None
@@ -92,6 +96,23 @@ class Watching(App[int]):
         self._ticks = 0
         self._open_examiner = examiner
         self._examiner: Examines | None = None
+
+    def show_run(self, source: RunSource, *, paused: bool = False) -> None:
+        """Show another run; the worker of the one before stops after the step that it is at, and that run can be resumed."""
+        before, examiner = self.source, self._examiner
+        self.source, self._examiner = source, None
+        self.playback = Playback(source, speed=self.playback.speed, paused=paused)
+        self.frame, self.failure, self._shown, self._told = None, None, None, ""
+        self._warned = {(each.at, each.kind) for each in source.warnings}
+        self.by_hand = source.live is not None and source.about.user == HUMAN
+        self._notice.close()
+        self._show()
+        before.close()
+        if examiner is not None:
+            examiner.close()
+        if before.live is not None:
+            # It may be in the middle of a night: nobody waits for that here.
+            self.run_worker(before.live.close, thread=True, exit_on_error=False)
 
     def _tick(self) -> None:
         try:
@@ -160,14 +181,34 @@ class Watching(App[int]):
             self._notice.tell(text, tone="warn")
 
     def _hear(self, event: Event) -> None:
+        if isinstance(event, Failed) or (isinstance(event, State) and event.state in ("finished", "stopped")):
+            self._no_rating()
         if isinstance(event, Failed):
             self.failure = event
             self._notice.tell(event.message, self._remedy(event))
+        elif isinstance(event, RateThis):
+            self._rate(event)
         elif isinstance(event, State) and event.state == "finished":
             self._notice.tell("The run is finished. Look back with b, [ and g; q leaves.", tone="good")
         elif isinstance(event, State) and event.state == "stopped":
             self.failure = Failed("the worker was stopped from elsewhere")
             self._notice.tell(self.failure.message, self._remedy(self.failure))
+
+    def _rate(self, event: RateThis) -> None:
+        """Let the person rate what is about to be shown; the worker waits for that."""
+
+        def given(answer: RatingGiven | None) -> None:
+            if isinstance(answer, TakeOver):
+                self.by_hand = answer.on
+            if answer is not None:
+                self.source.send(answer)
+
+        self.push_screen(RateScreen(event, self.source.about.persona), given)
+
+    def _no_rating(self) -> None:
+        """Close the window for a rating that nobody waits for any more."""
+        if isinstance(self.screen, RateScreen):
+            self.screen.dismiss(None)
 
     def _remedy(self, failed: Failed) -> str:
         command = self.source.resume_command

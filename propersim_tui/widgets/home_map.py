@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from propersim.errors import HomeError
-from propersim.world.home import Tile
+from propersim.world.home import Home, Tile
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, is_night, shape
 from propersim_tui.widgets.plan import Plan, draw, size
@@ -48,6 +48,7 @@ class HomeMap(ScrollView, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Home"
+        self._home: Home | None = None
         self._plan: Plan | None = None
         self._at: Tile | None = None
         self._way: deque[Tile] = deque()
@@ -114,8 +115,10 @@ class HomeMap(ScrollView, can_focus=False):
         home = self.frame.about.home
         width, height = size(home, 2)
         scale = 2 if self.size.width >= width and self.size.height >= height else 1
-        if self._plan is None or self._plan.scale != scale:
-            self._plan = draw(home, scale)
+        if self._plan is None or self._plan.scale != scale or self._home is not home:
+            # Another home is another run's: where its user stood is not known here.
+            self._at = None if self._home is not home else self._at
+            self._plan, self._home = draw(home, scale), home
             self._still.clear()
             self.virtual_size = Size(self._plan.width, self._plan.height)
             self._redraw([])
