@@ -83,9 +83,9 @@ def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
             assert close(found[row, place], last_logits(model, [[*PROMPT, *answer[: place + 1]]])[0])
 
 
-def test_how_likely_an_answer_is_follows_from_the_models_own_forward(tiny_folder):
+def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
     """Token by token, through transformers; several texts of different lengths at once."""
-    model = LoadedModel(str(tiny_folder), "none")
+    model = LoadedModel("homelm", "none")
     prompt = model.codec.prompt(State(450.0, 1, "reading", "reading a novel", "living room", 2))
     decision = model.decide(prompt)
     texts = ["Shall I put the kettle on?", "How about a slow walk under the trees before lunch, dear?", "Tea?"]
