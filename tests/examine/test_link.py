@@ -2,11 +2,19 @@
 
 import os
 import signal
+import socket
+import threading
 import time
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from propersim.child import log_file
 from propersim.config import RunConfig
+from propersim.examine.examiner import Examiner
+from propersim.examine.process import Desk
 from propersim.examine.questions import (
     Ask,
     Examine,
@@ -57,18 +65,31 @@ def test_of_a_control_a_moment_is_told_as_far_as_it_goes(db, control, asking):
     assert one.ready == []
 
 
-@pytest.mark.parametrize(
-    "run_id", ["nobody", "", "last", "p25", "../../../etc/passwd", "--db=/x", "p\n{}", "x" * 300, "'; drop table runs; --"]
-)
-def test_a_run_that_is_not_there_is_said(db, control, asking, run_id):
-    """Neither a beginning of an id nor `last` is a run's id, and an id is never a path."""
-    one = asking(db, run_id)
-    trouble = one.ask(Examine(0))
+HOSTILE = ["nobody", "", "last", "p25", "../../../etc/passwd", "--db=/x", "p\n{}", "x" * 300, "'; drop table runs; --"]
+
+
+@pytest.mark.parametrize("run_id", HOSTILE)
+def test_a_run_that_is_not_there_is_said(db, control, run_id):
+    """Neither a beginning of an id nor `last` is a run's id."""
+    (trouble,) = Examiner(db, run_id).answer(Examine(0))
     assert isinstance(trouble, Trouble)
     assert "no run" in trouble.message
+
+
+def test_an_id_is_neither_an_option_nor_a_path(db, control, asking):
+    one = asking(db, "--help/../../../" + "x" * 300)
+    assert "no run" in one.ask(Examine(0)).message
     assert one.link.alive
     assert one.link.log_path.parent == db.with_name(db.name + ".logs")
     assert one.link.log_path.exists()
+
+
+@given(st.text(max_size=200))
+def test_a_log_is_in_the_folder_of_logs_whatever_the_name(name):
+    path = log_file(Path("/somewhere/runs.sqlite"), name)
+    assert path.parent == Path("/somewhere/runs.sqlite.logs")
+    assert path.resolve() == path
+    assert len(path.name.encode()) < 255
 
 
 def test_what_cannot_be_started_is_said(tmp_path, control, asking):
@@ -100,9 +121,7 @@ def test_killed_it_is_said_once_and_the_next_question_starts_another(db, control
     one.ask(Examine(0))
     first = one.link.pid
     os.kill(first, signal.SIGKILL)
-    end = time.monotonic() + 20
-    while one.link.alive and time.monotonic() < end:
-        time.sleep(0.005)
+    one.link._process.wait(timeout=20)
     (trouble,) = one.link.poll()
     assert "SIGKILL" in trouble.message
     assert str(one.link.log_path) in trouble.message
@@ -126,20 +145,68 @@ def test_killed_and_asked_at_once_nothing_is_lost(db, control, asking):
 
 
 def test_only_the_last_of_many_questions_is_answered(db, control, asking):
-    """All of them have come before the first is begun."""
+    """All of them have come before the first is begun; nonsense between them is ignored."""
     one = asking(db, control.id)
     numbers = [one.link.ask(Examine(index)) for index in range(50)]
+    one.link._socket.sendall(b'{"type":"Nonsense"}\n\x00\xff\nnot json\n{"type":"Examine","index":"x"}\n{"type":"Examine"}\n')
     assert one.hear(numbers[-1]).index == 49
     assert one.ask(Examine(7)).number == 51
-    heard = one.link.poll()
-    assert heard == []
+    assert one.link.poll() == []
 
 
-def test_nonsense_on_the_line_is_ignored(db, control, asking):
-    one = asking(db, control.id)
-    one.ask(Examine(0))
-    one.link._socket.sendall(b'{"type":"Nonsense"}\n\x00\xff\nnot json\n{"type":"Examine","index":"x"}\n{"type":"Examine"}\n')
-    assert one.ask(Examine(3)).index == 3
+class Piecework:
+    """Answers every question after three pieces of work, and notes each; what is to be asked meanwhile is asked during a piece."""
+
+    def __init__(self, ask, later):
+        self.done = []
+        self._ask = ask
+        self._later = later
+
+    def answer(self, question):
+        for piece in range(3):
+            self.done.append((type(question).__name__, question.number, piece))
+            for other in self._later.get(len(self.done), ()):
+                self._ask(other)
+            yield None
+        yield Trouble("done", number=question.number)
+
+
+@pytest.fixture
+def serve():
+    """A function that has a question served, and others that come during so many pieces of work, until all newest are answered."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(20)
+
+    def served(first, later):
+        work = Piecework(lambda question: ours.sendall(encode(question)), later)
+        newest = {type(one): one.number for one in [first, *(one for _, some in sorted(later.items()) for one in some)]}
+        ours.sendall(encode(first))
+        thread = threading.Thread(target=Desk(theirs, work).serve)
+        thread.start()
+        heard, buffer = [], b""
+        while set(newest.values()) - set(heard):
+            *lines, buffer = (buffer + ours.recv(65536)).split(b"\n")
+            heard += [decode_answer(line).number for line in lines]
+        ours.shutdown(socket.SHUT_WR)
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+        return work.done, heard
+
+    yield served
+    ours.close()
+    theirs.close()
+
+
+def test_a_newer_question_ends_the_work_on_an_older_one_of_its_kind(serve):
+    done, heard = serve(Map(number=1), {2: [Map(0, number=2)]})
+    assert done == [("Map", 1, 0), ("Map", 1, 1), ("Map", 2, 0), ("Map", 2, 1), ("Map", 2, 2)]
+    assert heard == [2]
+
+
+def test_what_is_quick_is_served_while_a_map_waits(serve):
+    done, heard = serve(Map(number=1), {1: [Favours(number=2)], 2: [Examine(0, number=3)]})
+    assert [kind for kind, _, _ in done] == ["Map", "Favours", *["Examine"] * 3, *["Favours"] * 2, *["Map"] * 2]
+    assert heard == [3, 2, 1]
 
 
 def test_it_ends_when_the_screen_is_gone(db, control, asking):

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from propersim.assistant.state import State
 from propersim.learning.adapters import with_new_adapter
 from propersim.learning.decoder import SMALL, PlainDecoder, SmallDecoder
 from propersim.learning.loading import load
-from propersim.learning.model import sample
+from propersim.learning.model import LoadedModel, sample
 from propersim.learning.presets import preset
 from propersim.learning.sources import resolve
 
@@ -64,6 +65,39 @@ def test_it_is_what_transformers_says(whole, kind, adapter):
         assert close(decoder.extend(forked, torch.tensor(added)), last_logits(model, rows))
     again = decoder.extend(decoder.fork(cache, 1), torch.tensor([[3]]))
     assert close(again, last_logits(model, [[*PROMPT, 3]])), "what a fork did must not show in the cache it came from"
+
+
+@pytest.mark.parametrize("kind", [SmallDecoder, PlainDecoder])
+def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
+    """Shorter ones are filled up behind; what stands there changes nothing before it."""
+    model = with_adapter(whole)
+    decoder = kind(model)
+    prompts = [PROMPT, PROMPT[:4], [*PROMPT, 7, 8], [5]]
+    for found, prompt in zip(decoder.read(prompts), prompts, strict=True):
+        assert close(found, last_logits(model, [prompt])[0])
+    _, cache = decoder.prefill(PROMPT)
+    answers = [[7, 9, 11], [400, 3, 0]]
+    found = decoder.follow(decoder.fork(cache, 2), torch.tensor(answers))
+    for row, answer in enumerate(answers):
+        for place in range(3):
+            assert close(found[row, place], last_logits(model, [[*PROMPT, *answer[: place + 1]]])[0])
+
+
+def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
+    """Token by token, through transformers; several texts of different lengths at once."""
+    model = LoadedModel("homelm", "none")
+    prompt = model.codec.prompt(State(450.0, 1, "reading", "reading a novel", "living room", 2))
+    decision = model.decide(prompt)
+    texts = ["Shall I put the kettle on?", "How about a slow walk under the trees before lunch, dear?", "Tea?"]
+    assert model.chances([prompt, prompt[:-3], prompt])[::2] == pytest.approx([decision.p_speak] * 2, rel=1e-4)
+    for text, found in zip(texts, model.likelihoods(decision, texts), strict=True):
+        said = [*model.codec.tokens(text), *model.codec.closing]
+        row = [*prompt, *model.codec.speak, *said]
+        with torch.inference_mode():
+            logps = torch.log_softmax(model.model(torch.tensor([row])).logits[0].float(), -1)
+        wanted = sum(float(logps[len(row) - len(said) - 1 + k, token]) for k, token in enumerate(said))
+        assert found.tokens == len(said)
+        assert found.total == pytest.approx(wanted, rel=1e-3)
 
 
 def test_an_adapter_changes_what_is_said(whole):
