@@ -42,6 +42,9 @@ class Act:
         return self.run or self.id
 
 
+_BAD = "score of 2 or less, or wanted moment that was missed"
+_ODDS = "step whose ratings say another answer was better"
+
 _PLAY, _MOVE, _SHOW, _KEEP, _APP = "Play", "Move", "Show", "Keep", "App"
 
 ACTS: tuple[Act, ...] = (
@@ -58,6 +61,12 @@ ACTS: tuple[Act, ...] = (
     Act("go_to", "g", "go to", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=True),
     Act("first", "home", "first step", "To the first step of the run", _MOVE, "home"),
     Act("newest", "end", "newest step", "To the newest step", _MOVE, "end"),
+    Act("next_said", "full_stop", "next said", "To the next recommendation", _MOVE, ".", run="seek('said', 1)"),
+    Act("last_said", "comma", "last said", "To the recommendation before", _MOVE, ",", run="seek('said', -1)"),
+    Act("next_bad", "greater_than_sign", "next bad rating", f"To the next {_BAD}", _MOVE, ">", run="seek('bad', 1)"),
+    Act("last_bad", "less_than_sign", "last bad rating", f"To the last {_BAD}", _MOVE, "<", run="seek('bad', -1)"),
+    Act("next_odds", "right_curly_bracket", "next disagreement", f"To the next {_ODDS}", _MOVE, "}", run="seek('disagreement', 1)"),
+    Act("last_odds", "left_curly_bracket", "last disagreement", f"To the last {_ODDS}", _MOVE, "{", run="seek('disagreement', -1)"),
     Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')"),
     Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')"),
     Act("tab_scores", "3", "scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')"),

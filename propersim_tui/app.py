@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
@@ -18,6 +18,7 @@ from textual.widgets import Footer, Label
 from propersim.clock import format_time
 from propersim.errors import PropersimError
 from propersim.protocol import Event, Failed, State
+from propersim_tui.abilities import Abilities
 from propersim_tui.actions import ACTS, bindings
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import safe
@@ -44,7 +45,7 @@ RACING = 64.0
 """Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
 
 
-class PropersimApp(App[int]):
+class PropersimApp(Abilities):
     """Watches a run, live or stored.
 
     Args:
