@@ -57,7 +57,7 @@ class PropersimApp(Abilities):
     """
 
     TITLE = "propersim"
-    CSS_PATH = "propersim.tcss"
+    CSS_PATH = ["propersim.tcss", "own.tcss"]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
@@ -330,13 +330,14 @@ class PropersimApp(Abilities):
 
     def action_help(self) -> None:
         """Show all keys."""
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self._keymap))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Fill the command palette: themes, and the registry's actions."""
         yield SystemCommand("Theme", "Change colours", self.action_change_theme)
         for act in ACTS:
             yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._doing(act.action))
+        yield from self.own_commands(self._doing)
 
     def _doing(self, action: str) -> Callable[[], None]:
         def do() -> None:

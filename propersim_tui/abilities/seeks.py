@@ -1,29 +1,14 @@
-"""What the app can do besides playing a run, apart from how it is laid out and driven: the base class of the app."""
+"""Going to the nearest step of a kind."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from textual.app import App
-
 from propersim.errors import PropersimError
+from propersim_tui.abilities.base import Ability
 from propersim_tui.seeking import WORDS, Sight
 
-if TYPE_CHECKING:
-    from propersim_tui.playback import Playback
 
-
-class Abilities(App[int]):
-    """Seeks in time. A subclass has the run, and shows it."""
-
-    if TYPE_CHECKING:
-        playback: Playback
-
-        def _show(self) -> None: ...
-
-        def _tell(self, error: PropersimError) -> None: ...
-
-        def _toast(self, text: str, *, warn: bool = False) -> None: ...
+class Seeks(Ability):
+    """Seeks recommendations, bad ratings and disagreements."""
 
     def action_seek(self, sight: Sight, by: int) -> None:
         """Show the nearest step of a kind, on any day; say so where there is none."""
