@@ -337,6 +337,7 @@ class PropersimApp(Abilities):
         yield SystemCommand("Theme", "Change colours", self.action_change_theme)
         for act in ACTS:
             yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._doing(act.action))
+        yield from self.take_commands(self._doing)
         yield from self.own_commands(self._doing)
 
     def _doing(self, action: str) -> Callable[[], None]:

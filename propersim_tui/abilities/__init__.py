@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from propersim_tui.abilities.jumps import Jumps
 from propersim_tui.abilities.keeps import Keeps
 from propersim_tui.abilities.seeks import Seeks
 
 
-class Abilities(Seeks, Keeps):
+class Abilities(Seeks, Keeps, Jumps):
     """All of them."""

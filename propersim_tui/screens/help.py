@@ -29,6 +29,7 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
             parts += [("  " + fit(keys, 10), "bold $mark"), f"{act.tip}\n"]
     parts += [("  " + fit("ctrl+p", 10), "bold $mark"), "Command palette: every action, and themes\n"]
     parts += [("  " + fit("↑ ↓", 10), "bold $mark"), "Scroll the assistant's feed (also page up, page down, wheel)\n"]
+    parts += [("  " + fit("tab", 10), "bold $mark"), "The next region (or click on it): x takes the one that has the focus\n"]
     parts.append(("Mouse\n", "bold $primary"))
     parts.append("  Click on the day's band, an action, a line of the feed or a day in\n")
     parts.append("  the table to go there; on the top line to pause or go on.\n")

@@ -134,6 +134,7 @@ def test_what_is_wrong_is_said_and_the_default_stands_for_it(text, says):
 
 
 def test_where_the_file_is(monkeypatch, tmp_path):
+    monkeypatch.delenv("PROPERSIM_SCREEN_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert settings_file() == tmp_path / "propersim" / "screen.toml"
     monkeypatch.setenv("PROPERSIM_SCREEN_CONFIG", str(tmp_path / "mine.toml"))
