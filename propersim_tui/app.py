@@ -27,7 +27,7 @@ from propersim_tui.playback import Playback
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.source import RunSource
-from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
+from propersim_tui.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.days import Days
 from propersim_tui.widgets.doing import Doing
@@ -84,7 +84,8 @@ class PropersimApp(Abilities):
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._ticks = 0
-        self.register_theme(PROPERSIM)
+        for theme in THEMES:
+            self.register_theme(theme)
         self.theme = DEFAULT_THEME
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from propersim.cli import options as o
 from propersim.cli.models import app as models_app
 from propersim.cli.personas import app as personas_app
 from propersim.cli.runs import app as runs_app
+from propersim.cli.serve import serve
 from propersim.config import RunConfig
 from propersim.errors import EXIT_INTERRUPTED, InputError, PropersimError
 
@@ -28,7 +29,7 @@ app = typer.Typer(
 app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
 app.add_typer(models_app, name="models")
-for command in (many.batch, many.report, many.export):
+for command in (many.batch, many.report, many.export, serve):
     app.command()(command)
 
 

@@ -36,6 +36,7 @@ class ExportScreen(ModalScreen[str | None]):
         border: round $mark; border-title-color: $mark; background: $surface; padding: 0 1;
     }
     ExportScreen OptionList { height: auto; max-height: 8; border: none; background: $surface; padding: 0; }
+    ExportScreen OptionList:focus { border: none; }
     ExportScreen Input { margin: 0; border: tall $panel; }
     ExportScreen #wrong { color: $error; height: auto; width: 1fr; }
     ExportScreen #how { color: $muted; height: auto; width: 1fr; }
