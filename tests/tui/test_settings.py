@@ -130,6 +130,11 @@ def test_what_is_wrong_is_said_and_the_default_stands_for_it(text, says):
     assert says in " ".join(problems)
 
 
+def test_every_action_that_can_have_a_key_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "screen.md").read_text(encoding="utf-8")
+    assert not [act.id for act in ACTS if f"`{act.id}`" not in page]
+
+
 # -- the file -----------------------------------------------------------------------------------------------------
 
 
