@@ -100,3 +100,9 @@ def m002_pairs_nights_warnings_embeddings(db: Database) -> None:
         ) without rowid;
         """
     )
+
+
+@MIGRATIONS(name="m003_index_of_steps_marked_down")
+def m003_index_of_steps_marked_down(db: Database) -> None:
+    """Steps at which what was shown did not have full marks: what a search through a long run looks at, a few in a hundred."""
+    db.executescript("create index steps_marked_down on steps (run, idx, spoke, score) where score < 4;")

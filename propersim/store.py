@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
+from propersim.judged import Judged, judged
 from propersim.migrations import MIGRATIONS
 from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Step, Warned, from_json, to_json
 
@@ -371,6 +372,33 @@ class Store:
             yield from self.db.execute(
                 "select idx, record from steps where run = ? and idx >= ? and idx < ? order by idx", (run.key, start, end)
             )
+
+    def marked_down(self, run: RunRow, at: int, *, forward: bool, low: bool = False) -> Iterator[Judged]:
+        """Yield the steps at which what was shown did not have full marks, from an index on.
+
+        Reads no more than is asked for, by an index that has only such steps: fit for runs of any length.
+
+        Args:
+            run: the run.
+            at: index to begin with, itself included.
+            forward: towards the end of the run; else towards its beginning.
+            low: without recommendations of score 3.
+        """
+        sign, order = (">=", "asc") if forward else ("<=", "desc")
+        # Left to itself, SQLite walks through all steps, a page or two each.
+        query = f"select record from steps indexed by steps_marked_down where run = ? and idx {sign} ? and score < 4"
+        query += f"{' and (not spoke or score <= 2)' if low else ''} order by idx {order}"
+        with _translated(self.path):
+            for (record,) in self.db.execute(query, (run.key, at)):
+                yield judged(record)
+
+    def spoken_at(self, run: RunRow, at: int, *, forward: bool) -> int | None:
+        """Return the index of the next step (or the last one before ``at``) at which something was said; None where there is none."""
+        least, sign = ("min", ">") if forward else ("max", "<")
+        with _translated(self.path):
+            query = f"select {least}(idx) from steps indexed by steps_spoken where run = ? and idx {sign} ? and spoke"
+            (found,) = self.db.execute(query, (run.key, at)).fetchone()
+        return None if found is None else int(found)
 
     def pairs(self, run: RunRow, kind: str, before: int, count: int) -> list[Pair]:
         """Return the newest pairs of a kind that arose before a step, oldest first: the replay buffer's window.

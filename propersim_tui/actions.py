@@ -46,6 +46,9 @@ class Act:
         return self.run or self.id
 
 
+_BAD = "score of 2 or less, or wanted moment that was missed"
+_ODDS = "step whose ratings say another answer was better"
+
 _PLAY, _MOVE, _SHOW, _KEEP, _APP = "Play", "Move", "Show", "Keep", "App"
 
 ACTS: tuple[Act, ...] = (
@@ -85,6 +88,12 @@ ACTS: tuple[Act, ...] = (
     Act("go_to", "g", "go to", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=True),
     Act("first", "home", "first step", "To the first step of the run", _MOVE, "home"),
     Act("newest", "end", "newest step", "To the newest step", _MOVE, "end"),
+    Act("next_said", "full_stop", "next said", "To the next recommendation", _MOVE, ".", run="seek('said', 1)"),
+    Act("last_said", "comma", "last said", "To the recommendation before", _MOVE, ",", run="seek('said', -1)"),
+    Act("next_bad", "greater_than_sign", "next bad rating", f"To the next {_BAD}", _MOVE, ">", run="seek('bad', 1)"),
+    Act("last_bad", "less_than_sign", "last bad rating", f"To the last {_BAD}", _MOVE, "<", run="seek('bad', -1)"),
+    Act("next_odds", "right_curly_bracket", "next disagreement", f"To the next {_ODDS}", _MOVE, "}", run="seek('disagreement', 1)"),
+    Act("last_odds", "left_curly_bracket", "last disagreement", f"To the last {_ODDS}", _MOVE, "{", run="seek('disagreement', -1)"),
     Act("inspect", "i", "inspect", "Lay the step open: what was seen, weighed and learned, and today's answer", _SHOW, "i", footer=True),
     Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=True),
     Act("runs", "r", "runs", "All runs: open, resume, compare, delete", _SHOW, "r"),
@@ -93,8 +102,10 @@ ACTS: tuple[Act, ...] = (
     Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')", where="live"),
     Act("tab_scores", "3", "scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')", where="live"),
     Act("tab_days", "4", "days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')", where="live"),
+    Act("jump", "j", "jump", "Put a letter on every region and entry; the letter goes there", _SHOW, "j", where="live"),
     Act("copy", "y", "copy", "Copy what was said at this step, or what the user is doing", _KEEP, "y"),
     Act("shoot", "s", "screenshot", "Save a picture of the screen (SVG) in the current folder", _KEEP, "s", where="anywhere"),
+    Act("take", "x", "take", "Copy or save the region that has the focus: text, picture or figures", _KEEP, "x", where="live"),
     Act("dismiss", "escape", "close message", "Close the message at the foot of the screen", _APP, "esc", where="live"),
     Act("help", "question_mark", "help", "All keys, and what the signs mean", _APP, "?", footer=True, where="anywhere"),
     Act("leave", "q", "quit", "Leave; a live run stops and can be resumed", _APP, "q", footer=True, where="anywhere"),

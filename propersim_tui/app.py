@@ -28,7 +28,7 @@ from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.source import RunSource
-from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
+from propersim_tui.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.watching import TICKS_A_SECOND, Options, Watching
 
 
@@ -36,14 +36,15 @@ class PropersimApp(Watching):
     """Watches a run, live or stored; arguments as of :class:`~propersim_tui.watching.Watching`."""
 
     TITLE = "propersim"
-    CSS_PATH = "propersim.tcss"
+    CSS_PATH = ["propersim.tcss", "own.tcss"]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
 
     def __init__(self, source: RunSource, **options: Unpack[Options]) -> None:
         super().__init__(source, **options)
-        self.register_theme(PROPERSIM)
+        for theme in THEMES:
+            self.register_theme(theme)
         self.theme = DEFAULT_THEME
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -242,13 +243,15 @@ class PropersimApp(Watching):
 
     def action_help(self) -> None:
         """Show all keys."""
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self._keymap))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Fill the command palette: themes, and the registry's actions."""
         yield SystemCommand("Theme", "Change colours", self.action_change_theme)
         for act in ACTS:
             yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._doing(act.action))
+        yield from self.take_commands(self._doing)
+        yield from self.own_commands(self._doing)
 
     def _doing(self, action: str) -> Callable[[], None]:
         def do() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from propersim.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
 from propersim.live import LiveRun
 from propersim_tui.app import PropersimApp
+from propersim_tui.settings import load, settings_file, speed_of
 from propersim_tui.source import RunSource
 
 
@@ -16,8 +17,9 @@ def watch(
     run_id: str,
     *,
     live: bool,
-    speed: float | None = 8.0,
+    speed: str | float | None = "own",
     start_at: tuple[int, float] | None = None,
+    theme: str | None = None,
 ) -> int:
     """Show a run in the terminal until the user leaves.
 
@@ -25,8 +27,9 @@ def watch(
         db: the database file.
         run_id: the run, already in it.
         live: start a worker that carries the run on; else replay what is stored.
-        speed: steps a second; None is as fast as it goes.
+        speed: steps a second; None is as fast as it goes, ``own`` is as the settings have it.
         start_at: (day, minute) at which a replay begins.
+        theme: name of a theme, for this time; else the one of the settings.
 
     Returns:
         The exit code: 0, or 3 where the run failed and can be resumed, or 1 where it failed otherwise.
@@ -34,6 +37,12 @@ def watch(
     Raises:
         PropersimError: the database or the run cannot be read, or ``start_at`` is not in the run.
     """
+    file = settings_file()
+    settings, problems = load(file)
+    try:
+        speed = settings.speed if speed == "own" else None if speed is None else speed_of(speed)
+    except ValueError as error:
+        raise InputError(str(error)) from error
     worker = LiveRun(db, run_id, speed=speed) if live else None
     source = RunSource(db, run_id, worker)
     app: PropersimApp | None = None
@@ -44,6 +53,7 @@ def watch(
             if at is None:
                 raise InputError(f"run {run_id}: day {start_at[0]} is not there", f"it has {len(source.days)} day(s)")
         app = PropersimApp(source, speed=speed, at=at)
+        app.wear(settings, problems, file=file, theme=theme)
         if worker is not None:
             worker.start()
         app.run()

@@ -82,10 +82,10 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def bar(share: float, width: int) -> tuple[str, str]:
-    """Return the filled and the empty part of a horizontal bar of ``width`` cells, filled to a share of 0–1."""
+    """Return the filled and the empty part of a horizontal bar of ``width`` cells, filled to a share of 0–1, the heavier part."""
     halves = round(max(0.0, min(1.0, share)) * width * 2)
     full = "━" * (halves // 2) + ("╸" if halves % 2 else "")
-    return full, "━" * (width - len(full))
+    return full, "─" * (width - len(full))
 
 
 def column(share: float, height: int) -> list[str]:

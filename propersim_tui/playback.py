@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from propersim.protocol import Event, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
 from propersim_tui.frame import Phase, Status
+from propersim_tui.seeking import Sight
 from propersim_tui.source import RunSource
 
 SPEEDS: tuple[float | None, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, None)
@@ -197,6 +198,14 @@ class Playback:
     def look(self, index: int) -> None:
         """Show a step by its index, and pause."""
         self._look(index)
+
+    def seek(self, sight: Sight, by: int) -> bool:
+        """Show the next (+1) or the last (−1) step of a kind, and pause; False, and nothing changes, where there is none further."""
+        found = self.source.seek(sight, self.cursor, forward=by > 0)
+        if found is None:
+            return False
+        self._look(found)
+        return True
 
     def first(self) -> None:
         """Show the first step of the run, and pause."""

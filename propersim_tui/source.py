@@ -24,6 +24,7 @@ from propersim.store import DayRow, RunRow, Store
 from propersim.world.home import parse_home
 from propersim_tui.frame import About, Frame
 from propersim_tui.look import safe
+from propersim_tui.seeking import Sight, disagrees, seek, seek_bad
 
 DEFAULT_TIMESTEP = 2.5
 FOLLOW_SECONDS = 1.0
@@ -242,6 +243,22 @@ class RunSource:
         """Return the index of the step at a time; None where that day has not begun."""
         index = self._store.step_at(self._row, day, minute)
         return None if index is None else min(index, self.newest)
+
+    def seek(self, sight: Sight, at: int, *, forward: bool) -> int | None:
+        """Return the index of the nearest step of a kind after ``at``, or before it, on any day; None where there is none.
+
+        Raises:
+            StoreError: the records cannot be read.
+        """
+        store, run = self._store, self._row
+        if sight == "said":
+            found = store.spoken_at(run, at, forward=forward)
+        elif sight == "bad":
+            found = seek_bad(store.marked_down(run, at, forward=forward, low=True), at, forward=forward)
+        else:
+            # A control weighs nothing: it has one candidate at every step.
+            found = seek(store.marked_down(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None
+        return found if found is None or found <= self.newest else None
 
 
 def _persona(row: RunRow) -> Persona:

@@ -1,10 +1,16 @@
-"""The default theme, safe for the colour-blind, and the colours of scores for all themes."""
+"""The themes that are ours, all safe for the colour-blind, and the colours of scores for all themes."""
 
 from __future__ import annotations
 
 from textual.theme import Theme
 
 DEFAULT_THEME = "propersim"
+
+
+def _ramp(*colours: str) -> dict[str, str]:
+    """Return the variables of the scores 0–4 in the given colours."""
+    return {f"score-{score}": colour for score, colour in enumerate(colours)}
+
 
 PROPERSIM = Theme(
     name=DEFAULT_THEME,
@@ -21,6 +27,59 @@ PROPERSIM = Theme(
     dark=True,
     variables={"footer-key-foreground": "#ffc857", "block-cursor-text-style": "none"},
 )
+
+CONTRAST = Theme(
+    name="propersim-contrast",
+    primary="#7fd0ff",
+    secondary="#d0d0d0",
+    accent="#ffe100",
+    warning="#ffc04d",
+    error="#ff9d80",
+    success="#8fe3ff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#0a0a0a",
+    panel="#1c1c1c",
+    dark=True,
+    variables={
+        "footer-key-foreground": "#ffe100",
+        "block-cursor-text-style": "none",
+        "muted": "#d4d4d4",
+        "mark": "#ffe100",
+        "mark-text": "#000000",
+        "map-day": "#00331a",
+        "map-night": "#000a40",
+        **_ramp("#ff8f66", "#ffb65c", "#fff3a0", "#b5e3ff", "#6cc4ff"),
+    },
+)
+"""White and strong colours on black: everything that is to be read has a contrast of 7 or more."""
+
+VIRIDIS = Theme(
+    name="propersim-viridis",
+    primary="#5ec8c0",
+    secondary="#9fb0bd",
+    accent="#fde725",
+    warning="#e0b040",
+    error="#f19a7e",
+    success="#5ec962",
+    foreground="#e4e8ea",
+    background="#0d1016",
+    surface="#131821",
+    panel="#1a212b",
+    dark=True,
+    variables={
+        "footer-key-foreground": "#fde725",
+        "block-cursor-text-style": "none",
+        "mark": "#fde725",
+        "mark-text": "#0d1016",
+        **_ramp("#887cd8", "#7d9fb7", "#7cbebb", "#a3df86", "#fded5b"),
+    },
+)
+"""Scores in the order of matplotlib's viridis, violet over green to yellow, the dark ones made lighter so that they can be read: each
+is lighter than the one before, which is seen by the colour-blind and without any colours."""
+
+THEMES = (PROPERSIM, CONTRAST, VIRIDIS)
+"""All that are ours."""
 
 # From vermilion over yellow to blue: the order survives every kind of colour blindness (red and green are not told apart).
 _ON_DARK = ("#ef7d57", "#f0a355", "#ead98b", "#8fcbf0", "#4fa8ff")

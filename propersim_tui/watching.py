@@ -7,13 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypedDict
 
-from textual.app import App
-
 from propersim.config import HUMAN
 from propersim.errors import PropersimError
 from propersim.examine.link import ExaminerLink
 from propersim.examine.questions import Answer, Question
 from propersim.protocol import Event, Failed, RateThis, State, TakeOver
+from propersim_tui.abilities import Abilities
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import safe
 from propersim_tui.playback import Playback
@@ -54,7 +53,7 @@ class Examines(Protocol):
         ...
 
 
-class Watching(App[int]):
+class Watching(Abilities):
     """Shows a run, live or stored; what can be done there is in :class:`propersim_tui.app.PropersimApp`.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from propersim.cli import options as o
 from propersim.cli.models import app as models_app
 from propersim.cli.personas import app as personas_app
 from propersim.cli.runs import app as runs_app
+from propersim.cli.serve import serve
 from propersim.config import RunConfig
 from propersim.errors import EXIT_INTERRUPTED, InputError, PropersimError
 
@@ -28,7 +29,7 @@ app = typer.Typer(
 app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
 app.add_typer(models_app, name="models")
-for command in (many.batch, many.report, many.export):
+for command in (many.batch, many.report, many.export, serve):
     app.command()(command)
 
 
@@ -52,6 +53,8 @@ def resume(
     force: Annotated[bool, typer.Option("--force", help="Go on under other versions than the run was begun with; recorded.")] = False,
     db: o.Db = o.DB,
     as_json: o.Json = False,
+    speed: o.Speed = None,
+    theme: o.Theme = None,
 ) -> None:
     """Go on after a stop or a crash."""
     from propersim.cli.headless import carry_on
@@ -66,12 +69,12 @@ def resume(
             carry_on(store, row, as_json=as_json)
             return
         store.check_free(row)
-    _screen(db, row.id, live=row.state != "finished")
+    _screen(db, row.id, live=row.state != "finished", **_own(speed, theme))
 
 
 @app.command()
 @o.takes_run_options
-def watch(chosen: RunConfig, db: o.Db = o.DB) -> None:
+def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
     """Watch a run live in the terminal."""
     from propersim.run import add_run
     from propersim.store import Store
@@ -79,7 +82,7 @@ def watch(chosen: RunConfig, db: o.Db = o.DB) -> None:
     _need_terminal()
     with Store(db) as store:
         row = add_run(store, chosen)
-    _screen(db, row.id, live=True)
+    _screen(db, row.id, live=True, **_own(speed, theme))
 
 
 @app.command()
@@ -87,6 +90,8 @@ def replay(
     which: o.RunName,
     start: Annotated[str | None, typer.Option("--from", help="Begin at a moment, e.g. 'day 3 08:30'.")] = None,
     db: o.Db = o.DB,
+    speed: o.Speed = None,
+    theme: o.Theme = None,
 ) -> None:
     """Show a stored run on the same screen."""
     from propersim.clock import parse_moment
@@ -103,7 +108,7 @@ def replay(
         row = store.run(which)
     if not row.steps:
         raise InputError(f"run {row.id} has no steps yet", f"`propersim resume {row.id} --watch` carries it on")
-    _screen(db, row.id, live=False, start_at=at)
+    _screen(db, row.id, live=False, start_at=at, **_own(speed, theme))
 
 
 @app.command()
@@ -145,7 +150,12 @@ def _need_terminal() -> None:
         raise InputError("the screen needs a terminal", "use `propersim run` where there is none")
 
 
-def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | None = None) -> None:
+def _own(speed: str | None, theme: str | None) -> dict[str, Any]:
+    """Return what was given for this time only; the screen has settings of its own for the rest."""
+    return {name: value for name, value in (("speed", speed), ("theme", theme)) if value is not None}
+
+
+def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | None = None, **own: Any) -> None:
     """Open the screen, which is found through an entry point: the engine knows no screen."""
     from importlib.metadata import entry_points
 
@@ -153,7 +163,7 @@ def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | 
     found = list(entry_points(group="propersim.screens", name="textual"))
     if not found:
         raise InputError("no screen is installed", "install propersim with its console packages: pip install .")
-    raise typer.Exit(found[0].load()(db, run_id, live=live, start_at=start_at))
+    raise typer.Exit(found[0].load()(db, run_id, live=live, start_at=start_at, **own))
 
 
 def main() -> None:

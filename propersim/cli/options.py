@@ -75,6 +75,11 @@ HomePlan = Annotated[Path | None, typer.Option("--home", envvar="PROPERSIM_HOME"
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="The database of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, nothing else.")]
 RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN")]
+Speed = Annotated[
+    str | None,
+    typer.Option("--speed", envvar="PROPERSIM_SPEED", help="Steps a second to begin with, or max; else as the screen's settings."),
+]
+Theme = Annotated[str | None, typer.Option("--theme", envvar="PROPERSIM_THEME", help="A theme, for this time.")]
 
 DB = Path(DEFAULT_DB)
 DEFAULTS = RunConfig()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 from typing import ClassVar
 
@@ -13,20 +14,22 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from propersim_tui.actions import ACTS
+from propersim_tui.keymap import keycap
 from propersim_tui.look import NIGHT_SIGN, SHAPES, WARNING_SIGN, fit
 from propersim_tui.widgets.home_map import TRAIL, USER
 
 
-def help_text() -> Content:
-    """Return the help: keys by section, then the legend."""
+def help_text(keymap: Mapping[str, str] | None = None) -> Content:
+    """Return the help: keys by section, then the legend; ``keymap`` has the keys of actions that have other ones than by default."""
     parts: list[str | tuple[str, str]] = []
     for section, acts in groupby(ACTS, key=lambda act: act.section):
         parts.append((f"{section}\n", "bold $primary"))
         for act in acts:
-            keys = {"faster": "+ =", "slower": "− _", "leave": "q ctrl+q"}.get(act.id, act.keycap)
+            keys = keycap(act.id, keymap or {}, {"faster": "+ =", "slower": "− _", "leave": "q ctrl+q"}.get(act.id, act.keycap))
             parts += [("  " + fit(keys, 10), "bold $mark"), f"{act.tip}\n"]
     parts += [("  " + fit("ctrl+p", 10), "bold $mark"), "Command palette: every action, and themes\n"]
     parts += [("  " + fit("↑ ↓", 10), "bold $mark"), "Scroll the assistant's feed (also page up, page down, wheel)\n"]
+    parts += [("  " + fit("tab", 10), "bold $mark"), "The next region (or click on it): x takes the one that has the focus\n"]
     parts.append(("Mouse\n", "bold $primary"))
     parts.append("  Click on the day's band, an action, a line of the feed or a day in\n")
     parts.append("  the table to go there; on the top line to pause or go on.\n")
@@ -57,12 +60,16 @@ class HelpScreen(ModalScreen[None]):
     }
     """
 
+    def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._own_keys = keymap
+
     def compose(self) -> ComposeResult:
         """Lay out the window."""
         with VerticalScroll() as box:
             box.border_title = "Help"
             box.border_subtitle = "Escape closes"
-            yield Static(help_text(), markup=False)
+            yield Static(help_text(self._own_keys), markup=False)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll it."""

@@ -27,6 +27,10 @@ CURVES = (
 SPARKS = "▁▂▃▄▅▆▇█"
 BESIDE = 26
 """Cells of these courses where they stand beside the curve."""
+ORACLE, SILENT = "┄", "·"
+"""Marks of the controls: told apart without colours as well."""
+HERE = "◂"
+"""Behind the number of the day that is shown."""
 
 
 class Days(Region):
@@ -84,7 +88,7 @@ class Days(Region):
             for row in range(rows):
                 for at in range(place * wide, (place + 1) * wide - (1 if wide > 1 else 0)):
                     canvas[row][at] = (bar[row], style)
-            for name, sign, colour in (("oracle_score", "┄", "$score-4"), ("silent_score", "┄", "$score-1")):
+            for name, sign, colour in (("oracle_score", ORACLE, "$score-4"), ("silent_score", SILENT, "$score-1")):
                 if found[name] is not None and wide > 1:
                     row = rows - 1 - min(rows - 1, int(_part(found[name], low) * rows))
                     for at in range(place * wide, (place + 1) * wide):
@@ -105,16 +109,20 @@ class Days(Region):
             at = (day - first + 1) * wide - 1
             if wide > 1 and 0 <= at < len(axis) and axis[at] == " ":
                 axis[at] = NIGHT_SIGN
-        parts = [(part, "$mark" if part == NIGHT_SIGN else "$muted") for part in re.split(f"({NIGHT_SIGN})", "".join(axis)) if part]
+        here = _end_of_number(axis, (today - first) * wide)
+        if wide > 1 and today >= first and here is not None:
+            axis[here] = HERE
+        marks = NIGHT_SIGN + HERE
+        parts = [(part, "$mark" if part in marks else "$muted") for part in re.split(f"([{marks}])", "".join(axis)) if part]
         lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *parts))
         total = metrics(list(days))
         lines.append(
             line(
                 ("█ score ", "$primary"),
                 (figure(total["score"]), "bold"),
-                ("  ┄ oracle ", "$score-4"),
+                (f"  {ORACLE} oracle ", "$score-4"),
                 figure(total["oracle_score"]),
-                ("  ┄ silent ", "$score-1"),
+                (f"  {SILENT} silent ", "$score-1"),
                 figure(total["silent_score"]),
                 ("  F1 ", "$muted"),
                 (figure(total["f1"]), "bold"),
@@ -163,6 +171,14 @@ def _courses(days: Sequence[DayFigures], width: int) -> list[Content]:
         drawn = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * 7)] for value in values[-room:])
         lines.append(line((f"{name:<9}", "$muted"), (f"{drawn:<{room}}", "$primary"), (f"{figure(values[-1], digits):>6}", "bold")))
     return lines
+
+
+def _end_of_number(axis: Sequence[str], at: int) -> int | None:
+    """Return the blank cell behind the number at a cell of the axis (the cell itself where there is none); None where there is no room."""
+    end = at
+    while 0 <= end < len(axis) and axis[end].isdigit():
+        end += 1
+    return end if 0 <= end < len(axis) and axis[end] == " " else None
 
 
 def _part(value: float | None, low: float) -> float:

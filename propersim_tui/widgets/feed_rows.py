@@ -48,7 +48,7 @@ def _said(entry: Said, width: int, current: bool) -> list[Row]:
     room = width - INDENT - len(tail)
     first, *rest = wrap(f"“{entry.text}”", room)
     style = "now" if current else "text"
-    found: list[Row] = [([(f"{entry.time}  ", "time"), (fit(first, room), style), (tail, score)], index)]
+    found: list[Row] = [([(f"{entry.time} ", "time"), ("▸" if current else " ", style), (fit(first, room), style), (tail, score)], index)]
     found += [([(" " * INDENT, "time"), (text, style)], index) for text in rest]
     for name, reason in entry.reasons:
         if width >= SPACED:

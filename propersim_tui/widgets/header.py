@@ -14,7 +14,7 @@ from propersim_tui.messages import TogglePlay
 from propersim_tui.widgets.region import Part, Region, line
 
 
-class RunHeader(Region):
+class RunHeader(Region, can_focus=False):
     """One line; what matters less goes first where there is no room. A click pauses or goes on."""
 
     status: reactive[Status] = reactive(Status())

@@ -33,7 +33,7 @@ SINGLE_STEP = 0.4
 _KINDS = ("wall", "door", "thing", "rug", "name", "floor", "lit", "lit-name", "day", "day-thing", "night", "night-thing", "trail", "user")
 
 
-class HomeMap(ScrollView, can_focus=False):
+class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     """Draws the floor plan line by line; only the lines that change are drawn again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -11,7 +11,7 @@ from propersim_tui.frame import Frame
 Part = str | tuple[str, str] | Content
 
 
-class Region(Widget):
+class Region(Widget, can_focus=True):
     """A part of the screen that shows a frame as some lines of text."""
 
     frame: reactive[Frame | None] = reactive(None)

@@ -22,7 +22,7 @@ class TabBar(Widget):
         parts: list[tuple[str, str]] = []
         for number, tab in enumerate(TABS, 1):
             on = tab == self.chosen
-            parts.append((f" {number} ", "bold $mark on $panel" if on else "$mark"))
+            parts.append((f"{'▸' if on else ' '}{number} ", "bold $mark on $panel" if on else "$mark"))
             parts.append((f"{tab.capitalize()} ", "bold on $panel" if on else "$muted"))
             parts.append((" ", ""))
         return Content.assemble(*parts)

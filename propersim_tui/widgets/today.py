@@ -26,7 +26,7 @@ CURSOR = "│"
 OPEN = "▁"
 
 
-class Today(Widget):
+class Today(Widget, can_focus=True):
     """Four lines over the day's clock; a click goes to that time."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -80,7 +80,10 @@ def examined(step: Step, number: int, text: str | None = None) -> Examined:
     state = State(
         step.minute, 2, text or step.action.activity, text or step.action.phrase, text or step.action.place.room, 3, 25.0,
         recent=(Past(text or "brew_tea", None, minutes_ago=9.0), Past(text or "brew_tea", text or "music", said, 4, 4.0)),
-        hours=(Summary(0.2, 1.0, 2, (text or "music", "film"), (text or "brew_tea", "walk"), 3.5), Summary(1.2, 1.0, 0, (), ("read_book",))),
+        hours=(
+            Summary(0.2, 1.0, 2, (text or "music", "film"), (text or "brew_tea", "walk"), 3.5),
+            Summary(1.2, 1.0, 0, (), ("read_book",)),
+        ),
         memories=(Past("brew_tea", "music", said, 4, 1500.0, 0.83), Past("brew_tea", None, "", 2, 90.0, 0.71)),
         timers=Timers(84.0, 130.0, 3, 2),
     )  # fmt: skip
@@ -99,7 +102,8 @@ def examined(step: Step, number: int, text: str | None = None) -> Examined:
         Pair(step.index, 1, "content", (), said, text or "You should log the costs of the tour now.", "preference"),
     )
     return Examined(
-        step.index, state, tokens, Worn(1, 402), Worn(2, 804), step.p_speak, 0.91, step.p_speak, weighed, step.shown, pairs, (1, 2), number=number
+        step.index, state, tokens, Worn(1, 402), Worn(2, 804), step.p_speak, 0.91, step.p_speak, weighed, step.shown, pairs, (1, 2),
+        number=number,
     )  # fmt: skip
 
 

@@ -19,9 +19,10 @@ constants.TEXTUAL_ANIMATIONS = "none"
 
 
 @pytest.fixture(autouse=True)
-def _no_colours_of_the_caller(monkeypatch):
+def _nothing_of_the_callers_own(monkeypatch, tmp_path):
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS", "TEXTUAL_DEBUG"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PROPERSIM_SCREEN_CONFIG", str(tmp_path / "own" / "screen.toml"))
 
 
 class FakeLive:

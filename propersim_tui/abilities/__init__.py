@@ -1,0 +1,11 @@
+"""What the app can do besides playing a run: each ability a base class of the app, apart from how it is laid out and driven."""
+
+from __future__ import annotations
+
+from propersim_tui.abilities.jumps import Jumps
+from propersim_tui.abilities.keeps import Keeps
+from propersim_tui.abilities.seeks import Seeks
+
+
+class Abilities(Seeks, Keeps, Jumps):
+    """All of them."""

@@ -1,0 +1,114 @@
+"""Asks in what form a region is to be had, and whether to copy it or to save it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from propersim_tui.exporting import Export
+from propersim_tui.look import safe
+
+
+class ExportScreen(ModalScreen[str | None]):
+    """A list of forms, and a line with the name of a file; leaves with what was done, in words, or None.
+
+    Args:
+        title: of the region.
+        found: its forms.
+        name: returns a file name that is not taken, of a suffix.
+        copy: copies text.
+        write: saves (file name, content), and returns where it is in words; raises ValueError with why it cannot.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
+    DEFAULT_CSS = """
+    ExportScreen { align: center middle; }
+    ExportScreen > Vertical {
+        width: 56; max-width: 100%; height: auto; max-height: 100%;
+        border: round $mark; border-title-color: $mark; background: $surface; padding: 0 1;
+    }
+    ExportScreen OptionList { height: auto; max-height: 8; border: none; background: $surface; padding: 0; }
+    ExportScreen OptionList:focus { border: none; }
+    ExportScreen Input { margin: 0; border: tall $panel; }
+    ExportScreen #wrong { color: $error; height: auto; width: 1fr; }
+    ExportScreen #how { color: $muted; height: auto; width: 1fr; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        found: Sequence[Export],
+        *,
+        name: Callable[[str], str],
+        copy: Callable[[str], None],
+        write: Callable[[str, str], str],
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._found = found
+        self._name_of = name
+        self._copy = copy
+        self._write = write
+        self._offered = name(found[0].suffix)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list and the line."""
+        with Vertical() as box:
+            box.border_title = Content(f"Take {safe(self._title, 30)}")
+            yield OptionList(
+                *(Option(f"Copy as {each.form}", id=f"copy-{number}") for number, each in enumerate(self._found)),
+                *(Option(f"Save as {each.form}", id=f"save-{number}") for number, each in enumerate(self._found)),
+                markup=False,
+            )
+            yield Input(self._offered, max_length=200, id="name")
+            yield Label("", id="wrong", markup=False)
+            yield Label("Enter takes it, Tab changes the file’s name, Escape leaves", id="how", markup=False)
+
+    def _chosen(self) -> tuple[bool, Export]:
+        """Return whether the line that is lit saves, and its form."""
+        lit = self.query_one(OptionList).highlighted or 0
+        return lit >= len(self._found), self._found[lit % len(self._found)]
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Offer a file name that fits, unless a person has written one."""
+        name = self.query_one(Input)
+        if name.value == self._offered:
+            self._offered = name.value = self._name_of(self._chosen()[1].suffix)
+
+    def on_option_list_option_selected(self) -> None:
+        """Copy or save."""
+        save, export = self._chosen()
+        if save:
+            self._save(export)
+        else:
+            self._copy(export.content)
+            self.dismiss(f"Copied {self._title} as {export.form}, {len(export.content)} characters")
+
+    def on_input_submitted(self) -> None:
+        """Save in the form that is lit."""
+        self._save(self._chosen()[1])
+
+    def on_input_changed(self) -> None:
+        """Take away what was wrong with the last name."""
+        self.query_one("#wrong", Label).update("")
+
+    def _save(self, export: Export) -> None:
+        name = self.query_one(Input).value.strip()
+        try:
+            if not name:
+                raise ValueError("a file needs a name")
+            self.dismiss(f"Saved {self._write(name, export.content)}")
+        except ValueError as error:
+            self.query_one("#wrong", Label).update(safe(str(error), 200))
+
+    def action_cancel(self) -> None:
+        """Leave without having done anything."""
+        self.dismiss(None)

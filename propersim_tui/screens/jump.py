@@ -1,0 +1,87 @@
+"""Letters on everything that can be reached; the letter goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+REGION_LETTERS = {
+    "home": "h",
+    "doing": "d",
+    "now": "n",
+    "training": "r",
+    "assistant": "a",
+    "scores": "s",
+    "days": "y",
+    "today": "t",
+}
+ENTRY_LETTERS = "bcefgiklmopquvwxz"
+"""For entries of the feed, from the newest upwards."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Something that can be reached.
+
+    Attributes:
+        letter: that goes there.
+        x: column of its label.
+        y: row of its label.
+        action: what the app does then, in Textual's notation.
+    """
+
+    letter: str
+    x: int
+    y: int
+    action: str
+
+
+class JumpScreen(ModalScreen[str | None]):
+    """Draws the letters over the screen; leaves with an action, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
+    DEFAULT_CSS = """
+    JumpScreen { background: $background 25%; layers: letters; overflow: hidden; }
+    JumpScreen Label { layer: letters; position: absolute; width: 3; height: 1; background: $mark; color: $mark-text; text-style: bold; }
+    """
+
+    def __init__(self, goals: Sequence[Goal]) -> None:
+        super().__init__()
+        self._goals = {goal.letter: goal for goal in goals}
+
+    @property
+    def goals(self) -> Sequence[Goal]:
+        """What can be reached."""
+        return list(self._goals.values())
+
+    def compose(self) -> ComposeResult:
+        """Put a letter on each goal."""
+        for goal in self._goals.values():
+            label = Label(f" {goal.letter} ", markup=False)
+            label.styles.offset = (goal.x, goal.y)
+            yield label
+
+    def on_key(self, event: events.Key) -> None:
+        """Go where the letter leads; any other key leaves."""
+        if event.key in ("escape", "ctrl+q", "ctrl+c"):
+            return
+        event.stop()
+        goal = self._goals.get(event.character or "")
+        self.dismiss(goal.action if goal else None)
+
+    def on_click(self, event: events.Click) -> None:
+        """Go where the label leads that was clicked on."""
+        found = (goal for goal in self._goals.values() if goal.y == event.screen_y and goal.x <= event.screen_x < goal.x + 3)
+        goal = next(found, None)
+        self.dismiss(goal.action if goal else None)
+
+    def action_cancel(self) -> None:
+        """Stay."""
+        self.dismiss(None)

@@ -1,0 +1,105 @@
+"""j puts a letter on everything that can be reached."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Label
+
+from propersim_tui.actions import ACTS
+from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, JumpScreen
+
+AT = 804 + 200
+
+
+@pytest.fixture
+async def shown(app_of, three_days):
+    app = app_of(three_days, at=AT)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+def test_no_letter_is_given_twice_and_every_region_has_one():
+    from propersim_tui.abilities.takes import REGIONS
+
+    letters = [*REGION_LETTERS.values(), *ENTRY_LETTERS]
+    assert len(letters) == len(set(letters))
+    assert set(REGION_LETTERS) == set(REGIONS)
+    assert next(act.keys for act in ACTS if act.id == "jump") not in letters
+
+
+async def test_every_region_that_is_seen_is_reached_by_its_letter(shown):
+    app, pilot = shown
+    for name, letter in REGION_LETTERS.items():
+        if name == "training":
+            continue
+        await pilot.press("j", letter)
+        await pilot.pause()
+        assert not isinstance(app.screen, JumpScreen)
+        assert app.focused.id == name
+    assert app.frame.step.index == AT
+
+
+async def test_what_is_not_seen_has_no_letter(shown):
+    app, pilot = shown
+    await pilot.press("j")
+    assert REGION_LETTERS["training"] not in {goal.letter for goal in app.screen.goals}
+
+
+async def test_letters_stand_where_their_goals_are(shown):
+    app, pilot = shown
+    await pilot.press("j")
+    await pilot.pause()
+    drawn = {str(label.content).strip(): label.region for label in app.screen.query(Label)}
+    below = app.screen_stack[0]
+    for region in app.regions():
+        assert below.query_one(f"#{region.id}").region.contains_point(drawn[REGION_LETTERS[region.id]].offset)
+    for goal in app.screen.goals:
+        assert drawn[goal.letter].offset == (goal.x, goal.y)
+        assert app.size.region.contains_region(drawn[goal.letter])
+
+
+async def test_a_letter_on_an_entry_of_the_feed_shows_its_step(shown):
+    app, pilot = shown
+    await pilot.press("j")
+    first, second = [goal for goal in app.screen.goals if goal.action.startswith("reach_step")][:2]
+    await pilot.press(second.letter)
+    await pilot.pause()
+    assert app.frame.step.minute == 13 * 60
+    assert app.frame.step.spoke
+    assert first.y > second.y
+
+
+@pytest.mark.parametrize("key", ["escape", "at", "j", "f5"])
+async def test_any_other_key_leaves_and_does_nothing(shown, key):
+    app, pilot = shown
+    focused = app.focused
+    await pilot.press("j", key)
+    await pilot.pause()
+    assert not isinstance(app.screen, JumpScreen)
+    assert app.focused is focused
+    assert app.frame.step.index == AT
+
+
+async def test_a_click_on_a_letter_goes_there(shown):
+    app, pilot = shown
+    await pilot.press("j")
+    await pilot.pause()
+    goal = next(goal for goal in app.screen.goals if goal.letter == REGION_LETTERS["days"])
+    await pilot.click(offset=(goal.x + 1, goal.y))
+    await pilot.pause()
+    assert app.focused.id == "days"
+
+
+async def test_tabs_have_their_numbers_on_a_small_screen(app_of, three_days):
+    app = app_of(three_days, at=AT)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("j", "3")
+        await pilot.pause()
+        assert app.query_one("#tabs").chosen == "scores"
+        await pilot.press("j", REGION_LETTERS["scores"])
+        await pilot.pause()
+        assert app.focused.id == "scores"
+        await pilot.press("j")
+        letters = {goal.letter for goal in app.screen.goals}
+        assert letters == {"1", "2", "3", "4", REGION_LETTERS["scores"], REGION_LETTERS["today"]}
