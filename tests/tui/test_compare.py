@@ -215,7 +215,8 @@ async def test_a_run_that_is_gone_is_said(db, gone):
     app = Host(CompareScreen(db, A, B))
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
-        assert f"the run '{gone}' is not there any more" in text_of(app)
+        assert f"the run '{gone}' is not there any more" in str(screen.notice.content)
+        assert "reading" not in text_of(app)
         await _press(pilot, "n", "b", "x", "end", "home", "right_square_bracket", "greater_than_sign", "1", "2", "3", "u")
         await _press(pilot, "escape", "escape")
         assert app.screen is not screen
