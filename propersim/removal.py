@@ -33,9 +33,13 @@ def run_named(store: Store, run_id: str) -> RunRow:
     Raises:
         UnknownRun: there is none.
     """
-    run = store.run(run_id)
+    gone = UnknownRun(f"{store.path}: the run {run_id!r} is not there any more", "see `propersim runs ls`")
+    try:
+        run = store.run(run_id)
+    except UnknownRun as error:
+        raise gone from error
     if run.id != run_id:
-        raise UnknownRun(f"{store.path}: the run {run_id!r} is not there any more", "see `propersim runs ls`")
+        raise gone
     return run
 
 

@@ -53,7 +53,8 @@ def scaled(title: str, series: Sequence[Series], low: float, high: float) -> tup
         return title, *bounds(series, low, high)
     low, high = bounds(later, low, high)
     first = [one.values.get(1) for one in series if one.sign]
-    if all(value is None or low <= value <= high for value in first):
+    little = (high - low) * OVER
+    if all(value is None or low - little <= value <= high + little for value in first):
         return title, low, high
     return f"{title} (day 1: {', '.join(figure(value) for value in first)})", low, high
 

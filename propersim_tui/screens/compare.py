@@ -24,6 +24,7 @@ from propersim_tui.screens.full import FullScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment, Moment
 from propersim_tui.widgets.compare_runs import ComparedRuns
+from propersim_tui.widgets.pane import Pane
 from propersim_tui.widgets.tab_line import TabLine
 
 TABS = ("moment", "figures", "curves")
@@ -145,6 +146,9 @@ class CompareScreen(FullScreen):
     def on_compare_screen_wrong(self, message: Wrong) -> None:
         """Say what went wrong."""
         self._wanted = None
+        if self._pairing is None:
+            for pane in self.query(Pane):
+                pane.waiting = "these two cannot be compared; u tries again"
         self.tell(message.error)
 
     # -- what is shown --------------------------------------------------------------------------------------------

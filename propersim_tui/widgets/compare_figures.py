@@ -56,7 +56,7 @@ class CompareFigures(Pane):
     def lines(self, width: int, height: int) -> list[Content]:
         """Draw the table."""
         if self.sides is None:
-            return [line(("reading …", "$muted"))]
+            return [line((self.waiting, "$muted"))]
         last = min(self.sides[0].last, self.sides[1].last)
         if not last:
             return [line(("there is no day yet that is complete in both", "$muted"))]
@@ -121,7 +121,7 @@ class CompareCurves(Pane):
     def lines(self, width: int, height: int) -> list[Content]:
         """Draw as many pictures as there is room for, the most telling first."""
         if self.sides is None:
-            return [line(("reading …", "$muted"))]
+            return [line((self.waiting, "$muted"))]
         last = max(side.last for side in self.sides)
         if not last:
             return [line(("no day is complete yet", "$muted"))]

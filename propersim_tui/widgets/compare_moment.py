@@ -66,7 +66,7 @@ class CompareMoment(Pane):
         """Draw the moment; both runs side by side."""
         moment = self.moment
         if moment is None:
-            return [line(("reading …", "$muted"))]
+            return [line((self.waiting, "$muted"))]
         half = (width - 3) // 2
         columns = [(_side(moment, number, half), half) for number in (0, 1)]
         now = f"Day {moment.day} · {weekday_name(moment.day)} {format_time(moment.minute, wrap=True)}"

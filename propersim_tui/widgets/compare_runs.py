@@ -21,7 +21,7 @@ class ComparedRuns(Pane):
     def lines(self, width: int, height: int) -> list[Content]:
         """Draw them."""
         if self.sides is None:
-            return [line(("reading …", "$muted"))]
+            return [line((self.waiting, "$muted"))]
         first, second = self.sides
         found = [_run(side, number) for number, side in enumerate(self.sides)]
         if first.about.persona.id != second.about.persona.id:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.reactive import reactive
 from textual.widget import Widget
 
 from propersim_tui.look import wrap
 
 
 class Pane(Widget):
-    """Draws what :meth:`lines` returns."""
+    """Draws what :meth:`lines` returns; ``waiting`` is said while there is nothing to draw."""
+
+    waiting: reactive[str] = reactive("reading …")
 
     def render(self) -> Content:
         """Draw the lines in the size that there is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -35,10 +36,10 @@ def now() -> float:
     return NOW
 
 
-@pytest.fixture
-def db(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Four runs: finished, stopped, one that learned and warns, and one that has not begun."""
-    path = tmp_path / "runs.sqlite"
+    path = tmp_path_factory.mktemp("made") / "runs.sqlite"
     story.add(path, name="p01-random-done", state="finished", of=3)
     story.add(path, name="p01-random-half", days=2)
     row = story.add_learner(path, days=3, memory="ars", seed=7)
@@ -50,6 +51,11 @@ def db(tmp_path):
         for run in store.runs():
             store.update_run(run, created=CREATED)
     return path
+
+
+@pytest.fixture
+def db(made, tmp_path):
+    return Path(shutil.copy(made, tmp_path / "runs.sqlite"))
 
 
 async def _shown(pilot):
@@ -402,7 +408,7 @@ async def test_one_damaged_run_does_not_hide_the_others(db):
         await pilot.press("end")
         await settled(pilot)
         assert "a record in it cannot be read" in screen.query_one(RunPreview).problem
-        assert "a record in it" in text_of(app)
+        assert "a record in it cannot be read" in " ".join(screen.query_one(RunPreview).render().plain.split())
 
 
 async def test_only_the_figures_of_what_is_seen_are_read(tmp_path):
@@ -430,11 +436,11 @@ async def test_only_the_figures_of_what_is_seen_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("size", [*SIZES, (60, 16), (300, 80)], ids=str)
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)
 async def test_hostile_text(tmp_path, kind, size):
-    text = HOSTILE[kind]
+    text = HOSTILE[kind][:5_000]
     path = tmp_path / "runs.sqlite"
-    row = story.add(path, days=2, text=text, name=text[:300] or "x")
+    row = story.add(path, days=2, stop=410, text=text, name=text[:300] or "x")
     story.add_nights(path, row, story.night(1, 30), warnings=[Warned(60, 1, text, text)])
     with Store(path) as store:
         config = json.dumps({text[:500]: text, "memory": text})
@@ -453,6 +459,22 @@ async def test_hostile_text(tmp_path, kind, size):
         await settled(pilot)
         assert screen.table.keys == []
         assert app.is_running
+
+
+@pytest.mark.parametrize("size", [(1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80)], ids=str)
+async def test_any_size(db, size):
+    app = Host(RunsScreen(db))
+    async with app.run_test(size=size) as pilot:
+        screen = await _shown(pilot)
+        await _press_all(pilot)
+        tiny = size[0] < 60 or size[1] < 16
+        assert screen.query_one("#small").display == tiny
+        assert tiny or screen.table.region.height > 3
+
+
+async def _press_all(pilot):
+    await pilot.press("down", "p", "p", "s", "slash", "x", "escape")
+    await settled(pilot)
 
 
 def test_columns_go_where_there_is_no_room():
