@@ -54,3 +54,7 @@ class StartRun(Message):
     """Begin a live run of a persona, given by its id or by the path of its file."""
 
     persona_id: str
+
+
+class LaidOut(Message):
+    """The live screen has its regions."""

@@ -56,7 +56,7 @@ class Keeps(Ability):
         self.set_keymap({action: ",".join(keys) for action, keys in settings.keys.items()})
         self._own_problems = tuple(told)
 
-    def on_mount(self) -> None:
+    def on_laid_out(self) -> None:
         """Lay out as settings have it, and save a theme from now on whenever another is chosen."""
         self._layout = {"figures": self.settings.figures, "map": self.settings.map}
         self._lay_out()

@@ -32,7 +32,7 @@ class Takes(Ability):
         Binding("pagedown", "feed_page(1)", "page down", show=False),
     ]
 
-    def on_mount(self) -> None:
+    def on_laid_out(self) -> None:
         """Give the feed the focus, as what one reads most."""
         self.screen_stack[0].query_one(AssistantFeed).focus()
 

@@ -7,6 +7,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer, Label
 
 from propersim_tui.frame import Status
+from propersim_tui.messages import LaidOut
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.days import Days
@@ -48,6 +49,7 @@ class LiveScreen(MomentScreen):
     def on_mount(self) -> None:
         """Begin with the first region, where there is room for one only."""
         self.show_tab(TABS[0])
+        self.post_message(LaidOut())
 
     def watch_status(self, status: Status) -> None:
         """Make room for the training while there is one."""
