@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar, Unpack
 
+from textual import work
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -17,7 +19,7 @@ from propersim.protocol import TakeOver
 from propersim_tui.actions import ACTS, WHERE, bindings
 from propersim_tui.look import safe
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
-from propersim_tui.opening import begin, go_on, replay
+from propersim_tui.opening import Opening, opened, to_begin, to_go_on
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
@@ -65,7 +67,7 @@ class PropersimApp(Watching):
     def on_mount(self) -> None:
         """Show what there is, and begin to tick."""
         self._tick()
-        self.set_interval(1 / TICKS_A_SECOND, self._tick)
+        self.set_interval(1 / TICKS_A_SECOND, self.tick)
 
     def on_ready(self) -> None:
         """Take what is loaded by now out of the garbage collector's sight."""
@@ -106,21 +108,23 @@ class PropersimApp(Watching):
 
     def on_open_run(self, message: OpenRun) -> None:
         """Show another run, stored or live."""
-        speed = self.playback.speed
-        self._instead(lambda: go_on(self.source.db, message.run_id, speed) if message.resume else replay(self.source.db, message.run_id))
+        db, run_id = self.source.db, message.run_id
+        self._instead(lambda: to_go_on(db, run_id) if message.resume else Opening(run_id))
 
     def on_start_run(self, message: StartRun) -> None:
         """Begin a run of a persona."""
-        self._instead(lambda: begin(self.source.db, message.persona_id, self.playback.speed))
+        db, persona = self.source.db, message.persona_id
+        self._instead(lambda: to_begin(db, persona))
 
     def on_compare_runs(self, message: CompareRuns) -> None:
         """Show two runs side by side."""
         self.push_screen(CompareScreen(self.source.db, message.first, message.second))
 
-    def _instead(self, open_: Callable[[], RunSource]) -> None:
+    @work(exclusive=True, group="opening", exit_on_error=False)
+    async def _instead(self, find: Callable[[], Opening]) -> None:
         """Show another run on the live screen, or say why it cannot be."""
         try:
-            source = open_()
+            source = opened(self.source.db, await asyncio.to_thread(find), self.playback.speed)
         except PropersimError as error:
             self._toast(f"{error.message}{f'; {error.hint}' if error.hint else ''}", warn=True)
             return

@@ -1,59 +1,82 @@
-"""Runs to be shown: one that is stored, one that goes on, one that begins."""
+"""Runs to be shown: one that is stored, one that goes on, one that begins.
+
+What has to be looked up first (:func:`to_go_on`, :func:`to_begin`) may take a second, as the simulation is loaded for it:
+a thread's work, while the screen goes on. :func:`opened` is the screen's own.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from propersim.config import RunConfig
 from propersim.errors import PropersimError
 from propersim.live import LiveRun
-from propersim.run import add_run, check_versions
-from propersim.store import Store
 from propersim_tui.source import RunSource
 
 
-def replay(db: Path, run_id: str) -> RunSource:
-    """Return a stored run, to be looked at; it may be growing by another's hand.
+@dataclass(frozen=True)
+class Opening:
+    """A run to be shown.
 
-    Raises:
-        PropersimError: the database or the run cannot be read.
+    Attributes:
+        run_id: the run.
+        live: whether a worker is to carry it on.
     """
-    return RunSource(db, run_id)
+
+    run_id: str
+    live: bool = False
 
 
-def go_on(db: Path, run_id: str, speed: float | None) -> RunSource:
-    """Return a run that a worker carries on from where it is; a finished one is only looked at.
+def to_go_on(db: Path, run_id: str) -> Opening:
+    """Look whether a run can be carried on; a finished one is only looked at.
 
     Args:
         db: the database file.
         run_id: the run.
-        speed: steps a second; None is as fast as it goes.
 
     Raises:
-        PropersimError: as above; or another process has it, or it was begun under other versions.
+        PropersimError: the database or the run cannot be read; another process has it, or it was begun under other versions.
     """
+    from propersim.run import check_versions
+    from propersim.store import Store
+
     with Store(db) as store:
         row = check_versions(store, store.run(run_id), force=False)
-        if row.state == "finished":
-            return RunSource(db, row.id)
-        store.check_free(row)
-    return _live(db, row.id, speed)
+        if row.state != "finished":
+            store.check_free(row)
+        return Opening(row.id, live=row.state != "finished")
 
 
-def begin(db: Path, persona: str, speed: float | None) -> RunSource:
-    """Return a new run of a persona with the default assistant, which a worker begins.
+def to_begin(db: Path, persona: str) -> Opening:
+    """Add a run of a persona with the default assistant.
 
     Args:
         db: the database file.
         persona: its id, or the path of its file.
-        speed: steps a second; None is as fast as it goes.
 
     Raises:
         PropersimError: the persona or the database cannot be used.
     """
+    from propersim.config import RunConfig
+    from propersim.run import add_run
+    from propersim.store import Store
+
     with Store(db) as store:
-        row = add_run(store, RunConfig(persona=persona))
-    return _live(db, row.id, speed)
+        return Opening(add_run(store, RunConfig(persona=persona)).id, live=True)
+
+
+def opened(db: Path, opening: Opening, speed: float | None) -> RunSource:
+    """Return the run, with a worker that carries it on where it is live.
+
+    Args:
+        db: the database file.
+        opening: the run.
+        speed: the worker's steps a second; None is as fast as it goes.
+
+    Raises:
+        PropersimError: the run cannot be read, or the worker cannot be started.
+    """
+    return _live(db, opening.run_id, speed) if opening.live else RunSource(db, opening.run_id)
 
 
 def _live(db: Path, run_id: str, speed: float | None) -> RunSource:

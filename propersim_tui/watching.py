@@ -113,6 +113,11 @@ class Watching(Abilities):
             # It may be in the middle of a night: nobody waits for that here.
             self.run_worker(before.live.close, thread=True, exit_on_error=False)
 
+    def tick(self) -> None:
+        """Look for what is new, and show it; nothing any more once the app closes, as some widgets are gone then."""
+        if self.is_running:
+            self._tick()
+
     def _tick(self) -> None:
         try:
             for event in self.playback.tick(self._now()):

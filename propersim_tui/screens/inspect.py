@@ -41,6 +41,7 @@ class InspectScreen(AskingScreen):
         self._examining = self._asking = -1
         self._day: int | None = None
         self._examined: Examined | None = None
+        self._laid_out = False
 
     def compose(self) -> ComposeResult:
         """Lay out the sheets; where they go is the stylesheet's business."""
@@ -58,7 +59,7 @@ class InspectScreen(AskingScreen):
     def watch_frame(self, frame: Frame | None) -> None:
         """Show at once what is stored of the step, and ask for the rest when it stands."""
         step = frame.step if frame else None
-        if step is None or not self.children or (self._step is not None and step.index == self._step.index):
+        if step is None or not self._laid_out or (self._step is not None and step.index == self._step.index):
             return
         self._step, self._examined = step, None
         self._stored(step)
@@ -68,7 +69,8 @@ class InspectScreen(AskingScreen):
 
     def on_mount(self) -> None:
         """Show the step that is at the cursor."""
-        self._step = None
+        # Keys that are pressed while the sheets are still being laid out move the frame.
+        self._laid_out = True
         self.watch_frame(self.frame)
 
     def _stored(self, step: Step) -> None:
