@@ -18,12 +18,14 @@ from propersim_tui.actions import ACTS, WHERE, bindings
 from propersim_tui.look import safe
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
 from propersim_tui.opening import begin, go_on, replay
+from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
+from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
@@ -189,15 +191,26 @@ class PropersimApp(Watching):
         self.push_screen(GoToScreen(day, now, self._find), self._look)
 
     def action_inspect(self) -> None:
-        """Lay the step open."""
-        if not isinstance(self.screen, InspectScreen):
-            self.push_screen(InspectScreen(self.ask))
-            self._hand_on()
+        """Lay the step open; again: close it."""
+        self._examine(InspectScreen)
 
     def action_learned(self) -> None:
-        """Show what it has learned."""
-        if not isinstance(self.screen, LearnedScreen):
-            self.push_screen(LearnedScreen(self.ask))
+        """Show what it has learned; again: close it."""
+        self._examine(LearnedScreen)
+
+    def action_memory(self) -> None:
+        """Show what it remembers; again: close it."""
+        self._examine(MemoryScreen)
+
+    def _examine(self, kind: type[AskingScreen]) -> None:
+        """Show a screen that asks the examiner, instead of another one; where it is shown already, close it."""
+        if isinstance(self.screen, kind):
+            self.screen.action_back()
+        elif isinstance(self.screen, AskingScreen):
+            self.switch_screen(kind(self.ask))
+            self._hand_on()
+        else:
+            self.push_screen(kind(self.ask))
             self._hand_on()
 
     def action_runs(self) -> None:

@@ -1,4 +1,4 @@
-"""The actions of the full screens, one list a screen: keys, footer and help are made from them (see :mod:`propersim_tui.actions`)."""
+"""The actions of the other screens, one list a screen: keys, footer, help and palette come from them (see :mod:`propersim_tui.actions`)."""
 
 from __future__ import annotations
 
@@ -62,4 +62,13 @@ COMPARE_ACTS: tuple[Act, ...] = (
     _UPDATE,
     _HELP,
     _BACK,
+)
+
+_CLOSE = Act("back", "escape", "back", "Return to the run", _APP, "esc", footer=True)
+
+MEMORY_ACTS: tuple[Act, ...] = (
+    Act("there", "enter", "go there", "To when this was last (also a click), on the screen of the run", "Memory", "enter", footer=True),
+    Act("search", "slash", "search", "Search what it remembers; an empty line is what the user is doing", "Memory", "/", footer=True),
+    Act("take", "x", "take", "Copy or save what was found: text, picture or figures", "Memory", "x"),
+    Act("back", "escape", "back", "Take the text away, then return to the run", _APP, "esc", footer=True),
 )

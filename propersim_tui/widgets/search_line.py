@@ -1,0 +1,16 @@
+"""The line to write in what is searched for; always there."""
+
+from __future__ import annotations
+
+from propersim_tui.widgets.filter_line import FilterLine
+
+
+class SearchLine(FilterLine):
+    """A filter line that does not go away: Escape empties it, and gives the keys back."""
+
+    def close(self) -> bool:
+        """Empty it; False where there was nothing in it."""
+        there = bool(self.value)
+        self.value = ""
+        self.post_message(self.Closed())
+        return there
