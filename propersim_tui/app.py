@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Unpack
 
-from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from propersim.clock import format_time
 from propersim.errors import PropersimError
 from propersim.protocol import TakeOver
-from propersim_tui.actions import ACTS, WHERE, bindings
+from propersim_tui.actions import bindings
 from propersim_tui.look import safe
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
 from propersim_tui.opening import begin, go_on, replay
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
-from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
-from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.source import RunSource
@@ -76,13 +72,6 @@ class PropersimApp(Watching):
             gc.collect()
             gc.freeze()
             gc.set_threshold(10_000, 20, 100)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer an action only on the screens on which it can be done."""
-        where = WHERE.get(action, "anywhere")
-        if where == "live":
-            return isinstance(self.screen, LiveScreen)
-        return where == "anywhere" or isinstance(self.screen, MomentScreen)
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -253,21 +242,3 @@ class PropersimApp(Watching):
     def action_leave(self) -> None:
         """Leave."""
         self.exit(0)
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.push_screen(HelpScreen(self._keymap))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Fill the command palette: themes, and the registry's actions."""
-        yield SystemCommand("Theme", "Change colours", self.action_change_theme)
-        for act in ACTS:
-            yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._doing(act.action))
-        yield from self.take_commands(self._doing)
-        yield from self.own_commands(self._doing)
-
-    def _doing(self, action: str) -> Callable[[], None]:
-        def do() -> None:
-            self.call_later(self.run_action, action)
-
-        return do

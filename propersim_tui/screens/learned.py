@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from propersim.assistant.base import THRESHOLD
 from propersim.examine.questions import Answer, Favoured, Favours, Map, Mapped, Trouble
+from propersim_tui.actions import bindings
 from propersim_tui.frame import Frame
 from propersim_tui.look import bar, fit, safe, share, title
+from propersim_tui.screens.acts import LEARNED_ACTS
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.heat_map import Heat, HeatMap, shade
+from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.region import Part, line
 from propersim_tui.widgets.sheet import Sheet
 
@@ -30,12 +33,9 @@ MOST = 14
 class LearnedScreen(AskingScreen):
     """Asks for all nights once, the newest picture first to be shown; new nights are added as they come."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "back", "close", show=False),
-        Binding("left", "night(-1)", "earlier night", key_display="←"),
-        Binding("right", "night(1)", "later night", key_display="→"),
-        Binding("p", "film", "play the nights"),
-    ]
+    ACTS = LEARNED_ACTS
+    HEADING = "Learned"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEARNED_ACTS)]
 
     def __init__(self, ask: Asks) -> None:
         super().__init__(ask)
@@ -58,7 +58,7 @@ class LearnedScreen(AskingScreen):
             yield Sheet("Topics it suggests", id="topics")
             yield Sheet("In which tone", id="tones")
             yield Sheet("For instance", id="examples")
-        yield Footer(compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Ask for all there is."""

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from propersim.clock import format_time
 from propersim.examine.questions import Answer, Recall, Recalled, Remembered, Trouble
@@ -22,6 +22,7 @@ from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.screens.inspect import SETTLE
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.header import RunHeader
+from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.memories import Memories, when
 from propersim_tui.widgets.region import Part, line
 from propersim_tui.widgets.search_line import SearchLine
@@ -51,7 +52,7 @@ class MemoryScreen(AskingScreen):
         yield Static("", id="told", markup=False)
         yield Memories(id="memories")
         yield Static("", id="memory", markup=False)
-        yield Footer(compact=True)
+        yield KeyLine()
 
     @property
     def memories(self) -> Memories:
@@ -103,7 +104,7 @@ class MemoryScreen(AskingScreen):
 
     def hear(self, answer: Answer) -> None:
         """Show what is remembered, or why that cannot be known."""
-        if not isinstance(answer, Recalled | Trouble) or answer.number != self._asked or self._timer is not None or not self.query("#told"):
+        if not isinstance(answer, Recalled | Trouble) or answer.number != self._asked or self._timer is not None:
             return
         if isinstance(answer, Recalled):
             found = answer.found
@@ -157,6 +158,10 @@ class MemoryScreen(AskingScreen):
     def on_filter_line_closed(self) -> None:
         """Give the keys back to the list."""
         self.memories.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to search where one does not write already."""
+        return action != "search" or not isinstance(self.focused, SearchLine)
 
     # -- actions (see acts.py) ------------------------------------------------------------------------------------
 
