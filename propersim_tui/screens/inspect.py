@@ -84,7 +84,7 @@ class InspectScreen(AskingScreen):
         head = [inspecting.why(step, threshold), line("")]
         if step.p_speak is not None:
             head = [inspecting.gauge(step.p_speak, threshold), *head]
-        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step.shown)]))
+        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step)]))
 
     def wonder(self) -> None:
         """Ask the examiner of the step that is shown."""
