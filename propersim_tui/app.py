@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Unpack
 
 from textual import work
-from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from propersim.clock import format_time
 from propersim.errors import PropersimError
 from propersim.protocol import TakeOver
-from propersim_tui.actions import ACTS, WHERE, bindings
+from propersim_tui.actions import bindings
 from propersim_tui.look import safe
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
 from propersim_tui.opening import Opening, opened, to_begin, to_go_on
+from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
-from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
-from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.source import RunSource
@@ -76,13 +74,6 @@ class PropersimApp(Watching):
             gc.collect()
             gc.freeze()
             gc.set_threshold(10_000, 20, 100)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer an action only on the screens on which it can be done."""
-        where = WHERE.get(action, "anywhere")
-        if where == "live":
-            return isinstance(self.screen, LiveScreen)
-        return where == "anywhere" or isinstance(self.screen, MomentScreen)
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -193,15 +184,26 @@ class PropersimApp(Watching):
         self.push_screen(GoToScreen(day, now, self._find), self._look)
 
     def action_inspect(self) -> None:
-        """Lay the step open."""
-        if not isinstance(self.screen, InspectScreen):
-            self.push_screen(InspectScreen(self.ask))
-            self._hand_on()
+        """Lay the step open; again: close it."""
+        self._examine(InspectScreen)
 
     def action_learned(self) -> None:
-        """Show what it has learned."""
-        if not isinstance(self.screen, LearnedScreen):
-            self.push_screen(LearnedScreen(self.ask))
+        """Show what it has learned; again: close it."""
+        self._examine(LearnedScreen)
+
+    def action_memory(self) -> None:
+        """Show what it remembers; again: close it."""
+        self._examine(MemoryScreen)
+
+    def _examine(self, kind: type[AskingScreen]) -> None:
+        """Show a screen that asks the examiner, instead of another one; where it is shown already, close it."""
+        if isinstance(self.screen, kind):
+            self.screen.action_back()
+        elif isinstance(self.screen, AskingScreen):
+            self.switch_screen(kind(self.ask))
+            self._hand_on()
+        else:
+            self.push_screen(kind(self.ask))
             self._hand_on()
 
     def action_runs(self) -> None:
@@ -244,21 +246,3 @@ class PropersimApp(Watching):
     def action_leave(self) -> None:
         """Leave."""
         self.exit(0)
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.push_screen(HelpScreen(self._keymap))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Fill the command palette: themes, and the registry's actions."""
-        yield SystemCommand("Theme", "Change colours", self.action_change_theme)
-        for act in ACTS:
-            yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._doing(act.action))
-        yield from self.take_commands(self._doing)
-        yield from self.own_commands(self._doing)
-
-    def _doing(self, action: str) -> Callable[[], None]:
-        def do() -> None:
-            self.call_later(self.run_action, action)
-
-        return do

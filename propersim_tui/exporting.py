@@ -44,8 +44,12 @@ class Export:
 
 def exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]:
     """Return a region in every form that it has; the last, CSV, only where there are figures."""
+    return forms(region, table(region.id or "", frame, status) if frame is not None else [])
+
+
+def forms(region: Widget, rows: Table) -> list[Export]:
+    """Return a part of a screen as text, as a picture, and, where there are rows besides their heading, as CSV."""
     found = [Export("text", "txt", as_text(region)), Export("picture (SVG)", "svg", as_svg(region))]
-    rows = table(region.id or "", frame, status) if frame is not None else []
     if len(rows) > 1:
         found.append(Export("figures (CSV)", "csv", as_csv(rows)))
     return found

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
+from propersim.agreement import Agreement, agreement
 from propersim.assistant.base import THRESHOLD
 from propersim.config import DEFAULT_DB
 from propersim.errors import StoreError
@@ -73,6 +74,10 @@ class RunSource:
         self._nights: list[Night] = []
         self._warnings: list[Warned] = []
         self._training = False
+        self._by_hand = self.about.user != "routine"
+        self._rated: list[Step] = []
+        self._counted = 0
+        self._agreed: tuple[int, Agreement | None] = (0, None)
         self.count = self._store.step_count(self._row)
         self._read_days()
         self._read_nights()
@@ -222,7 +227,23 @@ class RunSource:
             newest=self.newest,
             nights=self._nights,
             warnings=self._warnings,
+            agreement=self._agreement(shown),
         )
+
+    def _agreement(self, shown: Sequence[Step]) -> Agreement | None:
+        """Return how far a person and the judge agree up to a step, the last of those shown; None where no person rated before."""
+        # Of most runs no person rated anything: those are not read through.
+        self._by_hand = self._by_hand or any(step.judged is not None for step in shown)
+        if not self._by_hand or not shown:
+            return None
+        end = shown[-1].index + 1
+        if end > self._counted:
+            self._rated += [step for step in self._store.steps(self._row, self._counted, end) if step.judged is not None]
+            self._counted = end
+        count = bisect_left(self._rated, end, key=lambda step: step.index)
+        if count != self._agreed[0]:
+            self._agreed = (count, agreement(self._rated[:count]))
+        return self._agreed[1] if count else None
 
     def _figures(self) -> list[DayFigures]:
         return [row.figures for row in self._days if row.figures is not None]

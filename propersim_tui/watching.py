@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypedDict
+
+from textual.css.query import NoMatches
 
 from propersim.config import HUMAN
 from propersim.errors import PropersimError
@@ -166,7 +169,9 @@ class Watching(Abilities):
         for answer in self._examiner.poll():
             for screen in self.screen_stack:
                 if isinstance(screen, AskingScreen):
-                    screen.hear(answer)
+                    # Of one that is being closed the parts may be gone already.
+                    with contextlib.suppress(NoMatches):
+                        screen.hear(answer)
 
     def on_unmount(self) -> None:
         """End the examiner with the screen."""

@@ -14,7 +14,8 @@ from textual.widget import Widget
 
 from propersim.clock import format_time
 from propersim_tui.abilities.base import Ability
-from propersim_tui.exporting import exports, free_name, write_new
+from propersim_tui.exporting import Export, exports, forms, free_name, write_new
+from propersim_tui.messages import TakeThis
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.widgets.assistant import AssistantFeed
 
@@ -69,13 +70,21 @@ class Takes(Ability):
         if region is None or region not in self.regions():
             self._toast("That is not to be seen at this size of the screen" if name else "There is nothing to take", warn=True)
             return
+        self._offer(region, exports(region, self.frame, self.status))
+
+    def on_take_this(self, message: TakeThis) -> None:
+        """Ask how a part of another screen is to be taken."""
+        self._offer(message.region, forms(message.region, message.figures))
+
+    def _offer(self, region: Widget, found: list[Export]) -> None:
+        """Ask in which of its forms a region is to be taken."""
         step = self.frame.step if self.frame else None
         when = f"-day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
         stem = f"propersim-{self.source.about.run_id}-{region.id}{when}"
         self.push_screen(
             ExportScreen(
                 str(region.border_title or region.id),
-                exports(region, self.frame, self.status),
+                found,
                 name=lambda suffix: free_name(Path.cwd(), stem, suffix),
                 copy=self.copy_to_clipboard,
                 write=self._write,

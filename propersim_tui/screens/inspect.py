@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from propersim.examine.questions import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
 from propersim.records import Step
 from propersim_tui import inspecting
+from propersim_tui.actions import bindings
 from propersim_tui.frame import Frame
 from propersim_tui.look import safe
+from propersim_tui.screens.acts import INSPECT_ACTS
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.widgets.header import RunHeader
+from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.region import line
 from propersim_tui.widgets.sheet import Sheet
 
@@ -28,11 +30,9 @@ WAIT = line(("asking the model …", "$muted"))
 class InspectScreen(AskingScreen):
     """Follows the run's cursor: the keys that move in time work here as they do below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i", "back", "close", show=False),
-        Binding("left_parenthesis", "other(-1)", "earlier night", key_display="("),
-        Binding("right_parenthesis", "other(1)", "later night", key_display=")"),
-    ]
+    ACTS = INSPECT_ACTS
+    HEADING = "Inspect"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSPECT_ACTS)]
 
     def __init__(self, ask: Asks) -> None:
         super().__init__(ask)
@@ -54,7 +54,7 @@ class InspectScreen(AskingScreen):
             with Vertical(id="after"):
                 yield Sheet("4 What came of it", id="taught")
                 yield Sheet("5 The same moment today", id="asked")
-        yield Footer(compact=True)
+        yield KeyLine()
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Show at once what is stored of the step, and ask for the rest when it stands."""
@@ -86,7 +86,7 @@ class InspectScreen(AskingScreen):
         head = [inspecting.why(step, threshold), line("")]
         if step.p_speak is not None:
             head = [inspecting.gauge(step.p_speak, threshold), *head]
-        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step.shown)]))
+        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step)]))
 
     def wonder(self) -> None:
         """Ask the examiner of the step that is shown."""

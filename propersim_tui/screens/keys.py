@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,11 +13,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from propersim_tui.actions import Act
+from propersim_tui.keymap import keycap
 from propersim_tui.look import fit
 
 
-def keys_text(acts: Sequence[Act]) -> Content:
-    """Return the keys by section, in the order of the list."""
+def keys_text(acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> Content:
+    """Return the keys by section, in the order of the list; ``keymap`` has the keys of actions that have other ones than by default."""
     sections: dict[str, list[Act]] = {}
     for act in acts:
         sections.setdefault(act.section, []).append(act)
@@ -25,8 +26,8 @@ def keys_text(acts: Sequence[Act]) -> Content:
     for section, under in sections.items():
         parts.append((f"{section}\n", "bold $primary"))
         for act in under:
-            parts += [("  " + fit(act.keycap, 8), "bold $mark"), f"{act.tip}\n"]
-    parts += [("  " + fit("ctrl+p", 8), "bold $mark"), "Command palette: themes"]
+            parts += [("  " + fit(keycap(act, keymap or {}), 8), "bold $mark"), f"{act.tip}\n"]
+    parts += [("  " + fit("ctrl+p", 8), "bold $mark"), "Command palette: all of this, and themes"]
     return Content.assemble(*parts)
 
 
@@ -35,7 +36,8 @@ class KeysScreen(ModalScreen[None]):
 
     Args:
         heading: the screen's name.
-        acts: its actions.
+        acts: what can be done there.
+        keymap: keys of actions that have other ones than by default.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
@@ -48,8 +50,9 @@ class KeysScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, heading: str, acts: Sequence[Act]) -> None:
+    def __init__(self, heading: str, acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> None:
         super().__init__()
+        self._own_keys = keymap
         self._heading = heading
         self._acts = acts
 
@@ -58,7 +61,7 @@ class KeysScreen(ModalScreen[None]):
         with VerticalScroll() as box:
             box.border_title = f"Keys · {self._heading}"
             box.border_subtitle = "Escape closes"
-            yield Static(keys_text(self._acts), markup=False)
+            yield Static(keys_text(self._acts, self._own_keys), markup=False)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -31,6 +32,10 @@ class FilterLine(Input):
 
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
         super().__init__(placeholder=placeholder, max_length=100, compact=True, id=id)
+
+    def validate_value(self, value: str) -> str:
+        """Take away what cannot be drawn: control and direction characters, as they come with what is pasted."""
+        return value if value.isprintable() else "".join(char for char in value if not unicodedata.category(char).startswith("C"))
 
     def open(self) -> None:
         """Let something be written."""
