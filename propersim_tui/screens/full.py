@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Footer, Label, Static
+from textual.widgets import Label, Static
 
 from propersim.errors import PropersimError
 from propersim_tui.actions import Act
 from propersim_tui.look import safe
 from propersim_tui.screens.keys import KeysScreen
+from propersim_tui.widgets.footer import Footer
 from propersim_tui.widgets.notice import Notice
 
 

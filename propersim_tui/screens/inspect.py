@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from propersim.examine.questions import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
 from propersim.records import Step
@@ -16,6 +15,7 @@ from propersim_tui import inspecting
 from propersim_tui.frame import Frame
 from propersim_tui.look import safe
 from propersim_tui.screens.asking import AskingScreen, Asks
+from propersim_tui.widgets.footer import Footer
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.region import line
 from propersim_tui.widgets.sheet import Sheet

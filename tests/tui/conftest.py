@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual import constants
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from propersim.protocol import Command, Event
 from propersim_tui.app import PropersimApp
@@ -16,6 +19,23 @@ from tests.tui.answers import FakeExaminer
 
 # No animations: a snapshot must always be the same. (The environment would be too late: a plugin has imported textual.)
 constants.TEXTUAL_ANIMATIONS = "none"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _styles_parsed_once():
+    """Every app reads the same styles: what is parsed for one, with the same colours, serves the next one too."""
+    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+    parse_rules = Stylesheet._parse_rules
+
+    def parse_once(self, css, read_from, is_default_rules=False, tie_breaker=0, scope=""):
+        key = frozenset(self._variables.items()), css, read_from, is_default_rules, tie_breaker, scope
+        if key not in parsed:
+            parsed[key] = parse_rules(self, css, read_from, is_default_rules, tie_breaker, scope)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -52,12 +72,17 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-def three_days(tmp_path: Path) -> Path:
-    """A database with one run of three days."""
-    path = tmp_path / "runs.sqlite"
+@pytest.fixture(scope="session")
+def _three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("three_days") / "runs.sqlite"
     story.add(path)
     return path
+
+
+@pytest.fixture
+def three_days(_three_days: Path, tmp_path: Path) -> Path:
+    """A database with one run of three days."""
+    return Path(shutil.copy(_three_days, tmp_path))
 
 
 @pytest.fixture
