@@ -52,6 +52,31 @@ def db(tmp_path):
     return tmp_path / "runs.sqlite"
 
 
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capsys):
+    """The command line in this process: a function of its arguments; what processes of their own show is tested with processes."""
+    from propersim.cli import main
+
+    def call(*arguments, code=0, env=None):
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["propersim", *map(str, arguments)])
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            try:
+                main()
+                returned = 0
+            except SystemExit as end:
+                returned = end.code or 0
+        out, err = capsys.readouterr()
+        assert returned == code, err
+        assert "Traceback" not in err
+        return subprocess.CompletedProcess(arguments, returned, out, err)
+
+    return call
+
+
 KILL_INSIDE = """
 import os, signal, sys
 from pathlib import Path
