@@ -29,6 +29,21 @@ settings.load_profile("house")
 PERSONAS = persona_ids()
 
 
+WITH_A_MODEL = (
+    *("tests/learning/", "tests/examine/test_examiner.py", "tests/assistant/test_llama.py", "tests/assistant/test_reveal.py"),
+    *("tests/test_cli.py::test_doctor", "tests/test_cli.py::test_a_damaged_database", "tests/test_human.py::test_a_model_learns"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Keep what needs a model in one worker: in two, torch would be loaded twice, and the runs that tests share made twice."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.nodeid.startswith(WITH_A_MODEL) and not item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.xdist_group("model"))
+
+
 def pytest_collection_finish():
     """Take all modules out of the garbage collector's sight, and let it look less often: a third of the time went into that."""
     gc.collect()
