@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,17 +71,12 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(scope="session")
-def _three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("three_days") / "runs.sqlite"
+@pytest.fixture
+def three_days(tmp_path: Path) -> Path:
+    """A database with one run of three days."""
+    path = tmp_path / "runs.sqlite"
     story.add(path)
     return path
-
-
-@pytest.fixture
-def three_days(_three_days: Path, tmp_path: Path) -> Path:
-    """A database with one run of three days."""
-    return Path(shutil.copy(_three_days, tmp_path))
 
 
 @pytest.fixture
