@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 from filelock import FileLock, Timeout
-from sqlite_utils import Database
 
+from propersim.database import Database
 from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
 from propersim.judged import Judged, judged
 from propersim.migrations import MIGRATIONS

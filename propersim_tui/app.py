@@ -32,6 +32,13 @@ from propersim_tui.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.watching import TICKS_A_SECOND, Options, Watching
 
 
+def keep() -> None:
+    """Keep what is loaded by now: a collection through modules and stylesheets takes 100 ms, and start-up and keys would wait for it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
+
+
 class PropersimApp(Watching):
     """Watches a run, live or stored; arguments as of :class:`~propersim_tui.watching.Watching`."""
 
@@ -70,10 +77,7 @@ class PropersimApp(Watching):
     def on_ready(self) -> None:
         """Take what is loaded by now out of the garbage collector's sight."""
         if not self.is_headless:
-            # A full collection over modules and stylesheets takes 100 ms, and keys would wait for it.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(10_000, 20, 100)
+            keep()
 
     # -- messages -------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from propersim.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
 from propersim.live import LiveRun
-from propersim_tui.app import PropersimApp
+from propersim_tui.app import PropersimApp, keep
 from propersim_tui.settings import load, settings_file, speed_of
 from propersim_tui.source import RunSource
 
@@ -52,6 +52,7 @@ def watch(
             at = source.find(*start_at)
             if at is None:
                 raise InputError(f"run {run_id}: day {start_at[0]} is not there", f"it has {len(source.days)} day(s)")
+        keep()
         app = PropersimApp(source, speed=speed, at=at)
         app.wear(settings, problems, file=file, theme=theme)
         if worker is not None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from propersim.errors import PropersimError
-from propersim_tui.app import PropersimApp
+from propersim_tui.app import PropersimApp, keep
 from propersim_tui.settings import load, settings_file
 from propersim_tui.source import RunSource
 
@@ -44,6 +44,7 @@ def main(db: str, run_id: str) -> int:
         return error.exit_code
     try:
         settings, problems = load(settings_file())
+        keep()
         # One that is being made is followed, one that is there is seen from the beginning.
         app = VisitorApp(source, speed=settings.speed, at=source.newest if source.growing else 0)
         app.wear(settings, problems)
