@@ -99,7 +99,7 @@ ACTS: tuple[Act, ...] = (
     Act("last_odds", "left_curly_bracket", "last disagreement", f"To the last {_ODDS}", _MOVE, "{", run="seek('disagreement', -1)"),
     Act("inspect", "i", "inspect", "Lay the step open: what was seen, weighed and learned, and today's answer", _SHOW, "i", footer=6),
     Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=4),
-    Act("memory", "m", "memory", "What it remembers: search it, or see what this moment reminds it of", _SHOW, "m", footer=3),
+    Act("memory", "m", "memory", "What it remembers: searched by a text, or by this moment", _SHOW, "m", footer=3),
     Act("runs", "r", "runs", "All runs: open, resume, compare, delete", _SHOW, "r"),
     Act("personas", "p", "personas", "All personas: traits, rubric and rules; begin a run", _SHOW, "p", where="live"),
     Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
