@@ -13,11 +13,12 @@ from textual.binding import BindingType
 
 from propersim.clock import format_time
 from propersim.errors import PropersimError
+from propersim.opening import Opening, to_begin, to_go_on
 from propersim.protocol import TakeOver
 from propersim_tui.actions import bindings
 from propersim_tui.look import safe
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
-from propersim_tui.opening import Opening, opened, to_begin, to_go_on
+from propersim_tui.opening import opened
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
