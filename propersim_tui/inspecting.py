@@ -122,14 +122,20 @@ def gauge(value: float | None, threshold: float | None) -> Content:
     return line(*parts, f" {share(value)}")
 
 
-def weighed(candidates: Sequence[Weighed], step: Step) -> Content:
-    """Return every candidate of a step: what it is, how it was rated and why, and how likely it was then and is now."""
+def weighed(candidates: Sequence[Weighed], step: Step, *, asked: bool = False) -> Content:
+    """Return every candidate of a step: what it is, how it was rated and why, and how likely it was then and is now.
+
+    Args:
+        candidates: in the step's order.
+        step: the step.
+        asked: whether the model is still to say how likely they were.
+    """
     lines: list[Content] = []
     for number, one in enumerate(candidates):
         here = number == step.shown
         lines += candidate(one.candidate, source=one.source, mark="▸" if here else " ")
         lines += _by_hand(step) if here else []
-        lines += [_likelihoods(one), line("")]
+        lines += [*([] if asked else [_likelihoods(one)]), line("")]
     return Content("\n").join(lines[:-1])
 
 

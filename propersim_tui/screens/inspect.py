@@ -78,15 +78,15 @@ class InspectScreen(AskingScreen):
         known = [Weighed(one, _source(step, number)) for number, one in enumerate(step.candidates)]
         for name in ("state", "prompt", "taught", "asked"):
             self._sheet(name).show(WAIT)
-        self._weigh(step, known)
+        self._weigh(step, known, asked=step.p_speak is not None)
 
-    def _weigh(self, step: Step, known: list[Weighed] | tuple[Weighed, ...]) -> None:
+    def _weigh(self, step: Step, known: list[Weighed] | tuple[Weighed, ...], *, asked: bool = False) -> None:
         about = self.frame.about if self.frame else None
         threshold = about.threshold if about else None
         head = [inspecting.why(step, threshold), line("")]
         if step.p_speak is not None:
             head = [inspecting.gauge(step.p_speak, threshold), *head]
-        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step)]))
+        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step, asked=asked)]))
 
     def wonder(self) -> None:
         """Ask the examiner of the step that is shown."""

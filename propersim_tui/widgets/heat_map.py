@@ -24,7 +24,7 @@ TAIL = 8
 SHADES = "·░▒▓█"
 """How likely, in fifths: the fuller, the likelier."""
 BAND = "▄"
-"""Above a half-hour in which the user is open during some activity."""
+"""Above a half-hour in which the user was mostly open, whatever they did."""
 LIVED = 1.0
 """Minutes from which on a cell counts as one that the user has lived through."""
 
@@ -146,12 +146,16 @@ def _truth(is_open: bool, been: bool, wide: int) -> tuple[str, str]:
 
 
 def _band(heat: Heat, plan: Plan) -> Content:
-    """Return a line that marks the half-hours in which the user is open, during some activity at least."""
+    """Return a line that marks the half-hours in which the user, as they have lived, was open for at least half of the time."""
     cells: list[str] = []
     for start in range(0, plan.columns * plan.joined, plan.joined):
-        is_open = any(row[i] for row in heat.open for i in range(start, min(start + plan.joined, len(row))))
-        cells.append((BAND if is_open else " ") * plan.wide)
-    return line((fit("open to suggestions" if plan.label >= 19 else "open", plan.label), "$success"), " ", ("".join(cells), "$success"))
+        total = opened = 0.0
+        for opens, lived in zip(heat.open, heat.lived, strict=True):
+            for at in range(start, min(start + plan.joined, len(opens))):
+                total += lived[at]
+                opened += lived[at] * opens[at]
+        cells.append((BAND if opened > 0 and 2 * opened >= total else " ") * plan.wide)
+    return line((fit("open, mostly", plan.label), "$success"), " ", ("".join(cells), "$success"))
 
 
 def _hours(first: int, plan: Plan) -> Content:

@@ -151,7 +151,7 @@ def test_names_are_whole_and_columns_as_wide_as_there_is_room(width, cells, hour
     assert top.plain.rstrip().endswith("23"), "when the last half-hour ends"
     assert bottom.plain == top.plain
     start = 20 + 6 * cells
-    assert band.plain.rstrip() == "open to suggestions " + " " * 6 * cells + "▄" * 2 * cells
+    assert band.plain.rstrip() == "open, mostly        " + " " * 6 * cells + "▄" * 2 * cells
     assert top.plain[start] == ("9" if cells == 2 else " "), "hours stand above their columns"
     underlined = [at for span in row.spans if "underline" in str(span.style) for at in range(span.start, span.end)]
     assert underlined == list(range(start, start + 2 * cells)), "also without colours one sees where the user is open"
