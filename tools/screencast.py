@@ -1,0 +1,302 @@
+"""Make the film of the README from a stored run: ``python -m tools.screencast RUNS.sqlite RUN docs/screencast``.
+
+Writes NAME.svg, drawn from the app itself by a clock of its own, so that the same run gives the same film; and NAME.cast (asciinema v2),
+recorded from ``propersim replay`` in a pseudo-terminal, with the waits for the model taken out. Both play the same scenes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+from textual.pilot import Pilot
+
+from propersim_tui.app import PropersimApp
+from propersim_tui.look import safe
+from propersim_tui.screens.learned import FILM, LearnedScreen
+from propersim_tui.source import RunSource
+from propersim_tui.themes import PROPERSIM
+from tools.drawing import Frame, Row, film, row_of
+from tools.latency import Terminal
+
+COLUMNS, ROWS = 120, 36
+TITLE = "propersim: an assistant learns, in fourteen nights, when a person wants to hear something, and what"
+A_SECOND = 5
+"""Pictures a second while the run plays."""
+PATIENCE = 120.0
+"""Seconds to wait for the model, on a machine that has other things to do."""
+PAUSE = 0.4
+"""Longest time without anything new that the recording keeps within a scene."""
+BYTES = {"space": " ", "escape": "\x1b", "enter": "\r", "left": "\x1b[D", "right": "\x1b[C", "down": "\x1b[B", "up": "\x1b[A"}
+GROUND, TEXT, MARK = PROPERSIM.background or "#000000", PROPERSIM.foreground or "#ffffff", PROPERSIM.accent or "#ffff00"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Keys, and how long one looks at what they do.
+
+    Attributes:
+        caption: what is to be seen.
+        keys: pressed one after the other, by Textual's names.
+        seconds: that it is looked at; while the run plays, that it plays.
+        sight: what stands on the screen once it is as it is to be shown; waiting for that takes no time.
+        each: seconds between keys.
+        nights: all nights of the learned screen are played, and ``seconds`` are those after the last.
+    """
+
+    caption: str
+    keys: tuple[str, ...] = ()
+    seconds: float = 1.0
+    sight: str = ""
+    each: float = 0.12
+    nights: bool = False
+
+
+def _typed(text: str) -> tuple[str, ...]:
+    return tuple("space" if char == " " else char for char in text)
+
+
+SCENES = (
+    Scene("The first day: it speaks whenever it can, and nearly all of it is unwelcome", seconds=8.0),
+    Scene("Ten nights of learning later …", ("g", *_typed("day 11 06:50"), "enter"), 0.6, each=0.1),
+    Scene("… it keeps silent, and speaks when he wants to hear something", ("space",), 7.0),
+    Scene("Why did it say that? One decision laid open", ("full_stop", "i"), 6.0, sight="pairs"),
+    Scene("When does it speak? Asked hour by hour, with what each night made of it", ("escape", "w"), 2.0, sight="suits the user"),
+    Scene("Night by night it learns when he is open to suggestions", ("p",), 5.0, nights=True),
+    Scene("All runs, with the figures of each", ("escape", "r"), 2.5, sight="XX"),
+    Scene("Two of them, moment by moment", ("c", "down", "down", "c"), 3.5, each=0.4),
+    Scene("32 personas, each with the rules by which it rates", ("escape", "escape", "escape", "p"), 3.0, sight="XX", each=0.25),
+    Scene("propersim: watch an assistant learn a person", ("escape", "space"), 3.0),
+)
+QUICK = (
+    Scene("It plays", seconds=0.4),
+    Scene("All keys", ("space", "question_mark"), 0.4),
+    Scene("And back", ("escape", "n"), 0.4),
+)
+"""As few as show that this works."""
+
+
+# -- the film -----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Camera:
+    """Takes pictures of an app; the same one again only makes the last one last longer."""
+
+    app: PropersimApp
+    frames: list[Frame] = field(default_factory=list)
+
+    def look(self) -> tuple[Row, ...]:
+        """Return what is on the screen."""
+        app = self.app
+        drawn = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+        return tuple(row_of((segment for strip in line for segment in strip), TEXT, GROUND) for line in drawn.strips)  # type: ignore[union-attr]
+
+    def take(self, caption: str, seconds: float) -> None:
+        """Take a picture."""
+        rows = self.look()
+        last = self.frames[-1] if self.frames else None
+        if last is not None and last.rows == rows and last.caption == caption:
+            self.frames[-1] = Frame(rows, last.seconds + seconds, caption)
+        else:
+            self.frames.append(Frame(rows, seconds, caption))
+
+    def text(self) -> str:
+        """Return what stands on the screen."""
+        return "\n".join("".join(text for text, _ in row) for row in self.look())
+
+
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Return the time in seconds."""
+        return self.now
+
+
+async def shoot(db: Path, run_id: str, scenes: Sequence[Scene], speed: float = 16.0, at: int = 0) -> list[Frame]:
+    """Play scenes in the app, and return the pictures."""
+    source, clock = RunSource(db, run_id), Clock()
+    app = PropersimApp(source, speed=speed, at=at, now=clock)
+    camera = Camera(app)
+    async with app.run_test(size=(COLUMNS, ROWS), notifications=True) as pilot:
+        await settle(app, pilot)
+        for scene in scenes:
+            for key in scene.keys:
+                await pilot.press(key)
+                await settle(app, pilot)
+                if key != scene.keys[-1]:
+                    camera.take(scene.caption, scene.each)
+            await wait(lambda scene=scene: scene.sight in camera.text(), app, pilot)  # type: ignore[misc]
+            if scene.nights:
+                await nights(app, pilot, camera, scene)
+            if app.playback.playing and app.screen is app.live:
+                for _ in range(round(scene.seconds * A_SECOND)):
+                    clock.now += 1 / A_SECOND
+                    app._tick()
+                    await settle(app, pilot)
+                    camera.take(scene.caption, 1 / A_SECOND)
+            else:
+                camera.take(scene.caption, scene.seconds)
+    app.source.close()
+    return camera.frames
+
+
+async def settle(app: PropersimApp, pilot: Pilot[int]) -> None:
+    """Wait until what reads in the background has read, and all is drawn."""
+    await pilot.pause()
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def wait(there: Callable[[], bool], app: PropersimApp, pilot: Pilot[int]) -> None:
+    """Wait until something is there; the clock of the film stands still meanwhile."""
+    end = time.monotonic() + PATIENCE
+    while not there():
+        if time.monotonic() > end:
+            raise TimeoutError("the model does not answer")
+        await asyncio.sleep(0.1)
+        await settle(app, pilot)
+
+
+async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Scene) -> None:
+    """Play the nights of the learned screen, each for as long as there."""
+    screen = app.screen
+    assert isinstance(screen, LearnedScreen)
+    wanted = len(app.frame.nights) + 1 if app.frame else 1
+    await wait(lambda: len(screen._pictures) >= wanted, app, pilot)
+    if screen._film is not None:
+        screen._film.pause()
+    for _ in range(wanted - 1):
+        camera.take(scene.caption, FILM)
+        screen.forward()
+        await settle(app, pilot)
+
+
+# -- the recording ------------------------------------------------------------------------------------------------
+
+
+class Recorder:
+    """Records a terminal as asciinema does; what takes long without being looked at is shortened."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self.events: list[tuple[float, str, str]] = []
+        self.now = 0.0
+        self._seen = ""
+
+    def _read(self, seconds: float) -> bool:
+        text = self._decode(self._terminal.read(seconds))
+        if text:
+            self.events.append((round(self.now, 3), "o", text))
+            self._seen += text
+        return bool(text)
+
+    def run(self, seconds: float) -> None:
+        """Record for some time as it is."""
+        began, start = time.monotonic(), self.now
+        while (left := began + seconds - time.monotonic()) > 0:
+            self._read(left)
+            self.now = start + min(seconds, time.monotonic() - began)
+        self.now = start + seconds
+
+    def until_quiet(self, quiet: float = 1.0) -> None:
+        """Record until nothing new is drawn any more; that takes as good as no time."""
+        end, last = time.monotonic() + PATIENCE, time.monotonic()
+        while time.monotonic() < end and time.monotonic() - last < quiet:
+            if self._read(0.1):
+                last = time.monotonic()
+                self.now += 0.01
+
+    def until(self, sight: str) -> None:
+        """Record until something has been drawn; the wait is shortened."""
+        end, limit, self._seen = time.monotonic() + PATIENCE, self.now + PAUSE, ""
+        while sight not in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self._seen):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{sight!r} is not seen")
+            if self._read(0.1):
+                self.now = min(limit, self.now + 0.02)
+
+    def press(self, key: str) -> None:
+        """Press a key, by Textual's name."""
+        named = {"full_stop": ".", "question_mark": "?", "colon": ":"}
+        self._terminal.press(BYTES.get(key, named.get(key, key)).encode())
+
+    def mark(self, caption: str) -> None:
+        """Note the beginning of a scene."""
+        self.events.append((round(self.now, 3), "m", caption))
+
+
+def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> str:
+    """Play scenes in the real command in a pseudo-terminal, and return the recording."""
+    source = RunSource(db, run_id)
+    nights, title = len(source.nights), f"propersim: {safe(source.about.persona.name, 40)}"
+    source.close()
+    command = [sys.executable, "-m", "propersim", "replay", run_id, "--db", str(db), "--speed", str(speed), "--from", "day 1"]
+    recorder = Recorder(Terminal(command, Path.cwd(), columns=COLUMNS, rows=ROWS))
+    recorder.until("quit")
+    recorder.events = [(0.0, kind, text) for _, kind, text in recorder.events]
+    recorder.now = 0.0
+    for scene in scenes:
+        recorder.mark(scene.caption)
+        for key in scene.keys:
+            recorder.press(key)
+            if key != scene.keys[-1]:
+                # A key right after Escape would be taken for one with Alt.
+                recorder.run(max(scene.each, 0.3) if key == "escape" else scene.each)
+        if scene.sight:
+            recorder.until(scene.sight)
+        recorder.run(scene.seconds + (nights * FILM if scene.nights else 0.0))
+    recorder.press("q")
+    head = {"version": 2, "width": COLUMNS, "height": ROWS, "title": title, "env": {"TERM": "xterm-256color"}}
+    lines = [head, *([when, kind, text] for when, kind, text in joined(recorder.events))]
+    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+
+
+def joined(events: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
+    """Join what is drawn at nearly the same time: fewer lines."""
+    found: list[tuple[float, str, str]] = []
+    for when, kind, text in events:
+        if found and kind == found[-1][1] == "o" and when - found[-1][0] < 0.02:
+            found[-1] = (found[-1][0], "o", found[-1][2] + text)
+        else:
+            found.append((when, kind, text))
+    return found
+
+
+def main(db: Path, run_id: str, name: Path, *, quick: bool = False) -> None:
+    """Write the film and the recording."""
+    os.environ["PROPERSIM_SCREEN_CONFIG"] = os.devnull
+    scenes = QUICK if quick else SCENES
+    frames = asyncio.run(shoot(db, run_id, scenes))
+    svg = film(frames, columns=COLUMNS, title=TITLE, ground=GROUND, colour=MARK, still=still(frames))
+    cast = record(db, run_id, scenes)
+    for suffix, text in (("svg", svg), ("cast", cast)):
+        path = name.with_suffix(f".{suffix}")
+        path.write_text(text, encoding="utf-8")
+        print(f"{path}: {len(text.encode()) / 1e6:.2f} MB")
+    print(f"{len(frames)} pictures, {sum(frame.seconds for frame in frames):.0f} seconds")
+
+
+def still(frames: Sequence[Frame]) -> int:
+    """Return which picture is shown where nothing moves: the one that is looked at longest."""
+    return max(range(len(frames)), key=lambda i: frames[i].seconds)
+
+
+if __name__ == "__main__":
+    arguments = [each for each in sys.argv[1:] if each != "--quick"]
+    main(Path(arguments[0]), arguments[1], Path(arguments[2]), quick="--quick" in sys.argv)
