@@ -37,7 +37,18 @@ PATIENCE = 120.0
 """Seconds to wait for the model, on a machine that has other things to do."""
 PAUSE = 0.4
 """Longest time without anything new that the recording keeps within a scene."""
-BYTES = {"space": " ", "escape": "\x1b", "enter": "\r", "left": "\x1b[D", "right": "\x1b[C", "down": "\x1b[B", "up": "\x1b[A"}
+BYTES = {
+    "space": " ",
+    "escape": "\x1b",
+    "enter": "\r",
+    "home": "\x1b[H",
+    "comma": ",",
+    "colon": ":",
+    "question_mark": "?",
+    "right_square_bracket": "]",
+    "greater_than_sign": ">",
+}
+"""What a terminal sends for keys that are no letters, by Textual's names."""
 GROUND, TEXT, MARK = PROPERSIM.background or "#000000", PROPERSIM.foreground or "#ffffff", PROPERSIM.accent or "#ffff00"
 
 
@@ -67,16 +78,16 @@ def _typed(text: str) -> tuple[str, ...]:
 
 
 SCENES = (
-    Scene("The first day: it speaks whenever it can, and nearly all of it is unwelcome", seconds=8.0),
+    Scene("The first day: it speaks whenever it can, and next to nothing of it is welcome", seconds=8.0),
     Scene("Ten nights of learning later …", ("g", *_typed("day 11 06:50"), "enter"), 0.6, each=0.1),
-    Scene("… it keeps silent, and speaks when he wants to hear something", ("space",), 7.0),
-    Scene("Why did it say that? One decision laid open", ("full_stop", "i"), 6.0, sight="pairs"),
-    Scene("When does it speak? Asked hour by hour, with what each night made of it", ("escape", "w"), 2.0, sight="suits the user"),
-    Scene("Night by night it learns when he is open to suggestions", ("p",), 5.0, nights=True),
-    Scene("All runs, with the figures of each", ("escape", "r"), 2.5, sight="XX"),
-    Scene("Two of them, moment by moment", ("c", "down", "down", "c"), 3.5, each=0.4),
-    Scene("32 personas, each with the rules by which it rates", ("escape", "escape", "escape", "p"), 3.0, sight="XX", each=0.25),
-    Scene("propersim: watch an assistant learn a person", ("escape", "space"), 3.0),
+    Scene("… it keeps silent, and speaks where it is welcome", ("space",), 10.0),
+    Scene("Why did it say that? One decision laid open", ("comma", "i"), 6.0, sight="it would"),
+    Scene("When does it speak? The model, asked about each hour and activity", ("escape", "w"), 2.5, sight="suits the user"),
+    Scene("Night by night it learns when suggestions are welcome", ("p",), 5.0, nights=True),
+    Scene("All runs, with the figures of each", ("escape", "r"), 2.5),
+    Scene("Two of them, moment by moment", ("c", "home", "c", *("right_square_bracket",) * 9, "greater_than_sign"), 3.0, each=0.3),
+    Scene("32 personas, each with the rules by which it rates", ("escape", "escape", "p"), 3.5, each=0.3),
+    Scene("propersim: watch an assistant learn a person", ("escape", "space"), 4.0),
 )
 QUICK = (
     Scene("It plays", seconds=0.4),
@@ -233,8 +244,7 @@ class Recorder:
 
     def press(self, key: str) -> None:
         """Press a key, by Textual's name."""
-        named = {"full_stop": ".", "question_mark": "?", "colon": ":"}
-        self._terminal.press(BYTES.get(key, named.get(key, key)).encode())
+        self._terminal.press(BYTES.get(key, key).encode())
 
     def mark(self, caption: str) -> None:
         """Note the beginning of a scene."""
