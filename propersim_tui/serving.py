@@ -103,7 +103,6 @@ def _server(command: list[str], run_id: str, host: str, port: int) -> Any:
             process, task = self._process, self._task
             if process is None or task is None:
                 return
-            self._task = None
             await self._download_manager.cancel_app_downloads(app_service_id=self.app_service_id)
             ending = asyncio.ensure_future(process.wait())
             saying = asyncio.ensure_future(self.send_meta({"type": "quit"}))

@@ -1,7 +1,7 @@
 """The process of one visitor in a browser: ``python -m propersim_tui.visitor DATABASE RUN TURNS``, started by :mod:`propersim_tui.serving`.
 
-It watches the store: a stored run is replayed, a growing one followed. Nothing that a visitor does changes anything on this machine: what would is
-not offered, and is refused where it is asked for all the same.
+It watches the store: a stored run is replayed, a growing one followed. Nothing that a visitor does changes anything on this machine:
+what would is not offered, and is refused where it is asked for all the same.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def main(db: str, run_id: str, turns: str) -> int:
             source,
             speed=settings.speed,
             at=source.newest if source.growing else 0,
-            examiner=lambda *run: ExaminerInTurn(*run, Path(turns)),
+            examiner=lambda path, run: ExaminerInTurn(path, run, Path(turns)),
         )
         app.wear(settings, problems)
         return app.run() or 0

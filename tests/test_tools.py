@@ -1,13 +1,22 @@
-"""The measuring scripts keep working; what they measure is not asserted."""
+"""The scripts that measure and draw keep working; what they measure is not asserted."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from tests.tui import story
+from tests.tui.test_hostile import HOSTILE
+from tools.drawing import Frame, Look, film, shape
+from tools.picture import draw
+from tools.screencast import GROUND, MARK, QUICK, ROWS, SCENES, record, shoot
+
+SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).parent.parent
 
 
@@ -30,3 +39,81 @@ def test_the_bench_keeps_working():
     assert re.search(r"training: .* pairs a second, [\d.]+x stock", done.stdout)
     assert len(re.findall(r"learning day \d of", done.stdout)) == 2
     assert "peak memory of learning days" in done.stdout
+
+
+async def test_the_film_is_made_of_what_the_app_shows(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROPERSIM_SCREEN_CONFIG", os.devnull)
+    story.add(tmp_path / "runs.sqlite", text=HOSTILE)
+    frames = await shoot(tmp_path / "runs.sqlite", "last", QUICK)
+    assert [frame.caption for frame in frames[-2:]] == [scene.caption for scene in QUICK[-2:]]
+    assert sum(frame.seconds for frame in frames) == pytest.approx(sum(scene.seconds + scene.each * (len(scene.keys) > 1) for scene in QUICK))
+    assert all(len(frame.rows) == ROWS for frame in frames)
+    svg = film(frames, columns=120, title="<b>", ground=GROUND, colour=MARK)
+    tree = ElementTree.fromstring(svg)
+    # It stands by itself: no script, and nothing from elsewhere.
+    assert not {each.tag for each in tree.iter()} & {f"{SVG}script", f"{SVG}image", f"{SVG}a", f"{SVG}foreignObject"}
+    assert all(value.startswith("#") for each in tree.iter() for name, value in each.attrib.items() if name.endswith("href"))
+    assert "url(" not in svg
+    assert "@import" not in svg
+    assert svg.count("translateY") == len(frames) + 1, "one place a picture, and the one that stands still"
+    names = {each.get("id") for each in tree.iter(f"{SVG}g")}
+    assert {each.get("href", "")[1:] for each in tree.iter(f"{SVG}use")} <= names
+    assert len(names) < ROWS * len(frames) / 2, "rows are shared"
+    assert "Rosalind Achterberg" in "".join(tree.itertext())
+
+
+async def test_the_picture_of_a_moment(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROPERSIM_SCREEN_CONFIG", os.devnull)
+    story.add(tmp_path / "runs.sqlite")
+    svg = await draw(tmp_path / "runs.sqlite", "last", "day 2 09:10", (120, 40))
+    text = "".join(ElementTree.fromstring(svg).itertext())
+    assert "09:10:00" in text
+    assert "You should log" in text
+
+
+@pytest.mark.parametrize("char", [chr(each) for each in range(0x2500, 0x25A0)])
+def test_blocks_and_lines_stay_in_their_cell(char):
+    path = shape(char, 80)
+    if path is None:
+        assert char in "░▒▓" or 0x2550 <= ord(char) <= 0x2573, "only doubled, round and slanting lines are left to fonts"
+        return
+    for x, y, width, height in re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h", path):
+        assert 80 <= float(x)
+        assert float(x) + float(width) <= 89
+        assert 0 <= float(y)
+        assert float(y) + float(height) <= 17
+
+
+def test_a_picture_has_what_is_written_and_no_more():
+    plain, marked = Look("#ffffff", None, False, False, False), Look("#ff0000", "#000000", True, True, True)
+    rows = ((("██  a<b & ", plain), ("●◐ é", marked)),)
+    tree = ElementTree.fromstring(film([Frame(rows, 1.0)], columns=20, title="t", ground="#000000", colour="#ffffff"))
+    assert [each.text for each in tree.iter(f"{SVG}text")] == ["a<b &", "●◐", "é"]
+    assert "M0 0h16v17" in (tree.find(f".//{SVG}path[@class='c0']").get("d") or ""), "two blocks are one"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_the_recording_is_of_the_real_command(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROPERSIM_SCREEN_CONFIG", os.devnull)
+    story.add(tmp_path / "runs.sqlite")
+    head, *events = map(json.loads, record(tmp_path / "runs.sqlite", "last", QUICK).splitlines())
+    assert (head["version"], head["width"], head["height"]) == (2, 120, ROWS)
+    times = [when for when, _, _ in events]
+    assert times == sorted(times)
+    assert [text for _, kind, text in events if kind == "m"] == [scene.caption for scene in QUICK]
+    drawn = "".join(text for _, kind, text in events if kind == "o")
+    assert "Rosalind Achterberg" in drawn
+    assert "Traceback" not in drawn
+
+
+def test_the_film_of_the_readme_is_that_of_the_scenes():
+    """Small enough to be shown, and made by the tool as it is."""
+    svg = (ROOT / "docs" / "screencast.svg").read_text(encoding="utf-8")
+    cast = (ROOT / "docs" / "screencast.cast").read_text(encoding="utf-8")
+    assert len(svg.encode()) < 3_000_000
+    assert len(cast.encode()) < 1_500_000
+    marks = [event[2] for event in map(json.loads, cast.splitlines()[1:]) if event[1] == "m"]
+    assert marks == [scene.caption for scene in SCENES]
+    written = "".join(ElementTree.fromstring(svg).itertext())
+    assert all(scene.caption in written for scene in SCENES)

@@ -245,7 +245,7 @@ def _plain(char: str) -> bool:
 
 
 def _written(run: Sequence[tuple[str, int]], look: Look, colour: str) -> list[str]:
-    """Return text elements; letters are stretched to their cells together, signs have a place each, as fonts differ in how wide they are."""
+    """Return text elements: letters are stretched to their cells together, signs have a place each, as fonts differ in their width."""
     classes = colour + (" b" if look.bold else "") + (" i" if look.italic else "") + (" u" if look.underline else "")
     groups: list[list[tuple[str, int]]] = []
     for char, x in run:
@@ -295,7 +295,9 @@ def film(frames: Sequence[Frame], *, columns: int, title: str, ground: str, colo
     pictures = []
     for number, frame in enumerate(frames):
         uses = [
-            f'<use href="#{sheet.name(row)}" y="{BAR + place * HIGH}"/>' for place, row in enumerate(frame.rows) if any(t.strip() or k.ground for t, k in row)
+            f'<use href="#{sheet.name(row)}" y="{BAR + place * HIGH}"/>'
+            for place, row in enumerate(frame.rows)
+            if any(t.strip() or k.ground for t, k in row)
         ]
         caption = f'<text class="cap" x="{columns * WIDE / 2:g}" y="20">{escape(frame.caption)}</text>' if frame.caption else ""
         pictures.append(f'<g transform="translate(0,{number * height})">{caption}{"".join(uses)}</g>')

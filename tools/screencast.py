@@ -73,13 +73,14 @@ class Scene:
     nights: bool = False
 
 
-def _typed(text: str) -> tuple[str, ...]:
+def typed(text: str) -> tuple[str, ...]:
+    """Return the keys that write a text."""
     return tuple("space" if char == " " else char for char in text)
 
 
 SCENES = (
     Scene("The first day: it speaks whenever it can, and next to nothing of it is welcome", seconds=8.0),
-    Scene("Ten nights of learning later …", ("g", *_typed("day 11 06:50"), "enter"), 0.6, each=0.1),
+    Scene("Ten nights of learning later …", ("g", *typed("day 11 06:50"), "enter"), 0.6, each=0.1),
     Scene("… it keeps silent, and speaks where it is welcome", ("space",), 10.0),
     Scene("Why did it say that? One decision laid open", ("comma", "i"), 6.0, sight="it would"),
     Scene("When does it speak? The model, asked about each hour and activity", ("escape", "w"), 2.5, sight="suits the user"),
@@ -138,12 +139,14 @@ class Clock:
         return self.now
 
 
-async def shoot(db: Path, run_id: str, scenes: Sequence[Scene], speed: float = 16.0, at: int = 0) -> list[Frame]:
+async def shoot(
+    db: Path, run_id: str, scenes: Sequence[Scene], *, speed: float = 16.0, size: tuple[int, int] = (COLUMNS, ROWS)
+) -> list[Frame]:
     """Play scenes in the app, and return the pictures."""
     source, clock = RunSource(db, run_id), Clock()
-    app = PropersimApp(source, speed=speed, at=at, now=clock)
+    app = PropersimApp(source, speed=speed, now=clock)
     camera = Camera(app)
-    async with app.run_test(size=(COLUMNS, ROWS), notifications=True) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await settle(app, pilot)
         for scene in scenes:
             for key in scene.keys:
