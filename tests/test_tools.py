@@ -9,11 +9,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from tests.tui import story
 from tests.tui.test_hostile import HOSTILE
 from tools.drawing import Frame, Look, film, shape
 from tools.picture import draw
+from tools.recording import Style, Thinner, styled
 from tools.screencast import GROUND, MARK, QUICK, ROWS, SCENES, record, shoot
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,23 +47,25 @@ def test_the_bench_keeps_working():
 
 async def test_the_film_is_made_of_what_the_app_shows(tmp_path, monkeypatch):
     monkeypatch.setenv("PROPERSIM_SCREEN_CONFIG", os.devnull)
-    story.add(tmp_path / "runs.sqlite", text=HOSTILE)
+    story.add(tmp_path / "runs.sqlite", text=HOSTILE["markup"] + HOSTILE["wide"])
     frames = await shoot(tmp_path / "runs.sqlite", "last", QUICK)
-    assert [frame.caption for frame in frames[-2:]] == [scene.caption for scene in QUICK[-2:]]
-    assert sum(frame.seconds for frame in frames) == pytest.approx(sum(scene.seconds + scene.each * (len(scene.keys) > 1) for scene in QUICK))
+    assert list(dict.fromkeys(frame.caption for frame in frames)) == [scene.caption for scene in QUICK]
+    assert sum(frame.seconds for frame in frames) == pytest.approx(
+        sum(scene.seconds + scene.each * (len(scene.keys) > 1) for scene in QUICK)
+    )
     assert all(len(frame.rows) == ROWS for frame in frames)
     svg = film(frames, columns=120, title="<b>", ground=GROUND, colour=MARK)
     tree = ElementTree.fromstring(svg)
     # It stands by itself: no script, and nothing from elsewhere.
     assert not {each.tag for each in tree.iter()} & {f"{SVG}script", f"{SVG}image", f"{SVG}a", f"{SVG}foreignObject"}
-    assert all(value.startswith("#") for each in tree.iter() for name, value in each.attrib.items() if name.endswith("href"))
+    assert all(value.startswith("#") for each in tree.iter() for name, value in each.items() if name.endswith("href"))
     assert "url(" not in svg
     assert "@import" not in svg
     assert svg.count("translateY") == len(frames) + 1, "one place a picture, and the one that stands still"
     names = {each.get("id") for each in tree.iter(f"{SVG}g")}
     assert {each.get("href", "")[1:] for each in tree.iter(f"{SVG}use")} <= names
     assert len(names) < ROWS * len(frames) / 2, "rows are shared"
-    assert "Rosalind Achterberg" in "".join(tree.itertext())
+    assert "[@click=app.quit]" in "".join(tree.itertext()), "hostile text is text"
 
 
 async def test_the_picture_of_a_moment(tmp_path, monkeypatch):
@@ -78,9 +84,9 @@ def test_blocks_and_lines_stay_in_their_cell(char):
         assert char in "░▒▓" or 0x2550 <= ord(char) <= 0x2573, "only doubled, round and slanting lines are left to fonts"
         return
     for x, y, width, height in re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h", path):
-        assert 80 <= float(x)
+        assert float(x) >= 80
         assert float(x) + float(width) <= 89
-        assert 0 <= float(y)
+        assert float(y) >= 0
         assert float(y) + float(height) <= 17
 
 
@@ -88,8 +94,49 @@ def test_a_picture_has_what_is_written_and_no_more():
     plain, marked = Look("#ffffff", None, False, False, False), Look("#ff0000", "#000000", True, True, True)
     rows = ((("██  a<b & ", plain), ("●◐ é", marked)),)
     tree = ElementTree.fromstring(film([Frame(rows, 1.0)], columns=20, title="t", ground="#000000", colour="#ffffff"))
-    assert [each.text for each in tree.iter(f"{SVG}text")] == ["a<b &", "●◐", "é"]
+    assert [each.text for each in tree.iter(f"{SVG}text")] == ["a<b &", "●◐", " é"]
     assert "M0 0h16v17" in (tree.find(f".//{SVG}path[@class='c0']").get("d") or ""), "two blocks are one"
+
+
+class Screen(dict[tuple[int, int], tuple[str, Style]]):
+    """A terminal as simple as can be: what stands where."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at, self.style = (1, 1), Style()
+
+    def feed(self, text: str) -> None:
+        for look, row, column, cleared, char in re.findall(r"\x1b\[([\d;]*)m|\x1b\[(\d+);(\d+)H|(\x1b\[2J)|([^\x1b])", text):
+            if row:
+                self.at = (int(column), int(row))
+            elif cleared:
+                self.clear()
+            elif char:
+                self[self.at] = (char, self.style if char != " " or self.style.signs else self.style._replace(front=""))
+                self.at = (self.at[0] + cell_len(char), self.at[1])
+            else:
+                self.style = styled(self.style, look)
+
+
+_COLOURS = st.sampled_from(["", "0", "1", "3;4", "22", "38;2;1;2;3", "48;2;4;5;6", "38;5;7;1", "39", "49", "31", "107", "0;48;2;9;9;9"])
+_DRAWN = st.one_of(
+    _COLOURS.map(lambda look: f"\x1b[{look}m"),
+    st.builds("\x1b[{};{}H".format, st.integers(1, 3), st.integers(1, 6)),
+    st.text("ab █", max_size=4),
+    st.just("\x1b[2J"),
+)
+
+
+@given(st.lists(_DRAWN, max_size=40), st.integers(1, 7))
+def test_what_is_left_out_of_a_recording_is_not_missed(drawn, size):
+    text = "\x1b[1;1H" + "".join(drawn)
+    thinner, whole, thin = Thinner(columns=200), Screen(), Screen()
+    for start in range(0, len(text), size):
+        # Pieces that end in the middle of a sequence are put together again.
+        thin.feed(thinner.feed(text[start : start + size]))
+    whole.feed(text)
+    assert thin == whole
+    assert thinner.feed("".join(f"\x1b[{row};{column}H\x1b[0m" for row in (1, 2) for column in (3, 4))) == ""
 
 
 @pytest.mark.slow
@@ -103,7 +150,7 @@ def test_the_recording_is_of_the_real_command(tmp_path, monkeypatch):
     assert times == sorted(times)
     assert [text for _, kind, text in events if kind == "m"] == [scene.caption for scene in QUICK]
     drawn = "".join(text for _, kind, text in events if kind == "o")
-    assert "Rosalind Achterberg" in drawn
+    assert "Rosalind" in drawn
     assert "Traceback" not in drawn
 
 

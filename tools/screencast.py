@@ -7,10 +7,7 @@ recorded from ``propersim replay`` in a pseudo-terminal, with the waits for the 
 from __future__ import annotations
 
 import asyncio
-import codecs
-import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -28,27 +25,12 @@ from propersim_tui.source import RunSource
 from propersim_tui.themes import PROPERSIM
 from tools.drawing import Frame, Row, film, row_of
 from tools.latency import Terminal
+from tools.recording import PATIENCE, Recorder, asciicast
 
 COLUMNS, ROWS = 120, 36
 TITLE = "propersim: an assistant learns, in fourteen nights, when a person wants to hear something, and what"
 A_SECOND = 5
 """Pictures a second while the run plays."""
-PATIENCE = 120.0
-"""Seconds to wait for the model, on a machine that has other things to do."""
-PAUSE = 0.4
-"""Longest time without anything new that the recording keeps within a scene."""
-BYTES = {
-    "space": " ",
-    "escape": "\x1b",
-    "enter": "\r",
-    "home": "\x1b[H",
-    "comma": ",",
-    "colon": ":",
-    "question_mark": "?",
-    "right_square_bracket": "]",
-    "greater_than_sign": ">",
-}
-"""What a terminal sends for keys that are no letters, by Textual's names."""
 GROUND, TEXT, MARK = PROPERSIM.background or "#000000", PROPERSIM.foreground or "#ffffff", PROPERSIM.accent or "#ffff00"
 
 
@@ -203,57 +185,6 @@ async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Sc
 # -- the recording ------------------------------------------------------------------------------------------------
 
 
-class Recorder:
-    """Records a terminal as asciinema does; what takes long without being looked at is shortened."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self.events: list[tuple[float, str, str]] = []
-        self.now = 0.0
-        self._seen = ""
-
-    def _read(self, seconds: float) -> bool:
-        text = self._decode(self._terminal.read(seconds))
-        if text:
-            self.events.append((round(self.now, 3), "o", text))
-            self._seen += text
-        return bool(text)
-
-    def run(self, seconds: float) -> None:
-        """Record for some time as it is."""
-        began, start = time.monotonic(), self.now
-        while (left := began + seconds - time.monotonic()) > 0:
-            self._read(left)
-            self.now = start + min(seconds, time.monotonic() - began)
-        self.now = start + seconds
-
-    def until_quiet(self, quiet: float = 1.0) -> None:
-        """Record until nothing new is drawn any more; that takes as good as no time."""
-        end, last = time.monotonic() + PATIENCE, time.monotonic()
-        while time.monotonic() < end and time.monotonic() - last < quiet:
-            if self._read(0.1):
-                last = time.monotonic()
-                self.now += 0.01
-
-    def until(self, sight: str) -> None:
-        """Record until something has been drawn; the wait is shortened."""
-        end, limit, self._seen = time.monotonic() + PATIENCE, self.now + PAUSE, ""
-        while sight not in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self._seen):
-            if time.monotonic() > end:
-                raise TimeoutError(f"{sight!r} is not seen")
-            if self._read(0.1):
-                self.now = min(limit, self.now + 0.02)
-
-    def press(self, key: str) -> None:
-        """Press a key, by Textual's name."""
-        self._terminal.press(BYTES.get(key, key).encode())
-
-    def mark(self, caption: str) -> None:
-        """Note the beginning of a scene."""
-        self.events.append((round(self.now, 3), "m", caption))
-
-
 def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> str:
     """Play scenes in the real command in a pseudo-terminal, and return the recording."""
     source = RunSource(db, run_id)
@@ -261,9 +192,7 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
     source.close()
     command = [sys.executable, "-m", "propersim", "replay", run_id, "--db", str(db), "--speed", str(speed), "--from", "day 1"]
     recorder = Recorder(Terminal(command, Path.cwd(), columns=COLUMNS, rows=ROWS))
-    recorder.until("quit")
-    recorder.events = [(0.0, kind, text) for _, kind, text in recorder.events]
-    recorder.now = 0.0
+    recorder.begin("quit")
     for scene in scenes:
         recorder.mark(scene.caption)
         for key in scene.keys:
@@ -274,27 +203,17 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
         if scene.sight:
             recorder.until(scene.sight)
         recorder.run(scene.seconds + (nights * FILM if scene.nights else 0.0))
-    recorder.press("q")
-    head = {"version": 2, "width": COLUMNS, "height": ROWS, "title": title, "env": {"TERM": "xterm-256color"}}
-    lines = [head, *([when, kind, text] for when, kind, text in joined(recorder.events))]
-    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
-
-
-def joined(events: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
-    """Join what is drawn at nearly the same time: fewer lines."""
-    found: list[tuple[float, str, str]] = []
-    for when, kind, text in events:
-        if found and kind == found[-1][1] == "o" and when - found[-1][0] < 0.02:
-            found[-1] = (found[-1][0], "o", found[-1][2] + text)
-        else:
-            found.append((when, kind, text))
-    return found
+    recorder.close()
+    return asciicast(recorder.events, columns=COLUMNS, rows=ROWS, title=title)
 
 
 def main(db: Path, run_id: str, name: Path, *, quick: bool = False) -> None:
     """Write the film and the recording."""
     os.environ["PROPERSIM_SCREEN_CONFIG"] = os.devnull
-    scenes = QUICK if quick else SCENES
+    scenes, name = QUICK if quick else SCENES, name.absolute()
+    # No folder of this machine is to be read in it.
+    os.chdir(db.parent)
+    db = Path(db.name)
     frames = asyncio.run(shoot(db, run_id, scenes))
     svg = film(frames, columns=COLUMNS, title=TITLE, ground=GROUND, colour=MARK, still=still(frames))
     cast = record(db, run_id, scenes)
