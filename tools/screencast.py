@@ -60,10 +60,12 @@ def typed(text: str) -> tuple[str, ...]:
     return tuple("space" if char == " " else char for char in text)
 
 
+LATE = "12 06:35"
+"""Day and time at which it is looked at again."""
 SCENES = (
     Scene("The first day: it speaks whenever it can, and next to nothing of it is welcome", seconds=8.0),
-    Scene("Ten nights of learning later …", ("g", *typed("day 11 06:50"), "enter"), 0.6, each=0.1),
-    Scene("… it keeps silent, and speaks where it is welcome", ("space",), 10.0),
+    Scene("Eleven nights of learning later …", ("g", *typed(f"day {LATE}"), "enter"), 0.6, each=0.1),
+    Scene("… it keeps silent, and speaks where it is welcome", ("space",), 11.0),
     Scene("Why did it say that? One decision laid open", ("comma", "i"), 6.0, sight="it would"),
     Scene("When does it speak? The model, asked about each hour and activity", ("escape", "w"), 2.5, sight="suits the user"),
     Scene("Night by night it learns when suggestions are welcome", ("p",), 5.0, nights=True),
