@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from propersim.examine.questions import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
 from propersim.records import Step
@@ -16,6 +15,7 @@ from propersim_tui import inspecting
 from propersim_tui.frame import Frame
 from propersim_tui.look import safe
 from propersim_tui.screens.asking import AskingScreen, Asks
+from propersim_tui.widgets.footer import Footer
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.region import line
 from propersim_tui.widgets.sheet import Sheet
@@ -36,6 +36,7 @@ class InspectScreen(AskingScreen):
 
     def __init__(self, ask: Asks) -> None:
         super().__init__(ask)
+        self._laid_out = False
         self._step: Step | None = None
         self._timer: Timer | None = None
         self._examining = self._asking = -1
@@ -53,12 +54,13 @@ class InspectScreen(AskingScreen):
             with Vertical(id="after"):
                 yield Sheet("4 What came of it", id="taught")
                 yield Sheet("5 The same moment today", id="asked")
-        yield Footer(compact=True)
+        yield Footer()
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Show at once what is stored of the step, and ask for the rest when it stands."""
         step = frame.step if frame else None
-        if step is None or not self.children or (self._step is not None and step.index == self._step.index):
+        # A run that plays hands on moments before the sheets are there.
+        if step is None or not self._laid_out or (self._step is not None and step.index == self._step.index):
             return
         self._step, self._examined = step, None
         self._stored(step)
@@ -68,7 +70,7 @@ class InspectScreen(AskingScreen):
 
     def on_mount(self) -> None:
         """Show the step that is at the cursor."""
-        self._step = None
+        self._laid_out = True
         self.watch_frame(self.frame)
 
     def _stored(self, step: Step) -> None:

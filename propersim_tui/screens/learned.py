@@ -9,13 +9,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from propersim.assistant.base import THRESHOLD
 from propersim.examine.questions import Answer, Favoured, Favours, Map, Mapped, Trouble
 from propersim_tui.frame import Frame
 from propersim_tui.look import bar, fit, safe, share, title
 from propersim_tui.screens.asking import AskingScreen, Asks
+from propersim_tui.widgets.footer import Footer
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.heat_map import Heat, HeatMap, shade
 from propersim_tui.widgets.region import Part, line
@@ -58,7 +59,7 @@ class LearnedScreen(AskingScreen):
             yield Sheet("Topics it suggests", id="topics")
             yield Sheet("In which tone", id="tones")
             yield Sheet("For instance", id="examples")
-        yield Footer(compact=True)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Ask for all there is."""

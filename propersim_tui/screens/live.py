@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Footer, Label
+from textual.widgets import Label
 
 from propersim_tui.frame import Status
 from propersim_tui.messages import LaidOut
@@ -12,6 +12,7 @@ from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.days import Days
 from propersim_tui.widgets.doing import Doing
+from propersim_tui.widgets.footer import Footer
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.home_map import HomeMap
 from propersim_tui.widgets.notice import Notice
@@ -43,7 +44,7 @@ class LiveScreen(MomentScreen):
                 yield Days(id="days").data_bind(LiveScreen.frame)
         yield Today(id="today").data_bind(LiveScreen.frame)
         yield Notice(id="notice")
-        yield Footer(compact=True)
+        yield Footer()
         yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
 
     def on_mount(self) -> None:
