@@ -162,13 +162,13 @@ class Days(Region):
 
 def _courses(days: Sequence[DayFigures], width: int) -> list[Content]:
     """Return the course of each of :data:`CURVES` over the days, from 0 up, with the newest day's figure."""
-    found = [metrics([figures]) for figures in days]
     room = max(1, width - 16)
+    found = [metrics([figures]) for figures in days[-room:]]
     lines = []
     for name, key, digits in CURVES:
         values = [each[key] for each in found]
         top = max([1.0, *(value for value in values if value is not None)])
-        drawn = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * 7)] for value in values[-room:])
+        drawn = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * 7)] for value in values)
         lines.append(line((f"{name:<9}", "$muted"), (f"{drawn:<{room}}", "$primary"), (f"{figure(values[-1], digits):>6}", "bold")))
     return lines
 

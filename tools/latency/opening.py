@@ -102,7 +102,8 @@ def _go_to(terminal: Terminal, chance: random.Random) -> float | None:
     day = chance.choice([day for day in range(1, 15) if f"Day {day} " not in here])
     if terminal.answer(b"g", lambda now: "Go to" in now.text) is None:
         return None
-    terminal.press(b"\x15" + f"day {day} {chance.randrange(11, 21)}:{chance.choice(('05', '30', '55'))}".encode())
+    # The line comes selected: what is typed takes the place of what is in it.
+    terminal.press(f"day {day} {chance.randrange(11, 21)}:{chance.choice(('05', '30', '55'))}".encode())
     terminal.settle(0.3)
     return terminal.answer(b"\r", lambda now: f"Day {day} " in clock(now) and "Go to" not in now.text)
 
