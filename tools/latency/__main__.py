@@ -58,7 +58,7 @@ def _measure(options: argparse.Namespace, chosen: list[str], folder: Path) -> in
             rows = opening.jumping(path, runs[0], options.keys)
         else:
             rows = []
-            print(memory.replayed(path, runs[0], options.passes), flush=True)
+            print(memory.replayed(path, runs[0], options.passes, options.days), flush=True)
             print(memory.lived(folder, tuple(day for day in LIVED if day <= options.lived)), flush=True)
         for row in rows:
             print("\n".join(row.lines(kinds=options.kinds)), flush=True)

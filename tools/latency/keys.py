@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -95,8 +96,8 @@ def standing(db: Path, run: str, count: int) -> Row:
 
 def _from_the_beginning(terminal: Terminal, stroke: Stroke) -> None:
     """Go back to the first step where too few days are left for the strokes to come."""
-    text = terminal.picture.row(0)
-    if stroke.name == SPACE_GOES.name and any(f"Day {day} of" in text for day in range(10, 15)):
+    found = re.search(r"Day (\d+) of (\d+)", terminal.picture.row(0))
+    if stroke.name == SPACE_GOES.name and found is not None and int(found[1]) > int(found[2]) - 5:
         terminal.press(b"\x1b[H")
         terminal.settle(0.3)
 

@@ -11,7 +11,7 @@ from tools.latency.strokes import clock, plays, stands
 from tools.latency.terminal import Terminal
 
 
-def replayed(db: Path, run: str, passes: int) -> str:
+def replayed(db: Path, run: str, passes: int, days: int) -> str:
     """Replay a run at full speed some times over; return what memory was held at which day."""
     terminal = replay(db, run)
     told = []
@@ -25,14 +25,14 @@ def replayed(db: Path, run: str, passes: int) -> str:
             terminal.press(b"\x1b[H")
             terminal.settle(0.5)
             terminal.press(b" ")
-            for day in (1, 5, 14) if number == 1 else (14,):
+            for day in (*(day for day in (1, 5) if day < days), days) if number == 1 else (days,):
                 _lived(terminal, day, 120.0)
                 if number == 1 or number == passes or number & (number - 1) == 0:
                     told.append(f"day {day} {terminal.memory():.0f}" if number == 1 else f"pass {number} {terminal.memory():.0f}")
             terminal.until(stands, 30.0)
     finally:
         terminal.close()
-    return f"memory of the screen, a replay of 14 days, MB: {', '.join(told)}"
+    return f"memory of the screen, a replay of {days} days, MB: {', '.join(told)}"
 
 
 def lived(folder: Path, days: tuple[int, ...]) -> str:
@@ -56,7 +56,7 @@ def _lived(terminal: Terminal, day: int, seconds: float) -> None:
 
     def is_there(now: object) -> bool:
         found = re.search(r"Day (\d+) of (\d+)", clock(terminal.picture))
-        return found is not None and (int(found[1]) > day or (int(found[1]) == day and (found[1] == found[2] or day < 5)))
+        return found is not None and (int(found[1]) > day or (int(found[1]) == day and (found[1] == found[2] or day <= 5)))
 
     if not terminal.until(is_there, seconds):
         raise SystemExit(f"day {day} does not come; the screen shows:\n{terminal.picture.text}")

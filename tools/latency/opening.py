@@ -99,7 +99,8 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
 def _go_to(terminal: Terminal, chance: random.Random) -> float | None:
     """Go to a time of another day; the time counts from Enter."""
     here = clock(terminal.picture)
-    day = chance.choice([day for day in range(1, 15) if f"Day {day} " not in here])
+    days = int(re.findall(r"of (\d+)", here)[0])
+    day = chance.choice([day for day in range(1, days + 1) if f"Day {day} " not in here])
     if terminal.answer(b"g", lambda now: "Go to" in now.text) is None:
         return None
     # The line comes selected: what is typed takes the place of what is in it.

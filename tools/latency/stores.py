@@ -12,7 +12,7 @@ from propersim.gates import FreeGate
 from propersim.metrics import Tally
 from propersim.persona import Persona
 from propersim.persona_files import persona_ids
-from propersim.records import Night
+from propersim.records import DayPlan, Night, Step
 from propersim.run import Runner, add_run
 from propersim.store import RunRow, Store
 
@@ -38,7 +38,7 @@ def big(path: Path, *, personas: int = 32, days: int = DAYS) -> list[str]:
     Store(path).close()
     names = persona_ids()[:personas]
     with ProcessPoolExecutor(2) as pool:
-        lived = pool.submit(_live, path.with_name("lived.sqlite"))
+        lived = pool.submit(_live, path.with_name("lived.sqlite"), min(LIVED, days))
         made = [pool.submit(_control, path, name, CONTROLS[number % 3], days) for number, name in enumerate(names) if number % 4]
         with Store(lived.result(), read_only=True) as source, Store(path) as store:
             run = source.run("last")
@@ -53,13 +53,13 @@ def _control(path: Path, persona: str, assistant: str, days: int) -> str:
         return Runner(store, add_run(store, RunConfig(persona=persona, assistant=assistant, days=days)), FreeGate()).go().id
 
 
-def _live(path: Path) -> Path:
+def _live(path: Path, days: int) -> Path:
     with Store(path) as store:
-        Runner(store, add_run(store, RunConfig(persona="p11", days=LIVED, learn="none", clocks="on")), FreeGate()).go()
+        Runner(store, add_run(store, RunConfig(persona="p11", days=days, learn="none", clocks="on")), FreeGate()).go()
     return path
 
 
-def _repeat(store: Store, run: RunRow, lived: dict[int, tuple], persona: str, days: int) -> RunRow:
+def _repeat(store: Store, run: RunRow, lived: dict[int, tuple[DayPlan, list[Step]]], persona: str, days: int) -> RunRow:
     """Add a run that is the days of another one again and again, with nights between them."""
     row = add_run(store, RunConfig(persona=persona, days=days))
     user = Persona.model_validate_json(run.persona_json)

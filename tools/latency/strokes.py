@@ -12,7 +12,6 @@ from tools.latency.terminal import Sight, Terminal
 LARGE, SMALL = (120, 40), (80, 24)
 _CLOCK = re.compile(r"Day \d+ of \d+ · \w+ \d\d:\d\d:\d\d|\d\d:\d\d:\d\d")
 _STATE = re.compile(r"[▶‖◂■◌✖] .*|☾ training.*")
-_OPEN_SIZES = {"home": "Home", "now": "Now"}
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,6 @@ SCREENS = [
     ("g", "Go to"),
 ]
 FOCUS = [Stroke("tab", b"\t", _other_border), Stroke("shift+tab", b"\x1b[Z", _other_border)]
-JUMP = [Stroke("j", b"j", _other_border), Stroke("escape", b"\x1b", _other_border)]
 TABS = [
     Stroke(str(number), str(number).encode(), _tab(name)) for number, name in ((2, "Assistant"), (3, "Scores"), (4, "Days"), (1, "Home"))
 ]
