@@ -9,12 +9,13 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable
 
 from textual._parser import ParseError
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-LOOKS_EVERY = 0.02
-"""Seconds between two looks whether an Escape that came alone stays alone."""
+LOOKS_EVERY = 0.1
+"""Seconds between two looks whether the screen has ended."""
 READ_AT_ONCE = 4096
 
 
@@ -32,7 +33,9 @@ class TerminalDriver(LinuxDriver):
                 # What is read is a file: it is always ready.
                 return super().run_input_thread()
             while not self.exit_event.is_set():
-                if selector.select(LOOKS_EVERY):
+                # An Escape that came alone is one as soon as its time is over; Textual looks every 100 ms.
+                due = parser._timeout_time
+                if selector.select(LOOKS_EVERY if due is None else max(0.0, min(LOOKS_EVERY, due - get_time()))):
                     data = os.read(self.fileno, READ_AT_ONCE)
                     if not data:
                         break

@@ -20,12 +20,14 @@ class Row:
         goal: that the 95th percentile should stay below, ms; None where there is none.
         times: by what was pressed: in all, and without what others had the core.
         unseen: names of what had no effect that was seen in time.
+        whole: names of what makes the whole picture another one: other screens, sizes and tabs.
     """
 
     name: str
     goal: float | None = None
     times: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     unseen: list[str] = field(default_factory=list)
+    whole: set[str] = field(default_factory=set)
 
     def add(self, name: str, seconds: float | None, waited: float = 0.0) -> None:
         """Add a sample; None where no effect was seen."""
@@ -42,6 +44,11 @@ class Row:
     def lines(self, *, kinds: bool = False) -> list[str]:
         """Return the row, and those of each key where they are wanted."""
         found = [line(self.name, self.all, self.goal)]
+        if self.whole:
+            parts = {False: list[tuple[float, float]](), True: list[tuple[float, float]]()}
+            for name, times in self.times.items():
+                parts[name in self.whole] += times
+            found += [line("  of these on the same screen", parts[False]), line("  other screens, sizes and tabs", parts[True])]
         if self.unseen:
             found.append(f"  no effect seen: {', '.join(self.unseen)}")
         if kinds:

@@ -44,6 +44,7 @@ def trains(folder: Path, count: int) -> Row:
     terminal = watch(folder, "--days", "400")
     strokes: Iterator[Stroke] = iter(())
     try:
+        _until(terminal, lambda: plays(terminal.picture) and "Day 1" in terminal.picture.row(0))
         while len(row.all) < count:
             if not plays(terminal.picture) and not SPACE_GOES.strike(terminal):
                 raise SystemExit("the run does not go on")
@@ -54,8 +55,7 @@ def trains(folder: Path, count: int) -> Row:
                 if stroke is None:
                     strokes = playing_round(speeds=False)
                     continue
-                took = stroke.strike(terminal)
-                row.add(stroke.name, took, terminal.waited)
+                _strike(terminal, row, stroke)
                 _breathe(terminal)
             # A screen that was open when the night ended is closed; the next night begins with a new round.
             terminal.press(b"\x1b")
@@ -116,8 +116,14 @@ def _press(
 ) -> None:
     for stroke in strokes:
         before(terminal, stroke)
-        row.add(stroke.name, stroke.strike(terminal), terminal.waited)
+        _strike(terminal, row, stroke)
         _breathe(terminal)
+
+
+def _strike(terminal: Terminal, row: Row, stroke: Stroke) -> None:
+    if stroke.whole:
+        row.whole.add(stroke.name)
+    row.add(stroke.name, stroke.strike(terminal), terminal.waited)
 
 
 _random = random.Random(1)

@@ -23,12 +23,14 @@ class Stroke:
         keys: what the terminal sends.
         seen: makes, from what is seen before, the sight of its effect.
         size: the size to take instead of sending keys.
+        whole: whether all of the picture is another one then.
     """
 
     name: str
     keys: bytes = b""
     seen: Callable[[Picture], Sight] = field(default=lambda before: lambda now: True)
     size: tuple[int, int] | None = None
+    whole: bool = False
 
     def strike(self, terminal: Terminal, seconds: float = 10.0) -> float | None:
         """Press it; return the seconds until the frame with its effect has arrived, None where it does not come."""
@@ -112,9 +114,10 @@ SPACE_STOPS = Stroke("space (pause)", b" ", _now_stands)
 SPACE_GOES = Stroke("space (go on)", b" ", _now_plays)
 STOPS = [
     SPACE_STOPS,
-    *(Stroke(key, key.encode(), _now_stands) for key in ("n", "b", "[", "]", ".", ">", "}", ",", "<", "{")),
+    *(Stroke(key, key.encode(), _now_stands) for key in ("n", "b", "]", ",", "<", "{", "[")),
 ]
-"""Keys that stop a run that plays."""
+"""Keys that stop a run that plays; the last one leads back, to where there is something further to be sought."""
+FURTHER = [Stroke(key, key.encode(), _other_clock) for key in (".", ">", "}")]
 SPEEDS = [Stroke("-", b"-", _other_speed), Stroke("+", b"+", _other_speed)]
 MOVES = [
     Stroke(name, keys, _other_clock)
@@ -136,17 +139,18 @@ SCREENS = [
 ]
 FOCUS = [Stroke("tab", b"\t", _other_border), Stroke("shift+tab", b"\x1b[Z", _other_border)]
 TABS = [
-    Stroke(str(number), str(number).encode(), _tab(name)) for number, name in ((2, "Assistant"), (3, "Scores"), (4, "Days"), (1, "Home"))
+    Stroke(str(number), str(number).encode(), _tab(name), whole=True)
+    for number, name in ((2, "Assistant"), (3, "Scores"), (4, "Days"), (1, "Home"))
 ]
-SIZES = [Stroke("resize 100x30", seen=_foot, size=(100, 30)), Stroke("resize 80x24", seen=_foot, size=SMALL)]
-BACK_TO_SIZE = Stroke("resize 120x40", seen=_foot, size=LARGE)
+SIZES = [Stroke("resize 100x30", seen=_foot, size=(100, 30), whole=True), Stroke("resize 80x24", seen=_foot, size=SMALL, whole=True)]
+BACK_TO_SIZE = Stroke("resize 120x40", seen=_foot, size=LARGE, whole=True)
 
 
 def screens() -> Iterator[Stroke]:
     """Open every screen, and come back."""
     for key, words in SCREENS:
-        yield Stroke(key, key.encode(), _words(words))
-        yield Stroke("escape", b"\x1b", _without(words))
+        yield Stroke(key, key.encode(), _words(words), whole=True)
+        yield Stroke(f"escape ({key})", b"\x1b", _without(words), whole=True)
 
 
 def playing_round(*, speeds: bool = True) -> Iterator[Stroke]:
@@ -157,6 +161,8 @@ def playing_round(*, speeds: bool = True) -> Iterator[Stroke]:
     """
     for stop in STOPS:
         yield stop
+        if stop is STOPS[-1]:
+            yield from FURTHER
         yield SPACE_GOES
     if speeds:
         yield from SPEEDS
