@@ -75,6 +75,14 @@ class DayRow(NamedTuple):
     figures: DayFigures | None
 
 
+class DayHead(NamedTuple):
+    """A day of a run without its plan, which is a hundred times as long: what a list of a year's days is made of."""
+
+    day: int
+    first: int
+    figures: DayFigures | None
+
+
 class Store:
     """A database of runs.
 
@@ -359,6 +367,19 @@ class Store:
                 for day, first, plan, figures in rows
             ]
 
+    def day_heads(self, run: RunRow, start: int = 1) -> list[DayHead]:
+        """Return the days of a run that have begun, from day ``start`` on, in order, without their plans."""
+        query = "select day, first, figures from days where run = ? and day >= ? order by day"
+        with _translated(self.path):
+            rows = self.db.execute(query, (run.key, start)).fetchall()
+            return [DayHead(day, first, from_json(DayFigures, figures) if figures else None) for day, first, figures in rows]
+
+    def plan(self, run: RunRow, day: int) -> DayPlan | None:
+        """Return the plan of a day; None where that day has not begun."""
+        with _translated(self.path):
+            row = self.db.execute("select plan from days where run = ? and day = ?", (run.key, day)).fetchone()
+            return None if row is None else from_json(DayPlan, row[0])
+
     def steps(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[Step]:
         """Yield the steps with index in [start, stop), in order."""
         for _, record in self._records(run, start, stop):
@@ -431,10 +452,10 @@ class Store:
             row = self.db.execute("select vector from embeddings where embedder = ? and text = ?", (embedder, text)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def nights(self, run: RunRow) -> list[Night]:
-        """Return the trainings of a run, in order."""
+    def nights(self, run: RunRow, after: int = -1) -> list[Night]:
+        """Return the trainings of a run, in order; ``after``: only those before which there were more steps than that."""
         with _translated(self.path):
-            rows = self.db.execute("select record from nights where run = ? order by at", (run.key,)).fetchall()
+            rows = self.db.execute("select record from nights where run = ? and at > ? order by at", (run.key, after)).fetchall()
             return [from_json(Night, record) for (record,) in rows]
 
     def warnings(self, run: RunRow) -> list[Warned]:
@@ -451,11 +472,16 @@ class Store:
 
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
         """Return the index of the last step of a day at or before a minute (its first where there is none before)."""
+        # Between its first step and that of the next day, however long the run: there is no index by day.
+        query = """
+            select max(case when minute <= :minute then idx end), min(idx) from steps where run = :run
+            and idx >= (select first from days where run = :run and day = :day)
+            and idx < coalesce((select first from days where run = :run and day = :day + 1), 1 << 62)
+        """
         with _translated(self.path):
-            row = self.db.execute("select max(idx) from steps where run = ? and day = ? and minute <= ?", (run.key, day, minute)).fetchone()
-            if row[0] is None:
-                row = self.db.execute("select min(idx) from steps where run = ? and day = ?", (run.key, day)).fetchone()
-        return None if row[0] is None else int(row[0])
+            last, first = self.db.execute(query, {"run": run.key, "day": day, "minute": minute}).fetchone()
+        found = first if last is None else last
+        return None if found is None else int(found)
 
     def digest(self, run: RunRow) -> str:
         """Return the sha256 of the step records of a run; run id, paths and wall-clock times are not in them."""

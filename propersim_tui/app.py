@@ -10,6 +10,7 @@ from typing import ClassVar, Unpack
 
 from textual import work
 from textual.binding import BindingType
+from textual.driver import Driver
 
 from propersim.clock import format_time
 from propersim.errors import PropersimError
@@ -54,6 +55,15 @@ class PropersimApp(Watching):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DEFAULT_THEME
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver; of a terminal, the one that answers Escape as fast as other keys."""
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        from propersim_tui.terminal_input import TerminalDriver
+
+        return TerminalDriver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give every theme the colours of scores."""

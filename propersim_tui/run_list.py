@@ -140,7 +140,7 @@ def read_recent(store: Store, item: RunItem) -> Recent:
         StoreBusy: the database is locked; any other problem is that of the run, and told in the answer.
     """
     try:
-        days = [day.figures for day in store.days(item.row, max(1, item.row.days_done - POOLED + 1)) if day.figures is not None]
+        days = [day.figures for day in store.day_heads(item.row, max(1, item.row.days_done - POOLED + 1)) if day.figures is not None]
     except StoreBusy:
         raise
     except PropersimError as error:
@@ -157,7 +157,7 @@ def read_preview(db: Path, run_id: str) -> Preview:
     """
     with Store(db, read_only=True) as store:
         row = run_named(store, run_id)
-        days = [day.figures for day in store.days(row) if day.figures is not None]
+        days = [day.figures for day in store.day_heads(row) if day.figures is not None]
         return Preview(item_of(row), days, store.nights(row), store.warnings(row))
 
 

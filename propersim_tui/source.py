@@ -12,6 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from propersim.agreement import Agreement, agreement
 from propersim.assistant.base import THRESHOLD
 from propersim.config import DEFAULT_DB
@@ -21,7 +23,7 @@ from propersim.metrics import Tally
 from propersim.persona import Persona
 from propersim.protocol import Command, Committed, Event, Failed, State, Training
 from propersim.records import DayFigures, DayPlan, Night, Step, Warned
-from propersim.store import DayRow, RunRow, Store
+from propersim.store import DayHead, RunRow, Store
 from propersim.world.home import parse_home
 from propersim_tui.frame import About, Frame
 from propersim_tui.look import safe
@@ -31,7 +33,7 @@ DEFAULT_TIMESTEP = 2.5
 FOLLOW_SECONDS = 1.0
 """How often a replay looks whether somebody else has added steps to the run."""
 DAYS_KEPT = 3
-"""Days whose steps are kept in memory."""
+"""Days whose steps, and whose plan, are kept in memory."""
 
 
 class RunSource:
@@ -66,12 +68,14 @@ class RunSource:
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")
-        self._days: list[DayRow] = []
+        self._days: list[DayHead] = []
+        self._figures: tuple[DayFigures, ...] = ()
         self._days_done = -1
         self._loaded: dict[int, list[Step]] = {}
+        self._plans: dict[int, DayPlan] = {}
         self._looked = float("-inf")
         self._tally: tuple[int, int, Tally] | None = None
-        self._nights: list[Night] = []
+        self._nights: tuple[Night, ...] = ()
         self._warnings: list[Warned] = []
         self._training = False
         self._by_hand = self.about.user != "routine"
@@ -141,20 +145,37 @@ class RunSource:
         return self.count - 1
 
     @property
-    def days(self) -> Sequence[DayRow]:
+    def days(self) -> Sequence[DayHead]:
         """The days that have begun."""
         return self._days
 
     @property
     def done(self) -> int:
         """How many days have their figures."""
-        return sum(row.figures is not None for row in self._days)
+        return len(self._figures)
 
     def _read_days(self) -> None:
         """Read the days that are new or were not over when they were last read."""
         while self._days and self._days[-1].figures is None:
             self._days.pop()
-        self._days += self._store.days(self._row, len(self._days) + 1)
+        self._days += self._store.day_heads(self._row, len(self._days) + 1)
+        self._figures += tuple(day.figures for day in self._days[len(self._figures) :] if day.figures is not None)
+
+    def plan(self, day: int) -> DayPlan:
+        """Return the plan of a day that has begun.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        found = self._plans.get(day)
+        if found is None:
+            found = self._store.plan(self._row, day)
+            if found is None:
+                raise StoreError(f"run {self._row.id}: day {day} is not there any more", "it was deleted; r shows the runs that there are")
+            while len(self._plans) >= DAYS_KEPT:
+                del self._plans[next(iter(self._plans))]
+            self._plans[day] = found
+        return found
 
     @property
     def nights(self) -> Sequence[Night]:
@@ -167,22 +188,24 @@ class RunSource:
         return self._warnings
 
     def _read_nights(self) -> None:
-        """Read nights and warnings; asked for where there may be new ones, not with every tick."""
-        self._nights = self._store.nights(self._row)
+        """Read the new nights, and warnings; asked for where there may be some, not with every tick."""
+        new = self._store.nights(self._row, self._nights[-1].at if self._nights else -1)
+        # Which steps a night learned from, hundreds of them, is the examiner's to know.
+        self._nights += tuple(msgspec.structs.replace(night, trained=()) for night in new)
         self._warnings = self._store.warnings(self._row)
 
-    def _day_of(self, index: int) -> DayRow | None:
+    def _day_of(self, index: int) -> DayHead | None:
         place = bisect_right(self._days, index, key=lambda row: row.first) - 1
         return self._days[place] if place >= 0 else None
 
-    def _end_of(self, day: DayRow) -> int:
+    def _end_of(self, day: DayHead) -> int:
         """Return the index after the last step that a day can have."""
-        place = self._days.index(day)
-        if place + 1 < len(self._days):
-            return self._days[place + 1].first
-        return day.first + math.ceil((day.plan.sleep - day.plan.wake) / self.about.timestep)
+        if day.day < len(self._days):
+            return self._days[day.day].first
+        plan = self.plan(day.day)
+        return day.first + math.ceil((plan.sleep - plan.wake) / self.about.timestep)
 
-    def _steps(self, day: DayRow, index: int) -> list[Step]:
+    def _steps(self, day: DayHead, index: int) -> list[Step]:
         """Return the stored steps of a day, at least up to an index."""
         steps = self._loaded.get(day.day)
         if steps is None:
@@ -209,21 +232,22 @@ class RunSource:
         if day is None:
             return Frame(
                 self.about,
-                days=self._figures(),
+                days=self._figures,
                 newest=self.newest,
-                plan=self._days[0].plan if self._days else None,
+                plan=self.plan(1) if self._days else None,
                 nights=self._nights,
                 warnings=self._warnings,
             )
         steps = self._steps(day, min(index, self._end_of(day) - 1))
         shown = steps[: index - day.first + 1]
+        plan = self.plan(day.day)
         return Frame(
             self.about,
             step=shown[-1] if shown else None,
             steps=shown,
-            plan=day.plan,
-            today=self._count(day.plan, shown),
-            days=self._figures(),
+            plan=plan,
+            today=self._count(plan, shown),
+            days=self._figures,
             newest=self.newest,
             nights=self._nights,
             warnings=self._warnings,
@@ -244,9 +268,6 @@ class RunSource:
         if count != self._agreed[0]:
             self._agreed = (count, agreement(self._rated[:count]))
         return self._agreed[1] if count else None
-
-    def _figures(self) -> list[DayFigures]:
-        return [row.figures for row in self._days if row.figures is not None]
 
     def _count(self, plan: DayPlan, steps: Sequence[Step]) -> DayFigures:
         """Return the day's counts; goes on from the last call where that was for an earlier step of the same day."""

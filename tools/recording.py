@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from tools.latency import Terminal
+from tools.pseudo_terminal import PseudoTerminal
 
 PATIENCE = 120.0
 """Seconds to wait for what is to be seen, on a machine that has other things to do."""
@@ -165,7 +165,7 @@ class Thinner:
 class Recorder:
     """Records a terminal; what takes long without being looked at is shortened."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: PseudoTerminal) -> None:
         self._terminal = terminal
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self.events: list[Event] = []

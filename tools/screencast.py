@@ -24,7 +24,7 @@ from propersim_tui.screens.learned import FILM, LearnedScreen
 from propersim_tui.source import RunSource
 from propersim_tui.themes import PROPERSIM
 from tools.drawing import Frame, Row, film, row_of
-from tools.latency import Terminal
+from tools.pseudo_terminal import PseudoTerminal
 from tools.recording import PATIENCE, Recorder, asciicast
 
 COLUMNS, ROWS = 120, 36
@@ -192,8 +192,8 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
     source = RunSource(db, run_id)
     nights, title = len(source.nights), f"propersim: {safe(source.about.persona.name, 40)}"
     source.close()
-    command = [sys.executable, "-m", "propersim", "replay", run_id, "--db", str(db), "--speed", str(speed), "--from", "day 1"]
-    recorder = Recorder(Terminal(command, Path.cwd(), columns=COLUMNS, rows=ROWS))
+    arguments = ["-m", "propersim", "replay", run_id, "--db", str(db), "--speed", str(speed), "--from", "day 1"]
+    recorder = Recorder(PseudoTerminal(arguments, Path.cwd(), (COLUMNS, ROWS), {"PROPERSIM_SCREEN_CONFIG": os.devnull}))
     recorder.begin("quit")
     for scene in scenes:
         recorder.mark(scene.caption)

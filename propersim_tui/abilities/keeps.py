@@ -60,7 +60,7 @@ class Keeps(Ability):
         """Lay out as settings have it, and save a theme from now on whenever another is chosen."""
         self._layout = {"figures": self.settings.figures, "map": self.settings.map}
         self._lay_out()
-        if self.settings.tab != self.screen.query_one(TabBar).chosen:
+        if self.settings.tab != self.screen_stack[0].query_one(TabBar).chosen:
             self.call_later(self.run_action, f"tab('{self.settings.tab}')")
         if self._own_problems:
             self._notice.tell(" · ".join(self._own_problems), tone="warn")

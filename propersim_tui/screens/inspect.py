@@ -36,6 +36,7 @@ class InspectScreen(AskingScreen):
 
     def __init__(self, ask: Asks) -> None:
         super().__init__(ask)
+        self._laid_out = False
         self._step: Step | None = None
         self._timer: Timer | None = None
         self._examining = self._asking = -1

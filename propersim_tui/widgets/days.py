@@ -186,22 +186,24 @@ def _legend(days: Sequence[DayFigures], width: int) -> Content:
 def _courses(days: Sequence[DayFigures], today: int, width: int) -> list[Content]:
     """Return the course of each of :data:`CURVES` over the days, from 0 up, with the figure of the day that is shown."""
     room = max(1, width - WORDS)
-    found = [metrics([figures]) for figures in days]
-    here = next((place for place, figures in enumerate(days) if figures.day == today), len(days) - 1)
+    seen = list(days)[-room:]
+    found = [metrics([figures]) for figures in seen]
+    # Where the day that is shown is an earlier one, only its figure is.
+    here = next((place for place, figures in enumerate(seen) if figures.day == today), -1)
+    shown = found[here] if here >= 0 else metrics([figures for figures in days if figures.day == today])
     lines = []
     for name, key, digits in CURVES:
         values = [each[key] for each in found]
         top = max([1.0, *(value for value in values if value is not None)])
-        signs = [" " if value is None else SPARKS[round(max(0.0, value) / top * 7)] for value in values]
-        first = max(0, len(signs) - room)
+        signs = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * 7)] for value in values)
         lines.append(
             line(
                 (f"{name:<9}", "$muted"),
-                ("".join(signs[first:here]), "$primary"),
-                ("".join(signs[max(first, here) : here + 1]), "$mark"),
-                ("".join(signs[max(first, here + 1) :]), "$foreground 30%"),
+                (signs[: max(0, here)], "$primary"),
+                (signs[here : here + 1] if here >= 0 else "", "$mark"),
+                (signs[here + 1 :], "$foreground 30%"),
                 " " * max(0, room - len(signs)),
-                (f"{figure(values[here], digits):>6}", "bold"),
+                (f"{figure(shown[key], digits):>6}", "bold"),
             )
         )
     return lines

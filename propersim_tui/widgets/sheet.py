@@ -9,7 +9,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-
 _LEAD = re.compile(r"\s*(?:▸ )?")
 
 
