@@ -26,6 +26,9 @@ from propersim.judged import Judged, judged
 from propersim.migrations import MIGRATIONS
 from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Step, Warned, from_json, to_json
 
+_LARGEST = 1 << 40
+"""No day or step is larger: what is, somebody has written into the database by hand."""
+_COUNTS = ("days", "days_done", "steps")
 BUSY_SECONDS = 5.0
 """How long to wait for another writer of the same database before saying so."""
 
@@ -35,7 +38,8 @@ class RunRow(NamedTuple):
 
     Attributes:
         id: name of the run, such as ``p07-oracle-k3f9``.
-        state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it.
+        state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it;
+            ``damaged`` where something in the row is not of its kind.
         persona_json: the whole persona as it was when the run began.
         home_text: the floor plan as it was.
         config_json: every option of the run.
@@ -189,7 +193,7 @@ class Store:
 
     def _runs(self, clause: str, parameters: Sequence[Any]) -> list[RunRow]:
         names = ", ".join(RunRow._fields)
-        rows = [RunRow(*row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
+        rows = [_run_row(row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
         return [row._replace(state="interrupted") if row.state == "running" and not self._held(row) else row for row in rows]
 
     def _held(self, row: RunRow) -> bool:
@@ -355,7 +359,7 @@ class Store:
         with _translated(self.path):
             rows = self.db.execute(query, (run.key, start)).fetchall()
             return [
-                DayRow(day, first, from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
+                DayRow(_whole(day), _whole(first), from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
                 for day, first, plan, figures in rows
             ]
 
@@ -441,7 +445,7 @@ class Store:
         """Return what a person should know of a run, in order."""
         with _translated(self.path):
             rows = self.db.execute("select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)).fetchall()
-        return [Warned(*row) for row in rows]
+            return [Warned(_whole(at), _whole(day), str(kind), str(text)) for at, day, kind, text in rows]
 
     def step_count(self, run: RunRow) -> int:
         """Return how many steps of a run are stored."""
@@ -464,6 +468,32 @@ class Store:
             total.update(record.encode())
             total.update(b"\n")
         return total.hexdigest()
+
+
+def _run_row(row: Sequence[Any]) -> RunRow:
+    """Return a run's row; what in it is not of its kind, for somebody has edited it, is empty or 0, and the run is said to be damaged."""
+    found: dict[str, Any] = {}
+    wrong = []
+    for name, value in zip(RunRow._fields, row, strict=True):
+        kind = int if name in ("key", "seed", *_COUNTS) else float if name == "wall_s" else str
+        if not isinstance(value, kind) or (kind is not str and name != "seed" and not 0 <= value <= _LARGEST):
+            wrong.append(name)
+            value = kind()
+        found[name] = value
+    if wrong:
+        found |= {"state": "damaged", "error": f"{', '.join(wrong)} of its row cannot be read"}
+    return RunRow(**found)
+
+
+def _whole(value: object) -> int:
+    """Return a whole number of the database.
+
+    Raises:
+        msgspec.ValidationError: it is none, or larger than any can be.
+    """
+    if not isinstance(value, int) or not 0 <= value <= _LARGEST:
+        raise msgspec.ValidationError(f"{str(value)[:40]!r} is not a whole number that can be")
+    return value
 
 
 def _pairs(rows: Iterable[tuple[Any, ...]]) -> list[Pair]:
