@@ -21,7 +21,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
-from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
+from propersim.errors import StoreBusy, StoreError, StoreFull, StoreGone, UnknownRun
 from propersim.judged import Judged, judged
 from propersim.migrations import MIGRATIONS
 from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Step, Warned, from_json, to_json
@@ -108,6 +108,7 @@ class Store:
                 self.db.conn.execute("PRAGMA synchronous = NORMAL")
             elif self._absent:
                 MIGRATIONS.apply(self.db)
+        self._file = self._identity()
 
     def _prepare(self) -> None:
         """Make the schema, or bring it up to date; one process at a time, for SQLite does not wait at all of these locks."""
@@ -150,6 +151,48 @@ class Store:
             # Written by an older version, or not yet finished being made: bring it up to date first.
             Store(self.path).close()
 
+    def hurry(self, seconds: float) -> None:
+        """Wait for others no longer than this from here on: for who has keys to answer meanwhile."""
+        with _translated(self.path):
+            self.db.conn.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return what tells the database's file from any other in its place."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def check_there(self) -> None:
+        """See to it that the file that is open is still the one at the path.
+
+        Raises:
+            StoreGone: it is not; what is open can be read all the same, and what is written would be found by nobody.
+        """
+        now = None if self._absent else self._identity()
+        if self._absent or now == self._file:
+            return
+        what = "was deleted or moved" if now is None else "was replaced by another file"
+        raise StoreGone(f"{self.path}: {what} while it was in use", f"put it back, or what has been saved of it ({self.path.name}.saved)")
+
+    def rescue(self) -> Path:
+        """Save all that is open, as it is, in a new file beside the database; returns which.
+
+        Raises:
+            StoreError: it cannot be read any more, or not be written there.
+        """
+        number = 1
+        while (target := self.path.with_name(f"{self.path.name}.saved{'' if number == 1 else f'-{number}'}")).exists():
+            number += 1
+        with _translated(target):
+            copy = sqlite3.connect(target)
+            try:
+                self.db.conn.backup(copy)
+            finally:
+                copy.close()
+        return target
+
     def close(self) -> None:
         """Close the database and give up the run, if one is held."""
         self.release()
@@ -186,6 +229,11 @@ class Store:
             raise UnknownRun(f"{which!r} fits {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "write more of the name")
         raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`")
 
+    def has(self, run: RunRow) -> bool:
+        """Whether a run is still there."""
+        with _translated(self.path):
+            return self.db.execute("select 1 from runs where key = ? and id = ?", (run.key, run.id)).fetchone() is not None
+
     def runs(self) -> list[RunRow]:
         """Return all runs, newest first."""
         with _translated(self.path):
@@ -216,9 +264,11 @@ class Store:
 
     def _update(self, key: int, columns: dict[str, Any]) -> None:
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
-        self.db.conn.execute(
+        done = self.db.conn.execute(
             f"update runs set {assignments}, updated = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') where key = :key", {**columns, "key": key}
         )
+        if not done.rowcount:
+            raise UnknownRun(f"{self.path}: the run is not there any more: somebody has deleted it", "begin another one")
 
     def remove_run(self, run: RunRow) -> None:
         """Remove a run and all that belongs to it.
@@ -308,6 +358,7 @@ class Store:
         """
         if not steps:
             return
+        self.check_there()
         rows = [
             (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
             for step, took in zip(steps, micros, strict=True)
@@ -337,6 +388,7 @@ class Store:
 
     def end_night(self, run: RunRow, night: Night, wall_s: float, pairs: Sequence[Pair] = (), warnings: Sequence[Warned] = ()) -> None:
         """Store a night: its figures, its warnings, and what became known of pairs (their log-probabilities under the base model)."""
+        self.check_there()
         with _translated(self.path), self.db.atomic():
             self.db.conn.execute(
                 "insert into nights (run, at, day, record) values (?, ?, ?, ?)", (run.key, night.at, night.day, to_json(night).decode())
@@ -455,6 +507,8 @@ class Store:
 
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
         """Return the index of the last step of a day at or before a minute (its first where there is none before)."""
+        if not 0 <= day <= _LARGEST:
+            return None
         with _translated(self.path):
             row = self.db.execute("select max(idx) from steps where run = ? and day = ? and minute <= ?", (run.key, day, minute)).fetchone()
             if row[0] is None:
@@ -475,8 +529,11 @@ def _run_row(row: Sequence[Any]) -> RunRow:
     found: dict[str, Any] = {}
     wrong = []
     for name, value in zip(RunRow._fields, row, strict=True):
-        kind = int if name in ("key", "seed", *_COUNTS) else float if name == "wall_s" else str
-        if not isinstance(value, kind) or (kind is not str and name != "seed" and not 0 <= value <= _LARGEST):
+        kind: type[int | float | str] = int if name in ("key", "seed", *_COUNTS) else float if name == "wall_s" else str
+        fits = isinstance(value, kind)
+        if fits and kind is not str and name != "seed":
+            fits = 0 <= value <= _LARGEST
+        if not fits:
             wrong.append(name)
             value = kind()
         found[name] = value

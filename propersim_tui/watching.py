@@ -14,11 +14,12 @@ from propersim.examine.questions import Answer, Question
 from propersim.protocol import Event, Failed, RateThis, State, TakeOver
 from propersim_tui.abilities import Abilities
 from propersim_tui.frame import Frame, Status
-from propersim_tui.look import safe
+from propersim_tui.look import duration, safe
 from propersim_tui.playback import Playback
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.screens.rate import RateScreen, RatingGiven
+from propersim_tui.silence import Silence
 from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
 
@@ -90,6 +91,7 @@ class Watching(Abilities):
         self.by_hand = source.live is not None and source.about.user == HUMAN
         self._now = now
         self._told = ""
+        self._silence = Silence()
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._ticks = 0
@@ -102,6 +104,7 @@ class Watching(Abilities):
         self.source, self._examiner = source, None
         self.playback = Playback(source, speed=self.playback.speed, paused=paused)
         self.frame, self.failure, self._shown, self._told = None, None, None, ""
+        self._silence = Silence()
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self.by_hand = source.live is not None and source.about.user == HUMAN
         self._notice.close()
@@ -114,9 +117,12 @@ class Watching(Abilities):
             self.run_worker(before.live.close, thread=True, exit_on_error=False)
 
     def _tick(self) -> None:
+        now = self._now()
         try:
-            for event in self.playback.tick(self._now()):
+            events = self.playback.tick(now)
+            for event in events:
                 self._hear(event)
+            self._listen(now, heard=bool(events))
         except PropersimError as error:
             self._tell(error)
         self._warn()
@@ -125,6 +131,22 @@ class Watching(Abilities):
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
         if not racing or self._ticks % 2 == 0:
             self._show()
+
+    def _listen(self, now: float, *, heard: bool) -> None:
+        """Say so where nothing is heard of the worker for long, and when it is heard again."""
+        worker = self.source.live
+        if worker is None or heard or self.playback.phase not in ("starting", "running"):
+            lasted = self._silence.heard(now)
+            if lasted is not None:
+                self._notice.over("silence")
+                if heard and self.playback.phase != "failed":
+                    self._toast(f"The worker is heard again, after {duration(lasted)}")
+            return
+        again = self._silence.told
+        told = self._silence.look(now, worker, self.source.resume_command)
+        # One that a person has closed is not opened again.
+        if told is not None and not (again and not (self._notice.is_open and self._notice.about == "silence")):
+            self._notice.tell(told.message, told.hint, tone="warn" if told.mild else "bad", about="silence")
 
     def _show(self) -> None:
         """Show the step at the cursor, where it is another one than before, and how the run is played."""
@@ -137,6 +159,8 @@ class Watching(Abilities):
             except PropersimError as error:
                 self._tell(error)
             else:
+                if self._told:
+                    self._notice.over("reading")
                 self._shown, self._told = key, ""
         self.status = self.playback.status()
         self._hand_on()
@@ -219,9 +243,12 @@ class Watching(Abilities):
 
     def _tell(self, error: PropersimError) -> None:
         """Show an error, once: one that comes back with every tick can be closed."""
-        if error.message != self._told:
+        if not self.screen_stack[0].query(Notice):
+            # Before the screen is laid out: it is told as soon as there is somewhere to tell it.
+            self.call_later(self._tell, error)
+        elif error.message != self._told:
             self._told = error.message
-            self._notice.tell(error.message, error.hint or "")
+            self._notice.tell(error.message, error.hint or "", about="gone" if self.source.gone else "reading")
 
     @property
     def _notice(self) -> Notice:

@@ -26,12 +26,16 @@ HOSTILE = {
     "rtl": "\u202eevil\u202c שלום עולם مرحبا \u200f\u2066x\u2069",
     "wide": "日本語のテキスト、とても長い一行です。" * 9 + "👩‍👩‍👧‍👦🏳️‍🌈👍🏽" * 9,
     "combining": "e\u0301" * 200 + "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L" * 20,
-    "formula": "=HYPERLINK(\"http://e.vil\";\"x\")\t@SUM(1)\n-1+1|cmd' /C calc'!A0",
+    "formula": '=HYPERLINK("http://e.vil";"x")\t@SUM(1)\n-1+1|cmd\' /C calc\'!A0',
     "path": "../../..//etc/passwd\x00$(reboot);`id` && rm -rf ~ 'q\" %s \\",
     "empty": " ",
 }
 TEXTS = tuple(HOSTILE.values())
-FEW = (" ".join(HOSTILE[kind][:120] for kind in ("markup", "control", "rtl", "combining", "formula", "path")), HOSTILE["long"], HOSTILE["wide"])
+FEW = (
+    " ".join(HOSTILE[kind][:120] for kind in ("markup", "control", "rtl", "combining", "formula", "path")),
+    HOSTILE["long"],
+    HOSTILE["wide"],
+)
 """All kinds in fewer texts, for where each takes its time."""
 SIZES = ((80, 24), (120, 40), (200, 60))
 HARMFUL = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -51,7 +55,8 @@ def persona_of(text: str, **more: str) -> Persona:
     persona = load_persona("p01")
     rubric, text = persona.rubric, text.strip() or "."
     worded = {
-        name: getattr(rubric, name).model_copy(update={"text": text[:2000]}) for name in ("preference", "timing", "frequency", "communication")
+        name: getattr(rubric, name).model_copy(update={"text": text[:2000]})
+        for name in ("preference", "timing", "frequency", "communication")
     }
     short = line_of(text)
     update = {"name": short, "occupation": short, "household": short, "culture": short, "background": text[:2000], "goals": (short,)}

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import os
 import shutil
 import sqlite3
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 import yaml
-from rich.cells import cell_len
 from textual import events
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from propersim.errors import PropersimError
 from propersim.persona_files import personas_folder
@@ -23,14 +18,12 @@ from propersim.protocol import Failed, RateThis, State, Training
 from propersim.records import Action, Clocks, Place, Warned
 from propersim.store import Store
 from propersim_tui.abilities.takes import REGIONS
-from propersim_tui.exporting import exports
+from propersim_tui.exporting import as_csv, table
 from propersim_tui.frame import Status
-from propersim_tui.look import fit, safe, wrap
 from propersim_tui.messages import OpenRun
 from propersim_tui.run_list import read_preview, read_recent, read_runs
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
-from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
@@ -42,7 +35,7 @@ from propersim_tui.widgets.run_preview import RunPreview
 from tests.tui import hostile, story
 from tests.tui.answers import FakeExaminer
 from tests.tui.hostile import FEW, HOSTILE, SIZES, TEXTS, sound
-from tests.tui.hosts import settled, text_of
+from tests.tui.hosts import settled
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +57,6 @@ def db(made, tmp_path) -> Path:
 def run_of(db: Path, kind: str) -> str:
     with Store(db, read_only=True) as store:
         return next(row.id for row in store.runs() if row.id.startswith(kind))
-
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -365,7 +357,7 @@ def draw_everything(app, db: Path, run: str) -> None:
     items = {item.id: item for item in read_runs(db)}
     listed = RunsScreen(db)
     listed._items = items
-    for column in COLUMNS:
+    for column in COLUMNS[1:]:
         listed._cell(run, column.id, 10)
         listed._sort = column.id
         listed._value(items[run])
@@ -388,7 +380,7 @@ def draw_everything(app, db: Path, run: str) -> None:
                     region.watch_frame(None, frame) if hasattr(region, "watch_frame") else None
                     for y in range(6):
                         region.render_line(y)
-                exports(region, frame, Status())
+                as_csv(table(name, frame, Status()))
         for sight in ("said", "bad", "disagreement"):
             source.seek(sight, 0, forward=True)
         source.find(10**30, -1e300)
