@@ -578,7 +578,7 @@ def _translated(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {text}", "the database may be damaged; give another --db") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: is damaged or not a database ({error})", "restore it from a copy, or give another --db") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise StoreError(f"{path}: a record in it cannot be read ({error})", "restore it from a copy, or give another --db") from error
     except OSError as error:
         if isinstance(error, PermissionError):

@@ -118,7 +118,7 @@ def config_of(config_json: str) -> RunConfig | None:
     """Return a run's options; None where they are of another version or damaged."""
     try:
         return msgspec.json.decode(config_json, type=RunConfig)
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
 
@@ -134,7 +134,7 @@ def all_options(config_json: str) -> dict[str, Any]:
         return config.resolved().to_dict()
     try:
         found = json.loads(config_json)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -1,4 +1,4 @@
-"""How long nothing has been heard of a worker, and what is said of it. The clock is the app's; nothing here waits."""
+"""How long nothing has been heard of a process, and what is said of it. The clock is the app's; nothing here waits."""
 
 from __future__ import annotations
 
@@ -7,38 +7,55 @@ from typing import NamedTuple, Protocol
 from propersim_tui.look import duration
 
 STILL, BUSY = 15.0, 90.0
-"""Seconds after which a silence is told: of a worker that does nothing, and of one that computes (a long step, a model that is loaded)."""
+"""Seconds after which a silence is told: of a process that does nothing, and of one that computes (a long step, a model that is loaded)."""
 AGAIN = 10.0
 """Seconds after which it is told anew, with how long it has lasted by then."""
 LEAST = 0.05
-"""Share of the processor from which on a worker counts as one that computes."""
+"""Share of the processor from which on a process counts as one that computes."""
 
 
 class Heard(Protocol):
-    """What is looked at of a worker (see :class:`~propersim.live.LiveRun`)."""
+    """What is looked at of a process (see :class:`~propersim.child.Child`)."""
 
     @property
-    def pid(self) -> int | None: ...
+    def pid(self) -> int | None:
+        """Its process id."""
+        ...
 
     @property
-    def suspended(self) -> bool: ...
+    def suspended(self) -> bool:
+        """Whether it has been told to stand still."""
+        ...
 
     @property
-    def busy_seconds(self) -> float: ...
+    def busy_seconds(self) -> float:
+        """Seconds of the processor that it has had."""
+        ...
 
 
 class Told(NamedTuple):
-    """What is to be said: a message, what to do, and whether it is no more than a warning."""
+    """What is to be said of a silence.
+
+    Attributes:
+        message: how long it has lasted, and what seems to be the matter.
+        remedy: what may end it.
+        computes: whether the process computes: nothing may be wrong.
+    """
 
     message: str
-    hint: str
-    mild: bool
+    remedy: str
+    computes: bool
 
 
 class Silence:
-    """Hears when a worker says something, and says what is to be thought of it when it does not."""
+    """Hears when a process says something, and says what is to be thought of it when it does not.
 
-    def __init__(self) -> None:
+    Args:
+        who: the process in a word.
+    """
+
+    def __init__(self, who: str) -> None:
+        self._who = who
         self._since: float | None = None
         self._busy = 0.0
         self._told: float | None = None
@@ -54,28 +71,26 @@ class Silence:
         self._since, self._told = None, None
         return lasted
 
-    def look(self, now: float, worker: Heard, resume: str) -> Told | None:
+    def look(self, now: float, process: Heard) -> Told | None:
         """Return what is to be said now that nothing was heard; None where it is not time to.
 
         Args:
             now: seconds of a clock that never goes back.
-            worker: that is silent.
-            resume: command that carries its run on.
+            process: that is silent.
         """
         if self._since is None:
-            self._since, self._busy = now, worker.busy_seconds
+            self._since, self._busy = now, process.busy_seconds
         lasted = now - self._since
         if lasted < STILL or (self._told is not None and now - self._told < AGAIN):
             return None
-        suspended = worker.suspended
-        computes = not suspended and worker.busy_seconds - self._busy > LEAST * lasted
+        suspended = process.suspended
+        computes = not suspended and process.busy_seconds - self._busy > LEAST * lasted
         if computes and lasted < BUSY:
             return None
         self._told = now
-        message = f"nothing has been heard from the worker for {duration(lasted)}"
-        leave = f"q ends it, nothing that is stored is lost, and it goes on with: {resume}"
+        message = f"nothing has been heard from the {self._who} for {duration(lasted)}"
         if suspended:
-            return Told(f"{message}: it was suspended", f"kill -CONT {worker.pid} lets it go on; or {leave}", False)
+            return Told(f"{message}: it was suspended", f"kill -CONT {process.pid} lets it go on", False)
         if computes:
-            return Told(f"{message}, but it computes: it may be loading a model, or be at a long step", f"wait; or {leave}", True)
-        return Told(f"{message}, and it does nothing: it hangs, or waits for the disk", f"wait; or {leave}", False)
+            return Told(f"{message}, but it computes: it may be loading a model, or be at a long step", "wait", True)
+        return Told(f"{message}, and it does nothing: it hangs, or waits for the disk", "wait", False)

@@ -297,7 +297,7 @@ def _persona(row: RunRow) -> Persona:
 def _options(text: str) -> dict[str, object]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from propersim.errors import PropersimError
 from propersim_tui.app import PropersimApp
+from propersim_tui.exporting import file_stem
 from propersim_tui.settings import load, settings_file
 from propersim_tui.source import RunSource
 
@@ -32,7 +33,7 @@ class VisitorApp(PropersimApp):
 
     def action_shoot(self) -> None:
         """Give the visitor a picture of the screen, instead of saving it here."""
-        self.deliver_screenshot(f"propersim-{self.source.about.run_id}.svg")
+        self.deliver_screenshot(f"{file_stem('propersim', self.source.about.run_id)}.svg")
 
 
 def main(db: str, run_id: str) -> int:

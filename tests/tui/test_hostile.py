@@ -291,7 +291,7 @@ EDITS = {
     "text": "'[@click=app.quit]x[/]' || char(27) || '[2J'",
     "bytes": "x'00ff1b5b324a'",
     "huge": "9223372036854775807",
-    "list": "'[]'",
+    "deep": "replace(hex(zeroblob(50000)), '00', '[')",
 }
 JSON_EDITS = {
     "minute": ("steps", "$.minute", "-1e300"),
@@ -334,13 +334,13 @@ def edits() -> dict[str, str]:
     found = {}
     columns = {"runs": "persona name seed model days days_done steps created wall_s error persona_json home_text config_json versions_json"}
     columns |= {"days": "first plan figures", "steps": "minute spoke score record", "nights": "record", "warnings": "text day"}
-    for table, names in columns.items():
+    for where, names in columns.items():
         for name in names.split():
             for kind, value in EDITS.items():
-                found[f"{table}.{name} {kind}"] = f"update {table} set {name} = {value}"
-    for name, (table, path, value) in JSON_EDITS.items():
-        column = RECORD[table]
-        found[f"{table}: {name}"] = f"update {table} set {column} = json_set({column}, '{path}', {value})"
+                found[f"{where}.{name} {kind}"] = f"update {where} set {name} = {value}"
+    for name, (where, path, value) in JSON_EDITS.items():
+        column = RECORD[where]
+        found[f"{where}: {name}"] = f"update {where} set {column} = json_set({column}, '{path}', {value})"
     found |= {f"figures: {name}": f"update days set figures = {value} where figures is not null" for name, value in FIGURES.items()}
     found |= {"no steps": "delete from steps", "no days": "delete from days", "steps apart": "delete from steps where idx % 7 = 3"}
     found["days apart"] = "delete from days where day = 1"
@@ -409,7 +409,7 @@ async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
                 draw_everything(app, copy, row.id)
             except PropersimError as error:
                 said[name] = error.message
-        for wrong in ("days.plan list", "steps: minute", "figures: far day", "days: no plan", "steps.record text", "runs.home_text text"):
+        for wrong in ("days.plan deep", "steps: minute", "figures: far day", "days: no plan", "steps.record text", "runs.home_text text"):
             assert "cannot be read" in said[wrong] or "floor plan" in said[wrong], wrong
         assert "runs.name text" not in said, "whatever a name is, it can be shown"
         # And on a screen: what cannot be opened is said, what can be is shown as far as it can be read.
