@@ -21,11 +21,14 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from propersim.database import Database
-from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
+from propersim.errors import StoreBusy, StoreError, StoreFull, StoreGone, UnknownRun
 from propersim.judged import Judged, judged
 from propersim.migrations import MIGRATIONS
 from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Step, Warned, from_json, to_json
 
+_LARGEST = 1 << 40
+"""No day or step is larger: what is, somebody has written into the database by hand."""
+_COUNTS = ("days", "days_done", "steps")
 BUSY_SECONDS = 5.0
 """How long to wait for another writer of the same database before saying so."""
 
@@ -35,7 +38,8 @@ class RunRow(NamedTuple):
 
     Attributes:
         id: name of the run, such as ``p07-oracle-k3f9``.
-        state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it.
+        state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it;
+            ``damaged`` where something in the row is not of its kind.
         persona_json: the whole persona as it was when the run began.
         home_text: the floor plan as it was.
         config_json: every option of the run.
@@ -112,6 +116,7 @@ class Store:
                 self.db.conn.execute("PRAGMA synchronous = NORMAL")
             elif self._absent:
                 MIGRATIONS.apply(self.db)
+        self._file = self._identity()
 
     def _prepare(self) -> None:
         """Make the schema, or bring it up to date; one process at a time, for SQLite does not wait at all of these locks."""
@@ -154,6 +159,48 @@ class Store:
             # Written by an older version, or not yet finished being made: bring it up to date first.
             Store(self.path).close()
 
+    def hurry(self, seconds: float) -> None:
+        """Wait for others no longer than this from here on: for who has keys to answer meanwhile."""
+        with _translated(self.path):
+            self.db.conn.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return what tells the database's file from any other in its place."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def check_there(self) -> None:
+        """See to it that the file that is open is still the one at the path.
+
+        Raises:
+            StoreGone: it is not; what is open can be read all the same, and what is written would be found by nobody.
+        """
+        now = None if self._absent else self._identity()
+        if self._absent or now == self._file:
+            return
+        what = "was deleted or moved" if now is None else "was replaced by another file"
+        raise StoreGone(f"{self.path}: {what} while it was in use", f"put it back, or what has been saved of it ({self.path.name}.saved)")
+
+    def rescue(self) -> Path:
+        """Save all that is open, as it is, in a new file beside the database; returns which.
+
+        Raises:
+            StoreError: it cannot be read any more, or not be written there.
+        """
+        number = 1
+        while (target := self.path.with_name(f"{self.path.name}.saved{'' if number == 1 else f'-{number}'}")).exists():
+            number += 1
+        with _translated(target):
+            copy = sqlite3.connect(target)
+            try:
+                self.db.conn.backup(copy)
+            finally:
+                copy.close()
+        return target
+
     def close(self) -> None:
         """Close the database and give up the run, if one is held."""
         self.release()
@@ -190,6 +237,11 @@ class Store:
             raise UnknownRun(f"{which!r} fits {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "write more of the name")
         raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`")
 
+    def has(self, run: RunRow) -> bool:
+        """Whether a run is still there."""
+        with _translated(self.path):
+            return self.db.execute("select 1 from runs where key = ? and id = ?", (run.key, run.id)).fetchone() is not None
+
     def runs(self) -> list[RunRow]:
         """Return all runs, newest first."""
         with _translated(self.path):
@@ -197,7 +249,7 @@ class Store:
 
     def _runs(self, clause: str, parameters: Sequence[Any]) -> list[RunRow]:
         names = ", ".join(RunRow._fields)
-        rows = [RunRow(*row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
+        rows = [_run_row(row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
         return [row._replace(state="interrupted") if row.state == "running" and not self._held(row) else row for row in rows]
 
     def _held(self, row: RunRow) -> bool:
@@ -220,9 +272,11 @@ class Store:
 
     def _update(self, key: int, columns: dict[str, Any]) -> None:
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
-        self.db.conn.execute(
+        done = self.db.conn.execute(
             f"update runs set {assignments}, updated = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') where key = :key", {**columns, "key": key}
         )
+        if not done.rowcount:
+            raise UnknownRun(f"{self.path}: the run is not there any more: somebody has deleted it", "begin another one")
 
     def remove_run(self, run: RunRow) -> None:
         """Remove a run and all that belongs to it.
@@ -312,6 +366,7 @@ class Store:
         """
         if not steps:
             return
+        self.check_there()
         rows = [
             (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
             for step, took in zip(steps, micros, strict=True)
@@ -341,6 +396,7 @@ class Store:
 
     def end_night(self, run: RunRow, night: Night, wall_s: float, pairs: Sequence[Pair] = (), warnings: Sequence[Warned] = ()) -> None:
         """Store a night: its figures, its warnings, and what became known of pairs (their log-probabilities under the base model)."""
+        self.check_there()
         with _translated(self.path), self.db.atomic():
             self.db.conn.execute(
                 "insert into nights (run, at, day, record) values (?, ?, ?, ?)", (run.key, night.at, night.day, to_json(night).decode())
@@ -363,7 +419,7 @@ class Store:
         with _translated(self.path):
             rows = self.db.execute(query, (run.key, start)).fetchall()
             return [
-                DayRow(day, first, from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
+                DayRow(_whole(day), _whole(first), from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
                 for day, first, plan, figures in rows
             ]
 
@@ -462,7 +518,7 @@ class Store:
         """Return what a person should know of a run, in order."""
         with _translated(self.path):
             rows = self.db.execute("select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)).fetchall()
-        return [Warned(*row) for row in rows]
+            return [Warned(_whole(at), _whole(day), str(kind), str(text)) for at, day, kind, text in rows]
 
     def step_count(self, run: RunRow) -> int:
         """Return how many steps of a run are stored."""
@@ -472,6 +528,8 @@ class Store:
 
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
         """Return the index of the last step of a day at or before a minute (its first where there is none before)."""
+        if not 0 <= day <= _LARGEST:
+            return None
         # Between its first step and that of the next day, however long the run: there is no index by day.
         query = """
             select max(case when minute <= :minute then idx end), min(idx) from steps where run = :run
@@ -490,6 +548,35 @@ class Store:
             total.update(record.encode())
             total.update(b"\n")
         return total.hexdigest()
+
+
+def _run_row(row: Sequence[Any]) -> RunRow:
+    """Return a run's row; what in it is not of its kind, for somebody has edited it, is empty or 0, and the run is said to be damaged."""
+    found: dict[str, Any] = {}
+    wrong = []
+    for name, value in zip(RunRow._fields, row, strict=True):
+        kind: type[int | float | str] = int if name in ("key", "seed", *_COUNTS) else float if name == "wall_s" else str
+        fits = isinstance(value, kind)
+        if fits and kind is not str and name != "seed":
+            fits = 0 <= value <= _LARGEST
+        if not fits:
+            wrong.append(name)
+            value = kind()
+        found[name] = value
+    if wrong:
+        found |= {"state": "damaged", "error": f"{', '.join(wrong)} of its row cannot be read"}
+    return RunRow(**found)
+
+
+def _whole(value: object) -> int:
+    """Return a whole number of the database.
+
+    Raises:
+        msgspec.ValidationError: it is none, or larger than any can be.
+    """
+    if not isinstance(value, int) or not 0 <= value <= _LARGEST:
+        raise msgspec.ValidationError(f"{str(value)[:40]!r} is not a whole number that can be")
+    return value
 
 
 def _pairs(rows: Iterable[tuple[Any, ...]]) -> list[Pair]:
@@ -517,7 +604,7 @@ def _translated(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {text}", "the database may be damaged; give another --db") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: is damaged or not a database ({error})", "restore it from a copy, or give another --db") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise StoreError(f"{path}: a record in it cannot be read ({error})", "restore it from a copy, or give another --db") from error
     except OSError as error:
         if isinstance(error, PermissionError):

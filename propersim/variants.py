@@ -134,7 +134,7 @@ def stored_config(config_json: str) -> RunConfig | None:
     """Return a stored run's options; None where they are of another version or damaged."""
     try:
         return msgspec.json.decode(config_json, type=RunConfig)
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
 

@@ -17,6 +17,7 @@ from propersim.errors import PropersimError
 from propersim.opening import Opening, to_begin, to_go_on
 from propersim.protocol import TakeOver
 from propersim_tui.actions import bindings
+from propersim_tui.exporting import file_stem, free_name
 from propersim_tui.look import safe
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
 from propersim_tui.opening import opened
@@ -247,12 +248,12 @@ class PropersimApp(Watching):
     def action_shoot(self) -> None:
         """Save a picture of the screen."""
         step = self.frame.step if self.frame else None
-        when = f"-day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
-        path = Path.cwd() / f"propersim-{self.source.about.run_id}{when}.svg"
+        when = f"day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
+        stem = file_stem("propersim", self.source.about.run_id, when)
         try:
-            self._toast(f"Saved {self.save_screenshot(path.name, str(path.parent))}")
-        except OSError as error:
-            self._toast(f"{path} cannot be written: {error.strerror or error}", warn=True)
+            self._toast(f"Saved {self._write(free_name(Path(), stem, 'svg'), self.export_screenshot())}")
+        except ValueError as error:
+            self._toast(str(error), warn=True)
 
     def action_dismiss(self) -> None:
         """Close the message."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,6 +204,11 @@ _TABLES: dict[str, Callable[[Frame, Status], Table]] = {
 
 
 # -- files --------------------------------------------------------------------------------------------------------
+
+
+def file_stem(*parts: str) -> str:
+    """Return a file name without suffix, of parts that may be anything: no slashes or control characters, not too long, no dot first."""
+    return "-".join(part for part in (re.sub(r"[^\w.-]+|^\.+", "_", each)[:80] for each in parts) if part)
 
 
 def free_name(folder: Path, stem: str, suffix: str) -> str:

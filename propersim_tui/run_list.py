@@ -113,7 +113,7 @@ def all_options(config_json: str) -> dict[str, Any]:
         return config.resolved().to_dict()
     try:
         found = json.loads(config_json)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

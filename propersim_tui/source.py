@@ -17,7 +17,7 @@ import msgspec
 from propersim.agreement import Agreement, agreement
 from propersim.assistant.base import THRESHOLD
 from propersim.config import DEFAULT_DB
-from propersim.errors import StoreError
+from propersim.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.live import LiveRun
 from propersim.metrics import Tally
 from propersim.persona import Persona
@@ -32,6 +32,8 @@ from propersim_tui.seeking import Sight, disagrees, seek, seek_bad
 DEFAULT_TIMESTEP = 2.5
 FOLLOW_SECONDS = 1.0
 """How often a replay looks whether somebody else has added steps to the run."""
+PATIENCE = 0.1
+"""Seconds that a reading waits for a database that is locked: keys wait as long."""
 DAYS_KEPT = 3
 """Days whose steps, and whose plan, are kept in memory."""
 
@@ -52,6 +54,7 @@ class RunSource:
         self.live = live
         self.db = db
         self._store = Store(db, read_only=True)
+        self._store.hurry(PATIENCE)
         self._row = self._store.run(run_id)
         config = _options(self._row.config_json)
         timestep = config.get("timestep")
@@ -74,6 +77,7 @@ class RunSource:
         self._loaded: dict[int, list[Step]] = {}
         self._plans: dict[int, DayPlan] = {}
         self._looked = float("-inf")
+        self.gone = False
         self._tally: tuple[int, int, Tally] | None = None
         self._nights: tuple[Night, ...] = ()
         self._warnings: list[Warned] = []
@@ -90,7 +94,7 @@ class RunSource:
     def resume_command(self) -> str:
         """What to type to carry the run on."""
         db = str(self._store.path)
-        return f"propersim resume {self.about.run_id} --watch" + ("" if db == DEFAULT_DB else f" --db {shlex.quote(db)}")
+        return f"propersim resume {shlex.quote(self.about.run_id)} --watch" + ("" if db == DEFAULT_DB else f" --db {shlex.quote(db)}")
 
     def close(self) -> None:
         """Close the store; the worker is its starter's to close."""
@@ -104,11 +108,13 @@ class RunSource:
 
     def poll(self, now: float) -> Sequence[Event]:
         """Return what the worker has said since the last call, and learn how many steps there are; at once."""
-        if self.live is None:
-            if self.growing and now - self._looked >= FOLLOW_SECONDS:
-                self._looked = now
+        if now - self._looked >= FOLLOW_SECONDS and not self.gone:
+            self._looked = now
+            self._check_there()
+            if self.live is None and self.growing:
                 self._grow(self._store.step_count(self._row))
                 self._read_nights()
+        if self.live is None:
             return ()
         events = self.live.poll()
         over = False
@@ -126,6 +132,26 @@ class RunSource:
         if over:
             self._read_nights()
         return events
+
+    def _check_there(self) -> None:
+        """See to it that what is shown is still there.
+
+        Raises:
+            PropersimError: it is not; said once.
+        """
+        try:
+            self._store.check_there()
+            if not self._store.has(self._row):
+                raise UnknownRun(
+                    f"the run {self._row.id} was deleted by somebody else; of it there is only what has been shown so far",
+                    "r shows the runs that there are",
+                )
+        except StoreBusy:
+            # It is there, and in use: what cannot be read for that says so itself.
+            return
+        except (StoreGone, UnknownRun):
+            self.gone, self.growing = True, False
+            raise
 
     def _over(self, event: State | Failed) -> bool:
         """Return whether with an event a training is over, or the run."""
@@ -313,7 +339,7 @@ def _persona(row: RunRow) -> Persona:
 def _options(text: str) -> dict[str, object]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -19,6 +19,7 @@ from propersim.examine.link import ExaminerLink
 from propersim.examine.questions import Answer, Question, Trouble
 from propersim_tui.actions import Act
 from propersim_tui.app import PropersimApp, keep
+from propersim_tui.exporting import file_stem
 from propersim_tui.messages import OpenRun, StartRun
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
@@ -153,7 +154,7 @@ class VisitorApp(PropersimApp):
 
     def action_shoot(self) -> None:
         """Give the visitor a picture of the screen, instead of saving it here."""
-        self.deliver_screenshot(f"propersim-{self.source.about.run_id}.svg")
+        self.deliver_screenshot(f"{file_stem('propersim', self.source.about.run_id)}.svg")
 
 
 def main(db: str, run_id: str, turns: str) -> int:

@@ -13,15 +13,16 @@ from textual.css.query import NoMatches
 from propersim.config import HUMAN
 from propersim.errors import PropersimError
 from propersim.examine.link import ExaminerLink
-from propersim.examine.questions import Answer, Question
+from propersim.examine.questions import Answer, Question, Trouble
 from propersim.protocol import Event, Failed, RateThis, State, TakeOver
 from propersim_tui.abilities import Abilities
 from propersim_tui.frame import Frame, Status
-from propersim_tui.look import safe
+from propersim_tui.look import duration, safe
 from propersim_tui.playback import Playback
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.screens.rate import RateScreen, RatingGiven
+from propersim_tui.silence import Heard, Silence
 from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
 
@@ -40,7 +41,7 @@ class Options(TypedDict, total=False):
     examiner: Callable[[Path, str], Examines]
 
 
-class Examines(Protocol):
+class Examines(Heard, Protocol):
     """What answers questions about a run (see :class:`~propersim.examine.link.ExaminerLink`)."""
 
     def ask(self, question: Question) -> int:
@@ -93,18 +94,23 @@ class Watching(Abilities):
         self.by_hand = source.live is not None and source.about.user == HUMAN
         self._now = now
         self._told = ""
+        self._silence = Silence("worker")
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._ticks = 0
         self._open_examiner = examiner
         self._examiner: Examines | None = None
+        self._open_questions: dict[type[Question], int] = {}
+        self._stillness = Silence("examiner")
 
     def show_run(self, source: RunSource, *, paused: bool = False) -> None:
         """Show another run; the worker of the one before stops after the step that it is at, and that run can be resumed."""
         before, examiner = self.source, self._examiner
         self.source, self._examiner = source, None
+        self._open_questions = {}
         self.playback = Playback(source, speed=self.playback.speed, paused=paused)
         self.frame, self.failure, self._shown, self._told = None, None, None, ""
+        self._silence = Silence("worker")
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self.by_hand = source.live is not None and source.about.user == HUMAN
         self._notice.close()
@@ -122,9 +128,12 @@ class Watching(Abilities):
             self._tick()
 
     def _tick(self) -> None:
+        now = self._now()
         try:
-            for event in self.playback.tick(self._now()):
+            events = self.playback.tick(now)
+            for event in events:
                 self._hear(event)
+            self._listen(now, heard=bool(events))
         except PropersimError as error:
             self._tell(error)
         self._warn()
@@ -133,6 +142,23 @@ class Watching(Abilities):
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
         if not racing or self._ticks % 2 == 0:
             self._show()
+
+    def _listen(self, now: float, *, heard: bool) -> None:
+        """Say so where nothing is heard of the worker for long, and when it is heard again."""
+        worker = self.source.live
+        if worker is None or heard or self.playback.phase not in ("starting", "running"):
+            lasted = self._silence.heard(now)
+            if lasted is not None:
+                self._notice.over("silence")
+                if heard and self.playback.phase != "failed":
+                    self._toast(f"The worker is heard again, after {duration(lasted)}")
+            return
+        again = self._silence.told
+        told = self._silence.look(now, worker)
+        # One that a person has closed is not opened again.
+        if told is not None and not (again and not (self._notice.is_open and self._notice.about == "silence")):
+            hint = f"{told.remedy}; or q ends it, nothing that is stored is lost, and it goes on with: {self.source.resume_command}"
+            self._notice.tell(told.message, hint, tone="warn" if told.computes else "bad", about="silence")
 
     def _show(self) -> None:
         """Show the step at the cursor, where it is another one than before, and how the run is played."""
@@ -145,6 +171,8 @@ class Watching(Abilities):
             except PropersimError as error:
                 self._tell(error)
             else:
+                if self._told:
+                    self._notice.over("reading")
                 self._shown, self._told = key, ""
         self.status = self.playback.status()
         self._hand_on()
@@ -160,18 +188,39 @@ class Watching(Abilities):
         """Ask the examiner, which begins with the first question; returns the number that its answers will carry."""
         if self._examiner is None:
             self._examiner = self._open_examiner(self.source.db, self.source.about.run_id)
-        return self._examiner.ask(question)
+        number = self._examiner.ask(question)
+        # A newer question of a kind makes older ones void.
+        self._open_questions[type(question)] = number
+        return number
 
     def _pass_on(self) -> None:
         """Give what the examiner has said to the screens that ask."""
         if self._examiner is None:
             return
-        for answer in self._examiner.poll():
+        answers = self._examiner.poll()
+        numbers = {getattr(answer, "number", 0) for answer in answers}
+        self._open_questions = {kind: number for kind, number in self._open_questions.items() if number not in numbers}
+        for answer in answers or self._given_up():
             for screen in self.screen_stack:
                 if isinstance(screen, AskingScreen):
                     # Of one that is being closed the parts may be gone already.
                     with contextlib.suppress(NoMatches):
                         screen.hear(answer)
+
+    def _given_up(self) -> list[Answer]:
+        """Return what is to be said of questions that an examiner leaves unanswered for long; the next one is put to another examiner."""
+        examiner, open_ = self._examiner, self._open_questions
+        if examiner is None or not open_:
+            self._stillness.heard(self._now())
+            return []
+        told = self._stillness.look(self._now(), examiner)
+        if told is None or told.computes:
+            return []
+        self._examiner, self._open_questions = None, {}
+        self._stillness.heard(self._now())
+        self.run_worker(examiner.close, thread=True, exit_on_error=False)
+        hint = "leave this screen and come back: that asks another one"
+        return [Trouble(told.message, hint, number=number) for number in open_.values()]
 
     def on_unmount(self) -> None:
         """End the examiner with the screen."""
@@ -229,9 +278,12 @@ class Watching(Abilities):
 
     def _tell(self, error: PropersimError) -> None:
         """Show an error, once: one that comes back with every tick can be closed."""
-        if error.message != self._told:
+        if not self.screen_stack[0].query(Notice):
+            # Before the screen is laid out: it is told as soon as there is somewhere to tell it.
+            self.call_later(self._tell, error)
+        elif error.message != self._told:
             self._told = error.message
-            self._notice.tell(error.message, error.hint or "")
+            self._notice.tell(error.message, error.hint or "", about="gone" if self.source.gone else "reading")
 
     @property
     def _notice(self) -> Notice:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from propersim_tui.abilities.jumps import Jumps
 from propersim_tui.abilities.offers import Offers
+from propersim_tui.abilities.pastes import Pastes
 from propersim_tui.abilities.seeks import Seeks
 
 
-class Abilities(Offers, Seeks, Jumps):
+class Abilities(Offers, Seeks, Jumps, Pastes):
     """All of them."""

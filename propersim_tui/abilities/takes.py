@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from propersim.clock import format_time
 from propersim_tui.abilities.base import Ability
-from propersim_tui.exporting import Export, exports, forms, free_name, write_new
+from propersim_tui.exporting import Export, exports, file_stem, forms, free_name, write_new
 from propersim_tui.messages import TakeThis
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.widgets.assistant import AssistantFeed
@@ -79,13 +79,13 @@ class Takes(Ability):
     def _offer(self, region: Widget, found: list[Export]) -> None:
         """Ask in which of its forms a region is to be taken."""
         step = self.frame.step if self.frame else None
-        when = f"-day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
-        stem = f"propersim-{self.source.about.run_id}-{region.id}{when}"
+        when = f"day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
+        stem = file_stem("propersim", self.source.about.run_id, region.id or "", when)
         self.push_screen(
             ExportScreen(
                 str(region.border_title or region.id),
                 found,
-                name=lambda suffix: free_name(Path.cwd(), stem, suffix),
+                name=lambda suffix: free_name(Path(), stem, suffix),
                 copy=self.copy_to_clipboard,
                 write=self._write,
             ),
@@ -101,12 +101,14 @@ class Takes(Ability):
         if self.is_web:
             self.deliver_text(io.StringIO(content), save_filename=Path(name).name, open_method="download")
             return Path(name).name
-        path = Path(name).expanduser().absolute()
+        path = Path(name)
         try:
+            # Asked in here: the folder that one is in may be gone, and a home may be nobody's.
+            path = path.expanduser().absolute()
             write_new(path, content)
         except FileExistsError as error:
             raise ValueError(f"{path} is there already, and is not written over") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise ValueError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error
         return str(path)
 

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
+
+from propersim_tui.widgets.entry import Entry
 
 
-class FilterLine(Input):
+class FilterLine(Entry):
     """Says what is written with every key; up and down move the list's cursor meanwhile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -50,6 +50,9 @@ class FakeExaminer:
         self.silent = False
         self.trouble = ""
         self.closed = False
+        self.pid = None
+        self.suspended = False
+        self.busy_seconds = 0.0
         self._answers: list[Answer] = []
 
     def ask(self, question: Question) -> int:

@@ -51,6 +51,9 @@ class FakeLive:
         self.sent: list[Command] = []
         self.events: list[Event] = []
         self.answers = True
+        self.pid = None
+        self.suspended = False
+        self.busy_seconds = 0.0
 
     def send(self, command: Command) -> bool:
         self.sent.append(command)
