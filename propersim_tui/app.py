@@ -6,11 +6,13 @@ import asyncio
 import gc
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
 from textual import work
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from propersim.clock import format_time
 from propersim.errors import PropersimError
@@ -90,6 +92,17 @@ class PropersimApp(Watching):
         """Take what is loaded by now out of the garbage collector's sight."""
         if not self.is_headless:
             keep()
+
+    def _get_screen(self, screen: Screen[Any] | str) -> tuple[Screen[Any], AwaitMount]:
+        """Give a new screen the classes of the terminal's size before it is laid out: after it, everything is laid out and drawn twice."""
+        if isinstance(screen, Screen) and not screen.is_running:
+            across, down = (screen.HORIZONTAL_BREAKPOINTS, screen.VERTICAL_BREAKPOINTS)
+            screen.add_class(
+                *screen._get_breakpoint_classes(self.size.width, across or self.HORIZONTAL_BREAKPOINTS),
+                *screen._get_breakpoint_classes(self.size.height, down or self.VERTICAL_BREAKPOINTS),
+                update=False,
+            )
+        return super()._get_screen(screen)
 
     # -- messages -------------------------------------------------------------------------------------------------
 

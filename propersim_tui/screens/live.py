@@ -58,6 +58,6 @@ class LiveScreen(MomentScreen):
 
     def show_tab(self, tab: str) -> None:
         """Show a region on a small screen."""
-        for each in TABS:
-            self.set_class(each == tab, f"-tab-{each}")
+        # All at once: every change of a class lays the whole screen out anew.
+        self.update_classes({f"-tab-{each}": each == tab for each in TABS})
         self.query_one(TabBar).chosen = tab
