@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from textual._compositor import Compositor
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
@@ -24,7 +25,7 @@ class Host(App[None]):
     VERTICAL_BREAKPOINTS = PropersimApp.VERTICAL_BREAKPOINTS
     BINDINGS = [("t", "trap", "trap"), ("space", "trap", "trap"), ("n", "trap", "trap")]  # noqa: RUF012
 
-    def __init__(self, screen: Screen[None], theme: str = DEFAULT_THEME) -> None:
+    def __init__(self, screen: Screen[None] | None = None, theme: str = DEFAULT_THEME) -> None:
         super().__init__()
         self.shown = screen
         self.said: list[Message] = []
@@ -36,7 +37,8 @@ class Host(App[None]):
         return own_variables(self.current_theme.dark)
 
     async def on_mount(self) -> None:
-        await self.push_screen(self.shown)
+        if self.shown is not None:
+            await self.push_screen(self.shown)
 
     def action_trap(self) -> None:
         self.trapped += 1
@@ -49,6 +51,11 @@ class Host(App[None]):
 
     def on_start_run(self, message: StartRun) -> None:
         self.said.append(message)
+
+
+def draw_nothing(monkeypatch) -> None:
+    """Send nothing to the terminal that nobody sees, which takes longer than most tests; widgets are drawn where they are looked at."""
+    monkeypatch.setattr(Compositor, "render_update", lambda compositor, **_: compositor._dirty_regions.clear())
 
 
 async def settled(pilot) -> None:

@@ -13,6 +13,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count, groupby, product, zip_longest
 from pathlib import Path
 from string import ascii_letters
@@ -22,7 +23,8 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.app import App
+from textual.pilot import Pilot
+from textual.strip import Strip
 
 Look = tuple[str, ...]
 """How a cell is drawn, in each theme."""
@@ -47,47 +49,49 @@ class Picture:
     looks: tuple[tuple[Look, ...], ...]
 
 
-def style_name(style: Style | None, *, blank: bool) -> str:
-    """Return a style in words; of a blank only what is seen of it."""
+@lru_cache(maxsize=4096)
+def _named(style: Style | None) -> tuple[str, str, bool]:
+    """Return a style in words, its ground in words, and whether it can be seen of a blank."""
     style = style or Style()
-    words = [mark for mark in _MARKS if getattr(style, mark) and (not blank or mark in ("underline", "reverse", "strike"))]
-    if style.color and not style.color.is_default and (not blank or words):
+    words = [mark for mark in _MARKS if getattr(style, mark)]
+    if style.color and not style.color.is_default:
         words.append(style.color.get_truecolor().hex)
-    if style.bgcolor and not style.bgcolor.is_default:
-        words += ["on", style.bgcolor.get_truecolor().hex]
-    return " ".join(words) or "plain"
+    ground = f"on {style.bgcolor.get_truecolor().hex}" if style.bgcolor and not style.bgcolor.is_default else ""
+    return " ".join([*words, ground]).strip() or "plain", ground or "plain", bool(style.underline or style.reverse or style.strike)
 
 
-def _rows(app: App[object]) -> list[tuple[str, list[str]]]:
-    """Return of each row its text, and the style of each cell."""
-    rows = []
-    for strip in app.screen._compositor.render_strips():
-        text, names = "", []
-        for part, style, _ in strip:
-            text += part
-            for blank, chars in groupby(part, str.isspace):
-                names += [style_name(style, blank=blank)] * cell_len("".join(chars))
-        rows.append((text.rstrip(), names))
-    return rows
+def _row(strip: Strip) -> tuple[str, list[str]]:
+    """Return a row's text, and the style of each cell; a blank has that of what is before it where only its ground is seen."""
+    names: list[str] = []
+    before = ""
+    for part, style, _ in strip:
+        name, ground, seen = _named(style)
+        for words in re.findall(r" +|[^ ]+", part):
+            if words[0] != " " or seen:
+                before = name
+            elif before != ground and not (before.endswith(ground) and ground != "plain"):
+                before = ground
+            names += [before] * cell_len(words)
+    return "".join(part for part, _, _ in strip).rstrip(), names
 
 
-async def photograph(pilot, themes: Sequence[str]) -> Picture:
+async def photograph(pilot: Pilot[object], themes: Sequence[str]) -> Picture:
     """Take a picture in several themes, each as soon as the screen stands still; the theme shown last stays."""
     app = pilot.app
     taken: dict[str, list[tuple[str, list[str]]]] = {}
     # The one that is shown already comes first: changing it costs more than the picture.
     for theme in sorted(themes, key=lambda name: name != app.theme):
         app.theme = theme
-        before = None
-        while taken.get(theme) != before or before is None:
-            before = taken.get(theme)
+        before, strips = None, []
+        while before != strips:
             await pilot.pause()
-            taken[theme] = _rows(app)
+            before, strips = strips, app.screen._compositor.render_strips()
+        taken[theme] = [_row(strip) for strip in strips]
     texts = {theme: [text for text, _ in rows] for theme, rows in taken.items()}
     first = texts[themes[0]]
     for theme, text in texts.items():
         other = [f"{a}\n{b}" for a, b in zip(first, text, strict=True) if a != b]
-        assert not other, f"{app.screen}: {theme} differs from {themes[0]} in what it says:\n" + "\n".join(other[:3])
+        assert not other, f"{theme} differs from {themes[0]} in what it says:\n" + "\n".join(other[:3])
     looks = [tuple(zip(*names, strict=True)) for names in zip(*([names for _, names in taken[theme]] for theme in themes), strict=True)]
     return Picture(tuple(themes), tuple(first), tuple(looks))
 
@@ -154,7 +158,10 @@ def differences(was: Picture, now: Picture) -> list[str]:
             told += [f"row {number:2} was {old if old is not None else '(none)'}", f"        is {new if new is not None else '(none)'}"]
             told.append(" " * 11 + "".join("^" if a != b else " " for a, b in zip_longest(old or "", new or "")).rstrip())
         elif old_looks is not None and new_looks is not None:
-            told += [f"row {number:2}     {new}", " " * 11 + "".join("^" if a != b else " " for a, b in zip_longest(old_looks, new_looks)).rstrip()]
+            told += [
+                f"row {number:2}     {new}",
+                " " * 11 + "".join("^" if a != b else " " for a, b in zip_longest(old_looks, new_looks)).rstrip(),
+            ]
             changed = dict.fromkeys((a, b) for a, b in zip_longest(old_looks, new_looks, fillvalue=()) if a != b)
             told += [f"           was {' | '.join(a) or '(none)'}; is {' | '.join(b) or '(none)'}" for a, b in list(changed)[:3]]
     if rows > _MOST_ROWS:
@@ -179,7 +186,9 @@ def _svg(picture: Picture, theme: int, title: str) -> str:
 
 def beside(pairs: Sequence[tuple[str, Picture | None, Picture]]) -> str:
     """Return a page with pictures as they were and as they are, to be looked at."""
-    parts = ["<!doctype html><meta charset=utf-8><title>Pictures that differ</title><style>td{vertical-align:top} svg{max-width:48vw}</style>"]
+    parts = [
+        "<!doctype html><meta charset=utf-8><title>Pictures that differ</title><style>td{vertical-align:top} svg{max-width:48vw}</style>"
+    ]
     for name, was, now in pairs:
         for place, theme in enumerate(now.themes):
             parts.append(f"<h2>{html.escape(name)}, {html.escape(theme)}</h2><table><tr>")

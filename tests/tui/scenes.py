@@ -48,7 +48,7 @@ RUN = "p01-llama-test"
 EVENING = 804 + 356
 NIGHT = 804 + 80
 SAID = 804 + 53
-"""Something was said here that was marked down in three dimensions, with reasons."""
+"""The step before, something was said that was marked down in three dimensions, with reasons."""
 
 Way = Callable[[Pilot[object]], Awaitable[None]]
 
@@ -220,7 +220,7 @@ def _personas(_: PropersimApp) -> PersonasScreen:
     return PersonasScreen(current="p07")
 
 
-SPOKEN = story.decided(next(step for step in story.day_steps(3, 804) if step.index == SAID))
+SPOKEN = next(step for step in story.day_steps(3, 804) if step.index == SAID - 1)
 RATING = RateThis(SPOKEN.index, 3, SPOKEN.minute, SPOKEN.answer.text or "", SPOKEN.action, SPOKEN.clocks)
 TRAINING = (State("training"), *story.training(3, upto=310))
 DEAD = Failed("the worker was killed by SIGKILL; see runs.sqlite.logs/x.log", "propersim resume x --watch")
@@ -231,7 +231,7 @@ STAGES = {
         [
             Scene("live-day", LiveScreen, at(SAID), ()),
             Scene("live-evening", LiveScreen, at(EVENING), ()),
-            Scene("live-nights", LiveScreen, at(NIGHT, "2"), ()),
+            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), [SMALL, MIDDLE]),
             Scene("live-scores", LiveScreen, at(SAID, "3"), (), [SMALL]),
             Scene("live-days", LiveScreen, at(SAID, "4"), (), [SMALL]),
             Scene("too-small", LiveScreen, at(SAID), (), [(50, 12)]),
@@ -241,11 +241,13 @@ STAGES = {
             Scene("jump", JumpScreen, at(SAID, "j")),
             Scene("take", ExportScreen, at(SAID, "x")),
             Scene("inspect", InspectScreen, asked("i")),
-            Scene("inspect-silence", InspectScreen, asked("i", "left_parenthesis", at_step=NIGHT, scrolled=True)),
+            Scene(
+                "inspect-scrolled", InspectScreen, asked("i", "left_parenthesis", at_step=SAID - 1, scrolled=True), sizes=[SMALL, MIDDLE]
+            ),
             Scene("learned", LearnedScreen, asked("w")),
-            Scene("learned-at-first", LearnedScreen, asked("w", "left", "left")),
+            Scene("learned-at-first", LearnedScreen, asked("w", "left", "left"), sizes=[MIDDLE]),
             Scene("runs", RunsScreen, pushed(_runs, "up", "c"), ("escape", "escape")),
-            Scene("runs-filter", RunsScreen, pushed(_runs, "slash", "d", "o", "n"), ("escape", "escape")),
+            Scene("runs-filter", RunsScreen, pushed(_runs, "slash", *"don"), ("escape", "escape"), [SMALL]),
             Scene("runs-preview", RunsScreen, pushed(_runs, "p"), ("escape", "escape"), [SMALL]),
             Scene("runs-keys", KeysScreen, pushed(_runs, "question_mark"), ("escape", "escape")),
             Scene("confirm-delete", ConfirmScreen, pushed(_runs, "down", "d"), ("n", "escape")),
@@ -262,11 +264,11 @@ STAGES = {
         [
             Scene("live-training", LiveScreen, heard(*TRAINING, index=-1, keys=["1"]), ()),
             Scene("live-training-feed", LiveScreen, heard(*TRAINING, index=-1, keys=["2"]), (), [SMALL]),
-            Scene("live-training-begins", LiveScreen, heard(State("training"), Training(3, 0, 0, pairs=812), keys=["1"]), ()),
+            Scene("live-training-begins", LiveScreen, heard(State("training"), Training(3, 0, 0, pairs=812), keys=["1"]), (), [MIDDLE]),
             Scene("rate", RateScreen, heard(RATING)),
-            Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"])),
-            Scene("rate-rubric", RateScreen, heard(RATING, keys=[*"yynyr"])),
-            Scene("live-failed", LiveScreen, heard(DEAD)),
+            Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), sizes=[SMALL]),
+            Scene("rate-rubric", RateScreen, heard(RATING, keys=[*"yynyr"]), sizes=[SMALL, MIDDLE]),
+            Scene("live-failed", LiveScreen, heard(DEAD), sizes=[SMALL]),
         ],
     ),
     "unbegun": Stage(unbegun, [Scene("live-unbegun", LiveScreen, at(0), ())]),

@@ -24,7 +24,6 @@ from tests.tui import story
 from tests.tui.hosts import Host, settled, text_of
 from tests.tui.test_hostile import HOSTILE
 
-SIZES = ((80, 24), (120, 40), (200, 60))
 A, B = "p01-random-test", "p01-llama-test"
 DAY = 402
 
@@ -349,26 +348,3 @@ async def test_any_size(db, size):
         tiny = size[0] < 60 or size[1] < 16
         assert screen.query_one("#small").display == tiny
         assert tiny or screen.query_one(CompareMoment).region.height > 5
-
-
-@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_what_it_looks_like(snap_compare, db, size, theme, monkeypatch):
-    monkeypatch.chdir(db.parent)
-
-    async def look(pilot):
-        await settled(pilot)
-        await _press(pilot, "greater_than_sign", "greater_than_sign")
-
-    assert snap_compare(Host(CompareScreen(Path(db.name), A, B), theme), terminal_size=size, run_before=look)
-
-
-@pytest.mark.parametrize("tab", "23")
-def test_what_the_tabs_look_like(snap_compare, db, tab, monkeypatch):
-    monkeypatch.chdir(db.parent)
-
-    async def look(pilot):
-        await settled(pilot)
-        await _press(pilot, tab)
-
-    assert snap_compare(Host(CompareScreen(Path(db.name), A, B)), terminal_size=(80, 24), run_before=look)

@@ -12,7 +12,6 @@ from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.test_hostile import HOSTILE
-from tests.tui.test_snapshots import SIZES
 
 SAID = next(step.index for step in story.day_steps(3, 804) if step.spoke and step.rating.score < 4)
 """A step of the third day at which something was said that was marked down."""
@@ -155,16 +154,3 @@ async def test_hostile_text_is_shown_as_it_is(opened, kind, size):
         for line in app.screen._compositor.render_strips():
             assert line.cell_length == size[0]
             assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in line.text)
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
-def test_what_it_looks_like(snap_compare, opened, size, theme):
-    app, _ = opened()
-
-    async def lay_open(pilot):
-        app.theme = theme
-        await pilot.press("i")
-        await settled(app, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=lay_open)

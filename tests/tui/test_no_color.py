@@ -38,11 +38,6 @@ def learner(tmp_path, at: int = AT, live=None) -> PropersimApp:
 # -- without colours ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
-def test_the_screen_without_colours(snap_compare, tmp_path, mono, size):
-    assert snap_compare(learner(tmp_path, SAID), terminal_size=size)
-
-
 async def test_no_colour_is_drawn(tmp_path, mono):
     app = learner(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -22,7 +22,6 @@ from propersim_tui.widgets.persona_pane import PersonaPane
 from tests.tui.hosts import Host, settled, text_of
 from tests.tui.test_hostile import HOSTILE
 
-SIZES = ((80, 24), (120, 40), (200, 60))
 PERSONAS = {which: load_persona(which) for which in persona_ids()}
 
 
@@ -288,19 +287,3 @@ async def test_any_size(size):
         assert screen.query_one("#small").display == tiny
         assert tiny or screen.table.region.height > 3
         assert tiny or size[0] < 100 or screen.query_one(PersonaPane).region.width > 40
-
-
-@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_what_it_looks_like(snap_compare, size, theme):
-    async def look(pilot):
-        await settled(pilot)
-        if size[0] == 80:
-            await pilot.press("p")
-            await pilot.pause()
-
-    assert snap_compare(Host(PersonasScreen(current="p07"), theme), terminal_size=size, run_before=look)
-
-
-def test_what_the_list_looks_like_on_a_small_screen(snap_compare):
-    assert snap_compare(Host(PersonasScreen()), terminal_size=(80, 24), run_before=settled)

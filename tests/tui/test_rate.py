@@ -267,12 +267,6 @@ async def test_any_size(size):
         assert app.answer == Rated(ASK.index, 1, 0, 1, 0)
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
-@pytest.mark.parametrize("keys", ["", "yn", "yynyr"], ids=["asked", "begun", "rubric"])
-def test_what_it_looks_like(snap_compare, size, keys):
-    assert snap_compare(Stage(), terminal_size=size, press=[*keys])
-
-
 def test_beside_the_judge():
     step = story.day_steps(1, 0)[20]
     assert step.spoke

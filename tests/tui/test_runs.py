@@ -27,7 +27,6 @@ from tests.tui import story
 from tests.tui.hosts import Host, settled, text_of
 from tests.tui.test_hostile import HOSTILE
 
-SIZES = ((80, 24), (120, 40), (200, 60))
 CREATED = "2026-03-01T08:00:00Z"
 NOW = 1_772_368_200.0  # four and a half hours later
 
@@ -488,27 +487,3 @@ def test_ages():
     then = NOW - 4.5 * 3600
     assert [age(CREATED, then + s) for s in (-5, 59, 60, 3_600, 47 * 3_600, 48 * 3_600)] == ["0 s", "59 s", "1 min", "1 h", "47 h", "2 d"]
     assert age("[/]", NOW) == ""
-
-
-@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_what_it_looks_like(snap_compare, db, size, theme, monkeypatch):
-    monkeypatch.chdir(db.parent)
-
-    async def look(pilot):
-        await settled(pilot)
-        await pilot.press("down", "c")
-        await settled(pilot)
-
-    assert snap_compare(Host(RunsScreen(Path(db.name), now=now), theme), terminal_size=size, run_before=look)
-
-
-def test_what_the_question_looks_like(snap_compare, db, monkeypatch):
-    monkeypatch.chdir(db.parent)
-
-    async def look(pilot):
-        await settled(pilot)
-        await pilot.press("down", "d")
-        await settled(pilot)
-
-    assert snap_compare(Host(RunsScreen(Path(db.name), now=now)), terminal_size=(120, 40), run_before=look)

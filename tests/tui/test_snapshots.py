@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from textual.screen import Screen
 
 import propersim_tui
+from tests.tui.hosts import draw_nothing
 from tests.tui.pictures import Album, Picture, beside, differences, photograph, read, written
 from tests.tui.scenes import MIDDLE, STAGES, stored
 
@@ -31,6 +32,7 @@ def album(request, tmp_path):
 async def test_every_screen_looks_as_it_did(name, album, tmp_path, monkeypatch):
     stage = STAGES[name]
     monkeypatch.chdir(tmp_path)
+    draw_nothing(monkeypatch)
     if name == "no-colour":
         monkeypatch.setenv("NO_COLOR", "1")
     sizes = sorted({size for scene in stage.scenes for size in scene.sizes})
