@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -85,6 +86,8 @@ async def photograph(pilot: Pilot[object], themes: Sequence[str]) -> Picture:
         before, strips = None, []
         while before != strips:
             await pilot.pause()
+            # What lies below a window is drawn as well, as for the terminal.
+            visible_screen_stack.set(app._background_screens)
             before, strips = strips, app.screen._compositor.render_strips()
         taken[theme] = [_row(strip) for strip in strips]
     texts = {theme: [text for text, _ in rows] for theme, rows in taken.items()}

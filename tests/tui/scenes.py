@@ -226,7 +226,7 @@ TRAINING = (State("training"), *story.training(3, upto=310))
 DEAD = Failed("the worker was killed by SIGKILL; see runs.sqlite.logs/x.log", "propersim resume x --watch")
 
 STAGES = {
-    "stored": Stage(
+    "live": Stage(
         stored,
         [
             Scene("live-day", LiveScreen, at(SAID), ()),
@@ -236,16 +236,31 @@ STAGES = {
             Scene("live-days", LiveScreen, at(SAID, "4"), (), [SMALL]),
             Scene("too-small", LiveScreen, at(SAID), (), [(50, 12)]),
             Scene("notice", LiveScreen, message),
+        ],
+    ),
+    "windows": Stage(
+        stored,
+        [
             Scene("help", HelpScreen, at(SAID, "question_mark")),
             Scene("go-to", GoToScreen, to_nowhere),
             Scene("jump", JumpScreen, at(SAID, "j")),
             Scene("take", ExportScreen, at(SAID, "x")),
+        ],
+    ),
+    "model": Stage(
+        stored,
+        [
             Scene("inspect", InspectScreen, asked("i")),
             Scene(
                 "inspect-scrolled", InspectScreen, asked("i", "left_parenthesis", at_step=SAID - 1, scrolled=True), sizes=[SMALL, MIDDLE]
             ),
             Scene("learned", LearnedScreen, asked("w")),
             Scene("learned-at-first", LearnedScreen, asked("w", "left", "left"), sizes=[MIDDLE]),
+        ],
+    ),
+    "lists": Stage(
+        stored,
+        [
             Scene("runs", RunsScreen, pushed(_runs, "up", "c"), ("escape", "escape")),
             Scene("runs-filter", RunsScreen, pushed(_runs, "slash", *"don"), ("escape", "escape"), [SMALL]),
             Scene("runs-preview", RunsScreen, pushed(_runs, "p"), ("escape", "escape"), [SMALL]),

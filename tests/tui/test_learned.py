@@ -12,7 +12,10 @@ from propersim_tui.widgets.heat_map import Heat, heat_lines
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
+from tests.tui.hosts import harmless
 from tests.tui.test_hostile import HOSTILE
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 @pytest.fixture
@@ -139,6 +142,4 @@ async def test_hostile_text_is_shown_as_it_is(opened, kind):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         await settled(app, pilot)
-        for line in app.screen._compositor.render_strips():
-            assert line.cell_length == 120
-            assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in line.text)
+        harmless(app)

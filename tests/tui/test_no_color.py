@@ -17,6 +17,8 @@ from propersim_tui.themes import CONTRAST, PROPERSIM, THEMES, VIRIDIS, own_varia
 from propersim_tui.widgets.days import ORACLE, SILENT
 from tests.tui import story
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 AT = 804 + 200
 SAID = 804 + 92
 READ_ON = ("background", "surface", "panel")
