@@ -74,6 +74,8 @@ class AssistantFeed(Widget, can_focus=True):
         self._drawn.clear()
         self._seen = None
         self._subtitle()
+        # It may have been drawn in its new size already, with the lines of the old one.
+        self.refresh()
 
     def _subtitle(self) -> None:
         text = decision(self.frame, self.content_size.width - 4) if self.frame else ""

@@ -15,6 +15,7 @@ from propersim_tui.app import PropersimApp
 from propersim_tui.source import RunSource
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
+from tests.tui.hosts import draw_nothing
 
 # No animations: a snapshot must always be the same. (The environment would be too late: a plugin has imported textual.)
 constants.TEXTUAL_ANIMATIONS = "none"
@@ -42,6 +43,12 @@ def _nothing_of_the_callers_own(monkeypatch, tmp_path):
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS", "TEXTUAL_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PROPERSIM_SCREEN_CONFIG", str(tmp_path / "own" / "screen.toml"))
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Send nothing to a terminal that nobody sees, which takes half of such a test's time; what a test looks at is drawn for it."""
+    draw_nothing(monkeypatch)
 
 
 class FakeLive:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
+from textual._compositor import Compositor
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
@@ -24,7 +26,7 @@ class Host(App[None]):
     VERTICAL_BREAKPOINTS = PropersimApp.VERTICAL_BREAKPOINTS
     BINDINGS = [("t", "trap", "trap"), ("space", "trap", "trap"), ("n", "trap", "trap")]  # noqa: RUF012
 
-    def __init__(self, screen: Screen[None], theme: str = DEFAULT_THEME) -> None:
+    def __init__(self, screen: Screen[None] | None = None, theme: str = DEFAULT_THEME) -> None:
         super().__init__()
         self.shown = screen
         self.said: list[Message] = []
@@ -36,7 +38,8 @@ class Host(App[None]):
         return own_variables(self.current_theme.dark)
 
     async def on_mount(self) -> None:
-        await self.push_screen(self.shown)
+        if self.shown is not None:
+            await self.push_screen(self.shown)
 
     def action_trap(self) -> None:
         self.trapped += 1
@@ -49,6 +52,29 @@ class Host(App[None]):
 
     def on_start_run(self, message: StartRun) -> None:
         self.said.append(message)
+
+
+def draw_nothing(monkeypatch) -> None:
+    """Send nothing to the terminal that nobody sees, which takes half of a test's time; what is looked at or saved is drawn for that."""
+    refresh, draw = Screen._compositor_refresh, Compositor.render_update
+    refreshing = False
+
+    def without_drawing(screen: Screen[object]) -> None:
+        nonlocal refreshing
+        refreshing = True
+        try:
+            refresh(screen)
+        finally:
+            refreshing = False
+
+    def unless_refreshing(compositor: Compositor, *args: object, **options: object) -> object:
+        if not refreshing:
+            return draw(compositor, *args, **options)
+        compositor._dirty_regions.clear()
+        return None
+
+    monkeypatch.setattr(Screen, "_compositor_refresh", without_drawing)
+    monkeypatch.setattr(Compositor, "render_update", unless_refreshing)
 
 
 async def settled(pilot) -> None:
@@ -65,3 +91,18 @@ async def settled(pilot) -> None:
 def text_of(app: App[None]) -> str:
     """Return what is on the screen, as text."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def harmless(app: App[object]) -> None:
+    """Assert that every row is as wide as the screen, and has nothing in it that a terminal would obey."""
+    for strip in app.screen._compositor.render_strips():
+        assert strip.cell_length == app.size.width
+        assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in strip.text)
+
+
+async def at_each(pilot, sizes: Iterable[tuple[int, int]]) -> AsyncIterator[tuple[int, int]]:
+    """Give the terminal one size after the other, and yield each when the screen has it."""
+    for size in sizes:
+        await pilot.resize_terminal(*size)
+        await settled(pilot)
+        yield size

@@ -16,15 +16,16 @@ from propersim.removal import remove_run
 from propersim.store import Store
 from propersim_tui.comparison import Pairing, better, differences
 from propersim_tui.curve import BOTH, Series, curve, days_axis, scaled
-from propersim_tui.screens.acts import COMPARE_ACTS
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from tests.tui import story
-from tests.tui.hosts import Host, settled, text_of
+from tests.tui.hosts import Host, at_each, harmless, settled, text_of
 from tests.tui.test_hostile import HOSTILE
 
-SIZES = ((80, 24), (120, 40), (200, 60))
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+SIZES = ((1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80))
 A, B = "p01-random-test", "p01-llama-test"
 DAY = 402
 
@@ -308,15 +309,8 @@ def test_a_curve_rises_from_left_to_right_and_a_first_day_does_not_flatten_it():
     assert days_axis(4, 40).split() == ["1", "2", "3", "4"]
 
 
-def test_every_action_has_a_method_and_keys_are_not_given_twice():
-    keys = [key for act in COMPARE_ACTS for key in act.keys.split(",")]
-    assert len(keys) == len(set(keys))
-    assert all(hasattr(CompareScreen, f"action_{act.action.split('(')[0]}") for act in COMPARE_ACTS)
-
-
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)
-async def test_hostile_text(tmp_path, kind, size):
+async def test_hostile_text(tmp_path, kind):
     text = HOSTILE[kind][:5_000]
     path = tmp_path / "runs.sqlite"
     names = [(text[:300] or "x") + end for end in "ab"]
@@ -326,49 +320,26 @@ async def test_hostile_text(tmp_path, kind, size):
         with Store(path) as store:
             store.update_run(row, config_json=json.dumps({text[:500]: text + str(number), "memory": text}), state=text)
     app = Host(CompareScreen(path, *names))
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await _shown(pilot)
         await _press(pilot, "greater_than_sign", "greater_than_sign")
         assert _at(screen)[1] == story.minute("09:10")
         for tab in "123":
-            await pilot.press(tab)
-            await pilot.pause()
-            for strip in app.screen._compositor.render_strips():
-                assert strip.cell_length == size[0]
-                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in strip.text)
+            await _press(pilot, tab)
+            harmless(app)
+        async for _ in at_each(pilot, [(200, 60)]):
+            harmless(app)
         assert app.is_running
 
 
-@pytest.mark.parametrize("size", [(1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80)], ids=str)
-async def test_any_size(db, size):
+async def test_any_size(db):
     app = Host(CompareScreen(db, A, B))
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
-        await _press(pilot, "n", "2", "3", "x", "1")
-        assert _at(screen) == (1, 422.5)
-        tiny = size[0] < 60 or size[1] < 16
-        assert screen.query_one("#small").display == tiny
-        assert tiny or screen.query_one(CompareMoment).region.height > 5
-
-
-@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_what_it_looks_like(snap_compare, db, size, theme, monkeypatch):
-    monkeypatch.chdir(db.parent)
-
-    async def look(pilot):
-        await settled(pilot)
-        await _press(pilot, "greater_than_sign", "greater_than_sign")
-
-    assert snap_compare(Host(CompareScreen(Path(db.name), A, B), theme), terminal_size=size, run_before=look)
-
-
-@pytest.mark.parametrize("tab", "23")
-def test_what_the_tabs_look_like(snap_compare, db, tab, monkeypatch):
-    monkeypatch.chdir(db.parent)
-
-    async def look(pilot):
-        await settled(pilot)
-        await _press(pilot, tab)
-
-    assert snap_compare(Host(CompareScreen(Path(db.name), A, B)), terminal_size=(80, 24), run_before=look)
+        async for size in at_each(pilot, SIZES):
+            await _press(pilot, "home", "n", "2", "3", "x", "1")
+            harmless(app)
+            assert _at(screen) == (1, 422.5)
+            tiny = size[0] < 60 or size[1] < 16
+            assert screen.query_one("#small").display == tiny
+            assert tiny or screen.query_one(CompareMoment).region.height > 5

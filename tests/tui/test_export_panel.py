@@ -21,6 +21,8 @@ from propersim_tui.screens.export import ExportScreen
 from tests.tui import story
 from tests.tui.test_hostile import HOSTILE
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 AT = 804 + 200
 
 
@@ -49,31 +51,22 @@ def csv_of(app, region: str) -> list[dict[str, str]]:
 # -- what it looks like -------------------------------------------------------------------------------------------
 
 
-async def test_text_is_what_is_seen_without_border_and_styles(shown):
+async def test_text_and_picture_are_what_is_seen_of_that_region_alone(shown):
     app, _ = shown
     assert len(app.regions()) == 7
+    titles = {str(region.border_title) for region in app.regions()}
     for region in app.regions():
         text = as_text(region)
         assert text.startswith(str(region.border_title))
         assert not set("╭╮╰╯\x1b") & set(text)
         assert len(text.splitlines()) > 3
         assert all(line == line.rstrip() for line in text.splitlines())
-
-
-async def test_text_of_the_feed_has_what_was_said(shown):
-    app, _ = shown
-    assert "Morning! A slow album while" in as_text(app.query_one("#assistant"))
-
-
-async def test_a_picture_has_that_region_alone(shown):
-    app, _ = shown
-    titles = {str(region.border_title) for region in app.regions()}
-    for region in app.regions():
         picture = as_svg(region)
         ET.fromstring(picture)
         drawn = re.findall(r">([^<]+)</text>", picture.replace("&#160;", " "))
         assert {title for title in titles if any(f" {title} " in text for text in drawn)} <= {str(region.border_title)}
         assert any(str(region.border_title) in text for text in drawn)
+    assert "Morning! A slow album while" in as_text(app.query_one("#assistant"))
 
 
 async def test_a_region_without_a_border_is_whole(app_of, three_days):
@@ -88,42 +81,27 @@ async def test_a_region_without_a_border_is_whole(app_of, three_days):
 # -- figures ------------------------------------------------------------------------------------------------------
 
 
-async def test_days_have_a_line_each(shown):
+async def test_figures_are_those_of_the_day_so_far(shown):
     app, _ = shown
-    found = csv_of(app, "days")
-    assert [row["day"] for row in found] == ["1", "2", "3"]
-    assert float(found[0]["score"]) == pytest.approx(metrics([app.frame.days[0]])["score"], abs=1e-5)
-    assert found[0]["headroom"] == "" or float(found[0]["headroom"])
-
-
-async def test_scores_are_those_of_the_day_so_far(shown):
-    app, _ = shown
-    (row,) = csv_of(app, "scores")
-    assert int(row["steps"]) == len(app.frame.steps)
-
-
-async def test_today_has_the_recommendations_of_the_day(shown):
-    app, _ = shown
-    found = csv_of(app, "today")
-    assert [row["time"] for row in found] == ["07:50", "09:10", "10:50", "11:30", "13:00"]
-    assert [row["score"] for row in found] == ["4", "1", "4", "0", "3"]
-    assert found[1]["communication reason"] == "It felt like an order."
-
-
-async def test_the_assistant_has_every_step_of_the_day_with_its_rating(shown):
-    app, _ = shown
-    found = csv_of(app, "assistant")
-    assert [int(row["step"]) for row in found] == list(range(804, AT + 1))
-    for row, step in zip(found, app.frame.steps, strict=True):
+    days = csv_of(app, "days")
+    assert [row["day"] for row in days] == ["1", "2", "3"]
+    assert float(days[0]["score"]) == pytest.approx(metrics([app.frame.days[0]])["score"], abs=1e-5)
+    assert days[0]["headroom"] == "" or float(days[0]["headroom"])
+    (scores,) = csv_of(app, "scores")
+    assert int(scores["steps"]) == len(app.frame.steps)
+    said = csv_of(app, "today")
+    assert [row["time"] for row in said] == ["07:50", "09:10", "10:50", "11:30", "13:00"]
+    assert [row["score"] for row in said] == ["4", "1", "4", "0", "3"]
+    assert said[1]["communication reason"] == "It felt like an order."
+    steps = csv_of(app, "assistant")
+    assert [int(row["step"]) for row in steps] == list(range(804, AT + 1))
+    for row, step in zip(steps, app.frame.steps, strict=True):
         assert int(row["score"]) == sum(int(row[name]) for name in ("preference", "timing", "frequency", "communication"))
         assert (row["spoke"], row["said"]) == (str(int(step.spoke)), step.answer.text or "")
-
-
-async def test_doing_has_the_actions_of_the_day(shown):
-    app, _ = shown
-    found = csv_of(app, "doing")
-    assert len(found) == len(app.frame.plan.actions)
-    assert (found[0]["start"], found[0]["phrase"], found[-1]["end"]) == ("07:00", "waking up slowly", "23:45")
+    actions = csv_of(app, "doing")
+    assert len(actions) == len(app.frame.plan.actions)
+    assert (actions[0]["start"], actions[0]["phrase"], actions[-1]["end"]) == ("07:00", "waking up slowly", "23:45")
+    assert table("home", app.frame, app.status) == table("now", app.frame, app.status) == []
 
 
 async def test_a_training_has_its_course(app_of, three_days, live):
@@ -137,11 +115,6 @@ async def test_a_training_has_its_course(app_of, three_days, live):
         found = csv_of(app, "training")
     assert found[-1]["step"] == "310"
     assert 0 < float(found[-1]["loss"]) < 0.69
-
-
-async def test_home_and_now_have_no_figures(shown):
-    app, _ = shown
-    assert table("home", app.frame, app.status) == table("now", app.frame, app.status) == []
 
 
 @given(st.lists(st.lists(st.one_of(st.text(), st.integers(), st.none()), min_size=1), min_size=1))
@@ -214,28 +187,27 @@ async def test_x_copies(shown):
     assert not list(Path.cwd().iterdir())
 
 
-async def test_a_file_that_is_there_is_named_and_left(shown):
+async def test_where_it_cannot_be_written_that_is_said_and_nothing_is_written_over(shown):
     app, pilot = shown
-    (Path.cwd() / "mine.txt").write_text("mine")
+    mine = Path.cwd() / "mine.txt"
+    mine.write_text("mine")
     await pilot.press("x")
-    app.screen.query_one(Input).value = "mine.txt"
-    app.screen.query_one(OptionList).highlighted = 3
-    await pilot.press("enter")
-    assert "is there already" in str(app.screen.query_one("#wrong").content)
-    assert (Path.cwd() / "mine.txt").read_text() == "mine"
+    for name, says in (
+        ("mine.txt", "is there already"),
+        ("nowhere/a.txt", "cannot be written"),
+        ("/proc/nothing/a.txt", "cannot be written"),
+        ("", "needs a name"),
+        ("a\0b", "cannot be written"),
+        ("y" * 300, "yyyy"),
+    ):
+        app.screen.query_one(Input).value = name
+        app.screen.query_one(OptionList).highlighted = 3
+        await pilot.press("enter")
+        assert says in str(app.screen.query_one("#wrong").content), name
+        assert list(Path.cwd().iterdir()) == [mine]
+    assert mine.read_text() == "mine"
     await pilot.press("escape")
     assert not isinstance(app.screen, ExportScreen)
-
-
-@pytest.mark.parametrize("name", ["nowhere/a.txt", "/proc/nothing/a.txt", "", "a\0b", "y" * 300])
-async def test_where_it_cannot_be_written_that_is_said(shown, name):
-    app, pilot = shown
-    await pilot.press("x")
-    app.screen.query_one(Input).value = name
-    app.screen.query_one(OptionList).highlighted = 3
-    await pilot.press("enter")
-    assert str(app.screen.query_one("#wrong").content)
-    assert not list(Path.cwd().iterdir())
 
 
 async def test_a_folder_without_the_right_to_write_is_said(shown):
@@ -280,19 +252,6 @@ async def test_tab_goes_round_all_regions_and_keys_go_on_working(shown):
     assert sorted(seen) == sorted(name for name in REGIONS if name != "training")
     await pilot.press("end", "home")
     assert app.frame.step.index == 0
-
-
-async def test_arrows_scroll_the_feed_whichever_region_has_the_focus(app_of, three_days):
-    app = app_of(three_days, at=380)
-    async with app.run_test(size=(100, 32)) as pilot:
-        await pilot.pause()
-        feed = app.query_one("#assistant")
-        newest = feed.seen()
-        app.query_one("#home").focus()
-        await pilot.press("up", "up")
-        assert feed.seen()[2:] == newest[:-2]
-        await pilot.press("pagedown")
-        assert feed.following
 
 
 async def test_the_focus_shows_in_the_border(shown):

@@ -8,6 +8,8 @@ from propersim.errors import HomeError
 from propersim.world.home import load_home, parse_home
 from propersim_tui.widgets.plan import draw, size
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 TINY = """
 [rooms]
 #####

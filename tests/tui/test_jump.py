@@ -8,6 +8,8 @@ from textual.widgets import Label
 from propersim_tui.actions import ACTS
 from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, JumpScreen
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 AT = 804 + 200
 
 
@@ -40,16 +42,11 @@ async def test_every_region_that_is_seen_is_reached_by_its_letter(shown):
     assert app.frame.step.index == AT
 
 
-async def test_what_is_not_seen_has_no_letter(shown):
-    app, pilot = shown
-    await pilot.press("j")
-    assert REGION_LETTERS["training"] not in {goal.letter for goal in app.screen.goals}
-
-
-async def test_letters_stand_where_their_goals_are(shown):
+async def test_letters_stand_where_their_goals_are_and_lead_there(shown):
     app, pilot = shown
     await pilot.press("j")
     await pilot.pause()
+    assert REGION_LETTERS["training"] not in {goal.letter for goal in app.screen.goals}, "it is not seen"
     drawn = {str(label.content).strip(): label.region for label in app.screen.query(Label)}
     below = app.screen_stack[0]
     for region in app.regions():
@@ -57,11 +54,6 @@ async def test_letters_stand_where_their_goals_are(shown):
     for goal in app.screen.goals:
         assert drawn[goal.letter].offset == (goal.x, goal.y)
         assert app.size.region.contains_region(drawn[goal.letter])
-
-
-async def test_a_letter_on_an_entry_of_the_feed_shows_its_step(shown):
-    app, pilot = shown
-    await pilot.press("j")
     first, second = [goal for goal in app.screen.goals if goal.action.startswith("reach_step")][:2]
     await pilot.press(second.letter)
     await pilot.pause()
@@ -70,19 +62,15 @@ async def test_a_letter_on_an_entry_of_the_feed_shows_its_step(shown):
     assert first.y > second.y
 
 
-@pytest.mark.parametrize("key", ["escape", "at", "j", "f5"])
-async def test_any_other_key_leaves_and_does_nothing(shown, key):
+async def test_any_other_key_leaves_and_a_click_on_a_letter_goes_there(shown):
     app, pilot = shown
     focused = app.focused
-    await pilot.press("j", key)
-    await pilot.pause()
-    assert not isinstance(app.screen, JumpScreen)
-    assert app.focused is focused
-    assert app.frame.step.index == AT
-
-
-async def test_a_click_on_a_letter_goes_there(shown):
-    app, pilot = shown
+    for key in ("escape", "at", "j", "f5"):
+        await pilot.press("j", key)
+        await pilot.pause()
+        assert not isinstance(app.screen, JumpScreen)
+        assert app.focused is focused
+        assert app.frame.step.index == AT
     await pilot.press("j")
     await pilot.pause()
     goal = next(goal for goal in app.screen.goals if goal.letter == REGION_LETTERS["days"])

@@ -1,15 +1,18 @@
-"""Every key, in a replay."""
+"""What keys do at the ends and in between, in a replay; that each does something is tests/tui/test_every_action.py."""
 
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.widgets import Input
 
 from propersim_tui.actions import ACTS
 from propersim_tui.playback import SPEEDS
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
+from propersim_tui.widgets.assistant import WHEEL
 
+pytestmark = pytest.mark.usefixtures("undrawn")
 STEPS_A_DAY = 402
 
 
@@ -26,7 +29,11 @@ def index(app) -> int:
     return app.frame.step.index
 
 
-async def test_space_goes_on_and_pauses(shown, clock):
+def told(app) -> str:
+    return list(app._notifications)[-1].message
+
+
+async def test_space_goes_on_and_pauses_and_says_so_at_the_end(shown, clock):
     app, pilot = shown
     await pilot.press("space")
     assert app.status.playing
@@ -40,90 +47,47 @@ async def test_space_goes_on_and_pauses(shown, clock):
     app._tick()
     assert not app.status.playing
     assert index(app) == at
-
-
-async def test_space_at_the_end_says_so(shown):
-    app, pilot = shown
     await pilot.press("end", "space")
     assert not app.status.playing
-    assert "nothing after this" in next(iter(app._notifications)).message
+    assert "nothing after this" in told(app)
 
 
-async def test_n_and_b_step(shown):
+async def test_moving_ends_at_both_ends(shown):
     app, pilot = shown
-    await pilot.press("n", "n", "b")
-    assert index(app) == 501
-
-
-async def test_b_pauses_and_stops_at_the_first_step(shown):
-    app, pilot = shown
-    await pilot.press("home", "space", "b", "b")
-    assert not app.status.playing
-    assert index(app) == 0
-
-
-@pytest.mark.parametrize(("key", "speed"), [("+", 16.0), ("=", 16.0), ("-", 4.0), ("_", 4.0)])
-async def test_speed(shown, key, speed):
-    app, pilot = shown
-    await pilot.press({"+": "plus", "=": "equals_sign", "-": "minus", "_": "underscore"}[key])
-    assert app.status.speed == speed
-
-
-async def test_speed_ends_at_both_ends_of_the_ladder(shown):
-    app, pilot = shown
+    for keys, at in (
+        (["n", "n", "b"], 501),
+        (["left_square_bracket"], STEPS_A_DAY),
+        (["left_square_bracket"], 0),
+        (["left_square_bracket", "b"], 0),
+        (["right_square_bracket", "right_square_bracket"], 2 * STEPS_A_DAY),
+        (["right_square_bracket"], 3 * STEPS_A_DAY - 1),
+        (["right_square_bracket", "n", "end"], 3 * STEPS_A_DAY - 1),
+        (["home", "space", "b", "b"], 0),
+    ):
+        await pilot.press(*keys)
+        assert index(app) == at, keys
+    assert not app.status.playing, "b pauses"
     await pilot.press(*["plus"] * 12)
     assert app.status.speed is None
     await pilot.press(*["minus"] * 12)
     assert app.status.speed == SPEEDS[0] == 1.0
 
 
-async def test_day_back_and_on(shown):
+async def test_going_to_a_time(shown):
     app, pilot = shown
-    await pilot.press("left_square_bracket")
-    assert index(app) == STEPS_A_DAY
-    await pilot.press("left_square_bracket")
-    assert index(app) == 0
-    await pilot.press("right_square_bracket", "right_square_bracket")
-    assert index(app) == 2 * STEPS_A_DAY
-    await pilot.press("right_square_bracket")
-    assert index(app) == 3 * STEPS_A_DAY - 1
-
-
-async def test_home_and_end(shown):
-    app, pilot = shown
-    await pilot.press("end")
-    assert index(app) == 3 * STEPS_A_DAY - 1
-    await pilot.press("home")
-    assert index(app) == 0
-
-
-async def test_go_to_a_time(shown):
-    app, pilot = shown
+    for text, day, minute in (("9:00", 2, 540), ("09:00", 2, 540), ("day 3 08:30", 3, 510)):
+        app._look(500)
+        await pilot.press("g")
+        app.screen.query_one(Input).value = text
+        await pilot.press("enter")
+        assert (app.frame.step.day, app.frame.step.minute) == (day, minute), text
+    app._look(500)
     await pilot.press("g")
     assert isinstance(app.screen, GoToScreen)
-    app.screen.query_one(Input).value = "day 3 08:30"
-    await pilot.press("enter")
-    assert (app.frame.step.day, app.frame.step.minute) == (3, 8 * 60 + 30)
-
-
-@pytest.mark.parametrize("text", ["9:00", "09:00"])
-async def test_go_to_a_time_of_this_day(shown, text):
-    app, pilot = shown
-    await pilot.press("g")
-    app.screen.query_one(Input).value = text
-    await pilot.press("enter")
-    assert (app.frame.step.day, app.frame.step.minute) == (2, 540)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"), [("day 9 08:30", "days 1 to 3"), ("soon", "not a moment"), ("25:99", "not a time"), ("[/foo]", "[/foo]")]
-)
-async def test_go_to_nowhere_says_why_and_stays(shown, text, says):
-    app, pilot = shown
-    await pilot.press("g")
-    app.screen.query_one(Input).value = text
-    await pilot.press("enter")
-    assert says in str(app.screen.query_one("#wrong").content)
+    for text, says in (("day 9 08:30", "days 1 to 3"), ("soon", "not a moment"), ("25:99", "not a time"), ("[/foo]", "[/foo]")):
+        app.screen.query_one(Input).value = text
+        await pilot.press("enter")
+        assert says in str(app.screen.query_one("#wrong").content), text
     await pilot.press("escape")
     assert index(app) == 500
 
@@ -145,32 +109,24 @@ async def test_tabs_on_a_small_screen(app_of, three_days):
             assert app.query_one("#today").region.height == 6
 
 
-async def test_copy_what_was_said(shown):
+async def test_what_is_copied_and_saved(shown, tmp_path, monkeypatch):
     app, pilot = shown
     app._look(app.source.find(2, 9 * 60 + 10))
     await pilot.press("y")
     assert app.clipboard == "You should log the costs of the tour now."
     await pilot.press("n", "y")
     assert "working at the desk" in app.clipboard
-
-
-async def test_screenshot_goes_to_the_current_folder(shown, tmp_path, monkeypatch):
-    app, pilot = shown
     monkeypatch.chdir(tmp_path)
     await pilot.press("s")
     (path,) = tmp_path.glob("*.svg")
     assert "Rosalind" in path.read_text()
-    assert path.name in next(iter(app._notifications)).message
-
-
-async def test_screenshot_that_cannot_be_written_says_so(shown, monkeypatch):
-    app, pilot = shown
+    assert path.name in told(app)
     monkeypatch.setattr(app, "save_screenshot", lambda *_: (_ for _ in ()).throw(OSError(13, "Permission denied")))
     await pilot.press("s")
-    assert "Permission denied" in next(iter(app._notifications)).message
+    assert "Permission denied" in told(app)
 
 
-async def test_help_shows_every_action_and_closes(shown):
+async def test_help_and_palette_have_every_action(shown):
     app, pilot = shown
     await pilot.press("question_mark")
     assert isinstance(app.screen, HelpScreen)
@@ -178,10 +134,6 @@ async def test_help_shows_every_action_and_closes(shown):
     assert all(act.tip in text for act in ACTS)
     await pilot.press("escape")
     assert not isinstance(app.screen, HelpScreen)
-
-
-async def test_palette_has_every_action_and_themes(shown):
-    app, pilot = shown
     titles = {command.title for command in app.get_system_commands(app.screen)}
     assert titles >= {act.label.capitalize() for act in ACTS} | {"Theme"}
     await pilot.press("ctrl+p")
@@ -193,33 +145,21 @@ async def test_palette_has_every_action_and_themes(shown):
     assert index(app) == 2 * STEPS_A_DAY
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+q"])
-async def test_leave(shown, key):
+async def test_leaving(shown):
     app, pilot = shown
-    await pilot.press(key)
+    await pilot.press("q")
     await pilot.pause()
-    assert not app.is_running or app._exit
+    assert app._exit
+    assert app.return_code == 0
 
 
-async def test_escape_closes_the_message(shown):
-    app, pilot = shown
-    app._notice.tell("something")
-    await pilot.press("escape")
-    assert not app._notice.is_open
-
-
-async def test_every_action_of_the_registry_is_there(shown):
-    app, _ = shown
-    for act in ACTS:
-        assert hasattr(app, f"action_{act.action.partition('(')[0]}"), act.id
-
-
-async def test_arrows_scroll_the_feed(app_of, three_days):
+async def test_arrows_and_wheel_scroll_the_feed(app_of, three_days):
     app = app_of(three_days, at=380)
     async with app.run_test(size=(100, 32)) as pilot:
         await pilot.pause()
         feed = app.query_one("#assistant")
         newest = feed.seen()
+        app.query_one("#home").focus()
         await pilot.press("up", "up")
         assert feed.seen()[2:] == newest[:-2]
         seen = feed.seen()
@@ -227,4 +167,16 @@ async def test_arrows_scroll_the_feed(app_of, three_days):
         await pilot.pause()
         assert feed.seen() == seen, "it stays where one has scrolled to"
         await pilot.press("pagedown")
+        assert feed.following
+        newest = feed.seen()
+        await pilot._post_mouse_events([events.MouseScrollUp], "#assistant", button=0)
+        await pilot.pause()
+        assert feed.seen()[WHEEL:] == newest[:-WHEEL]
+        assert not feed.following
+        feed.scroll_lines(-10_000)
+        assert feed.seen()[0][1] == 0
+        await pilot._post_mouse_events([events.MouseScrollDown], "#assistant", button=0)
+        await pilot.pause()
+        assert feed.seen()[0][1] >= 0
+        feed.scroll_lines(10_000)
         assert feed.following

@@ -10,6 +10,8 @@ from propersim.store import Store
 from propersim_tui.widgets.notice import Notice
 from tests.tui import story
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture
 def growing(tmp_path):
@@ -83,18 +85,11 @@ async def test_looking_back_pauses_and_space_returns_to_the_newest(watched, live
     assert app.status.behind == 12
     await pilot.press("n")
     assert app.frame.step.index == 98
+    assert StepOnce() not in live.sent, "what is there already is not asked for"
     await pilot.press("space")
     assert live.sent[-1] == Go()
     app._tick()
     assert app.frame.step.index == 109
-
-
-async def test_n_in_the_past_does_not_ask_the_worker(watched, live):
-    _app, pilot, _grow = watched
-    await pilot.press("b", "n")
-    assert StepOnce() not in live.sent
-    await pilot.press("n")
-    assert live.sent[-1] == StepOnce()
 
 
 async def test_a_dead_worker_is_a_message_and_the_past_stays(watched, live):
@@ -119,20 +114,17 @@ async def test_a_dead_worker_is_a_message_and_the_past_stays(watched, live):
     assert app.failure.resumable
 
 
-async def test_a_failure_that_cannot_be_resumed_gives_its_own_hint(watched, live):
+async def test_what_there_is_to_do_about_a_worker_that_ended_is_told(watched, live):
     app, _pilot, _grow = watched
-    live.events = [Failed("the plan is wrong", "change the plan", resumable=False)]
-    app._tick()
-    assert "resume" not in str(app.query_one(Notice).content)
-    assert "change the plan" in str(app.query_one(Notice).content)
-
-
-async def test_a_worker_stopped_from_elsewhere_is_told(watched, live):
-    app, _pilot, _grow = watched
-    live.events = [State("stopped")]
-    app._tick()
-    assert "stopped" in str(app.query_one(Notice).content)
-    assert "propersim resume" in str(app.query_one(Notice).content)
+    for event, words in (
+        (Failed("the plan is wrong", "change the plan", resumable=False), ["change the plan"]),
+        (State("stopped"), ["stopped", "propersim resume"]),
+    ):
+        live.events = [event]
+        app._tick()
+        told = str(app.query_one(Notice).content)
+        assert all(word in told for word in words)
+        assert ("resume" in told) == ("propersim resume" in words)
 
 
 async def test_the_end_is_told_and_one_can_go_on_browsing(watched, live):
@@ -208,19 +200,18 @@ def panel(app) -> str:
     return app.query_one("#training").render().plain
 
 
-async def test_t_asks_the_worker_to_train_once(learner, live):
-    app, pilot, _ = learner
+async def test_t_asks_the_worker_to_train_once_and_says_why_not_again(learner, live):
+    app, pilot, store = learner
+    live.answers = False
+    await pilot.press("t")
+    assert "does not answer" in said(app)
+    live.answers = True
+    live.sent.clear()
     await pilot.press("t")
     assert live.sent == [Train()]
     assert "begins" in said(app)
     await pilot.press("t")
-    assert live.sent == [Train()]
     assert "asked" in said(app)
-
-
-async def test_t_while_it_trains_and_after(learner, live):
-    app, pilot, store = learner
-    await pilot.press("t")
     live.events = [State("training")]
     app._tick()
     await pilot.press("t")
@@ -230,23 +221,11 @@ async def test_t_while_it_trains_and_after(learner, live):
     app._tick()
     await pilot.press("t")
     assert "nothing new" in said(app)
-    assert live.sent == [Train()]
-
-
-async def test_t_when_nobody_listens(learner, live):
-    app, pilot, _ = learner
-    live.answers = False
-    await pilot.press("t")
-    assert "does not answer" in said(app)
-
-
-async def test_t_after_the_end(learner, live):
-    app, pilot, _ = learner
     live.events = [State("finished")]
     app._tick()
     await pilot.press("t")
-    assert live.sent == []
     assert "over" in said(app)
+    assert live.sent == [Train()]
 
 
 async def test_t_of_a_control(watched, live):
@@ -303,17 +282,13 @@ async def test_a_training_is_seen_and_keys_stay_alive(learner, live):
     assert "night 1 · learned from 812 pairs, 41 won by speech" in " ".join(feed(app).split())
 
 
-async def test_another_training_begins_its_figures_anew(learner, live):
+async def test_the_figures_of_a_training_begin_anew_and_stay_few(learner, live):
     app, _pilot, _ = learner
     live.events = [*story.training(1, upto=250), *story.training(2, upto=20)]
     app._tick()
     assert [each.step for each in app.status.training] == [0, 10, 20]
     assert {each.day for each in app.status.training} == {2}
-
-
-async def test_the_figures_of_a_long_training_stay_few(learner, live):
-    app, _pilot, _ = learner
-    live.events = [Training(1, step, 5000, 0.5, 1.0, 0.9, 10.0, 812) for step in range(1, 5001)]
+    live.events = [Training(3, step, 5000, 0.5, 1.0, 0.9, 10.0, 812) for step in range(1, 5001)]
     app._tick()
     assert len(app.status.training) <= 240
     assert app.status.training[-1].step == 5000

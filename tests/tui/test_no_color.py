@@ -17,6 +17,8 @@ from propersim_tui.themes import CONTRAST, PROPERSIM, THEMES, VIRIDIS, own_varia
 from propersim_tui.widgets.days import ORACLE, SILENT
 from tests.tui import story
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 AT = 804 + 200
 SAID = 804 + 92
 READ_ON = ("background", "surface", "panel")
@@ -36,11 +38,6 @@ def learner(tmp_path, at: int = AT, live=None) -> PropersimApp:
 
 
 # -- without colours ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
-def test_the_screen_without_colours(snap_compare, tmp_path, mono, size):
-    assert snap_compare(learner(tmp_path, SAID), terminal_size=size)
 
 
 async def test_no_colour_is_drawn(tmp_path, mono):

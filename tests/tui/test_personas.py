@@ -15,14 +15,15 @@ from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
 from propersim_tui.messages import StartRun
 from propersim_tui.persona_sheet import ANY_TIME, ASLEEP, LABEL, WITHIN, bands, profile, sheet, span
-from propersim_tui.screens.acts import PERSONAS_ACTS
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.widgets.persona_pane import PersonaPane
-from tests.tui.hosts import Host, settled, text_of
+from tests.tui.hosts import Host, at_each, harmless, settled, text_of
 from tests.tui.test_hostile import HOSTILE
 
-SIZES = ((80, 24), (120, 40), (200, 60))
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+SIZES = ((1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80))
 PERSONAS = {which: load_persona(which) for which in persona_ids()}
 
 
@@ -237,15 +238,8 @@ async def test_the_sheet_scrolls_and_takes_the_lists_place_on_a_small_screen():
         assert screen.table.display
 
 
-def test_every_action_has_a_method_and_keys_are_not_given_twice():
-    keys = [key for act in PERSONAS_ACTS for key in act.keys.split(",")]
-    assert len(keys) == len(set(keys))
-    assert all(hasattr(PersonasScreen, f"action_{act.action.split('(')[0]}") for act in PERSONAS_ACTS)
-
-
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)
-async def test_hostile_text(tmp_path, kind, size):
+async def test_hostile_text(tmp_path, kind):
     line, text = HOSTILE[kind][:190].strip() or ".", HOSTILE[kind][:1900].strip() or "."
     raw = _raw() | {"name": line, "occupation": line, "household": line, "culture": line, "background": text, "goals": [line]}
     raw["lifestyle"]["text"] = text
@@ -257,15 +251,13 @@ async def test_hostile_text(tmp_path, kind, size):
     wrong = tmp_path / f"{''.join(c for c in HOSTILE[kind][:40] if c.isprintable() and c != '/') or 'x'}.yaml"
     wrong.write_text(yaml.safe_dump({line: text}, allow_unicode=True), encoding="utf-8")
     app = Host(PersonasScreen([path, wrong]))
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await _shown(pilot)
         assert screen._items[str(path)].persona is not None, screen._items[str(path)].problem
         for keys in (("home",), ("p", "space"), ("down",), ("enter",)):
             await pilot.press(*keys)
-            await pilot.pause()
-            for strip in app.screen._compositor.render_strips():
-                assert strip.cell_length == size[0]
-                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in strip.text)
+            async for _ in at_each(pilot, ((80, 24), (200, 60))):
+                harmless(app)
         assert app.is_running
 
 
@@ -277,30 +269,15 @@ def test_a_hostile_persona_keeps_to_its_width(kind, width):
     assert all(cell_len(line.plain) <= width for line in sheet(persona, width))
 
 
-@pytest.mark.parametrize("size", [(1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80)], ids=str)
-async def test_any_size(size):
+async def test_any_size():
     app = Host(PersonasScreen())
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
-        await pilot.press("down", "p", "space", "b", "p")
-        await pilot.pause()
-        tiny = size[0] < 60 or size[1] < 16
-        assert screen.query_one("#small").display == tiny
-        assert tiny or screen.table.region.height > 3
-        assert tiny or size[0] < 100 or screen.query_one(PersonaPane).region.width > 40
-
-
-@pytest.mark.parametrize("theme", ["propersim", "textual-light"])
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_what_it_looks_like(snap_compare, size, theme):
-    async def look(pilot):
-        await settled(pilot)
-        if size[0] == 80:
-            await pilot.press("p")
+        async for size in at_each(pilot, SIZES):
+            await pilot.press("down", "p", "space", "b", "p")
             await pilot.pause()
-
-    assert snap_compare(Host(PersonasScreen(current="p07"), theme), terminal_size=size, run_before=look)
-
-
-def test_what_the_list_looks_like_on_a_small_screen(snap_compare):
-    assert snap_compare(Host(PersonasScreen()), terminal_size=(80, 24), run_before=settled)
+            harmless(app)
+            tiny = size[0] < 60 or size[1] < 16
+            assert screen.query_one("#small").display == tiny
+            assert tiny or screen.table.region.height > 3
+            assert tiny or size[0] < 100 or screen.query_one(PersonaPane).region.width > 40

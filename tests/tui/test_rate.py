@@ -16,7 +16,10 @@ from propersim_tui.look import agreement_line
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from tests.tui import story
+from tests.tui.hosts import at_each, harmless
 from tests.tui.test_hostile import HOSTILE
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 SMALL, LARGE = (60, 16), (120, 40)
 ACTION = Action(
@@ -46,6 +49,12 @@ class Stage(App[None]):
     def on_mount(self):
         self.push_screen(self.screen_of_rating, self.take)
 
+    async def again(self):
+        """Ask once more."""
+        self.answer = NOTHING
+        self.screen_of_rating = RateScreen(self.screen_of_rating.ask, self.screen_of_rating._persona)
+        await self.push_screen(self.screen_of_rating, self.take)
+
     def take(self, answer):
         assert self.answer is NOTHING, "answered twice"
         self.answer = answer
@@ -53,18 +62,6 @@ class Stage(App[None]):
     def action_leave(self):
         self.left = True
         self.exit()
-
-
-async def after(*keys, ask=ASK, size=SMALL):
-    """Return what was answered after some keys, and what the hint said before the last of them."""
-    app = Stage(ask)
-    async with app.run_test(size=size) as pilot:
-        await pilot.press(*keys[:-1])
-        await pilot.pause()
-        hint = text_of(app, "#hint")
-        await pilot.press(*keys[-1:])
-        await pilot.pause()
-        return app.answer, hint
 
 
 def text_of(app, selector):
@@ -75,36 +72,45 @@ def lines_of(app):
     return [line.text for line in app.screen._compositor.render_strips()]
 
 
-@pytest.mark.parametrize(
-    ("keys", "values"),
-    [
-        ("yyyy", (1, 1, 1, 1)),
-        ("nnnn", (0, 0, 0, 0)),
-        ("ynyn", (1, 0, 1, 0)),
-        ("1234", (1, 1, 1, 1)),
-        ("11223344", (0, 0, 0, 0)),
-        ("1112344", (1, 1, 1, 0)),
-        ("4321y", (1, 1, 1, 1)),
-        ("3nyyy", (1, 1, 0, 1)),
-    ],
-)
-async def test_by_keys(keys, values):
-    answer, hint = await after(*keys, "enter")
-    assert answer == Rated(ASK.index, *values)
-    assert decode_command(encode(answer)) == answer
-    assert "Enter gives this rating" in hint
-
-
-@pytest.mark.parametrize(
-    ("keys", "values"),
-    [
-        (("left", "down", "right", "down", "left", "down", "right"), (1, 0, 1, 0)),
-        (("up", "right", "up", "left", "up", "left", "up", "left"), (1, 1, 1, 0)),
-        (("right", "left", "tab", "y", "n", "y"), (1, 1, 0, 1)),
-    ],
-)
-async def test_by_arrows(keys, values):
-    assert (await after(*keys, "enter"))[0] == Rated(ASK.index, *values)
+async def test_by_keys():
+    """One window after another on one app."""
+    app = Stage()
+    async with app.run_test(size=SMALL) as pilot:
+        for keys, answer in (
+            ("yyyy", (1, 1, 1, 1)),
+            ("nnnn", (0, 0, 0, 0)),
+            ("ynyn", (1, 0, 1, 0)),
+            ("1234", (1, 1, 1, 1)),
+            ("11223344", (0, 0, 0, 0)),
+            ("1112344", (1, 1, 1, 0)),
+            ("4321y", (1, 1, 1, 1)),
+            ("3nyyy", (1, 1, 0, 1)),
+            (("left", "down", "right", "down", "left", "down", "right"), (1, 0, 1, 0)),
+            (("up", "right", "up", "left", "up", "left", "up", "left"), (1, 1, 1, 0)),
+            (("right", "left", "tab", "y", "n", "y"), (1, 1, 0, 1)),
+        ):
+            await pilot.press(*keys)
+            assert "Enter gives this rating" in text_of(app, "#hint"), keys
+            await pilot.press("enter")
+            assert app.answer == Rated(ASK.index, *answer), keys
+            assert decode_command(encode(app.answer)) == app.answer
+            await app.again()
+        for before in ("", "yyyy", "r"):
+            for key, given in (("escape", Skip(ASK.index)), ("h", TakeOver(False))):
+                await pilot.press(*before, key)
+                assert app.answer == given, (before, key)
+                await app.again()
+        await pilot.pause()
+        assert any("the judge rates it then" in line for line in lines_of(app))
+        for keys in ("", "1", "yyn", "24"):
+            await pilot.press(*keys, "enter")
+            assert app.answer is NOTHING, keys
+            missing = [verdict._dimension for verdict in app.screen.verdicts if verdict.value is None]
+            assert missing
+            assert text_of(app, "#hint") == f"first answer {', '.join(missing)}"
+            assert next(verdict for verdict in app.screen.verdicts if verdict.current)._dimension == missing[0]
+            await pilot.press("escape")
+            await app.again()
 
 
 async def test_by_mouse():
@@ -119,31 +125,6 @@ async def test_by_mouse():
         await pilot.press("left", "enter")
         await pilot.pause()
         assert app.answer == Rated(ASK.index, 1, 1, 1, 0)
-
-
-@pytest.mark.parametrize("keys", ["", "1", "yyn", "24"])
-async def test_nothing_is_given_before_all_four_are_answered(keys):
-    app = Stage()
-    async with app.run_test(size=SMALL) as pilot:
-        await pilot.press(*keys, "enter")
-        await pilot.pause()
-        assert app.answer is NOTHING
-        missing = [verdict._dimension for verdict in app.screen.verdicts if verdict.value is None]
-        assert missing
-        assert text_of(app, "#hint") == f"first answer {', '.join(missing)}"
-        assert next(verdict for verdict in app.screen.verdicts if verdict.current)._dimension == missing[0]
-
-
-@pytest.mark.parametrize(("key", "answer"), [("escape", Skip(ASK.index)), ("h", TakeOver(False))])
-@pytest.mark.parametrize("before", ["", "yyyy", "r"])
-async def test_skipped_or_handed_back(key, answer, before):
-    assert (await after(*before, key))[0] == answer
-
-
-async def test_it_says_that_the_judge_rates_what_is_skipped():
-    app = Stage()
-    async with app.run_test(size=SMALL):
-        assert any("the judge rates it then" in line for line in lines_of(app))
 
 
 async def test_a_key_that_was_on_its_way_when_it_closed_is_nothing():
@@ -237,8 +218,7 @@ async def test_what_is_long_scrolls_from_what_was_said_on_and_the_lines_stay():
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
-async def test_hostile_text(kind, size):
+async def test_hostile_text(kind):
     text = HOSTILE[kind]
     persona = load_persona("p01")
     short = text[:190].strip() or "."
@@ -246,31 +226,26 @@ async def test_hostile_text(kind, size):
     persona = persona.model_copy(update={"name": short, "rubric": rubric})
     action = Action(text, text, Place(text, text, 0, 0), -5.0, 1e9, 99, text, text)
     app = Stage(RateThis(1, 1, 500.0, text, action, Clocks(1e9, -3.0, 10**9, 7)), persona)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
         await pilot.press("r", "down", "pagedown", *"yyyy")
-        await pilot.pause()
-        lines = app.screen._compositor.render_strips()
-        assert all(line.cell_length == size[0] for line in lines)
-        assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for line in lines for char in line.text)
-        assert sum("● yes" in line.text for line in lines) == 4
+        async for _ in at_each(pilot, (SMALL, LARGE)):
+            harmless(app)
+            assert sum("● yes" in line for line in lines_of(app)) == 4
         await pilot.press("enter")
         await pilot.pause()
         assert app.answer == Rated(1, 1, 1, 1, 1)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 40), (200, 1), (10, 5), (59, 15), (400, 120)], ids=str)
-async def test_any_size(size):
+async def test_any_size():
     app = Stage()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=LARGE) as pilot:
+        await pilot.press("r")
+        async for _ in at_each(pilot, ((1, 1), (2, 40), (200, 1), (10, 5), (59, 15), (400, 120))):
+            await pilot.press("1", "r", "pagedown", "down")
+            harmless(app)
         await pilot.press("r", *"ynyn", "enter")
         await pilot.pause()
-        assert app.answer == Rated(ASK.index, 1, 0, 1, 0)
-
-
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
-@pytest.mark.parametrize("keys", ["", "yn", "yynyr"], ids=["asked", "begun", "rubric"])
-def test_what_it_looks_like(snap_compare, size, keys):
-    assert snap_compare(Stage(), terminal_size=size, press=[*keys])
+        assert isinstance(app.answer, Rated)
 
 
 def test_beside_the_judge():

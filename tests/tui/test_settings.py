@@ -25,6 +25,8 @@ from propersim_tui.themes import DEFAULT_THEME
 from propersim_tui.widgets.notice import Notice
 from propersim_tui.widgets.tab_bar import TABS
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 IDS = [act.id for act in ACTS]
 KEYS = st.sampled_from([*string.ascii_letters, *string.digits, "full_stop", "f5", "ctrl+k", "alt+left", "space"])
 SETTINGS = st.builds(

@@ -1,130 +1,138 @@
-"""What the screen looks like, at three sizes, in a replay that stands still."""
+"""What every screen looks like, at three sizes and in two themes; and the pictures themselves."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.screen import Screen
 
-from propersim.protocol import State, Training
-from propersim.records import Warned
-from propersim_tui.app import PropersimApp
-from propersim_tui.source import RunSource
-from tests.tui import story
+import propersim_tui
+from tests.tui.hosts import draw_nothing
+from tests.tui.pictures import Album, Picture, beside, differences, photograph, read, written
+from tests.tui.scenes import MIDDLE, STAGES, stored
 
-SIZES = ((80, 24), (120, 40), (200, 60))
-NIGHT_OF_DAY_3 = 1160
-SAID_WITH_REASONS = 804 + 53
-
-
-def _replay(tmp_path, at: int = SAID_WITH_REASONS, **options) -> PropersimApp:
-    path = tmp_path / "runs.sqlite"
-    story.add(path, **options)
-    return PropersimApp(RunSource(path, "last"), paused=True, at=at, now=lambda: 0.0)
+STORED = Path(__file__).with_name("__snapshots__")
+SCENES = [scene for stage in STAGES.values() for scene in stage.scenes]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_a_replay(snap_compare, tmp_path, size):
-    assert snap_compare(_replay(tmp_path), terminal_size=size)
+@pytest.fixture
+def album(request, tmp_path):
+    """The stored pictures; fails at the end where one has changed."""
+    album = Album(STORED, update=request.config.option.update_snapshots)
+    yield album
+    album.close(tmp_path / "pictures.html")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_the_evening(snap_compare, tmp_path, size):
-    assert snap_compare(_replay(tmp_path, NIGHT_OF_DAY_3), terminal_size=size)
+@pytest.mark.parametrize("name", STAGES)
+async def test_every_screen_looks_as_it_did(name, album, tmp_path, monkeypatch):
+    stage = STAGES[name]
+    monkeypatch.chdir(tmp_path)
+    draw_nothing(monkeypatch)
+    if name == "no-colour":
+        monkeypatch.setenv("NO_COLOR", "1")
+    sizes = sorted({size for scene in stage.scenes for size in scene.sizes})
+    app = stage.open()
+    async with app.run_test(size=sizes[0]) as pilot:
+        for size in sizes:
+            await pilot.resize_terminal(*size)
+            for scene in (each for each in stage.scenes if size in each.sizes):
+                await scene.way(pilot)
+                assert type(app.screen) is scene.screen, scene.name
+                album.add(scene.name, size, await photograph(pilot, stage.themes))
+                await pilot.press(*scene.back)
+                assert app.screen is app.live, f"the way back from {scene.name} leads elsewhere"
 
 
-@pytest.mark.parametrize("tab", "234")
-def test_tabs(snap_compare, tmp_path, tab):
-    assert snap_compare(_replay(tmp_path), terminal_size=(80, 24), press=[tab])
+def test_what_a_browser_would_show(snap_compare, tmp_path, monkeypatch):
+    """The whole way to a picture that can be saved: Textual's own SVG."""
+    monkeypatch.chdir(tmp_path)
+    assert snap_compare(stored(), terminal_size=MIDDLE)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_help(snap_compare, tmp_path, size):
-    assert snap_compare(_replay(tmp_path), terminal_size=size, press=["question_mark"])
+def _screens() -> set[type[Screen[object]]]:
+    """Return all screens that are ours and that no other of ours is made from."""
+    for module in pkgutil.walk_packages(propersim_tui.__path__, "propersim_tui."):
+        importlib.import_module(module.name)
+    found: set[type[Screen[object]]] = set()
+    waiting: list[type[Screen[object]]] = [Screen]
+    while waiting:
+        one = waiting.pop()
+        made = one.__subclasses__()
+        waiting += made
+        if one.__module__.startswith("propersim_tui.") and not any(each.__module__.startswith("propersim_tui.") for each in made):
+            found.add(one)
+    return found
 
 
-def test_go_to_with_an_error(snap_compare, tmp_path):
-    async def type_nonsense(pilot):
-        from textual.widgets import Input
-
-        await pilot.press("g")
-        pilot.app.screen.query_one(Input).cursor_blink = False
-        pilot.app.screen.query_one(Input).value = "day 9 08:30"
-        await pilot.press("enter")
-
-    assert snap_compare(_replay(tmp_path), terminal_size=(80, 24), run_before=type_nonsense)
+def test_every_screen_is_pictured():
+    missing = {screen.__name__ for screen in _screens() - {scene.screen for scene in SCENES}}
+    assert not missing, "no picture of these: they want a line in tests/tui/scenes.py"
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_a_message(snap_compare, tmp_path, size):
-    app = _replay(tmp_path)
-
-    async def fail(pilot):
-        app._notice.tell(
-            "the worker was killed by SIGKILL; see runs.sqlite.logs/p01-random-test.log", "propersim resume p01-random-test --watch"
-        )
-        await pilot.pause()
-
-    assert snap_compare(app, terminal_size=size, run_before=fail)
-
-
-def test_before_the_first_step(snap_compare, tmp_path):
-    assert snap_compare(_replay(tmp_path, days=0, state="new"), terminal_size=(120, 40))
+def test_no_picture_is_stored_that_is_not_compared(request):
+    album = Album(STORED, update=False)
+    wanted = {album.file(scene.name, size) for scene in SCENES for size in scene.sizes}
+    orphans = set(STORED.rglob("*.txt")) - wanted
+    if request.config.option.update_snapshots:
+        for path in orphans:
+            path.unlink()
+    else:
+        assert not orphans
+        assert len(SCENES) == len({scene.name for scene in SCENES})
 
 
-@pytest.mark.parametrize("theme", ["textual-light", "nord", "ansi-dark"])
-def test_other_themes(snap_compare, tmp_path, theme):
-    app = _replay(tmp_path)
+# -- the pictures themselves --------------------------------------------------------------------------------------
 
-    async def change(pilot):
-        app.theme = theme
-        await pilot.pause()
-
-    assert snap_compare(app, terminal_size=(120, 40), run_before=change)
+_looks = st.tuples(*[st.sampled_from(["plain", "bold #ff0000 on #000000", "on #123456"])] * 2)
 
 
-def test_too_small(snap_compare, tmp_path):
-    assert snap_compare(_replay(tmp_path), terminal_size=(50, 12))
+@st.composite
+def _pictures(draw) -> Picture:
+    width = draw(st.integers(1, 12))
+    lines = draw(st.lists(st.text("ab │☾", max_size=width).map(str.rstrip), min_size=1, max_size=5))
+    return Picture(("dark", "light"), tuple(lines), tuple(tuple(draw(st.lists(_looks, min_size=width, max_size=width))) for _ in lines))
 
 
-def _learner(tmp_path, at: int, live=None, **options) -> PropersimApp:
-    """A run that learns: two nights, one of them with a warning, and one that was asked for on day 3."""
-    path = tmp_path / "runs.sqlite"
-    row = story.add_learner(path)
-    story.add_nights(path, row, story.night(1, 402, pairs=0), story.night(2, 804, pairs=812), story.night(3, 844, asked=True, loss=0.2))
-    story.add_nights(path, row, story.night(3, 870, pairs=0), warnings=[Warned(870, 3, "malformed", "1 of 5 sentences could not be used")])
-    return PropersimApp(RunSource(path, "last", live), paused=True, at=at, now=lambda: 0.0, **options)
+@given(_pictures(), _pictures())
+def test_a_picture_is_stored_whole_and_no_change_is_overlooked(one, other):
+    text = written(one)
+    again, letters = read(text)
+    assert again == one
+    assert written(one, letters) == text
+    assert read(written(other, letters))[0] == other
+    assert bool(differences(one, other)) == (one != other)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_nights_and_a_warning(snap_compare, tmp_path, size):
-    assert snap_compare(_learner(tmp_path, 804 + 80), terminal_size=size, press=["2"])
+def test_a_change_is_told_where_it_is():
+    plain, red = ("plain", "plain"), ("plain", "bold #ff0000")
+    was = Picture(("dark", "light"), ("abc", "def"), ((plain,) * 3, (plain,) * 3))
+    text = Picture(was.themes, ("abc", "dxf"), was.looks)
+    look = Picture(was.themes, was.lines, ((plain, red, plain), (plain,) * 3))
+    assert differences(was, text) == ["row  1 was def", "        is dxf", "            ^"]
+    assert differences(was, look) == ["row  0     abc", "            ^", "           was plain | plain; is plain | bold #ff0000"]
+    page = beside([("one at 3x2", was, look)])
+    assert page.count("<svg") == 4
+    assert "#ff0000" in page
 
 
-def test_the_decision_on_a_small_screen(snap_compare, tmp_path):
-    assert snap_compare(_learner(tmp_path, SAID_WITH_REASONS), terminal_size=(80, 24))
-
-
-@pytest.mark.parametrize("tab", "12")
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_training(snap_compare, tmp_path, live, size, tab):
-    if tab == "2" and size[0] >= 120:
-        pytest.skip("there are no tabs")
-    app = _learner(tmp_path, 1205, live)
-
-    async def train(pilot):
-        live.events = [State("training"), *story.training(3, upto=310)]
-        app._tick()
-        await pilot.pause()
-        await pilot.press(tab)
-
-    assert snap_compare(app, terminal_size=size, run_before=train)
-
-
-def test_training_is_prepared_while_one_looks_back(snap_compare, tmp_path, live):
-    app = _learner(tmp_path, 1205, live)
-
-    async def train(pilot):
-        live.events = [State("training"), Training(3, 0, 0, pairs=812)]
-        app._tick()
-        await pilot.press("b", "b")
-
-    assert snap_compare(app, terminal_size=(100, 32), run_before=train)
+def test_an_album_fails_where_a_picture_has_changed_or_is_new(tmp_path):
+    one = Picture(("dark",), ("abc",), ((("plain",),) * 3,))
+    other = Picture(("dark",), ("abd",), ((("plain",),) * 3,))
+    for picture in (one, one):
+        album = Album(tmp_path, update=True)
+        album.add("here", (3, 1), picture)
+        album.close(tmp_path / "page.html")
+    for name, picture, wrong in (("here", one, ""), ("here", other, r"here at 3x1\nrow  0 was abc"), ("there", one, "no such picture")):
+        album = Album(tmp_path, update=False)
+        album.add(name, (3, 1), picture)
+        if not wrong:
+            album.close(tmp_path / "page.html")
+            continue
+        with pytest.raises(AssertionError, match=wrong):
+            album.close(tmp_path / "page.html")
+        assert "<svg" in (tmp_path / "page.html").read_text()

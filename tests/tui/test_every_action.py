@@ -1,0 +1,690 @@
+"""Every action of every screen and widget: by each of its keys, and by a click where the footer shows it, with a real effect.
+
+What is bound to a key anywhere in the screen's classes and has no line here fails :func:`test_no_action_is_without_a_test`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widgets import Input
+from textual.widgets._footer import FooterKey
+
+import propersim_tui
+from propersim.protocol import Rated, Skip, State, TakeOver, Train
+from propersim_tui.abilities.takes import Takes
+from propersim_tui.app import PropersimApp
+from propersim_tui.messages import OpenRun, StartRun
+from propersim_tui.run_list import read_runs
+from propersim_tui.screens.asking import AskingScreen
+from propersim_tui.screens.compare import CompareScreen
+from propersim_tui.screens.confirm import ConfirmScreen
+from propersim_tui.screens.export import ExportScreen
+from propersim_tui.screens.go_to import GoToScreen
+from propersim_tui.screens.help import HelpScreen
+from propersim_tui.screens.inspect import InspectScreen
+from propersim_tui.screens.jump import JumpScreen
+from propersim_tui.screens.keys import KeysScreen
+from propersim_tui.screens.learned import LearnedScreen
+from propersim_tui.screens.live import LiveScreen
+from propersim_tui.screens.path import PathScreen
+from propersim_tui.screens.personas import PersonasScreen
+from propersim_tui.screens.rate import RateScreen
+from propersim_tui.screens.runs import RunsScreen
+from propersim_tui.widgets.assistant import AssistantFeed
+from propersim_tui.widgets.compare_figures import CompareFigures
+from propersim_tui.widgets.compare_moment import CompareMoment
+from propersim_tui.widgets.filter_line import FilterLine
+from propersim_tui.widgets.persona_pane import PersonaPane
+from propersim_tui.widgets.table import Table
+from tests.tui import story
+from tests.tui.hosts import Host, draw_nothing, settled
+from tests.tui.scenes import RATING, RUN, asked, now, stored, working
+
+AT, DAY = 500, 402
+SPOKE = next(step for step in story.day_steps(2, DAY) if step.spoke)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One action.
+
+    Attributes:
+        action: as it is bound, in Textual's notation.
+        effect: looks at what the action changes; is not ``result`` before.
+        result: what it is after.
+        start: puts things as they should be before.
+    """
+
+    action: str
+    effect: Callable[[PropersimApp], object]
+    result: object
+    start: Callable[[PropersimApp], object] = lambda app: None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The actions that a class binds.
+
+    Attributes:
+        owner: that class.
+        screen: on which they are done.
+        open: leads there from the screen at the bottom.
+        cases: one for each of the class's actions; several of a kind may follow each other.
+    """
+
+    owner: type[DOMNode]
+    screen: type[Screen[object]]
+    open: Callable[..., Awaitable[object]]
+    cases: Sequence[Case]
+
+
+def bound(owner: type[DOMNode]) -> list[Binding]:
+    """Return what a class itself binds, with a binding for each action: a key or more, separated by commas."""
+    return [each if isinstance(each, Binding) else Binding(*each) for each in owner.__dict__.get("BINDINGS", ())]
+
+
+def owners() -> Iterator[type[DOMNode]]:
+    """Yield every class of the screen that binds keys."""
+    for module in pkgutil.walk_packages(propersim_tui.__path__, "propersim_tui."):
+        for _, one in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if one.__module__ == module.name and issubclass(one, DOMNode) and bound(one):
+                yield one
+
+
+# -- the run that is shown ----------------------------------------------------------------------------------------
+
+
+async def _nothing(pilot) -> None:
+    await pilot.pause()
+
+
+def at(index: int = AT, *, playing: bool = False, speed: float = 8.0) -> Callable[[PropersimApp], None]:
+    """Show a step, paused."""
+
+    def start(app: PropersimApp) -> None:
+        app.playback.speed = speed
+        app._look(index)
+        if playing:
+            app.action_play()
+
+    return start
+
+
+def index(app: PropersimApp) -> int:
+    return app.frame.step.index
+
+
+def top(app: PropersimApp) -> type[Screen[object]]:
+    return type(app.screen)
+
+
+def tab(app: PropersimApp) -> str:
+    return app.live.query_one("#tabs").chosen
+
+
+def show_tab(name: str) -> Callable[[PropersimApp], None]:
+    return lambda app: app.live.show_tab(name)
+
+
+def sought(sight: str, by: int) -> Case:
+    """Seek from the middle of day 2; which steps are of a kind is tests/tui/test_seeking.py."""
+
+    def effect(app: PropersimApp) -> tuple[bool, bool]:
+        step = app.frame.step
+        of_kind = {"said": step.spoke, "bad": step.rating.score <= 2 or not step.rating.timing, "disagreement": len(step.candidates) > 1}
+        return (index(app) > AT) if by > 0 else (index(app) < AT), of_kind[sight]
+
+    return Case(f"seek('{sight}', {by})", effect, (True, True), at())
+
+
+def left(app: PropersimApp) -> list[object]:
+    return app.left
+
+
+def copied(app: PropersimApp) -> str:
+    return app.clipboard
+
+
+def _pictures(_: PropersimApp) -> int:
+    return len(list(Path.cwd().glob("propersim-*.svg")))
+
+
+def _without_pictures(app: PropersimApp) -> None:
+    for path in Path.cwd().glob("propersim-*.svg"):
+        path.unlink()
+    at()(app)
+
+
+SHOWN = Group(
+    PropersimApp,
+    LiveScreen,
+    _nothing,
+    [
+        Case("play", lambda app: app.status.playing, True, at()),
+        Case("step_on", index, AT + 1, at()),
+        Case("step_back", index, AT - 1, at()),
+        Case("speed(1)", lambda app: app.status.speed, 16.0, at()),
+        Case("speed(-1)", lambda app: app.status.speed, 4.0, at()),
+        Case("day(-1)", index, DAY, at()),
+        Case("day(1)", index, 2 * DAY, at()),
+        Case("go_to", top, GoToScreen),
+        Case("first", index, 0, at()),
+        Case("newest", index, 3 * DAY - 1, at()),
+        *(sought(sight, by) for sight in ("said", "bad", "disagreement") for by in (1, -1)),
+        Case("inspect", top, InspectScreen, at()),
+        Case("learned", top, LearnedScreen, at()),
+        Case("runs", top, RunsScreen),
+        Case("personas", top, PersonasScreen),
+        Case("tab('home')", tab, "home", show_tab("days")),
+        Case("tab('assistant')", tab, "assistant", show_tab("days")),
+        Case("tab('scores')", tab, "scores", show_tab("days")),
+        Case("tab('days')", tab, "days", show_tab("home")),
+        Case("jump", top, JumpScreen),
+        Case("copy", copied, SPOKE.answer.text, lambda app: (app.copy_to_clipboard(""), at(SPOKE.index)(app))),
+        Case("shoot", _pictures, 1, _without_pictures),
+        Case("take", top, ExportScreen),
+        Case("dismiss", lambda app: app._notice.is_open, False, lambda app: app._notice.tell("something")),
+        Case("help", top, HelpScreen),
+        Case("leave", left, [0], lambda app: app.left.clear()),
+    ],
+)
+
+
+def feed(app: PropersimApp) -> AssistantFeed:
+    return app.live.query_one(AssistantFeed)
+
+
+def fed(lines: int, focus: str) -> Callable[[PropersimApp], None]:
+    """Show a long day's feed, scrolled up by some lines, with the focus on a region."""
+
+    def start(app: PropersimApp) -> None:
+        at(2 * DAY - 1)(app)
+        feed(app).scroll_lines(10_000)
+        feed(app).scroll_lines(-lines)
+        app.live.query_one(focus).focus()
+
+    return start
+
+
+def following(app: PropersimApp) -> bool:
+    return feed(app).following
+
+
+ELSEWHERE = Group(
+    Takes,
+    LiveScreen,
+    _nothing,
+    [
+        Case("feed(-1)", following, False, fed(0, "#home")),
+        Case("feed(1)", following, True, fed(1, "#home")),
+        Case("feed_page(-1)", following, False, fed(0, "#home")),
+        Case("feed_page(1)", following, True, fed(4, "#home")),
+    ],
+)
+IN_THE_FEED = Group(
+    AssistantFeed,
+    LiveScreen,
+    _nothing,
+    [
+        Case("scroll(-1)", following, False, fed(0, "#assistant")),
+        Case("scroll(1)", following, True, fed(1, "#assistant")),
+        Case("page(-1)", following, False, fed(0, "#assistant")),
+        Case("page(1)", following, True, fed(4, "#assistant")),
+    ],
+)
+
+
+# -- windows over it ----------------------------------------------------------------------------------------------
+
+
+def pressed(*keys: str) -> Callable[..., Awaitable[object]]:
+    return lambda pilot: pilot.press(*keys)
+
+
+def closes(owner: type[Screen[object]], action: str, *keys: str) -> Group:
+    """A window that an action closes and that does nothing then."""
+    return Group(owner, owner, pressed(*keys), [Case(action, top, LiveScreen)])
+
+
+def night(app: PropersimApp) -> str:
+    return str(app.screen.query_one("#night").content).split("  ")[0]
+
+
+def asked_of(app: PropersimApp) -> object:
+    return app._examiner.asked[-1].day
+
+
+def other(*by: int) -> Callable[[PropersimApp], None]:
+    """Begin with the newest night's adapter, and go to others."""
+    return lambda app: [app.screen.action_other(step) for step in (9, *by)]
+
+
+def to_night(*by: int) -> Callable[[PropersimApp], None]:
+    return lambda app: (app.screen._stop(), [app.screen.action_night(step) for step in (9, *by)])
+
+
+INSPECT = Group(
+    InspectScreen,
+    InspectScreen,
+    asked("i"),
+    [Case("other(-1)", asked_of, 2, other()), Case("other(1)", asked_of, None, other(-1)), Case("back", top, LiveScreen)],
+)
+ASKING = Group(AskingScreen, InspectScreen, asked("i"), [Case("back", top, LiveScreen)])
+LEARNED = Group(
+    LearnedScreen,
+    LearnedScreen,
+    asked("w"),
+    [
+        Case("night(-1)", night, "after night 2 of 3", to_night()),
+        Case("night(1)", night, "after night 3 of 3", to_night(-1)),
+        Case("film", night, "before the first night of 3", to_night()),
+        Case("back", top, LiveScreen),
+    ],
+)
+STORED = [
+    SHOWN,
+    ELSEWHERE,
+    IN_THE_FEED,
+    closes(HelpScreen, "dismiss", "question_mark"),
+    closes(GoToScreen, "cancel", "g"),
+    closes(JumpScreen, "cancel", "j"),
+    closes(ExportScreen, "cancel", "x"),
+    INSPECT,
+    ASKING,
+    LEARNED,
+]
+
+
+# -- a run that a worker carries on -------------------------------------------------------------------------------
+
+
+def sent(app: PropersimApp) -> list[object]:
+    return app.source.live.sent
+
+
+def heard(app: PropersimApp, *events: object) -> None:
+    app.source.live.events = [*events]
+    app._tick()
+    sent(app).clear()
+
+
+def by_judge(app: PropersimApp) -> None:
+    app.by_hand = False
+
+
+def untrained(app: PropersimApp) -> None:
+    heard(app, State("training"), State("running"))
+
+
+async def to_rate(pilot) -> None:
+    await pilot.pause()
+    heard(pilot.app, State("running"), RATING)
+    await pilot.pause()
+
+
+def answers(app: PropersimApp) -> list[int | None]:
+    return [verdict.value for verdict in app.screen.verdicts]
+
+
+def current(app: PropersimApp) -> int:
+    return next(verdict.number for verdict in app.screen.verdicts if verdict.current)
+
+
+def answered(*values: int | None, row: int = 0) -> Callable[[PropersimApp], None]:
+    """Answer the four dimensions, and go to one of them."""
+
+    def start(app: PropersimApp) -> None:
+        for verdict, value in zip(app.screen.verdicts, values, strict=True):
+            verdict.value = value
+        app.screen._go(row)
+        sent(app).clear()
+
+    return start
+
+
+OPEN = (None,) * 4
+
+
+def scrolled(app: PropersimApp) -> bool:
+    return app.screen.query_one("VerticalScroll").scroll_y > 0
+
+
+RATE = Group(
+    RateScreen,
+    RateScreen,
+    to_rate,
+    [
+        *(
+            Case(f"change({n})", answers, [1 if place == n else None for place in range(4)], answered(*OPEN, row=3 if n < 3 else 0))
+            for n in range(4)
+        ),
+        Case("say(1, True)", lambda app: (answers(app)[0], current(app)), (1, 1), answered(*OPEN)),
+        Case("say(0, True)", lambda app: (answers(app)[0], current(app)), (0, 1), answered(*OPEN)),
+        Case("say(1, False)", lambda app: (answers(app)[0], current(app)), (1, 0), answered(*OPEN)),
+        Case("say(0, False)", lambda app: (answers(app)[0], current(app)), (0, 0), answered(*OPEN)),
+        Case("move(-1)", current, 0, answered(*OPEN, row=1)),
+        Case("move(1)", current, 2, answered(*OPEN, row=1)),
+        Case("peek", lambda app: app.screen.query_one("#rubric-timing").display, True, lambda app: app.screen.remove_class("-peek")),
+        Case("scroll(-1)", scrolled, False, lambda app: app.screen.query_one("VerticalScroll").scroll_to(y=3, animate=False)),
+        Case("scroll(1)", scrolled, True, lambda app: app.screen.query_one("VerticalScroll").scroll_to(y=0, animate=False)),
+        Case("give", sent, [Rated(RATING.index, 1, 0, 1, 0)], answered(1, 0, 1, 0)),
+        Case("skip", sent, [Skip(RATING.index)], answered(*OPEN)),
+        Case("hand_back", sent, [TakeOver(False)], answered(*OPEN)),
+        Case("app.leave", left, [0], lambda app: app.left.clear()),
+    ],
+)
+WORKING = [
+    Group(
+        PropersimApp,
+        LiveScreen,
+        _nothing,
+        [Case("take_over", lambda app: app.by_hand, True, by_judge), Case("train", sent, [Train()], untrained)],
+    ),
+    RATE,
+]
+
+
+# -- full screens -------------------------------------------------------------------------------------------------
+
+
+def shows(make: Callable[[], Screen[object]], *keys: str) -> Callable[..., Awaitable[object]]:
+    """Open a full screen on a host, and press keys, each when all is read."""
+
+    async def go(pilot) -> None:
+        await pilot.app.push_screen(make())
+        await settled(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+
+    return go
+
+
+def said(app) -> list[object]:
+    return app.said
+
+
+def quiet(app) -> None:
+    app.said.clear()
+    app.screen.table.action_edge(-1)
+
+
+def sort(by: str, *, downward: bool) -> Callable[..., None]:
+    def start(app) -> None:
+        app.screen._sort, app.screen._downward = by, downward
+        app.screen._arrange()
+
+    return start
+
+
+def unfiltered(app) -> None:
+    """Close what a screen has open, and give the keys to its list."""
+    app.screen.remove_class("-preview")
+    app.screen._marked = ""
+    for line in app.screen.query(FilterLine):
+        line.close()
+        app.screen.table.focus()
+
+
+def without(name: str) -> Callable[..., None]:
+    """Make a full screen show its list or its pane again."""
+    return lambda app: app.screen.remove_class(name)
+
+
+def runs() -> RunsScreen:
+    return RunsScreen(Path("runs.sqlite"), current=RUN, now=now)
+
+
+def back(app) -> bool:
+    return not isinstance(app.screen, RunsScreen | PersonasScreen | CompareScreen)
+
+
+FILTER = Case("filter", lambda app: isinstance(app.focused, FilterLine), True, unfiltered)
+NEXT_KEYS = [FILTER, Case("help", top, KeysScreen, unfiltered), Case("back", back, True, unfiltered)]
+
+RUNS = Group(
+    RunsScreen,
+    RunsScreen,
+    shows(runs),
+    [
+        Case("open", said, [OpenRun("p01-llama-test", False)], quiet),
+        Case("resume", said, [OpenRun("p01-llama-test", True)], quiet),
+        Case("compare", lambda app: app.screen._marked, "p01-llama-test", lambda app: (quiet(app), setattr(app.screen, "_marked", ""))),
+        Case("delete", top, ConfirmScreen, lambda app: app.screen.table.action_edge(1)),
+        Case("sort", lambda app: app.screen.table.sorted_by, "id", sort("age", downward=True)),
+        Case("reverse", lambda app: app.screen.table.keys[-1], "p01-llama-test", sort("age", downward=True)),
+        Case("preview", lambda app: app.screen.has_class("-preview"), True, without("-preview")),
+        Case("update", lambda app: len(app.screen._recent) > 2, True, lambda app: app.screen._recent.clear()),
+        *NEXT_KEYS,
+    ],
+)
+
+
+def left_over(app) -> tuple[type[Screen[object]], int]:
+    return top(app), len(read_runs(Path("runs.sqlite")))
+
+
+CONFIRM = Group(
+    ConfirmScreen,
+    ConfirmScreen,
+    shows(runs, "end", "d"),
+    [
+        Case("answer(False)", left_over, (RunsScreen, 3)),
+        Case("app.focus_next", lambda app: app.focused.id, "do", lambda app: app.screen.query_one("#keep").focus()),
+        Case("answer(True)", left_over, (RunsScreen, 2)),
+    ],
+)
+
+
+def persona(app) -> str:
+    return app.screen.table.key
+
+
+def pane(app) -> bool:
+    return app.screen.query_one(PersonaPane).scroll_offset.y > 0
+
+
+def rolled(y: int) -> Callable[..., None]:
+    return lambda app: app.screen.query_one(PersonaPane).scroll_to(y=y, animate=False)
+
+
+def on(key: str) -> Callable[..., None]:
+    return lambda app: app.screen.table.go(key)
+
+
+PERSONAS = Group(
+    PersonasScreen,
+    PersonasScreen,
+    shows(PersonasScreen),
+    [
+        Case("start", said, [StartRun("p01")], quiet),
+        Case("file", top, PathScreen),
+        Case("scroll(1)", pane, True, rolled(0)),
+        Case("scroll(-1)", pane, False, rolled(3)),
+        Case("sort", lambda app: app.screen.table.sorted_by, "id", sort("", downward=False)),
+        Case("reverse", lambda app: app.screen.table.keys[0], "p32", sort("id", downward=False)),
+        Case("sheet", lambda app: app.screen.has_class("-preview"), True, without("-preview")),
+        Case("update", lambda app: "p02" in app.screen._items, True, lambda app: app.screen._items.pop("p02", None)),
+        *NEXT_KEYS,
+    ],
+)
+LIST = Group(
+    Table,
+    PersonasScreen,
+    shows(PersonasScreen),
+    [
+        Case("move(-1)", persona, "p04", on("p05")),
+        Case("move(1)", persona, "p06", on("p05")),
+        Case("page(-1)", persona, "p01", on("p05")),
+        Case("page(1)", persona, "p32", on("p30")),
+        Case("edge(-1)", persona, "p01", on("p05")),
+        Case("edge(1)", persona, "p32", on("p05")),
+    ],
+)
+
+
+def filtering(app) -> None:
+    line = app.screen.query_one(FilterLine)
+    line.open()
+    line.value = "a"
+    on("p05")(app)
+
+
+LINE = Group(
+    FilterLine,
+    PersonasScreen,
+    shows(PersonasScreen),
+    [
+        Case("walk(-1)", persona, "p04", filtering),
+        Case("walk(1)", persona, "p06", filtering),
+        Case("submit", lambda app: isinstance(app.focused, Table), True, filtering),
+        Case("clear", lambda app: (isinstance(app.focused, Table), app.screen.query_one(Input).value), (True, ""), filtering),
+    ],
+)
+
+
+def moment(app) -> tuple[int, float]:
+    shown = app.screen.query_one(CompareMoment).moment
+    return shown.day, shown.minute
+
+
+def compared(day: int, place: int) -> Callable[..., Awaitable[None]]:
+    async def start(app) -> None:
+        app.screen._want(day, app.screen._times[place])
+
+    return start
+
+
+def sides(app) -> str:
+    return app.screen.query_one(CompareFigures).sides[0].item.id
+
+
+def chosen(app) -> str:
+    return app.screen.query_one("#compare-tabs").chosen
+
+
+COMPARE = Group(
+    CompareScreen,
+    CompareScreen,
+    shows(lambda: CompareScreen(Path("runs.sqlite"), "p01-random-done", RUN)),
+    [
+        Case("step_on", moment, (2, 427.5), compared(2, 2)),
+        Case("step_back", moment, (2, 422.5), compared(2, 2)),
+        Case("said(-1)", moment, (1, 690.0), compared(2, 2)),
+        Case("said(1)", moment, (2, 470.0), compared(2, 2)),
+        Case("day(-1)", moment, (2, 420.0), compared(2, 2)),
+        Case("day(1)", moment, (3, 420.0), compared(2, 2)),
+        Case("first", moment, (1, 420.0), compared(2, 2)),
+        Case("last", moment, (3, 1422.5), compared(2, 2)),
+        Case("swap", sides, RUN, lambda app: sides(app) == RUN and app.screen.action_swap()),
+        Case("tab('moment')", chosen, "moment", lambda app: app.screen.action_tab("curves")),
+        Case("tab('figures')", chosen, "figures", lambda app: app.screen.action_tab("curves")),
+        Case("tab('curves')", chosen, "curves", lambda app: app.screen.action_tab("moment")),
+        Case("update", lambda app: app.screen._pairing is not None, True, lambda app: setattr(app.screen, "_pairing", None)),
+        *NEXT_KEYS[1:],
+    ],
+)
+FULL = [
+    PERSONAS,
+    LIST,
+    LINE,
+    Group(PathScreen, PathScreen, shows(PersonasScreen, "o"), [Case("cancel", top, PersonasScreen)]),
+    COMPARE,
+    RUNS,
+    Group(KeysScreen, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
+    CONFIRM,
+]
+
+
+REGISTERED = (PropersimApp, RunsScreen, PersonasScreen, CompareScreen)
+"""Those whose list of actions says what the footer shows."""
+
+
+# -- all of them --------------------------------------------------------------------------------------------------
+
+
+async def there(pilot, group: Group) -> None:
+    """Be on a group's screen: still, or again."""
+    app = pilot.app
+    while len(app.screen_stack) > 1 and type(app.screen) is not group.screen:
+        app.pop_screen()
+    if type(app.screen) is not group.screen:
+        await group.open(pilot)
+    assert type(app.screen) is group.screen
+
+
+async def done(pilot, group: Group, case: Case, do: Callable[[], Awaitable[object]], how: str) -> None:
+    """Do an action in one way, and see what comes of it."""
+    await there(pilot, group)
+    begun = case.start(pilot.app)
+    if inspect.isawaitable(begun):
+        await begun
+    await settled(pilot)
+    name = f"{group.owner.__name__}.{case.action} by {how}"
+    assert case.effect(pilot.app) != case.result, f"{name}: it is so before"
+    await do()
+    await settled(pilot)
+    assert case.effect(pilot.app) == case.result, name
+
+
+async def try_all(pilot, groups: Sequence[Group]) -> None:
+    """Do every action of some groups by each key, and by a click on the footer where it is there."""
+    for group in groups:
+        by_action: dict[str, list[Binding]] = {}
+        for binding in bound(group.owner):
+            by_action.setdefault(binding.action, []).append(binding)
+        for case in group.cases:
+            for key in [key for binding in by_action[case.action] for key in binding.key.split(",")]:
+                await done(pilot, group, case, lambda key=key: pilot.press(key), key)
+            if not any(binding.show for binding in by_action[case.action]):
+                continue
+            await there(pilot, group)
+            await settled(pilot)
+            shown = any(each.action == case.action and each.region.area for each in pilot.app.screen.query(FooterKey))
+            assert shown or group.owner not in REGISTERED, f"{case.action} is to be in the footer"
+            if shown:
+                await done(pilot, group, case, lambda case=case: click(pilot, case.action), "mouse")
+
+
+async def click(pilot, action: str) -> None:
+    """Click on what the footer shows of an action."""
+    await pilot.click(next(each for each in pilot.app.screen.query(FooterKey) if each.action == action))
+
+
+@pytest.mark.parametrize(("make", "groups"), [(stored, STORED), (working, WORKING)], ids=["stored", "working"])
+async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    draw_nothing(monkeypatch)
+    app = make()
+    app.left = []
+    app.exit = app.left.append
+    async with app.run_test(size=(170, 36)) as pilot:
+        await pilot.pause()
+        await try_all(pilot, groups)
+
+
+async def test_every_action_of_the_full_screens(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    draw_nothing(monkeypatch)
+    stored().source.close()
+    app = Host()
+    async with app.run_test(size=(150, 36)) as pilot:
+        await try_all(pilot, FULL)
+
+
+def test_no_action_is_without_a_test():
+    tried = {(group.owner, case.action) for group in [*STORED, *WORKING, *FULL] for case in group.cases}
+    missing = {f"{owner.__name__}.{binding.action}" for owner in owners() for binding in bound(owner)} - {
+        f"{owner.__name__}.{action}" for owner, action in tried
+    }
+    assert not missing, "these want a line in one of the lists above"
