@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -43,6 +43,15 @@ class Hint:
         return sum(cell_len(cap) + 1 for _, cap, _ in self.keys) + cell_len(self.words)
 
 
+class Place(NamedTuple):
+    """The columns of a key, from the first to the one behind the last; Textual's name of it, and what it does."""
+
+    start: int
+    end: int
+    key: str
+    tip: str
+
+
 def that_fit(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
     """Return the hints that have room, in their order, each whole; of those of the lowest rank the last one goes first."""
     kept = list(hints)
@@ -66,7 +75,6 @@ class KeyLine(Widget, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.hints: Sequence[Hint] = ()
-        self._places: list[tuple[int, int, str, str]] = []
 
     def on_mount(self) -> None:
         """Listen to what can be done now."""
@@ -86,29 +94,37 @@ class KeyLine(Widget, can_focus=False):
             self.refresh()
 
     def render(self) -> Content:
-        """Draw what fits; two cells apart where all of them fit so."""
+        """Draw what fits."""
+        return line(*self._arranged()[0])
+
+    def _arranged(self) -> tuple[list[Part], list[Place]]:
+        """Return what is drawn, and where each key is; two cells apart where all of them fit so."""
         width = self.content_size.width
         gap = 2 if len(that_fit(self.hints, width, 2)) == len(self.hints) else 1
         parts: list[Part] = []
-        self._places, x = [], 0
+        places: list[Place] = []
+        x = 0
         for hint in that_fit(self.hints, width, gap):
             if parts:
                 parts.append(" " * gap)
                 x += gap
             for key, cap, tip in hint.keys:
                 parts += [(cap, "bold $footer-key-foreground" if not hint.dim else "dim"), " "]
-                self._places.append((x, x + cell_len(cap) + 1, key, tip))
+                places.append(Place(x, x + cell_len(cap) + 1, key, tip))
                 x += cell_len(cap) + 1
             parts.append((hint.words, "dim" if hint.dim else ""))
             x += cell_len(hint.words)
             if len(hint.keys) == 1:
-                start, _, key, tip = self._places.pop()
-                self._places.append((start, x, key, tip))
-        return line(*parts)
+                places[-1] = places[-1]._replace(end=x)
+        return parts, places
 
     def at(self, x: int) -> tuple[str, str] | None:
         """Return the key that is drawn at a column, and what it does."""
-        return next(((key, tip) for start, end, key, tip in self._places if start <= x < end), None)
+        return next(((key, tip) for start, end, key, tip in self._arranged()[1] if start <= x < end), None)
+
+    def column_of(self, key: str) -> int | None:
+        """Return the column at which a key is drawn; None where it had no room."""
+        return next((start for start, _, drawn, _ in self._arranged()[1] if drawn == key), None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Say what the key under the mouse does."""
