@@ -40,6 +40,7 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
+from propersim_tui.screens.text_window import TextWindow
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
@@ -353,7 +354,7 @@ STORED = [
     SHOWN,
     ELSEWHERE,
     IN_THE_FEED,
-    closes(HelpScreen, "dismiss", "question_mark"),
+    Group(TextWindow, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
     closes(GoToScreen, "cancel", "g"),
     closes(JumpScreen, "cancel", "j"),
     closes(ExportScreen, "cancel", "x"),
@@ -661,7 +662,7 @@ FULL = [
     Group(PathScreen, PathScreen, shows(PersonasScreen, "o"), [Case("cancel", top, PersonasScreen)]),
     COMPARE,
     RUNS,
-    Group(KeysScreen, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
+    Group(TextWindow, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
     CONFIRM,
 ]
 
