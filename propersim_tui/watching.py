@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypedDict
 
+from textual import events
+
 from propersim.config import HUMAN
 from propersim.errors import PropersimError
 from propersim.examine.link import ExaminerLink
@@ -25,6 +27,8 @@ from propersim_tui.widgets.notice import Notice
 TICKS_A_SECOND = 15
 RACING = 64.0
 """Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
+AFTER_A_KEY = 2
+"""Ticks after a key in which a racing run is not drawn."""
 
 
 class Options(TypedDict, total=False):
@@ -92,7 +96,7 @@ class Watching(Abilities):
         self._told = ""
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
-        self._ticks = 0
+        self._ticks = self._hold = 0
         self._open_examiner = examiner
         self._examiner: Examines | None = None
 
@@ -123,8 +127,15 @@ class Watching(Abilities):
         self._pass_on()
         self._ticks += 1
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
-        if not racing or self._ticks % 2 == 0:
+        self._hold = max(0, self._hold - 1)
+        if not racing or (self._ticks % 2 == 0 and not self._hold):
             self._show()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Leave the time after a key to what it does: at full speed another picture would come in between."""
+        if isinstance(event, events.Key):
+            self._hold = AFTER_A_KEY
+        await super().on_event(event)
 
     def _show(self) -> None:
         """Show the step at the cursor, where it is another one than before, and how the run is played."""
