@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypedDict
 
+from textual import events
 from textual.css.query import NoMatches
 
 from propersim.config import HUMAN
@@ -29,6 +30,8 @@ from propersim_tui.widgets.notice import Notice
 TICKS_A_SECOND = 15
 RACING = 64.0
 """Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
+AFTER_A_KEY = 2
+"""Ticks after a key in which a racing run is not drawn."""
 
 
 class Options(TypedDict, total=False):
@@ -97,7 +100,7 @@ class Watching(Abilities):
         self._silence = Silence("worker")
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
-        self._ticks = 0
+        self._ticks = self._hold = 0
         self._open_examiner = examiner
         self._examiner: Examines | None = None
         self._open_questions: dict[type[Question], int] = {}
@@ -140,7 +143,8 @@ class Watching(Abilities):
         self._pass_on()
         self._ticks += 1
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
-        if not racing or self._ticks % 2 == 0:
+        self._hold = max(0, self._hold - 1)
+        if not racing or (self._ticks % 2 == 0 and not self._hold):
             self._show()
 
     def _listen(self, now: float, *, heard: bool) -> None:
@@ -159,6 +163,12 @@ class Watching(Abilities):
         if told is not None and not (again and not (self._notice.is_open and self._notice.about == "silence")):
             hint = f"{told.remedy}; or q ends it, nothing that is stored is lost, and it goes on with: {self.source.resume_command}"
             self._notice.tell(told.message, hint, tone="warn" if told.computes else "bad", about="silence")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Leave the time after a key to what it does: at full speed another picture would come in between."""
+        if isinstance(event, events.Key):
+            self._hold = AFTER_A_KEY
+        await super().on_event(event)
 
     def _show(self) -> None:
         """Show the step at the cursor, where it is another one than before, and how the run is played."""

@@ -68,7 +68,7 @@ async def test_each_screen_offers_its_own_actions_and_none_that_it_does_not_let_
             assert not LIVE & set(found) - of(acts)
             await pilot.press("question_mark")
             assert isinstance(app.screen, KeysScreen)
-            text = str(app.screen.query_one("Static").content)
+            text = " ".join(str(app.screen.query_one("Static").content).split())
             assert all(act.tip in text for act in acts)
             for act in ACTS:
                 if act.where == "live" and act.tip not in {own.tip for own in acts}:
@@ -108,7 +108,7 @@ async def test_keys_of_ones_own_are_in_the_help_of_every_screen(shown):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("f3")
         await pilot.press("question_mark")
-        text = str(app.screen.query_one("Static").content)
+        text = " ".join(str(app.screen.query_one("Static").content).split())
         assert "f4" in text
         await pilot.press("escape", "f4", "f3")
         assert app.screen is app.live

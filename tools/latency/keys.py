@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from tools.latency.figures import Row
-from tools.latency.strokes import SPACE_GOES, Stroke, playing_round, plays, standing_round, training
+from tools.latency.strokes import BACK_TO_SIZE, LARGE, SPACE_GOES, Stroke, clock, playing_round, plays, standing_round, training
 from tools.latency.terminal import Terminal
 
 GOAL = 50.0
@@ -47,10 +47,11 @@ def trains(folder: Path, count: int) -> Row:
         _until(terminal, lambda: plays(terminal.picture) and "Day 1" in terminal.picture.row(0))
         while len(row.all) < count:
             if not plays(terminal.picture) and not SPACE_GOES.strike(terminal):
-                raise SystemExit("the run does not go on")
+                raise SystemExit(f"the run does not go on; the screen shows:\n{terminal.picture.text}")
             _until(terminal, lambda: training(terminal.picture), 120.0)
             _breathe(terminal)
-            while training(terminal.picture) and len(row.all) < count:
+            # Some screens have no top line that would tell.
+            while (training(terminal.picture) or not clock(terminal.picture)) and len(row.all) < count:
                 stroke = next(strokes, None)
                 if stroke is None:
                     strokes = playing_round(speeds=False)
@@ -58,10 +59,11 @@ def trains(folder: Path, count: int) -> Row:
                 _strike(terminal, row, stroke)
                 _breathe(terminal)
             # A screen that was open when the night ended is closed; the next night begins with a new round.
-            terminal.press(b"\x1b")
-            terminal.settle(0.5)
-            terminal.resize(120, 40)
-            terminal.settle(0.5)
+            while not clock(terminal.picture):
+                terminal.press(b"\x1b")
+                terminal.settle(0.5)
+            if terminal.picture.columns != LARGE[0]:
+                BACK_TO_SIZE.strike(terminal)
             strokes = iter(())
     finally:
         terminal.close()
