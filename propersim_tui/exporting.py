@@ -203,7 +203,7 @@ _TABLES: dict[str, Callable[[Frame, Status], Table]] = {
 
 
 def file_stem(*parts: str) -> str:
-    """Return a file's name, without suffix, of parts that may be anything: no slashes, no control characters, not too long, no dot first."""
+    """Return a file's name, without suffix, of parts that may be anything: without slashes or control characters, and not too long."""
     return "-".join(part for part in (re.sub(r"[^\w.-]+|^\.+", "_", each)[:80] for each in parts) if part)
 
 

@@ -58,7 +58,7 @@ class InspectScreen(AskingScreen):
     def watch_frame(self, frame: Frame | None) -> None:
         """Show at once what is stored of the step, and ask for the rest when it stands."""
         step = frame.step if frame else None
-        if step is None or not self.children or (self._step is not None and step.index == self._step.index):
+        if step is None or not self.query("#asked") or (self._step is not None and step.index == self._step.index):
             return
         self._step, self._examined = step, None
         self._stored(step)

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.persona_files import load_persona
-from propersim.records import Warned
 from propersim.removal import remove_run
 from propersim.store import Store
 from propersim_tui.comparison import Pairing, better, differences
@@ -22,7 +21,6 @@ from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from tests.tui import story
 from tests.tui.hosts import Host, settled, text_of
-from tests.tui.test_hostile import HOSTILE
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 A, B = "p01-random-test", "p01-llama-test"
@@ -312,31 +310,6 @@ def test_every_action_has_a_method_and_keys_are_not_given_twice():
     keys = [key for act in COMPARE_ACTS for key in act.keys.split(",")]
     assert len(keys) == len(set(keys))
     assert all(hasattr(CompareScreen, f"action_{act.action.split('(')[0]}") for act in COMPARE_ACTS)
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)
-async def test_hostile_text(tmp_path, kind, size):
-    text = HOSTILE[kind][:5_000]
-    path = tmp_path / "runs.sqlite"
-    names = [(text[:300] or "x") + end for end in "ab"]
-    for number, name in enumerate(names):
-        row = story.add(path, days=1, stop=100, text=text, name=name)
-        story.add_nights(path, row, story.night(1, 30), warnings=[Warned(60, 1, text, text)])
-        with Store(path) as store:
-            store.update_run(row, config_json=json.dumps({text[:500]: text + str(number), "memory": text}), state=text)
-    app = Host(CompareScreen(path, *names))
-    async with app.run_test(size=size, notifications=True) as pilot:
-        screen = await _shown(pilot)
-        await _press(pilot, "greater_than_sign", "greater_than_sign")
-        assert _at(screen)[1] == story.minute("09:10")
-        for tab in "123":
-            await pilot.press(tab)
-            await pilot.pause()
-            for strip in app.screen._compositor.render_strips():
-                assert strip.cell_length == size[0]
-                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in strip.text)
-        assert app.is_running
 
 
 @pytest.mark.parametrize("size", [(1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80)], ids=str)

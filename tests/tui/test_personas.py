@@ -6,7 +6,6 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 from textual.widgets import Input
 
 from propersim import clock
@@ -20,7 +19,6 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.widgets.persona_pane import PersonaPane
 from tests.tui.hosts import Host, settled, text_of
-from tests.tui.test_hostile import HOSTILE
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 PERSONAS = {which: load_persona(which) for which in persona_ids()}
@@ -241,40 +239,6 @@ def test_every_action_has_a_method_and_keys_are_not_given_twice():
     keys = [key for act in PERSONAS_ACTS for key in act.keys.split(",")]
     assert len(keys) == len(set(keys))
     assert all(hasattr(PersonasScreen, f"action_{act.action.split('(')[0]}") for act in PERSONAS_ACTS)
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)
-async def test_hostile_text(tmp_path, kind, size):
-    line, text = HOSTILE[kind][:190].strip() or ".", HOSTILE[kind][:1900].strip() or "."
-    raw = _raw() | {"name": line, "occupation": line, "household": line, "culture": line, "background": text, "goals": [line]}
-    raw["lifestyle"]["text"] = text
-    raw["daily_plan"][0]["text"] = raw["interests"][0]["text"] = raw["lifestyle"]["habits"][0]["text"] = line
-    for rules in raw["rubric"].values():
-        rules["text"] = text
-    path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
-    wrong = tmp_path / f"{''.join(c for c in HOSTILE[kind][:40] if c.isprintable() and c != '/') or 'x'}.yaml"
-    wrong.write_text(yaml.safe_dump({line: text}, allow_unicode=True), encoding="utf-8")
-    app = Host(PersonasScreen([path, wrong]))
-    async with app.run_test(size=size, notifications=True) as pilot:
-        screen = await _shown(pilot)
-        assert screen._items[str(path)].persona is not None, screen._items[str(path)].problem
-        for keys in (("home",), ("p", "space"), ("down",), ("enter",)):
-            await pilot.press(*keys)
-            await pilot.pause()
-            for strip in app.screen._compositor.render_strips():
-                assert strip.cell_length == size[0]
-                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in strip.text)
-        assert app.is_running
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("width", [20, 60, 130])
-def test_a_hostile_persona_keeps_to_its_width(kind, width):
-    text = HOSTILE[kind][:150].strip() or "."
-    persona = PERSONAS["p07"].model_copy(update={"name": text, "occupation": text, "background": text})
-    assert all(cell_len(line.plain) <= width for line in sheet(persona, width))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80)], ids=str)

@@ -16,7 +16,6 @@ from propersim_tui.look import agreement_line
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from tests.tui import story
-from tests.tui.test_hostile import HOSTILE
 
 SMALL, LARGE = (60, 16), (120, 40)
 ACTION = Action(
@@ -234,28 +233,6 @@ async def test_what_is_long_scrolls_from_what_was_said_on_and_the_lines_stay():
             await pilot.pause()
             assert told.scroll_y == end
             assert "communication" in " ".join(lines_of(app))
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
-async def test_hostile_text(kind, size):
-    text = HOSTILE[kind]
-    persona = load_persona("p01")
-    short = text[:190].strip() or "."
-    rubric = persona.rubric.model_copy(update={"timing": persona.rubric.timing.model_copy(update={"text": text})})
-    persona = persona.model_copy(update={"name": short, "rubric": rubric})
-    action = Action(text, text, Place(text, text, 0, 0), -5.0, 1e9, 99, text, text)
-    app = Stage(RateThis(1, 1, 500.0, text, action, Clocks(1e9, -3.0, 10**9, 7)), persona)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await pilot.press("r", "down", "pagedown", *"yyyy")
-        await pilot.pause()
-        lines = app.screen._compositor.render_strips()
-        assert all(line.cell_length == size[0] for line in lines)
-        assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for line in lines for char in line.text)
-        assert sum("● yes" in line.text for line in lines) == 4
-        await pilot.press("enter")
-        await pilot.pause()
-        assert app.answer == Rated(1, 1, 1, 1, 1)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 40), (200, 1), (10, 5), (59, 15), (400, 120)], ids=str)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -25,7 +24,6 @@ from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Column, widths
 from tests.tui import story
 from tests.tui.hosts import Host, settled, text_of
-from tests.tui.test_hostile import HOSTILE
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 CREATED = "2026-03-01T08:00:00Z"
@@ -433,32 +431,6 @@ async def test_only_the_figures_of_what_is_seen_are_read(tmp_path):
         await settled(pilot)
         assert screen.table.seen != before
         assert screen.table.key == "run-0000"
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)
-async def test_hostile_text(tmp_path, kind, size):
-    text = HOSTILE[kind][:5_000]
-    path = tmp_path / "runs.sqlite"
-    row = story.add(path, days=2, stop=410, text=text, name=text[:300] or "x")
-    story.add_nights(path, row, story.night(1, 30), warnings=[Warned(60, 1, text, text)])
-    with Store(path) as store:
-        config = json.dumps({text[:500]: text, "memory": text})
-        store.update_run(row, config_json=config, error=text, state=text, created=text)
-    app = Host(RunsScreen(path))
-    async with app.run_test(size=size, notifications=True) as pilot:
-        screen = await _shown(pilot)
-        for keys in (("p",), ("p", "c"), ("d",)):
-            await pilot.press(*keys)
-            await settled(pilot)
-            for line in app.screen._compositor.render_strips():
-                assert line.cell_length == size[0]
-                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in line.text)
-        assert isinstance(app.screen, ConfirmScreen)
-        await pilot.press("y")
-        await settled(pilot)
-        assert screen.table.keys == []
-        assert app.is_running
 
 
 @pytest.mark.parametrize("size", [(1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80)], ids=str)
