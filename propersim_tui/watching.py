@@ -218,7 +218,7 @@ class Watching(Abilities):
                         screen.hear(answer)
 
     def _given_up(self) -> list[Answer]:
-        """Return what is to be said of questions that an examiner leaves unanswered for long; the next one is put to another examiner."""
+        """Return what is said of questions that are without an answer for long; the next one is put to another examiner."""
         examiner, open_ = self._examiner, self._open_questions
         if examiner is None or not open_:
             self._stillness.heard(self._now())

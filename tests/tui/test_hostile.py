@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 import sqlite3
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
+from rich.cells import cell_len
 from textual import events
 from textual.widgets import Input
 
@@ -18,9 +22,11 @@ from propersim.protocol import Failed, RateThis, State, Training
 from propersim.records import Action, Clocks, Place, Warned
 from propersim.store import Store
 from propersim_tui.abilities.takes import REGIONS
-from propersim_tui.exporting import as_csv, table
+from propersim_tui.exporting import as_csv, exports, file_stem, table
 from propersim_tui.frame import Status
+from propersim_tui.look import fit, safe, wrap
 from propersim_tui.messages import OpenRun
+from propersim_tui.persona_sheet import sheet
 from propersim_tui.run_list import read_preview, read_recent, read_runs
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
@@ -143,7 +149,7 @@ async def test_where_the_examiner_answers(app_of, db):
 async def test_in_the_list_of_runs_and_side_by_side(app_of, db):
     app = app_of(db)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        for size in SIZES:
+        for size in SIZES[::2]:
             await pilot.resize_terminal(*size)
             await pilot.press("r")
             await settled(pilot)
@@ -274,12 +280,46 @@ async def test_in_the_settings(app_of, three_days, tmp_path):
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
         sound(app, "with such settings")
-        assert "layout.tab is '[/foo][@click=app.quit]x[/]" in str(app._notice.content)
+        assert str(app._notice.content).count(str(own)) > 2, "one long value does not hide the other problems"
         await pilot.press("escape", "question_mark")
         sound(app, "in the help")
         await pilot.press("escape", "ctrl+p")
         await pilot.pause()
         sound(app, "in the palette")
+
+
+async def test_in_what_is_copied_and_saved(app_of, db, tmp_path, monkeypatch):
+    app = app_of(db)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    async with app.run_test(size=(200, 60), notifications=True) as pilot:
+        for number, kind in enumerate(("control", "path", "long")):
+            app.show_run(RunSource(db, run_of(db, kind)), paused=True)
+            app.action_newest()
+            await pilot.press("y", "s")
+            app.action_take("today")
+            await pilot.pause()
+            sound(app, f"to be taken: {kind}")
+            await pilot.press("end", "enter")
+            saved = sorted(folder.iterdir())
+            assert len(saved) == 2 * (number + 1), "nothing lands elsewhere"
+            assert all(safe(path.name) == path.name and len(path.name) < 200 for path in saved)
+        for path in folder.glob("*.svg"):
+            ElementTree.fromstring(path.read_text(encoding="utf-8"))
+        app.show_run(RunSource(db, run_of(db, "markup")), paused=True)
+        app.action_newest()
+        await pilot.pause()
+        for name in REGIONS:
+            for export in exports(app.query_one(f"#{name}"), app.frame, app.status):
+                assert not any(ord(char) < 32 and char != "\n" for char in export.content), (name, export.form)
+                if export.suffix == "csv":
+                    cells = [cell for row in csv.reader(io.StringIO(export.content)) for cell in row]
+                    bad = [cell for cell in cells if cell.startswith(("=", "@", "\t", "\r")) or cell[:2] in ("-=", "+=")]
+                    assert not bad, name
+                elif export.suffix == "svg":
+                    ElementTree.fromstring(export.content)
+        assert all(char.isprintable() or char == "\n" for char in app.clipboard)
 
 
 RECORD = {
@@ -417,7 +457,8 @@ async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
         app.source.db = copy
         app.on_open_run(OpenRun(row.id))
         await pilot.pause()
-        assert "cannot be read" in sound(app, "which stays on the run before")
+        sound(app, "which stays on the run before")
+        assert any("cannot be read" in each.message for each in app._notifications)
         copy = tmp_path / f"{list(edits()).index('steps: minute')}.sqlite"
         app.show_run(RunSource(copy, row.id), paused=True)
         await pilot.press("n", "greater_than_sign", "end", "i", "escape", "w", "escape", "r")
@@ -425,3 +466,55 @@ async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
         sound(app, "whose steps cannot be read")
         await pilot.press("escape")
         assert "cannot be read" in str(app._notice.content)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("width", [1, 2, 3, 7, 40])
+def test_fit_and_wrap_keep_to_their_width(kind, width):
+    text = safe(HOSTILE[kind])
+    assert cell_len(fit(text, width)) == width
+    lines = wrap(text, max(2, width))
+    assert all(cell_len(line) <= max(2, width) for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("width", [20, 60, 130])
+def test_a_hostile_persona_keeps_to_its_width(kind, width):
+    assert all(cell_len(line.plain) <= width for line in sheet(hostile.persona_of(HOSTILE[kind]), width))
+
+
+def test_files_are_not_named_as_somebody_else_likes():
+    for text in TEXTS:
+        stem = file_stem("propersim", text, "day1")
+        assert stem.startswith("propersim-")
+        assert Path(stem).name == stem == safe(stem)
+    assert file_stem("a", "p01-random-k3f9", "", "day1-0730") == "a-p01-random-k3f9-day1-0730"
+
+
+async def test_any_size(app_of, three_days):
+    app = app_of(three_days, at=500)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for size in ((1, 1), (2, 40), (200, 1), (59, 60), (60, 16), (99, 31), (100, 32), (149, 20), (190, 32), (250, 70)):
+            await pilot.resize_terminal(*size)
+            await pilot.press(*("n1" if size[0] > 59 else "2"))
+            sound(app, f"at {size}")
+            tiny = size[0] < 60 or size[1] < 16
+            assert app.query_one("#small").display == tiny
+            assert tiny or app.query_one("#home").region.height > 3
+        await pilot.resize_terminal(120, 40)
+        assert app.frame.step.index == 507
+        assert app.query_one("#home").region.size == (62, 17)
+
+
+async def test_the_user_stays_in_view_on_a_narrow_screen(app_of, three_days):
+    app = app_of(three_days)
+    async with app.run_test(size=(60, 16)) as pilot:
+        home = app.query_one("#home")
+        for minute in (7 * 60, 8 * 60, 10 * 60 + 45, 18 * 60 + 10):
+            app._look(app.source.find(1, minute))
+            await pilot.pause()
+            x, y = home.at
+            dx, dy = home.scroll_offset
+            assert 0 <= x - dx < home.size.width
+            assert 0 <= y - dy < home.size.height
