@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.tui import story
-from tests.tui.test_hostile import HOSTILE
+from tests.tui.hostile import HOSTILE
 from tools.drawing import Frame, Look, film, shape
 from tools.picture import draw
 from tools.recording import Style, Thinner, styled

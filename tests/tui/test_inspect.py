@@ -12,7 +12,7 @@ from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.hosts import at_each, harmless
-from tests.tui.test_hostile import HOSTILE
+from tests.tui.hostile import HOSTILE
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

@@ -17,7 +17,7 @@ from propersim_tui.widgets.search_line import SearchLine
 from tests.tui import story
 from tests.tui.answers import FakeExaminer, recalled
 from tests.tui.hosts import text_of
-from tests.tui.test_hostile import HOSTILE
+from tests.tui.hostile import HOSTILE
 
 AT = 804 + 200
 """A step of the third day."""
