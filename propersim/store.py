@@ -428,7 +428,9 @@ class Store:
         query = "select day, first, figures from days where run = ? and day >= ? order by day"
         with _translated(self.path):
             rows = self.db.execute(query, (run.key, start)).fetchall()
-            return [DayHead(day, first, from_json(DayFigures, figures) if figures else None) for day, first, figures in rows]
+            return [
+                DayHead(_whole(day), _whole(first), from_json(DayFigures, figures) if figures else None) for day, first, figures in rows
+            ]
 
     def plan(self, run: RunRow, day: int) -> DayPlan | None:
         """Return the plan of a day; None where that day has not begun."""

@@ -197,7 +197,8 @@ class RunSource:
         if found is None:
             found = self._store.plan(self._row, day)
             if found is None:
-                raise StoreError(f"run {self._row.id}: day {day} is not there any more", "it was deleted; r shows the runs that there are")
+                self._check_there()
+                raise StoreError(f"run {self._row.id}: day {day} is not there any more", "somebody has taken it out of the database")
             while len(self._plans) >= DAYS_KEPT:
                 del self._plans[next(iter(self._plans))]
             self._plans[day] = found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from propersim_tui.widgets.footer import Footer
 
 from propersim.errors import StoreError
 from propersim.store import Store
@@ -169,29 +168,3 @@ async def test_moving_through_a_fortnight_leaves_nothing_behind(app_of, fortnigh
         assert second[1] <= A_DAY
         assert second[2] <= first[2] * 1.5 + 50
         assert len(app.source._loaded) <= sources.DAYS_KEPT
-
-
-async def test_the_foot_is_one_widget_that_does_what_its_keys_do(app_of, three_days):
-    app = app_of(three_days, at=5)
-    async with app.run_test(size=(120, 40), tooltips=True) as pilot:
-        await pilot.pause()
-        foot = app.live.query_one(Footer)
-        text = foot.render_line(0).text
-        assert not foot.children
-        assert text.startswith("space pause/go n step b back  +− speed")
-        assert text.rstrip().endswith("▏^p palette")
-        await pilot.hover(Footer, offset=(text.index("step"), 0))
-        assert foot.tooltip == "Show the next step; at the newest of a live run, do one"
-        await pilot.click(Footer, offset=(text.index("step"), 0))
-        assert app.frame.step.index == 6
-        await pilot.click(Footer, offset=(text.index("help") - 2, 0))
-        await pilot.pause()
-        assert len(app.screen_stack) == 2
-        await pilot.press("escape", "i")
-        await pilot.pause()
-        inspector = app.screen.query_one(Footer).render_line(0).text
-        assert inspector.startswith("esc back ( earlier night ) later night space pause/go")
-        await pilot.press("escape")
-        await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        assert "palette" not in app.live.query_one(Footer).render_line(0).text, "a narrow line is for the keys"

@@ -15,8 +15,10 @@ def test_a_continuation_stands_below_the_beginning():
 
 
 def test_what_a_key_does_stands_beside_the_key():
-    text = Content("Move\n  home      To the first step\n  Click on the band to go there")
-    assert hanging(text, 24, KEY_LEAD).plain == "Move\n  home      To the\n            first step\n  Click on the band to\n  go there"
+    text = Content("Move\n  home      To the first of all steps\n  Click on the band to go there")
+    assert (
+        hanging(text, 24, KEY_LEAD).plain == "Move\n  home      To the first\n            of all steps\n  Click on the band to\n  go there"
+    )
 
 
 @given(st.text("ab \n▸日", max_size=60), st.integers(3, 20))

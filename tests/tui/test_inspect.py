@@ -11,8 +11,8 @@ from propersim_tui.source import RunSource
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
-from tests.tui.hosts import at_each, harmless
 from tests.tui.hostile import HOSTILE
+from tests.tui.hosts import at_each, harmless
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

@@ -12,8 +12,8 @@ from propersim_tui.widgets.heat_map import Heat, heat_lines, legend
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
-from tests.tui.hosts import harmless, text_of
 from tests.tui.hostile import HOSTILE
+from tests.tui.hosts import harmless, text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

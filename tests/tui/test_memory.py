@@ -16,8 +16,8 @@ from propersim_tui.widgets.memories import Memories
 from propersim_tui.widgets.search_line import SearchLine
 from tests.tui import story
 from tests.tui.answers import FakeExaminer, recalled
-from tests.tui.hosts import text_of
 from tests.tui.hostile import HOSTILE
+from tests.tui.hosts import text_of
 
 AT = 804 + 200
 """A step of the third day."""
