@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from filelock import FileLock, Timeout
@@ -25,66 +25,13 @@ from propersim.errors import StoreBusy, StoreError, StoreFull, StoreGone, Unknow
 from propersim.judged import Judged, judged
 from propersim.migrations import MIGRATIONS
 from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Step, Warned, from_json, to_json
+from propersim.rows import LARGEST, run_row, whole
+from propersim.rows import DayHead as DayHead
+from propersim.rows import DayRow as DayRow
+from propersim.rows import RunRow as RunRow
 
-_LARGEST = 1 << 40
-"""No day or step is larger: what is, somebody has written into the database by hand."""
-_COUNTS = ("days", "days_done", "steps")
 BUSY_SECONDS = 5.0
 """How long to wait for another writer of the same database before saying so."""
-
-
-class RunRow(NamedTuple):
-    """One run, as listed.
-
-    Attributes:
-        id: name of the run, such as ``p07-oracle-k3f9``.
-        state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it;
-            ``damaged`` where something in the row is not of its kind.
-        persona_json: the whole persona as it was when the run began.
-        home_text: the floor plan as it was.
-        config_json: every option of the run.
-        versions_json: versions, machine and thread count that it ran under.
-        wall_s: seconds spent stepping and storing, summed over resumes.
-        digest: of the finished run.
-    """
-
-    key: int
-    id: str
-    persona: str
-    name: str
-    seed: int
-    assistant: str
-    model: str
-    days: int
-    days_done: int
-    steps: int
-    state: str
-    created: str
-    updated: str
-    wall_s: float
-    digest: str
-    error: str
-    persona_json: str
-    home_text: str
-    config_json: str
-    versions_json: str
-
-
-class DayRow(NamedTuple):
-    """One day of a run: its plan, where its steps begin, and its figures once it is over."""
-
-    day: int
-    first: int
-    plan: DayPlan
-    figures: DayFigures | None
-
-
-class DayHead(NamedTuple):
-    """A day of a run without its plan, which is a hundred times as long: what a list of a year's days is made of."""
-
-    day: int
-    first: int
-    figures: DayFigures | None
 
 
 class Store:
@@ -182,7 +129,7 @@ class Store:
         if self._absent or now == self._file:
             return
         what = "was deleted or moved" if now is None else "was replaced by another file"
-        raise StoreGone(f"{self.path}: {what} while it was in use", f"put it back, or what has been saved of it ({self.path.name}.saved)")
+        raise StoreGone(f"{self.path}: {what} while it was in use", "put it back where it was")
 
     def rescue(self) -> Path:
         """Save all that is open, as it is, in a new file beside the database; returns which.
@@ -249,7 +196,7 @@ class Store:
 
     def _runs(self, clause: str, parameters: Sequence[Any]) -> list[RunRow]:
         names = ", ".join(RunRow._fields)
-        rows = [_run_row(row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
+        rows = [run_row(row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
         return [row._replace(state="interrupted") if row.state == "running" and not self._held(row) else row for row in rows]
 
     def _held(self, row: RunRow) -> bool:
@@ -419,7 +366,7 @@ class Store:
         with _translated(self.path):
             rows = self.db.execute(query, (run.key, start)).fetchall()
             return [
-                DayRow(_whole(day), _whole(first), from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
+                DayRow(whole(day), whole(first), from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
                 for day, first, plan, figures in rows
             ]
 
@@ -428,9 +375,7 @@ class Store:
         query = "select day, first, figures from days where run = ? and day >= ? order by day"
         with _translated(self.path):
             rows = self.db.execute(query, (run.key, start)).fetchall()
-            return [
-                DayHead(_whole(day), _whole(first), from_json(DayFigures, figures) if figures else None) for day, first, figures in rows
-            ]
+            return [DayHead(whole(day), whole(first), from_json(DayFigures, figures) if figures else None) for day, first, figures in rows]
 
     def plan(self, run: RunRow, day: int) -> DayPlan | None:
         """Return the plan of a day; None where that day has not begun."""
@@ -520,7 +465,7 @@ class Store:
         """Return what a person should know of a run, in order."""
         with _translated(self.path):
             rows = self.db.execute("select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)).fetchall()
-            return [Warned(_whole(at), _whole(day), str(kind), str(text)) for at, day, kind, text in rows]
+            return [Warned(whole(at), whole(day), str(kind), str(text)) for at, day, kind, text in rows]
 
     def step_count(self, run: RunRow) -> int:
         """Return how many steps of a run are stored."""
@@ -530,7 +475,7 @@ class Store:
 
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
         """Return the index of the last step of a day at or before a minute (its first where there is none before)."""
-        if not 0 <= day <= _LARGEST:
+        if not 0 <= day <= LARGEST:
             return None
         # Between its first step and that of the next day, however long the run: there is no index by day.
         query = """
@@ -550,35 +495,6 @@ class Store:
             total.update(record.encode())
             total.update(b"\n")
         return total.hexdigest()
-
-
-def _run_row(row: Sequence[Any]) -> RunRow:
-    """Return a run's row; what in it is not of its kind, for somebody has edited it, is empty or 0, and the run is said to be damaged."""
-    found: dict[str, Any] = {}
-    wrong = []
-    for name, value in zip(RunRow._fields, row, strict=True):
-        kind: type[int | float | str] = int if name in ("key", "seed", *_COUNTS) else float if name == "wall_s" else str
-        fits = isinstance(value, kind)
-        if fits and kind is not str and name != "seed":
-            fits = 0 <= value <= _LARGEST
-        if not fits:
-            wrong.append(name)
-            value = kind()
-        found[name] = value
-    if wrong:
-        found |= {"state": "damaged", "error": f"{', '.join(wrong)} of its row cannot be read"}
-    return RunRow(**found)
-
-
-def _whole(value: object) -> int:
-    """Return a whole number of the database.
-
-    Raises:
-        msgspec.ValidationError: it is none, or larger than any can be.
-    """
-    if not isinstance(value, int) or not 0 <= value <= _LARGEST:
-        raise msgspec.ValidationError(f"{str(value)[:40]!r} is not a whole number that can be")
-    return value
 
 
 def _pairs(rows: Iterable[tuple[Any, ...]]) -> list[Pair]:

@@ -12,7 +12,7 @@ from textual import events
 from textual.css.query import NoMatches
 
 from propersim.config import HUMAN
-from propersim.errors import PropersimError
+from propersim.errors import PropersimError, StoreGone
 from propersim.examine.link import ExaminerLink
 from propersim.examine.questions import Answer, Question, Trouble
 from propersim.protocol import Event, Failed, RateThis, State, TakeOver
@@ -293,6 +293,9 @@ class Watching(Abilities):
             self.call_later(self._tell, error)
         elif error.message != self._told:
             self._told = error.message
+            if self.failure is not None and self._notice.is_open and isinstance(error, StoreGone):
+                # The worker has said the same, and where it has saved everything.
+                return
             self._notice.tell(error.message, error.hint or "", about="gone" if self.source.gone else "reading")
 
     @property

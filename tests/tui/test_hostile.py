@@ -456,9 +456,9 @@ async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
         copy = tmp_path / f"{list(edits()).index('days: no plan')}.sqlite"
         app.source.db = copy
         app.on_open_run(OpenRun(row.id))
-        await pilot.pause()
-        sound(app, "which stays on the run before")
-        assert any("cannot be read" in each.message for each in app._notifications)
+        await settled(pilot)
+        sound(app, "of which a day cannot be read")
+        assert "cannot be read" in str(app._notice.content)
         copy = tmp_path / f"{list(edits()).index('steps: minute')}.sqlite"
         app.show_run(RunSource(copy, row.id), paused=True)
         await pilot.press("n", "greater_than_sign", "end", "i", "escape", "w", "escape", "r")
