@@ -163,7 +163,7 @@ def _server(command: list[str], run_id: str, host: str, port: int) -> Any:
             )
             return web.Response(text=text, content_type="text/html")
 
-        async def handle_websocket(self, request: Request) -> StreamResponse:
+        async def handle_websocket(self, request: Request) -> WebSocketResponse:
             """Start a process for a visitor, and go between until either goes."""
             if len(self._visits) >= MOST_VISITORS:
                 raise web.HTTPServiceUnavailable(text=f"There are {MOST_VISITORS} visitors already.")
@@ -171,11 +171,15 @@ def _server(command: list[str], run_id: str, host: str, port: int) -> Any:
             assert me is not None
             self._visits.add(me)
             socket = web.WebSocketResponse(heartbeat=15, max_msg_size=1 << 16)
+
+            async def shut() -> None:
+                await socket.close()
+
             visit = Visit(
                 "",
                 write_bytes=socket.send_bytes,
                 write_str=socket.send_str,
-                close=socket.close,
+                close=shut,
                 download_manager=self.download_manager,
             )
             try:
@@ -192,7 +196,7 @@ def _server(command: list[str], run_id: str, host: str, port: int) -> Any:
                     await visit.stop()
                 finally:
                     self._visits.discard(me)
-                    await socket.close()
+                    await shut()
             return socket
 
         @staticmethod

@@ -153,7 +153,8 @@ class LearnedScreen(AskingScreen):
         parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (words, "$muted"), (right, "bold")]
         self.query_one("#night", Static).update(line(*parts))
         taste = self._tastes.get(picture.day)
-        waiting = line(("asking …" if taste is None else "", "$muted"))
+        # While the nights play, nobody is asked: each is seen too shortly.
+        waiting = line(("asking …" if self._film is None else "…", "$muted"))
         self._sheet("topics").show(topics_of(taste) if taste else waiting)
         self._sheet("tones").show(tones_of(taste) if taste else waiting)
         self._sheet("examples").show(examples_of(taste) if taste else waiting)

@@ -24,7 +24,8 @@ CURVES = (
     ("content", "content", 2),
 )
 """Figures whose course is drawn small beside the score: its name, its key among the metrics, digits after the point."""
-SPARKS = "▁▂▃▄▅▆▇█"
+SPARKS = "▁▂▃▄▅▆▇"
+"""Not up to the full cell: courses that stand below each other would grow together."""
 BESIDE = 26
 """Cells that these courses need at least to stand beside the curve; of that, :data:`WORDS` are name and figure."""
 WORDS = 16
@@ -195,7 +196,7 @@ def _courses(days: Sequence[DayFigures], today: int, width: int) -> list[Content
     for name, key, digits in CURVES:
         values = [each[key] for each in found]
         top = max([1.0, *(value for value in values if value is not None)])
-        signs = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * 7)] for value in values)
+        signs = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * (len(SPARKS) - 1))] for value in values)
         lines.append(
             line(
                 (f"{name:<9}", "$muted"),
