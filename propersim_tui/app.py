@@ -21,7 +21,7 @@ from propersim.protocol import TakeOver
 from propersim_tui.actions import bindings
 from propersim_tui.exporting import file_stem, free_name
 from propersim_tui.look import safe
-from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
+from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TogglePlay
 from propersim_tui.opening import opened
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
@@ -121,10 +121,6 @@ class PropersimApp(Watching):
     def on_toggle_play(self, _: TogglePlay) -> None:
         """Pause, or go on."""
         self.action_play()
-
-    def on_show_tab(self, message: ShowTab) -> None:
-        """Show a region on a small screen."""
-        self.action_tab(message.tab)
 
     def on_open_run(self, message: OpenRun) -> None:
         """Show another run, stored or live."""

@@ -28,13 +28,6 @@ class TogglePlay(Message):
 
 
 @dataclass
-class ShowTab(Message):
-    """Show one of the regions on a small screen."""
-
-    tab: str
-
-
-@dataclass
 class OpenRun(Message):
     """Show a run of the database, from what is stored or, where ``resume``, live."""
 

@@ -21,9 +21,10 @@ from filelock import FileLock, Timeout
 
 from propersim_tui.keymap import check
 from propersim_tui.themes import DEFAULT_THEME
-from propersim_tui.widgets.tab_bar import TABS
 
 VARIABLE = "PROPERSIM_SCREEN_CONFIG"
+TABS = ("home", "assistant", "scores", "days")
+"""Regions of which a small screen shows one at a time."""
 FIGURES = ("auto", "beside", "below")
 """Where scores and days go on a wide screen; ``auto`` is as the stylesheet has it."""
 MAPS = ("auto", "small")

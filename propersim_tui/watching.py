@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 from textual import events
-from textual.css.query import NoMatches
 
 from propersim.config import HUMAN
 from propersim.errors import PropersimError, StoreGone
 from propersim.examine.link import ExaminerLink
-from propersim.examine.questions import Answer, Question, Trouble
 from propersim.protocol import Event, Failed, RateThis, State, TakeOver
 from propersim_tui.abilities import Abilities
+from propersim_tui.abilities.asks import Examines
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import duration, safe
 from propersim_tui.playback import Playback
-from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.screens.rate import RateScreen, RatingGiven
-from propersim_tui.silence import Heard, Silence
+from propersim_tui.silence import Silence
 from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
 
@@ -42,22 +39,6 @@ class Options(TypedDict, total=False):
     at: int | None
     now: Callable[[], float]
     examiner: Callable[[Path, str], Examines]
-
-
-class Examines(Heard, Protocol):
-    """What answers questions about a run (see :class:`~propersim.examine.link.ExaminerLink`)."""
-
-    def ask(self, question: Question) -> int:
-        """Take a question; returns its number."""
-        ...
-
-    def poll(self) -> list[Answer]:
-        """Return what was answered since the last call; at once."""
-        ...
-
-    def close(self) -> None:
-        """End."""
-        ...
 
 
 class Watching(Abilities):
@@ -101,16 +82,11 @@ class Watching(Abilities):
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._ticks = self._hold = 0
-        self._open_examiner = examiner
-        self._examiner: Examines | None = None
-        self._open_questions: dict[type[Question], int] = {}
-        self._stillness = Silence("examiner")
+        self._ask_of(examiner)
 
     def show_run(self, source: RunSource, *, paused: bool = False) -> None:
         """Show another run; the worker of the one before stops after the step that it is at, and that run can be resumed."""
-        before, examiner = self.source, self._examiner
-        self.source, self._examiner = source, None
-        self._open_questions = {}
+        before, self.source = self.source, source
         self.playback = Playback(source, speed=self.playback.speed, paused=paused)
         self.frame, self.failure, self._shown, self._told = None, None, None, ""
         self._silence = Silence("worker")
@@ -119,8 +95,7 @@ class Watching(Abilities):
         self._notice.close()
         self._show()
         before.close()
-        if examiner is not None:
-            examiner.close()
+        self._end_examiner()
         if before.live is not None:
             # It may be in the middle of a night: nobody waits for that here.
             self.run_worker(before.live.close, thread=True, exit_on_error=False)
@@ -194,49 +169,9 @@ class Watching(Abilities):
                 screen.frame, screen.status = self.frame, self.status
                 return
 
-    def ask(self, question: Question) -> int:
-        """Ask the examiner, which begins with the first question; returns the number that its answers will carry."""
-        if self._examiner is None:
-            self._examiner = self._open_examiner(self.source.db, self.source.about.run_id)
-        number = self._examiner.ask(question)
-        # A newer question of a kind makes older ones void.
-        self._open_questions[type(question)] = number
-        return number
-
-    def _pass_on(self) -> None:
-        """Give what the examiner has said to the screens that ask."""
-        if self._examiner is None:
-            return
-        answers = self._examiner.poll()
-        numbers = {getattr(answer, "number", 0) for answer in answers}
-        self._open_questions = {kind: number for kind, number in self._open_questions.items() if number not in numbers}
-        for answer in answers or self._given_up():
-            for screen in self.screen_stack:
-                if isinstance(screen, AskingScreen):
-                    # Of one that is being closed the parts may be gone already.
-                    with contextlib.suppress(NoMatches):
-                        screen.hear(answer)
-
-    def _given_up(self) -> list[Answer]:
-        """Return what is said of questions that are without an answer for long; the next one is put to another examiner."""
-        examiner, open_ = self._examiner, self._open_questions
-        if examiner is None or not open_:
-            self._stillness.heard(self._now())
-            return []
-        told = self._stillness.look(self._now(), examiner)
-        if told is None or told.computes:
-            return []
-        self._examiner, self._open_questions = None, {}
-        self._stillness.heard(self._now())
-        self.run_worker(examiner.close, thread=True, exit_on_error=False)
-        hint = "leave this screen and come back: that asks another one"
-        return [Trouble(told.message, hint, number=number) for number in open_.values()]
-
     def on_unmount(self) -> None:
         """End the examiner with the screen."""
-        if self._examiner is not None:
-            self._examiner.close()
-            self._examiner = None
+        self._end_examiner()
 
     def _warn(self) -> None:
         """Say what there is new to be warned of, in a live run; a replay has it in the feed."""
