@@ -81,7 +81,8 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
                 terminal.answer(keys, lambda now, words=words: words in now.text)
                 terminal.settle(1.0)
             while len(row.all) + len(row.unseen) < count:
-                for move in MOVES:
+                # Where a sheet has the focus, home and end scroll it.
+                for move in MOVES if not keys else MOVES[:-3]:
                     row.add(move.name, move.strike(terminal), terminal.waited)
                     terminal.settle(chance.uniform(0.05, 0.15))
                 for _ in range(4):
@@ -97,10 +98,10 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
 
 
 def _go_to(terminal: Terminal, chance: random.Random) -> float | None:
-    """Go to a time of another day; the time counts from Enter."""
+    """Go to a time of another day, not the last, from which there would be nothing further to go to; the time counts from Enter."""
     here = clock(terminal.picture)
     days = int(re.findall(r"of (\d+)", here)[0])
-    day = chance.choice([day for day in range(1, days + 1) if f"Day {day} " not in here])
+    day = chance.choice([day for day in range(1, days) if f"Day {day} " not in here])
     if terminal.answer(b"g", lambda now: "Go to" in now.text) is None:
         return None
     # The line comes selected: what is typed takes the place of what is in it.
