@@ -58,9 +58,10 @@ def opening(db: Path, runs: list[str], times: int) -> list[Row]:
             terminal.settle(0.5)
             terminal.answer(b" ", lambda now: not plays(now))
             terminal.settle(0.3)
-            inspector.add("i", terminal.answer(b"i", lambda now: "3 What it weighed" in now.text and "●" in now.text), terminal.waited)
             asked = time.perf_counter()
-            if terminal.until(lambda now: "asking the model" not in now.text, 60.0):
+            laid_open = terminal.answer(b"i", lambda now: "3 What it weighed" in now.text and "●" in now.text)
+            inspector.add("i", laid_open, terminal.waited)
+            if laid_open is not None and terminal.until(lambda now: "asking the model" not in now.text, 60.0):
                 answered.add("i", terminal.now - asked)
         finally:
             terminal.close()

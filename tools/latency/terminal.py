@@ -63,7 +63,8 @@ class Terminal:
                 "PROPERSIM_SCREEN_CONFIG": str(folder / "screen.toml"),
                 **(env or {}),
             }
-            kept = {key: value for key, value in os.environ.items() if not key.startswith("PROPERSIM_") and key != "NO_COLOR"}
+            others = ("NO_COLOR", "COLUMNS", "LINES", "ESCDELAY")
+            kept = {key: value for key, value in os.environ.items() if not key.startswith(("PROPERSIM_", "TEXTUAL_")) and key not in others}
             os.execve(sys.executable, [sys.executable, *arguments], {**kept, **names})
         self._tell_size(*size)
 
