@@ -39,7 +39,7 @@ class PseudoTerminal:
             kept = {
                 key: value
                 for key, value in os.environ.items()
-                if not key.startswith("PROPERSIM_") and key not in ("NO_COLOR", "COLUMNS", "LINES")
+                if not key.startswith(("PROPERSIM_", "TEXTUAL_")) and key not in ("NO_COLOR", "COLUMNS", "LINES", "ESCDELAY")
             }
             names = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT), **(env or {})}
             os.execve(sys.executable, [sys.executable, *arguments], {**kept, **names})

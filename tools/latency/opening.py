@@ -58,9 +58,10 @@ def opening(db: Path, runs: list[str], times: int) -> list[Row]:
             terminal.settle(0.5)
             terminal.answer(b" ", lambda now: not plays(now))
             terminal.settle(0.3)
-            inspector.add("i", terminal.answer(b"i", lambda now: "3 What it weighed" in now.text and "●" in now.text), terminal.waited)
             asked = time.perf_counter()
-            if terminal.until(lambda now: "asking the model" not in now.text, 60.0):
+            laid_open = terminal.answer(b"i", lambda now: "3 What it weighed" in now.text and "●" in now.text)
+            inspector.add("i", laid_open, terminal.waited)
+            if laid_open is not None and terminal.until(lambda now: "asking the model" not in now.text, 60.0):
                 answered.add("i", terminal.now - asked)
         finally:
             terminal.close()
@@ -81,7 +82,8 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
                 terminal.answer(keys, lambda now, words=words: words in now.text)
                 terminal.settle(1.0)
             while len(row.all) + len(row.unseen) < count:
-                for move in MOVES:
+                # Where a sheet has the focus, home and end scroll it.
+                for move in MOVES if not keys else MOVES[:-3]:
                     row.add(move.name, move.strike(terminal), terminal.waited)
                     terminal.settle(chance.uniform(0.05, 0.15))
                 for _ in range(4):
@@ -97,10 +99,10 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
 
 
 def _go_to(terminal: Terminal, chance: random.Random) -> float | None:
-    """Go to a time of another day; the time counts from Enter."""
+    """Go to a time of another day, not the last, from which there would be nothing further to go to; the time counts from Enter."""
     here = clock(terminal.picture)
     days = int(re.findall(r"of (\d+)", here)[0])
-    day = chance.choice([day for day in range(1, days + 1) if f"Day {day} " not in here])
+    day = chance.choice([day for day in range(1, days) if f"Day {day} " not in here])
     if terminal.answer(b"g", lambda now: "Go to" in now.text) is None:
         return None
     # The line comes selected: what is typed takes the place of what is in it.
