@@ -33,6 +33,7 @@ class Sheet(VerticalScroll):
 
     def show(self, content: Content) -> None:
         """Replace the text; where it is the same, nothing is drawn anew."""
-        if content != self._shown:
+        # (Compared with !=, two texts in other colours are the same.)
+        if not content.is_same(self._shown):
             self._shown = content
             self._text.show(content)
