@@ -20,6 +20,21 @@ def log_file(db: Path, name: str) -> Path:
     return db.with_name(db.name + ".logs") / (re.sub(r"[^\w.-]|^\.", "_", name, flags=re.ASCII)[:100] + ".log")
 
 
+def step_back(by: int) -> None:
+    """Let other programs go first, the screen above all: called by a process of ours for itself.
+
+    Linux shares a desktop's cores out between sessions before it looks at how nice a process is, and a process of ours has a session of its
+    own: the session has to be made nice as well.
+
+    Args:
+        by: how nice, 1 to 19.
+    """
+    with contextlib.suppress(OSError):
+        os.nice(by)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(by))
+
+
 class Child:
     """A Python module in a process of its own: no terminal, a session of its own, its output in a log, JSON lines over a socket.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import select
 import signal
 import socket
@@ -20,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from propersim.child import step_back
 from propersim.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimError, Resumable, StoreGone
 from propersim.protocol import (
     Committed,
@@ -258,8 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
     gate = Remote(link, None if options.speed == "max" else float(options.speed), options.paused)
     signal.signal(signal.SIGTERM, gate.stop)
     signal.signal(signal.SIGINT, gate.stop)
-    with contextlib.suppress(OSError):
-        os.nice(5)
+    step_back(10)
     gate.tell(State("starting"))
     try:
         _carry_on(options.db, options.run, gate)

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +160,10 @@ def test_its_output_goes_to_a_log(live, db):
     worker = live(speed=5.0)
     hear(worker, lambda e: isinstance(e, Committed))
     assert worker.log_path.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="sessions have no niceness of their own here")
+def test_a_process_of_ours_lets_others_go_first():
+    code = "from pathlib import Path; from propersim.child import step_back; step_back(7); print(Path('/proc/self/autogroup').read_text())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, start_new_session=True)
+    assert done.stdout.strip().endswith("nice 7")

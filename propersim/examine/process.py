@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import select
 import socket
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from propersim.child import step_back
 from propersim.errors import EXIT_OK
 from propersim.examine.examiner import Examiner
 from propersim.examine.questions import Answer, Ask, Examine, Favours, Map, Question, Recall, Trouble, decode_question
@@ -97,8 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--run", required=True)
     parser.add_argument("--control", required=True, type=int)
     options = parser.parse_args(arguments)
-    with contextlib.suppress(OSError):
-        os.nice(10)
+    step_back(10)
     with socket.socket(fileno=options.control) as link:
         Desk(link, Examiner(options.db, options.run)).serve()
     return EXIT_OK
