@@ -99,7 +99,8 @@ class InspectScreen(AskingScreen):
     def hear(self, answer: Answer) -> None:
         """Show what the examiner found."""
         step = self._step
-        if step is None or self.frame is None:
+        # When the app ends, the sheets go before the last tick.
+        if step is None or self.frame is None or not self.query(Sheet):
             return
         if isinstance(answer, Examined) and answer.number == self._examining:
             self._examined = answer

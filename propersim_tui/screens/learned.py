@@ -74,6 +74,9 @@ class LearnedScreen(AskingScreen):
 
     def hear(self, answer: Answer) -> None:
         """Take a picture, or a taste."""
+        # When the app ends, the sheets go before the last tick.
+        if not self.query(Sheet):
+            return
         if isinstance(answer, Mapped) and answer.number == self._mapping:
             newest = max(self._pictures, default=-1)
             self._pictures[answer.day] = answer
