@@ -7,13 +7,14 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 
-.PHONY: help setup watch run test test-slow check format bench controls clean
+.PHONY: help setup watch run test test-slow check format bench latency controls clean
 
 help:
 	@echo "make watch      watch a persona's day live in the terminal (ARGS=… for options)"
 	@echo "make test       the fast tests        make test-slow  the others"
 	@echo "make check      format, lint, types, import rules"
-	@echo "make bench      speed figures         make controls   the table of controls"
+	@echo "make bench      speed figures         make latency    how soon the screen answers"
+	@echo "make controls   the table of controls"
 
 setup: $(STAMP)
 
@@ -49,6 +50,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tools.bench
+
+latency: $(STAMP)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.latency $(ARGS)
 
 controls: $(STAMP)
 	$(BIN)/propersim controls --days 14 --seeds 2

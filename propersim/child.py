@@ -12,6 +12,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 
 def log_file(db: Path, name: str) -> Path:
     """Return the log of a process beside a database; a name that is no file name is made one."""
@@ -71,6 +73,23 @@ class Child:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def suspended(self) -> bool:
+        """Whether it is there and has been told to stand still (SIGSTOP, Ctrl-Z)."""
+        try:
+            return self.alive and psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
+        except psutil.Error:
+            return False
+
+    @property
+    def busy_seconds(self) -> float:
+        """Seconds of the processor that it has had so far; 0 where it is gone."""
+        try:
+            times = psutil.Process(self.pid).cpu_times() if self.alive else None
+        except psutil.Error:
+            return 0.0
+        return times.user + times.system if times is not None else 0.0
+
     def _write(self, line: bytes) -> bool:
         """Send a line; False where nobody is there."""
         if self._socket is None or not self.alive:
@@ -106,7 +125,9 @@ class Child:
         """Return in words how it ended."""
         if code < 0:
             with contextlib.suppress(ValueError):
-                return f"the {what} was killed by {signal.Signals(-code).name}; see {self.log_path}"
+                name = signal.Signals(-code).name
+                why = " (the system does that when memory runs out)" if name == "SIGKILL" else ""
+                return f"the {what} was killed by {name}{why}; see {self.log_path}"
         return f"the {what} ended without a word (exit code {code}); see {self.log_path}"
 
     def _hang_up(self) -> None:

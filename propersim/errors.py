@@ -72,5 +72,13 @@ class StoreBusy(Resumable):
     """The database, or the run in it, is in use by someone else."""
 
 
+class StoreGone(Resumable):
+    """The database's file is not where it was opened: deleted, moved, or another one is in its place."""
+
+
+class OutOfMemory(Resumable):
+    """There was not enough memory, of the machine or of the graphics card."""
+
+
 class StoreFull(Resumable):
     """A write failed for lack of space or an I/O error."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from propersim.records import Moment, Rating
+from propersim.records import Count, Day, Index, Moment, Rating
 
 
 class Marks(msgspec.Struct, frozen=True, gc=False):
@@ -36,11 +36,16 @@ class JudgedCandidate(msgspec.Struct, frozen=True, gc=False):
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """What of a :class:`propersim.records.Step` has to do with ratings; read from the same JSON, whose other fields are skipped."""
 
-    index: int
-    day: int
+    index: Index
+    day: Day
     moment: Moment
     candidates: tuple[JudgedCandidate, ...]
-    shown: int
+    shown: Count
+
+    def __post_init__(self) -> None:
+        """Refuse a record that says that none of its candidates was shown."""
+        if self.shown >= len(self.candidates):
+            raise ValueError("what was shown is not among the candidates")
 
     @property
     def spoke(self) -> bool:

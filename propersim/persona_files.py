@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from propersim.errors import PersonaError
 from propersim.persona import Persona
 from propersim.text import did_you_mean
-from propersim.yamls import Loader
+from propersim.yamls import Loader, too_deep
 
 MAX_BYTES = 200_000
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -51,6 +51,8 @@ def load_persona(which: str | Path) -> Persona:
 
 def _read(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():
+            raise PersonaError(f"{path}: is not a file")
         if path.stat().st_size > MAX_BYTES:
             raise PersonaError(f"{path}: larger than {MAX_BYTES} bytes; that is no persona")
         return path.read_text(encoding="utf-8")
@@ -67,6 +69,8 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
         PersonaError: one line for each problem, as ``line 12, rubric.timing.windows[0].start: …``.
     """
     try:
+        if too_deep(text):
+            raise PersonaError(f"{name}: is nested too deeply; that is no persona")
         loader = Loader(text)
         root = loader.get_single_node()
         repeated = [f"  line {line}, {what}" for line, what in _misused(root, "", set())]

@@ -7,12 +7,24 @@ before and a :class:`DayFigures` after each day. Whoever consumes them cannot te
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 DIMENSIONS = ("preference", "timing", "frequency", "communication")
 """The four rubric dimensions, in the order in which they are shown and stored."""
+
+# What a record that is read may hold: a database is a file that anybody can edit, and nobody who draws a record or counts with it
+# should have to think of minutes before the beginning of time. Checked where JSON is decoded, not where a record is made.
+Day = Annotated[int, Meta(ge=0, le=1_000_000)]
+Index = Annotated[int, Meta(ge=0, le=1 << 40)]
+Count = Annotated[int, Meta(ge=0, le=1 << 40)]
+Minute = Annotated[float, Meta(ge=0.0, le=10_000.0)]
+Minutes = Annotated[float, Meta(ge=-1e8, le=1e8)]
+Tile = Annotated[int, Meta(ge=0, le=10_000)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Score = Annotated[int, Meta(ge=0, le=4)]
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -34,8 +46,8 @@ class Place(Record, frozen=True, gc=False):
 
     room: str
     object: str
-    x: int
-    y: int
+    x: Tile
+    y: Tile
 
 
 class Action(Record, frozen=True, gc=False):
@@ -55,9 +67,9 @@ class Action(Record, frozen=True, gc=False):
     activity: str
     phrase: str
     place: Place
-    start: float
-    end: float
-    focus: int
+    start: Minute
+    end: Minute
+    focus: Annotated[int, Meta(ge=0, le=9)]
     source: str = "ordinary"
     note: str = ""
 
@@ -118,10 +130,10 @@ class Clocks(Record, frozen=True, gc=False):
         satisfying: satisfying ones among them.
     """
 
-    gap: float
-    need: float
-    shown: int = 0
-    satisfying: int = 0
+    gap: Minutes
+    need: Minutes
+    shown: Count = 0
+    satisfying: Count = 0
 
 
 class Moment(Record, frozen=True, gc=False):
@@ -147,8 +159,8 @@ class Shadow(Record, frozen=True, gc=False):
         spoke: whether the oracle spoke.
     """
 
-    silent: int
-    oracle: int
+    silent: Score
+    oracle: Score
     spoke: bool = False
 
 
@@ -173,21 +185,26 @@ class Step(Record, frozen=True, gc=False):
         judged: where a person rated what was shown: what the judge would have said of it.
     """
 
-    index: int
-    day: int
-    minute: float
+    index: Index
+    day: Day
+    minute: Minute
     action: Action
-    x: int
-    y: int
+    x: Tile
+    y: Tile
     clocks: Clocks
     moment: Moment
-    candidates: tuple[Candidate, ...]
-    shown: int
+    candidates: Annotated[tuple[Candidate, ...], Meta(min_length=1)]
+    shown: Count
     shadow: Shadow
-    drawn: int = 0
-    malformed: int = 0
-    p_speak: float | None = None
+    drawn: Count = 0
+    malformed: Count = 0
+    p_speak: Share | None = None
     judged: Rating | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a record that says that none of its candidates was shown."""
+        if self.shown >= len(self.candidates):
+            raise ValueError("what was shown is not among the candidates")
 
     @property
     def answer(self) -> Candidate:
@@ -213,8 +230,8 @@ class Step(Record, frozen=True, gc=False):
 class Span(Record, frozen=True, gc=False):
     """A stretch of the day, [start, end) in minutes of the day's clock."""
 
-    start: float
-    end: float
+    start: Minute
+    end: Minute
 
     @property
     def minutes(self) -> float:
@@ -233,11 +250,11 @@ class DayPlan(Record, frozen=True, gc=False):
         gap_max: longest comfortable stretch without a good one on this day, minutes (G_max).
     """
 
-    day: int
-    actions: tuple[Action, ...]
+    day: Day
+    actions: Annotated[tuple[Action, ...], Meta(min_length=1)]
     receptive: tuple[Span, ...]
-    gap_min: float
-    gap_max: float
+    gap_min: Minutes
+    gap_max: Minutes
 
     @property
     def wake(self) -> float:
@@ -256,20 +273,20 @@ class DayFigures(Record, frozen=True, gc=False):
     ``dimensions`` are the sums of the four dimensions over all steps, in the order of :data:`DIMENSIONS`.
     """
 
-    day: int
-    steps: int = 0
-    hours: float = 0.0
-    dimensions: tuple[int, int, int, int] = (0, 0, 0, 0)
-    spoken_score: int = 0
-    shown: int = 0
-    success: int = 0
-    welcome: int = 0
-    content: int = 0
-    malformed: int = 0
-    answers: int = 0
-    silent: int = 0
-    oracle: int = 0
-    oracle_shown: int = 0
+    day: Day
+    steps: Count = 0
+    hours: Annotated[float, Meta(ge=0.0, le=1e9)] = 0.0
+    dimensions: tuple[Count, Count, Count, Count] = (0, 0, 0, 0)
+    spoken_score: Count = 0
+    shown: Count = 0
+    success: Count = 0
+    welcome: Count = 0
+    content: Count = 0
+    malformed: Count = 0
+    answers: Count = 0
+    silent: Count = 0
+    oracle: Count = 0
+    oracle_shown: Count = 0
     in_band: bool = False
 
 
@@ -318,18 +335,18 @@ class Night(Record, frozen=True, gc=False):
         trained: step index of every pair trained on, ascending, each once.
     """
 
-    at: int
-    day: int
+    at: Index
+    day: Day
     asked: bool = False
     adapter: str = ""
     sha256: str = ""
-    decisions: int = 0
-    spoken: int = 0
-    contents: int = 0
-    steps: int = 0
+    decisions: Count = 0
+    spoken: Count = 0
+    contents: Count = 0
+    steps: Count = 0
     loss: float | None = None
     margin: float | None = None
-    accuracy: float | None = None
+    accuracy: Share | None = None
     trained: tuple[int, ...] = ()
 
 

@@ -15,64 +15,23 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from filelock import FileLock, Timeout
-from sqlite_utils import Database
 
-from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
+from propersim.database import Database
+from propersim.errors import StoreBusy, StoreError, StoreFull, StoreGone, UnknownRun
 from propersim.judged import Judged, judged
 from propersim.migrations import MIGRATIONS
 from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Step, Warned, from_json, to_json
+from propersim.rows import LARGEST, run_row, whole
+from propersim.rows import DayHead as DayHead
+from propersim.rows import DayRow as DayRow
+from propersim.rows import RunRow as RunRow
 
 BUSY_SECONDS = 5.0
 """How long to wait for another writer of the same database before saying so."""
-
-
-class RunRow(NamedTuple):
-    """One run, as listed.
-
-    Attributes:
-        id: name of the run, such as ``p07-oracle-k3f9``.
-        state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it.
-        persona_json: the whole persona as it was when the run began.
-        home_text: the floor plan as it was.
-        config_json: every option of the run.
-        versions_json: versions, machine and thread count that it ran under.
-        wall_s: seconds spent stepping and storing, summed over resumes.
-        digest: of the finished run.
-    """
-
-    key: int
-    id: str
-    persona: str
-    name: str
-    seed: int
-    assistant: str
-    model: str
-    days: int
-    days_done: int
-    steps: int
-    state: str
-    created: str
-    updated: str
-    wall_s: float
-    digest: str
-    error: str
-    persona_json: str
-    home_text: str
-    config_json: str
-    versions_json: str
-
-
-class DayRow(NamedTuple):
-    """One day of a run: its plan, where its steps begin, and its figures once it is over."""
-
-    day: int
-    first: int
-    plan: DayPlan
-    figures: DayFigures | None
 
 
 class Store:
@@ -104,6 +63,7 @@ class Store:
                 self.db.conn.execute("PRAGMA synchronous = NORMAL")
             elif self._absent:
                 MIGRATIONS.apply(self.db)
+        self._file = self._identity()
 
     def _prepare(self) -> None:
         """Make the schema, or bring it up to date; one process at a time, for SQLite does not wait at all of these locks."""
@@ -146,6 +106,48 @@ class Store:
             # Written by an older version, or not yet finished being made: bring it up to date first.
             Store(self.path).close()
 
+    def hurry(self, seconds: float) -> None:
+        """Wait for others no longer than this from here on: for who has keys to answer meanwhile."""
+        with _translated(self.path):
+            self.db.conn.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return what tells the database's file from any other in its place."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def check_there(self) -> None:
+        """See to it that the file that is open is still the one at the path.
+
+        Raises:
+            StoreGone: it is not; what is open can be read all the same, and what is written would be found by nobody.
+        """
+        now = None if self._absent else self._identity()
+        if self._absent or now == self._file:
+            return
+        what = "was deleted or moved" if now is None else "was replaced by another file"
+        raise StoreGone(f"{self.path}: {what} while it was in use", "put it back where it was")
+
+    def rescue(self) -> Path:
+        """Save all that is open, as it is, in a new file beside the database; returns which.
+
+        Raises:
+            StoreError: it cannot be read any more, or not be written there.
+        """
+        number = 1
+        while (target := self.path.with_name(f"{self.path.name}.saved{'' if number == 1 else f'-{number}'}")).exists():
+            number += 1
+        with _translated(target):
+            copy = sqlite3.connect(target)
+            try:
+                self.db.conn.backup(copy)
+            finally:
+                copy.close()
+        return target
+
     def close(self) -> None:
         """Close the database and give up the run, if one is held."""
         self.release()
@@ -182,6 +184,11 @@ class Store:
             raise UnknownRun(f"{which!r} fits {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "write more of the name")
         raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`")
 
+    def has(self, run: RunRow) -> bool:
+        """Whether a run is still there."""
+        with _translated(self.path):
+            return self.db.execute("select 1 from runs where key = ? and id = ?", (run.key, run.id)).fetchone() is not None
+
     def runs(self) -> list[RunRow]:
         """Return all runs, newest first."""
         with _translated(self.path):
@@ -189,7 +196,7 @@ class Store:
 
     def _runs(self, clause: str, parameters: Sequence[Any]) -> list[RunRow]:
         names = ", ".join(RunRow._fields)
-        rows = [RunRow(*row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
+        rows = [run_row(row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
         return [row._replace(state="interrupted") if row.state == "running" and not self._held(row) else row for row in rows]
 
     def _held(self, row: RunRow) -> bool:
@@ -212,9 +219,11 @@ class Store:
 
     def _update(self, key: int, columns: dict[str, Any]) -> None:
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
-        self.db.conn.execute(
+        done = self.db.conn.execute(
             f"update runs set {assignments}, updated = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') where key = :key", {**columns, "key": key}
         )
+        if not done.rowcount:
+            raise UnknownRun(f"{self.path}: the run is not there any more: somebody has deleted it", "begin another one")
 
     def remove_run(self, run: RunRow) -> None:
         """Remove a run and all that belongs to it.
@@ -304,6 +313,7 @@ class Store:
         """
         if not steps:
             return
+        self.check_there()
         rows = [
             (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
             for step, took in zip(steps, micros, strict=True)
@@ -333,6 +343,7 @@ class Store:
 
     def end_night(self, run: RunRow, night: Night, wall_s: float, pairs: Sequence[Pair] = (), warnings: Sequence[Warned] = ()) -> None:
         """Store a night: its figures, its warnings, and what became known of pairs (their log-probabilities under the base model)."""
+        self.check_there()
         with _translated(self.path), self.db.atomic():
             self.db.conn.execute(
                 "insert into nights (run, at, day, record) values (?, ?, ?, ?)", (run.key, night.at, night.day, to_json(night).decode())
@@ -355,9 +366,22 @@ class Store:
         with _translated(self.path):
             rows = self.db.execute(query, (run.key, start)).fetchall()
             return [
-                DayRow(day, first, from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
+                DayRow(whole(day), whole(first), from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
                 for day, first, plan, figures in rows
             ]
+
+    def day_heads(self, run: RunRow, start: int = 1) -> list[DayHead]:
+        """Return the days of a run that have begun, from day ``start`` on, in order, without their plans."""
+        query = "select day, first, figures from days where run = ? and day >= ? order by day"
+        with _translated(self.path):
+            rows = self.db.execute(query, (run.key, start)).fetchall()
+            return [DayHead(whole(day), whole(first), from_json(DayFigures, figures) if figures else None) for day, first, figures in rows]
+
+    def plan(self, run: RunRow, day: int) -> DayPlan | None:
+        """Return the plan of a day; None where that day has not begun."""
+        with _translated(self.path):
+            row = self.db.execute("select plan from days where run = ? and day = ?", (run.key, day)).fetchone()
+            return None if row is None else from_json(DayPlan, row[0])
 
     def steps(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[Step]:
         """Yield the steps with index in [start, stop), in order."""
@@ -431,17 +455,17 @@ class Store:
             row = self.db.execute("select vector from embeddings where embedder = ? and text = ?", (embedder, text)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def nights(self, run: RunRow) -> list[Night]:
-        """Return the trainings of a run, in order."""
+    def nights(self, run: RunRow, after: int = -1) -> list[Night]:
+        """Return the trainings of a run, in order; ``after``: only those before which there were more steps than that."""
         with _translated(self.path):
-            rows = self.db.execute("select record from nights where run = ? order by at", (run.key,)).fetchall()
+            rows = self.db.execute("select record from nights where run = ? and at > ? order by at", (run.key, after)).fetchall()
             return [from_json(Night, record) for (record,) in rows]
 
     def warnings(self, run: RunRow) -> list[Warned]:
         """Return what a person should know of a run, in order."""
         with _translated(self.path):
             rows = self.db.execute("select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)).fetchall()
-        return [Warned(*row) for row in rows]
+            return [Warned(whole(at), whole(day), str(kind), str(text)) for at, day, kind, text in rows]
 
     def step_count(self, run: RunRow) -> int:
         """Return how many steps of a run are stored."""
@@ -451,11 +475,18 @@ class Store:
 
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
         """Return the index of the last step of a day at or before a minute (its first where there is none before)."""
+        if not 0 <= day <= LARGEST:
+            return None
+        # Between its first step and that of the next day, however long the run: there is no index by day.
+        query = """
+            select max(case when minute <= :minute then idx end), min(idx) from steps where run = :run
+            and idx >= (select first from days where run = :run and day = :day)
+            and idx < coalesce((select first from days where run = :run and day = :day + 1), 1 << 62)
+        """
         with _translated(self.path):
-            row = self.db.execute("select max(idx) from steps where run = ? and day = ? and minute <= ?", (run.key, day, minute)).fetchone()
-            if row[0] is None:
-                row = self.db.execute("select min(idx) from steps where run = ? and day = ?", (run.key, day)).fetchone()
-        return None if row[0] is None else int(row[0])
+            last, first = self.db.execute(query, {"run": run.key, "day": day, "minute": minute}).fetchone()
+        found = first if last is None else last
+        return None if found is None else int(found)
 
     def digest(self, run: RunRow) -> str:
         """Return the sha256 of the step records of a run; run id, paths and wall-clock times are not in them."""
@@ -491,7 +522,7 @@ def _translated(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {text}", "the database may be damaged; give another --db") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: is damaged or not a database ({error})", "restore it from a copy, or give another --db") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise StoreError(f"{path}: a record in it cannot be read ({error})", "restore it from a copy, or give another --db") from error
     except OSError as error:
         if isinstance(error, PermissionError):

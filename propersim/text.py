@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterable
 
 MAX_SUGGESTION = 400
@@ -17,10 +16,10 @@ def clean(text: str, *, limit: int = MAX_SUGGESTION) -> str:
     white space is folded to single spaces. Markup is left as it is: whoever draws it must not interpret it.
     """
     head = text[: 4 * limit]
-    kept = "".join(
-        " " if ch.isspace() else ch for ch in head if ch.isspace() or unicodedata.category(ch) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
-    folded = " ".join(kept.split())
+    if not head.isprintable():
+        # What is not printable is of the categories C (dropped) or Z (white space); some controls are white space too.
+        head = head.translate({ord(ch): " " if ch.isspace() else None for ch in set(head) if not ch.isprintable()})
+    folded = " ".join(head.split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
 
 

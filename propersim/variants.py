@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,30 @@ def variant_label(config: RunConfig) -> str:
         if best is None or len(found) < len(best):
             best = found
     return clean(" ".join(best or [config.assistant]), limit=80)
+
+
+def stored_config(config_json: str) -> RunConfig | None:
+    """Return a stored run's options; None where they are of another version or damaged."""
+    try:
+        return msgspec.json.decode(config_json, type=RunConfig)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def stored_label(config_json: str, otherwise: str) -> str:
+    """Return the variant's label of a stored run, or something else where its options cannot be read.
+
+    Args:
+        config_json: the run's options as they are stored.
+        otherwise: what is said of a run whose options cannot be read; up to 80 of its characters.
+    """
+    config = stored_config(config_json)
+    if config is None:
+        return clean(otherwise, limit=80)
+    # What a variant is does not depend on these, and most runs of a database share the rest.
+    return _shared_label(msgspec.structs.replace(config, persona="", seed=0, days=1, until=None))
+
+
+@lru_cache(maxsize=512)
+def _shared_label(config: RunConfig) -> str:
+    return variant_label(config)

@@ -20,7 +20,7 @@ from typing import Literal
 
 import msgspec
 
-from propersim.errors import EXIT_FAULT, EXIT_OK, PropersimError, Resumable
+from propersim.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimError, Resumable, StoreGone
 from propersim.protocol import (
     Committed,
     Event,
@@ -218,6 +218,33 @@ class Remote:
         self._stopping = True
 
 
+def _carry_on(db: Path, run_id: str, gate: Remote) -> None:
+    """Carry a run on; where its database is taken away meanwhile, everything in it is saved beside it first."""
+    with Store(db) as store:
+        run = store.run(run_id)
+        gate.by_hand = run_config(run).user == "human"
+        try:
+            Runner(store, run, gate).go()
+        except StoreGone as error:
+            saved = store.rescue()
+            raise StoreGone(
+                f"{error.message}; all its runs, up to the last step that was stored, are in {saved}", f"mv {saved} {store.path}"
+            ) from error
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error says that there is not enough memory, in Python's words or torch's."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError | OSError) and ("out of memory" in text or "allocate memory" in text)
+
+
+def _no_memory(error: Exception) -> Failed:
+    said = str(error).splitlines()[0][:200] if str(error) else "no more can be had"
+    return Failed(f"the worker ran out of memory: {said}", "close other programs, or begin a run with a smaller model (propersim models)")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the worker; returns the exit code."""
     parser = argparse.ArgumentParser(prog="propersim.worker")
@@ -235,10 +262,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.nice(5)
     gate.tell(State("starting"))
     try:
-        with Store(options.db) as store:
-            run = store.run(options.run)
-            gate.by_hand = run_config(run).user == "human"
-            Runner(store, run, gate).go()
+        _carry_on(options.db, options.run, gate)
     except Stopped:
         gate.tell(State("stopped"))
         return EXIT_OK
@@ -248,6 +272,9 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except Exception as error:
         traceback.print_exc()
+        if lacks_memory(error):
+            gate.tell(_no_memory(error))
+            return OutOfMemory.exit_code
         gate.tell(Failed(f"a fault inside: {type(error).__name__}: {error}", "the worker's log has the traceback", resumable=False))
         return EXIT_FAULT
     gate.tell(State("finished"))

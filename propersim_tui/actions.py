@@ -23,7 +23,7 @@ class Act:
         tip: a sentence, for tooltip, help and palette.
         section: heading in the help.
         keycap: how its keys are written.
-        footer: whether the footer shows it.
+        footer: how much it belongs in the footer: those with the least go first where there is little room; 0 is never there.
         group: keys shown as one in the footer.
         run: the action with its arguments, where it is not ``id``.
         where: on which screens it can be done: ``live`` alone, those that show a ``moment`` of the run, or ``anywhere``.
@@ -35,7 +35,7 @@ class Act:
     tip: str
     section: str
     keycap: str
-    footer: bool = False
+    footer: int = 0
     group: Binding.Group | None = None
     run: str = ""
     where: Literal["live", "moment", "anywhere"] = "moment"
@@ -45,6 +45,11 @@ class Act:
         """The action in Textual's notation."""
         return self.run or self.id
 
+    @property
+    def name(self) -> str:
+        """The action without its arguments."""
+        return self.action.partition("(")[0]
+
 
 _BAD = "score of 2 or less, or wanted moment that was missed"
 _ODDS = "step whose ratings say another answer was better"
@@ -52,9 +57,9 @@ _ODDS = "step whose ratings say another answer was better"
 _PLAY, _MOVE, _SHOW, _KEEP, _APP = "Play", "Move", "Show", "Keep", "App"
 
 ACTS: tuple[Act, ...] = (
-    Act("play", "space", "pause/go", "Pause, or go on (a live run: from the newest step)", _PLAY, "space", footer=True),
-    Act("step_on", "n", "step", "Show the next step; at the newest of a live run, do one", _PLAY, "n", footer=True),
-    Act("step_back", "b", "back", "Show the step before", _PLAY, "b", footer=True),
+    Act("play", "space", "pause/go", "Pause, or go on (a live run: from the newest step)", _PLAY, "space", footer=8),
+    Act("step_on", "n", "step", "Show the next step; at the newest of a live run, do one", _PLAY, "n", footer=7),
+    Act("step_back", "b", "back", "Show the step before", _PLAY, "b", footer=6),
     Act(
         "faster",
         "plus,equals_sign",
@@ -62,7 +67,7 @@ ACTS: tuple[Act, ...] = (
         "Twice as fast, up to as fast as it goes",
         _PLAY,
         "+",
-        True,
+        5,
         _SPEED,
         "speed(1)",
         where="live",
@@ -74,18 +79,16 @@ ACTS: tuple[Act, ...] = (
         "Half as fast, down to one step a second",
         _PLAY,
         "−",
-        True,
+        5,
         _SPEED,
         "speed(-1)",
         where="live",
     ),
     Act("take_over", "h", "rate", "Rate what is shown yourself, or hand that back to the judge (a live run)", _PLAY, "h", where="live"),
-    Act("train", "t", "train", "Train now instead of at night (a live run that learns)", _PLAY, "t", footer=True, where="live"),
-    Act(
-        "day_back", "left_square_bracket", "day back", "To the start of this day, then of the one before", _MOVE, "[", True, _DAY, "day(-1)"
-    ),
-    Act("day_on", "right_square_bracket", "next day", "To the start of the next day", _MOVE, "]", True, _DAY, "day(1)"),
-    Act("go_to", "g", "go to", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=True),
+    Act("train", "t", "train", "Train now instead of at night (a live run that learns)", _PLAY, "t", footer=1, where="live"),
+    Act("day_back", "left_square_bracket", "day back", "To the start of this day, then of the one before", _MOVE, "[", 4, _DAY, "day(-1)"),
+    Act("day_on", "right_square_bracket", "next day", "To the start of the next day", _MOVE, "]", 4, _DAY, "day(1)"),
+    Act("go_to", "g", "go to", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=2),
     Act("first", "home", "first step", "To the first step of the run", _MOVE, "home"),
     Act("newest", "end", "newest step", "To the newest step", _MOVE, "end"),
     Act("next_said", "full_stop", "next said", "To the next recommendation", _MOVE, ".", run="seek('said', 1)"),
@@ -94,8 +97,9 @@ ACTS: tuple[Act, ...] = (
     Act("last_bad", "less_than_sign", "last bad rating", f"To the last {_BAD}", _MOVE, "<", run="seek('bad', -1)"),
     Act("next_odds", "right_curly_bracket", "next disagreement", f"To the next {_ODDS}", _MOVE, "}", run="seek('disagreement', 1)"),
     Act("last_odds", "left_curly_bracket", "last disagreement", f"To the last {_ODDS}", _MOVE, "{", run="seek('disagreement', -1)"),
-    Act("inspect", "i", "inspect", "Lay the step open: what was seen, weighed and learned, and today's answer", _SHOW, "i", footer=True),
-    Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=True),
+    Act("inspect", "i", "inspect", "Lay the step open: what was seen, weighed and learned, and today's answer", _SHOW, "i", footer=6),
+    Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=4),
+    Act("memory", "m", "memory", "What it remembers: searched by a text, or by this moment", _SHOW, "m", footer=3),
     Act("runs", "r", "runs", "All runs: open, resume, compare, delete", _SHOW, "r"),
     Act("personas", "p", "personas", "All personas: traits, rubric and rules; begin a run", _SHOW, "p", where="live"),
     Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
@@ -107,12 +111,12 @@ ACTS: tuple[Act, ...] = (
     Act("shoot", "s", "screenshot", "Save a picture of the screen (SVG) in the current folder", _KEEP, "s", where="anywhere"),
     Act("take", "x", "take", "Copy or save the region that has the focus: text, picture or figures", _KEEP, "x", where="live"),
     Act("dismiss", "escape", "close message", "Close the message at the foot of the screen", _APP, "esc", where="live"),
-    Act("help", "question_mark", "help", "All keys, and what the signs mean", _APP, "?", footer=True, where="anywhere"),
-    Act("leave", "q", "quit", "Leave; a live run stops and can be resumed", _APP, "q", footer=True, where="anywhere"),
+    Act("help", "question_mark", "help", "All keys, and what the signs mean", _APP, "?", footer=9, where="anywhere"),
+    Act("leave", "q", "quit", "Leave; a live run stops and can be resumed", _APP, "q", footer=8, where="anywhere"),
 )
 
 
-WHERE = {act.action.partition("(")[0]: act.where for act in ACTS}
+WHERE = {act.name: act.where for act in ACTS}
 """Where each action can be done."""
 
 
@@ -123,7 +127,7 @@ def bindings(acts: Sequence[Act] = ACTS) -> list[Binding]:
             act.keys,
             act.action,
             act.label,
-            show=act.footer,
+            show=bool(act.footer),
             key_display=act.keycap,
             tooltip=act.tip,
             id=act.id,

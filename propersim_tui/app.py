@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
-from textual.app import SystemCommand
+from textual import work
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from propersim.clock import format_time
 from propersim.errors import PropersimError
+from propersim.opening import Opening, to_begin, to_go_on
 from propersim.protocol import TakeOver
-from propersim_tui.actions import ACTS, WHERE, bindings
+from propersim_tui.actions import bindings
+from propersim_tui.exporting import file_stem, free_name
 from propersim_tui.look import safe
-from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, ShowTab, StartRun, TogglePlay
-from propersim_tui.opening import begin, go_on, replay
+from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TogglePlay
+from propersim_tui.opening import opened
+from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
-from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
-from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.source import RunSource
 from propersim_tui.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.watching import TICKS_A_SECOND, Options, Watching
+
+
+def keep() -> None:
+    """Keep what is loaded by now: a collection through modules and stylesheets takes 100 ms, and start-up and keys would wait for it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
 
 
 class PropersimApp(Watching):
@@ -46,6 +58,15 @@ class PropersimApp(Watching):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DEFAULT_THEME
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver; of a terminal, the one that answers Escape as fast as other keys."""
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        from propersim_tui.terminal_input import TerminalDriver
+
+        return TerminalDriver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give every theme the colours of scores."""
@@ -65,22 +86,23 @@ class PropersimApp(Watching):
     def on_mount(self) -> None:
         """Show what there is, and begin to tick."""
         self._tick()
-        self.set_interval(1 / TICKS_A_SECOND, self._tick)
+        self.set_interval(1 / TICKS_A_SECOND, self.tick)
 
     def on_ready(self) -> None:
         """Take what is loaded by now out of the garbage collector's sight."""
         if not self.is_headless:
-            # A full collection over modules and stylesheets takes 100 ms, and keys would wait for it.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(10_000, 20, 100)
+            keep()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer an action only on the screens on which it can be done."""
-        where = WHERE.get(action, "anywhere")
-        if where == "live":
-            return isinstance(self.screen, LiveScreen)
-        return where == "anywhere" or isinstance(self.screen, MomentScreen)
+    def _get_screen(self, screen: Screen[Any] | str) -> tuple[Screen[Any], AwaitMount]:
+        """Give a new screen the classes of the terminal's size before it is laid out: after it, everything is laid out and drawn twice."""
+        if isinstance(screen, Screen) and not screen.is_running:
+            across, down = (screen.HORIZONTAL_BREAKPOINTS, screen.VERTICAL_BREAKPOINTS)
+            screen.add_class(
+                *screen._get_breakpoint_classes(self.size.width, across or self.HORIZONTAL_BREAKPOINTS),
+                *screen._get_breakpoint_classes(self.size.height, down or self.VERTICAL_BREAKPOINTS),
+                update=False,
+            )
+        return super()._get_screen(screen)
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -100,27 +122,25 @@ class PropersimApp(Watching):
         """Pause, or go on."""
         self.action_play()
 
-    def on_show_tab(self, message: ShowTab) -> None:
-        """Show a region on a small screen."""
-        self.action_tab(message.tab)
-
     def on_open_run(self, message: OpenRun) -> None:
         """Show another run, stored or live."""
-        speed = self.playback.speed
-        self._instead(lambda: go_on(self.source.db, message.run_id, speed) if message.resume else replay(self.source.db, message.run_id))
+        db, run_id = self.source.db, message.run_id
+        self._instead(lambda: to_go_on(db, run_id) if message.resume else Opening(run_id))
 
     def on_start_run(self, message: StartRun) -> None:
         """Begin a run of a persona."""
-        self._instead(lambda: begin(self.source.db, message.persona_id, self.playback.speed))
+        db, persona = self.source.db, message.persona_id
+        self._instead(lambda: to_begin(db, persona))
 
     def on_compare_runs(self, message: CompareRuns) -> None:
         """Show two runs side by side."""
         self.push_screen(CompareScreen(self.source.db, message.first, message.second))
 
-    def _instead(self, open_: Callable[[], RunSource]) -> None:
+    @work(exclusive=True, group="opening", exit_on_error=False)
+    async def _instead(self, find: Callable[[], Opening]) -> None:
         """Show another run on the live screen, or say why it cannot be."""
         try:
-            source = open_()
+            source = opened(self.source.db, await asyncio.to_thread(find), self.playback.speed)
         except PropersimError as error:
             self._toast(f"{error.message}{f'; {error.hint}' if error.hint else ''}", warn=True)
             return
@@ -189,15 +209,26 @@ class PropersimApp(Watching):
         self.push_screen(GoToScreen(day, now, self._find), self._look)
 
     def action_inspect(self) -> None:
-        """Lay the step open."""
-        if not isinstance(self.screen, InspectScreen):
-            self.push_screen(InspectScreen(self.ask))
-            self._hand_on()
+        """Lay the step open; again: close it."""
+        self._examine(InspectScreen)
 
     def action_learned(self) -> None:
-        """Show what it has learned."""
-        if not isinstance(self.screen, LearnedScreen):
-            self.push_screen(LearnedScreen(self.ask))
+        """Show what it has learned; again: close it."""
+        self._examine(LearnedScreen)
+
+    def action_memory(self) -> None:
+        """Show what it remembers; again: close it."""
+        self._examine(MemoryScreen)
+
+    def _examine(self, kind: type[AskingScreen]) -> None:
+        """Show a screen that asks the examiner, instead of another one; where it is shown already, close it."""
+        if isinstance(self.screen, kind):
+            self.screen.action_back()
+        elif isinstance(self.screen, AskingScreen):
+            self.switch_screen(kind(self.ask))
+            self._hand_on()
+        else:
+            self.push_screen(kind(self.ask))
             self._hand_on()
 
     def action_runs(self) -> None:
@@ -226,12 +257,12 @@ class PropersimApp(Watching):
     def action_shoot(self) -> None:
         """Save a picture of the screen."""
         step = self.frame.step if self.frame else None
-        when = f"-day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
-        path = Path.cwd() / f"propersim-{self.source.about.run_id}{when}.svg"
+        when = f"day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
+        stem = file_stem("propersim", self.source.about.run_id, when)
         try:
-            self._toast(f"Saved {self.save_screenshot(path.name, str(path.parent))}")
-        except OSError as error:
-            self._toast(f"{path} cannot be written: {error.strerror or error}", warn=True)
+            self._toast(f"Saved {self._write(free_name(Path(), stem, 'svg'), self.export_screenshot())}")
+        except ValueError as error:
+            self._toast(str(error), warn=True)
 
     def action_dismiss(self) -> None:
         """Close the message."""
@@ -240,21 +271,3 @@ class PropersimApp(Watching):
     def action_leave(self) -> None:
         """Leave."""
         self.exit(0)
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.push_screen(HelpScreen(self._keymap))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Fill the command palette: themes, and the registry's actions."""
-        yield SystemCommand("Theme", "Change colours", self.action_change_theme)
-        for act in ACTS:
-            yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._doing(act.action))
-        yield from self.take_commands(self._doing)
-        yield from self.own_commands(self._doing)
-
-    def _doing(self, action: str) -> Callable[[], None]:
-        def do() -> None:
-            self.call_later(self.run_action, action)
-
-        return do

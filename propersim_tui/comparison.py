@@ -156,7 +156,7 @@ def _view(source: RunSource, day: int) -> DayView:
         return DayView(None, (), source.about.timestep, begun)
     end = source.days[day].first if day < begun else source.count
     if end <= source.days[day - 1].first:
-        return DayView(source.days[day - 1].plan, (), source.about.timestep, begun)
+        return DayView(source.plan(day), (), source.about.timestep, begun)
     frame = source.frame(end - 1)
     return DayView(frame.plan, tuple(frame.steps), source.about.timestep, begun)
 

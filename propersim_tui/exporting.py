@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +45,12 @@ class Export:
 
 def exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]:
     """Return a region in every form that it has; the last, CSV, only where there are figures."""
+    return forms(region, table(region.id or "", frame, status) if frame is not None else [])
+
+
+def forms(region: Widget, rows: Table) -> list[Export]:
+    """Return a part of a screen as text, as a picture, and, where there are rows besides their heading, as CSV."""
     found = [Export("text", "txt", as_text(region)), Export("picture (SVG)", "svg", as_svg(region))]
-    rows = table(region.id or "", frame, status) if frame is not None else []
     if len(rows) > 1:
         found.append(Export("figures (CSV)", "csv", as_csv(rows)))
     return found
@@ -199,6 +204,11 @@ _TABLES: dict[str, Callable[[Frame, Status], Table]] = {
 
 
 # -- files --------------------------------------------------------------------------------------------------------
+
+
+def file_stem(*parts: str) -> str:
+    """Return a file name without suffix, of parts that may be anything: no slashes or control characters, not too long, no dot first."""
+    return "-".join(part for part in (re.sub(r"[^\w.-]+|^\.+", "_", each)[:80] for each in parts) if part)
 
 
 def free_name(folder: Path, stem: str, suffix: str) -> str:

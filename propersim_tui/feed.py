@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from propersim.clock import format_time
 from propersim.records import DIMENSIONS, Night, Step, Warned
-from propersim_tui.look import brief, safe
+from propersim_tui.look import agreement_line, brief, safe
 
 MAX_TEXT = 400
 
@@ -40,9 +40,25 @@ class Said:
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
-        """(dimension, reason) of each dimension that was marked down."""
+        """(dimension, reason) of each dimension that was marked down; where a person rated, there are none."""
         rating = self.step.rating
+        if self.step.judged is not None:
+            return []
         return [(name, safe(reason)) for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True) if not value]
+
+    @property
+    def agreed(self) -> str:
+        """A person's rating beside the judge's; "" where no person rated."""
+        return agreement_line(self.step)
+
+    @property
+    def differing(self) -> list[tuple[str, str]]:
+        """(dimension, the judge's reason) of each dimension that the judge would have marked down, and the person did not."""
+        rating, judged = self.step.rating, self.step.judged
+        if judged is None:
+            return []
+        found = zip(DIMENSIONS, rating.values, judged.values, judged.reasons, strict=True)
+        return [(name, safe(reason)) for name, mine, theirs, reason in found if mine > theirs and reason]
 
 
 @dataclass(frozen=True)

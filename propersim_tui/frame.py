@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from propersim.agreement import Agreement
 from propersim.persona import Persona
 from propersim.protocol import Training
 from propersim.records import DayFigures, DayPlan, Night, Step, Warned
@@ -56,6 +57,7 @@ class Frame:
         newest: index of the newest stored step, −1 before there is one.
         nights: all stored nights.
         warnings: all stored warnings.
+        agreement: of the person who rated with the judge, in the run up to the step; None where no person rated.
     """
 
     about: About
@@ -67,6 +69,7 @@ class Frame:
     newest: int = -1
     nights: Sequence[Night] = ()
     warnings: Sequence[Warned] = ()
+    agreement: Agreement | None = None
 
     @property
     def before(self) -> Step | None:
@@ -91,6 +94,7 @@ class Status:
         rate: steps a second that the worker achieved lately.
         behind: how many stored steps are newer than the one shown.
         training: how the training that is under way has gone so far, the newest last; None where there is none.
+        asked: whether the worker waits for a person's rating.
     """
 
     playing: bool = False
@@ -100,3 +104,4 @@ class Status:
     rate: float = 0.0
     behind: int = 0
     training: tuple[Training, ...] | None = None
+    asked: bool = False

@@ -10,7 +10,7 @@ from propersim.assistant.state import Past, State, Summary
 from propersim.clock import WEEKDAYS, format_minutes, format_time
 from propersim.examine.questions import Asked, Examined, Likelihood, Weighed
 from propersim.records import DIMENSIONS, Candidate, Night, Pair, Step
-from propersim_tui.look import LIGHTS, brief, safe, shape, share, title
+from propersim_tui.look import LIGHTS, agreement_line, brief, safe, shape, share, title
 from propersim_tui.widgets.region import Part, line
 
 MUTED = "$muted"
@@ -122,12 +122,32 @@ def gauge(value: float | None, threshold: float | None) -> Content:
     return line(*parts, f" {share(value)}")
 
 
-def weighed(candidates: Sequence[Weighed], shown: int) -> Content:
-    """Return every candidate: what it is, how it was rated and why, and how likely it was then and is now."""
+def weighed(candidates: Sequence[Weighed], step: Step, *, asked: bool = False) -> Content:
+    """Return every candidate of a step: what it is, how it was rated and why, and how likely it was then and is now.
+
+    Args:
+        candidates: in the step's order.
+        step: the step.
+        asked: whether the model is still to say how likely they were.
+    """
     lines: list[Content] = []
     for number, one in enumerate(candidates):
-        lines += [*candidate(one.candidate, source=one.source, mark="▸" if number == shown else " "), _likelihoods(one), line("")]
+        here = number == step.shown
+        lines += candidate(one.candidate, source=one.source, mark="▸" if here else " ")
+        lines += _by_hand(step) if here else []
+        lines += [*([] if asked else [_likelihoods(one)]), line("")]
     return Content("\n").join(lines[:-1])
+
+
+def _by_hand(step: Step) -> list[Content]:
+    """Return who rated what was shown, where it was a person, and why the judge would have marked it down."""
+    if step.judged is None:
+        return []
+    lines = [line(("  rated by a person: ", MUTED), (agreement_line(step), "$mark"))]
+    for name, mine, theirs, reason in zip(DIMENSIONS, step.rating.values, step.judged.values, step.judged.reasons, strict=True):
+        if mine > theirs and reason:
+            lines.append(line((f"  {name}, the judge ", MUTED), (safe(reason), "italic")))
+    return lines
 
 
 def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Content]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key
 
-from propersim_tui.actions import ACTS
+from propersim_tui.actions import ACTS, Act
 
 Keymap = Mapping[str, tuple[str, ...]]
 """Of actions by id: Textual's names of their keys."""
@@ -105,12 +105,16 @@ def check(wanted: Mapping[str, object]) -> Checked:
     return Checked(keys, tuple(problems))
 
 
-def keycap(action: str, keymap: Mapping[str, str], default: str) -> str:
+def keycap(act: Act, keymap: Mapping[str, str], default: str = "") -> str:
     """Return how an action's keys are written, given the keymap that is on (as Textual has it)."""
-    if action in keymap:
-        return " ".join(format_key(key) for key in keymap[action].split(","))
+    default = default or act.keycap
+    if act.id in keymap:
+        return " ".join(format_key(key) for key in keymap[act.id].split(","))
+    if act not in ACTS:
+        # A screen's own keys stay its own: they are looked at before the app's.
+        return default
     taken = {key for keys in keymap.values() for key in keys.split(",")}
-    own = default_keys(action)
+    own = default_keys(act.id)
     if not taken.intersection(own):
         return default
     return " ".join(format_key(key) for key in own if key not in taken) or "–"

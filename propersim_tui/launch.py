@@ -7,7 +7,8 @@ from pathlib import Path
 
 from propersim.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
 from propersim.live import LiveRun
-from propersim_tui.app import PropersimApp
+from propersim_tui.app import PropersimApp, keep
+from propersim_tui.look import safe
 from propersim_tui.settings import load, settings_file, speed_of
 from propersim_tui.source import RunSource
 
@@ -52,6 +53,7 @@ def watch(
             at = source.find(*start_at)
             if at is None:
                 raise InputError(f"run {run_id}: day {start_at[0]} is not there", f"it has {len(source.days)} day(s)")
+        keep()
         app = PropersimApp(source, speed=speed, at=at)
         app.wear(settings, problems, file=file, theme=theme)
         if worker is not None:
@@ -65,11 +67,11 @@ def watch(
         shown.close()
     if app.source.live is not None and app.playback.phase != "finished":
         if app.failure is not None:
-            print(f"error: {app.failure.message}", file=sys.stderr)
+            print(f"error: {safe(app.failure.message, 2000)}", file=sys.stderr)
         if app.failure is not None and not app.failure.resumable:
-            print(f"  {app.failure.hint}", file=sys.stderr)
+            print(f"  {safe(app.failure.hint, 2000)}", file=sys.stderr)
             return EXIT_FAULT
-        print(f"run {app.source.about.run_id} is not finished; go on with: {app.source.resume_command}", file=sys.stderr)
+        print(safe(f"run {app.source.about.run_id} is not finished; go on with: {app.source.resume_command}", 2000), file=sys.stderr)
     if app.failure is not None:
         return EXIT_RESUMABLE
     return EXIT_OK if app.return_code in (None, 0) else EXIT_FAULT

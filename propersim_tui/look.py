@@ -6,6 +6,7 @@ and is only ever put into ``Content``/``Segment`` objects, never into markup.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -22,6 +23,7 @@ WARNING_SIGN = "▲"
 SUNRISE, SUNSET = 7 * 60, 20 * 60
 _LEVELS = " ▁▂▃▄▅▆▇█"
 _ROWS_OF_TEXT = 400
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def safe(text: str, limit: int = _ROWS_OF_TEXT) -> str:
@@ -29,6 +31,11 @@ def safe(text: str, limit: int = _ROWS_OF_TEXT) -> str:
     if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return clean(text, limit=limit)
+
+
+def harmless(text: str) -> str:
+    """Return text without control, direction and other invisible characters, and otherwise as it is: for what a person writes."""
+    return text if text.isascii() and text.isprintable() else "".join(char for char in text if unicodedata.category(char) not in _UNSEEN)
 
 
 def shape(score: int) -> str:

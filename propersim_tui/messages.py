@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.message import Message
+from textual.widget import Widget
 
 
 @dataclass
@@ -24,13 +25,6 @@ class GoToStep(Message):
 
 class TogglePlay(Message):
     """Pause, or go on."""
-
-
-@dataclass
-class ShowTab(Message):
-    """Show one of the regions on a small screen."""
-
-    tab: str
 
 
 @dataclass
@@ -54,6 +48,14 @@ class StartRun(Message):
     """Begin a live run of a persona, given by its id or by the path of its file."""
 
     persona_id: str
+
+
+@dataclass
+class TakeThis(Message):
+    """Ask how a part of a screen is to be copied or saved; ``figures`` are its rows, the first with the names of the columns."""
+
+    region: Widget
+    figures: list[list[str | int | float | None]]
 
 
 class LaidOut(Message):

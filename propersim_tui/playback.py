@@ -37,13 +37,14 @@ class Playback:
         self.rate = 0.0
         self.cursor = source.newest if self.live else min(max(0, at or 0), source.newest)
         self.training: tuple[Training, ...] | None = None
+        self.asked = False
         self._train_at: int | None = None
         self._due: float | None = None
 
     def status(self) -> Status:
         """Return how the run is played just now."""
         behind = max(0, self.source.newest - self.cursor)
-        return Status(self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training)
+        return Status(self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training, self.asked)
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -82,10 +83,12 @@ class Playback:
         if isinstance(event, Failed):
             self.phase, self.playing, self.rate, self.source.growing = "failed", False, 0.0, False
             self.training = self._train_at = None
+            self.asked = False
         elif isinstance(event, Training):
             self._learn(event)
         elif isinstance(event, State):
             self.rate = event.steps_per_second
+            self.asked = event.state == "rating"
             if event.state == "training":
                 self.training = self.training or ()
             elif self.training is not None:

@@ -6,11 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from propersim.config import RunConfig
 from propersim.errors import PropersimError, StoreBusy
@@ -18,7 +15,7 @@ from propersim.metrics import metrics
 from propersim.records import DayFigures, Night, Warned
 from propersim.removal import run_named
 from propersim.store import RunRow, Store
-from propersim.variants import variant_label
+from propersim.variants import stored_config, stored_label
 from propersim_tui.look import WARNING_SIGN, safe
 
 POOLED = 3
@@ -103,38 +100,20 @@ def read_runs(db: Path) -> list[RunItem]:
 
 def item_of(row: RunRow) -> RunItem:
     """Return a stored run as an item of the list; options that cannot be read are left out."""
-    config = config_of(row.config_json)
-    if config is not None:
-        # What a variant is does not depend on these, and most runs share the rest.
-        label = _label(msgspec.structs.replace(config, persona="", seed=0, days=1, until=None))
-    else:
-        label = safe(f"{row.assistant} {row.model}", 80)
+    label = safe(stored_label(row.config_json, f"{row.assistant} {row.model}"), 80)
     state = row.state
     words = f"{row.id} {row.persona} {row.name} {label} {state} seed={row.seed}"
     return RunItem(row._replace(persona_json="", home_text="", versions_json=""), label, changed_options(row.config_json), words.lower())
 
 
-def config_of(config_json: str) -> RunConfig | None:
-    """Return a run's options; None where they are of another version or damaged."""
-    try:
-        return msgspec.json.decode(config_json, type=RunConfig)
-    except (msgspec.MsgspecError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=512)
-def _label(config: RunConfig) -> str:
-    return safe(variant_label(config), 80)
-
-
 def all_options(config_json: str) -> dict[str, Any]:
     """Return a run's options by name, with ``auto`` settled where they are of this version; nothing where they cannot be read."""
-    config = config_of(config_json)
+    config = stored_config(config_json)
     if config is not None:
         return config.resolved().to_dict()
     try:
         found = json.loads(config_json)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -161,7 +140,7 @@ def read_recent(store: Store, item: RunItem) -> Recent:
         StoreBusy: the database is locked; any other problem is that of the run, and told in the answer.
     """
     try:
-        days = [day.figures for day in store.days(item.row, max(1, item.row.days_done - POOLED + 1)) if day.figures is not None]
+        days = [day.figures for day in store.day_heads(item.row, max(1, item.row.days_done - POOLED + 1)) if day.figures is not None]
     except StoreBusy:
         raise
     except PropersimError as error:
@@ -178,7 +157,7 @@ def read_preview(db: Path, run_id: str) -> Preview:
     """
     with Store(db, read_only=True) as store:
         row = run_named(store, run_id)
-        days = [day.figures for day in store.days(row) if day.figures is not None]
+        days = [day.figures for day in store.day_heads(row) if day.figures is not None]
         return Preview(item_of(row), days, store.nights(row), store.warnings(row))
 
 

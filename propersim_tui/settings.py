@@ -21,9 +21,10 @@ from filelock import FileLock, Timeout
 
 from propersim_tui.keymap import check
 from propersim_tui.themes import DEFAULT_THEME
-from propersim_tui.widgets.tab_bar import TABS
 
 VARIABLE = "PROPERSIM_SCREEN_CONFIG"
+TABS = ("home", "assistant", "scores", "days")
+"""Regions of which a small screen shows one at a time."""
 FIGURES = ("auto", "beside", "below")
 """Where scores and days go on a wide screen; ``auto`` is as the stylesheet has it."""
 MAPS = ("auto", "small")
@@ -69,13 +70,21 @@ def settings_file() -> Path:
 # -- pure ---------------------------------------------------------------------------------------------------------
 
 
+def _parsed(text: str) -> dict[str, object]:
+    """Return what TOML says; ValueError where it is none, or nested as nobody would."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def read(text: str) -> tuple[Settings, tuple[str, ...]]:
     """Return the settings of a file's text, and what is wrong with it; defaults stand for what is.
 
     Raises:
         ValueError: it is not TOML at all.
     """
-    found = tomllib.loads(text)
+    found = _parsed(text)
     problems: list[str] = []
 
     def table(name: str) -> dict[str, object]:
@@ -143,7 +152,7 @@ def edited(text: str, changes: Mapping[str, Value]) -> str:
     Raises:
         ValueError: it is not TOML, or is written in a way that this does not understand.
     """
-    wanted = tomllib.loads(text)
+    wanted = _parsed(text)
     for name, value in changes.items():
         *table, key = name.rsplit(".", 1)
         where = wanted.setdefault(table[0], {}) if table else wanted
@@ -151,7 +160,7 @@ def edited(text: str, changes: Mapping[str, Value]) -> str:
             raise ValueError(f"{table[0]} is not a table")
         where[key] = value
         text = _edit(text, table[0] if table else "", key, f"{key} = {_toml(value)}")
-    if tomllib.loads(text) != wanted:
+    if _parsed(text) != wanted:
         raise ValueError("it is written in a way that only a person can change")
     return text
 

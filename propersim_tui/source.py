@@ -8,19 +8,22 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
+from propersim.agreement import Agreement, agreement
 from propersim.assistant.base import THRESHOLD
 from propersim.config import DEFAULT_DB
-from propersim.errors import StoreError
+from propersim.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.live import LiveRun
 from propersim.metrics import Tally
 from propersim.persona import Persona
 from propersim.protocol import Command, Committed, Event, Failed, State, Training
 from propersim.records import DayFigures, DayPlan, Night, Step, Warned
-from propersim.store import DayRow, RunRow, Store
+from propersim.store import DayHead, RunRow, Store
 from propersim.world.home import parse_home
 from propersim_tui.frame import About, Frame
 from propersim_tui.look import safe
@@ -29,8 +32,10 @@ from propersim_tui.seeking import Sight, disagrees, seek, seek_bad
 DEFAULT_TIMESTEP = 2.5
 FOLLOW_SECONDS = 1.0
 """How often a replay looks whether somebody else has added steps to the run."""
+PATIENCE = 0.1
+"""Seconds that a reading waits for a database that is locked: keys wait as long."""
 DAYS_KEPT = 3
-"""Days whose steps are kept in memory."""
+"""Days whose steps, and whose plan, are kept in memory."""
 
 
 class RunSource:
@@ -49,6 +54,7 @@ class RunSource:
         self.live = live
         self.db = db
         self._store = Store(db, read_only=True)
+        self._store.hurry(PATIENCE)
         self._row = self._store.run(run_id)
         config = _options(self._row.config_json)
         timestep = config.get("timestep")
@@ -65,14 +71,21 @@ class RunSource:
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")
-        self._days: list[DayRow] = []
+        self._days: list[DayHead] = []
+        self._figures: tuple[DayFigures, ...] = ()
         self._days_done = -1
         self._loaded: dict[int, list[Step]] = {}
+        self._plans: dict[int, DayPlan] = {}
         self._looked = float("-inf")
+        self.gone = False
         self._tally: tuple[int, int, Tally] | None = None
-        self._nights: list[Night] = []
+        self._nights: tuple[Night, ...] = ()
         self._warnings: list[Warned] = []
         self._training = False
+        self._by_hand = self.about.user != "routine"
+        self._rated: list[Step] = []
+        self._counted = 0
+        self._agreed: tuple[int, Agreement | None] = (0, None)
         self.count = self._store.step_count(self._row)
         self._read_days()
         self._read_nights()
@@ -81,7 +94,7 @@ class RunSource:
     def resume_command(self) -> str:
         """What to type to carry the run on."""
         db = str(self._store.path)
-        return f"propersim resume {self.about.run_id} --watch" + ("" if db == DEFAULT_DB else f" --db {shlex.quote(db)}")
+        return f"propersim resume {shlex.quote(self.about.run_id)} --watch" + ("" if db == DEFAULT_DB else f" --db {shlex.quote(db)}")
 
     def close(self) -> None:
         """Close the store; the worker is its starter's to close."""
@@ -95,11 +108,13 @@ class RunSource:
 
     def poll(self, now: float) -> Sequence[Event]:
         """Return what the worker has said since the last call, and learn how many steps there are; at once."""
-        if self.live is None:
-            if self.growing and now - self._looked >= FOLLOW_SECONDS:
-                self._looked = now
+        if now - self._looked >= FOLLOW_SECONDS and not self.gone:
+            self._looked = now
+            self._check_there()
+            if self.live is None and self.growing:
                 self._grow(self._store.step_count(self._row))
                 self._read_nights()
+        if self.live is None:
             return ()
         events = self.live.poll()
         over = False
@@ -117,6 +132,26 @@ class RunSource:
         if over:
             self._read_nights()
         return events
+
+    def _check_there(self) -> None:
+        """See to it that what is shown is still there.
+
+        Raises:
+            PropersimError: it is not; said once.
+        """
+        try:
+            self._store.check_there()
+            if not self._store.has(self._row):
+                raise UnknownRun(
+                    f"the run {self._row.id} was deleted by somebody else; of it there is only what has been shown so far",
+                    "r shows the runs that there are",
+                )
+        except StoreBusy:
+            # It is there, and in use: what cannot be read for that says so itself.
+            return
+        except (StoreGone, UnknownRun):
+            self.gone, self.growing = True, False
+            raise
 
     def _over(self, event: State | Failed) -> bool:
         """Return whether with an event a training is over, or the run."""
@@ -136,20 +171,38 @@ class RunSource:
         return self.count - 1
 
     @property
-    def days(self) -> Sequence[DayRow]:
+    def days(self) -> Sequence[DayHead]:
         """The days that have begun."""
         return self._days
 
     @property
     def done(self) -> int:
         """How many days have their figures."""
-        return sum(row.figures is not None for row in self._days)
+        return len(self._figures)
 
     def _read_days(self) -> None:
         """Read the days that are new or were not over when they were last read."""
         while self._days and self._days[-1].figures is None:
             self._days.pop()
-        self._days += self._store.days(self._row, len(self._days) + 1)
+        self._days += self._store.day_heads(self._row, len(self._days) + 1)
+        self._figures += tuple(day.figures for day in self._days[len(self._figures) :] if day.figures is not None)
+
+    def plan(self, day: int) -> DayPlan:
+        """Return the plan of a day that has begun.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        found = self._plans.get(day)
+        if found is None:
+            found = self._store.plan(self._row, day)
+            if found is None:
+                self._check_there()
+                raise StoreError(f"run {self._row.id}: day {day} is not there any more", "somebody has taken it out of the database")
+            while len(self._plans) >= DAYS_KEPT:
+                del self._plans[next(iter(self._plans))]
+            self._plans[day] = found
+        return found
 
     @property
     def nights(self) -> Sequence[Night]:
@@ -162,22 +215,24 @@ class RunSource:
         return self._warnings
 
     def _read_nights(self) -> None:
-        """Read nights and warnings; asked for where there may be new ones, not with every tick."""
-        self._nights = self._store.nights(self._row)
+        """Read the new nights, and warnings; asked for where there may be some, not with every tick."""
+        new = self._store.nights(self._row, self._nights[-1].at if self._nights else -1)
+        # Which steps a night learned from, hundreds of them, is the examiner's to know.
+        self._nights += tuple(msgspec.structs.replace(night, trained=()) for night in new)
         self._warnings = self._store.warnings(self._row)
 
-    def _day_of(self, index: int) -> DayRow | None:
+    def _day_of(self, index: int) -> DayHead | None:
         place = bisect_right(self._days, index, key=lambda row: row.first) - 1
         return self._days[place] if place >= 0 else None
 
-    def _end_of(self, day: DayRow) -> int:
+    def _end_of(self, day: DayHead) -> int:
         """Return the index after the last step that a day can have."""
-        place = self._days.index(day)
-        if place + 1 < len(self._days):
-            return self._days[place + 1].first
-        return day.first + math.ceil((day.plan.sleep - day.plan.wake) / self.about.timestep)
+        if day.day < len(self._days):
+            return self._days[day.day].first
+        plan = self.plan(day.day)
+        return day.first + math.ceil((plan.sleep - plan.wake) / self.about.timestep)
 
-    def _steps(self, day: DayRow, index: int) -> list[Step]:
+    def _steps(self, day: DayHead, index: int) -> list[Step]:
         """Return the stored steps of a day, at least up to an index."""
         steps = self._loaded.get(day.day)
         if steps is None:
@@ -204,28 +259,42 @@ class RunSource:
         if day is None:
             return Frame(
                 self.about,
-                days=self._figures(),
+                days=self._figures,
                 newest=self.newest,
-                plan=self._days[0].plan if self._days else None,
+                plan=self.plan(1) if self._days else None,
                 nights=self._nights,
                 warnings=self._warnings,
             )
         steps = self._steps(day, min(index, self._end_of(day) - 1))
         shown = steps[: index - day.first + 1]
+        plan = self.plan(day.day)
         return Frame(
             self.about,
             step=shown[-1] if shown else None,
             steps=shown,
-            plan=day.plan,
-            today=self._count(day.plan, shown),
-            days=self._figures(),
+            plan=plan,
+            today=self._count(plan, shown),
+            days=self._figures,
             newest=self.newest,
             nights=self._nights,
             warnings=self._warnings,
+            agreement=self._agreement(shown),
         )
 
-    def _figures(self) -> list[DayFigures]:
-        return [row.figures for row in self._days if row.figures is not None]
+    def _agreement(self, shown: Sequence[Step]) -> Agreement | None:
+        """Return how far a person and the judge agree up to a step, the last of those shown; None where no person rated before."""
+        # Of most runs no person rated anything: those are not read through.
+        self._by_hand = self._by_hand or any(step.judged is not None for step in shown)
+        if not self._by_hand or not shown:
+            return None
+        end = shown[-1].index + 1
+        if end > self._counted:
+            self._rated += [step for step in self._store.steps(self._row, self._counted, end) if step.judged is not None]
+            self._counted = end
+        count = bisect_left(self._rated, end, key=lambda step: step.index)
+        if count != self._agreed[0]:
+            self._agreed = (count, agreement(self._rated[:count]))
+        return self._agreed[1] if count else None
 
     def _count(self, plan: DayPlan, steps: Sequence[Step]) -> DayFigures:
         """Return the day's counts; goes on from the last call where that was for an earlier step of the same day."""
@@ -271,7 +340,7 @@ def _persona(row: RunRow) -> Persona:
 def _options(text: str) -> dict[str, object]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

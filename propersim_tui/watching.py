@@ -5,26 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypedDict
+from typing import TypedDict
+
+from textual import events
 
 from propersim.config import HUMAN
-from propersim.errors import PropersimError
+from propersim.errors import PropersimError, StoreGone
 from propersim.examine.link import ExaminerLink
-from propersim.examine.questions import Answer, Question
 from propersim.protocol import Event, Failed, RateThis, State, TakeOver
 from propersim_tui.abilities import Abilities
+from propersim_tui.abilities.asks import Examines
 from propersim_tui.frame import Frame, Status
-from propersim_tui.look import safe
+from propersim_tui.look import duration, safe
 from propersim_tui.playback import Playback
-from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.screens.rate import RateScreen, RatingGiven
+from propersim_tui.silence import Silence
 from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
 
 TICKS_A_SECOND = 15
 RACING = 64.0
 """Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
+AFTER_A_KEY = 2
+"""Ticks after a key in which a racing run is not drawn."""
 
 
 class Options(TypedDict, total=False):
@@ -35,22 +39,6 @@ class Options(TypedDict, total=False):
     at: int | None
     now: Callable[[], float]
     examiner: Callable[[Path, str], Examines]
-
-
-class Examines(Protocol):
-    """What answers questions about a run (see :class:`~propersim.examine.link.ExaminerLink`)."""
-
-    def ask(self, question: Question) -> int:
-        """Take a question; returns its number."""
-        ...
-
-    def poll(self) -> list[Answer]:
-        """Return what was answered since the last call; at once."""
-        ...
-
-    def close(self) -> None:
-        """End."""
-        ...
 
 
 class Watching(Abilities):
@@ -90,41 +78,72 @@ class Watching(Abilities):
         self.by_hand = source.live is not None and source.about.user == HUMAN
         self._now = now
         self._told = ""
+        self._silence = Silence("worker")
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
-        self._ticks = 0
-        self._open_examiner = examiner
-        self._examiner: Examines | None = None
+        self._ticks = self._hold = 0
+        self._ask_of(examiner)
 
     def show_run(self, source: RunSource, *, paused: bool = False) -> None:
         """Show another run; the worker of the one before stops after the step that it is at, and that run can be resumed."""
-        before, examiner = self.source, self._examiner
-        self.source, self._examiner = source, None
+        before, self.source = self.source, source
         self.playback = Playback(source, speed=self.playback.speed, paused=paused)
         self.frame, self.failure, self._shown, self._told = None, None, None, ""
+        self._silence = Silence("worker")
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self.by_hand = source.live is not None and source.about.user == HUMAN
         self._notice.close()
         self._show()
         before.close()
-        if examiner is not None:
-            examiner.close()
+        self._end_examiner()
         if before.live is not None:
             # It may be in the middle of a night: nobody waits for that here.
             self.run_worker(before.live.close, thread=True, exit_on_error=False)
 
+    def tick(self) -> None:
+        """Look for what is new, and show it; nothing any more once the app closes, as some widgets are gone then."""
+        if self.is_running:
+            self._tick()
+
     def _tick(self) -> None:
+        now = self._now()
         try:
-            for event in self.playback.tick(self._now()):
+            events = self.playback.tick(now)
+            for event in events:
                 self._hear(event)
+            self._listen(now, heard=bool(events))
         except PropersimError as error:
             self._tell(error)
         self._warn()
         self._pass_on()
         self._ticks += 1
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
-        if not racing or self._ticks % 2 == 0:
+        self._hold = max(0, self._hold - 1)
+        if not racing or (self._ticks % 2 == 0 and not self._hold):
             self._show()
+
+    def _listen(self, now: float, *, heard: bool) -> None:
+        """Say so where nothing is heard of the worker for long, and when it is heard again."""
+        worker = self.source.live
+        if worker is None or heard or self.playback.phase not in ("starting", "running"):
+            lasted = self._silence.heard(now)
+            if lasted is not None:
+                self._notice.over("silence")
+                if heard and self.playback.phase != "failed":
+                    self._toast(f"The worker is heard again, after {duration(lasted)}")
+            return
+        again = self._silence.told
+        told = self._silence.look(now, worker)
+        # One that a person has closed is not opened again.
+        if told is not None and not (again and not (self._notice.is_open and self._notice.about == "silence")):
+            hint = f"{told.remedy}; or q ends it, nothing that is stored is lost, and it goes on with: {self.source.resume_command}"
+            self._notice.tell(told.message, hint, tone="warn" if told.computes else "bad", about="silence")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Leave the time after a key to what it does: at full speed another picture would come in between."""
+        if isinstance(event, events.Key):
+            self._hold = AFTER_A_KEY
+        await super().on_event(event)
 
     def _show(self) -> None:
         """Show the step at the cursor, where it is another one than before, and how the run is played."""
@@ -137,6 +156,8 @@ class Watching(Abilities):
             except PropersimError as error:
                 self._tell(error)
             else:
+                if self._told:
+                    self._notice.over("reading")
                 self._shown, self._told = key, ""
         self.status = self.playback.status()
         self._hand_on()
@@ -148,26 +169,9 @@ class Watching(Abilities):
                 screen.frame, screen.status = self.frame, self.status
                 return
 
-    def ask(self, question: Question) -> int:
-        """Ask the examiner, which begins with the first question; returns the number that its answers will carry."""
-        if self._examiner is None:
-            self._examiner = self._open_examiner(self.source.db, self.source.about.run_id)
-        return self._examiner.ask(question)
-
-    def _pass_on(self) -> None:
-        """Give what the examiner has said to the screens that ask."""
-        if self._examiner is None:
-            return
-        for answer in self._examiner.poll():
-            for screen in self.screen_stack:
-                if isinstance(screen, AskingScreen):
-                    screen.hear(answer)
-
     def on_unmount(self) -> None:
         """End the examiner with the screen."""
-        if self._examiner is not None:
-            self._examiner.close()
-            self._examiner = None
+        self._end_examiner()
 
     def _warn(self) -> None:
         """Say what there is new to be warned of, in a live run; a replay has it in the feed."""
@@ -219,9 +223,15 @@ class Watching(Abilities):
 
     def _tell(self, error: PropersimError) -> None:
         """Show an error, once: one that comes back with every tick can be closed."""
-        if error.message != self._told:
+        if not self.screen_stack[0].query(Notice):
+            # Before the screen is laid out: it is told as soon as there is somewhere to tell it.
+            self.call_later(self._tell, error)
+        elif error.message != self._told:
             self._told = error.message
-            self._notice.tell(error.message, error.hint or "")
+            if self.failure is not None and self._notice.is_open and isinstance(error, StoreGone):
+                # The worker has said the same, and where it has saved everything.
+                return
+            self._notice.tell(error.message, error.hint or "", about="gone" if self.source.gone else "reading")
 
     @property
     def _notice(self) -> Notice:

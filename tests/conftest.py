@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -28,6 +29,28 @@ settings.load_profile("house")
 PERSONAS = persona_ids()
 
 
+WITH_A_MODEL = (
+    *("tests/learning/", "tests/examine/test_examiner.py", "tests/assistant/test_llama.py", "tests/assistant/test_reveal.py"),
+    *("tests/test_cli.py::test_doctor", "tests/test_cli.py::test_a_damaged_database", "tests/test_human.py::test_a_model_learns"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Keep what needs a model in one worker: in two, torch would be loaded twice, and the runs that tests share made twice."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.nodeid.startswith(WITH_A_MODEL) and not item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.xdist_group("model"))
+
+
+def pytest_collection_finish():
+    """Take all modules out of the garbage collector's sight, and let it look less often: a third of the time went into that."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 @pytest.fixture(scope="session")
 def home():
     return load_home()
@@ -42,6 +65,31 @@ def personas():
 @pytest.fixture
 def db(tmp_path):
     return tmp_path / "runs.sqlite"
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capsys):
+    """The command line in this process: a function of its arguments; what processes of their own show is tested with processes."""
+    from propersim.cli import main
+
+    def call(*arguments, code=0, env=None):
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["propersim", *map(str, arguments)])
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            try:
+                main()
+                returned = 0
+            except SystemExit as end:
+                returned = end.code or 0
+        out, err = capsys.readouterr()
+        assert returned == code, err
+        assert "Traceback" not in err
+        return subprocess.CompletedProcess(arguments, returned, out, err)
+
+    return call
 
 
 KILL_INSIDE = """

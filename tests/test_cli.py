@@ -28,7 +28,9 @@ def propersim(*arguments, cwd, env=None):
 
 
 @pytest.fixture
-def cli(tmp_path):
+def process(tmp_path):
+    """The command line in a process of its own; most tests have it in theirs, which is the fixture ``cli``."""
+
     def call(*arguments, code=0, env=None):
         done = propersim(*arguments, cwd=tmp_path, env=env)
         assert done.returncode == code, done.stderr
@@ -45,8 +47,8 @@ DAY_KEYS = [
 ]
 
 
-def test_run_prints_one_json_object(cli):
-    done = cli("run", "--persona", "p07", "--assistant", "oracle", "--days", "2", "--json")
+def test_run_prints_one_json_object(process):
+    done = process("run", "--persona", "p07", "--assistant", "oracle", "--days", "2", "--json")
     found = json.loads(done.stdout)
     assert found["persona"] == "p07"
     assert found["seed"] == 0
@@ -56,13 +58,16 @@ def test_run_prints_one_json_object(cli):
     assert all(key in found["summary"] for key in DAY_KEYS if key != "day")
     assert found["steps"] == sum(day["steps"] for day in found["days"])
     assert re.fullmatch(r"[0-9a-f]{64}", found["digest"])
-    again = json.loads(cli("resume", found["run"], "--json").stdout)
+    again = json.loads(process("resume", found["run"], "--json").stdout)
     assert again == found
 
 
-def test_same_seed_same_digest_in_two_processes(cli):
-    one, two, other = (json.loads(cli("run", "--days", "1", "--seed", seed, "--json").stdout)["digest"] for seed in (5, 5, 6))
-    assert one == two != other
+def test_same_seed_same_digest_in_two_processes(cli, process):
+    here, there, other = (
+        json.loads(command("run", "--days", "1", "--seed", seed, "--json").stdout)["digest"]
+        for command, seed in ((cli, 5), (process, 5), (cli, 6))
+    )
+    assert here == there != other
 
 
 def test_runs_are_listed_shown_and_removed(cli):
@@ -245,19 +250,25 @@ def test_output_may_be_cut_off(tmp_path):
     assert done.stderr == ""
 
 
-def commands(arguments=()):
-    out = propersim(*arguments, "--help", cwd=ROOT).stdout
-    block = out.partition("Commands:")[2]
+def test_what_goes_wrong_in_a_process_is_its_exit_code_and_a_message(process):
+    for arguments, complaint in ((("run", "--persona", "p99"), "no persona 'p99'"), (("run", "--days", "many"), "'--days'")):
+        done = process(*arguments, code=2)
+        assert complaint in done.stderr
+        assert done.stdout == ""
+
+
+def commands(help_of, arguments=()):
+    block = help_of(*arguments, "--help").stdout.partition("Commands:")[2]
     for name in re.findall(r"^  (\w+)", block, flags=re.MULTILINE):
         yield (*arguments, name)
-        yield from commands((*arguments, name))
+        yield from commands(help_of, (*arguments, name))
 
 
-def test_every_command_and_option_is_documented():
+def test_every_command_and_option_is_documented(cli):
     documented = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    found = list(commands())
+    found = list(commands(cli))
     assert ("personas", "validate") in found
     for command in found:
         assert f"propersim {' '.join(command)}" in documented, command
-        for option in re.findall(r"--[a-z-]+", propersim(*command, "--help", cwd=ROOT).stdout):
+        for option in re.findall(r"--[a-z-]+", cli(*command, "--help").stdout):
             assert f"`{option}" in documented or option == "--help", (command, option)

@@ -283,7 +283,7 @@ def test_anything_but_0_and_1_is_no_rating(values):
         decode_command(line.encode())
 
 
-@pytest.mark.parametrize("at", [1, 3])
+@pytest.mark.parametrize("at", [3, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_while_it_waits_and_resumed_it_asks_again_and_the_records_are_the_same(live, db, whole, at):
     worker = live()
     asked = []

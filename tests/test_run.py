@@ -120,9 +120,9 @@ def start(db, *arguments):
     )
 
 
-def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db):
-    """At least 20 real kills at random moments, some of them inside a transaction."""
-    days = 150
+@pytest.mark.parametrize(("wanted", "days"), [(3, 40), pytest.param(22, 150, marks=pytest.mark.slow)])
+def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db, wanted, days):
+    """Real kills at random moments, some of them inside a transaction."""
     rng = random.Random(7)
     with Store(db) as store:
         reference = go(store, add_run(store, RunConfig(persona="p25", days=days, assistant="random")))
@@ -147,9 +147,9 @@ def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db):
             assert row.state in ("interrupted", "finished"), (attempt, row.state)
             assert store.step_count(row) == row.steps
             stored = row.steps
-        if row.state == "finished" or kills >= 22:
+        if row.state == "finished" or kills >= wanted:
             break
-    assert kills >= 20, f"only {kills} kills before the run was over: make it longer"
+    assert kills >= min(wanted, 20), f"only {kills} kills before the run was over: make it longer"
     worker = start(db, "resume", run.id, "--json")
     out, err = worker.communicate(timeout=240)
     assert worker.returncode == 0, err
@@ -202,19 +202,18 @@ def test_a_file_that_may_not_grow_is_exit_3_with_the_command_to_go_on(db):
     assert f"propersim resume {run.id}" in done.stderr
 
 
-def test_killed_inside_a_transaction_and_resumed_is_the_same_as_never_killed(db, kill_inside):
+PLACES = [
+    *(("insert into steps", 1), ("insert into steps", 50), ("update runs", 2), ("commit", 3), ("update days", 1)),
+    *(("insert into days", 1), ("insert into steps", 300), ("commit", 2)),
+]
+
+
+@pytest.mark.parametrize("places", [PLACES[1::2], pytest.param(PLACES, marks=pytest.mark.slow)], ids=["some", "all"])
+def test_killed_inside_a_transaction_and_resumed_is_the_same_as_never_killed(db, kill_inside, places):
     with Store(db) as store:
         reference = go(store, add_run(store, RunConfig(persona="p25", days=4, assistant="random")))
         run = add_run(store, RunConfig(persona="p25", days=4, assistant="random"))
-    places = [
-        ("insert into steps", 1),
-        ("insert into steps", 50),
-        ("update runs", 2),
-        ("commit", 3),
-        ("update days", 1),
-        ("insert into days", 1),
-    ]
-    for statement, count in [*places, ("insert into steps", 300), ("commit", 2)]:
+    for statement, count in places:
         kill_inside(db, run.id, statement, count)
         with Store(db, read_only=True) as store:
             row = store.run(run.id)

@@ -24,10 +24,14 @@ def test_the_wheel_carries_personas_and_data_and_runs_by_itself(tmp_path):
         "propersim/world/data/home.txt",
         "propersim/world/data/word_vectors.npz",
         "propersim_tui/propersim.tcss",
+        "propersim_tui/page/index.html",
+        "propersim_tui/page/page.js",
         "propersim/py.typed",
     ):
         assert name in names
     assert not any(name.startswith(("tests/", "tools/", "docs/")) for name in names)
+    (metadata,) = (tmp_path / "site").glob("propersim-*.dist-info/METADATA")
+    assert "Provides-Extra: serve\n" in metadata.read_text(), "as the command says where it is missing"
     script = "import sys; sys.path.insert(0, sys.argv.pop(1)); import propersim; print(propersim.__file__, file=sys.stderr); "
     script += "from propersim.cli import main; main()"
     done = subprocess.run(

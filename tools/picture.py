@@ -1,39 +1,23 @@
-"""Draw the picture of the README: ``python -m tools.picture docs/screen.svg``."""
+"""Draw the picture of the README: ``python -m tools.picture docs/screen.svg RUNS.sqlite RUN "day 12 20:45"``, and 120x40 where not said."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import tempfile
 from pathlib import Path
 
-os.environ["TEXTUAL_ANIMATIONS"] = "none"
-
-from propersim.config import RunConfig
-from propersim.gates import FreeGate
-from propersim.run import Runner, add_run
-from propersim.store import Store
-from propersim_tui.app import PropersimApp
-from propersim_tui.source import RunSource
-
-PERSONA, SEED, DAY, MINUTE, DAYS = "p29", 2, 4, 17 * 60 + 40, 7
+from tools.drawing import film
+from tools.screencast import GROUND, MARK, Scene, shoot, typed
 
 
-async def draw(target: Path, size: tuple[int, int]) -> None:
-    """Run a week with the random control, and save the screen at one moment of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        db = Path(folder) / "runs.sqlite"
-        with Store(db) as store:
-            run = Runner(store, add_run(store, RunConfig(persona=PERSONA, seed=SEED, days=DAYS, assistant="random")), FreeGate()).go()
-        source = RunSource(db, run.id)
-        app = PropersimApp(source, paused=True, at=source.find(DAY, MINUTE))
-        async with app.run_test(size=size) as pilot:
-            await pilot.pause()
-            target.write_text(app.export_screenshot(title="propersim"), encoding="utf-8")
-        source.close()
+async def draw(db: Path, run_id: str, moment: str, size: tuple[int, int]) -> str:
+    """Return a picture (SVG) of the screen at a moment of a stored run."""
+    scene = Scene("propersim", ("space", "g", *typed(moment), "enter"))
+    frames = await shoot(db, run_id, [scene], size=size)
+    return film(frames[-1:], columns=size[0], title=f"The screen of propersim at {moment} of a run", ground=GROUND, colour=MARK)
 
 
 if __name__ == "__main__":
-    columns, rows = map(int, sys.argv[2].split("x")) if len(sys.argv) > 2 else (120, 40)
-    asyncio.run(draw(Path(sys.argv[1]), (columns, rows)))
+    columns, rows = map(int, sys.argv[5].split("x")) if len(sys.argv) > 5 else (120, 40)
+    svg = asyncio.run(draw(Path(sys.argv[2]), sys.argv[3], sys.argv[4], (columns, rows)))
+    Path(sys.argv[1]).write_text(svg, encoding="utf-8")

@@ -21,21 +21,31 @@ app = typer.Typer(help="List, show and remove runs.", no_args_is_help=True, rich
 def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
     """List runs, newest first."""
     from propersim.store import Store
+    from propersim.variants import stored_label
 
     with Store(db, read_only=True) as store:
         rows = store.runs()
+    variants = [stored_label(row.config_json, f"{row.assistant} {row.model}") for row in rows]
     if as_json:
         keys = ("persona", "seed", "assistant", "model", "days_done", "days", "state", "steps", "created", "wall_s", "digest", "error")
-        print(json.dumps([{"run": row.id, **{key: getattr(row, key) for key in keys}} for row in rows]))
+        print(
+            json.dumps(
+                [
+                    {"run": row.id, **{key: getattr(row, key) for key in keys}, "variant": variant}
+                    for row, variant in zip(rows, variants, strict=True)
+                ]
+            )
+        )
         return
     if not rows:
         typer.echo(f"no runs in {db}", err=True)
         return
-    print(f"{'run':<24} {'persona':<26} {'assistant':<10} {'seed':>5} {'days':>9} {'steps':>8}  {'state':<12} begun")
-    for row in rows:
+    wide = max(9, *(min(32, len(variant)) for variant in variants))
+    print(f"{'run':<24} {'persona':<26} {'variant':<{wide}} {'seed':>5} {'days':>9} {'steps':>8}  {'state':<12} begun")
+    for row, variant in zip(rows, variants, strict=True):
         name = f"{row.persona} {row.name}"[:26]
         days = f"{row.days_done}/{row.days}"
-        print(f"{row.id:<24} {name:<26} {row.assistant:<10} {row.seed:>5} {days:>9} {row.steps:>8}  {row.state:<12} {row.created}")
+        print(f"{row.id:<24} {name:<26} {variant[:wide]:<{wide}} {row.seed:>5} {days:>9} {row.steps:>8}  {row.state:<12} {row.created}")
 
 
 @app.command()

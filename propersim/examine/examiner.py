@@ -73,10 +73,10 @@ class Examiner:
             if isinstance(question, Examine):
                 yield from _examine(run, question)
                 return
-            run.needs_model()
             if isinstance(question, Recall):
                 yield _recall(run, question)
                 return
+            run.needs_model()
             yield run.load()
             if isinstance(question, Ask):
                 yield _ask(run, question)
@@ -173,6 +173,11 @@ def _ask(run: OpenRun, question: Ask) -> Asked:
 
 
 def _recall(run: OpenRun, question: Recall) -> Recalled:
+    if not run.has_model:
+        raise InputError(
+            f"the assistant of run {run.row.id} is {run.row.assistant}, a control: it remembers nothing",
+            "choose a run of the assistant llama",
+        )
     if run.config.memory == "none":
         raise InputError(f"run {run.row.id} remembers nothing: it was begun with --memory none", "choose another run")
     text = clean(question.text)

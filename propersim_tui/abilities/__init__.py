@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from propersim_tui.abilities.asks import Asks
 from propersim_tui.abilities.jumps import Jumps
-from propersim_tui.abilities.keeps import Keeps
+from propersim_tui.abilities.offers import Offers
+from propersim_tui.abilities.pastes import Pastes
 from propersim_tui.abilities.seeks import Seeks
 
 
-class Abilities(Seeks, Keeps, Jumps):
+class Abilities(Offers, Seeks, Jumps, Pastes, Asks):
     """All of them."""

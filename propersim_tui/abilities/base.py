@@ -9,6 +9,8 @@ from textual.app import App
 from propersim_tui.frame import Frame, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from propersim.errors import PropersimError
     from propersim_tui.playback import Playback
     from propersim_tui.source import RunSource
@@ -23,6 +25,7 @@ class Ability(App[int]):
         playback: Playback
         frame: Frame | None
         status: Status
+        _now: Callable[[], float]
 
         @property
         def _notice(self) -> Notice: ...

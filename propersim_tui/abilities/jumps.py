@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from propersim_tui.abilities.takes import Takes
 from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, Goal, JumpScreen
+from propersim_tui.settings import TABS
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.feed_rows import Row
-from propersim_tui.widgets.tab_bar import TABS, TabBar
+from propersim_tui.widgets.tab_line import TabLine
 
 
 class Jumps(Takes):
@@ -24,7 +25,7 @@ class Jumps(Takes):
             bordered = bool(region.styles.border_top[0])
             x = area.x + 1 if bordered else area.right - 3
             found.append(Goal(letter, x, area.y, f"reach('{region.id}')"))
-        bar = screen.query_one(TabBar)
+        bar = screen.query_one(TabLine)
         if bar.region.area:
             x = bar.region.x
             for number, tab in enumerate(TABS, 1):

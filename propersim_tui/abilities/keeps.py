@@ -9,9 +9,10 @@ from textual.app import SystemCommand
 from textual.theme import Theme
 
 from propersim_tui.abilities.base import Ability
+from propersim_tui.look import safe
 from propersim_tui.settings import FASTEST, FIGURES, MAPS, NotSaved, Settings, Value, save
 from propersim_tui.themes import DEFAULT_THEME
-from propersim_tui.widgets.tab_bar import TabBar
+from propersim_tui.widgets.tab_line import TabLine
 
 _LAYOUTS = {
     "figures": {
@@ -60,10 +61,10 @@ class Keeps(Ability):
         """Lay out as settings have it, and save a theme from now on whenever another is chosen."""
         self._layout = {"figures": self.settings.figures, "map": self.settings.map}
         self._lay_out()
-        if self.settings.tab != self.screen.query_one(TabBar).chosen:
+        if self.settings.tab != self.screen_stack[0].query_one(TabLine).chosen:
             self.call_later(self.run_action, f"tab('{self.settings.tab}')")
         if self._own_problems:
-            self._notice.tell(" · ".join(self._own_problems), tone="warn")
+            self._notice.tell(" · ".join(safe(each, 160) for each in self._own_problems), tone="warn")
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
 
     def _theme_chosen(self, theme: Theme) -> None:
@@ -90,7 +91,7 @@ class Keeps(Ability):
 
     def action_keep_tab(self) -> None:
         """Begin with the present tab, on small screens, from now on."""
-        tab = self.screen_stack[0].query_one(TabBar).chosen
+        tab = self.screen_stack[0].query_one(TabLine).chosen
         if self._keep("layout.tab", tab):
             self._toast(f"From now on a small screen begins with {tab}")
 

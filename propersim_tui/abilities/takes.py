@@ -14,7 +14,8 @@ from textual.widget import Widget
 
 from propersim.clock import format_time
 from propersim_tui.abilities.base import Ability
-from propersim_tui.exporting import exports, free_name, write_new
+from propersim_tui.exporting import Export, exports, file_stem, forms, free_name, write_new
+from propersim_tui.messages import TakeThis
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.widgets.assistant import AssistantFeed
 
@@ -69,14 +70,22 @@ class Takes(Ability):
         if region is None or region not in self.regions():
             self._toast("That is not to be seen at this size of the screen" if name else "There is nothing to take", warn=True)
             return
+        self._offer(region, exports(region, self.frame, self.status))
+
+    def on_take_this(self, message: TakeThis) -> None:
+        """Ask how a part of another screen is to be taken."""
+        self._offer(message.region, forms(message.region, message.figures))
+
+    def _offer(self, region: Widget, found: list[Export]) -> None:
+        """Ask in which of its forms a region is to be taken."""
         step = self.frame.step if self.frame else None
-        when = f"-day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
-        stem = f"propersim-{self.source.about.run_id}-{region.id}{when}"
+        when = f"day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
+        stem = file_stem("propersim", self.source.about.run_id, region.id or "", when)
         self.push_screen(
             ExportScreen(
                 str(region.border_title or region.id),
-                exports(region, self.frame, self.status),
-                name=lambda suffix: free_name(Path.cwd(), stem, suffix),
+                found,
+                name=lambda suffix: free_name(Path(), stem, suffix),
                 copy=self.copy_to_clipboard,
                 write=self._write,
             ),
@@ -92,12 +101,14 @@ class Takes(Ability):
         if self.is_web:
             self.deliver_text(io.StringIO(content), save_filename=Path(name).name, open_method="download")
             return Path(name).name
-        path = Path(name).expanduser().absolute()
+        path = Path(name)
         try:
+            # Asked in here: the folder that one is in may be gone, and a home may be nobody's.
+            path = path.expanduser().absolute()
             write_new(path, content)
         except FileExistsError as error:
             raise ValueError(f"{path} is there already, and is not written over") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise ValueError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error
         return str(path)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-
 from propersim.examine.questions import Answer, Question
+from propersim_tui.actions import Act
 from propersim_tui.screens.moment import MomentScreen
 
 Asks = Callable[[Question], int]
@@ -21,7 +20,8 @@ class AskingScreen(MomentScreen):
         ask: passes a question on.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "back")]
+    ACTS: ClassVar[tuple[Act, ...]] = ()
+    HEADING: ClassVar[str] = ""
 
     def __init__(self, ask: Asks) -> None:
         super().__init__()

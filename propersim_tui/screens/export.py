@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from propersim_tui.exporting import Export
 from propersim_tui.look import safe
+from propersim_tui.widgets.entry import Entry
 
 
 class ExportScreen(ModalScreen[str | None]):
@@ -68,7 +69,7 @@ class ExportScreen(ModalScreen[str | None]):
                 *(Option(f"Save as {each.form}", id=f"save-{number}") for number, each in enumerate(self._found)),
                 markup=False,
             )
-            yield Input(self._offered, max_length=200, id="name")
+            yield Entry(self._offered, max_length=200, id="name")
             yield Label("", id="wrong", markup=False)
             yield Label("Enter takes it, Tab changes the file’s name, Escape leaves", id="how", markup=False)
 

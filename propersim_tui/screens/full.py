@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Footer, Label, Static
+from textual.widgets import Label, Static
 
 from propersim.errors import PropersimError
 from propersim_tui.actions import Act
 from propersim_tui.look import safe
 from propersim_tui.screens.keys import KeysScreen
+from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.notice import Notice
 
 
@@ -32,7 +33,7 @@ class FullScreen(ModalScreen[None]):
         yield Static(Content(""), classes="full--head", markup=False)
         yield from self.parts()
         yield Notice(id="notice")
-        yield Footer(compact=True)
+        yield KeyLine()
         yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
 
     def parts(self) -> Iterable[Widget]:
@@ -63,7 +64,7 @@ class FullScreen(ModalScreen[None]):
 
     def action_help(self) -> None:
         """Show all keys of this screen."""
-        self.app.push_screen(KeysScreen(self.HEADING, self.ACTS))
+        self.app.push_screen(KeysScreen(self.HEADING, self.ACTS, self.app._keymap))
 
     def action_back(self) -> None:
         """Close what is open, else the screen."""

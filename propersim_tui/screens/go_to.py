@@ -13,6 +13,7 @@ from textual.widgets import Input, Label
 
 from propersim.clock import LATEST, parse_moment, parse_time
 from propersim_tui.look import safe
+from propersim_tui.widgets.entry import Entry
 
 Moment = tuple[int, float | None]
 
@@ -60,7 +61,7 @@ class GoToScreen(ModalScreen[int | None]):
         """Lay out the line and what may be written in it."""
         with Vertical() as box:
             box.border_title = "Go to"
-            yield Input(self._now, placeholder="day 3 08:30", max_length=40)
+            yield Entry(self._now, placeholder="day 3 08:30", max_length=40)
             yield Label("", id="wrong", markup=False)
             yield Label("day 3 08:30, day 3, or a time of this day; Enter goes, Escape stays", id="how", markup=False)
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from propersim_tui.actions import ACTS
 from propersim_tui.keymap import keycap
 from propersim_tui.look import NIGHT_SIGN, SHAPES, WARNING_SIGN, fit
+from propersim_tui.screens.text_window import TextWindow
 from propersim_tui.widgets.home_map import TRAIL, USER
 
 
@@ -25,7 +20,7 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
     for section, acts in groupby(ACTS, key=lambda act: act.section):
         parts.append((f"{section}\n", "bold $primary"))
         for act in acts:
-            keys = keycap(act.id, keymap or {}, {"faster": "+ =", "slower": "− _", "leave": "q ctrl+q"}.get(act.id, act.keycap))
+            keys = keycap(act, keymap or {}, {"faster": "+ =", "slower": "− _", "leave": "q ctrl+q"}.get(act.id, ""))
             parts += [("  " + fit(keys, 10), "bold $mark"), f"{act.tip}\n"]
     parts += [("  " + fit("ctrl+p", 10), "bold $mark"), "Command palette: every action, and themes\n"]
     parts += [("  " + fit("↑ ↓", 10), "bold $mark"), "Scroll the assistant's feed (also page up, page down, wheel)\n"]
@@ -47,30 +42,12 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
     return Content.assemble(*parts)
 
 
-class HelpScreen(ModalScreen[None]):
-    """A window with the help; any of its keys closes it."""
+class HelpScreen(TextWindow):
+    """A window with the help.
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
-    DEFAULT_CSS = """
-    HelpScreen { align: center middle; }
-    HelpScreen > VerticalScroll {
-        width: 76; max-width: 100%; height: auto; max-height: 100%;
-        border: round $mark; border-title-color: $mark; border-subtitle-color: $muted;
-        background: $surface; padding: 0 1; scrollbar-size-vertical: 1;
-    }
+    Args:
+        keymap: keys of actions that have other ones than by default.
     """
 
     def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
-        super().__init__()
-        self._own_keys = keymap
-
-    def compose(self) -> ComposeResult:
-        """Lay out the window."""
-        with VerticalScroll() as box:
-            box.border_title = "Help"
-            box.border_subtitle = "Escape closes"
-            yield Static(help_text(self._own_keys), markup=False)
-
-    def on_mount(self) -> None:
-        """Let the arrow keys scroll it."""
-        self.query_one(VerticalScroll).focus()
+        super().__init__("Help", help_text(keymap))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from propersim.examine.questions import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
 from propersim.records import Step
 from propersim_tui import inspecting
+from propersim_tui.actions import bindings
 from propersim_tui.frame import Frame
 from propersim_tui.look import safe
+from propersim_tui.screens.acts import INSPECT_ACTS
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.widgets.header import RunHeader
+from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.region import line
 from propersim_tui.widgets.sheet import Sheet
 
@@ -28,19 +30,19 @@ WAIT = line(("asking the model …", "$muted"))
 class InspectScreen(AskingScreen):
     """Follows the run's cursor: the keys that move in time work here as they do below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i", "back", "close", show=False),
-        Binding("left_parenthesis", "other(-1)", "earlier night", key_display="("),
-        Binding("right_parenthesis", "other(1)", "later night", key_display=")"),
-    ]
+    ACTS = INSPECT_ACTS
+    HEADING = "Inspect"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSPECT_ACTS)]
 
     def __init__(self, ask: Asks) -> None:
         super().__init__(ask)
+        self._laid_out = False
         self._step: Step | None = None
         self._timer: Timer | None = None
         self._examining = self._asking = -1
         self._day: int | None = None
         self._examined: Examined | None = None
+        self._laid_out = False
 
     def compose(self) -> ComposeResult:
         """Lay out the sheets; where they go is the stylesheet's business."""
@@ -53,12 +55,12 @@ class InspectScreen(AskingScreen):
             with Vertical(id="after"):
                 yield Sheet("4 What came of it", id="taught")
                 yield Sheet("5 The same moment today", id="asked")
-        yield Footer(compact=True)
+        yield KeyLine()
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Show at once what is stored of the step, and ask for the rest when it stands."""
         step = frame.step if frame else None
-        if step is None or not self.children or (self._step is not None and step.index == self._step.index):
+        if step is None or not self._laid_out or (self._step is not None and step.index == self._step.index):
             return
         self._step, self._examined = step, None
         self._stored(step)
@@ -68,7 +70,8 @@ class InspectScreen(AskingScreen):
 
     def on_mount(self) -> None:
         """Show the step that is at the cursor."""
-        self._step = None
+        # Keys that are pressed while the sheets are still being laid out move the frame.
+        self._laid_out = True
         self.watch_frame(self.frame)
 
     def _stored(self, step: Step) -> None:
@@ -76,15 +79,15 @@ class InspectScreen(AskingScreen):
         known = [Weighed(one, _source(step, number)) for number, one in enumerate(step.candidates)]
         for name in ("state", "prompt", "taught", "asked"):
             self._sheet(name).show(WAIT)
-        self._weigh(step, known)
+        self._weigh(step, known, asked=step.p_speak is not None)
 
-    def _weigh(self, step: Step, known: list[Weighed] | tuple[Weighed, ...]) -> None:
+    def _weigh(self, step: Step, known: list[Weighed] | tuple[Weighed, ...], *, asked: bool = False) -> None:
         about = self.frame.about if self.frame else None
         threshold = about.threshold if about else None
         head = [inspecting.why(step, threshold), line("")]
         if step.p_speak is not None:
             head = [inspecting.gauge(step.p_speak, threshold), *head]
-        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step.shown)]))
+        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step, asked=asked)]))
 
     def wonder(self) -> None:
         """Ask the examiner of the step that is shown."""
@@ -99,8 +102,7 @@ class InspectScreen(AskingScreen):
     def hear(self, answer: Answer) -> None:
         """Show what the examiner found."""
         step = self._step
-        # When the app ends, the sheets go before the last tick.
-        if step is None or self.frame is None or not self.query(Sheet):
+        if step is None or self.frame is None:
             return
         if isinstance(answer, Examined) and answer.number == self._examining:
             self._examined = answer

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from propersim_tui.actions import Act
+from propersim_tui.keymap import keycap
 from propersim_tui.look import fit
+from propersim_tui.screens.text_window import TextWindow
 
 
-def keys_text(acts: Sequence[Act]) -> Content:
-    """Return the keys by section, in the order of the list."""
+def keys_text(acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> Content:
+    """Return the keys by section, in the order of the list; ``keymap`` has the keys of actions that have other ones than by default."""
     sections: dict[str, list[Act]] = {}
     for act in acts:
         sections.setdefault(act.section, []).append(act)
@@ -25,41 +21,19 @@ def keys_text(acts: Sequence[Act]) -> Content:
     for section, under in sections.items():
         parts.append((f"{section}\n", "bold $primary"))
         for act in under:
-            parts += [("  " + fit(act.keycap, 8), "bold $mark"), f"{act.tip}\n"]
-    parts += [("  " + fit("ctrl+p", 8), "bold $mark"), "Command palette: themes"]
+            parts += [("  " + fit(keycap(act, keymap or {}), 10), "bold $mark"), f"{act.tip}\n"]
+    parts += [("  " + fit("ctrl+p", 10), "bold $mark"), "Command palette: all of this, and themes"]
     return Content.assemble(*parts)
 
 
-class KeysScreen(ModalScreen[None]):
-    """A window with the keys; any of its own closes it.
+class KeysScreen(TextWindow):
+    """A window with the keys of a screen.
 
     Args:
         heading: the screen's name.
-        acts: its actions.
+        acts: what can be done there.
+        keymap: keys of actions that have other ones than by default.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
-    DEFAULT_CSS = """
-    KeysScreen { align: center middle; }
-    KeysScreen > VerticalScroll {
-        width: 78; max-width: 100%; height: auto; max-height: 100%;
-        border: round $mark; border-title-color: $mark; border-subtitle-color: $muted;
-        background: $surface; padding: 0 1; scrollbar-size-vertical: 1;
-    }
-    """
-
-    def __init__(self, heading: str, acts: Sequence[Act]) -> None:
-        super().__init__()
-        self._heading = heading
-        self._acts = acts
-
-    def compose(self) -> ComposeResult:
-        """Lay out the window."""
-        with VerticalScroll() as box:
-            box.border_title = f"Keys · {self._heading}"
-            box.border_subtitle = "Escape closes"
-            yield Static(keys_text(self._acts), markup=False)
-
-    def on_mount(self) -> None:
-        """Let the arrow keys scroll it."""
-        self.query_one(VerticalScroll).focus()
+    def __init__(self, heading: str, acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"Keys · {heading}", keys_text(acts, keymap))

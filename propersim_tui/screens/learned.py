@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from propersim.assistant.base import THRESHOLD
 from propersim.examine.questions import Answer, Favoured, Favours, Map, Mapped, Trouble
+from propersim_tui.actions import bindings
 from propersim_tui.frame import Frame
 from propersim_tui.look import bar, fit, safe, share, title
+from propersim_tui.screens.acts import LEARNED_ACTS
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.widgets.header import RunHeader
-from propersim_tui.widgets.heat_map import Heat, HeatMap, shade
+from propersim_tui.widgets.heat_map import Heat, HeatMap
+from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.region import Part, line
 from propersim_tui.widgets.sheet import Sheet
 
@@ -30,12 +33,9 @@ MOST = 14
 class LearnedScreen(AskingScreen):
     """Asks for all nights once, the newest picture first to be shown; new nights are added as they come."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "back", "close", show=False),
-        Binding("left", "night(-1)", "earlier night", key_display="←"),
-        Binding("right", "night(1)", "later night", key_display="→"),
-        Binding("p", "film", "play the nights"),
-    ]
+    ACTS = LEARNED_ACTS
+    HEADING = "Learned"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEARNED_ACTS)]
 
     def __init__(self, ask: Asks) -> None:
         super().__init__(ask)
@@ -58,12 +58,16 @@ class LearnedScreen(AskingScreen):
             yield Sheet("Topics it suggests", id="topics")
             yield Sheet("In which tone", id="tones")
             yield Sheet("For instance", id="examples")
-        yield Footer(compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Ask for all there is."""
         self._known = len(self.frame.nights) if self.frame else 0
         self._mapping = self._ask(Map())
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Say as much as there is room for."""
         self._draw()
 
     def watch_frame(self, frame: Frame | None) -> None:
@@ -74,9 +78,6 @@ class LearnedScreen(AskingScreen):
 
     def hear(self, answer: Answer) -> None:
         """Take a picture, or a taste."""
-        # When the app ends, the sheets go before the last tick.
-        if not self.query(Sheet):
-            return
         if isinstance(answer, Mapped) and answer.number == self._mapping:
             newest = max(self._pictures, default=-1)
             self._pictures[answer.day] = answer
@@ -144,12 +145,16 @@ class LearnedScreen(AskingScreen):
         threshold = self.frame.about.threshold if self.frame and self.frame.about.threshold is not None else THRESHOLD
         agreement = heat.agreement(threshold)
         which = "before the first night" if picture.day == 0 else f"after night {picture.day}"
-        parts: list[Part] = [(which, "bold $mark"), (f" of {max(self._pictures)}", "$muted")]
-        parts += [("   speaks exactly where the user is open, in ", "$muted"), (f"{share(agreement)} of the time lived", "bold")]
-        legend = "   how likely: " + "  ".join(f"{shade(i / 5 + 0.1)} {i / 5:.1f}".replace("0.", ".") for i in range(5))
-        self.query_one("#night", Static).update(line(*parts, (legend, "$muted")))
+        of = f" of {max(self._pictures)}"
+        right = f"{share(agreement).strip()} of the time lived"
+        words = "   speaks exactly where the user is open, in "
+        if len(which + of + words + right) + 2 > self.size.width:
+            words = "   right in "
+        parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (words, "$muted"), (right, "bold")]
+        self.query_one("#night", Static).update(line(*parts))
         taste = self._tastes.get(picture.day)
-        waiting = line(("asking …" if taste is None else "", "$muted"))
+        # While the nights play, nobody is asked: each is seen too shortly.
+        waiting = line(("asking …" if self._film is None else "…", "$muted"))
         self._sheet("topics").show(topics_of(taste) if taste else waiting)
         self._sheet("tones").show(tones_of(taste) if taste else waiting)
         self._sheet("examples").show(examples_of(taste) if taste else waiting)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Footer, Label
+from textual.widgets import Label
 
 from propersim_tui.frame import Status
 from propersim_tui.messages import LaidOut
 from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.settings import TABS
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.days import Days
 from propersim_tui.widgets.doing import Doing
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.home_map import HomeMap
+from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.notice import Notice
 from propersim_tui.widgets.now import Now
 from propersim_tui.widgets.scores import Scores
-from propersim_tui.widgets.tab_bar import TABS, TabBar
+from propersim_tui.widgets.tab_line import TabLine
 from propersim_tui.widgets.today import Today
 from propersim_tui.widgets.training import TrainingPanel
 
@@ -28,7 +30,7 @@ class LiveScreen(MomentScreen):
     def compose(self) -> ComposeResult:
         """Lay out the regions."""
         yield RunHeader(id="header").data_bind(LiveScreen.frame, LiveScreen.status)
-        yield TabBar(id="tabs")
+        yield TabLine(TABS, id="tabs")
         with Horizontal(id="main"):
             with Horizontal(id="body"):
                 with Vertical(id="left"):
@@ -43,7 +45,7 @@ class LiveScreen(MomentScreen):
                 yield Days(id="days").data_bind(LiveScreen.frame)
         yield Today(id="today").data_bind(LiveScreen.frame)
         yield Notice(id="notice")
-        yield Footer(compact=True)
+        yield KeyLine()
         yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
 
     def on_mount(self) -> None:
@@ -55,8 +57,12 @@ class LiveScreen(MomentScreen):
         """Make room for the training while there is one."""
         self.set_class(status.training is not None, "-training")
 
+    def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
+        """Show the region whose tab was clicked on."""
+        self.show_tab(message.tab)
+
     def show_tab(self, tab: str) -> None:
         """Show a region on a small screen."""
-        for each in TABS:
-            self.set_class(each == tab, f"-tab-{each}")
-        self.query_one(TabBar).chosen = tab
+        # All at once: every change of a class lays the whole screen out anew.
+        self.update_classes({f"-tab-{each}": each == tab for each in TABS})
+        self.query_one(TabLine).chosen = tab

@@ -10,6 +10,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from propersim_tui.widgets.entry import Entry
+
 
 class PathScreen(ModalScreen[str | None]):
     """A line to write a path in; leaves with it, or None.
@@ -39,7 +41,7 @@ class PathScreen(ModalScreen[str | None]):
         """Lay out the line."""
         with Vertical() as box:
             box.border_title = self._title
-            yield Input(placeholder=self._example, max_length=1000)
+            yield Entry(placeholder=self._example, max_length=1000)
             yield Label("Enter opens, Escape stays", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -105,16 +105,24 @@ class RateScreen(ModalScreen[RatingGiven | None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave the verdicts their room: what is above them scrolls where it has too little."""
-        self.query_one(VerticalScroll).styles.max_height = max(1, event.size.height - AROUND)
+        for told in self.query(VerticalScroll):
+            told.styles.max_height = max(1, event.size.height - AROUND)
 
     @property
     def verdicts(self) -> list[Verdict]:
         """The four lines."""
         return list(self.query(Verdict))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take no keys before there is anything that they could change, nor after."""
+        return len(self.verdicts) == len(DIMENSIONS)
+
     def _go(self, row: int) -> None:
         """Make a line the current one, and say what is to be done."""
         verdicts = self.verdicts
+        if not verdicts:
+            # Closed before it was ever seen: the worker ended the very moment that it had asked.
+            return
         self._row = row % len(verdicts)
         for verdict in verdicts:
             verdict.current = verdict.number == self._row
@@ -131,6 +139,9 @@ class RateScreen(ModalScreen[RatingGiven | None]):
 
     def _in_sight(self) -> None:
         """Where not all has room: show what was said, or, of the rubric, what the current line is about."""
+        if not self.query("#said"):
+            # Closed meanwhile.
+            return
         if self.has_class("-peek"):
             self.query_one(f"#rubric-{DIMENSIONS[self._row]}").scroll_visible(animate=False, top=True)
         else:

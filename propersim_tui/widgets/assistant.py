@@ -35,7 +35,7 @@ class AssistantFeed(Widget, can_focus=True):
         Binding("pagedown", "page(1)", "page down", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"feed--{part}" for part in ("time", "text", "now", "quiet", "name", "reason", "night", "warning", "rail", "thumb")),
+        *(f"feed--{part}" for part in ("time", "text", "now", "quiet", "name", "reason", "agreed", "night", "warning", "rail", "thumb")),
         *(f"feed--score-{score}" for score in range(5)),
     }
 

@@ -18,7 +18,9 @@ STYLES = ("$primary", "$mark")
 """Sign and colour of the first and the second run."""
 Sides = tuple[Side, Side]
 FIRST, FIFTH = 1, 5
-NAME, CELL = 14, 8
+NAME = 14
+NARROW, WIDE = 7, 8
+"""Cells of a figure with its sign, where there is little room and where there is enough."""
 ROWS = (
     ("F1", "f1"),
     ("success", "success_rate"),
@@ -61,17 +63,21 @@ class CompareFigures(Pane):
         if not last:
             return [line(("there is no day yet that is complete in both", "$muted"))]
         days = sorted({day for day in (FIRST, FIFTH, last) if day <= last})
+        while len(days) > 1 and NAME + len(days) * (2 * NARROW + 1) > width:
+            # Half a column would be read as another figure; the last day says most, and then where it began.
+            days.pop(1 if len(days) > 2 else 0)
+        cell = WIDE if NAME + len(days) * (2 * WIDE + 1) <= width else NARROW
         found = [(self.sides[0].at(day), self.sides[1].at(day)) for day in days]
         head: list[tuple[str, str]] = [(" " * NAME, "")]
         signs: list[tuple[str, str]] = [(" " * NAME, "")]
         for day in days:
             name = f"day {day}, last" if day == last and day > FIRST else f"day {day}"
-            head.append((f"{name:>{2 * CELL - 1}}  ", "bold"))
-            signs += [(f"{SIGNS[0]:>{CELL - 1}} ", STYLES[0]), (f"{SIGNS[1]:>{CELL - 1}}  ", STYLES[1])]
+            head.append((f"{name:>{2 * cell - 1}}  ", "bold"))
+            signs += [(f"{SIGNS[0]:>{cell - 1}} ", STYLES[0]), (f"{SIGNS[1]:>{cell - 1}}  ", STYLES[1])]
         lines = [line(*head), line(*signs)]
-        lines += [_row(title, name, found) for title, name in ROWS]
+        lines += [_row(title, name, found, cell) for title, name in ROWS]
         if height > len(lines):
-            lines.append(line((fit("the oracle’s", NAME), "$muted"), *_oracle(found)))
+            lines.append(line((fit("the oracle’s", NAME), "$muted"), *_oracle(found, cell)))
         notes = [
             "each with the two days before it, as in reports",
             f"{SIGNS[0]} {SIGNS[1]} at the better one (said: nearer to the oracle’s)",
@@ -82,7 +88,7 @@ class CompareFigures(Pane):
 Pairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
 
 
-def _row(title: str, name: str, found: Pairs) -> Content:
+def _row(title: str, name: str, found: Pairs, cell: int) -> Content:
     parts: list[tuple[str, str]] = [(fit(title, NAME), "")]
     for pair in found:
         best = better(name, *pair)
@@ -97,15 +103,15 @@ def _row(title: str, name: str, found: Pairs) -> Content:
             )
             mark = SIGNS[number] if best == number else " "
             style = f"bold {STYLES[number]}" if best == number else ""
-            parts.append((f"{mark}{text:>{CELL - 2}} " + " " * number, style))
+            parts.append((f"{mark}{text:>{cell - 2}} " + " " * number, style))
     return line(*parts)
 
 
-def _oracle(found: Pairs) -> list[tuple[str, str]]:
+def _oracle(found: Pairs, cell: int) -> list[tuple[str, str]]:
     parts = []
     for pair in found:
         for number, values in enumerate(pair):
-            parts.append((f" {figure(values['oracle_per_hour'] if values else None):>{CELL - 2}} " + " " * number, "$muted"))
+            parts.append((f" {figure(values['oracle_per_hour'] if values else None):>{cell - 2}} " + " " * number, "$muted"))
     return parts
 
 

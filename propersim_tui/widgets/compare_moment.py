@@ -94,12 +94,13 @@ def _band(moment: Moment, width: int) -> list[Content]:
 
     now = column(moment.minute)
     hours = [" "] * room
+    here = max(0, min(room - 5, now - 2))
     every = next((step for step in (1, 2, 3, 4, 6) if room / (span / 60) * step >= 3), 12)
     for hour in range(-(-int(start) // 60), int(end) // 60 + 1):
         at, text = column(hour * 60), str(hour % 24)
-        if hour % every == 0 and at + len(text) <= room and hour * 60 < end:
+        clear = at + len(text) < here or at > here + 5
+        if hour % every == 0 and clear and at + len(text) <= room and hour * 60 < end:
             hours[at : at + len(text)] = text
-    here = max(0, min(room - 5, now - 2))
     hours[here : here + 5] = [" "] * 5
     marked = (
         ("".join(hours[:here]), "$muted"),

@@ -24,13 +24,17 @@ CURVES = (
     ("content", "content", 2),
 )
 """Figures whose course is drawn small beside the score: its name, its key among the metrics, digits after the point."""
-SPARKS = "▁▂▃▄▅▆▇█"
+SPARKS = "▁▂▃▄▅▆▇"
+"""Not up to the full cell: courses that stand below each other would grow together."""
 BESIDE = 26
-"""Cells of these courses where they stand beside the curve."""
+"""Cells that these courses need at least to stand beside the curve; of that, :data:`WORDS` are name and figure."""
+WORDS = 16
 ORACLE, SILENT = "┄", "·"
 """Marks of the controls: told apart without colours as well."""
 HERE = "◂"
 """Behind the number of the day that is shown."""
+UNDER = "▴"
+"""Under the day that is shown, where a day has one cell only."""
 
 
 class Days(Region):
@@ -54,24 +58,32 @@ class Days(Region):
         self._rows = []
         learned = _learned(frame)
         if height >= 14:
-            courses = [line(""), *_courses(shown, min(width, 60))] if height >= 20 else []
+            courses = [line(""), *_courses(shown, today, min(width, 60))] if height >= 20 else []
             above = len(shown) + len(courses) + 2
-            curve = [*self._curve(shown, today, frame.about.days, width, max(5, min(12, height - above)), learned), *courses]
+            high = max(5, min(12, height - above))
+            curve = [*self._curve(shown, today, frame.about.days, width, high, learned), _legend(shown, width), *courses]
             table = self._table(shown, today, height - len(curve) - 1, learned)
             self._first_row = len(curve) + 2
             return [*curve, line(""), *table]
         if width < 2 * BESIDE:
-            return self._curve(shown, today, frame.about.days, width, height, learned)
-        left = width - BESIDE
+            return [*self._curve(shown, today, frame.about.days, width, height, learned), _legend(shown, width)]
+        left = width - max(BESIDE, min(WORDS + max(frame.about.days, len(shown)), width // 2))
         curve = self._curve(shown, today, frame.about.days, left - 2, height, learned)
-        courses = [*_courses(shown, BESIDE), *([line("")] * len(curve))]
-        return [line(each.pad_right(max(0, left - each.cell_length)), other) for each, other in zip(curve, courses, strict=False)]
+        courses = _courses(shown, today, width - left)
+        below = len(curve) >= len(courses)
+        # The legend has all of the width where no course stands beside it.
+        curve.append(_legend(shown, width if below else left - 2))
+        return [
+            line(each.pad_right(max(0, left - each.cell_length)), courses[row]) if row < len(courses) else each
+            for row, each in enumerate(curve)
+        ]
 
     # -- the curve ------------------------------------------------------------------------------------------------
 
     def _curve(
         self, days: Sequence[DayFigures], today: int, planned: int, width: int, height: int, learned: Mapping[int, int]
     ) -> list[Content]:
+        """Return the bars and the axis, a line less than the height: the legend's."""
         rows = max(2, height - 2)
         room = max(4, width - AXIS)
         days = list(days)[-room:]
@@ -112,22 +124,11 @@ class Days(Region):
         here = _end_of_number(axis, (today - first) * wide)
         if wide > 1 and today >= first and here is not None:
             axis[here] = HERE
-        marks = NIGHT_SIGN + HERE
+        elif wide == 1 and first <= today < first + len(axis):
+            axis[today - first] = UNDER
+        marks = NIGHT_SIGN + HERE + UNDER
         parts = [(part, "$mark" if part in marks else "$muted") for part in re.split(f"([{marks}])", "".join(axis)) if part]
         lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *parts))
-        total = metrics(list(days))
-        lines.append(
-            line(
-                ("█ score ", "$primary"),
-                (figure(total["score"]), "bold"),
-                (f"  {ORACLE} oracle ", "$score-4"),
-                figure(total["oracle_score"]),
-                (f"  {SILENT} silent ", "$score-1"),
-                figure(total["silent_score"]),
-                ("  F1 ", "$muted"),
-                (figure(total["f1"]), "bold"),
-            ).truncate(width)
-        )
         return lines
 
     # -- the table ------------------------------------------------------------------------------------------------
@@ -136,7 +137,10 @@ class Days(Region):
         pairs = f"  {NIGHT_SIGN}pairs" if learned else ""
         lines = [line((f"day  score  silent  oracle    F1   welcome{pairs}", "$muted"))]
         room = max(1, height - 1)
-        for figures in list(days)[-room:]:
+        here = next((place for place, figures in enumerate(days) if figures.day == today), len(days) - 1)
+        # The day that is shown is among the rows, with what came before it; a live run's is the last.
+        first = max(0, min(here + room // 2, len(days)) - room)
+        for figures in days[first : first + room]:
             found = metrics([figures])
             mark = "▸" if figures.day == today else " "
             self._rows.append(figures.day)
@@ -160,16 +164,49 @@ class Days(Region):
             self.post_message(GoTo(0.0, self._rows[row]))
 
 
-def _courses(days: Sequence[DayFigures], width: int) -> list[Content]:
-    """Return the course of each of :data:`CURVES` over the days, from 0 up, with the newest day's figure."""
-    found = [metrics([figures]) for figures in days]
-    room = max(1, width - 16)
+def _legend(days: Sequence[DayFigures], width: int) -> Content:
+    """Say what the curve's marks are, with the figures of all days; what does not fit whole is left out."""
+    total = metrics(list(days))
+    legend = (
+        ("█ score ", "$primary", "score", "bold"),
+        (f"  {ORACLE} oracle ", "$score-4", "oracle_score", ""),
+        (f"  {SILENT} silent ", "$score-1", "silent_score", ""),
+        ("  F1 ", "$muted", "f1", "bold"),
+    )
+    parts, used = [], 0
+    for label, style, key, weight in legend:
+        value = figure(total[key])
+        used += len(label) + len(value)
+        if used > width:
+            # Half a figure would be read as another one.
+            break
+        parts += [(label, style), (value, weight)]
+    return line(*parts)
+
+
+def _courses(days: Sequence[DayFigures], today: int, width: int) -> list[Content]:
+    """Return the course of each of :data:`CURVES` over the days, from 0 up, with the figure of the day that is shown."""
+    room = max(1, width - WORDS)
+    seen = list(days)[-room:]
+    found = [metrics([figures]) for figures in seen]
+    # Where the day that is shown is an earlier one, only its figure is.
+    here = next((place for place, figures in enumerate(seen) if figures.day == today), -1)
+    shown = found[here] if here >= 0 else metrics([figures for figures in days if figures.day == today])
     lines = []
     for name, key, digits in CURVES:
         values = [each[key] for each in found]
         top = max([1.0, *(value for value in values if value is not None)])
-        drawn = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * 7)] for value in values[-room:])
-        lines.append(line((f"{name:<9}", "$muted"), (f"{drawn:<{room}}", "$primary"), (f"{figure(values[-1], digits):>6}", "bold")))
+        signs = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * (len(SPARKS) - 1))] for value in values)
+        lines.append(
+            line(
+                (f"{name:<9}", "$muted"),
+                (signs[: max(0, here)], "$primary"),
+                (signs[here : here + 1] if here >= 0 else "", "$mark"),
+                (signs[here + 1 :], "$foreground 30%"),
+                " " * max(0, room - len(signs)),
+                (f"{figure(shown[key], digits):>6}", "bold"),
+            )
+        )
     return lines
 
 

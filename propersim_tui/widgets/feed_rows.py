@@ -58,6 +58,20 @@ def _said(entry: Said, width: int, current: bool) -> list[Row]:
         first, *rest = wrap(text, width - INDENT - len(head) - 3)
         found.append(([(" " * INDENT + head, "name"), ("○ ", score), (first, "reason")], index))
         found += [([(" " * (INDENT + len(head) + 2), "name"), (each, "reason")], index) for each in rest]
+    return found + _agreed(entry, width)
+
+
+def _agreed(entry: Said, width: int) -> list[Row]:
+    """Return who rated, where it was a person: their lights beside the judge's, and why the judge would have marked it down."""
+    indent = " " * INDENT
+    words = wrap(entry.agreed, width - INDENT) if entry.agreed else []
+    found: list[Row] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]
+    for name, reason in entry.differing:
+        head = fit(name, NAME) if width >= SPACED else f"{name}: "
+        light = f"the judge {LIGHTS[0]} "
+        first, *rest = wrap(reason, width - INDENT - cell_len(head + light))
+        found.append(([(indent + head, "name"), (light, "score-0"), (first, "reason")], entry.index))
+        found += [([(indent + " " * cell_len(head + light), "name"), (each, "reason")], entry.index) for each in rest]
     return found
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
+
+from propersim_tui.widgets.entry import Entry
 
 
-class FilterLine(Input):
+class FilterLine(Entry):
     """Says what is written with every key; up and down move the list's cursor meanwhile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,6 +33,10 @@ class FilterLine(Input):
 
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
         super().__init__(placeholder=placeholder, max_length=100, compact=True, id=id)
+
+    def validate_value(self, value: str) -> str:
+        """Take away what cannot be drawn: control and direction characters, as they come with what is pasted."""
+        return value if value.isprintable() else "".join(char for char in value if not unicodedata.category(char).startswith("C"))
 
     def open(self) -> None:
         """Let something be written."""

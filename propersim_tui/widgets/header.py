@@ -84,6 +84,8 @@ def state_of(status: Status) -> tuple[str, str]:
         return _training(status), "bold $mark"
     if status.phase == "failed" and not status.playing:
         return "✖ stopped" if not status.behind else f"✖ looking back {status.behind}", "bold $error"
+    if status.asked:
+        return "◆ your rating" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
     if status.behind and status.live and not status.playing:
         return f"◂ looking back {status.behind}", "bold $warning"
     if status.phase == "starting" and status.playing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -13,9 +14,17 @@ from propersim_tui.look import fit, safe
 from propersim_tui.widgets.region import line
 
 LABEL = 18
-"""Cells of an activity's name."""
+"""Cells of an activity's name where room is scarce."""
+LONGEST = 36
+"""Cells of an activity's name at most."""
+HEAD = 2
+"""Lines above the activities: hours, and when the user is open."""
+TAIL = 8
+"""Cells of the time lived, at the end of a row, where there is room for that."""
 SHADES = "·░▒▓█"
 """How likely, in fifths: the fuller, the likelier."""
+BAND = "▄"
+"""Above a half-hour in which the user was mostly open, whatever they did."""
 LIVED = 1.0
 """Minutes from which on a cell counts as one that the user has lived through."""
 
@@ -53,8 +62,42 @@ def shade(value: float) -> str:
     return SHADES[max(0, min(len(SHADES) - 1, int(value * len(SHADES))))]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How a map is laid out.
+
+    Attributes:
+        label: cells of an activity's name.
+        wide: cells of a column.
+        joined: half-hours of a column.
+        columns: how many there are.
+        tail: whether there is room for the time lived.
+    """
+
+    label: int
+    wide: int
+    joined: int
+    columns: int
+    tail: bool
+
+
+def plan_of(heat: Heat, width: int) -> Plan | None:
+    """Return how a map is laid out in a width: columns as wide as there is room, names with what that leaves; None where nothing fits."""
+    halves = len(heat.values[0]) if heat.values else 0
+    longest = min(LONGEST, max((cell_len(safe(name, 60)) for name in heat.rows), default=0))
+    least = min(LABEL, longest)
+    room = width - least - 1
+    if not halves or room < 8:
+        return None
+    wide, joined = max(1, room // halves), -(-halves // room)
+    columns = -(-halves // joined)
+    spare = width - 1 - wide * columns
+    label = max(least, min(longest, spare))
+    return Plan(label, wide, joined, columns, tail=spare - label >= TAIL)
+
+
 def heat_lines(heat: Heat, width: int, height: int, *, truth: bool = False) -> list[Content]:
-    """Return a heat map, hours above, activities below each other.
+    """Return a heat map: hours above (and below, where there is room), beneath them when the user is open, activities below each other.
 
     Args:
         heat: what to draw.
@@ -62,46 +105,75 @@ def heat_lines(heat: Heat, width: int, height: int, *, truth: bool = False) -> l
         height: lines that there are; activities that find no room are left out, the least lived ones first.
         truth: draw when the user is open instead of how likely the assistant speaks.
     """
-    columns = len(heat.values[0]) if heat.values else 0
-    room = width - LABEL - 1
-    if not columns or room < 8 or height < 2:
+    plan = plan_of(heat, width)
+    if plan is None or height < 2:
         return []
-    # Whole half-hours to a cell, or cells to a half-hour.
-    wide = max(1, room // columns)
-    joined = -(-columns // room)
-    lines = [_hours(heat.first, columns, wide, joined)]
-    for name, values, opens, lived in list(zip(heat.rows, heat.values, heat.open, heat.lived, strict=True))[: height - 1]:
+    hours = _hours(heat.first, plan)
+    head = [hours, _band(heat, plan)] if height >= 3 * HEAD else [hours]
+    rows = list(zip(heat.rows, heat.values, heat.open, heat.lived, strict=True))[: height - len(head)]
+    lines = [*head]
+    for name, values, opens, lived in rows:
         cells: list[tuple[str, str]] = []
-        for start in range(0, columns, joined):
-            part = range(start, min(start + joined, columns))
-            value = max(values[i] for i in part)
+        for start in range(0, len(values), plan.joined):
+            part = range(start, min(start + plan.joined, len(values)))
             is_open = any(opens[i] for i in part)
             been = any(lived[i] >= LIVED for i in part)
-            cells.append(_truth(is_open, been, wide) if truth else _cell(value, is_open, been, wide))
-        lines.append(line((fit(safe(name, 60), LABEL), "" if any(x >= LIVED for x in lived) else "$muted"), " ", *cells))
-    return lines
+            cells.append(_truth(is_open, been, plan.wide) if truth else _cell(max(values[i] for i in part), is_open, been, plan.wide))
+        style = "" if any(x >= LIVED for x in lived) else "$muted"
+        tail = f"{sum(lived) / 60:6.1f} h" if plan.tail else ""
+        lines.append(line((fit(safe(name, 60), plan.label), style), " ", *cells, (tail, "$muted")))
+    return [*lines, hours] if len(lines) < height and len(rows) > 8 else lines
+
+
+def legend(width: int, *, truth: bool = False) -> str:
+    """Return what the signs of a map mean, as much as a width has room for."""
+    ramp, more, faint = f"P(speak) 0 {SHADES} 1", "underlined: the user is open", "faint: not lived so far"
+    forms: tuple[str, ...] = ("█ open   · not open   " + faint, "█ open   · not open")
+    if not truth:
+        fifths = "P(speak)  " + "  ".join(f"{sign} {place / 5:.1f}–{(place + 1) / 5:.1f}" for place, sign in enumerate(SHADES))
+        each = ((fifths, more, faint), (fifths, more), (ramp, more, faint), (ramp, more), (ramp,))
+        forms = tuple("   ".join(parts) for parts in each)
+    return next((form for form in forms if cell_len(form) <= width), "")
 
 
 def _cell(value: float, is_open: bool, been: bool, wide: int) -> tuple[str, str]:
     colour = "$score-4" if is_open else "$score-0"
-    return shade(value) * wide, colour if been else f"{colour} 45%"
+    return shade(value) * wide, f"{'underline ' if is_open else ''}{colour if been else f'{colour} 45%'}"
 
 
 def _truth(is_open: bool, been: bool, wide: int) -> tuple[str, str]:
     return ("█" if is_open else "·") * wide, ("$score-4" if is_open else "$muted") if been else "$foreground 30%"
 
 
-def _hours(first: int, columns: int, wide: int, joined: int) -> Content:
-    cells = [" "] * (wide * -(-columns // joined) + 3)
+def _band(heat: Heat, plan: Plan) -> Content:
+    """Return a line that marks the half-hours in which the user, as they have lived, was open for at least half of the time."""
+    cells: list[str] = []
+    for start in range(0, plan.columns * plan.joined, plan.joined):
+        total = opened = 0.0
+        for opens, lived in zip(heat.open, heat.lived, strict=True):
+            for at in range(start, min(start + plan.joined, len(opens))):
+                total += lived[at]
+                opened += lived[at] * opens[at]
+        cells.append((BAND if opened > 0 and 2 * opened >= total else " ") * plan.wide)
+    return line((fit("open, mostly", plan.label), "$success"), " ", ("".join(cells), "$success"))
+
+
+def _hours(first: int, plan: Plan) -> Content:
+    """Return the hours above their columns: the first one, as many as fit, and at the end when the last column ends."""
+    width = plan.wide * plan.columns
+    end = first + 30 * plan.joined * plan.columns
+    closing = f"{end // 60 % 24}{'½' if end % 60 else ''}"
+    cells = [" "] * width
     last = -3
-    for column in range(0, columns, joined):
-        minute = first + 30 * column
-        at = column // joined * wide
-        if minute % 60 == 0 and at >= last + 3:
-            text = str(minute // 60 % 24)
+    for column in range(plan.columns):
+        minute, at = first + 30 * plan.joined * column, column * plan.wide
+        text = str(minute // 60 % 24)
+        # Clear of the one before, and of the one at the end.
+        if minute % 60 == 0 and at >= last + 3 and at + len(text) < width - len(closing):
             cells[at : at + len(text)] = list(text)
             last = at
-    return line(" " * (LABEL + 1), ("".join(cells).rstrip(), "$muted"))
+    cells[max(0, width - len(closing)) :] = list(closing[:width])
+    return line(" " * (plan.label + 1), ("".join(cells), "$muted"))
 
 
 class HeatMap(Widget):
@@ -118,9 +190,23 @@ class HeatMap(Widget):
         self._truth = truth
         self.border_title = "Open to suggestions" if truth else "Speaks"
 
+    def on_resize(self) -> None:
+        """Say what the signs mean, as far as there is room."""
+        self._entitle()
+        self.border_subtitle = Content(legend(self.content_size.width - 4, truth=self._truth))
+
     def render(self) -> Content:
         """Draw it in the size that there is."""
         width, height = self.content_size
         if self.heat is None:
             return line(("working it out …", "$muted"))
         return Content("\n").join(each.truncate(width) for each in heat_lines(self.heat, width, height, truth=self._truth)[:height])
+
+    def watch_heat(self) -> None:
+        """Say how many activities there are, where not all have room."""
+        self._entitle()
+
+    def _entitle(self) -> None:
+        count, room = len(self.heat.rows) if self.heat else 0, max(0, self.content_size.height - HEAD)
+        more = f" · {room} of {count} activities" if 0 < room < count else ""
+        self.border_title = ("Open to suggestions" if self._truth else "Speaks") + more

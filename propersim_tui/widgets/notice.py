@@ -24,13 +24,21 @@ class Notice(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self._tone: Tone = "good"
+        self.about = ""
         self.tooltip = "Click or press Escape to close"
 
-    def tell(self, message: str, hint: str = "", *, tone: Tone = "bad") -> None:
-        """Show a message; ``hint`` says what to do. A warning does not take the place of what went wrong."""
+    def tell(self, message: str, hint: str = "", *, tone: Tone = "bad", about: str = "") -> None:
+        """Show a message. A warning does not take the place of what went wrong.
+
+        Args:
+            message: what is the matter.
+            hint: what to do.
+            tone: how grave it is.
+            about: what it is about, for :meth:`over`.
+        """
         if tone == "warn" and self.is_open and self._tone == "bad":
             return
-        self._tone = tone
+        self._tone, self.about = tone, about
         parts: list[tuple[str, str]] = [_HEADS[tone], (safe(message, 600), "")]
         if hint:
             parts += [("\n  ", ""), (safe(hint, 300), "bold $mark")]
@@ -47,6 +55,11 @@ class Notice(Static):
     def close(self) -> None:
         """Take the message away."""
         self.remove_class("-open")
+
+    def over(self, about: str) -> None:
+        """Take a message about something away where it is still there: that is over."""
+        if self.about == about:
+            self.close()
 
     def on_click(self) -> None:
         """Take the message away."""

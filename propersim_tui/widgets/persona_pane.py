@@ -42,13 +42,8 @@ class PersonaPane(VerticalScroll):
         self._draw()
 
     def _draw(self) -> None:
-        # One cell is the scroll bar's, whether there is one or not: the text must not jump.
-        width = (
-            self.container_size.width
-            if not self.size.width
-            else self.size.width + self.scrollbar_size_vertical * self.show_vertical_scrollbar
-        )
-        width -= self.gutter.width + 1
+        # The scroll bar's cell is kept free where there is none (the stylesheet's gutter): the text must not jump.
+        width = self.scrollable_content_region.width
         key = (self._persona, self._problem, width)
         if width < 4 or key == self._drawn:
             return

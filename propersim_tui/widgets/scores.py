@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from propersim.agreement import Agreed, Agreement
 from propersim.metrics import metrics
 from propersim.records import DIMENSIONS
 from propersim_tui.frame import Frame
-from propersim_tui.look import bar, figure, fit, share
+from propersim_tui.look import bar, brief, figure, fit, share
 from propersim_tui.widgets.region import Region, line
 
 NAME = 15
@@ -27,13 +28,29 @@ class Scores(Region):
         values = metrics([frame.today])
         beside = width >= 46 and height < 12
         left = width - FIGURES if beside else min(width, 60)
-        dimensions = [_dimension(name, values[name], left) for name in DIMENSIONS]
+        both = frame.agreement
+        dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
+        told = agreed_line(both, left) if both else line(" " * left)
         figures = _figures(values)
-        steps = f"{frame.today.steps} steps · {figure(values['recs_per_hour'], 1)} said an hour"
+        steps = f"{frame.today.steps} step{'s' if frame.today.steps != 1 else ''} · {figure(values['recs_per_hour'], 1)} said an hour"
         if not beside:
-            return [*dimensions, line(""), *figures, line((steps, "$muted"))] if height >= 11 else [*dimensions, *figures]
-        dimensions += [line(" " * left), line((fit(steps, left), "$muted"))]
+            if height >= 11:
+                return [*dimensions, told, *figures, line((steps, "$muted"))]
+            return [*dimensions, *([told] if both else []), *figures]
+        dimensions += [told.truncate(left, pad=True), line((fit(steps, left), "$muted"))]
         return [line(each, "   ", other) for each, other in zip(dimensions, figures, strict=True)]
+
+
+def agreed_line(both: Agreement, width: int) -> Content:
+    """Return what the figures after ``=`` are, and that of all four dimensions together, with Cohen's kappa; shorter where it must be."""
+    share_, kappa = share(both.overall.share).strip(), brief(both.overall.kappa)
+    for words in (
+        f"= you and the judge, {both.rated} rated: {share_}, kappa {kappa}",
+        f"= the judge in {share_} of {both.rated}, κ {kappa}",
+    ):
+        if len(words) <= width:
+            break
+    return line((words, "$mark"))
 
 
 def _figures(values: dict[str, float | None]) -> list[Content]:
@@ -49,7 +66,8 @@ def _figures(values: dict[str, float | None]) -> list[Content]:
     ]
 
 
-def _dimension(name: str, value: float | None, width: int) -> Content:
-    full, rest = bar(value or 0.0, max(1, width - NAME - 4))
+def _dimension(name: str, value: float | None, width: int, both: Agreed | None) -> Content:
+    tail = f"  = {share(both.share).strip():<3}" if both and width >= NAME + 18 else ""
+    full, rest = bar(value or 0.0, max(1, width - NAME - 4 - len(tail)))
     style = "$muted" if value is None else f"$score-{max(0, min(4, int(value * 4.999)))}"
-    return line(fit(name, NAME), (full, style), (rest, "$foreground 15%"), " ", (share(value), "bold"))
+    return line(fit(name, NAME), (full, style), (rest, "$foreground 15%"), " ", (share(value), "bold"), (tail, "$mark"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+
+from propersim_tui.widgets.hanging import Hanging
 
 
 class Sheet(VerticalScroll):
@@ -18,7 +19,7 @@ class Sheet(VerticalScroll):
     def __init__(self, head: str, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.border_title = head
-        self._text = Static("", markup=False)
+        self._text = Hanging()
         self._shown = Content("")
 
     def compose(self) -> ComposeResult:
@@ -32,6 +33,7 @@ class Sheet(VerticalScroll):
 
     def show(self, content: Content) -> None:
         """Replace the text; where it is the same, nothing is drawn anew."""
-        if content != self._shown:
+        # (Compared with !=, two texts in other colours are the same.)
+        if not content.is_same(self._shown):
             self._shown = content
-            self._text.update(content)
+            self._text.show(content)

@@ -36,7 +36,7 @@ class TabLine(Widget):
         parts: list[tuple[str, str]] = []
         for number, tab in enumerate(self._tabs, 1):
             on = tab == self.chosen
-            parts.append((f" {number} ", "bold $mark on $panel" if on else "$mark"))
+            parts.append((f"{'▸' if on else ' '}{number} ", "bold $mark on $panel" if on else "$mark"))
             parts.append((f"{tab.capitalize()} ", "bold on $panel" if on else "$muted"))
             parts.append((" ", ""))
         return Content.assemble(*parts)

@@ -23,7 +23,8 @@ Cell = tuple[str, str]
 """A character, and the name of its style."""
 
 CURSOR = "│"
-OPEN = "▁"
+GAP, GAP_AHEAD = "─", "╌"
+"""Until the comfortable gap after something said is over: of what has passed, and of what is to come."""
 
 
 class Today(Widget, can_focus=True):
@@ -41,6 +42,8 @@ class Today(Widget, can_focus=True):
         "today--open-ahead",
         "today--blank",
         "today--cursor",
+        "today--gap",
+        "today--gap-ahead",
         *(f"today--score-{score}" for score in range(5)),
     }
 
@@ -170,12 +173,17 @@ class Today(Widget, can_focus=True):
     def _said(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
         cells: list[Cell] = [(" ", "blank")] * width
         now = self._now(frame, plan, width)
+        said = [step for step in frame.steps if step.spoke]
+        for step in said:
+            # Until here the next one would come sooner than is comfortable.
+            end = min(width, self.column(plan, step.minute + plan.gap_min, width) + 1)
+            for at in range(self.column(plan, step.minute, width), end):
+                cells[at] = (GAP if at <= now else GAP_AHEAD, "gap" if at <= now else "gap-ahead")
         if now >= 0:
             cells[now] = (CURSOR, "cursor")
-        for step in frame.steps:
-            if step.spoke:
-                score = step.rating.score
-                cells[self.column(plan, step.minute, width)] = (shape(score), f"score-{score}")
+        for step in said:
+            score = step.rating.score
+            cells[self.column(plan, step.minute, width)] = (shape(score), f"score-{score}")
         return cells
 
 

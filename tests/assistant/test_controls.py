@@ -26,9 +26,15 @@ NAMED = (
 )
 
 
+@pytest.fixture(scope="module", params=["some", pytest.param("all", marks=pytest.mark.slow)])
+def names(request):
+    """Every fourth persona, or all of them."""
+    return persona_ids()[:: 4 if request.param == "some" else 1]
+
+
 @pytest.fixture(scope="module")
-def examined():
-    return {name: examine(load_persona(name), days=3, seeds=(11,)) for name in persona_ids()}
+def examined(names):
+    return {name: examine(load_persona(name), days=3, seeds=(11,)) for name in names}
 
 
 def test_the_oracle_is_near_perfect_and_far_above_silent_and_eager(examined):
@@ -41,20 +47,20 @@ def test_the_oracle_is_near_perfect_and_far_above_silent_and_eager(examined):
 
 def test_personas_are_receptive_some_of_the_time(examined):
     assert all(RECEPTIVE[0] <= row.receptive <= RECEPTIVE[1] for row in examined.values())
-    assert sum(row.receptive < 0.20 for row in examined.values()) >= 8
+    assert sum(row.receptive < 0.20 for row in examined.values()) >= len(examined) / 4
 
 
 @pytest.mark.parametrize("adversary", NAMED, ids=lambda a: a.__name__)
-def test_no_adversary_looks_good(adversary):
-    for name in persona_ids():
+def test_no_adversary_looks_good(adversary, names):
+    for name in names:
         found = metrics(simulate(load_persona(name), adversary, days=2, seeds=(5,)))
         assert (found["f1"] or 0) <= 0.3, (name, found["f1"])
         assert found["headroom"] <= 0.65, (name, found["headroom"])
 
 
-def test_good_content_whenever_receptive_has_no_f1():
+def test_good_content_whenever_receptive_has_no_f1(names):
     """Success rate and headroom are kind to it; the headline is not."""
-    for name in persona_ids():
+    for name in names:
         found = metrics(simulate(load_persona(name), adversaries.GoodWheneverReceptive, days=2, seeds=(5,)))
         assert (found["f1"] or 0) <= 0.3, (name, found["f1"])
 

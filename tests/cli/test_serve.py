@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,14 +13,16 @@ import time
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
 from propersim.cli.main import app as cli
 from propersim.errors import InputError, UnknownRun
+from propersim.removal import remove_run
 from propersim.store import Store
-from propersim_tui.serving import allowed, serve
+from propersim_tui.serving import allowed, cells, serve
 from tests.tui import story
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +90,8 @@ async def test_a_visitor_sees_the_run_and_uses_its_keys(server, three_days):
             text = await page.text()
             assert page.status == 200
             assert f"ws://{place}/ws" in text
+            assert "//" not in text.replace(f"ws://{place}/ws", ""), "the page has everything from here"
+            assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         async with session.get(f"http://{place}/static/js/textual.js") as script:
             assert script.status == 200
         async with session.ws_connect(f"http://{place}/ws?width=100&height=32", origin=f"http://{place}") as visit:
@@ -110,9 +115,50 @@ async def test_pages_of_others_are_refused(server):
     async with ClientSession() as session:
         with pytest.raises(WSServerHandshakeError):
             await session.ws_connect(f"http://{place}/ws", origin="http://elsewhere.example")
-        async with session.get(f"http://{place}/", headers={"Host": "elsewhere.example"}) as page:
-            assert page.status == 403
+        for path in ("", "ws", "page/page.js", "static/js/textual.js", "download/abc"):
+            async with session.get(f"http://{place}/{path}", headers={"Host": "elsewhere.example"}) as page:
+                assert page.status == 403, path
     assert not children(process)
+
+
+async def test_nothing_that_a_visitor_sends_harms_or_stays(server):
+    """Odd messages and sizes are taken as nothing; words in the address reach no command; a process that hangs is ended."""
+    from aiohttp import ClientSession
+
+    process, place = server
+    async with ClientSession() as session:
+        async with session.ws_connect(f"http://{place}/ws?width=99999999&height=-3&db=/etc/passwd&run=other") as visit:
+            await read_until(visit, b"\x1b[")
+            (visitor,) = children(process)
+            assert visitor.environ()["COLUMNS"] == "80", "no number of columns"
+            assert visitor.cmdline()[1:3] == ["-m", "propersim_tui.visitor"]
+            assert not {"/etc/passwd", "other"} & set(visitor.cmdline())
+            for odd in ("", "{}", "[" * 5000, '["stdin"]', '["stdin", 3]', '["resize", "wide"]', '["resize", {"width": 1e9}]', '["meta"]'):
+                await visit.send_str(odd)
+            await visit.send_json(["resize", {"width": 120, "height": 40}])
+            await read_until(visit, b"Rosalind")
+            visitor.suspend()
+        gone, _ = await asyncio.to_thread(psutil.wait_procs, [visitor], PATIENCE)
+        assert gone
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [(120, 120), ("120", 120), ("4000", 500), (10**9, 500), (0, 1), (-5, 1), ("-5", 80), (None, 80), (True, 80), ("wide", 80), (1e9, 80)],
+)
+def test_the_size_of_a_visitors_terminal(asked, given):
+    assert cells(asked, 80) == given
+
+
+async def test_a_visitor_whose_run_is_gone_is_sent_away(server, three_days):
+    from aiohttp import ClientSession, WSMsgType
+
+    _, place = server
+    with Store(three_days) as store:
+        run = store.run("last").id
+    remove_run(three_days, run)
+    async with ClientSession() as session, session.ws_connect(f"http://{place}/ws") as visit, asyncio.timeout(PATIENCE):
+        assert (await visit.receive()).type == WSMsgType.CLOSE
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
@@ -129,6 +175,54 @@ async def test_visitors_end_with_the_server(server, how):
         gone, _ = await asyncio.to_thread(psutil.wait_procs, visitors, PATIENCE)
         assert len(gone) == len(visitors)
     assert process.returncode == (0 if how == signal.SIGINT else -how)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium on this machine")
+async def test_it_is_seen_and_used_in_a_real_browser(server, tmp_path):
+    from tests.cli.browser import browser, rows
+
+    process, place = server
+    async with browser("chromium", tmp_path) as chromium:
+        first, second = await chromium.tab(), await chromium.tab()
+        await first.open(f"http://{place}/", 1400, 800)
+        await second.open(f"http://{place}/?fontsize=12", 1000, 600)
+        for tab in (first, second):
+            await tab.until("Rosalind")
+            await tab.until("quit")
+        visitors = children(process)
+        assert len(visitors) == 2
+        assert await first.value("document.title") == "propersim p01-random-test"
+        assert await first.value("[...document.fonts].every(face => face.status === 'loaded')")
+        assert len(rows(await first.picture())) > 100, "the page is blank"
+
+        # Keys, also those that need shift; nobody else's view moves with them.
+        await first.press("]")
+        await first.until("Day 2 of 14")
+        before, seen = rows(await first.picture()), await first.until("paused")
+        await first.press("n")
+        await first.until(seen, gone=True)
+        assert rows(await first.picture()) != before
+        assert "paused" not in await second.text()
+        await first.press("?")
+        await first.until("Escape closes")
+        await first.press("q")
+        await first.until("Escape closes", gone=True)
+
+        await first.resize(700, 500)
+        await first.until_true("overheard.cols < 100")
+        await first.until("quit")
+        for tab in (first, second):
+            assert tab.problems == []
+            assert {urlsplit(each).netloc for each in tab.fetched} == {place}, "something comes from elsewhere"
+
+        # One closes the page, the other ends the view.
+        await first.close()
+        gone = await asyncio.to_thread(until, lambda: [each for each in visitors if not each.is_running()], "its process stays")
+        assert len(gone) == 1
+        await second.press("q")
+        await second.until_true("document.body.classList.contains('-closed')")
+        await asyncio.to_thread(until, lambda: not children(process), "its process stays")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +295,7 @@ def test_the_command_serves_here_unless_told_otherwise(declared, monkeypatch, th
     cli(["serve", "last", "--db", str(three_days)], standalone_mode=False)
     command, run, host, port = asked.pop()
     assert (run, host, port) == ("p01-random-test", "127.0.0.1", 8000)
-    assert f"propersim_tui.visitor {three_days} p01-random-test" in command
+    assert command[1:5] == ["-m", "propersim_tui.visitor", str(three_days), "p01-random-test"]
 
 
 def test_another_address_is_warned_of(declared, monkeypatch, three_days, capsys):

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.child import log_file
@@ -85,6 +85,7 @@ def test_an_id_is_neither_an_option_nor_a_path(db, control, asking):
 
 
 @given(st.text(max_size=200))
+@settings(max_examples=50)
 def test_a_log_is_in_the_folder_of_logs_whatever_the_name(name):
     path = log_file(Path("/somewhere/runs.sqlite"), name)
     assert path.parent == Path("/somewhere/runs.sqlite.logs")

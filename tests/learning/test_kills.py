@@ -16,7 +16,7 @@ from propersim.protocol import Committed, Train, Training
 from propersim.run import Runner, Stopped, add_run
 from propersim.store import Store
 
-OPTIONS = {"persona": "p29", "assistant": "llama", "learn": "dpo", "timestep": 30.0, "pairs": 24}
+OPTIONS = {"persona": "p29", "assistant": "llama", "learn": "dpo", "timestep": 60.0, "pairs": 16}
 SHORT = RunConfig(**OPTIONS, days=2, until="day 2 09:00")
 LONG = RunConfig(**OPTIONS, days=3)
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -47,7 +47,7 @@ def undisturbed(folder, config, **gate):
 def short(tmp_path_factory):
     """A day, a night, and a morning with what was learned."""
     found = undisturbed(tmp_path_factory.mktemp("short"), SHORT)
-    assert [(night.day, night.asked, night.decisions + night.contents) for night in found["nights"]] == [(1, False, 24)]
+    assert [(night.day, night.asked, night.decisions + night.contents) for night in found["nights"]] == [(1, False, 16)]
     return found
 
 
@@ -93,7 +93,8 @@ def test_a_training_that_breaks_leaves_a_run_that_goes_on_as_if_it_had_not(db, s
         # What a training that was killed may leave behind is in nobody's way.
         folder = store.adapter_folder(run)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("00000032.part", "00000032.safetensors"):
+        night = f"{short['nights'][0].at:08d}"
+        for name in (f"{night}.part", f"{night}.safetensors"):
             (folder / name).write_bytes(b"half of it")
         row = Runner(store, row, FreeGate()).go()
         assert row.error == ""
@@ -133,21 +134,24 @@ def test_an_adapter_that_is_damaged_or_gone_is_refused(db, short):
         assert remains(store, run) == short
 
 
-def test_a_training_that_was_asked_for_is_recorded_and_survives_a_stop(db, tmp_path, short):
+@pytest.mark.parametrize("twice", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_training_that_was_asked_for_is_recorded_and_survives_a_stop(db, tmp_path, short, twice):
     (tmp_path / "other").mkdir()
     dusk = short["nights"][0].at
     # Two steps into the second day; the first day's end is a pass of its own.
     morning = dusk + 1 + 2
-    whole = undisturbed(tmp_path / "other", SHORT, train_at=(10, morning))
-    assert [(night.at, night.day, night.asked) for night in whole["nights"]] == [(10, 1, True), (dusk, 1, False), (dusk + 2, 2, True)]
+    whole = undisturbed(tmp_path / "other", SHORT, train_at=(10, morning)[: 1 + twice])
+    asked = [(10, 1, True), (dusk, 1, False), (dusk + 2, 2, True)]
+    assert [(night.at, night.day, night.asked) for night in whole["nights"]] == asked[: 2 + twice]
     assert max(whole["nights"][0].trained) < 10
     assert whole["digest"] != short["digest"]
     with Store(db) as store:
         run = add_run(store, SHORT)
         with pytest.raises(Stopped):
             Runner(store, run, FreeGate(14, train_at=(10,))).go()
-        with pytest.raises(Stopped):
-            Runner(store, run, FreeGate(morning + 1 - 14, train_at=(morning - 14,))).go()
+        if twice:
+            with pytest.raises(Stopped):
+                Runner(store, run, FreeGate(morning + 1 - 14, train_at=(morning - 14,))).go()
         Runner(store, run, FreeGate()).go()
         assert remains(store, run) == whole
 
@@ -219,13 +223,12 @@ class Killer:
         return any((isinstance(event, Committed) and event.steps > before + more) or isinstance(event, Training) for event in events)
 
 
-def test_killed_while_it_speaks_and_while_it_trains(db, short):
+def test_killed_while_it_trains(db, short):
     with Store(db) as store:
         run = add_run(store, SHORT)
     killer = Killer(db, run)
-    killer.kill("steps", 5)
     killer.kill("training", 1)
-    assert killer.kills == 2
+    assert killer.in_training == 1
     with Store(db) as store:
         Runner(store, store.run(run.id), FreeGate()).go()
         assert remains(store, run) == short

@@ -170,6 +170,7 @@ def test_code_that_comes_with_a_model_is_not_run(tiny, changed, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 def test_loading_says_nothing(tiny):
     code = "import sys; from propersim.learning.sources import resolve\n"
     code += "from propersim.learning.loading import load; load(resolve(sys.argv[1]))"

@@ -19,6 +19,9 @@ from propersim.examine.questions import (
     Map,
     Mapped,
     Question,
+    Recall,
+    Recalled,
+    Remembered,
     Row,
     Trouble,
     Weighed,
@@ -47,6 +50,9 @@ class FakeExaminer:
         self.silent = False
         self.trouble = ""
         self.closed = False
+        self.pid = None
+        self.suspended = False
+        self.busy_seconds = 0.0
         self._answers: list[Answer] = []
 
     def ask(self, question: Question) -> int:
@@ -65,6 +71,8 @@ class FakeExaminer:
             self._answers += [mapped(day, place, len(days), number, self.text) for place, day in enumerate(days)]
         elif isinstance(question, Favours):
             self._answers.append(favoured(question, number, self.text))
+        elif isinstance(question, Recall):
+            self._answers.append(recalled(question, number, self.text))
         return number
 
     def poll(self) -> list[Answer]:
@@ -142,3 +150,14 @@ def favoured(question: Favours, number: int, text: str | None = None) -> Favoure
         ((text or "warm", 0.7), ("formal", 0.3)), 0.85, 0.7, examples,
         (text or "music", "film", "theatre"), ("finance",), (text or "warm",), ("formal",), number=number,
     )  # fmt: skip
+
+
+def recalled(question: Recall, number: int, text: str | None = None) -> Recalled:
+    """Four memories; none at the first step."""
+    found = (
+        Remembered("brew_tea", "music", text or "Morning! A slow album while the kettle warms?", 0.91, 2, 470.0, 3, 4),
+        Remembered(text or "coffee_break", text or "theatre", text or "Oh, my dear, do feel free to book seats.", 0.64, 1, 650.0, 1, 2),
+        Remembered("lunch", None, "", 0.4, 2, 785.0, 12, 3),
+        Remembered("read_book", None, "", -0.05, 1, 1350.0, 1, None),
+    )
+    return Recalled(question.index, text or question.text, found if question.index else (), number=number)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from textual import constants
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from propersim.protocol import Command, Event
 from propersim_tui.app import PropersimApp
@@ -17,6 +19,23 @@ from tests.tui.hosts import draw_nothing
 
 # No animations: a snapshot must always be the same. (The environment would be too late: a plugin has imported textual.)
 constants.TEXTUAL_ANIMATIONS = "none"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _styles_parsed_once():
+    """Every app reads the same styles: what is parsed for one, with the same colours, serves the next one too."""
+    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+    parse_rules = Stylesheet._parse_rules
+
+    def parse_once(self, css, read_from, is_default_rules=False, tie_breaker=0, scope=""):
+        key = frozenset(self._variables.items()), css, read_from, is_default_rules, tie_breaker, scope
+        if key not in parsed:
+            parsed[key] = parse_rules(self, css, read_from, is_default_rules, tie_breaker, scope)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +58,9 @@ class FakeLive:
         self.sent: list[Command] = []
         self.events: list[Event] = []
         self.answers = True
+        self.pid = None
+        self.suspended = False
+        self.busy_seconds = 0.0
 
     def send(self, command: Command) -> bool:
         self.sent.append(command)

@@ -27,6 +27,7 @@ from propersim_tui.screens.jump import JumpScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
+from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
@@ -108,7 +109,7 @@ def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> 
 
     async def go(pilot) -> None:
         await at(at_step, key)(pilot)
-        if isinstance(pilot.app.screen, InspectScreen):
+        if isinstance(pilot.app.screen, InspectScreen | MemoryScreen):
             pilot.app.screen.wonder()
         for _ in range(3):
             pilot.app._tick()
@@ -256,6 +257,7 @@ STAGES = {
             ),
             Scene("learned", LearnedScreen, asked("w")),
             Scene("learned-at-first", LearnedScreen, asked("w", "left", "left"), sizes=[MIDDLE]),
+            Scene("memory", MemoryScreen, asked("m")),
         ],
     ),
     "lists": Stage(

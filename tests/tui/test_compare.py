@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.persona_files import load_persona
-from propersim.records import Warned
 from propersim.removal import remove_run
 from propersim.store import Store
 from propersim_tui.comparison import Pairing, better, differences
@@ -21,7 +20,6 @@ from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from tests.tui import story
 from tests.tui.hosts import Host, at_each, harmless, settled, text_of
-from tests.tui.test_hostile import HOSTILE
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -307,29 +305,6 @@ def test_a_curve_rises_from_left_to_right_and_a_first_day_does_not_flatten_it():
     places = sorted((row.index("●"), number) for number, row in enumerate(rows) if "●" in row)
     assert places == sorted(places, key=lambda place: (place[0], -place[1]))
     assert days_axis(4, 40).split() == ["1", "2", "3", "4"]
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-async def test_hostile_text(tmp_path, kind):
-    text = HOSTILE[kind][:5_000]
-    path = tmp_path / "runs.sqlite"
-    names = [(text[:300] or "x") + end for end in "ab"]
-    for number, name in enumerate(names):
-        row = story.add(path, days=1, stop=100, text=text, name=name)
-        story.add_nights(path, row, story.night(1, 30), warnings=[Warned(60, 1, text, text)])
-        with Store(path) as store:
-            store.update_run(row, config_json=json.dumps({text[:500]: text + str(number), "memory": text}), state=text)
-    app = Host(CompareScreen(path, *names))
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        screen = await _shown(pilot)
-        await _press(pilot, "greater_than_sign", "greater_than_sign")
-        assert _at(screen)[1] == story.minute("09:10")
-        for tab in "123":
-            await _press(pilot, tab)
-            harmless(app)
-        async for _ in at_each(pilot, [(200, 60)]):
-            harmless(app)
-        assert app.is_running
 
 
 async def test_any_size(db):

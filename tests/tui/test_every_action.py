@@ -1,4 +1,4 @@
-"""Every action of every screen and widget: by each of its keys, and by a click where the footer shows it, with a real effect.
+"""Every action of every screen and widget: by each of its keys, and by a click where the last line shows it, with a real effect.
 
 What is bound to a key anywhere in the screen's classes and has no line here fails :func:`test_no_action_is_without_a_test`.
 """
@@ -16,8 +16,8 @@ import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
-from textual.widgets._footer import FooterKey
 
 import propersim_tui
 from propersim.protocol import Rated, Skip, State, TakeOver, Train
@@ -25,7 +25,6 @@ from propersim_tui.abilities.takes import Takes
 from propersim_tui.app import PropersimApp
 from propersim_tui.messages import OpenRun, StartRun
 from propersim_tui.run_list import read_runs
-from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.export import ExportScreen
@@ -36,15 +35,20 @@ from propersim_tui.screens.jump import JumpScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
+from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
+from propersim_tui.screens.text_window import TextWindow
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.filter_line import FilterLine
+from propersim_tui.widgets.key_line import KeyLine
+from propersim_tui.widgets.memories import Memories
 from propersim_tui.widgets.persona_pane import PersonaPane
+from propersim_tui.widgets.search_line import SearchLine
 from propersim_tui.widgets.table import Table
 from tests.tui import story
 from tests.tui.hosts import Host, draw_nothing, settled
@@ -183,6 +187,7 @@ SHOWN = Group(
         *(sought(sight, by) for sight in ("said", "bad", "disagreement") for by in (1, -1)),
         Case("inspect", top, InspectScreen, at()),
         Case("learned", top, LearnedScreen, at()),
+        Case("memory", top, MemoryScreen, at()),
         Case("runs", top, RunsScreen),
         Case("personas", top, PersonasScreen),
         Case("tab('home')", tab, "home", show_tab("days")),
@@ -279,7 +284,61 @@ INSPECT = Group(
     asked("i"),
     [Case("other(-1)", asked_of, 2, other()), Case("other(1)", asked_of, None, other(-1)), Case("back", top, LiveScreen)],
 )
-ASKING = Group(AskingScreen, InspectScreen, asked("i"), [Case("back", top, LiveScreen)])
+
+
+def remembered(text: str = "", focus: type[Widget] = Memories) -> Callable[[PropersimApp], None]:
+    """Have four memories before one, and something written."""
+
+    def start(app: PropersimApp) -> None:
+        app.screen.query_one(SearchLine).value = text
+        app.screen.wonder()
+        app._tick()
+        app.screen.memories.go("2")
+        app.screen.query_one(focus).focus()
+        app._examiner.asked.clear()
+
+    return start
+
+
+def memory(app: PropersimApp) -> str:
+    return app.screen.memories.key
+
+
+def written(app: PropersimApp) -> tuple[str, bool]:
+    return app.screen.query_one(SearchLine).value, isinstance(app.focused, SearchLine)
+
+
+MEMORY = Group(
+    MemoryScreen,
+    MemoryScreen,
+    asked("m"),
+    [
+        Case("there", top, LiveScreen, remembered()),
+        Case("search", written, ("", True), remembered()),
+        Case("take", top, ExportScreen, remembered()),
+        Case("back", top, LiveScreen, remembered()),
+    ],
+)
+MEMORIES = Group(
+    Memories,
+    MemoryScreen,
+    asked("m"),
+    [
+        Case("move(-1)", memory, "1", remembered()),
+        Case("move(1)", memory, "3", remembered()),
+        Case("page(-1)", memory, "0", remembered()),
+        Case("page(1)", memory, "3", remembered()),
+    ],
+)
+SEARCH = Group(
+    SearchLine,
+    MemoryScreen,
+    asked("m"),
+    [
+        Case("clear", written, ("", False), remembered("tea", SearchLine)),
+        Case("submit", lambda app: [each.text for each in app._examiner.asked[:1]], ["tea"], remembered("tea", SearchLine)),
+    ],
+)
 LEARNED = Group(
     LearnedScreen,
     LearnedScreen,
@@ -295,13 +354,15 @@ STORED = [
     SHOWN,
     ELSEWHERE,
     IN_THE_FEED,
-    closes(HelpScreen, "dismiss", "question_mark"),
+    Group(TextWindow, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
     closes(GoToScreen, "cancel", "g"),
     closes(JumpScreen, "cancel", "j"),
     closes(ExportScreen, "cancel", "x"),
     INSPECT,
-    ASKING,
     LEARNED,
+    MEMORY,
+    MEMORIES,
+    SEARCH,
 ]
 
 
@@ -601,7 +662,7 @@ FULL = [
     Group(PathScreen, PathScreen, shows(PersonasScreen, "o"), [Case("cancel", top, PersonasScreen)]),
     COMPARE,
     RUNS,
-    Group(KeysScreen, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
+    Group(TextWindow, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
     CONFIRM,
 ]
 
@@ -650,15 +711,21 @@ async def try_all(pilot, groups: Sequence[Group]) -> None:
                 continue
             await there(pilot, group)
             await settled(pilot)
-            shown = any(each.action == case.action and each.region.area for each in pilot.app.screen.query(FooterKey))
-            assert shown or group.owner not in REGISTERED, f"{case.action} is to be in the footer"
+            shown = column(pilot.app.screen, case.action) is not None
+            assert shown or group.owner not in REGISTERED, f"{case.action} is to be in the last line"
             if shown:
                 await done(pilot, group, case, lambda case=case: click(pilot, case.action), "mouse")
 
 
+def column(screen: Screen[object], action: str) -> int | None:
+    """Return where the last line has an action's key."""
+    keys = [key for key, each in screen.active_bindings.items() if each.binding.action == action]
+    return next((at for line in screen.query(KeyLine) for key in keys if (at := line.column_of(key)) is not None), None)
+
+
 async def click(pilot, action: str) -> None:
-    """Click on what the footer shows of an action."""
-    await pilot.click(next(each for each in pilot.app.screen.query(FooterKey) if each.action == action))
+    """Click on what the last line shows of an action."""
+    assert await pilot.click(KeyLine, offset=(column(pilot.app.screen, action), 0))
 
 
 @pytest.mark.parametrize(("make", "groups"), [(stored, STORED), (working, WORKING)], ids=["stored", "working"])
@@ -669,7 +736,7 @@ async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
     app = make()
     app.left = []
     app.exit = app.left.append
-    async with app.run_test(size=(170, 36)) as pilot:
+    async with app.run_test(size=(230, 36)) as pilot:
         await pilot.pause()
         await try_all(pilot, groups)
 

@@ -11,8 +11,8 @@ from propersim_tui.source import RunSource
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
+from tests.tui.hostile import HOSTILE
 from tests.tui.hosts import at_each, harmless
-from tests.tui.test_hostile import HOSTILE
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -100,6 +100,7 @@ async def test_answers_to_earlier_questions_are_dropped(opened):
         screen = app.screen
         screen.wonder()
         late = examiner.poll()
+        examiner.silent = True
         await pilot.press("b")
         screen.wonder()
         for answer in late:

@@ -121,7 +121,11 @@ async def test_what_is_copied_and_saved(shown, tmp_path, monkeypatch):
     (path,) = tmp_path.glob("*.svg")
     assert "Rosalind" in path.read_text()
     assert path.name in told(app)
-    monkeypatch.setattr(app, "save_screenshot", lambda *_: (_ for _ in ()).throw(OSError(13, "Permission denied")))
+
+    def refused(*_):
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr("propersim_tui.abilities.takes.write_new", refused)
     await pilot.press("s")
     assert "Permission denied" in told(app)
 
@@ -130,7 +134,7 @@ async def test_help_and_palette_have_every_action(shown):
     app, pilot = shown
     await pilot.press("question_mark")
     assert isinstance(app.screen, HelpScreen)
-    text = str(app.screen.query_one("Static").content)
+    text = " ".join(str(app.screen.query_one("Static").content).split())
     assert all(act.tip in text for act in ACTS)
     await pilot.press("escape")
     assert not isinstance(app.screen, HelpScreen)

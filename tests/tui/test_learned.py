@@ -8,12 +8,12 @@ from propersim.examine.questions import Favours, Map
 from propersim_tui.app import PropersimApp
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.source import RunSource
-from propersim_tui.widgets.heat_map import Heat, heat_lines
+from propersim_tui.widgets.heat_map import Heat, heat_lines, legend
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
-from tests.tui.hosts import harmless
-from tests.tui.test_hostile import HOSTILE
+from tests.tui.hostile import HOSTILE
+from tests.tui.hosts import harmless, text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -133,12 +133,65 @@ async def test_trouble_is_said(opened):
         assert app.screen is app.live
 
 
-@pytest.mark.parametrize("size", [(20, 3), (40, 10), (60, 30), (200, 40)], ids=str)
+def a_heat(*names: str, halves: int = 34) -> Heat:
+    """A map in which the user is open from nine to ten, and it speaks all day long; nothing was lived in the afternoon."""
+    opens, lived = [6 <= i < 8 for i in range(halves)], [30.0 * (i < 12) for i in range(halves)]
+    return Heat(names, 360, [[0.9] * halves for _ in names], [opens for _ in names], [lived for _ in names])
+
+
+@pytest.mark.parametrize("size", [(8, 3), (20, 3), (40, 10), (60, 30), (200, 40)], ids=str)
 def test_a_map_keeps_to_its_room(size):
-    heat = Heat(["a", "b" * 90], 390, [[0.0, 0.5] * 20] * 2, [[True, False] * 20] * 2, [[0.0, 9.0] * 20] * 2)
-    lines = heat_lines(heat, *size)
-    assert len(lines) <= size[1]
-    assert all(line.cell_length <= size[0] for line in lines)
+    for heat in (a_heat("a", "b" * 90, halves=40), a_heat(*"abcdefghijk"), a_heat("日本" * 20), a_heat()):
+        for truth in (False, True):
+            lines = heat_lines(heat, *size, truth=truth)
+            assert len(lines) <= size[1]
+            assert all(line.cell_length <= size[0] for line in lines)
+
+
+@pytest.mark.parametrize(("width", "cells", "hours"), [(57, 1, "6   8   10  12  14  16  18  20  23"), (98, 2, "6   7   8   9   10  11")])
+def test_names_are_whole_and_columns_as_wide_as_there_is_room(width, cells, hours):
+    top, band, row, *_, bottom = heat_lines(a_heat("scrubbing the floor", *"abcdefgh"), width, 40)
+    assert row.plain.startswith("scrubbing the floor █")
+    assert row.plain.count("█") == 34 * cells
+    assert hours in top.plain
+    assert top.plain.rstrip().endswith("23"), "when the last half-hour ends"
+    assert bottom.plain == top.plain
+    start = 20 + 6 * cells
+    assert band.plain.rstrip() == "open, mostly        " + " " * 6 * cells + "▄" * 2 * cells
+    assert top.plain[start] == ("9" if cells == 2 else " "), "hours stand above their columns"
+    underlined = [at for span in row.spans if "underline" in str(span.style) for at in range(span.start, span.end)]
+    assert underlined == list(range(start, start + 2 * cells)), "also without colours one sees where the user is open"
+
+
+def test_where_there_is_room_the_time_lived_stands_beside():
+    assert heat_lines(a_heat("scrubbing the floor"), 78, 9)[2].plain.endswith("6.0 h")
+    assert not heat_lines(a_heat("scrubbing the floor"), 57, 9)[2].plain.endswith("h")
+
+
+@pytest.mark.parametrize("width", [10, 18, 50, 76, 96, 140])
+def test_the_legend_is_never_cut(width):
+    for truth in (False, True):
+        text = legend(width, truth=truth)
+        assert len(text) <= width
+    assert ("0 ·░▒▓█ 1" in legend(width)) == (18 <= width < 94)
+    assert ("█ 0.8–1.0" in legend(width)) == (width >= 94)
+
+
+async def test_what_has_no_room_is_counted(opened):
+    app, _ = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        screen = await settled(app, pilot)
+        speaks = screen.query_one("#speaks")
+        assert str(speaks.border_title) == "Speaks"
+        assert "underlined" in str(speaks.border_subtitle)
+        speaks.heat = a_heat(*(f"activity {i}" for i in range(30)))
+        await pilot.pause()
+        shown = sum(f"activity {i} " in text_of(app) for i in range(30))
+        assert str(speaks.border_title) == f"Speaks · {shown} of 30 activities"
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert "right in 1.0 of the time lived" in head(screen)
 
 
 async def test_hostile_text_is_shown_as_it_is(opened):

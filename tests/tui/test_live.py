@@ -310,7 +310,7 @@ async def test_nights_are_read_when_one_is_over_not_with_every_tick(learner, liv
     app, _pilot, _ = learner
     reads = []
     nights = app.source._store.nights
-    monkeypatch.setattr(app.source._store, "nights", lambda run: reads.append(1) or nights(run))
+    monkeypatch.setattr(app.source._store, "nights", lambda run, after: reads.append(1) or nights(run, after))
     live.events = [State("training"), *story.training(1, upto=10)]
     for _ in range(20):
         app._tick()

@@ -66,7 +66,7 @@ def test_scores_dimensions_and_controls_have_shapes_of_their_own():
 
 async def test_the_day_that_is_shown_is_marked_on_the_curve(tmp_path, mono):
     app = learner(tmp_path, at=500)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(200, 60)) as pilot:
         await pilot.pause()
         assert "2◂" in as_text(app.query_one("#days"))
         await pilot.press("right_square_bracket")
@@ -74,6 +74,10 @@ async def test_the_day_that_is_shown_is_marked_on_the_curve(tmp_path, mono):
         text = as_text(app.query_one("#days"))
         assert "3◂" in text
         assert "2◂" not in text
+        # Where a day has one cell only, the mark stands under it.
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert "└1 ▴  6" in as_text(app.query_one("#days"))
 
 
 async def test_the_entry_of_the_step_that_is_shown_is_marked_in_the_feed(tmp_path, mono):

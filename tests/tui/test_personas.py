@@ -6,7 +6,6 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 from textual.widgets import Input
 
 from propersim import clock
@@ -19,7 +18,6 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.widgets.persona_pane import PersonaPane
 from tests.tui.hosts import Host, at_each, harmless, settled, text_of
-from tests.tui.test_hostile import HOSTILE
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -236,37 +234,6 @@ async def test_the_sheet_scrolls_and_takes_the_lists_place_on_a_small_screen():
         assert pane.scroll_offset.y == 0
         await pilot.press("escape")
         assert screen.table.display
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-async def test_hostile_text(tmp_path, kind):
-    line, text = HOSTILE[kind][:190].strip() or ".", HOSTILE[kind][:1900].strip() or "."
-    raw = _raw() | {"name": line, "occupation": line, "household": line, "culture": line, "background": text, "goals": [line]}
-    raw["lifestyle"]["text"] = text
-    raw["daily_plan"][0]["text"] = raw["interests"][0]["text"] = raw["lifestyle"]["habits"][0]["text"] = line
-    for rules in raw["rubric"].values():
-        rules["text"] = text
-    path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
-    wrong = tmp_path / f"{''.join(c for c in HOSTILE[kind][:40] if c.isprintable() and c != '/') or 'x'}.yaml"
-    wrong.write_text(yaml.safe_dump({line: text}, allow_unicode=True), encoding="utf-8")
-    app = Host(PersonasScreen([path, wrong]))
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        screen = await _shown(pilot)
-        assert screen._items[str(path)].persona is not None, screen._items[str(path)].problem
-        for keys in (("home",), ("p", "space"), ("down",), ("enter",)):
-            await pilot.press(*keys)
-            async for _ in at_each(pilot, ((80, 24), (200, 60))):
-                harmless(app)
-        assert app.is_running
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("width", [20, 60, 130])
-def test_a_hostile_persona_keeps_to_its_width(kind, width):
-    text = HOSTILE[kind][:150].strip() or "."
-    persona = PERSONAS["p07"].model_copy(update={"name": text, "occupation": text, "background": text})
-    assert all(cell_len(line.plain) <= width for line in sheet(persona, width))
 
 
 async def test_any_size():

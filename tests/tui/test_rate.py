@@ -17,7 +17,6 @@ from propersim_tui.screens.rate import RateScreen
 from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from tests.tui import story
 from tests.tui.hosts import at_each, harmless
-from tests.tui.test_hostile import HOSTILE
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -49,10 +48,10 @@ class Stage(App[None]):
     def on_mount(self):
         self.push_screen(self.screen_of_rating, self.take)
 
-    async def again(self, screen=None):
-        """Ask once more, the same or something else."""
+    async def again(self):
+        """Ask once more."""
         self.answer = NOTHING
-        self.screen_of_rating = screen or RateScreen(ASK, load_persona("p01"))
+        self.screen_of_rating = RateScreen(self.screen_of_rating.ask, self.screen_of_rating._persona)
         await self.push_screen(self.screen_of_rating, self.take)
 
     def take(self, answer):
@@ -215,30 +214,6 @@ async def test_what_is_long_scrolls_from_what_was_said_on_and_the_lines_stay():
             await pilot.pause()
             assert told.scroll_y == end
             assert "communication" in " ".join(lines_of(app))
-
-
-def hostile(text):
-    """Return a window in which all free text is this."""
-    persona = load_persona("p01")
-    rubric = persona.rubric.model_copy(update={"timing": persona.rubric.timing.model_copy(update={"text": text})})
-    persona = persona.model_copy(update={"name": text[:190].strip() or ".", "rubric": rubric})
-    action = Action(text, text, Place(text, text, 0, 0), -5.0, 1e9, 99, text, text)
-    return RateScreen(RateThis(1, 1, 500.0, text, action, Clocks(1e9, -3.0, 10**9, 7)), persona)
-
-
-async def test_hostile_text():
-    app = Stage()
-    async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await pilot.press("escape")
-        for text in HOSTILE.values():
-            await app.again(hostile(text))
-            await pilot.press("r", "down", "pagedown", *"yyyy")
-            async for _ in at_each(pilot, (SMALL, LARGE)):
-                harmless(app)
-                assert sum("● yes" in line for line in lines_of(app)) == 4
-            await pilot.press("enter")
-            await pilot.pause()
-            assert app.answer == Rated(1, 1, 1, 1, 1)
 
 
 async def test_any_size():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -25,7 +24,6 @@ from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Column, widths
 from tests.tui import story
 from tests.tui.hosts import Host, at_each, harmless, settled, text_of
-from tests.tui.test_hostile import HOSTILE
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -421,30 +419,6 @@ async def test_only_the_figures_of_what_is_seen_are_read(tmp_path):
         await settled(pilot)
         assert screen.table.seen != before
         assert screen.table.key == "run-0000"
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-async def test_hostile_text(tmp_path, kind):
-    text = HOSTILE[kind][:5_000]
-    path = tmp_path / "runs.sqlite"
-    row = story.add(path, days=2, stop=410, text=text, name=text[:300] or "x")
-    story.add_nights(path, row, story.night(1, 30), warnings=[Warned(60, 1, text, text)])
-    with Store(path) as store:
-        config = json.dumps({text[:500]: text, "memory": text})
-        store.update_run(row, config_json=config, error=text, state=text, created=text)
-    app = Host(RunsScreen(path))
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        screen = await _shown(pilot)
-        for keys in (("p",), ("p", "c"), ("d",)):
-            await pilot.press(*keys)
-            await settled(pilot)
-            async for _ in at_each(pilot, ((80, 24), (200, 60))):
-                harmless(app)
-        assert isinstance(app.screen, ConfirmScreen)
-        await pilot.press("y")
-        await settled(pilot)
-        assert screen.table.keys == []
-        assert app.is_running
 
 
 async def test_any_size(db):

@@ -20,10 +20,9 @@ from propersim_tui.actions import ACTS
 from propersim_tui.keymap import RESERVED, check, key_name
 from propersim_tui.launch import watch
 from propersim_tui.screens.help import help_text
-from propersim_tui.settings import FIGURES, MAPS, NotSaved, Settings, edited, load, read, save, settings_file
+from propersim_tui.settings import FIGURES, MAPS, TABS, NotSaved, Settings, edited, load, read, save, settings_file
 from propersim_tui.themes import DEFAULT_THEME
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.tab_bar import TABS
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

@@ -70,7 +70,8 @@ def _screens() -> set[type[Screen[object]]]:
 
 
 def test_every_screen_is_pictured():
-    missing = {screen.__name__ for screen in _screens() - {scene.screen for scene in SCENES}}
+    pictured = tuple({scene.screen for scene in SCENES})
+    missing = {screen.__name__ for screen in _screens() if not issubclass(screen, pictured)}
     assert not missing, "no picture of these: they want a line in tests/tui/scenes.py"
 
 

@@ -78,7 +78,7 @@ def test_activities_lie_in_rooms_that_have_their_object(which, seed, day):
 
 
 @given(ids, seeds, days, st.sampled_from([1.0, 2.5, 5.0, 10.0]))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_a_changed_timestep_changes_nothing_but_the_sampling(which, seed, day, timestep):
     persona = load_persona(which)
     fine = Simulation(persona, "silent", seed=seed, days=day, timestep=0.5)

@@ -1,0 +1,48 @@
+"""A window with a text in it, that any of its keys closes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from propersim_tui.widgets.hanging import KEY_LEAD, Hanging
+
+
+class TextWindow(ModalScreen[None]):
+    """A window over another screen; the arrow keys scroll it.
+
+    Args:
+        heading: what stands in its frame.
+        text: keys, each with what it does behind it, and whatever else.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
+    DEFAULT_CSS = """
+    TextWindow { align: center middle; }
+    TextWindow > VerticalScroll {
+        width: 78; max-width: 100%; height: auto; max-height: 100%;
+        border: round $mark; border-title-color: $mark; border-subtitle-color: $muted;
+        background: $surface; padding: 0 1; scrollbar-size-vertical: 1;
+    }
+    """
+
+    def __init__(self, heading: str, text: Content) -> None:
+        super().__init__()
+        self._heading = heading
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """Lay out the window."""
+        with VerticalScroll() as box:
+            box.border_title = self._heading
+            box.border_subtitle = "Escape closes"
+            yield Hanging(self._text, KEY_LEAD)
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll it."""
+        self.query_one(VerticalScroll).focus()

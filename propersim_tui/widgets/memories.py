@@ -1,0 +1,92 @@
+"""What the assistant remembers, the most similar first: a row for each, to be gone to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from propersim.clock import format_time
+from propersim.examine.questions import Remembered
+from propersim_tui.exporting import Table as Figures
+from propersim_tui.look import bar, safe, shape, share, title
+from propersim_tui.widgets.table import Cell, Column, Table
+
+COLUMNS = (
+    Column("similarity", "similar", 9, 15),
+    Column("when", "last", 12, 12),
+    Column("score", "", 3, rank=3),
+    Column("said", "what was said", 36, 140),
+    Column("activity", "during", 12, 20, rank=2),
+    Column("topic", "topic", 8, 13, rank=5),
+    Column("count", "times", 5, right=True, rank=4),
+)
+LONGEST = 300
+
+
+class Memories(Table, inherit_bindings=False):
+    """A table of memories; a click chooses one. Of its keys none is one of those that move in time."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "up", show=False),
+        Binding("down", "move(1)", "down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(COLUMNS, self._cell_of, id=id)
+        self.found: Sequence[Remembered] = ()
+
+    def remember(self, found: Sequence[Remembered]) -> None:
+        """Show other memories, from the most similar one on."""
+        self.found = found
+        # Not every memory keeps scores.
+        self.columns = tuple(one for one in COLUMNS if one.id != "score" or any(each.score is not None for each in found))
+        self.show([str(number) for number in range(len(found))])
+        self.go("0")
+
+    @property
+    def chosen(self) -> Remembered | None:
+        """The memory at the cursor."""
+        return self.found[int(self.key)] if self.key is not None else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the memory that was clicked on; headings sort nothing, since the order is the answer."""
+        event.prevent_default()
+        place = event.get_content_offset(self)
+        number = self._top + place.y - 1 if place is not None else -1
+        if place is not None and place.y > 0 and number < len(self.keys):
+            self.go(self.keys[number])
+            self.post_message(self.Chosen(self.keys[number]))
+
+    def _cell_of(self, key: str, column: str, width: int) -> Cell:
+        one = self.found[int(key)]
+        if column == "similarity":
+            return "".join(bar(one.similarity, width - 4)) + f" {share(max(0.0, one.similarity))}", "$mark"
+        if column == "when":
+            return when(one), "$muted"
+        if column == "score":
+            return ("", "") if one.score is None else (f"{shape(one.score)} {one.score}", f"$score-{max(0, min(4, one.score))}")
+        if column == "said":
+            return (f"“{safe(one.text, LONGEST)}”", "") if one.text else ("silent", "italic $muted")
+        if column == "activity":
+            return title(one.activity), "$muted"
+        if column == "topic":
+            return title(one.topic or ""), "$muted"
+        return f"×{one.count}", "$muted"
+
+    def figures(self) -> Figures:
+        """Return the memories as rows, the first with the names of the columns."""
+        head: Figures = [["similarity", "day", "time", "activity", "topic", "text", "times", "score"]]
+        return head + [
+            [one.similarity, one.day, format_time(one.minute), one.activity, one.topic, one.text, one.count, one.score]
+            for one in self.found
+        ]
+
+
+def when(one: Remembered) -> str:
+    """Return day and time at which it came last."""
+    return f"day {one.day} {format_time(one.minute, wrap=True)}"

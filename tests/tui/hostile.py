@@ -1,0 +1,142 @@
+"""Texts that mean harm, a run that is full of them, and what a screen must be like that shows them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from pathlib import Path
+
+import msgspec
+from rich.cells import cell_len
+from textual.app import App
+
+from propersim.metrics import Tally
+from propersim.persona import Persona
+from propersim.persona_files import load_persona
+from propersim.records import Action, Candidate, DayPlan, Rating, Step, Warned
+from propersim.store import RunRow, Store
+from propersim.world.home import load_home
+from tests.tui import story
+
+HOSTILE = {
+    "markup": "[/foo][@click=app.quit]x[/][bold red]y[/bold red] [link=http://e.vil]z[/link] $x {y}",
+    "control": "a\x1b[31mred\x1b[0m\x07\x00\x9b2J\r\nb\tc\x7f\x1b]52;c;ZXZpbA==\x07\x1b]0;evil\x07\x1c\x85\u2028",
+    "long": "x" * 100_000,
+    "words": "word " * 20_000,
+    "rtl": "\u202eevil\u202c שלום עולם مرحبا \u200f\u2066x\u2069",
+    "wide": "日本語のテキスト、とても長い一行です。" * 9 + "👩‍👩‍👧‍👦🏳️‍🌈👍🏽" * 9,
+    "combining": "e\u0301" * 200 + "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L" * 20,
+    "formula": '=HYPERLINK("http://e.vil";"x")\t@SUM(1)\n-1+1|cmd\' /C calc\'!A0',
+    "path": "../../..//etc/passwd\x00$(reboot);`id` && rm -rf ~ 'q\" %s \\",
+    "empty": " ",
+}
+TEXTS = tuple(HOSTILE.values())
+FEW = (
+    " ".join(HOSTILE[kind][:120] for kind in ("markup", "control", "rtl", "combining", "formula", "path")),
+    HOSTILE["long"],
+    HOSTILE["wide"],
+)
+"""All kinds in fewer texts, for where each takes its time."""
+SIZES = ((80, 24), (120, 40), (200, 60))
+HARMFUL = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of characters that a terminal may take for more than a character."""
+
+SCROLLS = ("grab", "scroll_up", "scroll_down")
+"""What a click on Textual's scroll bars does."""
+
+
+def line_of(text: str) -> str:
+    """Return of a text what fits where a persona has a line."""
+    return text[:190].strip() or "."
+
+
+def persona_of(text: str, **more: str) -> Persona:
+    """Return a persona whose every free text is the given one."""
+    persona = load_persona("p01")
+    rubric, text = persona.rubric, text.strip() or "."
+    worded = {
+        name: getattr(rubric, name).model_copy(update={"text": text[:2000]})
+        for name in ("preference", "timing", "frequency", "communication")
+    }
+    short = line_of(text)
+    update = {"name": short, "occupation": short, "household": short, "culture": short, "background": text[:2000], "goals": (short,)}
+    return persona.model_copy(update={**update, "rubric": rubric.model_copy(update=worded), **more})
+
+
+def action_of(action: Action, text: str) -> Action:
+    """Return an action with a text wherever text is free, and in a place that is not in the home."""
+    place = msgspec.structs.replace(action.place, room=text, object=text)
+    return msgspec.structs.replace(action, activity=text, phrase=text, note=text, source=text, place=place)
+
+
+def said(step: Step, text: str) -> Step:
+    """Return a step at which a text is said, rated and reasoned with, and another candidate has the same."""
+    rating = Rating(0, 1, 0, step.index % 2, (text,) * 4)
+    candidates = (Candidate(text, rating, text, text), Candidate(None, Rating(1, 0, 1, 1, (text,) * 4)))
+    return msgspec.structs.replace(step, candidates=candidates, shown=0, p_speak=0.8, drawn=1)
+
+
+def add(db: Path, texts: tuple[str, ...] = TEXTS, *, name: str = "p01-hostile", days: int = 1, stop: int = 60) -> RunRow:
+    """Add a run in which action after action, and every third step, has the next of some texts.
+
+    What is said once (persona, row, options) has the first of them.
+    """
+    first = texts[0]
+    persona = persona_of(first)
+    with Store(db) as store:
+        row = store.add_run(
+            {
+                "id": name,
+                "persona": first[:5000],
+                "name": persona.name,
+                "seed": 0,
+                "assistant": first[:5000],
+                "model": first[:5000],
+                "days": 14,
+                "persona_json": persona.model_dump_json(),
+                "home_text": load_home().text,
+                "config_json": json.dumps({"timestep": story.TIMESTEP, "scheme": first, first[:500]: first[:5000], "memory": first[:5000]}),
+                "versions_json": "{}",
+            }
+        )
+        index = 0
+        for day in range(1, days + 1):
+            plan = story.plan(day)
+            actions = {each.start: action_of(each, texts[i % len(texts)]) for i, each in enumerate(plan.actions)}
+            plan = DayPlan(day, tuple(actions.values()), plan.receptive, plan.gap_min, plan.gap_max)
+            steps = []
+            for number, step in enumerate(story.day_steps(day, index)[:stop]):
+                step = msgspec.structs.replace(step, action=actions[step.action.start])
+                steps.append(said(step, texts[number // 3 % len(texts)]) if number % 3 == 0 else step)
+            store.begin_day(row, plan, index)
+            store.add_steps(row, steps, [0] * len(steps), 0.0)
+            tally = Tally(day, story.TIMESTEP, persona.rubric.frequency)
+            for step in steps:
+                tally.add(step)
+            store.end_day(row, tally.figures())
+            index += len(steps)
+        kinds = enumerate(texts)
+        store.end_night(row, story.night(1, 10), 0.0, (), [Warned(10, 1, text[:3000] + str(number), text) for number, text in kinds])
+        store.update_run(row, state=first[:5000], error=first, created=first[:500])
+        return store.run(name)
+
+
+def sound(app: App[object], when: str = "") -> str:
+    """Check that what is on the screen is harmless and in its place; returns it as text."""
+    assert app.is_running, when
+    assert app._exception is None, when
+    width, height = app.size
+    strips = app.screen._compositor.render_strips()
+    assert len(strips) == height, when
+    for y, strip in enumerate(strips):
+        assert strip.cell_length == width == cell_len(strip.text), f"line {y} is not of the screen's width {when}"
+        for segment in strip:
+            assert not segment.control
+            bad = [char for char in segment.text if unicodedata.category(char) in HARMFUL]
+            assert not bad, f"line {y} has {bad} {when}: {segment.text!r}"
+            style = segment.style
+            if style is not None:
+                assert style.link is None, when
+                acts = [value for name, value in style.meta.items() if name.startswith("@") and value not in SCROLLS]
+                assert not acts, f"line {y} does {acts} {when}"
+    return "\n".join(strip.text for strip in strips)

@@ -1,0 +1,163 @@
+"""What can be done on a screen is what its footer, its help and its palette offer; and the footer cuts nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from propersim_tui.actions import ACTS
+from propersim_tui.screens.acts import COMPARE_ACTS, INSPECT_ACTS, LEARNED_ACTS, MEMORY_ACTS, PERSONAS_ACTS, RUNS_ACTS
+from propersim_tui.screens.compare import CompareScreen
+from propersim_tui.screens.go_to import GoToScreen
+from propersim_tui.screens.help import HelpScreen
+from propersim_tui.screens.keys import KeysScreen
+from propersim_tui.widgets.key_line import Hint, KeyLine, that_fit
+from tests.tui import story
+from tests.tui.hosts import settled
+
+MOVES = {act.label.capitalize() for act in ACTS if act.where == "moment"}
+LIVE = {act.label.capitalize() for act in ACTS if act.where == "live"} - {"Close message", "Take"}
+ALWAYS = {"Theme", "Quit", "Screenshot"}
+
+
+def titles(app) -> list[str]:
+    return [command.title for command in app.get_system_commands(app.screen)]
+
+
+def of(acts) -> set[str]:
+    return {act.label.capitalize() for act in acts}
+
+
+@pytest.fixture
+def shown(app_of, tmp_path):
+    path = tmp_path / "runs.sqlite"
+    story.add(path, name="p01-random-othr", days=1)
+    row = story.add_learner(path)
+    story.add_nights(path, row, story.night(1, 402), story.night(2, 804))
+    return app_of(path, at=900)
+
+
+async def test_each_screen_offers_its_own_actions_and_none_that_it_does_not_let_through(shown):
+    app = shown
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert set(titles(app)) >= of(ACTS) | ALWAYS | {"Take home", "Keep speed"}
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        assert set(titles(app)) == ALWAYS, "a window has nothing of its own, and the run beneath is out of reach"
+        await pilot.press("escape")
+        for key, acts in (
+            ("i", INSPECT_ACTS),
+            ("w", LEARNED_ACTS),
+            ("m", MEMORY_ACTS),
+            ("r", RUNS_ACTS),
+            ("p", PERSONAS_ACTS),
+            ("compare", COMPARE_ACTS),
+        ):
+            if key == "compare":
+                app.push_screen(CompareScreen(app.source.db, "p01-random-othr", app.source.about.run_id))
+            else:
+                await pilot.press(key)
+            await settled(pilot)
+            screen = app.screen
+            assert screen.ACTS is acts
+            found = titles(app)
+            through = MOVES - {screen.HEADING} | {"Help"} if not screen.is_modal else set()
+            assert set(found) == of(acts) | ALWAYS | through, key
+            assert len(found) == len(set(found)), "no two have the same name"
+            assert not LIVE & set(found) - of(acts)
+            await pilot.press("question_mark")
+            assert isinstance(app.screen, KeysScreen)
+            text = " ".join(str(app.screen.query_one("Static").content).split())
+            assert all(act.tip in text for act in acts)
+            for act in ACTS:
+                if act.where == "live" and act.tip not in {own.tip for own in acts}:
+                    assert act.tip not in text, (key, act.id)
+            assert ("To the next recommendation" in text) == (not screen.is_modal)
+            await pilot.press("escape")
+            assert app.screen is screen
+            await pilot.press(key if key in "iwm" else "escape")
+            assert app.screen is app.live, key
+        await pilot.press("g")
+        assert isinstance(app.screen, GoToScreen)
+        assert set(titles(app)) == ALWAYS
+
+
+async def test_the_palette_does_what_a_screen_of_its_own_does(shown):
+    app = shown
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        for _ in range(3):
+            app._tick()
+            await pilot.pause()
+        assert app.screen._shown == 2
+        for typed in ("earlier night", "first step"):
+            await pilot.press("ctrl+p")
+            await pilot.press(*(key if key != " " else "space" for key in typed))
+            await pilot.pause()
+            await app.workers.wait_for_complete()
+            await pilot.press("enter")
+            await pilot.pause()
+        assert app.screen._shown == 1, "an action of the screen"
+        assert app.frame.step.index == 0, "one of the app, through the screen"
+
+
+async def test_keys_of_ones_own_are_in_the_help_of_every_screen(shown):
+    app = shown
+    app.set_keymap({"inspect": "f3", "step_on": "f4"})
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3")
+        await pilot.press("question_mark")
+        text = " ".join(str(app.screen.query_one("Static").content).split())
+        assert "f4" in text
+        await pilot.press("escape", "f4", "f3")
+        assert app.screen is app.live
+        assert app.frame.step.index == 901
+
+
+async def test_the_footer_shows_whole_words_and_how_to_get_on(shown):
+    app = shown
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key, way in (
+            ("", "q quit"),
+            ("i", "esc close"),
+            ("w", "esc close"),
+            ("m", "esc close"),
+            ("r", "esc close"),
+            ("p", "esc close"),
+        ):
+            if key:
+                await pilot.press(key)
+                await pilot.pause()
+            foot = app.screen.query_one(KeyLine)
+            text = app.screen._compositor.render_strips()[-1].text
+            kept = that_fit(foot.hints, 80)
+            assert [" ".join((*(cap for _, cap, _ in hint.keys), hint.words)) in text for hint in foot.hints] == [
+                h in kept for h in foot.hints
+            ]
+            for width in (60, 80, 100, 120, 200):
+                kept = that_fit(foot.hints, width)
+                assert {way.split()[1], "help"} <= {hint.words for hint in kept}, (key, width)
+            if key:
+                await pilot.press("escape")
+        foot = app.screen.query_one(KeyLine)
+        text = app.screen._compositor.render_strips()[-1].text
+        await pilot.hover(foot, offset=(text.index("step"), 0))
+        assert "Show the next step" in str(foot.tooltip)
+        await pilot.click(foot, offset=(text.index("step"), 0))
+        await pilot.pause()
+        assert app.frame.step.index == 901
+
+
+@given(st.lists(st.tuples(st.text("abc ", min_size=1, max_size=9), st.integers(1, 9)), max_size=12), st.integers(0, 80))
+def test_what_does_not_fit_goes_by_rank_and_as_little_as_can_be(some, width):
+    hints = [Hint((("k", "k", ""),), words, rank) for words, rank in some]
+    kept = that_fit(hints, width)
+    assert kept == [hint for hint in hints if any(hint is each for each in kept)], "in their order"
+    assert sum(hint.cells + 1 for hint in kept) - 1 <= width or not kept
+    gone = [hint for hint in hints if not any(hint is each for each in kept)]
+    assert all(out.rank <= kept_one.rank for out in gone for kept_one in kept)
+    if gone:
+        highest = max(hint.rank for hint in gone)
+        back = next(hint for hint in gone if hint.rank == highest)
+        assert sum(hint.cells + 1 for hint in [*kept, back]) - 1 > width

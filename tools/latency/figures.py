@@ -1,0 +1,82 @@
+"""Samples and their table."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+HEAD = f"{'':44} {'n':>5} {'median':>8} {'p95':>8} {'worst':>8} {'p95 free':>9}   goal"
+"""``p95 free`` is without the time in which others had the core: what it would be on a machine that does nothing else."""
+
+
+@dataclass
+class Row:
+    """Times of one kind, ms.
+
+    Attributes:
+        name: what was measured.
+        goal: that the 95th percentile should stay below, ms; None where there is none.
+        times: by what was pressed: in all, and without what others had the core.
+        unseen: names of what had no effect that was seen in time.
+        whole: names of what makes the whole picture another one: other screens, sizes and tabs.
+    """
+
+    name: str
+    goal: float | None = None
+    times: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    unseen: list[str] = field(default_factory=list)
+    whole: set[str] = field(default_factory=set)
+
+    def add(self, name: str, seconds: float | None, waited: float = 0.0) -> None:
+        """Add a sample; None where no effect was seen."""
+        if seconds is None:
+            self.unseen.append(name)
+        else:
+            self.times.setdefault(name, []).append((seconds * 1000, max(0.0, seconds - waited) * 1000))
+
+    @property
+    def all(self) -> list[tuple[float, float]]:
+        """All samples."""
+        return [time for times in self.times.values() for time in times]
+
+    def lines(self, *, kinds: bool = False) -> list[str]:
+        """Return the row, and those of each key where they are wanted."""
+        found = [line(self.name, self.all, self.goal)]
+        if self.whole:
+            parts = {False: list[tuple[float, float]](), True: list[tuple[float, float]]()}
+            for name, times in self.times.items():
+                parts[name in self.whole] += times
+            found += [line("  of these on the same screen", parts[False]), line("  other screens, sizes and tabs", parts[True])]
+        if self.unseen:
+            found.append(f"  no effect seen: {', '.join(self.unseen)}")
+        if kinds:
+            ordered = sorted(self.times.items(), key=lambda item: -_free(item[1]))
+            found += [line(f"    {name}", times) for name, times in ordered]
+        return found
+
+
+def percentile(times: Sequence[float], part: float) -> float:
+    """Return the value that so large a part of the samples do not pass."""
+    ordered = sorted(times)
+    return ordered[max(0, math.ceil(part * len(ordered)) - 1)]
+
+
+def _free(times: Sequence[tuple[float, float]]) -> float:
+    return percentile([free for _, free in times], 0.95) if times else math.inf
+
+
+def line(name: str, times: Sequence[tuple[float, float]], goal: float | None = None) -> str:
+    """Return one line of the table."""
+    if not times:
+        return f"{name:44} {0:5}"
+    whole = [time for time, _ in times]
+    p95 = percentile(whole, 0.95)
+    verdict = "" if goal is None else f"   < {goal:.0f} {'ok' if p95 < goal else 'MISSED'}"
+    return f"{name:44} {len(times):5} {statistics.median(whole):5.0f} ms {p95:5.0f} ms {max(whole):5.0f} ms {_free(times):6.0f} ms{verdict}"
+
+
+def best(rows: Iterable[Row]) -> Row:
+    """Return the row with the lowest 95th percentile: on a machine that others use, the one that says most of the program."""
+    return min(rows, key=lambda row: (len(row.unseen), percentile([time for time, _ in row.all], 0.95) if row.all else math.inf))

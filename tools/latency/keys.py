@@ -1,0 +1,140 @@
+"""Keys while the worker generates, while it trains, and while a stored run is replayed as fast as it goes."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from tools.latency.figures import Row
+from tools.latency.strokes import BACK_TO_SIZE, LARGE, SPACE_GOES, Stroke, clock, playing_round, plays, standing_round, training
+from tools.latency.terminal import Terminal
+
+GOAL = 50.0
+BREATH = 0.05, 0.15
+"""Seconds between an answer and the next key: never in step with the screen's own clock."""
+
+
+def watch(folder: Path, *options: str) -> Terminal:
+    """Begin a run in a terminal, as fast as it goes."""
+    return Terminal(["-m", "propersim", "watch", "--persona", "p11", "--speed", "max", *options], folder)
+
+
+def replay(db: Path, run: str) -> Terminal:
+    """Replay a run in a terminal, as fast as it goes."""
+    return Terminal(["-m", "propersim", "replay", run, "--db", str(db), "--speed", "max"], db.parent)
+
+
+def generating(folder: Path, count: int) -> Row:
+    """Press keys while HomeLM decides and speaks; between days it learns nothing, so that it never pauses."""
+    row = Row("keys while it generates (HomeLM live)", GOAL)
+    terminal = watch(folder, "--days", "400", "--learn", "none", "--clocks", "on")
+    try:
+        _until(terminal, lambda: plays(terminal.picture) and "Day 1" in terminal.picture.row(0))
+        _press(terminal, row, _rounds(playing_round, count))
+    finally:
+        terminal.close()
+    return row
+
+
+def trains(folder: Path, count: int) -> Row:
+    """Press keys while it trains, night after night; what is pressed at other times is not counted."""
+    row = Row("keys while it trains (nights of HomeLM)", GOAL)
+    terminal = watch(folder, "--days", "400")
+    strokes: Iterator[Stroke] = iter(())
+    try:
+        _until(terminal, lambda: plays(terminal.picture) and "Day 1" in terminal.picture.row(0))
+        while len(row.all) < count:
+            if not plays(terminal.picture) and not SPACE_GOES.strike(terminal):
+                raise SystemExit(f"the run does not go on; the screen shows:\n{terminal.picture.text}")
+            _until(terminal, lambda: training(terminal.picture), 120.0)
+            _breathe(terminal)
+            # Some screens have no top line that would tell.
+            while (training(terminal.picture) or not clock(terminal.picture)) and len(row.all) < count:
+                stroke = next(strokes, None)
+                if stroke is None:
+                    strokes = playing_round(speeds=False)
+                    continue
+                _strike(terminal, row, stroke)
+                _breathe(terminal)
+            # A screen that was open when the night ended is closed; the next night begins with a new round.
+            while not clock(terminal.picture):
+                terminal.press(b"\x1b")
+                terminal.settle(0.5)
+            if terminal.picture.columns != LARGE[0]:
+                BACK_TO_SIZE.strike(terminal)
+            strokes = iter(())
+    finally:
+        terminal.close()
+    return row
+
+
+def replaying(db: Path, run: str, count: int) -> Row:
+    """Press keys while a stored run goes as fast as it goes, from its beginning again whenever it nears its end."""
+    row = Row("keys while 14 days are replayed at full speed", GOAL)
+    terminal = replay(db, run)
+    try:
+        _until(terminal, lambda: plays(terminal.picture))
+        _press(terminal, row, _rounds(playing_round, count), before=_from_the_beginning)
+    finally:
+        terminal.close()
+    return row
+
+
+def standing(db: Path, run: str, count: int) -> Row:
+    """Press keys while nothing goes on by itself."""
+    row = Row("keys while a stored run stands still", GOAL)
+    terminal = replay(db, run)
+    try:
+        _until(terminal, lambda: plays(terminal.picture))
+        terminal.press(b" ")
+        terminal.settle(0.5)
+        _press(terminal, row, _rounds(standing_round, count))
+    finally:
+        terminal.close()
+    return row
+
+
+def _from_the_beginning(terminal: Terminal, stroke: Stroke) -> None:
+    """Go back to the first step where too few days are left for the strokes to come."""
+    found = re.search(r"Day (\d+) of (\d+)", terminal.picture.row(0))
+    if stroke.name == SPACE_GOES.name and found is not None and int(found[1]) > int(found[2]) - 5:
+        terminal.press(b"\x1b[H")
+        terminal.settle(0.3)
+
+
+def _rounds(one: Callable[[], Iterable[Stroke]], count: int) -> Iterator[Stroke]:
+    """Yield whole rounds until there are at least so many strokes."""
+    done = 0
+    while done < count:
+        for stroke in one():
+            yield stroke
+            done += 1
+
+
+def _press(
+    terminal: Terminal, row: Row, strokes: Iterable[Stroke], before: Callable[[Terminal, Stroke], None] = lambda terminal, stroke: None
+) -> None:
+    for stroke in strokes:
+        before(terminal, stroke)
+        _strike(terminal, row, stroke)
+        _breathe(terminal)
+
+
+def _strike(terminal: Terminal, row: Row, stroke: Stroke) -> None:
+    if stroke.whole:
+        row.whole.add(stroke.name)
+    row.add(stroke.name, stroke.strike(terminal), terminal.waited)
+
+
+_random = random.Random(1)
+
+
+def _breathe(terminal: Terminal) -> None:
+    terminal.settle(_random.uniform(*BREATH))
+
+
+def _until(terminal: Terminal, so: Callable[[], bool], seconds: float = 60.0) -> None:
+    if not terminal.until(lambda _: so(), seconds):
+        raise SystemExit(f"waited in vain; the screen shows:\n{terminal.picture.text}")

@@ -1,0 +1,180 @@
+"""Keys, and how one sees that each has had its effect; rounds of them for a screen that plays and for one that stands still."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tools.latency.picture import Picture
+from tools.latency.terminal import Sight, Terminal
+
+LARGE, SMALL = (120, 40), (80, 24)
+_CLOCK = re.compile(r"Day \d+ of \d+ · \w+ \d\d:\d\d:\d\d|\d\d:\d\d:\d\d")
+_STATE = re.compile(r"[▶‖◂■◌✖] .*|☾ training.*")
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A key, or another size.
+
+    Attributes:
+        name: of the key, or what happens.
+        keys: what the terminal sends.
+        seen: makes, from what is seen before, the sight of its effect.
+        size: the size to take instead of sending keys.
+        whole: whether all of the picture is another one then.
+    """
+
+    name: str
+    keys: bytes = b""
+    seen: Callable[[Picture], Sight] = field(default=lambda before: lambda now: True)
+    size: tuple[int, int] | None = None
+    whole: bool = False
+
+    def strike(self, terminal: Terminal, seconds: float = 10.0) -> float | None:
+        """Press it; return the seconds until the frame with its effect has arrived, None where it does not come."""
+        sight = self.seen(terminal.picture)
+        return terminal.answer(self.keys, sight, seconds, self.size)
+
+
+def clock(picture: Picture) -> str:
+    """Return the moment in the top line."""
+    found = _CLOCK.search(picture.row(0))
+    return found[0] if found else ""
+
+
+def state(picture: Picture) -> str:
+    """Return how the run is played, as the top line has it."""
+    found = _STATE.search(picture.row(0))
+    return found[0].strip() if found else ""
+
+
+def training(picture: Picture) -> bool:
+    """Whether it trains."""
+    return "☾ training" in picture.row(0)
+
+
+def plays(picture: Picture) -> bool:
+    """Whether it goes on by itself."""
+    text = state(picture)
+    return ("‖" not in text and "◂" not in text) if training(picture) else text.startswith(("▶", "◌"))
+
+
+def stands(picture: Picture) -> bool:
+    """Whether it is paused."""
+    return bool(state(picture)) and not plays(picture)
+
+
+def _now_plays(before: Picture) -> Sight:
+    return plays
+
+
+def _now_stands(before: Picture) -> Sight:
+    return stands
+
+
+def _other_clock(before: Picture) -> Sight:
+    old = clock(before)
+    return lambda now: clock(now) not in (old, "")
+
+
+def _other_speed(before: Picture) -> Sight:
+    def speed(picture: Picture) -> str:
+        return " ".join(state(picture).split(" ")[1:2])
+
+    old = speed(before)
+    return lambda now: speed(now) not in (old, "")
+
+
+def _words(*words: str) -> Callable[[Picture], Sight]:
+    return lambda before: lambda now: all(word in now.text for word in words)
+
+
+def _without(words: str) -> Callable[[Picture], Sight]:
+    return lambda before: lambda now: words not in now.text
+
+
+def _other_border(before: Picture) -> Sight:
+    titles = (" Home ", " Doing ", " Now ", " Training ", " Assistant ", " Scores today ", " Days ", " Today ")
+    old = [before.style_of(title) for title in titles]
+    return lambda now: [now.style_of(title) for title in titles] != old
+
+
+def _tab(name: str) -> Callable[[Picture], Sight]:
+    return lambda before: lambda now: re.search(rf"▸\d {name}", now.text) is not None
+
+
+def _foot(before: Picture) -> Sight:
+    # The picture of another size begins empty: it is whole when its last line is there.
+    return lambda now: "space" in now.row(-1) and bool(clock(now))
+
+
+SPACE_STOPS = Stroke("space (pause)", b" ", _now_stands)
+SPACE_GOES = Stroke("space (go on)", b" ", _now_plays)
+STOPS = [
+    SPACE_STOPS,
+    *(Stroke(key, key.encode(), _now_stands) for key in ("n", "b", "]", ",", "<", "{", "[")),
+]
+"""Keys that stop a run that plays; the last one leads back, to where there is something further to be sought."""
+FURTHER = [Stroke(key, key.encode(), _other_clock) for key in (".", ">", "}")]
+SPEEDS = [Stroke("-", b"-", _other_speed), Stroke("+", b"+", _other_speed)]
+MOVES = [
+    Stroke(name, keys, _other_clock)
+    for name, keys in (
+        *((key, key.encode()) for key in ("n", "b", "]", ".", ">", "}", "[", ",", "<", "{")),
+        ("home", b"\x1b[H"),
+        ("end", b"\x1b[F"),
+        ("home", b"\x1b[H"),
+    )
+]
+"""Keys that move in a stored run that stands still."""
+SCREENS = [
+    ("i", "1 What it saw"),
+    ("w", "Topics it suggests"),
+    ("r", "Runs "),
+    ("p", "Personas "),
+    ("?", "Escape closes"),
+    ("g", "Go to"),
+]
+FOCUS = [Stroke("tab", b"\t", _other_border), Stroke("shift+tab", b"\x1b[Z", _other_border)]
+TABS = [
+    Stroke(str(number), str(number).encode(), _tab(name), whole=True)
+    for number, name in ((2, "Assistant"), (3, "Scores"), (4, "Days"), (1, "Home"))
+]
+SIZES = [Stroke("resize 100x30", seen=_foot, size=(100, 30), whole=True), Stroke("resize 80x24", seen=_foot, size=SMALL, whole=True)]
+BACK_TO_SIZE = Stroke("resize 120x40", seen=_foot, size=LARGE, whole=True)
+
+
+def screens() -> Iterator[Stroke]:
+    """Open every screen, and come back."""
+    for key, words in SCREENS:
+        yield Stroke(key, key.encode(), _words(words), whole=True)
+        yield Stroke(f"escape ({key})", b"\x1b", _without(words), whole=True)
+
+
+def playing_round(*, speeds: bool = True) -> Iterator[Stroke]:
+    """Yield the strokes of a round in a run that plays; each key that stops it is followed by the one that lets it go on.
+
+    Args:
+        speeds: with the keys for speed, whose effect is not seen while it trains.
+    """
+    for stop in STOPS:
+        yield stop
+        if stop is STOPS[-1]:
+            yield from FURTHER
+        yield SPACE_GOES
+    if speeds:
+        yield from SPEEDS
+    yield from FOCUS
+    yield from screens()
+    yield from SIZES
+    yield from TABS
+    yield BACK_TO_SIZE
+
+
+def standing_round() -> Iterator[Stroke]:
+    """Yield the strokes of a round in a stored run that stands still."""
+    yield from MOVES
+    yield from FOCUS
+    yield from screens()

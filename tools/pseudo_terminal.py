@@ -1,0 +1,68 @@
+"""A Python program in a pseudo-terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import sys
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+class PseudoTerminal:
+    """A program of this interpreter, in a terminal with colours.
+
+    Args:
+        arguments: of the interpreter, such as ``-m propersim``.
+        folder: to run in.
+        size: columns and rows.
+        env: variables besides ours.
+
+    Attributes:
+        pid: of the program.
+        fd: our end of the terminal.
+    """
+
+    def __init__(self, arguments: Sequence[str], folder: Path, size: tuple[int, int] = (120, 40), env: Mapping[str, str] | None = None):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            # Exactly what Python knows of: libraries put the size of the terminal that this runs in into the rest. And the
+            # caller's own choices are left out.
+            kept = {
+                key: value
+                for key, value in os.environ.items()
+                if not key.startswith(("PROPERSIM_", "TEXTUAL_")) and key not in ("NO_COLOR", "COLUMNS", "LINES", "ESCDELAY")
+            }
+            names = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT), **(env or {})}
+            os.execve(sys.executable, [sys.executable, *arguments], {**kept, **names})
+        self._tell_size(*size)
+
+    def _tell_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def press(self, keys: bytes) -> None:
+        """Send keys."""
+        os.write(self.fd, keys)
+
+    def read(self, seconds: float) -> bytes:
+        """Return what is drawn within some time, as soon as there is something; nothing where the program has ended."""
+        if not select.select([self.fd], [], [], max(0.0, seconds))[0]:
+            return b""
+        try:
+            return os.read(self.fd, 1 << 16)
+        except OSError:
+            return b""
+
+    def drain(self, seconds: float) -> None:
+        """Read on for some time."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            self.read(left)

@@ -1,0 +1,236 @@
+"""Make the film of the README from a stored run: ``python -m tools.screencast RUNS.sqlite RUN docs/screencast``.
+
+Writes NAME.svg, drawn from the app itself by a clock of its own, so that the same run gives the same film; and NAME.cast (asciinema v2),
+recorded from ``propersim replay`` in a pseudo-terminal, with the waits for the model taken out. Both play the same scenes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+from textual.pilot import Pilot
+
+from propersim_tui.app import PropersimApp
+from propersim_tui.look import safe
+from propersim_tui.screens.learned import FILM, LearnedScreen
+from propersim_tui.source import RunSource
+from propersim_tui.themes import PROPERSIM
+from tools.drawing import Frame, Row, film, row_of
+from tools.pseudo_terminal import PseudoTerminal
+from tools.recording import PATIENCE, Recorder, asciicast
+
+COLUMNS, ROWS = 120, 36
+TITLE = "propersim: an assistant learns, in fourteen nights, when a person wants to hear something, and what"
+A_SECOND = 5
+"""Pictures a second while the run plays."""
+GROUND, TEXT, MARK = PROPERSIM.background or "#000000", PROPERSIM.foreground or "#ffffff", PROPERSIM.accent or "#ffff00"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Keys, and how long one looks at what they do.
+
+    Attributes:
+        caption: what is to be seen.
+        keys: pressed one after the other, by Textual's names.
+        seconds: that it is looked at; while the run plays, that it plays.
+        sight: what stands on the screen once it is as it is to be shown; waiting for that takes no time.
+        each: seconds between keys.
+        nights: all nights of the learned screen are played, and ``seconds`` are those after the last.
+    """
+
+    caption: str
+    keys: tuple[str, ...] = ()
+    seconds: float = 1.0
+    sight: str = ""
+    each: float = 0.12
+    nights: bool = False
+
+
+def typed(text: str) -> tuple[str, ...]:
+    """Return the keys that write a text."""
+    return tuple("space" if char == " " else char for char in text)
+
+
+LATE = "12 06:35"
+"""Day and time at which it is looked at again."""
+SCENES = (
+    Scene("The first day: it speaks whenever it can, and next to nothing of it is welcome", seconds=8.0),
+    Scene("Eleven nights of learning later …", ("g", *typed(f"day {LATE}"), "enter"), 0.6, each=0.1),
+    Scene("… it keeps silent, and speaks where it is welcome", ("space",), 11.0),
+    Scene("Why did it say that? One decision laid open", ("comma", "i"), 6.0, sight="it would"),
+    Scene("When does it speak? The model, asked about each hour and activity", ("escape", "w"), 2.5, sight="suits the user"),
+    Scene("Night by night it learns when suggestions are welcome", ("p",), 5.0, nights=True),
+    Scene("All runs, with the figures of each", ("escape", "r"), 2.5),
+    Scene("Two of them, moment by moment", ("c", "home", "c", *("right_square_bracket",) * 9, "greater_than_sign"), 3.0, each=0.3),
+    Scene("32 personas, each with the rules by which it rates", ("escape", "escape", "p"), 3.5, each=0.3),
+    Scene("propersim: watch an assistant learn a person", ("escape", "space"), 4.0),
+)
+QUICK = (
+    Scene("It plays", seconds=0.4),
+    Scene("All keys", ("space", "question_mark"), 0.4),
+    Scene("And back", ("escape", "n"), 0.4),
+)
+"""As few as show that this works."""
+
+
+# -- the film -----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Camera:
+    """Takes pictures of an app; the same one again only makes the last one last longer."""
+
+    app: PropersimApp
+    frames: list[Frame] = field(default_factory=list)
+
+    def look(self) -> tuple[Row, ...]:
+        """Return what is on the screen."""
+        app = self.app
+        drawn = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+        return tuple(row_of((segment for strip in line for segment in strip), TEXT, GROUND) for line in drawn.strips)  # type: ignore[union-attr]
+
+    def take(self, caption: str, seconds: float) -> None:
+        """Take a picture."""
+        rows = self.look()
+        last = self.frames[-1] if self.frames else None
+        if last is not None and last.rows == rows and last.caption == caption:
+            self.frames[-1] = Frame(rows, last.seconds + seconds, caption)
+        else:
+            self.frames.append(Frame(rows, seconds, caption))
+
+    def text(self) -> str:
+        """Return what stands on the screen."""
+        return "\n".join("".join(text for text, _ in row) for row in self.look())
+
+
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Return the time in seconds."""
+        return self.now
+
+
+async def shoot(
+    db: Path, run_id: str, scenes: Sequence[Scene], *, speed: float = 16.0, size: tuple[int, int] = (COLUMNS, ROWS)
+) -> list[Frame]:
+    """Play scenes in the app, and return the pictures."""
+    source, clock = RunSource(db, run_id), Clock()
+    app = PropersimApp(source, speed=speed, now=clock)
+    camera = Camera(app)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(app, pilot)
+        for scene in scenes:
+            for key in scene.keys:
+                await pilot.press(key)
+                await settle(app, pilot)
+                if key != scene.keys[-1]:
+                    camera.take(scene.caption, scene.each)
+            await wait(lambda scene=scene: scene.sight in camera.text(), app, pilot)  # type: ignore[misc]
+            if scene.nights:
+                await nights(app, pilot, camera, scene)
+            if app.playback.playing and app.screen is app.live:
+                for _ in range(round(scene.seconds * A_SECOND)):
+                    clock.now += 1 / A_SECOND
+                    app._tick()
+                    await settle(app, pilot)
+                    camera.take(scene.caption, 1 / A_SECOND)
+            else:
+                camera.take(scene.caption, scene.seconds)
+    app.source.close()
+    return camera.frames
+
+
+async def settle(app: PropersimApp, pilot: Pilot[int]) -> None:
+    """Wait until what reads in the background has read, and all is drawn."""
+    await pilot.pause()
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def wait(there: Callable[[], bool], app: PropersimApp, pilot: Pilot[int]) -> None:
+    """Wait until something is there; the clock of the film stands still meanwhile."""
+    end = time.monotonic() + PATIENCE
+    while not there():
+        if time.monotonic() > end:
+            raise TimeoutError("the model does not answer")
+        await asyncio.sleep(0.1)
+        await settle(app, pilot)
+
+
+async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Scene) -> None:
+    """Play the nights of the learned screen, each for as long as there."""
+    screen = app.screen
+    assert isinstance(screen, LearnedScreen)
+    wanted = len(app.frame.nights) + 1 if app.frame else 1
+    await wait(lambda: len(screen._pictures) >= wanted, app, pilot)
+    if screen._film is not None:
+        screen._film.pause()
+    for _ in range(wanted - 1):
+        camera.take(scene.caption, FILM)
+        screen.forward()
+        await settle(app, pilot)
+
+
+# -- the recording ------------------------------------------------------------------------------------------------
+
+
+def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> str:
+    """Play scenes in the real command in a pseudo-terminal, and return the recording."""
+    source = RunSource(db, run_id)
+    nights, title = len(source.nights), f"propersim: {safe(source.about.persona.name, 40)}"
+    source.close()
+    arguments = ["-m", "propersim", "replay", run_id, "--db", str(db), "--speed", str(speed), "--from", "day 1"]
+    recorder = Recorder(PseudoTerminal(arguments, Path.cwd(), (COLUMNS, ROWS), {"PROPERSIM_SCREEN_CONFIG": os.devnull}))
+    recorder.begin("quit")
+    for scene in scenes:
+        recorder.mark(scene.caption)
+        for key in scene.keys:
+            recorder.press(key)
+            if key != scene.keys[-1]:
+                # A key right after Escape would be taken for one with Alt.
+                recorder.run(max(scene.each, 0.3) if key == "escape" else scene.each)
+        if scene.sight:
+            recorder.until(scene.sight)
+        recorder.run(scene.seconds + (nights * FILM if scene.nights else 0.0))
+    recorder.close()
+    return asciicast(recorder.events, columns=COLUMNS, rows=ROWS, title=title)
+
+
+def main(db: Path, run_id: str, name: Path, *, quick: bool = False) -> None:
+    """Write the film and the recording."""
+    os.environ["PROPERSIM_SCREEN_CONFIG"] = os.devnull
+    scenes, name = QUICK if quick else SCENES, name.absolute()
+    # No folder of this machine is to be read in it.
+    os.chdir(db.parent)
+    db = Path(db.name)
+    frames = asyncio.run(shoot(db, run_id, scenes))
+    svg = film(frames, columns=COLUMNS, title=TITLE, ground=GROUND, colour=MARK, still=still(frames))
+    cast = record(db, run_id, scenes)
+    for suffix, text in (("svg", svg), ("cast", cast)):
+        path = name.with_suffix(f".{suffix}")
+        path.write_text(text, encoding="utf-8")
+        print(f"{path}: {len(text.encode()) / 1e6:.2f} MB")
+    print(f"{len(frames)} pictures, {sum(frame.seconds for frame in frames):.0f} seconds")
+
+
+def still(frames: Sequence[Frame]) -> int:
+    """Return which picture is shown where nothing moves: the one that is looked at longest."""
+    return max(range(len(frames)), key=lambda i: frames[i].seconds)
+
+
+if __name__ == "__main__":
+    arguments = [each for each in sys.argv[1:] if each != "--quick"]
+    main(Path(arguments[0]), arguments[1], Path(arguments[2]), quick="--quick" in sys.argv)
