@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import tempfile
@@ -185,6 +186,7 @@ def add(
 
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="story")
+atexit.register(_FOLDER.cleanup)
 _MADE: dict[tuple[object, ...], Path] = {}
 """Databases with one run, by what was asked for: made once, copied for each test."""
 

@@ -732,6 +732,7 @@ async def click(pilot, action: str) -> None:
 async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw_nothing(monkeypatch)
+    monkeypatch.setattr("propersim_tui.screens.learned.FILM", 3600.0)
     app = make()
     app.left = []
     app.exit = app.left.append
