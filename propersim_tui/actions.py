@@ -97,7 +97,7 @@ ACTS: tuple[Act, ...] = (
     Act("last_bad", "less_than_sign", "last bad rating", f"To the last {_BAD}", _MOVE, "<", run="seek('bad', -1)"),
     Act("next_odds", "right_curly_bracket", "next disagreement", f"To the next {_ODDS}", _MOVE, "}", run="seek('disagreement', 1)"),
     Act("last_odds", "left_curly_bracket", "last disagreement", f"To the last {_ODDS}", _MOVE, "{", run="seek('disagreement', -1)"),
-    Act("inspect", "i", "inspect", "Lay the step open: what was seen, weighed and learned, and today's answer", _SHOW, "i", footer=6),
+    Act("inspect", "i", "inspect", "Pause and lay the step open: what was seen, weighed, learned; today's answer", _SHOW, "i", footer=6),
     Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=4),
     Act("memory", "m", "memory", "What it remembers: searched by a text, or by this moment", _SHOW, "m", footer=3),
     Act("runs", "r", "runs", "All runs: open, resume, compare, delete", _SHOW, "r"),

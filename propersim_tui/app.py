@@ -209,7 +209,8 @@ class PropersimApp(Watching):
         self.push_screen(GoToScreen(day, now, self._find), self._look)
 
     def action_inspect(self) -> None:
-        """Lay the step open; again: close it."""
+        """Lay the step open, which holds a run that plays; again: close it."""
+        self._hold_on()
         self._examine(InspectScreen)
 
     def action_learned(self) -> None:
@@ -217,8 +218,14 @@ class PropersimApp(Watching):
         self._examine(LearnedScreen)
 
     def action_memory(self) -> None:
-        """Show what it remembers; again: close it."""
+        """Show what it remembers at the step, which holds a run that plays; again: close it."""
+        self._hold_on()
         self._examine(MemoryScreen)
+
+    def _hold_on(self) -> None:
+        """Pause: who wants to read of a step must not have it run away."""
+        if self.playback.playing:
+            self.action_play()
 
     def _examine(self, kind: type[AskingScreen]) -> None:
         """Show a screen that asks the examiner, instead of another one; where it is shown already, close it."""

@@ -145,7 +145,7 @@ class LearnedScreen(AskingScreen):
         threshold = self.frame.about.threshold if self.frame and self.frame.about.threshold is not None else THRESHOLD
         agreement = heat.agreement(threshold)
         which = "before the first night" if picture.day == 0 else f"after night {picture.day}"
-        of = f" of {max(self._pictures)}"
+        of = f" of {max(self._pictures)}" if max(self._pictures) else ""
         right = f"{share(agreement).strip()} of the time lived"
         words = "   speaks exactly where the user is open, in "
         if len(which + of + words + right) + 2 > self.size.width:

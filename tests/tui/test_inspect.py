@@ -92,6 +92,17 @@ async def test_it_follows_the_keys_that_move_in_time(opened):
         assert "stays silent" in text_of(screen, "weighed")
 
 
+async def test_a_run_that_plays_stands_still_under_it(opened):
+    app, _ = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        for key in ("i", "m"):
+            await pilot.press("space")
+            assert app.playback.playing
+            await pilot.press(key)
+            assert not app.playback.playing
+            await pilot.press("escape")
+
+
 async def test_answers_to_earlier_questions_are_dropped(opened):
     app, examiner = opened()
     async with app.run_test(size=(120, 40)) as pilot:

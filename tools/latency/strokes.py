@@ -146,11 +146,13 @@ SIZES = [Stroke("resize 100x30", seen=_foot, size=(100, 30), whole=True), Stroke
 BACK_TO_SIZE = Stroke("resize 120x40", seen=_foot, size=LARGE, whole=True)
 
 
-def screens() -> Iterator[Stroke]:
-    """Open every screen, and come back."""
+def screens(*, playing: bool = False) -> Iterator[Stroke]:
+    """Open every screen, and come back; a run that plays goes on after the screen that holds it."""
     for key, words in SCREENS:
         yield Stroke(key, key.encode(), _words(words), whole=True)
         yield Stroke(f"escape ({key})", b"\x1b", _without(words), whole=True)
+        if playing and key == "i":
+            yield SPACE_GOES
 
 
 def playing_round(*, speeds: bool = True) -> Iterator[Stroke]:
@@ -167,7 +169,7 @@ def playing_round(*, speeds: bool = True) -> Iterator[Stroke]:
     if speeds:
         yield from SPEEDS
     yield from FOCUS
-    yield from screens()
+    yield from screens(playing=True)
     yield from SIZES
     yield from TABS
     yield BACK_TO_SIZE
