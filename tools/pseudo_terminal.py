@@ -52,17 +52,17 @@ class PseudoTerminal:
         """Send keys."""
         os.write(self.fd, keys)
 
-    def read(self, seconds: float) -> bytes:
-        """Return what is drawn within some time, as soon as there is something; nothing where the program has ended."""
+    def read(self, seconds: float) -> bytes | None:
+        """Return what is drawn within some time, as soon as there is something; None where nothing is, b"" once the program has ended."""
         if not select.select([self.fd], [], [], max(0.0, seconds))[0]:
-            return b""
+            return None
         try:
             return os.read(self.fd, 1 << 16)
         except OSError:
             return b""
 
     def drain(self, seconds: float) -> None:
-        """Read on for some time."""
+        """Read on for some time, or until the program ends."""
         end = time.perf_counter() + seconds
-        while (left := end - time.perf_counter()) > 0:
-            self.read(left)
+        while (left := end - time.perf_counter()) > 0 and self.read(left) != b"":
+            pass

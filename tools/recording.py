@@ -173,7 +173,7 @@ class Recorder:
         self._seen = ""
 
     def _read(self, seconds: float) -> bool:
-        text = self._decode(self._terminal.read(seconds))
+        text = self._decode(self._terminal.read(seconds) or b"")
         if text:
             self.events.append((self.now, "o", text))
             self._seen += text

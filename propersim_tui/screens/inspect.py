@@ -41,7 +41,6 @@ class InspectScreen(AskingScreen):
         self._timer: Timer | None = None
         self._examining = self._asking = -1
         self._day: int | None = None
-        self._examined: Examined | None = None
         self._laid_out = False
 
     def compose(self) -> ComposeResult:
@@ -62,7 +61,7 @@ class InspectScreen(AskingScreen):
         step = frame.step if frame else None
         if step is None or not self._laid_out or (self._step is not None and step.index == self._step.index):
             return
-        self._step, self._examined = step, None
+        self._step = step
         self._stored(step)
         if self._timer is not None:
             self._timer.stop()
@@ -105,7 +104,6 @@ class InspectScreen(AskingScreen):
         if step is None or self.frame is None:
             return
         if isinstance(answer, Examined) and answer.number == self._examining:
-            self._examined = answer
             lacking = inspecting.lacking(answer)
             self._sheet("state").show(inspecting.saw(answer.state) if lacking is None else lacking)
             self._sheet("prompt").show(inspecting.prompt(answer.prompt))

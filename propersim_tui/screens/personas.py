@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from propersim_tui.actions import bindings
@@ -21,7 +20,7 @@ from propersim_tui.messages import StartRun
 from propersim_tui.persona_list import PersonaItem, read_personas
 from propersim_tui.persona_sheet import profile
 from propersim_tui.screens.acts import PERSONAS_ACTS
-from propersim_tui.screens.full import FullScreen
+from propersim_tui.screens.listing import ListScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches
 from propersim_tui.widgets.persona_pane import PersonaPane
@@ -38,7 +37,7 @@ BATCH = 8
 """Personas that are read before they are shown."""
 
 
-class PersonasScreen(FullScreen):
+class PersonasScreen(ListScreen):
     """The list of personas; posts :class:`StartRun`, and is closed by whoever acts on it.
 
     Args:
@@ -72,7 +71,6 @@ class PersonasScreen(FullScreen):
         self._stale: set[str] = set()
         self._generation = 0
         self._go_to = current
-        self._needle = ""
         self._sort, self._downward = "", False
 
     # -- parts ----------------------------------------------------------------------------------------------------
@@ -83,11 +81,6 @@ class PersonasScreen(FullScreen):
         table = Table(COLUMNS, self._cell, empty="reading …", id="personas-table")
         table.border_title = "Personas"
         yield Container(table, PersonaPane(id="personas-sheet"), id="personas-body")
-
-    @property
-    def table(self) -> Table:
-        """The list."""
-        return self.query_one(Table)
 
     @property
     def chosen(self) -> PersonaItem | None:
@@ -196,19 +189,6 @@ class PersonasScreen(FullScreen):
             self._sort, self._downward = message.column, False
             self._arrange()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as it is written."""
-        self._needle = event.value
-        self._arrange()
-
-    def on_filter_line_walk(self, message: FilterLine.Walk) -> None:
-        """Move the cursor while writing."""
-        self.table.action_move(message.by)
-
-    def on_filter_line_closed(self) -> None:
-        """Give the keys back to the list."""
-        self.table.focus()
-
     # -- actions (see acts.py) ------------------------------------------------------------------------------------
 
     def action_start(self) -> None:
@@ -240,10 +220,6 @@ class PersonasScreen(FullScreen):
         pane = self.query_one(PersonaPane)
         pane.scroll_relative(y=by * max(1, pane.size.height - 2), animate=False)
 
-    def action_filter(self) -> None:
-        """Write a filter."""
-        self.query_one(FilterLine).open()
-
     def action_sort(self) -> None:
         """Sort by the next column."""
         ids = ["", *(column.id for column in COLUMNS)]
@@ -258,17 +234,10 @@ class PersonasScreen(FullScreen):
 
     def action_sheet(self) -> None:
         """Show the persona instead of the list, or the list again."""
-        self.toggle_class("-preview")
+        self.action_preview()
 
     def action_update(self) -> None:
         """Read all files again."""
         self._generation += 1
         self._stale = set(self._items)
         self._read(list(self._files), self._generation)
-
-    def close_something(self) -> bool:
-        """Close the sheet of a small screen, or the filter."""
-        if self.has_class("-preview"):
-            self.remove_class("-preview")
-            return True
-        return self.query_one(FilterLine).close()

@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from propersim.errors import PropersimError
@@ -25,7 +24,7 @@ from propersim_tui.messages import CompareRuns, OpenRun
 from propersim_tui.run_list import STATES, Preview, Recent, RunItem, age, read_preview, read_recent, read_runs
 from propersim_tui.screens.acts import RUNS_ACTS
 from propersim_tui.screens.confirm import ConfirmScreen
-from propersim_tui.screens.full import FullScreen
+from propersim_tui.screens.listing import ListScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches
 from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Cell, Column, Table
@@ -52,7 +51,7 @@ AGAIN_SECONDS = 5.0
 """How often the list is read again while a run in it is running."""
 
 
-class RunsScreen(FullScreen):
+class RunsScreen(ListScreen):
     """The list of runs; posts :class:`OpenRun` and :class:`CompareRuns`, and is closed by whoever acts on them.
 
     Args:
@@ -112,7 +111,6 @@ class RunsScreen(FullScreen):
         self._items: dict[str, RunItem] = {}
         self._recent: dict[str, Recent] = {}
         self._marked = ""
-        self._needle = ""
         self._sort, self._downward = "age", True
 
     # -- parts ----------------------------------------------------------------------------------------------------
@@ -123,11 +121,6 @@ class RunsScreen(FullScreen):
         table = Table(COLUMNS, self._cell, empty="reading …", id="runs-table")
         table.border_title = "Runs"
         yield Container(table, RunPreview(id="runs-preview"), id="runs-body")
-
-    @property
-    def table(self) -> Table:
-        """The list."""
-        return self.query_one(Table)
 
     @property
     def chosen(self) -> RunItem | None:
@@ -367,19 +360,6 @@ class RunsScreen(FullScreen):
         if column in FIGURES:
             self._want_figures(self.table.keys)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as it is written."""
-        self._needle = event.value
-        self._arrange()
-
-    def on_filter_line_walk(self, message: FilterLine.Walk) -> None:
-        """Move the cursor while writing."""
-        self.table.action_move(message.by)
-
-    def on_filter_line_closed(self) -> None:
-        """Give the keys back to the list."""
-        self.table.focus()
-
     # -- actions (see acts.py) ------------------------------------------------------------------------------------
 
     def action_open(self) -> None:
@@ -421,10 +401,6 @@ class RunsScreen(FullScreen):
         else:
             self._ask(item.id)
 
-    def action_filter(self) -> None:
-        """Write a filter."""
-        self.query_one(FilterLine).open()
-
     def action_sort(self) -> None:
         """Sort by the next column."""
         ids = [column.id for column in COLUMNS[1:]]
@@ -435,10 +411,6 @@ class RunsScreen(FullScreen):
         self._downward = not self._downward
         self._arrange()
 
-    def action_preview(self) -> None:
-        """Show the preview instead of the list, or the list again."""
-        self.toggle_class("-preview")
-
     def action_update(self) -> None:
         """Read everything again."""
         self._recent.clear()
@@ -446,10 +418,7 @@ class RunsScreen(FullScreen):
 
     def close_something(self) -> bool:
         """Close the preview of a small screen, the filter, or take the mark away."""
-        if self.has_class("-preview"):
-            self.remove_class("-preview")
-            return True
-        if self.query_one(FilterLine).close():
+        if super().close_something():
             return True
         if self._marked:
             self._marked = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from propersim_tui.feed import Alert, Entry, Said, Silence, Taught
-from propersim_tui.look import LIGHTS, NIGHT_SIGN, WARNING_SIGN, fit, wrap
+from propersim_tui.look import LIGHTS, NIGHT_SIGN, WARNING_SIGN, counted, fit, wrap
 
 Row = tuple[list[tuple[str, str]], int]
 """A line: (text, name of style) parts, and the index of the step that it belongs to."""
@@ -76,7 +76,7 @@ def _agreed(entry: Said, width: int) -> list[Row]:
 
 
 def _silence(entry: Silence, width: int) -> Row:
-    words = f"silent, {entry.steps} step{'s' if entry.steps != 1 else ''}"
+    words = f"silent, {counted(entry.steps, 'step')}"
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
     score = f" {entry.mean:.1f} "
     room = width - cell_len(time) - len(score)

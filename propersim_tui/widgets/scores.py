@@ -8,7 +8,7 @@ from propersim.agreement import Agreed, Agreement
 from propersim.metrics import metrics
 from propersim.records import DIMENSIONS
 from propersim_tui.frame import Frame
-from propersim_tui.look import bar, brief, figure, fit, share
+from propersim_tui.look import bar, brief, counted, figure, fit, share
 from propersim_tui.widgets.region import Region, line
 
 NAME = 15
@@ -32,7 +32,7 @@ class Scores(Region):
         dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
         told = agreed_line(both, left) if both else line(" " * left)
         figures = _figures(values)
-        steps = f"{frame.today.steps} step{'s' if frame.today.steps != 1 else ''} · {figure(values['recs_per_hour'], 1)} said an hour"
+        steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} said an hour"
         if not beside:
             if height >= 11:
                 return [*dimensions, told, *figures, line((steps, "$muted"))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import select
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -60,12 +59,9 @@ class Terminal(PseudoTerminal):
         Raises:
             Gone: the program has ended.
         """
-        if not select.select([self.fd], [], [], max(0.0, seconds))[0]:
+        data = self.read(seconds)
+        if data is None:
             return False
-        try:
-            data = os.read(self.fd, 1 << 16)
-        except OSError:
-            data = b""
         arrived = time.perf_counter()
         if not data:
             told = re.sub(r"\x1b[^a-zA-Z]*[a-zA-Z]", "", self._rest.decode(errors="replace"))
@@ -88,13 +84,7 @@ class Terminal(PseudoTerminal):
 
     def until(self, sight: Sight, seconds: float = 10.0) -> bool:
         """Draw until a frame shows something (``now`` is when it had arrived); False where none does in that time."""
-        end = time.perf_counter() + seconds
-        if sight(self.picture):
-            return True
-        while (left := end - time.perf_counter()) > 0:
-            if self._read(left) and sight(self.picture):
-                return True
-        return False
+        return sight(self.picture) or self._wait(sight, seconds)
 
     def answer(self, keys: bytes, sight: Sight, seconds: float = 10.0, size: tuple[int, int] | None = None) -> float | None:
         """Send keys, or take another size; return the seconds until the frame that shows the effect has arrived whole, or None.
