@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Unpack
@@ -19,6 +18,7 @@ from propersim.errors import PropersimError
 from propersim.opening import Opening, to_begin, to_go_on
 from propersim.protocol import TakeOver
 from propersim_tui.actions import bindings
+from propersim_tui.collector import keep
 from propersim_tui.exporting import file_stem, free_name
 from propersim_tui.look import safe
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TogglePlay
@@ -35,13 +35,6 @@ from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.source import RunSource
 from propersim_tui.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.watching import TICKS_A_SECOND, Options, Watching
-
-
-def keep() -> None:
-    """Keep what is loaded by now: a collection through modules and stylesheets takes 100 ms, and start-up and keys would wait for it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
 
 
 class PropersimApp(Watching):
@@ -86,6 +79,7 @@ class PropersimApp(Watching):
     def on_mount(self) -> None:
         """Show what there is, and begin to tick."""
         self._tick()
+        self.theme_changed_signal.subscribe(self, lambda _: self.forget_kept())
         self.set_interval(1 / TICKS_A_SECOND, self.tick)
 
     def on_ready(self) -> None:
@@ -95,13 +89,14 @@ class PropersimApp(Watching):
 
     def _get_screen(self, screen: Screen[Any] | str) -> tuple[Screen[Any], AwaitMount]:
         """Give a new screen the classes of the terminal's size before it is laid out: after it, everything is laid out and drawn twice."""
-        if isinstance(screen, Screen) and not screen.is_running:
-            across, down = (screen.HORIZONTAL_BREAKPOINTS, screen.VERTICAL_BREAKPOINTS)
-            screen.add_class(
-                *screen._get_breakpoint_classes(self.size.width, across or self.HORIZONTAL_BREAKPOINTS),
-                *screen._get_breakpoint_classes(self.size.height, down or self.VERTICAL_BREAKPOINTS),
-                update=False,
-            )
+        if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
+            sizes = [
+                (self.size.width, screen.HORIZONTAL_BREAKPOINTS or self.HORIZONTAL_BREAKPOINTS),
+                (self.size.height, screen.VERTICAL_BREAKPOINTS or self.VERTICAL_BREAKPOINTS),
+            ]
+            fits = {name for length, points in sizes for name in screen._get_breakpoint_classes(length, points)}
+            classes = {name: name in fits for _, points in sizes for _, name in points}
+            screen.update_classes(classes, update=screen.is_running, animate=False)
         return super()._get_screen(screen)
 
     # -- messages -------------------------------------------------------------------------------------------------
@@ -206,7 +201,10 @@ class PropersimApp(Watching):
         step = self.frame.step if self.frame else None
         day = step.day if step else 1
         now = f"day {day} {format_time(step.minute)}" if step else f"day {day} "
-        self.push_screen(GoToScreen(day, now, self._find), self._look)
+        screen, before = self.kept(GoToScreen, lambda: GoToScreen(day, now, self._find))
+        if before:
+            screen.begin(day, now)
+        self.push_screen(screen, self._look)
 
     def action_inspect(self) -> None:
         """Lay the step open, which holds a run that plays; again: close it."""
@@ -231,20 +229,23 @@ class PropersimApp(Watching):
         """Show a screen that asks the examiner, instead of another one; where it is shown already, close it."""
         if isinstance(self.screen, kind):
             self.screen.action_back()
-        elif isinstance(self.screen, AskingScreen):
-            self.switch_screen(kind(self.ask))
-            self._hand_on()
+            return
+        screen, before = self.kept(kind, lambda: kind(self.ask))
+        if isinstance(self.screen, AskingScreen):
+            self.switch_screen(screen)
         else:
-            self.push_screen(kind(self.ask))
-            self._hand_on()
+            self.push_screen(screen)
+        self._hand_on()
+        if before:
+            screen.reopened()
 
     def action_runs(self) -> None:
         """Show all runs."""
-        self.push_screen(RunsScreen(self.source.db, current=self.source.about.run_id))
+        self.show_kept(RunsScreen, lambda: RunsScreen(self.source.db, current=self.source.about.run_id))
 
     def action_personas(self) -> None:
         """Show all personas."""
-        self.push_screen(PersonasScreen(current=self.source.about.persona.id))
+        self.show_kept(PersonasScreen, lambda: PersonasScreen(current=self.source.about.persona.id))
 
     def action_tab(self, tab: str) -> None:
         """Show a region on a small screen."""

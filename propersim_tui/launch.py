@@ -7,7 +7,8 @@ from pathlib import Path
 
 from propersim.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
 from propersim.live import LiveRun
-from propersim_tui.app import PropersimApp, keep
+from propersim_tui.app import PropersimApp
+from propersim_tui.collector import keep
 from propersim_tui.look import safe
 from propersim_tui.settings import load, settings_file, speed_of
 from propersim_tui.source import RunSource

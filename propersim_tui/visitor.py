@@ -18,7 +18,8 @@ from propersim.errors import PropersimError
 from propersim.examine.link import ExaminerLink
 from propersim.examine.questions import Answer, Question, Trouble
 from propersim_tui.actions import Act
-from propersim_tui.app import PropersimApp, keep
+from propersim_tui.app import PropersimApp
+from propersim_tui.collector import keep
 from propersim_tui.exporting import file_stem
 from propersim_tui.messages import OpenRun, StartRun
 from propersim_tui.screens.personas import PersonasScreen

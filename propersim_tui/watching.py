@@ -15,6 +15,7 @@ from propersim.examine.link import ExaminerLink
 from propersim.protocol import Event, Failed, RateThis, State, TakeOver
 from propersim_tui.abilities import Abilities
 from propersim_tui.abilities.asks import Examines
+from propersim_tui.collector import Collector
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import duration, safe
 from propersim_tui.playback import Playback
@@ -82,10 +83,14 @@ class Watching(Abilities):
         self._shown: tuple[int, int, int, int, int] | None = None
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._ticks = self._hold = 0
+        self._last_key = now()
+        self._collector = Collector()
         self._ask_of(examiner)
+        self._keep_none()
 
     def show_run(self, source: RunSource, *, paused: bool = False) -> None:
         """Show another run; the worker of the one before stops after the step that it is at, and that run can be resumed."""
+        self.forget_kept()
         before, self.source = self.source, source
         self.playback = Playback(source, speed=self.playback.speed, paused=paused)
         self.frame, self.failure, self._shown, self._told = None, None, None, ""
@@ -116,6 +121,7 @@ class Watching(Abilities):
             self._tell(error)
         self._warn()
         self._pass_on()
+        self._collector.idle(now - self._last_key)
         self._ticks += 1
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
         self._hold = max(0, self._hold - 1)
@@ -143,6 +149,7 @@ class Watching(Abilities):
         """Leave the time after a key to what it does: at full speed another picture would come in between."""
         if isinstance(event, events.Key):
             self._hold = AFTER_A_KEY
+            self._last_key = self._now()
         await super().on_event(event)
 
     def _show(self) -> None:

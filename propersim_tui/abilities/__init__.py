@@ -6,8 +6,9 @@ from propersim_tui.abilities.asks import Asks
 from propersim_tui.abilities.jumps import Jumps
 from propersim_tui.abilities.offers import Offers
 from propersim_tui.abilities.pastes import Pastes
+from propersim_tui.abilities.reopens import Reopens
 from propersim_tui.abilities.seeks import Seeks
 
 
-class Abilities(Offers, Seeks, Jumps, Pastes, Asks):
+class Abilities(Offers, Seeks, Jumps, Pastes, Asks, Reopens):
     """All of them."""

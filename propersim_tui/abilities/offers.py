@@ -9,8 +9,8 @@ from textual.app import SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from propersim_tui.abilities.base import Ability
 from propersim_tui.abilities.keeps import Keeps
+from propersim_tui.abilities.reopens import Reopens
 from propersim_tui.abilities.takes import Takes
 from propersim_tui.actions import ACTS, WHERE, Act
 from propersim_tui.screens.help import HelpScreen
@@ -35,7 +35,7 @@ class Acting(Protocol):
     HEADING: str
 
 
-class Offers(Takes, Keeps, Ability):
+class Offers(Takes, Keeps, Reopens):
     """Offers what can be done, in footer, help and palette."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -65,7 +65,7 @@ class Offers(Takes, Keeps, Ability):
         if isinstance(screen, Acting):
             self.push_screen(KeysScreen(screen.HEADING, [act for act, _ in self.acts_on(screen)], self._keymap))
         else:
-            self.push_screen(HelpScreen(self._keymap))
+            self.show_kept(HelpScreen, lambda: HelpScreen(self._keymap))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Fill the command palette: themes, and what can be done on the screen from which it was opened."""

@@ -7,13 +7,14 @@ from typing import ClassVar
 
 from propersim.examine.questions import Answer, Question
 from propersim_tui.actions import Act
+from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.moment import MomentScreen
 
 Asks = Callable[[Question], int]
 """Passes a question on; returns the number that its answers will carry."""
 
 
-class AskingScreen(MomentScreen):
+class AskingScreen(Kept, MomentScreen):
     """A screen over the live one that asks the examiner, and hears every answer that it gives.
 
     Args:

@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from propersim_tui.look import safe
+from propersim_tui.screens.window import Window
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Window[bool]):
     """A question with two buttons; leaves with True only where it was said so.
 
     Args:
@@ -32,11 +32,7 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("left,right", "app.focus_next", "other", show=False),
     ]
     DEFAULT_CSS = """
-    ConfirmScreen { align: center middle; }
-    ConfirmScreen > Vertical {
-        width: 64; max-width: 100%; height: auto; max-height: 100%;
-        border: round $error; border-title-color: $error; background: $surface; padding: 1 2 0 2;
-    }
+    ConfirmScreen > Vertical { width: 64; border: round $error; border-title-color: $error; padding: 1 2 0 2; }
     ConfirmScreen Horizontal { height: auto; margin-top: 1; align-horizontal: right; }
     ConfirmScreen Button { margin-left: 2; }
     ConfirmScreen Static { height: auto; }

@@ -9,16 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from propersim_tui.exporting import Export
 from propersim_tui.look import safe
+from propersim_tui.screens.window import Window
 from propersim_tui.widgets.entry import Entry
 
 
-class ExportScreen(ModalScreen[str | None]):
+class ExportScreen(Window[str | None]):
     """A list of forms, and a line with the name of a file; leaves with what was done, in words, or None.
 
     Args:
@@ -31,16 +31,9 @@ class ExportScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
     DEFAULT_CSS = """
-    ExportScreen { align: center middle; }
-    ExportScreen > Vertical {
-        width: 56; max-width: 100%; height: auto; max-height: 100%;
-        border: round $mark; border-title-color: $mark; background: $surface; padding: 0 1;
-    }
+    ExportScreen > Vertical { width: 56; }
     ExportScreen OptionList { height: auto; max-height: 8; border: none; background: $surface; padding: 0; }
     ExportScreen OptionList:focus { border: none; }
-    ExportScreen Input { margin: 0; border: tall $panel; }
-    ExportScreen #wrong { color: $error; height: auto; width: 1fr; }
-    ExportScreen #how { color: $muted; height: auto; width: 1fr; }
     """
 
     def __init__(

@@ -14,12 +14,13 @@ from textual.widgets import Label, Static
 from propersim.errors import PropersimError
 from propersim_tui.actions import Act
 from propersim_tui.look import safe
+from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.notice import Notice
 
 
-class FullScreen(ModalScreen[None]):
+class FullScreen(Kept, ModalScreen[None]):
     """A screen that fills the terminal; modal, so that the keys of the run beneath it (space, t, n, …) do nothing meanwhile.
 
     Its ``ACTS`` are its keys; it has a method ``action_<id>`` for each.
@@ -27,6 +28,8 @@ class FullScreen(ModalScreen[None]):
 
     ACTS: ClassVar[tuple[Act, ...]] = ()
     HEADING: ClassVar[str] = ""
+
+    _head = Content("")
 
     def compose(self) -> ComposeResult:
         """Lay out the frame; what is in it is :meth:`parts`."""
@@ -40,12 +43,18 @@ class FullScreen(ModalScreen[None]):
         """Yield the widgets between top line and foot."""
         raise NotImplementedError
 
+    def reopened(self) -> None:
+        """Look for what is new; filter, order and cursor stay as they were left."""
+        self.notice.close()
+
     # -- what is said ---------------------------------------------------------------------------------------------
 
     def head(self, *parts: str | tuple[str, str]) -> None:
         """Write the top line, after the heading."""
         text = Content.assemble((f" {self.HEADING}  ", "bold $primary"), *parts)
-        self.query_one(".full--head", Static).update(text)
+        if not text.is_same(self._head):
+            self._head = text
+            self.query_one(".full--head", Static).update(text, layout=False)
 
     @property
     def notice(self) -> Notice:

@@ -8,11 +8,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from propersim.clock import LATEST, parse_moment, parse_time
 from propersim_tui.look import safe
+from propersim_tui.screens.kept import Kept
+from propersim_tui.screens.window import Window
 from propersim_tui.widgets.entry import Entry
 
 Moment = tuple[int, float | None]
@@ -30,7 +31,7 @@ def read_moment(text: str, today: int) -> Moment:
     return parse_moment(text)
 
 
-class GoToScreen(ModalScreen[int | None]):
+class GoToScreen(Kept, Window[int | None]):
     """A line to write a time in; leaves with the index of the step, or None.
 
     Args:
@@ -41,14 +42,7 @@ class GoToScreen(ModalScreen[int | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
     DEFAULT_CSS = """
-    GoToScreen { align: center middle; }
-    GoToScreen > Vertical {
-        width: 56; max-width: 100%; height: auto; max-height: 100%;
-        border: round $mark; border-title-color: $mark; background: $surface; padding: 0 1;
-    }
-    GoToScreen Input { margin: 0; border: tall $panel; }
-    GoToScreen #wrong { color: $error; height: auto; width: 1fr; }
-    GoToScreen #how { color: $muted; width: 1fr; height: auto; }
+    GoToScreen > Vertical { width: 56; }
     """
 
     def __init__(self, today: int, now: str, find: Callable[[int, float | None], int]) -> None:
@@ -56,6 +50,14 @@ class GoToScreen(ModalScreen[int | None]):
         self._today = today
         self._now = now
         self._find = find
+
+    def begin(self, today: int, now: str) -> None:
+        """Ask again, from another time."""
+        self._today, self._now = today, now
+        self.query_one(Entry).value = now
+        self.query_one("#wrong", Label).update("")
+        # With the focus that it is given then, all that stands in it is marked, to be written over.
+        self.set_focus(None)
 
     def compose(self) -> ComposeResult:
         """Lay out the line and what may be written in it."""

@@ -41,7 +41,6 @@ class InspectScreen(AskingScreen):
         self._timer: Timer | None = None
         self._examining = self._asking = -1
         self._day: int | None = None
-        self._laid_out = False
 
     def compose(self) -> ComposeResult:
         """Lay out the sheets; where they go is the stylesheet's business."""
@@ -63,9 +62,19 @@ class InspectScreen(AskingScreen):
             return
         self._step = step
         self._stored(step)
+        self._soon()
+
+    def _soon(self) -> None:
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(SETTLE, self.wonder)
+
+    def reopened(self) -> None:
+        """Ask again, of the newest adapter; what is known of the step stays to be seen meanwhile."""
+        self._day = None
+        for sheet in self.query(Sheet):
+            sheet.scroll_home(animate=False)
+        self._soon()
 
     def on_mount(self) -> None:
         """Show the step that is at the cursor."""

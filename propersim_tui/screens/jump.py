@@ -9,8 +9,9 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Label
+
+from propersim_tui.screens.window import Window
 
 REGION_LETTERS = {
     "home": "h",
@@ -43,12 +44,12 @@ class Goal:
     action: str
 
 
-class JumpScreen(ModalScreen[str | None]):
+class JumpScreen(Window[str | None]):
     """Draws the letters over the screen; leaves with an action, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
     DEFAULT_CSS = """
-    JumpScreen { background: $background 25%; layers: letters; overflow: hidden; }
+    JumpScreen { align: left top; background: $background 25%; layers: letters; overflow: hidden; }
     JumpScreen Label { layer: letters; position: absolute; width: 3; height: 1; background: $mark; color: $mark-text; text-style: bold; }
     """
 

@@ -66,6 +66,17 @@ class LearnedScreen(AskingScreen):
         self._mapping = self._ask(Map())
         self._draw()
 
+    def reopened(self) -> None:
+        """Ask for all there is by now; the pictures that are known stay to be seen meanwhile."""
+        self._asked_of = None
+        self._known = len(self.frame.nights) if self.frame else 0
+        self._mapping = self._ask(Map())
+        self._draw()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody sees the nights play any more."""
+        self._stop()
+
     def on_resize(self) -> None:
         """Say as much as there is room for."""
         self._draw()

@@ -16,6 +16,17 @@ class ListScreen(FullScreen):
         super().__init__()
         self._needle = ""
 
+    def reopened(self) -> None:
+        """Show the list, and read it again."""
+        super().reopened()
+        self.remove_class("-preview")
+        self.table.focus()
+        self.read()
+
+    def read(self) -> None:
+        """Read the list."""
+        raise NotImplementedError
+
     @property
     def table(self) -> Table:
         """The list."""

@@ -73,6 +73,11 @@ class MemoryScreen(AskingScreen):
         if self._step is None:
             self._tell(("The run has no step yet: there is nothing to remember.", "$muted"))
 
+    def reopened(self) -> None:
+        """Ask again."""
+        self.memories.focus()
+        self._soon(SETTLE)
+
     # -- asking ---------------------------------------------------------------------------------------------------
 
     def watch_frame(self, frame: Frame | None) -> None:

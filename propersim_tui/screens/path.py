@@ -7,13 +7,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from propersim_tui.screens.window import Window
 from propersim_tui.widgets.entry import Entry
 
 
-class PathScreen(ModalScreen[str | None]):
+class PathScreen(Window[str | None]):
     """A line to write a path in; leaves with it, or None.
 
     Args:
@@ -23,13 +23,7 @@ class PathScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
     DEFAULT_CSS = """
-    PathScreen { align: center middle; }
-    PathScreen > Vertical {
-        width: 70; max-width: 100%; height: auto; max-height: 100%;
-        border: round $mark; border-title-color: $mark; background: $surface; padding: 0 1;
-    }
-    PathScreen Input { margin: 0; border: tall $panel; }
-    PathScreen Label { color: $muted; width: 1fr; height: auto; }
+    PathScreen > Vertical { width: 70; }
     """
 
     def __init__(self, title: str, example: str) -> None:
@@ -42,7 +36,7 @@ class PathScreen(ModalScreen[str | None]):
         with Vertical() as box:
             box.border_title = self._title
             yield Entry(placeholder=self._example, max_length=1000)
-            yield Label("Enter opens, Escape stays", markup=False)
+            yield Label("Enter opens, Escape stays", id="how", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Leave with the path."""

@@ -189,6 +189,10 @@ class PersonasScreen(ListScreen):
             self._sort, self._downward = message.column, False
             self._arrange()
 
+    def read(self) -> None:
+        """Read what has changed."""
+        self.action_update()
+
     # -- actions (see acts.py) ------------------------------------------------------------------------------------
 
     def action_start(self) -> None:

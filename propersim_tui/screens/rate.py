@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from propersim.clock import format_minutes, format_time, weekday_name
@@ -17,6 +16,7 @@ from propersim.persona import Persona
 from propersim.protocol import Rated, RateThis, Skip, TakeOver
 from propersim.records import DIMENSIONS
 from propersim_tui.look import safe, title
+from propersim_tui.screens.window import Window
 from propersim_tui.widgets.region import line
 from propersim_tui.widgets.verdict import Verdict
 
@@ -29,7 +29,7 @@ AROUND = 9
 """Rows that are always there: borders, the four verdicts, the hints, and a blank line."""
 
 
-class RateScreen(ModalScreen[RatingGiven | None]):
+class RateScreen(Window[RatingGiven | None]):
     """The moment, what was said, and four lines to choose yes or no in; leaves with the person's answer.
 
     None is no answer: whoever opened the window has closed it (``dismiss(None)``), since nobody waits for a rating any more.
@@ -56,11 +56,7 @@ class RateScreen(ModalScreen[RatingGiven | None]):
         Binding("q", "app.leave", "quit", show=False),
     ]
     DEFAULT_CSS = """
-    RateScreen { align: center middle; }
-    RateScreen > Vertical {
-        width: 76; max-width: 100%; height: auto; max-height: 100%;
-        border: round $mark; border-title-color: $mark; border-subtitle-color: $muted; background: $surface; padding: 0 1;
-    }
+    RateScreen > Vertical { width: 76; }
     RateScreen VerticalScroll { height: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     RateScreen VerticalScroll Static { width: 1fr; height: auto; }
     RateScreen #said { text-style: bold; }

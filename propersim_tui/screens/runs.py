@@ -134,6 +134,10 @@ class RunsScreen(ListScreen):
         self._read_list()
         self.set_interval(AGAIN_SECONDS, self._read_again)
 
+    def read(self) -> None:
+        """Read the list; figures of runs that have not gone on are known."""
+        self._read_list()
+
     def _read_again(self) -> None:
         if self.is_current and any(item.row.state == "running" for item in self._items.values()):
             self._read_list()
@@ -221,7 +225,7 @@ class RunsScreen(ListScreen):
         self._recent.update(message.recent)
         if self._sort in FIGURES and all(key in self._recent for key in self.table.keys):
             self._arrange()
-        self.table.refresh()
+        self.table.redraw()
 
     def on_runs_screen_previewed(self, message: Previewed) -> None:
         """Show the run at the cursor, or why it cannot be read."""

@@ -8,12 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
+from propersim_tui.screens.kept import Kept
+from propersim_tui.screens.window import Window
 from propersim_tui.widgets.hanging import KEY_LEAD, Hanging
 
 
-class TextWindow(ModalScreen[None]):
+class TextWindow(Kept, Window[None]):
     """A window over another screen; the arrow keys scroll it.
 
     Args:
@@ -23,12 +24,7 @@ class TextWindow(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
     DEFAULT_CSS = """
-    TextWindow { align: center middle; }
-    TextWindow > VerticalScroll {
-        width: 78; max-width: 100%; height: auto; max-height: 100%;
-        border: round $mark; border-title-color: $mark; border-subtitle-color: $muted;
-        background: $surface; padding: 0 1; scrollbar-size-vertical: 1;
-    }
+    TextWindow > VerticalScroll { width: 78; scrollbar-size-vertical: 1; }
     """
 
     def __init__(self, heading: str, text: Content) -> None:
@@ -42,6 +38,10 @@ class TextWindow(ModalScreen[None]):
             box.border_title = self._heading
             box.border_subtitle = "Escape closes"
             yield Hanging(self._text, KEY_LEAD)
+
+    def reopened(self) -> None:
+        """Show it from its beginning."""
+        self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll it."""

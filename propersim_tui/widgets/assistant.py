@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from propersim_tui.feed import Entry, Said, entries
 from propersim_tui.frame import Frame
 from propersim_tui.messages import GoToStep
 from propersim_tui.widgets.decision import decision
 from propersim_tui.widgets.feed_rows import Row, rows
+from propersim_tui.widgets.rowwise import Rowwise
 
 WHEEL = 3
 """Lines that one notch of the wheel scrolls."""
 
 
-class AssistantFeed(Widget, can_focus=True):
+class AssistantFeed(Rowwise, can_focus=True):
     """The day's feed, newest at the bottom; it stays there unless one has scrolled away.
 
     Lays out no more than is seen: at full speed every frame may show another day, with hundreds of entries.
@@ -39,7 +39,8 @@ class AssistantFeed(Widget, can_focus=True):
         *(f"feed--score-{score}" for score in range(5)),
     }
 
-    frame: reactive[Frame | None] = reactive(None)
+    PART = "feed"
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -49,12 +50,8 @@ class AssistantFeed(Widget, can_focus=True):
         self._seen: list[Row] | None = None
         self._whole = True
         self._drawn: dict[tuple[int, bool, int], list[Row]] = {}
-        self._styles: dict[str, Style] = {}
-
-    def notify_style_update(self) -> None:
-        """Forget the styles of the last theme."""
-        super().notify_style_update()
-        self._styles.clear()
+        self._cells: list[tuple[list[tuple[str, str]], tuple[str, str]]] = []
+        self._made_for: Size | None = None
 
     # -- what changes ---------------------------------------------------------------------------------------------
 
@@ -67,20 +64,26 @@ class AssistantFeed(Widget, can_focus=True):
             self._bottom = None
         self._entries = entries(frame.steps, frame.nights, frame.warnings)
         self._seen = None
-        self._subtitle()
+        self.tell_below(decision(frame, self.content_size.width - 4))
+        before = self._cells if self._made_for == self.content_size else None
+        self._make()
+        self.refresh_rows(before, self._cells)
+
+    def _make(self) -> None:
+        if self._made_for != self.content_size:
+            self._seen = None
+        self._cells, self._made_for = self._lines(), self.content_size
+
+    def _lines(self) -> list[tuple[list[tuple[str, str]], tuple[str, str]]]:
+        """Return the parts of each line that is seen, and its cell of the scroll bar."""
+        seen = self.seen()
+        return [(row, self._rail(y, seen)) for y, (row, _) in enumerate(seen)]
 
     def on_resize(self) -> None:
-        """Break the lines anew."""
+        """Write below as much as there is room for; the lines know what size they were made for."""
         self._drawn.clear()
-        self._seen = None
-        self._subtitle()
-        # It may have been drawn in its new size already, with the lines of the old one.
-        self.refresh()
-
-    def _subtitle(self) -> None:
-        text = decision(self.frame, self.content_size.width - 4) if self.frame else ""
-        if self.border_subtitle != text:
-            self.border_subtitle = text
+        if self.frame is not None:
+            self.tell_below(decision(self.frame, self.content_size.width - 4))
 
     # -- lines ----------------------------------------------------------------------------------------------------
 
@@ -158,7 +161,7 @@ class AssistantFeed(Widget, can_focus=True):
             self._bottom = None
         else:
             self._bottom = self._no_higher(number, max(1, cut))
-        self._seen = None
+        self._seen = self._made_for = None
         self.refresh()
 
     def _no_higher(self, number: int, cut: int) -> tuple[tuple[int, str], int] | None:
@@ -207,29 +210,25 @@ class AssistantFeed(Widget, can_focus=True):
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
-    def _style(self, name: str) -> Style:
-        style = self._styles.get(name)
-        if style is None:
-            style = self._styles[name] = self.get_component_rich_style(f"feed--{name}")
-        return style
-
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
         width = self.content_size.width
-        seen = self.seen()
-        if y == 0 and not seen and self._width > 0:
-            return Strip([Segment("nothing yet", self._style("quiet"))]).adjust_cell_length(width, self.rich_style)
-        if not 0 <= y < len(seen):
-            return Strip.blank(width, self.rich_style)
-        strip = Strip([Segment(text, self._style(name)) for text, name in seen[y][0]]).adjust_cell_length(width - 1, self.rich_style)
-        return Strip([*strip, self._rail(y, seen)])
+        if self._made_for != self.content_size:
+            self._make()
+        if y == 0 and not self._cells and self._width > 0:
+            return Strip([Segment("nothing yet", self.style("quiet"))]).adjust_cell_length(width, self.style())
+        if not 0 <= y < len(self._cells):
+            return Strip.blank(width, self.style())
+        row, (sign, rail) = self._cells[y]
+        strip = Strip([Segment(text, self.style(name)) for text, name in row]).adjust_cell_length(width - 1, self.style())
+        return Strip([*strip, Segment(sign, self.style(rail))])
 
-    def _rail(self, y: int, seen: list[Row]) -> Segment:
-        """Return the cell of the scroll bar: where the view is among the day's entries."""
+    def _rail(self, y: int, seen: list[Row]) -> tuple[str, str]:
+        """Return the cell of the scroll bar, and its style: where the view is among the day's entries."""
         if self._whole:
-            return Segment(" ", self.rich_style)
+            return " ", ""
         first, last = seen[0][1], seen[-1][1]
         start, end = self._entries[0].index, self._entries[-1].index
         height, whole = len(seen), end - start + 1
         top, bottom = (first - start) * height // whole, (last - start + 1) * height // whole
-        return Segment("┃", self._style("thumb" if top <= y <= bottom else "rail"))
+        return "┃", "thumb" if top <= y <= bottom else "rail"

@@ -95,9 +95,9 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         if step is None:
             return
         night = is_night(step.minute)
-        self.border_subtitle = NIGHT_SIGN if night else DAY_SIGN
-        if night != self._night:
+        if night != self._night or not self.border_subtitle:
             self._night = night
+            self.border_subtitle = NIGHT_SIGN if night else DAY_SIGN
             self.refresh()
         before = old.step if old else None
         self._go((step.x, step.y), walk=before is not None and before.day == step.day and 0 < step.index - before.index <= 4)

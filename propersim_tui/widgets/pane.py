@@ -6,22 +6,19 @@ from collections.abc import Sequence
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from propersim_tui.look import wrap
+from propersim_tui.widgets.rowwise import Lines
 
 
-class Pane(Widget):
+class Pane(Lines):
     """Draws what :meth:`lines` returns; ``waiting`` is said while there is nothing to draw."""
 
     waiting: reactive[str] = reactive("reading …")
 
-    def render(self) -> Content:
-        """Draw the lines in the size that there is."""
-        width, height = self.content_size
-        if width < 2 or height < 1:
-            return Content("")
-        return Content("\n").join(each.truncate(width) for each in self.lines(width, height)[:height])
+    def contents(self, width: int, height: int) -> list[Content]:
+        """Return the lines in so much room."""
+        return [each.truncate(width) for each in self.lines(width, height)[:height]] if width >= 2 else []
 
     def lines(self, width: int, height: int) -> list[Content]:
         """Return the lines to draw, each at most ``width`` cells."""

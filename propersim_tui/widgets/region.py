@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.geometry import Size
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from propersim_tui.frame import Frame
+from propersim_tui.widgets.rowwise import Lines
 
 Part = str | tuple[str, str] | Content
 
 
-class Region(Widget, can_focus=True):
+class Region(Lines, can_focus=True):
     """A part of the screen that shows a frame as some lines of text."""
 
-    # Repainted where what is drawn is something else than before, which it mostly is not from one step to the next.
+    # Repainted where what is drawn is something else than before, which much of it is not from one step to the next.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._drawn: tuple[Content, Size] | None = None
-
-    def render(self) -> Content:
-        """Draw the frame in the size that there is."""
-        content = self._content()
-        self._drawn = content, self.content_size
-        return content
-
     def watch_frame(self) -> None:
-        """Draw the frame where it looks other than the one before."""
-        drawn = self._drawn
-        if drawn is None or drawn[1] != self.content_size or not drawn[0].is_same(self._content()):
-            self.refresh()
+        """Draw the lines anew that look other than before."""
+        self.redraw()
 
-    def _content(self) -> Content:
-        width, height = self.content_size
-        if self.frame is None or width < 1 or height < 1:
-            return Content("")
-        return Content("\n").join(each.truncate(width) for each in self.lines(self.frame, width, height)[:height])
+    def contents(self, width: int, height: int) -> list[Content]:
+        """Return the frame in so much room."""
+        return [each.truncate(width) for each in self.lines(self.frame, width, height)[:height]] if self.frame is not None else []
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Return the lines to draw, each at most ``width`` cells."""

@@ -11,9 +11,9 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from propersim_tui.look import fit
+from propersim_tui.widgets.rowwise import Lines
 
 Cell = tuple[str, str]
 """A text, safe to draw, and its style."""
@@ -65,7 +65,7 @@ def widths(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
     return list(zip(kept, cells, strict=True))
 
 
-class Table(Widget, can_focus=True):
+class Table(Lines, can_focus=True):
     """Rows under headings, with a cursor.
 
     Args:
@@ -159,7 +159,7 @@ class Table(Widget, can_focus=True):
         if seen != self._told[1]:
             self.post_message(self.Seen(list(seen)))
         self._told = (self.key, seen)
-        self.refresh()
+        self.redraw()
 
     def on_resize(self) -> None:
         """See to it that the cursor is seen."""
@@ -215,18 +215,17 @@ class Table(Widget, can_focus=True):
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
-    def render(self) -> Content:
-        """Draw the headings and the rows that are seen."""
-        width, height = self.content_size
-        if width < 4 or height < 1:
-            return Content("")
+    def contents(self, width: int, height: int) -> list[Content]:
+        """Return the headings and the rows that are seen."""
+        if width < 4:
+            return []
         columns = widths(self.columns, width - 1)
         lines = [self._headings(columns, width)]
         if not self.keys:
             lines += [Content(""), Content.assemble((fit(self.empty, width - 1), "italic $muted"))]
         for number in range(self._top, min(len(self.keys), self._top + self._room)):
             lines.append(self._row(number, columns, width))
-        return Content("\n").join(lines[:height])
+        return lines[:height]
 
     def _headings(self, columns: list[tuple[Column, int]], width: int) -> Content:
         parts: list[Cell] = []

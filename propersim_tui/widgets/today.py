@@ -6,18 +6,17 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from propersim.clock import format_time
 from propersim.records import Action, DayPlan
 from propersim_tui.frame import Frame
 from propersim_tui.look import fit, safe, shape, title
 from propersim_tui.messages import GoTo
+from propersim_tui.widgets.rowwise import Rowwise
 
 Cell = tuple[str, str]
 """A character, and the name of its style."""
@@ -27,7 +26,7 @@ GAP, GAP_AHEAD = "─", "╌"
 """Until the comfortable gap after something said is over: of what has passed, and of what is to come."""
 
 
-class Today(Widget, can_focus=True):
+class Today(Rowwise, can_focus=True):
     """Four lines over the day's clock; a click goes to that time."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -47,17 +46,23 @@ class Today(Widget, can_focus=True):
         *(f"today--score-{score}" for score in range(5)),
     }
 
-    frame: reactive[Frame | None] = reactive(None)
+    PART = "today"
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Today"
-        self._styles: dict[str, Style] = {}
+        self._rows: list[list[Cell]] = []
+        self._made_for = -1
 
-    def notify_style_update(self) -> None:
-        """Forget the styles of the last theme."""
-        super().notify_style_update()
-        self._styles.clear()
+    def watch_frame(self) -> None:
+        """Draw the lines anew that look other than before."""
+        before = self._rows if self._made_for == self.content_size.width else None
+        self._make()
+        self.refresh_rows(before, self._rows)
+
+    def _make(self) -> None:
+        self._rows, self._made_for = self._lines(), self.content_size.width
 
     # -- time and place -------------------------------------------------------------------------------------------
 
@@ -99,28 +104,30 @@ class Today(Widget, can_focus=True):
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
-    def _style(self, name: str) -> Style:
-        style = self._styles.get(name)
-        if style is None:
-            style = self._styles[name] = self.get_component_rich_style(f"today--{name}")
-        return style
+    def _lines(self) -> list[list[Cell]]:
+        """Return the cells of each line."""
+        width, frame = self.content_size.width, self.frame
+        if frame is None or frame.plan is None or width < 4:
+            return []
+        return [draw(frame, frame.plan, width) for draw in (self._hours, self._band, self._open, self._said)]
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
-        width, frame = self.content_size.width, self.frame
-        if frame is None or frame.plan is None or width < 4 or y > 3:
-            return Strip.blank(width, self.rich_style)
-        # The hours always; where there is less room the line of open windows goes into that of what was said.
-        cells = (self._hours, self._band, self._open, self._said)[y](frame, frame.plan, width)
+        width = self.content_size.width
+        if self._made_for != width:
+            self._make()
+        if y >= len(self._rows):
+            return Strip.blank(width, self.style())
+        cells = self._rows[y]
         segments: list[Segment] = []
         text, last = "", ""
         for char, name in cells:
             if name != last and text:
-                segments.append(Segment(text, self._style(last)))
+                segments.append(Segment(text, self.style(last)))
                 text = ""
             text, last = text + char, name
-        segments.append(Segment(text, self._style(last)))
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        segments.append(Segment(text, self.style(last)))
+        return Strip(segments).adjust_cell_length(width, self.style())
 
     def _now(self, frame: Frame, plan: DayPlan, width: int) -> int:
         return self.column(plan, frame.step.minute, width) if frame.step else -1

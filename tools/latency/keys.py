@@ -97,11 +97,12 @@ def standing(db: Path, run: str, count: int) -> Row:
 
 
 def _from_the_beginning(terminal: Terminal, stroke: Stroke) -> None:
-    """Go back to the first step where too few days are left for the strokes to come."""
+    """Go back to the second day where too few days are left for the strokes to come; on the first there may be nothing to seek backwards."""
     found = re.search(r"Day (\d+) of (\d+)", terminal.picture.row(0))
     if stroke.name == SPACE_GOES.name and found is not None and int(found[1]) > int(found[2]) - 5:
-        terminal.press(b"\x1b[H")
-        terminal.settle(0.3)
+        for key in (b"\x1b[H", b"]"):
+            terminal.press(key)
+            terminal.settle(0.3)
 
 
 def _rounds(one: Callable[[], Iterable[Stroke]], count: int) -> Iterator[Stroke]:

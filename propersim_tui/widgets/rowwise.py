@@ -1,0 +1,136 @@
+"""A widget of which only the rows are drawn anew that look other than before: what a row costs is most of what a step costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import eq, is_
+from typing import Self, TypeVar
+
+from rich.style import Style as CellStyle
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import Visual
+from textual.widget import Widget
+
+Row = TypeVar("Row")
+
+
+class Rowwise(Widget):
+    """Knows how to draw some of its rows, or its lower border, and keeps its styles.
+
+    Attributes:
+        PART: what the names of its component styles begin with.
+    """
+
+    PART = ""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._styles: dict[str, CellStyle] = {}
+        self._below = ""
+        self._border_only = False
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of the last theme."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    def style(self, name: str = "") -> CellStyle:
+        """Return one of its component styles, or its own."""
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self.get_component_rich_style(f"{self.PART}--{name}") if name else self.rich_style
+        return style
+
+    def refresh_rows(self, before: Sequence[Row] | None, now: Sequence[Row], same: Callable[[Row, Row], bool] = eq) -> None:
+        """Draw the rows anew that differ; all of them where there was nothing before."""
+        if before is None:
+            self.refresh()
+            return
+        width, least = self.content_size.width, min(len(before), len(now))
+        rows = [y for y in range(max(len(before), len(now))) if y >= least or not same(before[y], now[y])]
+        if rows:
+            self.refresh(*(Region(0, y, width, 1) for y in rows))
+
+    def tell_below(self, text: str) -> None:
+        """Write into the lower border, and draw nothing else anew."""
+        if self._below != text:
+            self._below, self._border_only = text, True
+            self.border_subtitle = text
+            self._border_only = False
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw it anew, or some regions of it."""
+        if self._border_only and not regions:
+            width, height = self.content_size
+            regions = (Region(-1, height, width + 2, 1),)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+
+class Lines(Rowwise):
+    """A widget whose rows are :meth:`contents`: text that is never read as markup."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._made: tuple[list[Content], Size] | None = None
+        self._fresh = False
+        self._strips: dict[int, tuple[Content, Style, Strip]] = {}
+
+    def contents(self, width: int, height: int) -> list[Content]:
+        """Return the rows, at most ``height``, each at most ``width`` cells."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw the rows anew that look other than before."""
+        before = self._rows_made if self._made is not None and self._made[1] == self.content_size else None
+        self._make()
+        self.refresh_rows(before, self._rows_made, is_)
+        self._fresh = True
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw it anew; rows that were made before are not the newest any more."""
+        self._fresh = self._fresh and not repaint
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    @property
+    def _rows_made(self) -> list[Content]:
+        return self._made[0] if self._made is not None else []
+
+    def _make(self) -> None:
+        width, height = self.content_size
+        rows = self.contents(width, height) if width > 0 and height > 0 else []
+        for y, (old, new) in enumerate(zip(self._rows_made, rows, strict=False)):
+            if old.is_same(new):
+                rows[y] = old
+        self._made = rows, self.content_size
+        self._fresh = True
+
+    def _renew(self) -> list[Content]:
+        if not self._fresh or self._made is None or self._made[1] != self.content_size:
+            self._make()
+        return self._rows_made
+
+    def render(self) -> Content:
+        """Return all rows as one text."""
+        return Content("\n").join(self._renew())
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a row, where it is not drawn already."""
+        if self.text_selection is not None:
+            # What is marked with the mouse is drawn by Textual.
+            return super().render_line(y)
+        rows, width, style = self._renew(), self.content_size.width, self.visual_style
+        if not 0 <= y < len(rows):
+            return Strip.blank(width, style.rich_style)
+        drawn = self._strips.get(y)
+        if drawn is None or drawn[0] is not rows[y] or drawn[1] != style or drawn[2].cell_length != width:
+            strips = Visual.to_strips(self, rows[y], width, 1, style, pad=True)
+            drawn = self._strips[y] = rows[y], style, strips[0] if strips else Strip.blank(width, style.rich_style)
+        return drawn[2]
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn with the styles of the last theme."""
+        super().notify_style_update()
+        self._strips.clear()
