@@ -32,6 +32,7 @@ from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
+from propersim_tui.screens.sized import fit_classes
 from propersim_tui.source import RunSource
 from propersim_tui.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.watching import TICKS_A_SECOND, Options, Watching
@@ -88,15 +89,9 @@ class PropersimApp(Watching):
             keep()
 
     def _get_screen(self, screen: Screen[Any] | str) -> tuple[Screen[Any], AwaitMount]:
-        """Give a new screen the classes of the terminal's size before it is laid out: after it, everything is laid out and drawn twice."""
+        """Give a screen that was not seen in the terminal's size the classes of it before it is laid out."""
         if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
-            sizes = [
-                (self.size.width, screen.HORIZONTAL_BREAKPOINTS or self.HORIZONTAL_BREAKPOINTS),
-                (self.size.height, screen.VERTICAL_BREAKPOINTS or self.VERTICAL_BREAKPOINTS),
-            ]
-            fits = {name for length, points in sizes for name in screen._get_breakpoint_classes(length, points)}
-            classes = {name: name in fits for _, points in sizes for _, name in points}
-            screen.update_classes(classes, update=screen.is_running, animate=False)
+            fit_classes(screen, self.size)
         return super()._get_screen(screen)
 
     # -- messages -------------------------------------------------------------------------------------------------

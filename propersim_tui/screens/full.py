@@ -16,11 +16,12 @@ from propersim_tui.actions import Act
 from propersim_tui.look import safe
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.keys import KeysScreen
+from propersim_tui.screens.sized import Sized
 from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.notice import Notice
 
 
-class FullScreen(Kept, ModalScreen[None]):
+class FullScreen(Kept, Sized, ModalScreen[None]):
     """A screen that fills the terminal; modal, so that the keys of the run beneath it (space, t, n, …) do nothing meanwhile.
 
     Its ``ACTS`` are its keys; it has a method ``action_<id>`` for each.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -77,7 +78,7 @@ class LearnedScreen(AskingScreen):
         """Nobody sees the nights play any more."""
         self._stop()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Say as much as there is room for."""
         self._draw()
 

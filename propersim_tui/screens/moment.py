@@ -6,9 +6,10 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from propersim_tui.frame import Frame, Status
+from propersim_tui.screens.sized import Sized
 
 
-class MomentScreen(Screen[None]):
+class MomentScreen(Sized, Screen[None]):
     """A screen that the app hands each moment that is shown, and how the run is played."""
 
     # Neither repaints everything: the widgets that they are handed to draw themselves.

@@ -16,6 +16,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
+from propersim_tui.screens.sized import Sized
+
 Answer = TypeVar("Answer")
 _PLAIN = CellStyle()
 
@@ -57,7 +59,7 @@ class Dimmed(Visual):
         return self._screen.size.height
 
 
-class Window(ModalScreen[Answer]):
+class Window(Sized, ModalScreen[Answer]):
     """A window over another screen; what a subclass composes first is its frame."""
 
     DEFAULT_CSS = """

@@ -22,6 +22,22 @@ WHEEL = 3
 """Lines that one notch of the wheel scrolls."""
 
 
+_STYLES = {
+    "time": "$muted",
+    "text": "$foreground",
+    "now": "bold $mark",
+    "quiet": "italic $muted",
+    "name": "$muted",
+    "reason": "italic $foreground 80%",
+    "agreed": "$mark",
+    "night": "$mark",
+    "warning": "bold $warning",
+    "rail": "$foreground 10%",
+    "thumb": "$primary 70%",
+    **{f"score-{score}": f"$score-{score}" for score in range(5)},
+}
+
+
 class AssistantFeed(Rowwise, can_focus=True):
     """The day's feed, newest at the bottom; it stays there unless one has scrolled away.
 
@@ -34,12 +50,7 @@ class AssistantFeed(Rowwise, can_focus=True):
         Binding("pageup", "page(-1)", "page up", show=False),
         Binding("pagedown", "page(1)", "page down", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"feed--{part}" for part in ("time", "text", "now", "quiet", "name", "reason", "agreed", "night", "warning", "rail", "thumb")),
-        *(f"feed--score-{score}" for score in range(5)),
-    }
-
-    PART = "feed"
+    STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:

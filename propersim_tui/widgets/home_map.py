@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region as Area
 from textual.geometry import Size
 from textual.reactive import reactive
@@ -20,6 +18,7 @@ from propersim.errors import HomeError
 from propersim.world.home import Home, Tile
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, is_night, shape
+from propersim_tui.widgets.cell_styles import CellStyles
 from propersim_tui.widgets.plan import Plan, draw, size
 
 USER = "☻"
@@ -30,16 +29,29 @@ LONGEST_WALK = 1.2
 """Seconds that a walk takes at most, however slow the run."""
 SINGLE_STEP = 0.4
 """Seconds that a walk takes where one steps by key."""
-_KINDS = ("wall", "door", "thing", "rug", "name", "floor", "lit", "lit-name", "day", "day-thing", "night", "night-thing", "trail", "user")
+
+
+_STYLES = {
+    "wall": "$foreground 45%",
+    "door": "$mark 80%",
+    "thing": "$secondary",
+    "rug": "$foreground 12%",
+    "name": "italic $muted",
+    "floor": "$muted",
+    "lit": "$foreground on $mark 14%",
+    "lit-name": "bold $mark on $mark 14%",
+    "day": "$muted on $map-day",
+    "day-thing": "$success on $map-day",
+    "night-thing": "$secondary on $map-night",
+    "night": "$muted on $map-night",
+    "trail": "$mark on $mark 8%",
+    "user": "bold $mark-text on $mark",
+    **{f"said-{score}": f"bold $score-{score}" for score in range(5)},
+}
 
 
 class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     """Draws the floor plan line by line; only the lines that change are drawn again."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"home--{kind}" for kind in _KINDS),
-        *(f"home--said-{score}" for score in range(5)),
-    }
 
     # Neither repaints everything: only the lines that change are drawn.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
@@ -57,7 +69,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         self._per_tick = 1.0
         self._walked = 0.0
         self._timer: Timer | None = None
-        self._styles: dict[str, Style] = {}
+        self._style = CellStyles(self, _STYLES)
         self._lit = ""
         self._night = False
         self._still: dict[tuple[int, int, int, str, bool], Strip] = {}
@@ -70,7 +82,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         """Forget the styles of the last theme."""
         super().notify_style_update()
-        self._styles.clear()
+        self._style.clear()
         self._still.clear()
 
     @property
@@ -196,33 +208,27 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
-    def _style(self, name: str) -> Style:
-        style = self._styles.get(name)
-        if style is None:
-            style = self._styles[name] = self.get_component_rich_style(f"home--{name}")
-        return style
-
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget; the plan is in the middle where there is more room than it needs."""
         plan, width = self._plan, self.size.width
         if plan is None:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style())
         dx, dy = self.scroll_offset
         left = max(0, (width - plan.width) // 2)
         row = y + dy - max(0, (self.size.height - plan.height) // 2)
         if not 0 <= row < plan.height:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style())
         key = (row, dx, width, self._lit, self._night)
         strip = self._still.get(key) if row not in self._moving else None
         if strip is None:
             columns = range(dx, min(plan.width, dx + width - left))
-            strip = self._draw_row(plan, row, columns, left).adjust_cell_length(width, self.rich_style)
+            strip = self._draw_row(plan, row, columns, left).adjust_cell_length(width, self._style())
             if row not in self._moving:
                 self._still[key] = strip
         return strip
 
     def _draw_row(self, plan: Plan, row: int, columns: range, left: int) -> Strip:
-        segments = [Segment(" " * left, self.rich_style)]
+        segments = [Segment(" " * left, self._style())]
         text, last = "", ""
         for x in columns:
             char, name = self._cell(plan, x, row)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import eq, is_
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
-from rich.style import Style as CellStyle
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 from textual.widget import Widget
+
+from propersim_tui.widgets.cell_styles import CellStyles
 
 Row = TypeVar("Row")
 
@@ -21,28 +22,22 @@ class Rowwise(Widget):
     """Knows how to draw some of its rows, or its lower border, and keeps its styles.
 
     Attributes:
-        PART: what the names of its component styles begin with.
+        STYLES: of cells that it draws itself, by name.
+        style: returns one of them by its name, or its own.
     """
 
-    PART = ""
+    STYLES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._styles: dict[str, CellStyle] = {}
+        self.style = CellStyles(self, self.STYLES)
         self._below = ""
         self._border_only = False
 
     def notify_style_update(self) -> None:
         """Forget the styles of the last theme."""
         super().notify_style_update()
-        self._styles.clear()
-
-    def style(self, name: str = "") -> CellStyle:
-        """Return one of its component styles, or its own."""
-        style = self._styles.get(name)
-        if style is None:
-            style = self._styles[name] = self.get_component_rich_style(f"{self.PART}--{name}") if name else self.rich_style
-        return style
+        self.style.clear()
 
     def refresh_rows(self, before: Sequence[Row] | None, now: Sequence[Row], same: Callable[[Row, Row], bool] = eq) -> None:
         """Draw the rows anew that differ; all of them where there was nothing before."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -26,27 +24,28 @@ GAP, GAP_AHEAD = "─", "╌"
 """Until the comfortable gap after something said is over: of what has passed, and of what is to come."""
 
 
+_STYLES = {
+    "blank": "$foreground",
+    "hour": "$muted",
+    "hour-now": "bold $mark",
+    "even": "$foreground on $primary 30%",
+    "odd": "$foreground on $primary 18%",
+    "ahead-even": "$muted on $foreground 10%",
+    "ahead-odd": "$muted on $foreground 5%",
+    "now": "bold $mark-text on $mark",
+    "open": "$success",
+    "open-ahead": "$success 50%",
+    "gap": "$muted",
+    "gap-ahead": "$mark",
+    "cursor": "$mark",
+    **{f"score-{score}": f"bold $score-{score}" for score in range(5)},
+}
+
+
 class Today(Rowwise, can_focus=True):
     """Four lines over the day's clock; a click goes to that time."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "today--hour",
-        "today--hour-now",
-        "today--even",
-        "today--odd",
-        "today--now",
-        "today--ahead-even",
-        "today--ahead-odd",
-        "today--open",
-        "today--open-ahead",
-        "today--blank",
-        "today--cursor",
-        "today--gap",
-        "today--gap-ahead",
-        *(f"today--score-{score}" for score in range(5)),
-    }
-
-    PART = "today"
+    STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
