@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Unpack
 
@@ -26,6 +26,7 @@ from propersim_tui.opening import opened
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
+from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
@@ -93,6 +94,18 @@ class PropersimApp(Watching):
         if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
             fit_classes(screen, self.size)
         return super()._get_screen(screen)
+
+    def _makers(self) -> Mapping[type[Screen[Any]], Callable[[], Screen[Any]]]:
+        """Return what makes the screens that are kept."""
+        return {
+            InspectScreen: lambda: InspectScreen(self.ask),
+            LearnedScreen: lambda: LearnedScreen(self.ask),
+            RunsScreen: lambda: RunsScreen(self.source.db, current=self.source.about.run_id),
+            PersonasScreen: lambda: PersonasScreen(current=self.source.about.persona.id),
+            HelpScreen: lambda: HelpScreen(self._keymap),
+            GoToScreen: lambda: GoToScreen(self._find),
+            MemoryScreen: lambda: MemoryScreen(self.ask),
+        }
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -196,10 +209,11 @@ class PropersimApp(Watching):
         step = self.frame.step if self.frame else None
         day = step.day if step else 1
         now = f"day {day} {format_time(step.minute)}" if step else f"day {day} "
-        screen, before = self.kept(GoToScreen, lambda: GoToScreen(day, now, self._find))
-        if before:
-            screen.begin(day, now)
+        screen, before = self.kept(GoToScreen)
+        screen.begin(day, now)
         self.push_screen(screen, self._look)
+        if before:
+            screen.opened()
 
     def action_inspect(self) -> None:
         """Lay the step open, which holds a run that plays; again: close it."""
@@ -225,22 +239,22 @@ class PropersimApp(Watching):
         if isinstance(self.screen, kind):
             self.screen.action_back()
             return
-        screen, before = self.kept(kind, lambda: kind(self.ask))
+        screen, before = self.kept(kind)
         if isinstance(self.screen, AskingScreen):
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
         self._hand_on()
         if before:
-            screen.reopened()
+            screen.opened()
 
     def action_runs(self) -> None:
         """Show all runs."""
-        self.show_kept(RunsScreen, lambda: RunsScreen(self.source.db, current=self.source.about.run_id))
+        self.show_kept(RunsScreen)
 
     def action_personas(self) -> None:
         """Show all personas."""
-        self.show_kept(PersonasScreen, lambda: PersonasScreen(current=self.source.about.persona.id))
+        self.show_kept(PersonasScreen)
 
     def action_tab(self, tab: str) -> None:
         """Show a region on a small screen."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from textual import events
+from textual.await_complete import AwaitComplete
 
 from propersim.config import HUMAN
 from propersim.errors import PropersimError, StoreGone
@@ -19,8 +20,10 @@ from propersim_tui.collector import Collector
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import duration, safe
 from propersim_tui.playback import Playback
+from propersim_tui.screens.full import FullScreen
 from propersim_tui.screens.moment import MomentScreen
 from propersim_tui.screens.rate import RateScreen, RatingGiven
+from propersim_tui.screens.window import Window
 from propersim_tui.silence import Silence
 from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
@@ -28,6 +31,8 @@ from propersim_tui.widgets.notice import Notice
 TICKS_A_SECOND = 15
 RACING = 64.0
 """Steps a second from which on every second tick draws: each picture is a new one all over, and keys come first."""
+BENEATH = 8
+"""The same where it is beneath a window, dimmed: each picture draws all of both."""
 AFTER_A_KEY = 2
 """Ticks after a key in which a racing run is not drawn."""
 
@@ -122,11 +127,29 @@ class Watching(Abilities):
         self._warn()
         self._pass_on()
         self._collector.idle(now - self._last_key)
+        self.make_ready(now - self._last_key)
         self._ticks += 1
         racing = self.playback.playing and (self.playback.speed is None or self.playback.speed >= RACING)
         self._hold = max(0, self._hold - 1)
-        if not racing or (self._ticks % 2 == 0 and not self._hold):
+        if not self._covered and (not racing or (self._ticks % self._every == 0 and not self._hold)):
             self._show()
+
+    @property
+    def _every(self) -> int:
+        """Ticks from one picture of a racing run to the next."""
+        return BENEATH if isinstance(self.screen, Window) else 2
+
+    @property
+    def _covered(self) -> bool:
+        """Whether nothing of a moment is seen, as another screen fills the terminal."""
+        return any(isinstance(screen, FullScreen) for screen in self.screen_stack)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close a screen; what is beneath shows the present moment at once."""
+        closed = super().pop_screen()
+        if self.is_running:
+            self._show()
+        return closed
 
     def _listen(self, now: float, *, heard: bool) -> None:
         """Say so where nothing is heard of the worker for long, and when it is heard again."""

@@ -65,7 +65,7 @@ class Offers(Takes, Keeps, Reopens):
         if isinstance(screen, Acting):
             self.push_screen(KeysScreen(screen.HEADING, [act for act, _ in self.acts_on(screen)], self._keymap))
         else:
-            self.show_kept(HelpScreen, lambda: HelpScreen(self._keymap))
+            self.show_kept(HelpScreen)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Fill the command palette: themes, and what can be done on the screen from which it was opened."""

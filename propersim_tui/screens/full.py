@@ -44,7 +44,7 @@ class FullScreen(Kept, Sized, ModalScreen[None]):
         """Yield the widgets between top line and foot."""
         raise NotImplementedError
 
-    def reopened(self) -> None:
+    def opened(self) -> None:
         """Look for what is new; filter, order and cursor stay as they were left."""
         self.notice.close()
 

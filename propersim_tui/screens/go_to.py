@@ -35,8 +35,6 @@ class GoToScreen(Kept, Window[int | None]):
     """A line to write a time in; leaves with the index of the step, or None.
 
     Args:
-        today: the day that is shown.
-        now: what stands in the line at first.
         find: returns the index of the step at (day, minute); raises ValueError where there is none.
     """
 
@@ -45,25 +43,34 @@ class GoToScreen(Kept, Window[int | None]):
     GoToScreen > Vertical { width: 56; }
     """
 
-    def __init__(self, today: int, now: str, find: Callable[[int, float | None], int]) -> None:
+    def __init__(self, find: Callable[[int, float | None], int]) -> None:
         super().__init__()
-        self._today = today
-        self._now = now
         self._find = find
+        self._today, self._now = 1, ""
 
     def begin(self, today: int, now: str) -> None:
-        """Ask again, from another time."""
+        """Ask from a time on.
+
+        Args:
+            today: the day that is shown.
+            now: what stands in the line at first.
+        """
         self._today, self._now = today, now
-        self.query_one(Entry).value = now
+
+    def opened(self) -> None:
+        """Offer the time that is shown."""
+        entry = self.query_one(Entry)
+        entry.value = self._now
         self.query_one("#wrong", Label).update("")
         # With the focus that it is given then, all that stands in it is marked, to be written over.
         self.set_focus(None)
+        entry.focus()
 
     def compose(self) -> ComposeResult:
         """Lay out the line and what may be written in it."""
         with Vertical() as box:
             box.border_title = "Go to"
-            yield Entry(self._now, placeholder="day 3 08:30", max_length=40)
+            yield Entry(placeholder="day 3 08:30", max_length=40)
             yield Label("", id="wrong", markup=False)
             yield Label("day 3 08:30, day 3, or a time of this day; Enter goes, Escape stays", id="how", markup=False)
 

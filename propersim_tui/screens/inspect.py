@@ -69,18 +69,17 @@ class InspectScreen(AskingScreen):
             self._timer.stop()
         self._timer = self.set_timer(SETTLE, self.wonder)
 
-    def reopened(self) -> None:
-        """Ask again, of the newest adapter; what is known of the step stays to be seen meanwhile."""
+    def opened(self) -> None:
+        """Show the step that is at the cursor, and ask of the newest adapter; what is known of the step is to be seen meanwhile."""
         self._day = None
+        self.watch_frame(self.frame)
         for sheet in self.query(Sheet):
             sheet.scroll_home(animate=False)
         self._soon()
 
     def on_mount(self) -> None:
-        """Show the step that is at the cursor."""
-        # Keys that are pressed while the sheets are still being laid out move the frame.
+        """Take frames from now on: keys that are pressed while the sheets are still being laid out move the frame."""
         self._laid_out = True
-        self.watch_frame(self.frame)
 
     def _stored(self, step: Step) -> None:
         """Show what needs no model."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.screen import Screen
 
 
 class Kept:
@@ -10,11 +11,17 @@ class Kept:
 
     _seen_before = False
 
+    def on_mount(self) -> None:
+        """Begin, where it is not made beforehand."""
+        assert isinstance(self, Screen)
+        if self in self.app.screen_stack:
+            self.opened()
+
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Draw again only what has changed: another theme or another size has set its styles already, where there was one."""
         if self._seen_before:
             event.refresh_styles = False
         self._seen_before = True
 
-    def reopened(self) -> None:
-        """Look for what is new since it was closed, where there may be something; called when it is shown again."""
+    def opened(self) -> None:
+        """Look for what is new; called whenever it is shown, once its parts are there."""

@@ -61,15 +61,10 @@ class LearnedScreen(AskingScreen):
             yield Sheet("For instance", id="examples")
         yield KeyLine()
 
-    def on_mount(self) -> None:
-        """Ask for all there is."""
-        self._known = len(self.frame.nights) if self.frame else 0
-        self._mapping = self._ask(Map())
-        self._draw()
-
-    def reopened(self) -> None:
-        """Ask for all there is by now; the pictures that are known stay to be seen meanwhile."""
+    def opened(self) -> None:
+        """Ask for all there is by now; the newest picture that is known is to be seen meanwhile."""
         self._asked_of = None
+        self._shown = max(self._pictures, default=None)
         self._known = len(self.frame.nights) if self.frame else 0
         self._mapping = self._ask(Map())
         self._draw()

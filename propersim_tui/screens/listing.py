@@ -8,6 +8,9 @@ from propersim_tui.screens.full import FullScreen
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.table import Table
 
+LATER = 0.2
+"""Seconds after which a list is read again that is shown again."""
+
 
 class ListScreen(FullScreen):
     """A full screen whose parts are a :class:`FilterLine`, a :class:`Table` and a pane."""
@@ -16,12 +19,16 @@ class ListScreen(FullScreen):
         super().__init__()
         self._needle = ""
 
-    def reopened(self) -> None:
-        """Show the list, and read it again."""
-        super().reopened()
+    def opened(self) -> None:
+        """Show the list, and read it."""
+        super().opened()
         self.remove_class("-preview")
         self.table.focus()
-        self.read()
+        if self.table.keys:
+            # What is known is seen first.
+            self.set_timer(LATER, self.read)
+        else:
+            self.read()
 
     def read(self) -> None:
         """Read the list."""

@@ -65,18 +65,17 @@ class MemoryScreen(AskingScreen):
         return self.query_one(SearchLine).value.strip()
 
     def on_mount(self) -> None:
-        """Ask what the step at the cursor reminds it of."""
+        """Name the list."""
         self.memories.border_title = "What it remembers"
-        self.memories.focus()
-        self._step = None
-        self.watch_frame(self.frame)
-        if self._step is None:
-            self._tell(("The run has no step yet: there is nothing to remember.", "$muted"))
 
-    def reopened(self) -> None:
-        """Ask again."""
+    def opened(self) -> None:
+        """Ask what the step at the cursor reminds it of, or what was searched for last."""
         self.memories.focus()
-        self._soon(SETTLE)
+        self.watch_frame(self.frame)
+        if self._step is not None:
+            self._soon(SETTLE)
+        else:
+            self._tell(("The run has no step yet: there is nothing to remember.", "$muted"))
 
     # -- asking ---------------------------------------------------------------------------------------------------
 

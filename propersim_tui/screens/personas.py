@@ -88,11 +88,6 @@ class PersonasScreen(ListScreen):
         key = self.table.key
         return self._items.get(key) if key is not None else None
 
-    def on_mount(self) -> None:
-        """Read all personas."""
-        self.table.focus()
-        self.action_update()
-
     @work(thread=True, exclusive=True, group="personas")
     def _read(self, files: Sequence[str], generation: int) -> None:
         worker = get_current_worker()

@@ -129,9 +129,7 @@ class RunsScreen(ListScreen):
         return self._items.get(key) if key is not None else None
 
     def on_mount(self) -> None:
-        """Read the list, and go on reading while something runs."""
-        self.table.focus()
-        self._read_list()
+        """Go on reading while something runs."""
         self.set_interval(AGAIN_SECONDS, self._read_again)
 
     def read(self) -> None:

@@ -39,10 +39,8 @@ class TextWindow(Kept, Window[None]):
             box.border_subtitle = "Escape closes"
             yield Hanging(self._text, KEY_LEAD)
 
-    def reopened(self) -> None:
-        """Show it from its beginning."""
-        self.query_one(VerticalScroll).scroll_home(animate=False)
-
-    def on_mount(self) -> None:
-        """Let the arrow keys scroll it."""
-        self.query_one(VerticalScroll).focus()
+    def opened(self) -> None:
+        """Show it from its beginning, and let the arrow keys scroll it."""
+        box = self.query_one(VerticalScroll)
+        box.scroll_home(animate=False)
+        box.focus()

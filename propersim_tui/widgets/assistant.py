@@ -59,6 +59,7 @@ class AssistantFeed(Rowwise, can_focus=True):
         self._entries: list[Entry] = []
         self._bottom: tuple[tuple[int, str], int] | None = None
         self._seen: list[Row] | None = None
+        self._seen_for: Size | None = None
         self._whole = True
         self._drawn: dict[tuple[int, bool, int], list[Row]] = {}
         self._cells: list[tuple[list[tuple[str, str]], tuple[str, str]]] = []
@@ -81,8 +82,6 @@ class AssistantFeed(Rowwise, can_focus=True):
         self.refresh_rows(before, self._cells)
 
     def _make(self) -> None:
-        if self._made_for != self.content_size:
-            self._seen = None
         self._cells, self._made_for = self._lines(), self.content_size
 
     def _lines(self) -> list[tuple[list[tuple[str, str]], tuple[str, str]]]:
@@ -122,7 +121,7 @@ class AssistantFeed(Rowwise, can_focus=True):
     def seen(self) -> list[Row]:
         """Return the lines that are seen, from top to bottom."""
         height = self.content_size.height
-        if self._seen is not None:
+        if self._seen is not None and self._seen_for == self.content_size:
             return self._seen
         found: list[Row] = []
         if self._entries and self._width > 0 and height > 0:
@@ -142,7 +141,7 @@ class AssistantFeed(Rowwise, can_focus=True):
                 found = found[:height]
             else:
                 found = found[-height:]
-        self._seen = found
+        self._seen, self._seen_for = found, self.content_size
         return found
 
     def _end(self) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from rich.segment import Segment
@@ -230,8 +230,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     def _draw_row(self, plan: Plan, row: int, columns: range, left: int) -> Strip:
         segments = [Segment(" " * left, self._style())]
         text, last = "", ""
-        for x in columns:
-            char, name = self._cell(plan, x, row)
+        for char, name in self._cells(plan, row, columns):
             if name != last and text:
                 segments.append(Segment(text, self._style(last)))
                 text = ""
@@ -240,23 +239,28 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             segments.append(Segment(text, self._style(last)))
         return Strip(segments)
 
-    def _cell(self, plan: Plan, x: int, y: int) -> tuple[str, str]:
-        """Return the character of a cell and the name of its style."""
-        step = self.frame.step if self.frame else None
-        kind, room = plan.kinds[y][x], plan.rooms[y][x]
-        if self._at is not None:
-            at = plan.cell(self._at)
-            if at == (x, y):
-                return USER, "user"
-            if step is not None and step.spoke and (x, y) == (at[0] + 1, at[1]):
-                return shape(step.rating.score), f"said-{step.rating.score}"
-        if (x, y) in self._trail_cells and kind in ("floor", "rug", "door"):
-            return TRAIL, "trail"
-        char = plan.chars[y][x]
-        if not room:
-            return char, "wall" if kind == "out" else kind
-        if room == self._lit:
-            return char, "lit-name" if kind == "name" else "lit"
-        if self.frame is not None and room in self.frame.about.home.outdoors:
-            return char, ("night" if self._night else "day") + ("" if kind in ("floor", "name") else "-thing")
-        return char, kind
+    def _cells(self, plan: Plan, y: int, columns: range) -> Iterator[tuple[str, str]]:
+        """Yield the character of each cell of a row, and the name of its style."""
+        frame, lit = self.frame, self._lit
+        step = frame.step if frame else None
+        outdoors = frame.about.home.outdoors if frame is not None else ()
+        sky = "night" if self._night else "day"
+        at = plan.cell(self._at) if self._at is not None else None
+        said = (at[0] + 1, at[1]) if at is not None and step is not None and step.spoke else None
+        trail, chars, kinds, rooms = self._trail_cells, plan.chars[y], plan.kinds[y], plan.rooms[y]
+        for x in columns:
+            kind, room, cell = kinds[x], rooms[x], (x, y)
+            if cell == at:
+                yield USER, "user"
+            elif cell == said and step is not None:
+                yield shape(step.rating.score), f"said-{step.rating.score}"
+            elif cell in trail and kind in ("floor", "rug", "door"):
+                yield TRAIL, "trail"
+            elif not room:
+                yield chars[x], "wall" if kind == "out" else kind
+            elif room == lit:
+                yield chars[x], "lit-name" if kind == "name" else "lit"
+            elif room in outdoors:
+                yield chars[x], sky if kind in ("floor", "name") else f"{sky}-thing"
+            else:
+                yield chars[x], kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.screen import Screen
 
 from propersim.errors import StoreError
 from propersim.store import Store
@@ -147,7 +148,8 @@ async def test_moving_through_a_fortnight_leaves_nothing_behind(app_of, fortnigh
         await pilot.pause()
 
         def nodes() -> int:
-            return sum(1 for screen in app.screen_stack for _ in screen.walk_children())
+            kept = [screen for screen in app._installed_screens.values() if isinstance(screen, Screen)]
+            return sum(1 for screen in {*app.screen_stack, *kept} for _ in screen.walk_children())
 
         async def tour() -> tuple[int, int, int]:
             for day in range(0, DAYS, 3):

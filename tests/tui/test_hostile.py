@@ -417,7 +417,7 @@ def draw_everything(app, db: Path, run: str) -> None:
                     for size in ((60, 30), (30, 8)):
                         region.lines(frame, *size)
                 else:
-                    region.watch_frame(None, frame) if hasattr(region, "watch_frame") else None
+                    region.watch_frame(None, frame) if name != "today" else region.watch_frame()
                     for y in range(6):
                         region.render_line(y)
                 as_csv(table(name, frame, Status()))

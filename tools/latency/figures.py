@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 HEAD = f"{'':44} {'n':>5} {'median':>8} {'p95':>8} {'worst':>8} {'p95 free':>9}   goal"
@@ -20,7 +20,8 @@ class Row:
         goal: that the 95th percentile should stay below, ms; None where there is none.
         times: by what was pressed: in all, and without what others had the core.
         unseen: names of what had no effect that was seen in time.
-        whole: names of what makes the whole picture another one: other screens, sizes and tabs.
+        whole: names of what makes the whole picture another one: other screens and tabs.
+        sizes: names of what is no key, but another size of the terminal: the goal is not for these.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Row:
     times: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     unseen: list[str] = field(default_factory=list)
     whole: set[str] = field(default_factory=set)
+    sizes: set[str] = field(default_factory=set)
 
     def add(self, name: str, seconds: float | None, waited: float = 0.0) -> None:
         """Add a sample; None where no effect was seen."""
@@ -38,17 +40,20 @@ class Row:
 
     @property
     def all(self) -> list[tuple[float, float]]:
-        """All samples."""
-        return [time for times in self.times.values() for time in times]
+        """All samples of keys."""
+        return self._of(lambda name: name not in self.sizes)
+
+    def _of(self, wanted: Callable[[str], bool]) -> list[tuple[float, float]]:
+        return [time for name, times in self.times.items() if wanted(name) for time in times]
 
     def lines(self, *, kinds: bool = False) -> list[str]:
         """Return the row, and those of each key where they are wanted."""
         found = [line(self.name, self.all, self.goal)]
         if self.whole:
-            parts = {False: list[tuple[float, float]](), True: list[tuple[float, float]]()}
-            for name, times in self.times.items():
-                parts[name in self.whole] += times
-            found += [line("  of these on the same screen", parts[False]), line("  other screens, sizes and tabs", parts[True])]
+            found.append(line("  of these on the same screen", self._of(lambda name: name not in self.whole | self.sizes)))
+            found.append(line("  other screens and tabs", self._of(lambda name: name in self.whole - self.sizes)))
+        if self.sizes:
+            found.append(line("  besides: another size of the terminal", self._of(lambda name: name in self.sizes)))
         if self.unseen:
             found.append(f"  no effect seen: {', '.join(self.unseen)}")
         if kinds:

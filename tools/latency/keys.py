@@ -97,7 +97,7 @@ def standing(db: Path, run: str, count: int) -> Row:
 
 
 def _from_the_beginning(terminal: Terminal, stroke: Stroke) -> None:
-    """Go back to the second day where too few days are left for the strokes to come; on the first there may be nothing to seek backwards."""
+    """Go back to the second day where too few are left for the strokes to come; on the first there may be nothing to seek backwards."""
     found = re.search(r"Day (\d+) of (\d+)", terminal.picture.row(0))
     if stroke.name == SPACE_GOES.name and found is not None and int(found[1]) > int(found[2]) - 5:
         for key in (b"\x1b[H", b"]"):
@@ -126,6 +126,8 @@ def _press(
 def _strike(terminal: Terminal, row: Row, stroke: Stroke) -> None:
     if stroke.whole:
         row.whole.add(stroke.name)
+    if stroke.size is not None:
+        row.sizes.add(stroke.name)
     row.add(stroke.name, stroke.strike(terminal), terminal.waited)
 
 
