@@ -19,8 +19,12 @@ class Kept:
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Draw again only what has changed: another theme or another size has set its styles already, where there was one."""
+        assert isinstance(self, Screen)
         if self._seen_before:
             event.refresh_styles = False
+        if self.focused is not None and not self.focused.focusable:
+            # In another size it may be hidden.
+            self.set_focus(None)
         self._seen_before = True
 
     def opened(self) -> None:

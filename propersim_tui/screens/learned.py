@@ -36,6 +36,8 @@ class LearnedScreen(AskingScreen):
 
     ACTS = LEARNED_ACTS
     HEADING = "Learned"
+    # A sheet with the focus would have the keys of the nights taken from the footer.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEARNED_ACTS)]
 
     def __init__(self, ask: Asks) -> None:
