@@ -34,16 +34,20 @@ class PersonaItem:
 def read_persona(which: str, *, own: bool = False) -> PersonaItem:
     """Return a persona by id or path; one whose file is broken or missing has the problem instead."""
     try:
-        persona = load_persona(which) if own else _shipped(which, _stamp(which))
+        return _read(which, own) if own else _shipped(which, _stamp(which))
     except PersonaError as error:
         return PersonaItem(which, None, error.message + (f"\n{error.hint}" if error.hint else ""), own, f"{which} broken".lower())
+
+
+def _read(which: str, own: bool) -> PersonaItem:
+    persona = load_persona(which)
     return PersonaItem(which, persona, "", own, _words(which, persona).lower())
 
 
 @lru_cache(maxsize=64)
-def _shipped(which: str, stamp: tuple[int, int]) -> Persona:
+def _shipped(which: str, stamp: tuple[int, int]) -> PersonaItem:
     """Return a persona that ships; read again only where its file has changed, as all of them take a third of a second."""
-    return load_persona(which)
+    return _read(which, False)
 
 
 def _stamp(which: str) -> tuple[int, int]:

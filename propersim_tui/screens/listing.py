@@ -26,8 +26,12 @@ class ListScreen(FullScreen):
         self.table.focus()
         if self.table.keys:
             # What is known is seen first.
-            self.set_timer(LATER, self.read)
+            self.set_timer(LATER, self._read_where_shown)
         else:
+            self.read()
+
+    def _read_where_shown(self) -> None:
+        if self.is_current:
             self.read()
 
     def read(self) -> None:

@@ -33,6 +33,7 @@ COLUMNS = (
     Column("traits", "OCEAN", 6),
     Column("occupation", "occupation", 12, 40, rank=1),
 )
+NONE = "no persona has all these words"
 BATCH = 8
 """Personas that are read before they are shown."""
 
@@ -105,15 +106,19 @@ class PersonasScreen(ListScreen):
         """Show what has been read."""
         if message.generation != self._generation:
             return
+        changed = False
         for item in message.items:
+            changed = changed or self._items.get(item.which) != item
             self._items[item.which] = item
             self._stale.discard(item.which)
         if message.last:
+            changed = changed or bool(self._stale) or self.table.empty != NONE
             for which in self._stale:
                 self._items.pop(which, None)
             self._stale = set()
-            self.table.empty = "no persona has all these words"
-        self._arrange()
+            self.table.empty = NONE
+        if changed:
+            self._arrange()
         if self._go_to in self._items:
             self.table.go(self._go_to)
             self._go_to = ""

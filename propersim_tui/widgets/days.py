@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from textual import events
 from textual.content import Content
@@ -35,6 +36,12 @@ HERE = "◂"
 """Behind the number of the day that is shown."""
 UNDER = "▴"
 """Under the day that is shown, where a day has one cell only."""
+
+
+@lru_cache(maxsize=1024)
+def _metrics(figures: DayFigures) -> dict[str, float | None]:
+    """Return the figures of a day; those of days that are over are asked for with every step."""
+    return metrics([figures])
 
 
 class Days(Region):
@@ -88,7 +95,7 @@ class Days(Region):
         room = max(4, width - AXIS)
         days = list(days)[-room:]
         slots = min(room, max(planned, len(days)))
-        scores = {figures.day: metrics([figures]) for figures in days}
+        scores = {figures.day: _metrics(figures) for figures in days}
         values = [v for m in scores.values() for v in (m["score"], m["silent_score"], m["oracle_score"]) if v is not None]
         low = min(3.0, float(int(min(values, default=3.0))))
         wide = max(1, min(8, room // max(1, slots)))
@@ -141,7 +148,7 @@ class Days(Region):
         # The day that is shown is among the rows, with what came before it; a live run's is the last.
         first = max(0, min(here + room // 2, len(days)) - room)
         for figures in days[first : first + room]:
-            found = metrics([figures])
+            found = _metrics(figures)
             mark = "▸" if figures.day == today else " "
             self._rows.append(figures.day)
             lines.append(
@@ -188,7 +195,7 @@ def _courses(days: Sequence[DayFigures], today: int, width: int) -> list[Content
     """Return the course of each of :data:`CURVES` over the days, from 0 up, with the figure of the day that is shown."""
     room = max(1, width - WORDS)
     seen = list(days)[-room:]
-    found = [metrics([figures]) for figures in seen]
+    found = [_metrics(figures) for figures in seen]
     # Where the day that is shown is an earlier one, only its figure is.
     here = next((place for place, figures in enumerate(seen) if figures.day == today), -1)
     shown = found[here] if here >= 0 else metrics([figures for figures in days if figures.day == today])

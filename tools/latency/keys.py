@@ -12,6 +12,8 @@ from tools.latency.strokes import BACK_TO_SIZE, LARGE, SPACE_GOES, Stroke, clock
 from tools.latency.terminal import Terminal
 
 GOAL = 50.0
+LOOK = 2.0
+"""Seconds that a person looks at what has come up before the first key."""
 BREATH = 0.05, 0.15
 """Seconds between an answer and the next key: never in step with the screen's own clock."""
 
@@ -76,6 +78,7 @@ def replaying(db: Path, run: str, count: int) -> Row:
     terminal = replay(db, run)
     try:
         _until(terminal, lambda: plays(terminal.picture))
+        terminal.settle(LOOK)
         _press(terminal, row, _rounds(playing_round, count), before=_from_the_beginning)
     finally:
         terminal.close()
@@ -89,7 +92,7 @@ def standing(db: Path, run: str, count: int) -> Row:
     try:
         _until(terminal, lambda: plays(terminal.picture))
         terminal.press(b" ")
-        terminal.settle(0.5)
+        terminal.settle(LOOK)
         _press(terminal, row, _rounds(standing_round, count))
     finally:
         terminal.close()
