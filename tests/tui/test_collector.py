@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from propersim_tui.collector import DONE, LONG, OFTEN, PAUSE, REST, YOUNG, Collector, keep
+from propersim_tui.collector import ALL, DONE, MANY, OFTEN, REST, YOUNG, Collector, keep
 
 
 class Ring:
@@ -51,24 +51,16 @@ def test_not_while_a_key_is_being_answered_unless_it_must(held):
     assert held.idle(DONE / 2) is None
     assert held.idle(DONE) == 0
     assert held.idle(DONE) is None, "there is nothing new"
-    made += litter(YOUNG * LONG)
-    assert held.idle(0.0) == 0
+    made += litter(MANY * 2)
+    assert held.idle(0.0) == 1
 
 
-def test_older_ones_when_nobody_presses_a_key(held):
-    made, pressing, looking, resting = [], [], [], []
-    for _ in range(OFTEN * 2):
-        made += litter(YOUNG * 2)
-        pressing.append(held.idle(DONE))
-    assert set(pressing) == {0}
-    for _ in range(OFTEN * (OFTEN + 2)):
-        made += litter(YOUNG * 2)
-        looking.append(held.idle(PAUSE))
-    assert set(looking) == {0, 1}
-    for _ in range(OFTEN * 2):
-        made += litter(YOUNG * 2)
-        resting.append(held.idle(REST))
-    assert 2 in resting
+def test_older_ones_often_and_all_of_them_only_while_one_rests(held, monkeypatch):
+    monkeypatch.setattr(gc, "get_count", lambda: (YOUNG, 0, 0))
+    pressing = [held.idle(DONE) for _ in range(ALL + OFTEN)]
+    assert pressing[:4] == [0, 1, 0, 1]
+    assert set(pressing) == {0, 1}
+    assert [held.idle(REST) for _ in range(4)] == [2, 0, 1, 0]
 
 
 def test_rings_are_found(held):
@@ -79,6 +71,6 @@ def test_rings_are_found(held):
     made = litter(YOUNG * 2)
     del ring
     assert gone() is not None
-    assert held.idle(PAUSE) == 0
+    assert held.idle(DONE) == 0
     assert gone() is None
     assert made
