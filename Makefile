@@ -33,7 +33,7 @@ run: $(STAMP)
 	$(BIN)/propersim run $(ARGS)
 
 test: $(STAMP)
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m "not slow and not network" -n 2 --dist loadgroup $(ARGS)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m "not slow and not network" -n 3 --dist loadgroup $(ARGS)
 
 test-slow: $(STAMP)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m "slow and not network" -n 2 --dist loadgroup $(ARGS)
