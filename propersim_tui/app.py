@@ -230,8 +230,8 @@ class PropersimApp(Watching):
         self._examine(MemoryScreen)
 
     def _hold_on(self) -> None:
-        """Pause: who wants to read of a step must not have it run away."""
-        if self.playback.playing:
+        """Pause: who wants to read of a step must not have it run away; before the first step there is nothing to read."""
+        if self.playback.playing and self.frame is not None and self.frame.step is not None:
             self.action_play()
 
     def _examine(self, kind: type[AskingScreen]) -> None:

@@ -24,6 +24,7 @@ from propersim_tui.widgets.sheet import Sheet
 
 SETTLE = 0.12
 """Seconds that a step must stand before the examiner is asked of it: one who leafs through does not want them all."""
+NOTHING = line(("The run has no step yet: there is nothing to lay open.", "$muted"))
 WAIT = line(("asking the model …", "$muted"))
 
 
@@ -73,6 +74,8 @@ class InspectScreen(AskingScreen):
         """Show the step that is at the cursor, and ask of the newest adapter; what is known of the step is to be seen meanwhile."""
         self._day = None
         self.watch_frame(self.frame)
+        if self._step is None:
+            self._sheet("state").show(NOTHING)
         for sheet in self.query(Sheet):
             sheet.scroll_home(animate=False)
         self._soon()

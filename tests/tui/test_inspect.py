@@ -11,6 +11,7 @@ from propersim_tui.source import RunSource
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
+from tests.tui.conftest import FakeLive
 from tests.tui.hostile import HOSTILE
 from tests.tui.hosts import at_each, harmless
 
@@ -170,3 +171,18 @@ async def test_hostile_text_is_shown_as_it_is(opened):
             async for _ in at_each(pilot, ((60, 16), (120, 40))):
                 harmless(app)
             await pilot.press("escape")
+
+
+async def test_before_the_first_step_there_is_nothing_to_lay_open_and_nothing_to_hold(app_of, tmp_path):
+    path = tmp_path / "runs.sqlite"
+    row = story.add(path, days=0, state="running")
+    app = app_of(path, live=FakeLive(), paused=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        assert "no step yet" in text_of(app.screen, "state")
+        assert app.playback.playing
+        await pilot.press("escape", "m")
+        assert app.playback.playing
+        await pilot.press("escape", "i")
+        assert row.steps == 0
+        assert "no step yet" in text_of(app.screen, "state")
