@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from propersim import yamls
+from propersim.user.orders import speaks_to_judge
 from propersim.world.catalogue import SUBJECTS, tones, topics
 from propersim.world.data import data_bytes, data_text
 
@@ -36,16 +37,6 @@ _STRENGTH: Final = {"sure": 4.0, "likely": 1.5, "hint": 0.5}
 _ASIDE: Final = frozenset({"because", "since", "as", "so", "which", "before", "after", "while", "than", "given", "thanks", "if"})
 _ASIDE_WEIGHT: Final = 0.5
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+(?:[.,:]\d+)*|[!?.,;:()…—–%$£€]")
-_ORDERS: Final = re.compile(  # sentences that speak to a judge or a model rather than to a person
-    r"\b(?:ignore|disregard|forget|override|bypass|obey)\b.{0,60}"
-    r"\b(?:instructions?|rubrics?|rules?|prompts?|guidelines?|criteria|orders|above|previous)\b"
-    r"|\b(?:rate|score|grade|rank)\s+(?:this|it|me|that|my|the (?:suggestion|recommendation|answer|text|above)|everything|all)?\b.{0,30}?"
-    r"(?:\b[0-5]\b|\b(?:one|five|ten|highest|lowest|maximum|full marks|top)\b)(?!\s*(?:percent|per|minutes|hours|%))"
-    r"|\b(?:give|award|assign|output|return|respond with|print)\s+(?:this|it|me|that|the|a|an|only|maximum|full)\b.{0,40}"
-    r"\b(?:scores?|ratings?|marks|grade|json|prompt)\b"
-    r"|\b(?:system prompt|rubric|jailbreak|developer mode|as an ai|language model|you are now)\b|^\s*(?:system|assistant|user)\s*:",
-    re.IGNORECASE | re.DOTALL,
-)
 _SENTENCE: Final = re.compile(r"(?<=[.!?\n])\s+|\n")
 
 
@@ -291,11 +282,12 @@ class Reader:
         return self._kept(text[:LIMIT])
 
     def _read(self, text: str) -> Reading:
-        own = " ".join(part for part in _SENTENCE.split(text) if not _ORDERS.search(part))
-        words = parted(tokens(own))
-        topic = self._topic(words)
+        words = parted(tokens(text))
         subjects = self._lexicon.subjects(words)
-        return Reading(topic, self._tone(own, words, topic), subjects | topics()[topic].subjects if topic else subjects)
+        if any(speaks_to_judge(part) for part in _SENTENCE.split(text)):
+            return Reading(None, None, subjects)
+        topic = self._topic(words)
+        return Reading(topic, self._tone(text, words, topic), subjects | topics()[topic].subjects if topic else subjects)
 
     def _topic(self, words: Sequence[str]) -> str | None:
         sums, weighted = self._lexicon.matter(words)
