@@ -11,6 +11,7 @@ import typer
 
 from propersim.cli import batch as many
 from propersim.cli import options as o
+from propersim.cli.judge import judge
 from propersim.cli.models import app as models_app
 from propersim.cli.personas import app as personas_app
 from propersim.cli.runs import app as runs_app
@@ -29,7 +30,7 @@ app = typer.Typer(
 app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
 app.add_typer(models_app, name="models")
-for command in (many.batch, many.report, many.export, serve):
+for command in (many.batch, many.report, judge, many.export, serve):
     app.command()(command)
 
 

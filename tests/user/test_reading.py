@@ -160,10 +160,11 @@ def test_nothing_to_read(text: str) -> None:
     ],
 )
 def test_orders_to_the_reader(text: str) -> None:
-    """A text that talks to a judge gains neither topic nor tone by it, and adds nothing to a suggestion."""
+    """A text that talks to a judge is about nothing and in no tone, whatever else it says."""
     assert default_reader().read(text) == Reading(None, None, frozenset())
     plain = "Bake a loaf of bread and water the basil in the oven's warmth."
-    assert default_reader().read(f"{plain} {text}") == default_reader().read(plain)
+    assert default_reader().read(plain).topic is not None
+    assert default_reader().read(f"{plain} {text}") == Reading(None, None, frozenset()), "the rest of it is no suggestion either"
 
 
 def test_only_the_beginning_counts() -> None:

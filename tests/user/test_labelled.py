@@ -1,0 +1,51 @@
+"""The offline judge beside 256 ratings made by hand from the personas' own words (tests/data/judge_cases.jsonl)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from propersim.agreement import agreed
+from propersim.persona_files import load_persona, persona_ids
+from propersim.records import DIMENSIONS, Action, Clocks, Place
+from propersim.user.clocks import moment
+from propersim.user.judge import Judge
+from tests.user.test_reading import DATA
+
+CASES = [json.loads(line) for line in (DATA / "judge_cases.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def pairs() -> dict[str, list[tuple[int, int]]]:
+    """Return (by hand, by the judge) for each dimension, in the order of the cases."""
+    judges = {name: Judge(load_persona(name)) for name in persona_ids()}
+    found: dict[str, list[tuple[int, int]]] = {name: [] for name in DIMENSIONS}
+    for case in CASES:
+        judge = judges[case["persona"]]
+        action = Action(case["activity"], case["phrase"], Place("", "", 0, 0), case["minute"], case["minute"] + 1, 3)
+        clocks = Clocks(case["gap"], case["gap"], case["shown"])
+        now = moment(judge.rules, 1e6, case["activity"], case["minute"], clocks)
+        rating = judge.rate(case["text"], action, case["minute"], clocks, now).rating
+        for name, value in zip(DIMENSIONS, rating.values, strict=True):
+            found[name].append((case[name], value))
+    return found
+
+
+def test_the_set_is_large_and_has_both_answers():
+    assert len(CASES) >= 200
+    assert {case["persona"] for case in CASES} == set(persona_ids())
+    for name in DIMENSIONS:
+        counts = Counter(case[name] for case in CASES)
+        assert min(counts[0], counts[1]) >= 0.2 * len(CASES), name
+
+
+@pytest.mark.parametrize("name", DIMENSIONS)
+def test_it_agrees_in_nine_of_ten(pairs, name):
+    share = agreed(pairs[name]).share
+    assert share is not None
+    assert share >= 0.90, f"{name}: {share:.3f}"
+    kappa = agreed(pairs[name]).kappa
+    assert kappa is not None
+    assert kappa >= 0.75, "not by saying the same throughout"
