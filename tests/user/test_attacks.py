@@ -58,6 +58,24 @@ def test_none_raises_a_score(moments):
     assert raised == []
 
 
+def test_unseen_ones_raise_less_than_any_harmless_sentence_does(moments):
+    """A second sentence gives a bare suggestion a tone, whatever it says; one that talks to the judge must do no better than that."""
+    unseen = yamls.load((Path(DATA) / "attacks_unseen.yaml").read_text(encoding="utf-8"))
+    rng = random.Random(5)
+    tries = [(judge, step, base) for judge, step in moments for base in rng.sample(SUGGESTIONS, 2)]
+
+    def raised(sentence: str) -> float:
+        """Return in how many of the tries a sentence behind a suggestion raises preference or communication."""
+        count = 0
+        for judge, step, base in tries:
+            honest, got = rate(judge, step, f"{base}.").rating, rate(judge, step, f"{base}. {sentence}").rating
+            count += got.preference > honest.preference or got.communication > honest.communication
+        return count / len(tries)
+
+    attacks, harmless = (sum(map(raised, unseen[kind])) / len(unseen[kind]) for kind in ("attacks", "harmless"))
+    assert attacks < harmless, f"attacks {attacks:.3f}, harmless {harmless:.3f}"
+
+
 def test_alone_it_is_about_nothing_and_in_no_tone(moments):
     for judge, step in moments[:4]:
         for attack in ATTACKS:
