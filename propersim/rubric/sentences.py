@@ -76,7 +76,7 @@ _ASIDE: tuple[tuple[str, ...], ...] = tuple(
     for line in (
         "so that|so they|so it|so i|so you|because|without|since|as interruptions|as this|as it|as i'm|as that|allows|allow|allowing|"
         "ensures|ensuring|which|where i|unless|especially when i'm not|particularly when i'm not|especially when i am not|"
-        "particularly when i am not|to plan|even when|even while|even at|even if|also when i am down"
+        "particularly when i am not|to plan|even when|even while|even at|even if"
     ).split("|")
 )
 _BACK = {";", "otherwise", "instead", "however"}
@@ -105,7 +105,7 @@ def clauses(words: Sequence[Token]) -> list[Clause]:
         word = words[at].word
         next_kind: Kind | None = None
         size = 1
-        if word in _BACK or (word == "but" and kind != "says" and not _is(words, at, _NEVER)) or (relative and word == ","):
+        if word in _BACK or (word == "but" and kind != "says" and not _is(words, at, _NEVER)) or (kind == "aside" and word == ":") or (relative and word == ","):
             next_kind, relative = "says", False
         elif (size := _is(words, at, _ASIDE)) and kind != "never":
             next_kind, relative = "aside", word in ("which", "where")

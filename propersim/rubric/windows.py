@@ -21,14 +21,18 @@ NEAR_SLEEP = 60
 
 
 class Window(NamedTuple):
-    """Minutes of the day, half open; the tokens it stands at; whether that is sure; whether it is only a part of the day."""
+    """Minutes of the day, half open; the tokens it stands at; whether that is sure.
+
+    ``blur`` is 0 for times of a clock, 1 for what hangs on rising or sleeping, 2 for parts of the day: the more precise one is meant
+    where two stand together.
+    """
 
     begin: int
     finish: int
     start: int
     end: int
     sure: bool = True
-    part: bool = False
+    blur: int = 0
 
     @property
     def times(self) -> dict[str, str]:
@@ -51,11 +55,16 @@ def windows(words: Sequence[Token], life: Life, start: int = 0, end: int | None 
     found: list[Window] = []
     at = start
     hint: tuple[int, Half] = (-9, "")
+    listed = False
     while at < len(scanned):
         part = _part(scanned, at)
         if part is not None:
             hint = (part[1], part[2])
-        one = _clock(scanned, at, life, hint[1] if at - hint[0] <= 3 else "") or _event(scanned, at, life)
+        if found and found[-1].end < at <= found[-1].end + 2:
+            listed = listed or scanned[found[-1].start].word == "between"
+        elif found and at > found[-1].end:
+            listed = False
+        one = _clock(scanned, at, life, hint[1] if at - hint[0] <= 3 else "", listed) or _event(scanned, at, life)
         if one is None and part is not None:
             if part[0] is not None:
                 found.append(part[0])
@@ -64,11 +73,11 @@ def windows(words: Sequence[Token], life: Life, start: int = 0, end: int | None 
         if one is not None:
             found.append(one)
         at = one.end if one is not None else at + 1
-    return [w for n, w in enumerate(found) if not (w.part and any(_refines(other, w, scanned) for other in found[max(0, n - 1) : n + 2]))]
+    return [w for n, w in enumerate(found) if not (w.blur and any(_refines(other, w, scanned) for other in found[max(0, n - 1) : n + 2]))]
 
 
 def _refines(other: Window, part: Window, words: Sequence[Token]) -> bool:
-    if other.part:
+    if other.blur >= part.blur:
         return False
     between = words[min(other.end, part.end) : max(other.start, part.start)]
     if len(between) > 6 or any(t.word in ("or", ";", "also") for t in between):
@@ -87,7 +96,8 @@ def _window(found: Range, start: int, end: int) -> Window:
     return Window(found.start, found.end, start, end, found.sure)
 
 
-def _clock(words: Sequence[Token], at: int, life: Life, hint: Half) -> Window | None:
+def _clock(words: Sequence[Token], at: int, life: Life, hint: Half, listed: bool) -> Window | None:
+    """Return the window of a clock here; ``listed`` where a "between … and …" has just ended, which holds for the next pair too."""
     word = word_at(words, at)
     if word in ("between", "from"):
         pair = _pair(words, at + 1, _TO | {"and"} if word == "between" else _TO)
@@ -95,7 +105,7 @@ def _clock(words: Sequence[Token], at: int, life: Life, hint: Half) -> Window | 
             found = resolve(pair[0], pair[1], hint)
             if found is not None:
                 return _window(found, at, pair[2])
-    direct = _pair(words, at, _TO)
+    direct = _pair(words, at, _TO | {"and"} if listed else _TO)
     if direct is not None and any(p.clock for p in direct[:2]) and not _counted(words, direct[2]):
         found = resolve(direct[0], direct[1], hint)
         if found is not None:
@@ -166,7 +176,7 @@ def _event(words: Sequence[Token], at: int, life: Life) -> Window | None:
         for n, after in enumerate(near[:4]):
             if after in _BED:
                 sleep = life.sleep % DAY or DAY
-                return Window((life.sleep - NEAR_SLEEP) % DAY, sleep, at, at + 2 + n)
+                return Window((life.sleep - NEAR_SLEEP) % DAY, sleep, at, at + 2 + n, blur=1)
             if after in (",", ".", ";", "and", "or"):
                 break
     if (word == "after" and (set(near[:3]) & (_RISEN - {"up"}) or near[:2] == ["getting", "up"])) or (word == "first" and near[0] == "thing"):
@@ -177,7 +187,7 @@ def _event(words: Sequence[Token], at: int, life: Life) -> Window | None:
             said = point(words, end + 1)
             if said is not None:
                 wake, end = alone(said[0], "am")[0], said[1]
-        return Window(wake, wake + NEAR_SLEEP, at, end)
+        return Window(wake, wake + NEAR_SLEEP, at, end, blur=1)
     return None
 
 
@@ -200,5 +210,5 @@ def _part(words: Sequence[Token], at: int) -> tuple[Window | None, int, Half] | 
         before = {word_at(words, at - 1), word_at(words, at - 2)}
         placed = bool(before & {"in", "during", "at", "every", "all", "the", "each", "of", "or", "and", ""}) or words[at + size - 1].word.endswith("s")
         free = word_at(words, end) in _PARTS_AFTER or end >= len(words)
-        return (Window(begin, finish, at, end, part=True) if placed and free else None), end, half
+        return (Window(begin, finish, at, end, blur=2) if placed and free else None), end, half
     return None
