@@ -16,7 +16,7 @@ from propersim.text import did_you_mean
 from propersim.yamls import Loader, too_deep
 
 MAX_BYTES = 200_000
-_SUFFIXES = (".yaml", ".yml", ".json")
+_SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 
 
 def personas_folder() -> Path:
@@ -46,10 +46,20 @@ def load_persona(which: str | Path) -> Persona:
                 "give an id from `propersim personas ls`, or the path of a persona file (.yaml)",
             )
         path = found
-    return parse_persona(_read(path), str(path))
+    if path.suffix.lower() in (".json", ".toml") and path.parent != personas_folder():
+        # Formats that others write, or that only the importer reads; it compiles texts that have no rules beside them.
+        from propersim.persona_import import import_persona
+
+        return import_persona(path).persona
+    return parse_persona(persona_text(path), str(path))
 
 
-def _read(path: Path) -> str:
+def persona_text(path: Path) -> str:
+    """Return the text of a persona's file.
+
+    Raises:
+        PersonaError: there is none, or it is too large or no UTF-8.
+    """
     try:
         if path.exists() and not path.is_file():
             raise PersonaError(f"{path}: is not a file")
@@ -90,6 +100,20 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
         raise PersonaError(
             f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  line {line}, {field}: {message}" for line, field, message in problems)
         ) from error
+
+
+def no_aliases(text: str, name: str) -> Any:
+    """Return the data of a YAML text without aliases and repeated keys.
+
+    Raises:
+        PersonaError: it has some. yaml.YAMLError: it is no YAML.
+    """
+    loader = Loader(text)
+    root = loader.get_single_node()
+    misused = [f"  line {line}, {what}" for line, what in _misused(root, "", set())]
+    if misused:
+        raise PersonaError(f"{name}: {len(misused)} problem(s)\n" + "\n".join(misused))
+    return loader.construct_document(root) if root is not None else None
 
 
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:

@@ -107,7 +107,7 @@ def clauses(words: Sequence[Token]) -> list[Clause]:
         size = 1
         if word in _BACK or (word == "but" and kind != "says" and not _is(words, at, _NEVER)) or (kind == "aside" and word == ":") or (relative and word == ","):
             next_kind, relative = "says", False
-        elif (size := _is(words, at, _ASIDE)) and kind != "never":
+        elif (size := _is(words, at, _ASIDE)) and kind != "never" and (word != "which" or (at > 0 and words[at - 1].word == ",")):
             next_kind, relative = "aside", word in ("which", "where")
         elif (size := _is(words, at, _ASIDE)) and word in ("because", "as", "where", "since"):
             next_kind, relative = "aside", False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from propersim.rubric import lexicon
@@ -13,6 +14,7 @@ from propersim.rubric.windows import windows
 
 _CONTEXT = {"when", "while", "whenever", "during", "over", "whatever", "between", "from", "before", "after"}
 _SPEAKS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
+_GENERAL = "no circumstance is named: any time"
 _ANY = ("at any hour", "at any time", "any time", "anytime", "whatever i", "whatever the hour", "always")
 
 
@@ -35,6 +37,9 @@ def compile_preference(text: str, life: Life) -> tuple[dict[str, Any] | None, li
                 found += _likes(sentence, words, start, end, life)
         if len(found) == before:
             found.append(Found("preference", sentence, (0, len(sentence)), "not placed", "", None, "names no topic of the catalogue", False))
+    # What is liked in general ("in line with my creative nature") counts only where nothing is liked at some time.
+    if any(item.key == "likes" and item.reason != _GENERAL for item in found):
+        found = [replace(item, applied=False) if item.reason == _GENERAL else item for item in found]
     likes: list[dict[str, Any]] = []
     for item in found:
         if item.applied and item.key == "likes" and item.rule not in likes:
@@ -97,7 +102,9 @@ def _likes(sentence: str, words: Sequence[Token], start: int, end: int, life: Li
     if context[0] < context[1] and not doing and not inside and not any(phrase in spoken for phrase in _ANY):
         sure, reason = False, "the circumstance is no activity or time that is known: read as any time"
     elif context[0] == context[1]:
-        sure, reason = any(phrase in spoken for phrase in _ANY), "no circumstance is named: any time"
+        sure, reason = False, _GENERAL
+        if any(phrase in spoken for phrase in _ANY):
+            sure, reason = True, "welcome at any time"
     base: dict[str, Any] = {"topics": names, "during": doing or ["any"]}
     place = (min(hits[0].start, context[0]), max(hits[-1].end, context[1] if context[1] <= end else end))
     rules = [{**base, "between": [w.times["start"], w.times["end"]]} for w in inside] if inside and not doing else [base]
