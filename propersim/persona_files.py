@@ -25,9 +25,21 @@ def personas_folder() -> Path:
     return inside if inside.is_dir() else Path(str(files("propersim"))).parent / "personas"
 
 
+def own_folder() -> Path:
+    """Return the folder of one's own personas, which `personas import` writes to and ids are looked up in after those that ship."""
+    from platformdirs import user_data_path
+
+    return user_data_path("propersim", appauthor=False) / "personas"
+
+
 def persona_ids() -> list[str]:
     """Return the ids of the personas that ship with the project, in order."""
     return sorted(path.stem for path in personas_folder().glob("*.yaml"))
+
+
+def persona_template() -> str:
+    """Return a persona file to begin with, valid as it is, with a line on each key."""
+    return files("propersim").joinpath("persona_template.yaml").read_text(encoding="utf-8")
 
 
 def load_persona(which: str | Path) -> Persona:
@@ -40,10 +52,13 @@ def load_persona(which: str | Path) -> Persona:
     if path.suffix.lower() not in _SUFFIXES and not path.is_file():
         known = persona_ids()
         found = personas_folder() / f"{which}.yaml"
-        if str(which) not in known:
+        own = own_folder() / f"{which}.yaml"
+        if str(which) not in known and path.name == str(which) and own.is_file():
+            found = own
+        elif str(which) not in known:
             raise PersonaError(
                 f"no persona {str(which)!r}{did_you_mean(str(which), known)}",
-                "give an id from `propersim personas ls`, or the path of a persona file (.yaml)",
+                "give an id from `propersim personas ls`, or the path of a persona file (.yaml, .toml, .json)",
             )
         path = found
     if path.suffix.lower() in (".json", ".toml") and path.parent != personas_folder():

@@ -95,7 +95,9 @@ def _data(text: str, path: Path) -> dict[str, Any]:
             raw = no_aliases(text, str(path))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         what = {".toml": "TOML", ".json": "JSON"}.get(kind, "YAML")
-        raise PersonaError(f"{path}: not valid {what}: {str(error)[:200]}", "check the file with an editor that knows the format") from error
+        raise PersonaError(
+            f"{path}: not valid {what}: {str(error)[:200]}", "check the file with an editor that knows the format"
+        ) from error
     if not isinstance(raw, dict):
         raise PersonaError(f"{path}: is empty or no mapping of keys to values", "see `propersim personas new` for a template")
     return raw
@@ -121,7 +123,9 @@ def _life(raw: Mapping[str, Any]) -> Life:
 
     given = raw.get("lifestyle")
     try:
-        return Life(*(clock.parse_time(given[key], latest=clock.LATEST) for key in ("wake", "sleep"))) if isinstance(given, dict) else Life()
+        return (
+            Life(*(clock.parse_time(given[key], latest=clock.LATEST) for key in ("wake", "sleep"))) if isinstance(given, dict) else Life()
+        )
     except (KeyError, TypeError, ValueError):
         return Life()  # the model says what is wrong with it
 

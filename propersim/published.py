@@ -88,7 +88,8 @@ def from_published(raw: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], 
         "big_five": traits,
         "background": background,
         "interests": [
-            {"text": clean(item, limit=200), "activities": _activities(item, f"interests[{n}]", assumed)} for n, item in enumerate(interests)
+            {"text": clean(item, limit=200), "activities": _activities(item, f"interests[{n}]", assumed)}
+            for n, item in enumerate(interests)
         ],
         "lifestyle": {
             "text": lifestyle,
@@ -111,13 +112,9 @@ def _items(text: str) -> list[str]:
 
 def _ids(text: str) -> list[str]:
     """Return the activities that a text names, by id; a tag gives the first that has it."""
-    found = []
-    for name in lexicon.names(lexicon.find("activities", tokens(text))):
-        if name in catalogue.activities():
-            found.append(name)
-        else:
-            found += [key for key, a in catalogue.activities().items() if a.is_a(name) and name not in ("vague", "any")][:1]
-    return list(dict.fromkeys(found))
+    names = [name for name in lexicon.names(lexicon.find("activities", tokens(text))) if name not in ("vague", "any")]
+    exact = [name for name in names if name in catalogue.activities()]
+    return exact or [key for name in names[:1] for key, a in catalogue.activities().items() if a.is_a(name)][:1]
 
 
 def _activities(text: str, field: str, assumed: list[str]) -> list[str]:
@@ -164,7 +161,7 @@ def _habits(items: list[str], life: Life) -> list[dict[str, Any]]:
         at = next((n for n in range(len(words)) if _said(words, n) is not None), None)
         ids = [name for name in _ids(item) if name not in ("wake_up", "evening_wash")]
         minute = None if at is None else _said(words, at)
-        if at is None or minute is None or not ids or word_at(words, at - 1) in ("until", "till"):
+        if at is None or minute is None or not ids or word_at(words, at - 1) in ("until", "till", "past", "after"):
             continue
         if {"bed", "until"} & {t.word for t in words} or not life.wake + 10 <= minute <= life.sleep - 40:
             continue

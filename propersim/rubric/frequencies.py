@@ -143,7 +143,10 @@ def _bound(words: Sequence[Token], start: int, end: int) -> Bound:
             if tuple(t.word for t in words[max(0, at - len(phrase)) : at]) == phrase:
                 return "least" if bound == "least" else "most"
     tail = [t.word for t in words[end : end + 6]]
-    for tails, bound in ((("at most", "at the most", "at the very most", "maximum", "max", "tops"), "most"), (("at least", "at the least", "minimum", "is the least"), "least")):
+    for tails, bound in (
+        (("at most", "at the most", "at the very most", "maximum", "max", "tops"), "most"),
+        (("at least", "at the least", "minimum", "is the least"), "least"),
+    ):
         if any(" ".join(tail).startswith(t) for t in tails):
             return "least" if bound == "least" else "most"
     return "is"
@@ -254,7 +257,11 @@ def compile_frequency(text: str) -> tuple[dict[str, float] | None, list[Found], 
         shown = {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound}
         span = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
         reason = note or ("said outright" if one.sure else "a vague number")
-        found.append(Found("frequency", sentence, span, "high" if sure else "low", "frequency", shown, reason, rule is not None and not note))
+        found.append(
+            Found("frequency", sentence, span, "high" if sure else "low", "frequency", shown, reason, rule is not None and not note)
+        )
+    order = {sentence: n for n, sentence in enumerate(sentences(text))}
+    found.sort(key=lambda item: (order[item.sentence], item.span))
     return rule, found, why
 
 

@@ -15,7 +15,26 @@ _GRATES = {
     "wears", "overwhelming", "puts", "put", "jump", "stay", "offend", "offends", "too", "overly",
 }  # fmt: skip
 _WISHES = {"be", "prefer", "like", "speak", "talk", "put", "use", "please", "welcome", "appreciate", "works", "love"}
-_LIMITS = {"boundaries", "boundary", "respect", "limits", "private", "privacy", "value", "mention", "speak", "talk", "word", "say", "topics", "avoid", "about", "nothing", "alone", "affair"}
+_LIMITS = {
+    "boundaries",
+    "boundary",
+    "respect",
+    "limits",
+    "private",
+    "privacy",
+    "value",
+    "mention",
+    "speak",
+    "talk",
+    "word",
+    "say",
+    "topics",
+    "avoid",
+    "about",
+    "nothing",
+    "alone",
+    "affair",
+}
 
 
 def compile_communication(text: str) -> tuple[dict[str, Any] | None, list[Found], str]:
@@ -40,7 +59,9 @@ def compile_communication(text: str) -> tuple[dict[str, Any] | None, list[Found]
                 if hits and not (subjects and clause.kind == "never"):
                     found.append(_found(sentence, words, key, hits, sure, reason))
         if len(found) == before:
-            found.append(Found("communication", sentence, (0, len(sentence)), "not placed", "", None, "names no tone and no subject", False))
+            found.append(
+                Found("communication", sentence, (0, len(sentence)), "not placed", "", None, "names no tone and no subject", False)
+            )
     return _together(found)
 
 

@@ -12,7 +12,7 @@ LIMIT = 2000
 """Longest text looked at, in characters: that of a rubric's text."""
 
 # A full stop ends a sentence unless a small letter follows ("10 a.m. and", "e.g. tea").
-_END = re.compile(r"(?<=[.!?])[\"'”)]?\s+(?![a-z])")
+_END = re.compile(r"(?<=[.!?])[\"'”)]?\s+(?![a-z–—-])")
 _TOKEN = re.compile(
     r"\d{1,2}[:.h]\d{2}(?!\d)|\d+|[ap]\.\s?m\.?(?![a-z])|[a-z]+(?:['-][a-z]+)*|[;:,.()!?–—-]",
 )
@@ -63,21 +63,11 @@ def tokens(sentence: str) -> list[Token]:
 
 _NEVER: tuple[tuple[str, ...], ...] = tuple(
     tuple(line.split())
-    for line in (
-        "never|rather not|avoid|avoids|avoiding|not while|not when|not during|not in|not at|not on|not before|not after|not until|"
-        "not be interrupted|not be disturbed|not interrupt|not disturb|not disrupt|except|but not|other than|apart from|spare me|"
-        "keep me away|do not|does not|don't|doesn't|must not|should not|shouldn't|cannot stand|can't stand|not want|not enjoy|not like|"
-        "dislike|hate|off limits|not a word|no talk|not interested|sensitive to|uncomfortable with|wouldn't|would not|won't|will not|"
-        "less keen on|stay away from|steer clear|no need for|not interfere|please skip|leave out"
-    ).split("|")
+    for line in ["never", "rather not", "avoid", "avoids", "avoiding", "not while", "not when", "not during", "not in", "not at", "not on", "not before", "not after", "not until", "not be interrupted", "not be disturbed", "not interrupt", "not disturb", "not disrupt", "except", "but not", "other than", "apart from", "spare me", "keep me away", "do not", "does not", "don't", "doesn't", "must not", "should not", "shouldn't", "cannot stand", "can't stand", "not want", "not enjoy", "not like", "dislike", "hate", "off limits", "not a word", "no talk", "not interested", "sensitive to", "uncomfortable with", "wouldn't", "would not", "won't", "will not", "less keen on", "stay away from", "steer clear", "no need for", "not interfere", "please skip", "leave out"]
 )
 _ASIDE: tuple[tuple[str, ...], ...] = tuple(
     tuple(line.split())
-    for line in (
-        "so that|so they|so it|so i|so you|because|without|since|as interruptions|as this|as it|as i'm|as that|allows|allow|allowing|"
-        "ensures|ensuring|which|where i|unless|especially when i'm not|particularly when i'm not|especially when i am not|"
-        "particularly when i am not|to plan|even when|even while|even at|even if"
-    ).split("|")
+    for line in ["so that", "so they", "so it", "so i", "so you", "because", "without", "since", "as interruptions", "as this", "as it", "as i'm", "as that", "allows", "allow", "allowing", "ensures", "ensuring", "which", "where i", "unless", "especially when i'm not", "particularly when i'm not", "especially when i am not", "particularly when i am not", "to plan", "even when", "even while", "even at", "even if"]
 )
 _BACK = {";", "otherwise", "instead", "however"}
 
@@ -105,12 +95,19 @@ def clauses(words: Sequence[Token]) -> list[Clause]:
         word = words[at].word
         next_kind: Kind | None = None
         size = 1
-        if word in _BACK or (word == "but" and kind != "says" and not _is(words, at, _NEVER)) or (kind == "aside" and word == ":") or (relative and word == ","):
+        if (
+            word in _BACK
+            or (word == "but" and kind != "says" and not _is(words, at, _NEVER))
+            or (kind == "aside" and word == ":")
+            or (relative and word == ",")
+        ):
             next_kind, relative = "says", False
         elif (size := _is(words, at, _ASIDE)) and kind != "never" and (word != "which" or (at > 0 and words[at - 1].word == ",")):
             next_kind, relative = "aside", word in ("which", "where")
         elif (size := _is(words, at, _ASIDE)) and word in ("because", "as", "where", "since"):
             next_kind, relative = "aside", False
+        elif kind == "never" and word == "so" and words[at - 1].word == ",":
+            next_kind = "says"
         elif kind == "says" and (size := _is(words, at, _NEVER)):
             next_kind = "never"
         if next_kind is not None and next_kind != kind:
@@ -125,8 +122,10 @@ def _is(words: Sequence[Token], at: int, phrases: tuple[tuple[str, ...], ...]) -
     """Return how many tokens the longest of the phrases that stands here has, or 0."""
     longest = 0
     for phrase in phrases:
-        if len(phrase) > longest and words[at].word == phrase[0] and all(
-            at + n < len(words) and words[at + n].word == word for n, word in enumerate(phrase)
+        if (
+            len(phrase) > longest
+            and words[at].word == phrase[0]
+            and all(at + n < len(words) and words[at + n].word == word for n, word in enumerate(phrase))
         ):
             longest = len(phrase)
     return longest

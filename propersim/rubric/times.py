@@ -61,7 +61,7 @@ def point(words: Sequence[Token], at: int) -> tuple[Point, int] | None:
         if hour > 24 or minute > 59 or (hour == 24 and minute):
             return None
         half, end = _half(words, at + 1, hour)
-        sure = not half and (len(left) == 2 and (left[0] == "0" or hour > 12)) or hour > 12 or hour == 0
+        sure = (not half and (len(left) == 2 and (left[0] == "0" or hour > 12))) or hour > 12 or hour == 0
         return Point(hour, minute, half, sure, True), end
     number = whole(word)
     if number is None or number > 24:
@@ -126,6 +126,8 @@ def resolve(first: Point, last: Point, hint: Half = "") -> Range | None:
     """
     begins, ends = first.candidates(), last.candidates()
     sure = len(begins) == 1 or len(ends) == 1
+    if sure and _minutes(first) and not last.half and first.hour <= 12:
+        begins = [first.hour * 60 + first.minute]
     if not sure:
         if _minutes(first) or _minutes(last):
             # Digits of a clock without a half of the day are of 24 hours, "6:45 to 8:00", unless a half stands before them.

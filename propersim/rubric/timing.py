@@ -14,7 +14,34 @@ from propersim.rubric.windows import Window, windows
 
 _INTRO = {"while", "whenever", "during", "over", "catch", "between", "when", "if", "at", "with", "i'm", "am"}
 _STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
-_LIST = {"or", "and", ",", "a", "the", "my", "an", "to", "be", "it", "out", "at", "of", "on", "for", "i", "am", "i'm", "while", "when", "having", "make", "making", "have", "are", "in"}
+_LIST = {
+    "or",
+    "and",
+    ",",
+    "a",
+    "the",
+    "my",
+    "an",
+    "to",
+    "be",
+    "it",
+    "out",
+    "at",
+    "of",
+    "on",
+    "for",
+    "i",
+    "am",
+    "i'm",
+    "while",
+    "when",
+    "having",
+    "make",
+    "making",
+    "have",
+    "are",
+    "in",
+}
 _APART = {"any", "whatever", "whenever", "also", "besides", "or", ";"}
 
 
@@ -46,7 +73,10 @@ def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[F
             continue
         for clause in clauses(words):
             if clause.kind == "says":
-                found += [_found(sentence, words, "windows", e.rule, e.start, e.end, e.sure, e.reason, e.applied) for e in _entries(words, clause, life, not any(f.key == "windows" for f in found))]
+                found += [
+                    _found(sentence, words, "windows", e.rule, e.start, e.end, e.sure, e.reason, e.applied)
+                    for e in _entries(words, clause, life, not any(f.key == "windows" for f in found))
+                ]
             else:
                 found += _never(sentence, words, clause)
         if len(found) == before:
@@ -64,7 +94,9 @@ def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[F
     return rule, found, ""
 
 
-def _found(sentence: str, words: Sequence[Token], key: str, rule: Any, start: int, end: int, sure: bool, reason: str, applied: bool = True) -> Found:
+def _found(
+    sentence: str, words: Sequence[Token], key: str, rule: Any, start: int, end: int, sure: bool, reason: str, applied: bool = True
+) -> Found:
     confidence: Confidence = "high" if sure else "low"
     span = (words[start].start, words[min(end, len(words)) - 1].end)
     return Found("timing", sentence, span, confidence, key, rule, reason, applied)
@@ -114,7 +146,9 @@ def _entries(words: Sequence[Token], clause: Clause, life: Life, first: bool) ->
         if isinstance(item, Window):
             if ";" in gap:
                 pending = []
-            attached = _attached(words, found, item, gap) or (condition if condition and "or" in gap and ";" not in gap and len(gap) <= 3 else None)
+            attached = _attached(words, found, item, gap) or (
+                condition if condition and "or" in gap and ";" not in gap and len(gap) <= 3 else None
+            )
             if attached is not None:
                 if found and found[-1].during == attached and found[-1].window is None:
                     found.pop()
@@ -123,7 +157,11 @@ def _entries(words: Sequence[Token], clause: Clause, life: Life, first: bool) ->
             else:
                 condition = None
                 pending.append(len(found))
-                reason = ("a part of the day" if item.blur else "a time of day") if item.sure else "which half of the day, or how long, is not said"
+                reason = (
+                    ("a part of the day" if item.blur else "a time of day")
+                    if item.sure
+                    else "which half of the day, or how long, is not said"
+                )
                 found.append(_Entry(item, (), start, end, item.sure, reason))
         else:
             names = tuple(name for name in lexicon.names(item) if name != "vague")
@@ -132,7 +170,9 @@ def _entries(words: Sequence[Token], clause: Clause, life: Life, first: bool) ->
                 continue
             how = _intro(words, previous, start, bool(pending), found)
             if how == "only" and pending:
-                mine = pending if any(v in gap for v in ("listen", "come", "listening", "can", "may")) and "then" not in gap else pending[-1:]
+                mine = (
+                    pending if any(v in gap for v in ("listen", "come", "listening", "can", "may")) and "then" not in gap else pending[-1:]
+                )
                 for place in mine if "listening" not in gap else pending[-1:]:
                     found[place] = found[place]._replace(during=names, end=end, reason="a time, and only with an activity")
                 pending = []

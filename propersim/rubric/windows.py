@@ -45,7 +45,7 @@ _AROUND = {"around", "about", "roughly", "approximately", "circa", "near", "towa
 _AFTER = {"after", "past", "from", "beyond"}
 _BEFORE = {"before", "until", "till", "by"}
 _PARTS_AFTER = frozenset(
-    "or and but when while if as after before ideally especially around between from so then because with at on i you to without , ; . : ! ? – — ) (".split()
+    ["or", "and", "but", "when", "while", "if", "as", "after", "before", "ideally", "especially", "around", "between", "from", "so", "then", "because", "with", "at", "on", "i", "you", "to", "without", ",", ";", ".", ":", "!", "?", "–", "—", ")", "("]
 )
 
 
@@ -124,12 +124,17 @@ def _open(words: Sequence[Token], at: int, life: Life, hint: Half) -> Window | N
     if read is None or _counted(words, read[1]) or word_at(words, at - 1) in ("hour", "hours", "minutes", "half"):
         return None
     of, end = read
-    if not of.clock and word not in ("after", "before", "at", "until", "till", "by") and word_at(words, at + 1) != "at" and not _ends(words, end):
+    if (
+        not of.clock
+        and word not in ("after", "before", "at", "until", "till", "by")
+        and word_at(words, at + 1) != "at"
+        and not _ends(words, end)
+    ):
         return None
     minute, sure = alone(of, hint)
     sure = sure or (of.clock and not of.half and of.minute > 0)
     if word in _AROUND or word_at(words, after - 1) in _AROUND:
-        return Window((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, sure and of.clock or sure)
+        return Window((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, (sure and of.clock) or sure)
     if word == "at":
         # "Woken at seven" is no wish; a single time is taken as "around", and flagged.
         return Window((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, False)
@@ -179,7 +184,9 @@ def _event(words: Sequence[Token], at: int, life: Life) -> Window | None:
                 return Window((life.sleep - NEAR_SLEEP) % DAY, sleep, at, at + 2 + n, blur=1)
             if after in (",", ".", ";", "and", "or"):
                 break
-    if (word == "after" and (set(near[:3]) & (_RISEN - {"up"}) or near[:2] == ["getting", "up"])) or (word == "first" and near[0] == "thing"):
+    if (word == "after" and (set(near[:3]) & (_RISEN - {"up"}) or near[:2] == ["getting", "up"])) or (
+        word == "first" and near[0] == "thing"
+    ):
         end = at + 2 + next((n for n, after in enumerate(near[:3]) if after in _RISEN), 0)
         end += word_at(words, end) == "up"
         wake = life.wake
@@ -208,7 +215,9 @@ def _part(words: Sequence[Token], at: int) -> tuple[Window | None, int, Half] | 
         begin, finish, half = known
         end = at + size
         before = {word_at(words, at - 1), word_at(words, at - 2)}
-        placed = bool(before & {"in", "during", "at", "every", "all", "the", "each", "of", "or", "and", ""}) or words[at + size - 1].word.endswith("s")
+        placed = bool(before & {"in", "during", "at", "every", "all", "the", "each", "of", "or", "and", ""}) or words[
+            at + size - 1
+        ].word.endswith("s")
         free = word_at(words, end) in _PARTS_AFTER or end >= len(words)
         return (Window(begin, finish, at, end, blur=2) if placed and free else None), end, half
     return None

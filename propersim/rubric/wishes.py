@@ -36,7 +36,9 @@ def compile_preference(text: str, life: Life) -> tuple[dict[str, Any] | None, li
             for start, end in _segments(words, clause, life):
                 found += _likes(sentence, words, start, end, life)
         if len(found) == before:
-            found.append(Found("preference", sentence, (0, len(sentence)), "not placed", "", None, "names no topic of the catalogue", False))
+            found.append(
+                Found("preference", sentence, (0, len(sentence)), "not placed", "", None, "names no topic of the catalogue", False)
+            )
     # What is liked in general ("in line with my creative nature") counts only where nothing is liked at some time.
     if any(item.key == "likes" and item.reason != _GENERAL for item in found):
         found = [replace(item, applied=False) if item.reason == _GENERAL else item for item in found]
