@@ -26,7 +26,7 @@ class Statement(NamedTuple):
     """What a sentence says: ``day`` and ``hours`` are rates a day, ``gap`` is minutes between one and the next.
 
     Attributes:
-        kind: ``day`` counts by the day, ``hours`` by hours, ``gap`` a spacing, ``once`` one of several moments of the day that each bring some.
+        kind: ``day`` counts by the day, ``hours`` by hours, ``gap`` a spacing, ``once`` one of several moments that each bring some.
         low: of the range. high: of the range.
         bound: whether it is the range itself, or only its most or least.
         start: first token. end: the token after the last. sure: whether the words leave no doubt.
@@ -47,8 +47,29 @@ _OR = {"or", "to", "-", "–", "—"}
 _PER = {"a", "an", "per", "each", "every", "in", "throughout", "through", "over", "during", "for", "across"}
 _THE = {"the", "a", "each", "any", "every", "my", "one", "of", "whole", "single"}
 _UNIT = {"hour": 60, "hours": 60, "hr": 60, "hrs": 60, "minute": 1, "minutes": 1, "min": 1, "mins": 1}
-_MOST = (("no", "more", "than"), ("not", "more", "than"), ("at", "most"), ("up", "to"), ("maximum", "of"), ("max",), ("never", "more", "than"), ("at", "the", "most"), ("more", "than"), ("at", "the", "very", "most"), ("fewer", "than"), ("less", "than"))  # fmt: skip
-_LEAST = (("no", "fewer", "than"), ("no", "less", "than"), ("not", "less", "than"), ("at", "least"), ("minimum", "of"), ("never", "fewer", "than"), ("not", "fewer", "than"))  # fmt: skip
+_MOST = (
+    ("no", "more", "than"),
+    ("not", "more", "than"),
+    ("at", "most"),
+    ("up", "to"),
+    ("maximum", "of"),
+    ("max",),
+    ("never", "more", "than"),
+    ("at", "the", "most"),
+    ("more", "than"),
+    ("at", "the", "very", "most"),
+    ("fewer", "than"),
+    ("less", "than"),
+)
+_LEAST = (
+    ("no", "fewer", "than"),
+    ("no", "less", "than"),
+    ("not", "less", "than"),
+    ("at", "least"),
+    ("minimum", "of"),
+    ("never", "fewer", "than"),
+    ("not", "fewer", "than"),
+)
 
 
 def _number(words: Sequence[Token], at: int) -> tuple[float, float, int, bool] | None:
@@ -224,9 +245,24 @@ def _rate(words: Sequence[Token], at: int) -> Statement | None:
 
 
 _MOMENTS = {
-    "morning", "mornings", "afternoon", "afternoons", "evening", "evenings", "bed", "bedtime", "night", "noon", "midday", "lunch", "breakfast",
-    "dinner", "waking", "mid-morning", "mid-afternoon",
-}  # fmt: skip
+    "morning",
+    "mornings",
+    "afternoon",
+    "afternoons",
+    "evening",
+    "evenings",
+    "bed",
+    "bedtime",
+    "night",
+    "noon",
+    "midday",
+    "lunch",
+    "breakfast",
+    "dinner",
+    "waking",
+    "mid-morning",
+    "mid-afternoon",
+}
 
 
 def _every(words: Sequence[Token], at: int) -> Statement | None:
@@ -251,11 +287,11 @@ def compile_frequency(text: str) -> tuple[dict[str, float] | None, list[Found], 
         if not said:
             found.append(Found("frequency", sentence, (0, len(sentence)), "not placed", "", None, "says no number of suggestions", False))
     rule, notes, why = _together([one for _, _, one in placed])
-    for number, (sentence, words, one) in enumerate(placed):
+    for number, (sentence, read, one) in enumerate(placed):
         note = notes.get(number, "")
         sure = one.sure and not note
         shown = {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound}
-        span = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
+        span = (read[one.start].start, read[min(one.end, len(read)) - 1].end)
         reason = note or ("said outright" if one.sure else "a vague number")
         found.append(
             Found("frequency", sentence, span, "high" if sure else "low", "frequency", shown, reason, rule is not None and not note)

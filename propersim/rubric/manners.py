@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from propersim.rubric import lexicon
 from propersim.rubric.found import Found
 from propersim.rubric.lexicon import Hit
-from propersim.rubric.sentences import Token, clauses, sentences, tokens
+from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
 
 _GRATES = {
-    "makes", "make", "startle", "startles", "confuse", "confuses", "hurt", "hurts", "annoys", "annoy", "grates", "grate", "bothers", "irritates",
-    "wears", "overwhelming", "puts", "put", "jump", "stay", "offend", "offends", "too", "overly",
-}  # fmt: skip
+    "makes",
+    "make",
+    "startle",
+    "startles",
+    "confuse",
+    "confuses",
+    "hurt",
+    "hurts",
+    "annoys",
+    "annoy",
+    "grates",
+    "grate",
+    "bothers",
+    "irritates",
+    "wears",
+    "overwhelming",
+    "puts",
+    "put",
+    "jump",
+    "stay",
+    "offend",
+    "offends",
+    "too",
+    "overly",
+}
 _WISHES = {"be", "prefer", "like", "speak", "talk", "put", "use", "please", "welcome", "appreciate", "works", "love"}
 _LIMITS = {
     "boundaries",
@@ -44,7 +67,7 @@ def compile_communication(text: str) -> tuple[dict[str, Any] | None, list[Found]
         words = tokens(sentence)
         before = len(found)
         limits = bool({t.word for t in words} & _LIMITS)
-        for clause in clauses(words):
+        for clause in _parts(words):
             part = words[clause.start : clause.end]
             subjects = lexicon.find("subjects", words, clause.start, clause.end) if limits else []
             if subjects:
@@ -63,6 +86,15 @@ def compile_communication(text: str) -> tuple[dict[str, Any] | None, list[Found]
                 Found("communication", sentence, (0, len(sentence)), "not placed", "", None, "names no tone and no subject", False)
             )
     return _together(found)
+
+
+def _parts(words: Sequence[Token]) -> list[Clause]:
+    """Return the clauses of a sentence, each cut at semicolons: "be warm; orders make me stubborn" says two things."""
+    found = []
+    for clause in clauses(words):
+        cuts = [clause.start, *(n for n in range(clause.start + 1, clause.end) if words[n].word == ";"), clause.end]
+        found += [Clause(clause.kind, start, end) for start, end in pairwise(cuts)]
+    return found
 
 
 def _found(sentence: str, words: Sequence[Token], key: str, hits: Sequence[Hit], sure: bool, reason: str) -> Found:

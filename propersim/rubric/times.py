@@ -121,7 +121,8 @@ def resolve(first: Point, last: Point, hint: Half = "") -> Range | None:
     """Return the range from one point to another: where a half of the day is left open, the shorter range is meant.
 
     Args:
-        first: where it begins. last: where it ends.
+        first: where it begins.
+        last: where it ends.
         hint: the half of the day that stands before the range ("in the evening, from eight to ten").
     """
     begins, ends = first.candidates(), last.candidates()

@@ -45,7 +45,42 @@ _AROUND = {"around", "about", "roughly", "approximately", "circa", "near", "towa
 _AFTER = {"after", "past", "from", "beyond"}
 _BEFORE = {"before", "until", "till", "by"}
 _PARTS_AFTER = frozenset(
-    ["or", "and", "but", "when", "while", "if", "as", "after", "before", "ideally", "especially", "around", "between", "from", "so", "then", "because", "with", "at", "on", "i", "you", "to", "without", ",", ";", ".", ":", "!", "?", "–", "—", ")", "("]
+    [
+        "or",
+        "and",
+        "but",
+        "when",
+        "while",
+        "if",
+        "as",
+        "after",
+        "before",
+        "ideally",
+        "especially",
+        "around",
+        "between",
+        "from",
+        "so",
+        "then",
+        "because",
+        "with",
+        "at",
+        "on",
+        "i",
+        "you",
+        "to",
+        "without",
+        ",",
+        ";",
+        ".",
+        ":",
+        "!",
+        "?",
+        "–",
+        "—",
+        ")",
+        "(",
+    ]
 )
 
 
@@ -165,8 +200,24 @@ def _pair(words: Sequence[Token], at: int, joins: set[str]) -> tuple[Point, Poin
 def _counted(words: Sequence[Token], at: int) -> bool:
     """Whether what stands here makes a number before it a count or a length ("three times", "two hours")."""
     return word_at(words, at) in {
-        "times", "time", "hours", "hour", "minutes", "minute", "mins", "suggestions", "recommendations", "days", "a", "an", "per", "each", "every", "things", "%",
-    }  # fmt: skip
+        "times",
+        "time",
+        "hours",
+        "hour",
+        "minutes",
+        "minute",
+        "mins",
+        "suggestions",
+        "recommendations",
+        "days",
+        "a",
+        "an",
+        "per",
+        "each",
+        "every",
+        "things",
+        "%",
+    }
 
 
 _BED = {"bed", "bedtime", "sleep", "sleeping"}

@@ -115,10 +115,13 @@ def test_a_vague_number_is_flagged():
         ("From 10pm until 2.", [{"start": "22:00", "end": "02:00"}]),
         ("During my coffee, not while journaling.", [{"during": ["coffee_break"]}]),
         ("Between 8 and 9 am, but only while I have tea.", [{"start": "08:00", "end": "09:00", "during": ["brew_tea"]}]),
-        ("Between 8:00 and 9:00, 12:00 and 13:00, or 17:00 and 18:00.", [{"start": f"{a}:00", "end": f"{b}:00"} for a, b in (("08", "09"), (12, 13), (17, 18))]),
+        (
+            "Between 8:00 and 9:00, 12:00 and 13:00, or 17:00 and 18:00.",
+            [{"start": f"{a}:00", "end": f"{b}:00"} for a, b in (("08", "09"), (12, 13), (17, 18))],
+        ),
         ("Right after I wake up, or before going to bed.", [{"start": "07:00", "end": "08:00"}, {"start": "22:00", "end": "23:00"}]),
     ],
-)  # fmt: skip
+)
 def test_windows(text, windows):
     assert compile_timing(text, LIFE)[0]["windows"] == windows
 
@@ -128,8 +131,19 @@ def test_a_bare_hour_is_flagged_and_a_refused_time_is_not_taken_for_a_window():
     assert [(item.confidence, item.applied) for item in found] == [("low", True), ("low", False)]
 
 
-HOSTILE = ["from " * 30_000, "1" * 100_000, "between 1 and " * 8_000, "a.m. " * 20_000, "\x00\x1b[31m\u202e never " * 5_000, "((((((" * 15_000,
-           "1) " * 30_000, "no more than " * 8_000, "½ Ⅻ ٣ times a day " * 3_000, "every hour and a half " * 5_000, "İ" * 50_000]  # fmt: skip
+HOSTILE = [
+    "from " * 30_000,
+    "1" * 100_000,
+    "between 1 and " * 8_000,
+    "a.m. " * 20_000,
+    "\x00\x1b[31m\u202e never " * 5_000,
+    "((((((" * 15_000,
+    "1) " * 30_000,
+    "no more than " * 8_000,
+    "½ Ⅻ ٣ times a day " * 3_000,
+    "every hour and a half " * 5_000,
+    "İ" * 50_000,
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
@@ -145,7 +159,36 @@ def test_a_huge_text_is_refused_and_its_beginning_is_harmless(text):
 @given(
     st.lists(
         st.sampled_from(
-            ["between", "and", "from", "to", "8", "9:30", "pm", "never", "while", "not", "coffee", "once", "every", "hour", "after", ",", ";", ".", "half", "past", "noon", "only", "if", "two", "a", "bed", "99", "24:00"]
+            [
+                "between",
+                "and",
+                "from",
+                "to",
+                "8",
+                "9:30",
+                "pm",
+                "never",
+                "while",
+                "not",
+                "coffee",
+                "once",
+                "every",
+                "hour",
+                "after",
+                ",",
+                ";",
+                ".",
+                "half",
+                "past",
+                "noon",
+                "only",
+                "if",
+                "two",
+                "a",
+                "bed",
+                "99",
+                "24:00",
+            ]
         ),
         max_size=40,
     )
