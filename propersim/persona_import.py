@@ -16,7 +16,7 @@ from propersim.errors import PersonaError
 from propersim.persona import Persona
 from propersim.persona_files import no_aliases, parse_persona, persona_text
 from propersim.published import from_published, identifier
-from propersim.rubric import Compiled, Life, compile_rubric
+from propersim.rubric import Compiled, Helper, Life, compile_rubric
 from propersim.rubric.found import DIMENSIONS
 from propersim.yamls import too_deep
 
@@ -60,8 +60,12 @@ class Imported:
         }
 
 
-def import_persona(path: Path) -> Imported:
+def import_persona(path: Path, helper: Helper | None = None) -> Imported:
     """Return the persona of a file: published (``*.scratch.json``), or this project's own in YAML, TOML or JSON.
+
+    Args:
+        path: the file.
+        helper: who is asked about sentences of the rubric that the compiler cannot place; nobody where None.
 
     Raises:
         PersonaError: the file cannot be read, or a rubric's text cannot: each problem with its field and a remedy.
@@ -71,7 +75,7 @@ def import_persona(path: Path) -> Imported:
     name = str(path)
     if "criteria" in raw:
         draft, texts, life, assumed = from_published(raw, path)
-        return _compiled(draft, texts, life, assumed, name)
+        return _compiled(draft, texts, life, assumed, name, helper)
     texts = _only_texts(raw)
     if not texts:
         if path.suffix.lower() in (".yaml", ".yml"):
@@ -79,7 +83,7 @@ def import_persona(path: Path) -> Imported:
         return Imported(_persona(raw, name), name, None, ())
     life = _life(raw)
     raw.setdefault("id", identifier(path))
-    return _compiled(raw, texts, life, [], name)
+    return _compiled(raw, texts, life, [], name, helper)
 
 
 def _data(text: str, path: Path) -> dict[str, Any]:
@@ -130,8 +134,10 @@ def _life(raw: Mapping[str, Any]) -> Life:
         return Life()  # the model says what is wrong with it
 
 
-def _compiled(draft: dict[str, Any], texts: Mapping[str, str], life: Life, assumed: list[str], name: str) -> Imported:
-    compiled = compile_rubric(texts, life) if len(texts) == len(DIMENSIONS) else _some(texts, life)
+def _compiled(
+    draft: dict[str, Any], texts: Mapping[str, str], life: Life, assumed: list[str], name: str, helper: Helper | None
+) -> Imported:
+    compiled = _some(texts, life, helper)
     if compiled.errors:
         raise PersonaError(f"{name}: {len(compiled.errors)} problem(s)\n" + "\n".join(f"  {line}" for line in compiled.errors))
     given = draft.get("rubric")
@@ -139,9 +145,9 @@ def _compiled(draft: dict[str, Any], texts: Mapping[str, str], life: Life, assum
     return Imported(_persona({**draft, "rubric": rubric}, name), name, compiled, tuple(assumed))
 
 
-def _some(texts: Mapping[str, str], life: Life) -> Compiled:
+def _some(texts: Mapping[str, str], life: Life, helper: Helper | None) -> Compiled:
     """Compile those dimensions only that a file gives as text."""
-    whole = compile_rubric(texts, life)
+    whole = compile_rubric(texts, life, helper)
     kept = tuple(error for error in whole.errors if error.split(":")[0].removeprefix("rubric.") in texts)
     return Compiled({key: value for key, value in whole.rubric.items() if key in texts}, whole.found, kept)
 

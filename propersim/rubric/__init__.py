@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from propersim.rubric.compiler import Compiled, compile_rubric
+from propersim.rubric.compiler import Compiled, Helper, compile_rubric
 from propersim.rubric.found import Found, Life
 
-__all__ = ["Compiled", "Found", "Life", "compile_rubric"]
+__all__ = ["Compiled", "Found", "Helper", "Life", "compile_rubric"]

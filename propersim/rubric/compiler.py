@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,10 @@ from propersim.rubric.timing import compile_timing
 from propersim.rubric.wishes import compile_preference
 from propersim.text import clean
 from propersim.world import catalogue
+
+Helper = Callable[[Sequence[Found]], Iterable[Found]]
+"""Takes the sentences that were not placed; returns what it reads in them, each with ``key`` and ``rule`` as a persona's file has them:
+``windows`` or ``likes`` a mapping, ``frequency`` a mapping, the others lists of names. Whatever it reads counts as of low confidence."""
 
 _REMEDY = {
     "preference": "name what is welcome, such as 'I like book recommendations when I read'",
@@ -48,12 +52,13 @@ class Compiled:
         return [item for item in self.found if item.confidence == "not placed"]
 
 
-def compile_rubric(texts: Mapping[str, str], life: Life) -> Compiled:
+def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None = None) -> Compiled:
     """Return the rules that four texts say.
 
     Args:
         texts: by dimension, of ``preference``, ``timing``, ``frequency``, ``communication``.
         life: when the person rises and sleeps ("after nine" lasts until bedtime).
+        helper: who is asked about sentences that were not placed, such as a language model; nobody where None.
     """
     rubric: dict[str, dict[str, Any]] = {}
     found: list[Found] = []
@@ -73,8 +78,27 @@ def compile_rubric(texts: Mapping[str, str], life: Life) -> Compiled:
             errors.append(f"rubric.{dimension}: {why}; {_REMEDY[dimension]}")
         else:
             rubric[dimension].update(rule)
+    if helper is not None:
+        errors = _helped(rubric, found, errors, helper)
     _settle(rubric, found)
     return Compiled(rubric, tuple(found), tuple(errors))
+
+
+def _helped(rubric: dict[str, dict[str, Any]], found: list[Found], errors: list[str], helper: Helper) -> list[str]:
+    """Add what a helper reads in sentences that were not placed; return the errors that are left."""
+    asked = [item for item in found if item.confidence == "not placed"]
+    for item in helper(asked):
+        rules = rubric[item.dimension]
+        if item.key == "frequency":
+            for key, value in item.rule.items():
+                rules.setdefault(key, value)
+        else:
+            added = [item.rule] if item.key in ("windows", "likes") else list(item.rule)
+            rules[item.key] = [*rules.get(item.key, []), *(value for value in added if value not in rules.get(item.key, []))]
+        found[:] = [one for one in found if one.confidence != "not placed" or one.sentence != item.sentence]
+        found.append(replace(item, confidence="low", applied=True))
+    needed = {"preference": "likes", "timing": "windows", "frequency": "max_per_day", "communication": "tones"}
+    return [line for line in errors if not any(line.startswith(f"rubric.{name}:") and key in rubric[name] for name, key in needed.items())]
 
 
 def _compile(dimension: str, text: str, life: Life) -> tuple[dict[str, Any] | None, list[Found], str]:

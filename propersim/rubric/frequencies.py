@@ -238,7 +238,8 @@ def _rate(words: Sequence[Token], at: int) -> Statement | None:
     tail = _bound(words, at, many.end)
     if tail != "is" and not any(t.word in _UNIT or t.word in ("day", "within") for t in words[many.end : many.end + 8]):
         return Statement("day", many.low, many.high, tail, at, many.end, many.sure)
-    if words[at].word in _ONCE and any(t.word in _MOMENTS for t in words[many.end : many.end + 6]):
+    near = [t.word for t in words[many.end : many.end + (6 if words[at].word in _ONCE else 4)]]
+    if (words[at].word in _ONCE or {"in", "at", "before", "after"} & set(near)) and set(near) & _MOMENTS and "o'clock" not in near:
         end = next(n for n in range(many.end, len(words)) if words[n].word in _MOMENTS)
         return Statement("once", many.low, many.high, "is", at, end + 1)
     return None
@@ -294,7 +295,16 @@ def compile_frequency(text: str) -> tuple[dict[str, float] | None, list[Found], 
         span = (read[one.start].start, read[min(one.end, len(read)) - 1].end)
         reason = note or ("said outright" if one.sure else "a vague number")
         found.append(
-            Found("frequency", sentence, span, "high" if sure else "low", "frequency", shown, reason, rule is not None and not note)
+            Found(
+                "frequency",
+                sentence,
+                span,
+                "high" if sure else "low",
+                "frequency",
+                shown,
+                reason,
+                rule is not None and (not note or note.startswith("says only")),
+            )
         )
     order = {sentence: n for n, sentence in enumerate(sentences(text))}
     found.sort(key=lambda item: (order[item.sentence], item.span))
@@ -312,7 +322,7 @@ def _together(said: Sequence[Statement]) -> tuple[dict[str, float] | None, dict[
     hours = [(n, s) for n, s in enumerate(said) if s.kind == "hours"]
     gaps = [s for s in said if s.kind == "gap"]
     once = [s for s in said if s.kind == "once"]
-    used = day or hours
+    used = [*day, *hours] if day and not any(s.bound == "is" for _, s in day) else day or hours
     plain = [(n, s) for n, s in used if s.bound == "is"]
     most = min((s.high for _, s in used if s.bound == "most"), default=None)
     least = max((s.low for _, s in used if s.bound == "least"), default=None)
@@ -330,10 +340,14 @@ def _together(said: Sequence[Statement]) -> tuple[dict[str, float] | None, dict[
         low, high = min(low, most), most if low == high else min(high, most)
     elif least is not None and low is not None and high is not None:
         low, high = least if low == high else max(low, least), max(high, least)
+    if most is not None and (low is None or high is None):
+        low, high = min(1.0, most), most
+        notes.update({n: "says only the most: one a day is taken for the least" for n, s in used})
     if low is None or high is None:
-        if most is not None or least is not None:
-            return None, notes, "says only the most or the least; how many should there be, from and to?"
-        return None, notes, "says no number of suggestions a day or an hour"
+        why = (
+            "says only the least; how many may there be at most?" if least is not None else "says no number of suggestions a day or an hour"
+        )
+        return None, notes, why
     if not 0 < low <= high:
         return None, notes, "the numbers contradict each other"
     rule: dict[str, float] = {"min_per_day": round(low, 3), "max_per_day": round(high, 3)}

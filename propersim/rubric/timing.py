@@ -89,9 +89,20 @@ def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[F
         unique = [v for n, v in enumerate(values) if v not in values[:n]]
         if unique:
             rule[key] = unique
+    if "windows" not in rule and (sentence := next((s for s in sentences(text) if _any_time(s)), None)) is not None:
+        rule["windows"] = [{"start": "00:00", "end": "24:00"}]
+        found = [item for item in found if item.sentence != sentence]
+        found.append(Found("timing", sentence, (0, len(sentence)), "high", "windows", rule["windows"][0], "any time, said outright", True))
     if "windows" not in rule:
         return None, found, "names no time of day and no activity in which suggestions may come"
     return rule, found, ""
+
+
+def _any_time(sentence: str) -> bool:
+    words = tokens(sentence)
+    spoken = " ".join(t.word for t in words)
+    said = any(phrase in spoken for phrase in ("any time", "anytime", "at any hour", "whenever you like", "all day"))
+    return said and all(clause.kind == "says" for clause in clauses(words)) and not lexicon.find("activities", words)
 
 
 def _found(
@@ -235,7 +246,12 @@ def _groups(words: Sequence[Token], clause: Clause, inside: set[int]) -> list[tu
             gap = [t.word for t in words[last.end : hit.start]]
             if {"while", "when"} & set(gap) and not {",", "or", "and"} & set(gap) and len(gap) <= 5:
                 continue  # "during my lunch break while watching a series" is lunch
-            if len(gap) <= 9 and not set(gap) & {";", ".", "only", "if"} and not set(range(last.end, hit.start)) & inside:
+            apart = (
+                {"while", "during", "when"} & set(gap)
+                and {"or", "and"} & set(gap)
+                and "only" not in [t.word for t in words[clause.start : hit.start]]
+            )
+            if not apart and len(gap) <= 9 and not set(gap) & {";", ".", "only", "if"} and not set(range(last.end, hit.start)) & inside:
                 groups[-1].append(hit)
                 continue
         groups.append([hit])

@@ -100,6 +100,8 @@ def windows(words: Sequence[Token], life: Life, start: int = 0, end: int | None 
         elif found and at > found[-1].end:
             listed = False
         one = _clock(scanned, at, life, hint[1] if at - hint[0] <= 3 else "", listed) or _event(scanned, at, life)
+        if one is None and found and scanned[at].word in ("and", "or", ",") and at == found[-1].end:
+            one = _again(scanned, at, found[-1])
         if one is None and part is not None:
             if part[0] is not None:
                 found.append(part[0])
@@ -179,7 +181,17 @@ def _open(words: Sequence[Token], at: int, life: Life, hint: Half) -> Window | N
         sleep = life.sleep % DAY or DAY
         end += word_at(words, end) in ("on", "onward", "onwards")
         return Window(minute % DAY, sleep, at, end, sure) if minute % DAY != sleep % DAY else None
-    return Window(life.wake, minute, at, end, sure) if life.wake < minute else None
+    # "Before seven" of one who rises at seven: the two hours before, flagged.
+    return Window(life.wake, minute, at, end, sure) if life.wake < minute else Window((minute - 120) % DAY, minute or DAY, at, end, False)
+
+
+def _again(words: Sequence[Token], at: int, last: Window) -> Window | None:
+    """Return the window of "and 3pm" after "at 9am" or "around 9am"."""
+    read = point(words, at + 1)
+    if words[last.start].word not in _AROUND | {"at"} or read is None or not read[0].clock:
+        return None
+    minute, sure = alone(read[0])
+    return Window((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, read[1], last.sure and sure)
 
 
 def _ends(words: Sequence[Token], at: int) -> bool:

@@ -84,6 +84,8 @@ def test_a_rate_is_the_same_however_it_is_written(low, more, data):
         ("At least three a day, but no more than five a day.", {"min_per_day": 3, "max_per_day": 5}),
         ("No more than once every two hours, ideally just two to three times a day.", {"min_per_day": 2, "max_per_day": 3, "min_gap": 120}),
         ("Four a day with at least an hour and a half between them.", {"min_per_day": 4, "max_per_day": 4, "min_gap": 90}),
+        ("Once every 1 to 2 hours, but no more than eight times a day.", {"min_per_day": 8, "max_per_day": 8}),
+        ("One suggestion in the morning and two in the evening would be ideal.", {"min_per_day": 3, "max_per_day": 3}),
         ("Half a dozen a day.", {"min_per_day": 6, "max_per_day": 6}),
     ],
 )
@@ -91,11 +93,17 @@ def test_frequencies(text, rule):
     assert compile_frequency(text)[0] == rule
 
 
-@pytest.mark.parametrize("text", ["Often, but not too often.", "No more than five a day.", "When the moon is full.", "Not before nine."])
+@pytest.mark.parametrize("text", ["Often, but not too often.", "At least five a day.", "When the moon is full.", "Not before nine."])
 def test_a_frequency_that_cannot_be_read_is_no_rule(text):
     rule, _, why = compile_frequency(text)
     assert rule is None
     assert why
+
+
+def test_what_is_only_a_most_is_flagged():
+    rule, found, _ = compile_frequency("No more than three times a day.")
+    assert rule == {"min_per_day": 1, "max_per_day": 3}
+    assert [(item.confidence, item.applied) for item in found] == [("low", True)]
 
 
 def test_a_vague_number_is_flagged():
@@ -111,6 +119,12 @@ def test_a_vague_number_is_flagged():
         ("After 9:00 PM.", [{"start": "21:00", "end": "23:00"}]),
         ("Before noon.", [{"start": "07:00", "end": "12:00"}]),
         ("Between 10 a.m. and 2 p.m., and again after 8:30 p.m.", [{"start": "10:00", "end": "14:00"}, {"start": "20:30", "end": "23:00"}]),
+        ("Around 9am and 3pm.", [{"start": "08:30", "end": "09:30"}, {"start": "14:30", "end": "15:30"}]),
+        ("Any time is fine.", [{"start": "00:00", "end": "24:00"}]),
+        (
+            "While reading or during my tea between 16:00 and 17:00.",
+            [{"during": ["read_book"]}, {"start": "16:00", "end": "17:00", "during": ["brew_tea"]}],
+        ),
         ("In the late morning.", [{"start": "10:00", "end": "12:00"}]),
         ("From 10pm until 2.", [{"start": "22:00", "end": "02:00"}]),
         ("During my coffee, not while journaling.", [{"during": ["coffee_break"]}]),
