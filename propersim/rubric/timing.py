@@ -89,7 +89,9 @@ def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[F
         unique = [v for n, v in enumerate(values) if v not in values[:n]]
         if unique:
             rule[key] = unique
-    if "windows" not in rule and (sentence := next((s for s in sentences(text) if _any_time(s)), None)) is not None:
+    said = [sentence for sentence in sentences(text) if _any_time(sentence)]
+    if "windows" not in rule and said:
+        sentence = said[0]
         rule["windows"] = [{"start": "00:00", "end": "24:00"}]
         found = [item for item in found if item.sentence != sentence]
         found.append(Found("timing", sentence, (0, len(sentence)), "high", "windows", rule["windows"][0], "any time, said outright", True))

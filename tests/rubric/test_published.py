@@ -12,6 +12,7 @@ from propersim.persona_import import import_persona
 from propersim.rubric import Life, compile_rubric
 from propersim.rubric.frequencies import compile_frequency
 from propersim.rubric.timing import compile_timing
+from propersim.simulation import Simulation
 from propersim.world import catalogue
 
 FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
@@ -49,6 +50,15 @@ def test_a_published_rubric_is_read_as_a_person_reads_it(name):
     assert set(expected.get("avoid", ())) <= set(communication["avoid"])
     assert set(expected.get("boundaries", ())) == set(communication["boundaries"])
     assert not expected.get("tones_unsure") or any(item["key"] == "tones" and item["applied"] for item in imported.unsure)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_published_persona_lives_two_days_in_which_an_oracle_finds_something_to_say(name):
+    persona = import_persona(FOLDER / f"{name}.scratch.json").persona
+    steps = list(Simulation(persona, "oracle", days=2))
+    assert len(steps) >= 2 * 12 * 24
+    # Persona 18 names topics for moments that lie outside of her windows, as her text does: nobody can please her.
+    assert any(step.spoke for step in steps) == (name != "persona_18")
 
 
 def test_likes_that_are_certain_are_found_with_their_activity():
