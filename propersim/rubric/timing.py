@@ -12,36 +12,7 @@ from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
 from propersim.rubric.windows import Window, windows
 
-_INTRO = {"while", "whenever", "during", "over", "catch", "between", "when", "if", "at", "with", "i'm", "am"}
 _STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
-_LIST = {
-    "or",
-    "and",
-    ",",
-    "a",
-    "the",
-    "my",
-    "an",
-    "to",
-    "be",
-    "it",
-    "out",
-    "at",
-    "of",
-    "on",
-    "for",
-    "i",
-    "am",
-    "i'm",
-    "while",
-    "when",
-    "having",
-    "make",
-    "making",
-    "have",
-    "are",
-    "in",
-}
 _APART = {"any", "whatever", "whenever", "also", "besides", "or", ";"}
 
 
@@ -258,8 +229,3 @@ def _groups(words: Sequence[Token], clause: Clause, inside: set[int]) -> list[tu
                 continue
         groups.append([hit])
     return [tuple(group) for group in groups]
-
-
-def intro_word(words: Sequence[Token], at: int) -> str:
-    """Return the word before a place that begins a circumstance, or ""."""
-    return next((word_at(words, n) for n in range(at - 1, max(-1, at - 6), -1) if word_at(words, n) in _INTRO), "")
