@@ -16,7 +16,7 @@ from propersim.text import did_you_mean
 from propersim.yamls import Loader, too_deep
 
 MAX_BYTES = 200_000
-_SUFFIXES = (".yaml", ".yml", ".json")
+_SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 
 
 def personas_folder() -> Path:
@@ -25,9 +25,21 @@ def personas_folder() -> Path:
     return inside if inside.is_dir() else Path(str(files("propersim"))).parent / "personas"
 
 
+def own_folder() -> Path:
+    """Return the folder of one's own personas, which `personas import` writes to and ids are looked up in after those that ship."""
+    from platformdirs import user_data_path
+
+    return user_data_path("propersim", appauthor=False) / "personas"
+
+
 def persona_ids() -> list[str]:
     """Return the ids of the personas that ship with the project, in order."""
     return sorted(path.stem for path in personas_folder().glob("*.yaml"))
+
+
+def persona_template() -> str:
+    """Return a persona file to begin with, valid as it is, with a line on each key."""
+    return files("propersim").joinpath("persona_template.yaml").read_text(encoding="utf-8")
 
 
 def load_persona(which: str | Path) -> Persona:
@@ -40,16 +52,29 @@ def load_persona(which: str | Path) -> Persona:
     if path.suffix.lower() not in _SUFFIXES and not path.is_file():
         known = persona_ids()
         found = personas_folder() / f"{which}.yaml"
-        if str(which) not in known:
+        own = own_folder() / f"{which}.yaml"
+        if str(which) not in known and path.name == str(which) and own.is_file():
+            found = own
+        elif str(which) not in known:
             raise PersonaError(
                 f"no persona {str(which)!r}{did_you_mean(str(which), known)}",
-                "give an id from `propersim personas ls`, or the path of a persona file (.yaml)",
+                "give an id from `propersim personas ls`, or the path of a persona file (.yaml, .toml, .json)",
             )
         path = found
-    return parse_persona(_read(path), str(path))
+    if path.suffix.lower() in (".json", ".toml") and path.parent != personas_folder():
+        # Formats that others write, or that only the importer reads; it compiles texts that have no rules beside them.
+        from propersim.persona_import import import_persona
+
+        return import_persona(path).persona
+    return parse_persona(persona_text(path), str(path))
 
 
-def _read(path: Path) -> str:
+def persona_text(path: Path) -> str:
+    """Return the text of a persona's file.
+
+    Raises:
+        PersonaError: there is none, or it is too large or no UTF-8.
+    """
     try:
         if path.exists() and not path.is_file():
             raise PersonaError(f"{path}: is not a file")
@@ -90,6 +115,20 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
         raise PersonaError(
             f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  line {line}, {field}: {message}" for line, field, message in problems)
         ) from error
+
+
+def no_aliases(text: str, name: str) -> Any:
+    """Return the data of a YAML text without aliases and repeated keys.
+
+    Raises:
+        PersonaError: it has some. yaml.YAMLError: it is no YAML.
+    """
+    loader = Loader(text)
+    root = loader.get_single_node()
+    misused = [f"  line {line}, {what}" for line, what in _misused(root, "", set())]
+    if misused:
+        raise PersonaError(f"{name}: {len(misused)} problem(s)\n" + "\n".join(misused))
+    return loader.construct_document(root) if root is not None else None
 
 
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:

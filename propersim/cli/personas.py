@@ -1,4 +1,4 @@
-"""``propersim personas``: list, show and validate personas; their JSON Schema."""
+"""``propersim personas``: list, show, validate, import and begin personas; their JSON Schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from propersim.errors import EXIT_INPUT, PersonaError
 if TYPE_CHECKING:
     from propersim.persona import Persona
 
-app = typer.Typer(help="List, show and validate personas.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List, show, validate and import personas.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("ls")
@@ -43,11 +43,19 @@ def show(
     """Show one persona, its rubric's text beside its rules."""
     from propersim.persona_files import load_persona
 
-    persona = load_persona(which)
+    if Path(which).suffix.lower() in (".json", ".toml"):
+        from propersim.persona_import import import_persona
+
+        imported = import_persona(Path(which))
+        persona, unsure = imported.persona, imported.unsure
+    else:
+        persona, unsure = load_persona(which), []
     if as_json:
-        print(json.dumps(normalised(persona), ensure_ascii=False))
+        print(json.dumps({**normalised(persona), "unsure": unsure}, ensure_ascii=False))
         return
     _print(persona)
+    for item in unsure:
+        print(f"unsure: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
 
 
 @app.command()
@@ -73,6 +81,78 @@ def validate(
         print(f"{which}: ok" + (f", {len(warnings)} warning(s)" if warnings else ""))
     if bad:
         raise typer.Exit(EXIT_INPUT)
+
+
+@app.command("import")
+def import_personas(
+    paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to write to; the folder of your own personas by default.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+    as_json: o.Json = False,
+) -> None:
+    """Read personas that others wrote; say what of their rubrics was understood, and write them as YAML."""
+    from propersim.persona_files import own_folder
+    from propersim.persona_import import import_persona
+    from propersim.persona_report import report_lines
+
+    folder = output or own_folder()
+    reports: list[dict[str, Any]] = []
+    failed: list[str] = []
+    written: dict[Path, Path] = {}
+    for path in paths:
+        try:
+            imported = import_persona(path)
+            target = folder / f"{imported.persona.id}.yaml"
+            _write_new(target, imported.yaml, force and target not in written, written.get(target))
+            written[target] = path
+        except PersonaError as error:
+            failed.append(str(path))
+            print(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
+            reports.append({"source": str(path), "error": error.message, "hint": error.hint})
+            continue
+        reports.append({**imported.report(), "written": str(target)})
+        if not as_json:
+            print("\n".join(report_lines(imported)) + f"\n  written to {target}\n")
+    if as_json:
+        print(json.dumps(reports, ensure_ascii=False))
+    if failed:
+        print(f"error: {len(failed)} of {len(paths)} not imported: {', '.join(failed)}", file=sys.stderr)
+        raise typer.Exit(EXIT_INPUT)
+
+
+@app.command()
+def new(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+) -> None:
+    """Print a persona to begin with: valid as it is, every key explained."""
+    from propersim.persona_files import persona_template
+
+    text = persona_template()
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        _write_new(output, text, force, None)
+        print(output)
+
+
+def _write_new(target: Path, text: str, force: bool, other: Path | None) -> None:
+    """Write a file; refuse to overwrite one.
+
+    Raises:
+        PersonaError: it is there, or cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        why = f"; {other} has the same name" if other else ""
+        raise PersonaError(f"{target}: is there already{why}", "give --force to overwrite it, or another folder with -o") from error
+    except OSError as error:
+        raise PersonaError(f"{target}: cannot be written: {error.strerror or error}", "give another folder with -o") from error
 
 
 @app.command()

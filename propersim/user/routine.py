@@ -123,7 +123,7 @@ class Routine:
                 )
         wake, sleep = self._frame(day, rng, stated)
         table = Timetable(wake, sleep)
-        for block, following in zip(stated, [*stated[1:], None], strict=True):
+        for block, following in itertools.zip_longest(stated, stated[1:]):
             room = (following.start if following else sleep) - block.end
             late = min(rng.choice(self._traits.lateness), max(0, room) // GRID * GRID)
             table.put(block.moved(late))

@@ -1,0 +1,125 @@
+"""Four texts in, four sets of rules out, with everything that was read and everything that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from propersim.rubric.found import DIMENSIONS, Found, Life
+from propersim.rubric.frequencies import compile_frequency
+from propersim.rubric.manners import compile_communication
+from propersim.rubric.sentences import LIMIT
+from propersim.rubric.timing import compile_timing
+from propersim.rubric.wishes import compile_preference
+from propersim.text import clean
+from propersim.world import catalogue
+
+Helper = Callable[[Sequence[Found]], Iterable[Found]]
+"""Takes the sentences that were not placed; returns what it reads in them, each with ``key`` and ``rule`` as a persona's file has them:
+``windows`` or ``likes`` a mapping, ``frequency`` a mapping, the others lists of names. Whatever it reads counts as of low confidence."""
+
+_REMEDY = {
+    "preference": "name what is welcome, such as 'I like book recommendations when I read'",
+    "timing": "say when, such as 'between 8:00 and 10:00, or while I have a coffee'; for any time 'between 0:00 and 24:00'",
+    "frequency": "say how many, such as 'four to five times a day' or 'once every two hours'",
+    "communication": "name a tone: warm, formal, direct, playful, gentle, enthusiastic or analytical",
+}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A compiled rubric.
+
+    Attributes:
+        rubric: for each dimension ``text`` and its rules, ready for a persona's file; a dimension that could not be read has its text only.
+        found: what was read, sentence by sentence.
+        errors: ``rubric.frequency: … ; remedy`` for each dimension that could not be read.
+    """
+
+    rubric: dict[str, dict[str, Any]]
+    found: tuple[Found, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def unsure(self) -> list[Found]:
+        """What is of low confidence: applied or not, each says so."""
+        return [item for item in self.found if item.confidence == "low"]
+
+    @property
+    def not_placed(self) -> list[Found]:
+        """The sentences that nothing was understood of: what a language model could be asked about."""
+        return [item for item in self.found if item.confidence == "not placed"]
+
+
+def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None = None) -> Compiled:
+    """Return the rules that four texts say.
+
+    Args:
+        texts: by dimension, of ``preference``, ``timing``, ``frequency``, ``communication``.
+        life: when the person rises and sleeps ("after nine" lasts until bedtime).
+        helper: who is asked about sentences that were not placed, such as a language model; nobody where None.
+    """
+    rubric: dict[str, dict[str, Any]] = {}
+    found: list[Found] = []
+    errors: list[str] = []
+    for dimension in DIMENSIONS:
+        text = texts.get(dimension, "")
+        rubric[dimension] = {"text": clean(text, limit=LIMIT)}
+        if not rubric[dimension]["text"]:
+            errors.append(f"rubric.{dimension}: there is no text; {_REMEDY[dimension]}")
+            continue
+        if len(text) > LIMIT:
+            errors.append(f"rubric.{dimension}: longer than {LIMIT} characters; shorten it")
+            continue
+        rule, items, why = _compile(dimension, text, life)
+        found += items
+        if rule is None:
+            errors.append(f"rubric.{dimension}: {why}; {_REMEDY[dimension]}")
+        else:
+            rubric[dimension].update(rule)
+    if helper is not None:
+        errors = _helped(rubric, found, errors, helper)
+    _settle(rubric, found)
+    return Compiled(rubric, tuple(found), tuple(errors))
+
+
+def _helped(rubric: dict[str, dict[str, Any]], found: list[Found], errors: list[str], helper: Helper) -> list[str]:
+    """Add what a helper reads in sentences that were not placed; return the errors that are left."""
+    asked = [item for item in found if item.confidence == "not placed"]
+    for item in helper(asked):
+        rules = rubric[item.dimension]
+        if item.key == "frequency":
+            for key, value in item.rule.items():
+                rules.setdefault(key, value)
+        else:
+            added = [item.rule] if item.key in ("windows", "likes") else list(item.rule)
+            rules[item.key] = [*rules.get(item.key, []), *(value for value in added if value not in rules.get(item.key, []))]
+        found[:] = [one for one in found if one.confidence != "not placed" or one.sentence != item.sentence]
+        found.append(replace(item, confidence="low", applied=True))
+    needed = {"preference": "likes", "timing": "windows", "frequency": "max_per_day", "communication": "tones"}
+    return [line for line in errors if not any(line.startswith(f"rubric.{name}:") and key in rubric[name] for name, key in needed.items())]
+
+
+def _compile(dimension: str, text: str, life: Life) -> tuple[dict[str, Any] | None, list[Found], str]:
+    if dimension == "preference":
+        return compile_preference(text, life)
+    if dimension == "timing":
+        return compile_timing(text, life)
+    return compile_frequency(text) if dimension == "frequency" else compile_communication(text)
+
+
+def _settle(rubric: dict[str, dict[str, Any]], found: list[Found]) -> None:
+    """Drop boundaries that a liked topic touches (it could never be said), and flag them."""
+    limits = rubric["communication"].get("boundaries", [])
+    likes = rubric["preference"].get("likes", [])
+    touched = {subject for like in likes for topic in like["topics"] for subject in catalogue.topics()[topic].subjects}
+    crossed = [name for name in limits if name in touched]
+    if not crossed:
+        return
+    kept = [name for name in limits if name not in touched]
+    rubric["communication"]["boundaries"] = kept
+    for n, item in enumerate(found):
+        if item.key == "boundaries" and set(item.rule) & set(crossed):
+            reason = f"{', '.join(crossed)} is off limits, but a topic that is liked touches it; left out"
+            found[n] = replace(item, confidence="low", reason=reason, rule=[x for x in item.rule if x in kept] or item.rule, applied=False)

@@ -1,0 +1,48 @@
+"""Numbers as they are written: digits and words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from propersim.rubric.sentences import Token
+
+WORDS = {
+    word: number
+    for number, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+} | {"thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90, "twenty-five": 25, "twenty-four": 24}
+
+
+def whole(word: str) -> int | None:
+    """Return the whole number that a word is, at most three digits long, or None."""
+    if word.isdecimal() and word.isascii():
+        return int(word) if len(word) <= 3 else None
+    return WORDS.get(word)
+
+
+def word_at(words: Sequence[Token], at: int) -> str:
+    """Return the word at a place, "" beyond either end."""
+    return words[at].word if 0 <= at < len(words) else ""

@@ -1,0 +1,97 @@
+"""Importing, beginning and showing personas, by the command line."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from propersim.cli.personas import app
+from propersim.errors import PersonaError
+from propersim.persona_files import load_persona
+
+FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
+run = CliRunner().invoke
+
+
+def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named(tmp_path):
+    broken = tmp_path / "broken.scratch.json"
+    raw = json.loads((FOLDER / "persona_01.scratch.json").read_text(encoding="utf-8"))
+    raw["criteria"]["Frequency"] = "Often, I suppose."
+    broken.write_text(json.dumps(raw), encoding="utf-8")
+    out = tmp_path / "out"
+    paths = [str(FOLDER / "persona_01.scratch.json"), str(broken), str(FOLDER / "persona_08.scratch.json")]
+    done = run(app, ["import", *paths, "-o", str(out)])
+    assert done.exit_code == 2
+    assert "rubric.frequency: says no number" in done.stderr
+    assert "once every two hours" in done.stderr
+    assert f"1 of 3 not imported: {broken}" in done.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["persona_01.yaml", "persona_08.yaml"]
+    assert "✓ windows" in done.stdout
+    assert "? never_during" in done.stdout
+    assert "pronouns: they" in done.stdout
+    persona = load_persona(out / "persona_08.yaml")
+    assert (persona.id, persona.name, persona.lifestyle.wake) == ("persona_08", "John Lin", "09:00")
+    assert persona.rubric.frequency.min_gap == 120
+    again = run(app, ["import", paths[0], "-o", str(out), "--json"])
+    assert again.exit_code == 2
+    assert "give --force" in again.stderr
+    assert "is there already" in json.loads(again.stdout)[0]["error"]
+    forced = run(app, ["import", paths[0], "-o", str(out), "--json", "--force"])
+    assert forced.exit_code == 0
+    report = json.loads(forced.stdout)[0]
+    assert report["id"] == "persona_01"
+    assert all(item["sentence"] and item["reason"] for key in ("understood", "unsure", "not_placed") for item in report[key])
+
+
+def test_imported_personas_go_to_ones_own_folder_and_are_found_by_id(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    shutil.copy(FOLDER / "persona_27.scratch.json", tmp_path / "idle one.scratch.json")
+    done = run(app, ["import", str(tmp_path / "idle one.scratch.json")])
+    assert done.exit_code == 0, done.stderr
+    assert load_persona("idle-one").age == 32
+
+
+def test_show_gives_the_normalised_rules_of_a_published_persona_and_what_is_unsure():
+    done = run(app, ["show", str(FOLDER / "persona_03.scratch.json"), "--json"])
+    shown = json.loads(done.stdout)
+    assert shown["rubric"]["frequency"] == {"min_per_day": 4, "max_per_day": 5, "min_gap": 180, "max_gap": 240}
+    assert shown["rubric"]["timing"]["windows"] == [{"start": "06:00", "end": "09:00"}, {"start": "21:00", "end": "24:00"}]
+    assert shown["big_five"]["agreeableness"] == "low"
+    assert {"timing", "communication"} <= {item["dimension"] for item in shown["unsure"]}
+
+
+def test_the_template_is_valid_and_its_text_says_what_its_rules_say(tmp_path):
+    path = tmp_path / "mine.yaml"
+    assert run(app, ["new", "-o", str(path)]).exit_code == 0
+    template = load_persona(path)
+    with pytest.raises(PersonaError, match="is there already"):
+        run(app, ["new", "-o", str(path)], catch_exceptions=False)
+    raw = template.model_dump(mode="json", exclude_none=True)
+    raw["rubric"] = {name: part["text"] for name, part in raw["rubric"].items()}
+    words = tmp_path / "words.json"
+    words.write_text(json.dumps(raw), encoding="utf-8")
+    assert load_persona(words).rubric == template.rubric
+
+
+def test_own_personas_are_read_in_toml_and_json_and_errors_name_the_field(tmp_path):
+    raw = load_persona("p01").model_dump(mode="json", exclude_none=True)
+    good = tmp_path / "good.json"
+    good.write_text(json.dumps(raw), encoding="utf-8")
+    assert load_persona(good) == load_persona("p01")
+    del raw["age"]
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps(raw), encoding="utf-8")
+    toml = tmp_path / "bad.toml"
+    toml.write_text('id = "x"\nname = "X"\nage = "old"\n', encoding="utf-8")
+    huge = tmp_path / "huge.json"
+    huge.write_text('{"a": "' + "x" * 300_000 + '"}', encoding="utf-8")
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 90_000, encoding="utf-8")
+    cut = tmp_path / "cut.toml"
+    cut.write_text("id = ", encoding="utf-8")
+    for path, what in ((bad, "age: is missing"), (toml, "age: "), (huge, "larger than"), (deep, "not valid JSON"), (cut, "not valid TOML")):
+        with pytest.raises(PersonaError, match=what) as caught:
+            load_persona(path)
+        assert str(path) in caught.value.message
