@@ -223,6 +223,7 @@ class Killer:
         return any((isinstance(event, Committed) and event.steps > before + more) or isinstance(event, Training) for event in events)
 
 
+@pytest.mark.slow
 def test_killed_while_it_trains(db, short):
     with Store(db) as store:
         run = add_run(store, SHORT)
