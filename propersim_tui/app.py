@@ -209,11 +209,10 @@ class PropersimApp(Watching):
         step = self.frame.step if self.frame else None
         day = step.day if step else 1
         now = f"day {day} {format_time(step.minute)}" if step else f"day {day} "
-        screen, before = self.kept(GoToScreen)
+        screen = self.kept(GoToScreen)
         screen.begin(day, now)
         self.push_screen(screen, self._look)
-        if before:
-            screen.opened()
+        self.open_kept(screen)
 
     def action_inspect(self) -> None:
         """Lay the step open, which holds a run that plays; again: close it."""
@@ -239,14 +238,13 @@ class PropersimApp(Watching):
         if isinstance(self.screen, kind):
             self.screen.action_back()
             return
-        screen, before = self.kept(kind)
+        screen = self.kept(kind)
         if isinstance(self.screen, AskingScreen):
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
         self._hand_on()
-        if before:
-            screen.opened()
+        self.open_kept(screen)
 
     def action_runs(self) -> None:
         """Show all runs."""

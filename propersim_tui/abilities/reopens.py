@@ -28,21 +28,21 @@ class Reopens(Ability):
         """Return what makes the screens that are kept, those that are opened most first."""
         raise NotImplementedError
 
-    def kept(self, kind: type[Kind]) -> tuple[Kind, bool]:
-        """Return the screen of a kind, made where there is none yet, and whether there was one."""
+    def kept(self, kind: type[Kind]) -> Kind:
+        """Return the screen of a kind, made where there is none yet."""
         name = kind.__name__
         if self.is_screen_installed(name):
             found = self.get_screen(name)
             assert isinstance(found, kind)
             if name not in self._outdated or found in self.screen_stack:
-                return found, True
+                return found
             self._outdated.discard(name)
             self.uninstall_screen(name)
             self.call_later(found.remove)
         screen = self._makers()[kind]()
         assert isinstance(screen, kind)
         self.install_screen(screen, name)
-        return screen, False
+        return screen
 
     def forget_kept(self) -> None:
         """Make all of them anew when they are next to be shown; one that is shown now stays until it is closed."""
@@ -51,11 +51,15 @@ class Reopens(Ability):
 
     def show_kept(self, kind: type[Screen[Any]]) -> None:
         """Show the screen of a kind over the others."""
-        screen, before = self.kept(kind)
-        if screen in self.screen_stack:
-            return
-        self.push_screen(screen)
-        if before and isinstance(screen, Kept):
+        screen = self.kept(kind)
+        if screen not in self.screen_stack:
+            self.push_screen(screen)
+            self.open_kept(screen)
+
+    @staticmethod
+    def open_kept(screen: Screen[Any]) -> None:
+        """Tell a screen that was just put on the others to begin; one that is still being made begins when it is."""
+        if isinstance(screen, Kept) and screen.is_mounted:
             screen.opened()
 
     def make_ready(self, since_key: float) -> None:
@@ -69,6 +73,5 @@ class Reopens(Ability):
             return
         for kind in self._makers():
             if not self.is_screen_installed(kind.__name__) or kind.__name__ in self._outdated:
-                screen, _ = self.kept(kind)
-                self._get_screen(screen)
+                self._get_screen(self.kept(kind))
                 return

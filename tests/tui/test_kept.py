@@ -176,6 +176,22 @@ async def test_they_are_made_beforehand_between_keys(app_of, three_days, clock, 
         monkeypatch.setattr(type(app), "is_headless", True)
 
 
+@pytest.mark.parametrize("kind", KEYS.values(), ids=lambda kind: kind.__name__)
+async def test_one_whose_making_has_only_begun_can_be_opened(app_of, three_days, kind):
+    app = app_of(three_days, at=30)
+    actions = dict(zip(KEYS.values(), ("inspect", "learned", "memory", "runs", "personas", "help", "go_to"), strict=True))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        made = app.kept(kind)
+        app._get_screen(made)
+        getattr(app, f"action_{actions[kind]}")()
+        await settled(pilot)
+        assert app.screen is made
+        assert made.is_mounted
+        await pilot.press("escape")
+        assert app.screen is app.live
+
+
 async def test_what_a_screen_covers_is_not_drawn_and_is_there_when_it_closes(app_of, three_days, clock):
     app = app_of(three_days, speed=10, paused=False)
     async with app.run_test(size=(120, 40)) as pilot:
