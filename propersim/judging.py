@@ -1,4 +1,4 @@
-"""The same stored steps rated by another judge, and how far the two agree (paper, appendix: how reasonable ratings are)."""
+"""The same stored steps rated by another judge, and how far the two agree."""
 
 from __future__ import annotations
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 
+from rich.segment import Segment
 from rich.style import Style as CellStyle
 from textual.style import Style
 from textual.widget import Widget
@@ -31,6 +34,10 @@ class CellStyles:
                 own += Style.parse(self._table[name], self._widget.app.theme_variables)
             made = self._made[name] = own.rich_style
         return made
+
+    def segments(self, cells: Iterable[tuple[str, str]]) -> list[Segment]:
+        """Return (character, name of its style) as segments, neighbours of one style together."""
+        return [Segment("".join(char for char, _ in run), self(name)) for name, run in groupby(cells, key=itemgetter(1))]
 
     def clear(self) -> None:
         """Make them anew: there is another theme, or the widget has another style."""

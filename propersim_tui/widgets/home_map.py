@@ -228,16 +228,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         return strip
 
     def _draw_row(self, plan: Plan, row: int, columns: range, left: int) -> Strip:
-        segments = [Segment(" " * left, self._style())]
-        text, last = "", ""
-        for char, name in self._cells(plan, row, columns):
-            if name != last and text:
-                segments.append(Segment(text, self._style(last)))
-                text = ""
-            text, last = text + char, name
-        if text:
-            segments.append(Segment(text, self._style(last)))
-        return Strip(segments)
+        return Strip([Segment(" " * left, self._style()), *self._style.segments(self._cells(plan, row, columns))])
 
     def _cells(self, plan: Plan, y: int, columns: range) -> Iterator[tuple[str, str]]:
         """Yield the character of each cell of a row, and the name of its style."""

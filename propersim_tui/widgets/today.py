@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
@@ -117,16 +116,7 @@ class Today(Rowwise, can_focus=True):
             self._make()
         if y >= len(self._rows):
             return Strip.blank(width, self.style())
-        cells = self._rows[y]
-        segments: list[Segment] = []
-        text, last = "", ""
-        for char, name in cells:
-            if name != last and text:
-                segments.append(Segment(text, self.style(last)))
-                text = ""
-            text, last = text + char, name
-        segments.append(Segment(text, self.style(last)))
-        return Strip(segments).adjust_cell_length(width, self.style())
+        return Strip(self.style.segments(self._rows[y])).adjust_cell_length(width, self.style())
 
     def _now(self, frame: Frame, plan: DayPlan, width: int) -> int:
         return self.column(plan, frame.step.minute, width) if frame.step else -1
