@@ -16,7 +16,9 @@ from propersim.text import did_you_mean
 from propersim.yamls import Loader, too_deep
 
 MAX_BYTES = 200_000
-_SUFFIXES = (".yaml", ".yml", ".json", ".toml")
+IMPORTED = (".json", ".toml")
+"""Of files that others write, or that only the importer reads; it compiles texts that have no rules beside them."""
+_SUFFIXES = (".yaml", ".yml", *IMPORTED)
 
 
 def personas_folder() -> Path:
@@ -61,8 +63,7 @@ def load_persona(which: str | Path) -> Persona:
                 "give an id from `propersim personas ls`, or the path of a persona file (.yaml, .toml, .json)",
             )
         path = found
-    if path.suffix.lower() in (".json", ".toml") and path.parent != personas_folder():
-        # Formats that others write, or that only the importer reads; it compiles texts that have no rules beside them.
+    if path.suffix.lower() in IMPORTED:
         from propersim.persona_import import import_persona
 
         return import_persona(path).persona
@@ -96,12 +97,7 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
     try:
         if too_deep(text):
             raise PersonaError(f"{name}: is nested too deeply; that is no persona")
-        loader = Loader(text)
-        root = loader.get_single_node()
-        repeated = [f"  line {line}, {what}" for line, what in _misused(root, "", set())]
-        if repeated:
-            raise PersonaError(f"{name}: {len(repeated)} problem(s)\n" + "\n".join(repeated))
-        raw = loader.construct_document(root) if root is not None else None
+        root, raw = yaml_data(text, name)
         if not isinstance(raw, dict):
             raise PersonaError(f"{name}: is empty or no mapping of keys to values", "see `propersim personas show p01` for one that works")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -117,8 +113,8 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
         ) from error
 
 
-def no_aliases(text: str, name: str) -> Any:
-    """Return the data of a YAML text without aliases and repeated keys.
+def yaml_data(text: str, name: str) -> tuple[yaml.Node | None, Any]:
+    """Return the nodes and the data of a YAML text without aliases and repeated keys.
 
     Raises:
         PersonaError: it has some. yaml.YAMLError: it is no YAML.
@@ -128,7 +124,7 @@ def no_aliases(text: str, name: str) -> Any:
     misused = [f"  line {line}, {what}" for line, what in _misused(root, "", set())]
     if misused:
         raise PersonaError(f"{name}: {len(misused)} problem(s)\n" + "\n".join(misused))
-    return loader.construct_document(root) if root is not None else None
+    return root, loader.construct_document(root) if root is not None else None
 
 
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from propersim.errors import PersonaError
 from propersim.persona import Persona
-from propersim.persona_files import no_aliases, parse_persona, persona_text
+from propersim.persona_files import parse_persona, persona_text, yaml_data
 from propersim.published import from_published, identifier
+from propersim.records import DIMENSIONS
 from propersim.rubric import Compiled, Helper, Life, compile_rubric
-from propersim.rubric.found import DIMENSIONS
 from propersim.yamls import too_deep
 
 
@@ -96,7 +96,7 @@ def _data(text: str, path: Path) -> dict[str, Any]:
         else:
             if too_deep(text):
                 raise PersonaError(f"{path}: is nested too deeply; that is no persona")
-            raw = no_aliases(text, str(path))
+            _, raw = yaml_data(text, str(path))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         what = {".toml": "TOML", ".json": "JSON"}.get(kind, "YAML")
         raise PersonaError(

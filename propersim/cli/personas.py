@@ -41,9 +41,9 @@ def show(
     as_json: o.Json = False,
 ) -> None:
     """Show one persona, its rubric's text beside its rules."""
-    from propersim.persona_files import load_persona
+    from propersim.persona_files import IMPORTED, load_persona
 
-    if Path(which).suffix.lower() in (".json", ".toml"):
+    if Path(which).suffix.lower() in IMPORTED:
         from propersim.persona_import import import_persona
 
         imported = import_persona(Path(which))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from propersim.rubric.found import DIMENSIONS, Found, Life
+from propersim.records import DIMENSIONS
+from propersim.rubric.found import Found, Life
 from propersim.rubric.frequencies import compile_frequency
 from propersim.rubric.manners import compile_communication
 from propersim.rubric.sentences import LIMIT

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Confidence = Literal["high", "low", "not placed"]
-DIMENSIONS = ("preference", "timing", "frequency", "communication")
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Found:
     """One thing read in a sentence, or a sentence that no rule was found in.
 
     Attributes:
-        dimension: of ``DIMENSIONS``.
+        dimension: of :data:`propersim.records.DIMENSIONS`.
         sentence: the sentence, cleaned.
         span: from and to, in characters of the sentence.
         confidence: ``high``; ``low``: flagged; ``not placed``: nothing was understood.
