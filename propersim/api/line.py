@@ -158,8 +158,8 @@ class Line:
                 failed.append((form, fault))
                 continue
             best: Form | None = form
-            for better, fault in failed:
-                if fault.kind == "server":
+            for better, why in failed:
+                if why.kind == "server":
                     takes = self._takes(better, wording, tally, stop)
                     if takes is not False:
                         best = better if takes else None
@@ -170,10 +170,13 @@ class Line:
 
     def _takes(self, form: Form, wording: Wording, tally: Tally, stop: threading.Event) -> bool | None:
         """Whether the endpoint takes a form; None where it cannot be said now."""
+        answered = tally.form
         try:
             self._post(form, dataclasses.replace(wording, max_tokens=_TASTE), tally, stop)
         except Fault as fault:
             return False if fault.kind in _FORM_FAULTS and not fault.certain else None
+        finally:
+            tally.form = answered
         return True
 
     def _post(self, form: Form, wording: Wording, tally: Tally, stop: threading.Event) -> Reply:

@@ -53,7 +53,6 @@ class Schema(Generic[T]):
             raise ValueError("the answer holds half characters") from error
 
 
-@lru_cache(maxsize=64)
 def schema_of(kind: type[T]) -> Schema[T]:
     """Return the schema of a msgspec type.
 
@@ -61,6 +60,11 @@ def schema_of(kind: type[T]) -> Schema[T]:
         TypeError: a field has a default (an answer that lacks it would be completed with something that nobody said), a text or
             list has no bound, or something is used that strict endpoints do not take (mappings, tuples of fixed length, recursion).
     """
+    return _made(kind)
+
+
+@lru_cache(maxsize=64)
+def _made(kind: Any) -> Schema[Any]:
     raw = msgspec.json.schema(kind)
     plain = _plain(raw, raw.get("$defs", {}), kind.__name__, ())
     if plain.get("type") != "object":

@@ -168,8 +168,8 @@ class Transport:
         if error and not raw.get("choices"):
             # Some gateways answer 200 and put the fault inside.
             inner = error if isinstance(error, dict) else {"message": str(error)}
-            code = inner.get("code")
-            raise self._of_status(int(code) if str(code).isdecimal() and 400 <= int(code) < 600 else 502, inner, None)
+            code = str(inner.get("code"))
+            raise self._of_status(int(code) if re.fullmatch("[45][0-9][0-9]", code) else 502, inner, None)
         return raw
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> bytes | Fault:

@@ -99,9 +99,9 @@ def says(answer: Any, **about: Any) -> Does:
     return Does(body=completion(answer if isinstance(answer, str | None) else json.dumps(answer), **about))
 
 
-def status(code: int, message: str = "", headers: dict[str, str] | None = None, **error: Any) -> Does:
+def status(number: int, message: str = "", headers: dict[str, str] | None = None, **error: Any) -> Does:
     """Fail with a status, a message, and whatever else belongs into ``error``."""
-    return Does(code, {"error": {"message": message or f"fault {code}", **error}}, headers or {})
+    return Does(number, {"error": {"message": message or f"fault {number}", **error}}, headers or {})
 
 
 def broken(after: int = 20) -> Does:
