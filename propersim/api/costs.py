@@ -161,7 +161,8 @@ class Meter:
 class Budget:
     """A limit of what is spent, in dollars, for any number of threads and endpoints.
 
-    Before each request the most that it is likely to cost is set aside; one that would go beyond the limit is not sent.
+    Before each request the most that it is likely to cost is set aside. One that would go beyond the limit is not sent: it waits
+    while others that are under way may turn out cheaper than what was set aside for them.
 
     Args:
         max_cost: dollars.
@@ -172,9 +173,10 @@ class Budget:
         if not 0 <= max_cost < float("inf"):
             raise InputError("the limit of what may be spent is a number of dollars from 0 up")
         self.max_cost = max_cost
-        self._lock = threading.Lock()
+        self._settled = threading.Condition()
         self._spent = spent
         self._aside = 0.0
+        self._under_way = 0
 
     @property
     def spent(self) -> float:
@@ -188,18 +190,25 @@ class Budget:
         Raises:
             LimitReached: there is not so much left.
         """
-        with self._lock:
-            # A hair's breadth, for sums of floats.
-            if self._spent + self._aside + most > self.max_cost * (1 + 1e-9):
+        # A hair's breadth more, for sums of floats.
+        limit = self.max_cost * (1 + 1e-9)
+        with self._settled:
+            while self._aside and self._spent + most <= limit < self._spent + self._aside + most:
+                self._settled.wait()
+            if self._spent + most > limit:
                 raise LimitReached(
                     f"the limit of ${self.max_cost:.2f} is reached: ${self._spent:.4f} spent, and the next request may cost ${most:.4f}",
                     "resume with a higher limit; answers had so far are kept and cost nothing again",
                 )
             self._aside += most
+            self._under_way += 1
         paid: list[float] = []
         try:
             yield paid
         finally:
-            with self._lock:
-                self._aside -= most
+            with self._settled:
+                self._under_way -= 1
+                # Sums of floats do not come back to nothing by themselves.
+                self._aside = self._aside - most if self._under_way else 0.0
                 self._spent += sum(paid)
+                self._settled.notify_all()

@@ -145,6 +145,8 @@ class Faulty:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body in one piece: in two, the second waits for the first to be acknowledged.
+            wbufsize = -1
 
             def do_GET(self) -> None:
                 faulty._list(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.api import Cache, Outage
@@ -93,6 +93,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), values), st.text(st.characters(exclude_characters="{}`<")), st.booleans(), st.booleans())
 def test_any_object_comes_out_of_any_prose_and_fence(found, prose, fenced, indented):
     text = json.dumps(found, ensure_ascii=False, indent=2 if indented else None)
