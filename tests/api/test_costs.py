@@ -50,11 +50,13 @@ def test_a_request_that_might_go_beyond_the_limit_is_not_sent_and_the_rest_is_ke
     # 10 tokens of an answer cost a cent each: at most 0.10 and a little a question, of which half is used.
     budget = Budget(0.40)
     many = [question(str(n), max_tokens=10) for n in range(12)]
-    with Faulty(last=says(GOOD, usage=(10, 5, 0))) as server:
-        with endpoint(server.url, price=(0.0, 10_000.0), budget=budget, cache=Cache(tmp_path / "c")) as asked:
-            with pytest.raises(LimitReached, match=r"limit of \$0\.40 is reached") as caught:
-                asked.ask_all(many, at_once=4)
-            assert caught.value.exit_code == 3
+    with (
+        Faulty(last=says(GOOD, usage=(10, 5, 0))) as server,
+        endpoint(server.url, price=(0.0, 10_000.0), budget=budget, cache=Cache(tmp_path / "c")) as asked,
+    ):
+        with pytest.raises(LimitReached, match=r"limit of \$0\.40 is reached") as caught:
+            asked.ask_all(many, at_once=4)
+        assert caught.value.exit_code == 3
     # Not one too many, and not one too few: what is set aside for others under way is waited for.
     assert len(server.asked) == 7
     assert budget.spent == pytest.approx(0.35)
