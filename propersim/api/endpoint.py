@@ -16,7 +16,7 @@ import msgspec
 from propersim.api.address import normal
 from propersim.api.cache import Cache, Had, key_of
 from propersim.api.costs import Budget, Call, Meter, price_of
-from propersim.api.errors import NoAnswer, Outage, Refused, Stopped
+from propersim.api.errors import NoAnswer, Refused, Stopped
 from propersim.api.forms import Form, Message, cut
 from propersim.api.line import Line, Tally, Wording, tokens_of
 from propersim.api.patience import Patience
@@ -190,9 +190,6 @@ class Endpoint:
         stop = stop or threading.Event()
         key = self.key(request)
         while True:
-            stored = self._stored(request, key)
-            if stored is not None:
-                return stored
             with self._lock:
                 other = self._under_way.get(key)
                 mine: Future[Answer[Any]] = Future()
@@ -272,18 +269,17 @@ class Endpoint:
                 "base_url": self.base_url,
                 "model": self.model,
                 "messages": [dict(m) for m in request.messages],
-                "schema": msgspec.json.schema(request.kind),
+                "schema": schema_of(request.kind).json,
                 "parameters": {**request.parameters, "max_tokens": request.max_tokens, "draw": request.draw},
             }
         )
 
     def _first(self, request: Request[T], key: str, mine: Future[Answer[Any]], stop: threading.Event) -> Answer[T]:
         try:
-            answer = self._fresh(request, stop)
-            if self.cache:
-                call = answer.call
-                had = Had(call.tokens_in, call.tokens_out, call.form, call.when)
-                self.cache.keep(key, msgspec.json.encode(answer.value).decode(), had)
+            answer = self._stored(request, key)
+            if answer is None:
+                answer = self._fresh(request, stop)
+                self._keep(key, answer)
         except BaseException as error:
             mine.set_exception(error if isinstance(error, Exception) else Stopped("interrupted"))
             raise
@@ -293,6 +289,12 @@ class Endpoint:
         finally:
             with self._lock:
                 self._under_way.pop(key, None)
+
+    def _keep(self, key: str, answer: Answer[Any]) -> None:
+        if self.cache:
+            call = answer.call
+            had = Had(call.tokens_in, call.tokens_out, call.form, call.when)
+            self.cache.keep(key, msgspec.json.encode(answer.value).decode(), had)
 
     def _stored(self, request: Request[T], key: str) -> Answer[T] | None:
         found = self.cache.answer(key) if self.cache else None
@@ -309,7 +311,7 @@ class Endpoint:
         try:
             value = self._valid(request, tally, stop, patience)
         except BaseException as error:
-            if tally.tokens_in or tally.retries or isinstance(error, Outage):
+            if tally.requests:
                 self._counted(self._call(request, tally, self._clock() - began, type(error).__name__))
             raise
         return Answer(value, self._counted(self._call(request, tally, self._clock() - began)))

@@ -37,6 +37,7 @@ class Tally:
     tokens_out: int = 0
     retries: int = 0
     again: int = 0
+    requests: int = 0
     guessed: bool = False
     form: str = ""
 
@@ -175,6 +176,8 @@ class Line:
             self._post(form, dataclasses.replace(wording, max_tokens=_TASTE), tally, stop)
         except Fault as fault:
             return False if fault.kind in _FORM_FAULTS and not fault.certain else None
+        except Outage:
+            return None  # The limit is reached, or nobody wants it any more: the answer that was had is one all the same.
         finally:
             tally.form = answered
         return True
@@ -182,10 +185,12 @@ class Line:
     def _post(self, form: Form, wording: Wording, tally: Tally, stop: threading.Event) -> Reply:
         """Send a wording in one form; where the endpoint names a parameter that it does not take, without that one."""
         for _ in range(len(_OMITTED) + 1):
+            manners = self.manners
             try:
                 return self._request(form, wording, tally, stop)
             except Fault as fault:
-                if fault.kind != "bad" or not self._adapt(fault.parameter):
+                # Another thread may have learned the same meanwhile.
+                if fault.kind != "bad" or not (self._adapt(fault.parameter) or self.manners is not manners):
                     raise
         return self._request(form, wording, tally, stop)
 
@@ -209,9 +214,11 @@ class Line:
         tally.form = form
         before = tokens_of(wording.messages, wording.schema)
         if self.budget is None or self.price is None:
+            tally.requests += 1
             reply = self.transport.chat(body)
         else:
             with self.budget.spending(self.price.of(before, wording.max_tokens)) as paid:
+                tally.requests += 1
                 try:
                     reply = self.transport.chat(body)
                 except Fault as fault:
@@ -252,6 +259,10 @@ class Line:
         if fault.kind == "rate":
             asks = f"; it asks to wait {fault.asked_wait:.0f} s" if fault.asked_wait is not None else ""
             return Outage(f"{where}: too many requests{asks}: {fault.detail}", "resume later, or with fewer requests at once")
+        if fault.kind == "garbled":
+            return Outage(
+                f"{where} does not answer as such an endpoint does: {fault.detail}", "look at the address: it usually ends in /v1"
+            )
         return Outage(f"{where} does not answer: {fault.detail}", "resume when it is back; nothing that was answered is lost")
 
 

@@ -88,7 +88,7 @@ def _plain(node: dict[str, Any], known: dict[str, Any], at: str, seen: tuple[str
         names = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
         out["type"] = sorted(names[kind] for kind in kinds) if len(kinds) > 1 else names[kinds.pop()]
     elif node.get("type") == "object":
-        out |= _object(node, known, at, seen)
+        out |= _object(out, node, known, at, seen)
     elif node.get("type") == "array":
         if "maxItems" not in node or not isinstance(node.get("items"), dict) or "prefixItems" in node:
             raise TypeError(f"{at}: a list needs one kind of items and a max_length")
@@ -102,13 +102,15 @@ def _plain(node: dict[str, Any], known: dict[str, Any], at: str, seen: tuple[str
     return out
 
 
-def _object(node: dict[str, Any], known: dict[str, Any], at: str, seen: tuple[str, ...]) -> dict[str, Any]:
+def _object(out: dict[str, Any], node: dict[str, Any], known: dict[str, Any], at: str, seen: tuple[str, ...]) -> dict[str, Any]:
     fields = node.get("properties")
     if not fields:
         raise TypeError(f"{at}: an object needs named fields")
     optional = sorted(set(fields) - set(node.get("required", ())))
     if optional:
         raise TypeError(f"{at}: fields with defaults ({', '.join(optional)}): an answer must say everything itself")
+    # What is said to programmers of a type is not said to a model; what a field's Meta says is.
+    out.pop("description", None)
     return {
         "properties": {name: _plain(field, known, f"{at}.{name}", seen) for name, field in fields.items()},
         "required": list(fields),

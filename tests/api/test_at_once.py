@@ -91,6 +91,7 @@ def test_schemas_are_what_strict_endpoints_take():
 
     check(schema.json)
     assert "at most 40 characters" in schema.text
+    assert "something of everything" not in schema.text
     value = Wrapped((Verdict(1, "x"),), None, "bad")
     assert schema.read(json.dumps(msgspec.to_builtins(value))) == value
     for wrong in ("{", "[]", '{"verdicts": []}', "[" * 100_000, '"' + "x" * 300_000 + '"'):
