@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.api import Cache, Outage
@@ -24,6 +24,7 @@ plain = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(max_size=4), plain, max_size=5), st.dictionaries(st.text(max_size=4), plain, max_size=5))
 def test_a_key_stands_for_what_is_asked_in_whatever_order(one, other):
     assert key_of(dict(reversed(one.items()))) == key_of(one)

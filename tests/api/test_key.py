@@ -16,7 +16,7 @@ from propersim.api import Endpoint, KeyRefused
 from propersim.api.address import is_local, normal
 from propersim.api.secrets import read_key, scrub
 from propersim.errors import InputError
-from tests.api.asking import GOOD, endpoint, question
+from tests.api.asking import GOOD, VALUE, endpoint, question
 from tests.api.faulty import Faulty, says, status
 
 KEY = 'sk-"pl%anted/\\77+'
@@ -70,6 +70,12 @@ def test_a_server_that_echoes_the_key_cannot_show_it(monkeypatch, caplog, tmp_pa
         assert "pl%anted" not in seen
         assert "anted" not in seen
     assert b"anted" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_key_that_is_only_a_word_changes_no_answer(monkeypatch):
+    monkeypatch.setenv("PROPERSIM_API_KEY", "i")
+    with Faulty(last=says(GOOD)) as server, endpoint(server.url) as asked:
+        assert asked.ask(question()).value == VALUE
 
 
 def test_without_a_key_a_placeholder_is_sent_and_nobody_learns_of_an_organisation(monkeypatch):
