@@ -1,0 +1,377 @@
+"""An OpenAI-compatible endpoint: here are messages and a schema, there is a validated answer, and what it cost."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, Self, TypeVar
+
+import msgspec
+
+from propersim.api.address import normal
+from propersim.api.cache import Cache, Had, key_of
+from propersim.api.costs import Budget, Call, Meter, price_of
+from propersim.api.errors import NoAnswer, Refused, Stopped
+from propersim.api.forms import Form, Message, cut
+from propersim.api.line import Line, Tally, Wording, tokens_of
+from propersim.api.patience import Patience
+from propersim.api.schema import schema_of
+from propersim.api.secrets import KEY_VARIABLES, read_key
+from propersim.api.transport import Fault, Reply, Transport
+from propersim.errors import InputError, PropersimError
+from propersim.text import clean
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+AT_ONCE: Final = 8
+ASKED_AGAIN: Final = 2
+"""Times that a model is asked again because its answer was no good."""
+_QUOTED: Final = 4000
+
+
+@dataclass(frozen=True)
+class Request(Generic[T]):
+    """A question.
+
+    Attributes:
+        messages: of the chat, each with ``role`` and ``content``.
+        kind: the msgspec type of the answer; see :func:`propersim.api.schema.schema_of` for what it may hold.
+        purpose: what it is for, for the record of the call.
+        max_tokens: of the answer.
+        temperature: of drawing.
+        seed: likewise; None: none is sent.
+        draw: number of the draw, where the same question is to be answered more than once: each is stored for itself.
+    """
+
+    messages: Sequence[Message]
+    kind: type[T]
+    purpose: str
+    max_tokens: int = 1024
+    temperature: float = 0.0
+    seed: int | None = None
+    draw: int = 0
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What is sent besides messages, model and form."""
+        return {"temperature": self.temperature} | ({} if self.seed is None else {"seed": self.seed})
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """A validated answer, and what it cost."""
+
+    value: T
+    call: Call
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What questions would take at most, those that are stored already left out.
+
+    Attributes:
+        calls: to be sent.
+        cached: answered before, or asked twice.
+        tokens_in: about.
+        tokens_out: at most, if no answer has to be asked for again.
+        cost: dollars; None where the price is not known.
+    """
+
+    calls: int
+    cached: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What an endpoint is like.
+
+    Attributes:
+        reachable: whether it answers at all.
+        usable: whether it answers a question with this model.
+        models: that it lists; empty where it lists none.
+        form: best form of JSON that it takes.
+        seconds: of a small question.
+        problem: in words; "" where it is usable.
+    """
+
+    reachable: bool
+    usable: bool
+    models: tuple[str, ...]
+    form: Form | None
+    seconds: float
+    problem: str
+
+
+class _Ready(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ready: bool
+
+
+class Endpoint:
+    """One model at one address, for any number of threads. The key comes from the environment only.
+
+    Args:
+        base_url: such as ``http://127.0.0.1:8080/v1``.
+        model: as the endpoint calls it.
+        key_env: environment variables that may hold the key, the first one that is set wins; without any a placeholder is sent.
+        timeout_s: seconds between two signs of life while an answer is on its way.
+        connect_s: seconds to connect.
+        patience: how often and how long faults that may pass are waited for.
+        cache: of answers; None: every question is sent.
+        price: dollars per million tokens in and out; None: as in prices.yaml, nothing where the address is on this machine.
+        budget: limit of what is spent; None: none.
+        meter: running totals.
+        pause: waits so many seconds, instead of really waiting.
+        clock: seconds, for how long things take.
+        wall: seconds since the epoch.
+        jitter: where chance in waiting comes from.
+
+    Raises:
+        InputError: address, key or price cannot be, or there is a limit but no price to keep it by.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        *,
+        key_env: Sequence[str] = KEY_VARIABLES,
+        timeout_s: float = 120.0,
+        connect_s: float = 10.0,
+        patience: Patience | None = None,
+        cache: Cache | None = None,
+        price: tuple[float, float] | None = None,
+        budget: Budget | None = None,
+        meter: Meter | None = None,
+        pause: Callable[[float], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self.base_url, self.model = normal(base_url), model
+        self.price = price_of(self.base_url, model, price)
+        if budget is not None and self.price is None:
+            raise InputError(f"the price of {model} at {self.base_url} is not known: no limit can be kept", "give the price, in and out")
+        self.cache, self.meter = cache, meter or Meter()
+        transport = Transport(self.base_url, read_key(key_env), timeout_s, connect_s, wall)
+        self._line = Line(transport, model, patience or Patience(), cache, self.price, budget, pause, clock, jitter)
+        self._clock, self._wall = clock, wall
+        self._lock = threading.Lock()
+        self._under_way: dict[str, Future[Answer[Any]]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections; the cache is its owner's."""
+        self._line.transport.close()
+
+    def ask(self, request: Request[T], stop: threading.Event | None = None) -> Answer[T]:
+        """Return a validated answer: a stored one, that of the same question under way, or a fresh one.
+
+        Args:
+            request: the question.
+            stop: set by whoever does not want to know any more; looked at before each request, and while waiting for the next.
+
+        Raises:
+            Outage: it cannot be had now; its kinds are in :mod:`propersim.api.errors`.
+            Unusable: it can never be had.
+        """
+        stop = stop or threading.Event()
+        key = self.key(request)
+        while True:
+            with self._lock:
+                other = self._under_way.get(key)
+                mine: Future[Answer[Any]] = Future()
+                if other is None:
+                    self._under_way[key] = mine
+            if other is None:
+                return self._first(request, key, mine, stop)
+            try:
+                had = other.result()
+            except Stopped:
+                if stop.is_set():
+                    raise
+                continue  # Whoever asked first was stopped; nobody has stopped this one.
+            return Answer(had.value, self._counted(self._free(request, had.call.form)))
+
+    def ask_all(self, requests: Iterable[Request[T]], at_once: int = AT_ONCE) -> list[Answer[T]]:
+        """Return the answers of independent questions in their order, some of them asked at once.
+
+        Raises:
+            Outage: one could not be had; the others are called off. What had been answered by then is in the cache.
+            Unusable: likewise.
+        """
+        asked = list(requests)
+        if not asked:
+            return []
+        stop = threading.Event()
+        pool = ThreadPoolExecutor(max_workers=max(1, min(at_once, len(asked))), thread_name_prefix="ask")
+        try:
+            answers = [pool.submit(self.ask, request, stop) for request in asked]
+            for answer in as_completed(answers):
+                answer.result()
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            # Requests that are on their way are left to themselves: their answers go into the cache.
+            pool.shutdown(wait=not stop.is_set(), cancel_futures=True)
+        return [answer.result() for answer in answers]
+
+    def estimate(self, requests: Iterable[Request[Any]]) -> Estimate:
+        """Return what questions would take, without sending anything."""
+        fresh: dict[str, Request[Any]] = {}
+        total = 0
+        for request in requests:
+            total += 1
+            key = self.key(request)
+            if key not in fresh and not (self.cache and self.cache.answer(key)):
+                fresh[key] = request
+        into = sum(tokens_of(r.messages, schema_of(r.kind)) for r in fresh.values())
+        out = sum(r.max_tokens for r in fresh.values())
+        return Estimate(len(fresh), total - len(fresh), into, out, self.price.of(into, out) if self.price else None)
+
+    def probe(self) -> Probe:
+        """Ask for the list of models, and one small question, without trying again; nothing is raised for what is found."""
+        names: tuple[str, ...] = ()
+        began = self._clock()
+        transport = self._line.transport
+        try:
+            names = transport.models()
+        except Fault as fault:
+            if fault.kind in ("connection", "timeout"):
+                return Probe(False, False, (), None, self._clock() - began, self._line.error_of(fault).message)
+        began = self._clock()
+        question = ({"role": "user", "content": "Say that you are ready: true."},)
+        request = Request(question, _Ready, "probe", max_tokens=64)
+        problem = ""
+        try:
+            self._fresh(request, threading.Event(), Patience(tries=1))
+        except PropersimError as error:
+            problem = error.message
+        return Probe(True, not problem, names, self._line.manners.form, self._clock() - began, problem)
+
+    def key(self, request: Request[Any]) -> str:
+        """Return the key of a question in the cache: it stands for address, model, messages, schema and parameters."""
+        return key_of(
+            {
+                "base_url": self.base_url,
+                "model": self.model,
+                "messages": [dict(m) for m in request.messages],
+                "schema": schema_of(request.kind).json,
+                "parameters": {**request.parameters, "max_tokens": request.max_tokens, "draw": request.draw},
+            }
+        )
+
+    def _first(self, request: Request[T], key: str, mine: Future[Answer[Any]], stop: threading.Event) -> Answer[T]:
+        try:
+            answer = self._stored(request, key)
+            if answer is None:
+                answer = self._fresh(request, stop)
+                self._keep(key, answer)
+        except BaseException as error:
+            mine.set_exception(error if isinstance(error, Exception) else Stopped("interrupted"))
+            raise
+        else:
+            mine.set_result(answer)
+            return answer
+        finally:
+            with self._lock:
+                self._under_way.pop(key, None)
+
+    def _keep(self, key: str, answer: Answer[Any]) -> None:
+        if self.cache:
+            call = answer.call
+            had = Had(call.tokens_in, call.tokens_out, call.form, call.when)
+            self.cache.keep(key, msgspec.json.encode(answer.value).decode(), had)
+
+    def _stored(self, request: Request[T], key: str) -> Answer[T] | None:
+        found = self.cache.answer(key) if self.cache else None
+        if found is None:
+            return None
+        try:
+            value = schema_of(request.kind).read(found[0])
+        except ValueError:
+            return None  # Somebody has edited it: as good as none.
+        return Answer(value, self._counted(self._free(request, found[1].form)))
+
+    def _fresh(self, request: Request[T], stop: threading.Event, patience: Patience | None = None) -> Answer[T]:
+        tally, began = Tally(), self._clock()
+        try:
+            value = self._valid(request, tally, stop, patience)
+        except BaseException as error:
+            if tally.requests:
+                self._counted(self._call(request, tally, self._clock() - began, type(error).__name__))
+            raise
+        return Answer(value, self._counted(self._call(request, tally, self._clock() - began)))
+
+    def _valid(self, request: Request[T], tally: Tally, stop: threading.Event, patience: Patience | None) -> T:
+        """Return an answer that fits, asking again with what was wrong; one that was cut off first with twice the tokens."""
+        schema = schema_of(request.kind)
+        messages, tokens, wrong = list(request.messages), request.max_tokens, ""
+        while True:
+            reply = self._line.send(Wording(messages, schema, tokens, request.parameters), tally, stop, patience)
+            if reply.refusal or reply.finish == "content_filter":
+                said = f": {reply.refusal}" if reply.refusal else " (a filter of the endpoint's)"
+                raise Refused(f"{self.model} refused to answer{said}", "nothing was made up in its place; try another model")
+            try:
+                return schema.read(cut(reply.text))
+            except ValueError as error:
+                wrong = clean(str(error), limit=400)
+            if reply.finish == "length":
+                if tokens == request.max_tokens:
+                    tokens *= 2
+                    continue
+                wrong = f"it was cut off after {tokens} tokens"
+            if tally.again == ASKED_AGAIN:
+                break
+            tally.again += 1
+            messages = [*request.messages, *_correction(reply, wrong)]
+        hint = "nothing was made up in its place; try again, or another model"
+        raise NoAnswer(f"{self.model} gave no usable answer in {ASKED_AGAIN + 1} tries: {wrong}", hint)
+
+    def _call(self, request: Request[Any], tally: Tally, seconds: float, failed: str = "") -> Call:
+        return Call(
+            purpose=request.purpose,
+            prompt=key_of([dict(m) for m in request.messages]),
+            model=self.model,
+            tokens_in=tally.tokens_in,
+            tokens_cached=tally.tokens_cached,
+            tokens_out=tally.tokens_out,
+            seconds=seconds,
+            retries=tally.retries,
+            again=tally.again,
+            form=tally.form,
+            cached=False,
+            cost=self.price.of(tally.tokens_in, tally.tokens_out, tally.tokens_cached) if self.price else None,
+            when=datetime.fromtimestamp(self._wall(), UTC).isoformat(timespec="seconds"),
+            guessed=tally.guessed,
+            failed=failed,
+        )
+
+    def _free(self, request: Request[Any], form: str) -> Call:
+        call = self._call(request, Tally(form=form), 0.0)
+        return msgspec.structs.replace(call, cached=True, cost=0.0)
+
+    def _counted(self, call: Call) -> Call:
+        self.meter.add(call)
+        return call
+
+
+def _correction(reply: Reply, wrong: str) -> list[Message]:
+    """Return the messages that say what was wrong with an answer; none to one that was empty."""
+    if not reply.text.strip():
+        return []
+    again = f"That answer cannot be used: {wrong}. Answer again, with one JSON object that follows the schema, and nothing else."
+    return [{"role": "assistant", "content": reply.text[:_QUOTED]}, {"role": "user", "content": again}]

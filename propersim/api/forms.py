@@ -1,0 +1,105 @@
+"""The forms in which JSON can be asked for, best first, and how JSON is cut out of what was answered."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+from propersim.api.schema import LONGEST, Schema
+
+Form = Literal["json_schema", "json_object+schema", "json_object", "prompt"]
+FORMS: Final[tuple[Form, ...]] = ("json_schema", "json_object+schema", "json_object", "prompt")
+"""``json_object+schema`` is what llama.cpp's Python server takes; it fails at ``json_schema``."""
+
+Message = Mapping[str, str]
+_FENCE: Final = re.compile(r"```[ \t]*(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
+_MOST_STARTS: Final = 20
+_MOST_ASIDE: Final = 200_000
+
+
+def in_form(form: Form, messages: Sequence[Message], schema: Schema[Any]) -> dict[str, Any]:
+    """Return messages and, where the form has one, ``response_format`` of a request's body."""
+    if form == "json_schema":
+        said = {"name": schema.name, "strict": True, "schema": schema.json}
+        return {"messages": [dict(m) for m in messages], "response_format": {"type": "json_schema", "json_schema": said}}
+    body: dict[str, Any] = {"messages": with_schema(messages, schema)}
+    if form == "json_object+schema":
+        body["response_format"] = {"type": "json_object", "schema": schema.json}
+    elif form == "json_object":
+        body["response_format"] = {"type": "json_object"}
+    return body
+
+
+def with_schema(messages: Sequence[Message], schema: Schema[Any]) -> list[dict[str, str]]:
+    """Return the messages with the schema in words: at the end of the system message, or in one of its own before the others."""
+    words = f"Answer with one JSON object and nothing else. It must follow this JSON Schema:\n{schema.text}"
+    if messages and messages[0].get("role") == "system":
+        first, *others = messages
+        return [{**first, "content": f"{first['content']}\n\n{words}"}, *(dict(m) for m in others)]
+    return [{"role": "system", "content": words}, *(dict(m) for m in messages)]
+
+
+def cut(text: str) -> str:
+    """Return the JSON object in an answer: all of it, else what a fence holds, else the first balanced object.
+
+    Raises:
+        ValueError: there is none.
+    """
+    # What a reasoning model thinks aloud is not its answer.
+    bare = re.sub(r"\A\s*<think>.*?</think>", "", text[:_MOST_ASIDE], count=1, flags=re.DOTALL).strip()
+    if len(text) > LONGEST:
+        raise ValueError(f"the answer is longer than {LONGEST} characters")
+    if not bare:
+        raise ValueError("the answer is empty")
+    if _is_object(bare):
+        return bare
+    for fence in _FENCE.finditer(bare):
+        if _is_object(fence[1].strip()):
+            return fence[1].strip()
+    for found in _balanced(bare):
+        if _is_object(found):
+            return found
+    raise ValueError("there is no complete JSON object in the answer")
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _balanced(text: str) -> Iterator[str]:
+    """Yield stretches from an opening brace to the one that closes it, braces in strings not counted; the first few of them."""
+    start = text.find("{")
+    for _ in range(_MOST_STARTS):
+        if start < 0:
+            return
+        end = _closing(text, start)
+        if end is not None:
+            yield text[start : end + 1]
+        start = text.find("{", start + 1)
+
+
+def _closing(text: str, start: int) -> int | None:
+    depth, in_string, escaped = 0, False, False
+    for at in range(start, len(text)):
+        sign = text[at]
+        if in_string:
+            if escaped:
+                escaped = False
+            elif sign == "\\":
+                escaped = True
+            elif sign == '"':
+                in_string = False
+        elif sign == '"':
+            in_string = True
+        elif sign == "{":
+            depth += 1
+        elif sign == "}":
+            depth -= 1
+            if depth == 0:
+                return at
+    return None

@@ -1,0 +1,103 @@
+"""The forms of JSON: the best that an endpoint knows, found out once, and never learned from an outage."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from propersim.api import Cache, Outage
+from propersim.api.forms import FORMS, cut
+from tests.api.asking import GOOD, VALUE, endpoint, question
+from tests.api.faulty import Faulty, knows, says, status
+
+
+@pytest.mark.parametrize("known", FORMS)
+@pytest.mark.parametrize("refusal", [500, 400], ids=str)
+def test_the_best_form_that_is_known_is_found_once_and_remembered(known, refusal, tmp_path):
+    with Faulty(last=knows(known, answer=GOOD, unknown=status(refusal, "no such response_format"))) as server:
+        with endpoint(server.url, cache=Cache(tmp_path / "c")) as asked:
+            answer = asked.ask(question())
+            assert answer.value == VALUE
+            assert answer.call.form == known
+            before = len(server.asked)
+            asked.ask(question("another"))
+        with endpoint(server.url, cache=Cache(tmp_path / "c")) as later:
+            later.ask(question("a third, in another process"))
+    better = FORMS[: FORMS.index(known)]
+    # Where 500 was the answer, once more: it might have been an outage.
+    assert server.forms[:before] == [*better, known, *(better if refusal == 500 else ())]
+    assert server.forms[before:] == [known, known]
+    if known != "json_schema":
+        assert "JSON Schema" in server.asked[-1].body["messages"][0]["content"]
+
+
+def test_an_outage_is_not_mistaken_for_a_form_that_is_not_known():
+    # Gone for two requests, and back: whatever was tried in between is not "the best that it knows".
+    with Faulty([status(500), status(500)], last=says(GOOD)) as server, endpoint(server.url) as asked:
+        assert asked.ask(question()).value == VALUE
+        asked.ask(question("another"))
+    assert server.forms == ["json_schema", "json_object+schema", "json_object", "json_schema", "json_schema"]
+
+
+def test_nothing_is_learned_while_it_cannot_be_said():
+    # The taste itself meets a limit: the next question finds out anew.
+    script = [status(500), says(GOOD), status(429)]
+    with Faulty(script, last=says(GOOD)) as server, endpoint(server.url) as asked:
+        asked.ask(question())
+        asked.ask(question("another"))
+    assert server.forms[3:] == ["json_schema"]
+
+
+def test_an_outage_in_all_forms_leaves_nothing_behind(tmp_path):
+    with Faulty([status(500)] * 12, last=says(GOOD)) as server, endpoint(server.url, cache=Cache(tmp_path / "c")) as asked:
+        with pytest.raises(Outage):
+            asked.ask(question())
+        asked.ask(question())
+    assert server.forms[-1] == "json_schema"
+
+
+def test_an_endpoint_that_has_become_another_is_learned_anew():
+    old, new = knows("json_schema", answer=GOOD), knows("json_object", answer=GOOD, unknown=status(400))
+    with Faulty([old], last=new) as server, endpoint(server.url) as asked:
+        for text in ("one", "two", "three"):
+            assert asked.ask(question(text)).value == VALUE
+    assert server.forms[-2:] == ["json_object", "json_object"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"timing": 1}',
+        'Sure!\n```json\n{"timing": 1}\n```\nHope that helps {really}.',
+        '```\n{"timing": 1}\n```',
+        'I think {so}: {"timing": 1} and {"timing": 0}',
+        '<think>{"timing": 0} or not?</think>\n{"timing": 1}',
+        '{"timing": {"never closed", but then {"timing": 1}',
+    ],
+)
+def test_an_answer_is_cut_out_of_what_is_around_it(text):
+    assert json.loads(cut(text)) == {"timing": 1}
+
+
+@pytest.mark.parametrize("text", ["", "   ", "[1]", '{"timing": 1', "yes", "{" * 5000, '{"a":' * 5000, "<think>{}</think>", "x" * 300_000])
+def test_where_there_is_no_object_none_is_found(text):
+    with pytest.raises(ValueError, match=r"answer|object"):
+        cut(text)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
+)
+
+
+@settings(max_examples=30)
+@given(st.dictionaries(st.text(), values), st.text(st.characters(exclude_characters="{}`<")), st.booleans(), st.booleans())
+def test_any_object_comes_out_of_any_prose_and_fence(found, prose, fenced, indented):
+    text = json.dumps(found, ensure_ascii=False, indent=2 if indented else None)
+    if "```" in text or "</think>" in text:
+        return
+    whole = f"{prose}\n```json\n{text}\n```\n{prose}" if fenced else f"{prose} {text} {prose}"
+    assert json.loads(cut(whole)) == found
