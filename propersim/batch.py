@@ -241,6 +241,8 @@ class Batch:
                 job.state = "stopped"
                 if not self._stopping:
                     job.fail(Resumable("its process was told to stop, and not by the batch"))
+            elif event.state == "asking":
+                job.state = "running"
             elif event.state != "paused" and event.state != "rating":
                 job.state = event.state
 

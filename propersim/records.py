@@ -364,6 +364,52 @@ class Embedding(Record, frozen=True, gc=False):
     vector: bytes
 
 
+class Spent(Record, frozen=True, gc=False):
+    """One question that was put to a language model at an endpoint for a run, and what it took.
+
+    Attributes:
+        idx: step of the run that it was asked for; of a day's plan, the day's first.
+        day: day of the run.
+        purpose: what it was for, such as ``rate`` or ``plan: hour``.
+        prompt: sha256 of its messages, hexadecimal.
+        model: as the endpoint calls it.
+        form: form of JSON in which it was asked.
+        tokens_in: of the prompts.
+        tokens_cached: of them, those that the endpoint had cached.
+        tokens_out: of the answers.
+        seconds: from the question to the answer, waiting included.
+        retries: requests sent again because of a fault on the way.
+        again: times that the model was asked again because its answer was no good.
+        cached: whether it was answered by a stored answer.
+        guessed: whether some tokens are an estimate, because the endpoint did not say.
+        cost: dollars; None where the price is not known.
+        failed: the kind of error that it ended in; "" where it was answered.
+        at: time of the answer, UTC, ISO 8601.
+    """
+
+    idx: Index
+    day: Day
+    purpose: str
+    prompt: str
+    model: str
+    form: str
+    tokens_in: Count
+    tokens_cached: Count
+    tokens_out: Count
+    seconds: Annotated[float, Meta(ge=0.0, le=1e9)]
+    retries: Count
+    again: Count
+    cached: bool
+    guessed: bool
+    cost: Annotated[float, Meta(ge=0.0, le=1e9)] | None
+    failed: str
+    at: str
+
+
+SPENT = Spent.__struct_fields__
+"""The columns of a call, in the order in which they are stored."""
+
+
 class Warned(Record, frozen=True, gc=False):
     """Something about a run that a person should know.
 

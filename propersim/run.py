@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -18,17 +18,22 @@ from propersim.assistant import embedder_of, make_assistant, teaching_of
 from propersim.assistant.base import Assistant, Observation, Pupil, Rememberer
 from propersim.assistant.controls import Control
 from propersim.concerns import concerns
-from propersim.config import BOTH, HASHING, THREADS, RunConfig
+from propersim.config import BOTH, HASHING, LLM, ROUTINE, THREADS, RunConfig
 from propersim.errors import InputError, PropersimError, Resumable, StoreError
 from propersim.metrics import Tally, metrics
+from propersim.peers import bill_of, make_desk, make_planner, make_rater, prompts_hash, spent_of
 from propersim.persona import Persona
 from propersim.persona_files import load_persona
-from propersim.protocol import RateThis, Training
-from propersim.records import DayFigures, DayPlan, Night, Pair, Rating, Step
+from propersim.protocol import Bill, RateThis, Training
+from propersim.records import DayFigures, DayPlan, Night, Pair, Rating, Spent, Step
 from propersim.simulation import Simulation
 from propersim.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
 from propersim.world.home import load_home, parse_home
+
+if TYPE_CHECKING:
+    from propersim.api import Desk
+    from propersim.user.base import KeptPlans
 
 FLUSH_SECONDS = 0.05
 """A step waits no longer than this before it is committed."""
@@ -71,6 +76,18 @@ class Gate(Protocol):
         """
         ...
 
+    def asking(self, flush: Callable[[], None]) -> None:
+        """Hear, a few times a second, that an answer of an endpoint is awaited; ``flush`` as in :meth:`wait`.
+
+        Raises:
+            Stopped: it should be awaited no longer; it is asked for again when the run is resumed.
+        """
+        ...
+
+    def billed(self, bill: Bill) -> None:
+        """Hear what the run's questions have taken so far."""
+        ...
+
     def training(self, event: Training) -> None:
         """Hear how a training goes.
 
@@ -101,6 +118,8 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
         found |= {name: version(name) for name in names} | {"threads": THREADS, "teaching": teaching_of(config)}
         if config.embedder != HASHING:
             found["embedder"] = embedder_of(config)
+    if config.asks_endpoints:
+        found |= prompts_hash(config)
     return found
 
 
@@ -116,9 +135,11 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
     trial = Simulation(
         persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment
     )
-    for day in range(1, min(trial.days, 7) + 1):
+    for day in range(1, min(trial.days, 7) + 1) if config.plans_by != LLM else ():
         # A week that cannot be planned is said now, not on a Saturday in the middle of the run.
-        trial.routine.plan(day)
+        trial.planner.plan(day)
+    if config.asks_endpoints:
+        make_desk(config).close()
     tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))
     return store.add_run(
         {
@@ -127,7 +148,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
             "name": persona.name,
             "seed": config.seed,
             "assistant": config.assistant,
-            "model": config.model if config.assistant == "llama" else "",
+            "model": config.model if config.assistant in ("llama", "api") else "",
             "days": config.days,
             "persona_json": persona.model_dump_json(),
             "home_text": home.text,
@@ -178,6 +199,10 @@ class Runner:
         self._waiting: list[Step] = []
         self._pairs: list[Pair] = []
         self._rememberer: Rememberer | None = None
+        self._desk: Desk | None = None
+        self._calls: list[Spent] = []
+        self._simulation: Simulation | None = None
+        self._bill = (0, 0.0)
         self._micros: list[int] = []
         self._asked_ns = 0
         self._last_flush = time.monotonic()
@@ -203,11 +228,15 @@ class Runner:
                 self._carry_on()
             except Stopped:
                 self._flush()
+                self._keep_calls()
                 store.update_run(run, state="stopped", wall_s=self._wall)
                 raise
             except Exception as error:
                 self._note_failure(error)
                 raise
+            finally:
+                if self._desk is not None:
+                    self._desk.close()
             store.update_run(run, state="finished", wall_s=self._wall, digest=store.digest(run))
             return store.run(run.id)
         finally:
@@ -215,16 +244,21 @@ class Runner:
 
     def _note_failure(self, error: Exception) -> None:
         message = error.message if isinstance(error, PropersimError) else f"{type(error).__name__}: {error}"
+        # What may pass has not failed: the run waits where it is.
+        state = "stopped" if isinstance(error, Resumable) else "failed"
         try:
-            self._store.update_run(self._run, state="failed", error=message[:2000])
+            self._flush()
+            self._keep_calls()
+            self._store.update_run(self._run, state=state, error=message[:2000], wall_s=self._wall)
         except PropersimError:
             # The store itself is what failed: the row then still says "running", and is shown as interrupted.
             return
 
     def _carry_on(self) -> None:
         store, run = self._store, self._run
-        config, persona, simulation = open_simulation(run)
+        config, persona, simulation = self._open()
         known = store.days(run)
+        self._simulation = simulation
         self._wall = run.wall_s
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
@@ -249,6 +283,7 @@ class Runner:
                     tally.add(step)
             else:
                 store.begin_day(run, plan, simulation.index)
+                self._keep_calls()
             self._wall += time.perf_counter() - began
             self._live(simulation, plan, done, tally)
             self._flush()
@@ -256,6 +291,32 @@ class Runner:
             if simulation.asleep:
                 self._train(simulation, day, figures)
             self._end_day(figures, simulation.index)
+
+    def _open(self) -> tuple[RunConfig, Persona, Simulation]:
+        """Return the run's simulation at its beginning; its questions are counted from here on."""
+        run, store = self._run, self._store
+        config = run_config(run)
+        if config.asks_endpoints:
+            self._bill = store.spent(run)
+            self._desk = make_desk(config, self._bill[1])
+            self._desk.waiting = lambda: self._gate.asking(self._flush)
+            self._gate.billed(Bill(*self._bill))
+        return open_simulation(run, self._desk, store)
+
+    def _count_calls(self, index: int, day: int) -> None:
+        """Take the calls that were made for a step, or for a day's plan."""
+        for call in self._desk.take() if self._desk is not None else ():
+            self._calls.append(spent_of(call, index, day))
+            self._bill = self._bill[0] + 1, self._bill[1] + (call.cost or 0.0)
+
+    def _keep_calls(self) -> None:
+        """Store the calls that no step came of."""
+        if self._simulation is not None:
+            self._count_calls(self._simulation.index, self._simulation.plan.day if self._simulation.plan else self._days_done + 1)
+        if self._calls:
+            self._store.add_calls(self._run, self._calls)
+            self._calls = []
+            self._gate.billed(Bill(*self._bill))
 
     def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: Tally) -> None:
         steps = simulation.live(plan, done)
@@ -272,6 +333,7 @@ class Runner:
             took = time.perf_counter_ns() - began - self._asked_ns
             tally.add(step)
             self._waiting.append(step)
+            self._count_calls(step.index, step.day)
             if isinstance(simulation.assistant, Pupil):
                 self._pairs += simulation.assistant.pairs(step)
             self._micros.append(took // 1000)
@@ -291,7 +353,7 @@ class Runner:
     def _note_person(self) -> None:
         """Record that a person has a part in a run that was begun without one: it is no longer what its options would give again."""
         config = json.loads(self._run.config_json)
-        if config.get("user") == "routine":
+        if config.get("user") in (ROUTINE, LLM):
             self._store.update_run(self._run, config_json=json.dumps({**config, "user": BOTH}))
             self._run = self._store.run(self._run.id)
 
@@ -301,11 +363,14 @@ class Runner:
             return
         began = time.perf_counter()
         embeddings = self._rememberer.embeddings() if self._rememberer is not None else []
-        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, embeddings)
+        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, embeddings, self._calls)
         self._wall += time.perf_counter() - began
         count = self._waiting[-1].index + 1
+        billed, self._calls = bool(self._calls), []
         self._waiting, self._micros, self._pairs = [], [], []
         self._gate.committed(count, self._days_done)
+        if billed:
+            self._gate.billed(Bill(*self._bill))
 
     def _end_day(self, figures: DayFigures, steps: int) -> None:
         self._store.end_day(self._run, figures)
@@ -370,18 +435,27 @@ def run_config(run: RunRow) -> RunConfig:
     return msgspec.json.decode(run.config_json, type=RunConfig)
 
 
-def open_simulation(run: RunRow) -> tuple[RunConfig, Persona, Simulation]:
-    """Return a stored run's options, its persona, and a simulation of it at its beginning."""
+def open_simulation(run: RunRow, desk: Desk | None, kept: KeptPlans) -> tuple[RunConfig, Persona, Simulation]:
+    """Return a stored run's options, its persona, and a simulation of it at its beginning.
+
+    Args:
+        run: the run.
+        desk: where its endpoints are asked; None where it has none.
+        kept: days that a language model has planned before.
+    """
     config = run_config(run)
     persona = Persona.model_validate_json(run.persona_json)
+    home = parse_home(run.home_text)
     simulation = Simulation(
         persona,
-        make_assistant(config),
+        make_assistant(config, desk),
         seed=config.seed,
         days=config.days,
         timestep=config.timestep,
-        home=parse_home(run.home_text),
+        home=home,
         until=config.until_moment,
+        planner=make_planner(config, persona, home, desk, kept),
+        rater=lambda judge: make_rater(config, judge, desk),
     )
     return config, persona, simulation
 
@@ -400,5 +474,6 @@ def result(store: Store, run: RunRow) -> dict[str, Any]:
         "wall_s": round(run.wall_s, 3),
         "days": [{"day": day.day, **metrics([day])} for day in figures],
         "summary": metrics(figures),
+        "calls": bill_of(store.calls(run)),
         "digest": run.digest or store.digest(run),
     }

@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, Self, TypeVar
@@ -29,6 +29,8 @@ from propersim.text import clean
 T = TypeVar("T", bound=msgspec.Struct)
 
 AT_ONCE: Final = 8
+LOOK_UP: Final = 0.2
+"""Seconds between two looks at whether an answer is still wanted."""
 ASKED_AGAIN: Final = 2
 """Times that a model is asked again because its answer was no good."""
 _QUOTED: Final = 4000
@@ -205,8 +207,13 @@ class Endpoint:
                 continue  # Whoever asked first was stopped; nobody has stopped this one.
             return Answer(had.value, self._counted(self._free(request, had.call.form)))
 
-    def ask_all(self, requests: Iterable[Request[T]], at_once: int = AT_ONCE) -> list[Answer[T]]:
+    def ask_all(self, requests: Iterable[Request[T]], at_once: int = AT_ONCE, waiting: Callable[[], None] | None = None) -> list[Answer[T]]:
         """Return the answers of independent questions in their order, some of them asked at once.
+
+        Args:
+            requests: the questions.
+            at_once: so many, at most.
+            waiting: called a few times a second until all are answered; where it raises, what is not answered yet is called off.
 
         Raises:
             Outage: one could not be had; the others are called off. What had been answered by then is in the cache.
@@ -219,8 +226,13 @@ class Endpoint:
         pool = ThreadPoolExecutor(max_workers=max(1, min(at_once, len(asked))), thread_name_prefix="ask")
         try:
             answers = [pool.submit(self.ask, request, stop) for request in asked]
-            for answer in as_completed(answers):
-                answer.result()
+            pending = set(answers)
+            while pending:
+                done, pending = wait(pending, LOOK_UP if waiting else None, FIRST_EXCEPTION)
+                for answer in done:
+                    answer.result()
+                if waiting:
+                    waiting()
         except BaseException:
             stop.set()
             raise

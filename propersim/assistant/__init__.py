@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from propersim.api import Desk
     from propersim.assistant.base import Assistant
     from propersim.config import RunConfig
     from propersim.learning.model import LoadedModel
@@ -54,8 +55,20 @@ def embedder_of(config: RunConfig) -> str:
     return HASHING if config.embedder == HASHING else encoder_name(config.embedder)
 
 
-def make_assistant(config: RunConfig) -> str | Callable[[Judge], Assistant]:
-    """Return what :class:`~propersim.simulation.Simulation` takes as the assistant of a run; a model is loaded only when it is needed."""
+def make_assistant(config: RunConfig, desk: Desk | None = None) -> str | Callable[[Judge], Assistant]:
+    """Return what :class:`~propersim.simulation.Simulation` takes as the assistant of a run; a model is loaded only when it is needed.
+
+    Args:
+        config: its options.
+        desk: where the assistant ``api`` is asked.
+    """
+    if config.assistant == "api":
+        from propersim.assistant.api import ApiAssistant
+        from propersim.peers import assistant_asker
+
+        assert desk is not None
+        asker = assistant_asker(config, desk)
+        return lambda judge: ApiAssistant(asker, make_memory(config), config.seed)
     if config.assistant != "llama":
         return config.assistant
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from propersim.errors import InputError, Resumable
 from propersim.gates import FreeGate
-from propersim.protocol import Training
+from propersim.protocol import Bill, Training
 from propersim.run import Runner, Stopped, result, run_config
 from propersim.store import RunRow, Store
 
@@ -27,6 +27,7 @@ class _Progress(FreeGate):
         self._bar: Any = None
         self._days = run.days_done
         self._steps = run.steps
+        self._bill = ""
 
     def wait(self, flush: Callable[[], None]) -> None:
         if self._stopping:
@@ -34,10 +35,23 @@ class _Progress(FreeGate):
 
     def committed(self, steps: int, days: int) -> None:
         self._steps = steps
+        self._show()
         if self._bar is not None:
-            self._bar.set_postfix_str(f"{steps} steps", refresh=False)
             self._bar.update(days - self._days)
         self._days = days
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"{self._steps} steps{self._bill}", refresh=False)
+            self._bar.update(0)
+
+    def asking(self, flush: Callable[[], None]) -> None:
+        if self._stopping:
+            raise Stopped("interrupted")
+
+    def billed(self, bill: Bill) -> None:
+        self._bill = f", {bill.calls} calls, ${bill.cost:.2f}"
+        self._show()
 
     def training(self, event: Training) -> None:
         if self._stopping:
