@@ -96,8 +96,9 @@ class Store:
 
     def _check_version(self) -> None:
         known = {m.name for m in MIGRATIONS._migrations}
-        applied = {m.name for m in MIGRATIONS.applied(self.db)}
+        # In this order: somebody may be making the file between the two.
         tables = set(self.db.table_names())
+        applied = {m.name for m in MIGRATIONS.applied(self.db)}
         if applied - known:
             raise StoreError(f"{self.path}: was written by a newer propersim", "upgrade propersim, or give another --db")
         if tables and not applied and not tables <= {"_sqlite_migrations"}:
