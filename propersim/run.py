@@ -183,6 +183,25 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
     return store.run(run.id)
 
 
+def set_limit(store: Store, run: RunRow, max_cost: float) -> RunRow:
+    """Give a run another limit of what it may cost; decides none of its records.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        max_cost: dollars, in all.
+
+    Raises:
+        InputError: nothing in the run costs anything, or the price is not known.
+    """
+    config = msgspec.structs.replace(run_config(run), max_cost=max_cost)
+    if not config.asks_endpoints:
+        raise InputError(f"--max-cost: nothing in run {run.id} is asked at an endpoint", "leave it out")
+    make_desk(config).close()
+    store.update_run(run, config_json=json.dumps({**json.loads(run.config_json), "max_cost": max_cost}))
+    return store.run(run.id)
+
+
 class Runner:
     """Carries a run on from where it is to its end.
 

@@ -9,7 +9,7 @@ from textual.content import Content
 from propersim.assistant.state import Past, State, Summary
 from propersim.clock import WEEKDAYS, format_minutes, format_time
 from propersim.examine.questions import Asked, Examined, Likelihood, Weighed
-from propersim.records import DIMENSIONS, Candidate, Night, Pair, Step
+from propersim.records import DIMENSIONS, Candidate, Night, Pair, Spent, Step
 from propersim_tui.look import LIGHTS, agreement_line, brief, safe, shape, share, title
 from propersim_tui.widgets.region import Part, line
 
@@ -137,6 +137,23 @@ def weighed(candidates: Sequence[Weighed], step: Step, *, asked: bool = False) -
         lines += _by_hand(step) if here else []
         lines += [*([] if asked else [_likelihoods(one)]), line("")]
     return Content("\n").join(lines[:-1])
+
+
+def took(calls: Sequence[Spent]) -> list[Content]:
+    """Return what was asked at endpoints for a step, a question a line; nothing where nothing was."""
+    lines = []
+    for one in calls:
+        head = f"{safe(one.purpose, 30)}, {safe(one.model, 40)}"
+        if one.failed:
+            how = f"failed: {safe(one.failed, 60)}"
+        elif one.cached:
+            how = "a stored answer"
+        else:
+            cost = "" if one.cost is None else f", ${one.cost:.4f}" if one.cost else ""
+            how = f"{one.tokens_in} tokens in, {one.tokens_out} out, {one.seconds:.1f} s{cost}"
+        again = ", ".join(f"{count} {what}" for count, what in ((one.retries, "sent again"), (one.again, "asked again")) if count)
+        lines.append(line((f"{head}  ", MUTED), how, (f"  {again}" if again else "", "$warning")))
+    return _headed("What was asked for it", lines) if lines else []
 
 
 def _by_hand(step: Step) -> list[Content]:

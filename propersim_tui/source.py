@@ -16,7 +16,7 @@ import msgspec
 
 from propersim.agreement import Agreement, agreement
 from propersim.assistant.base import THRESHOLD
-from propersim.config import DEFAULT_DB
+from propersim.config import BOTH, DEFAULT_DB, HUMAN, LLM
 from propersim.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.live import LiveRun
 from propersim.metrics import Tally
@@ -68,6 +68,8 @@ class RunSource:
             unteachable=_unteachable(self._row.assistant, config),
             threshold=None if config.get("scheme") == "paper" else THRESHOLD,
             user=safe(str(config.get("user", "routine")), 20),
+            peer=_peer(config),
+            asks=_asks(config) or self._row.assistant == "api",
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")
@@ -82,13 +84,18 @@ class RunSource:
         self._nights: tuple[Night, ...] = ()
         self._warnings: list[Warned] = []
         self._training = False
-        self._by_hand = self.about.user != "routine"
+        self._by_hand = self.about.user in (HUMAN, BOTH)
         self._rated: list[Step] = []
         self._counted = 0
         self._agreed: tuple[int, Agreement | None] = (0, None)
         self.count = self._store.step_count(self._row)
         self._read_days()
         self._read_nights()
+
+    @property
+    def bill(self) -> tuple[int, float] | None:
+        """What was asked at endpoints so far, and dollars; None where nothing is asked at any."""
+        return self._store.spent(self._row) if self.about.asks else None
 
     @property
     def resume_command(self) -> str:
@@ -279,6 +286,7 @@ class RunSource:
             nights=self._nights,
             warnings=self._warnings,
             agreement=self._agreement(shown),
+            calls=self._store.calls(self._row, shown[-1].index) if shown and self.about.asks else (),
         )
 
     def _agreement(self, shown: Sequence[Step]) -> Agreement | None:
@@ -343,6 +351,18 @@ def _options(text: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _asks(config: dict[str, object]) -> bool:
+    return LLM in (config.get("user_plans"), config.get("user_ratings"))
+
+
+def _peer(config: dict[str, object]) -> str:
+    """Return which language model plays the user, and what it does of that."""
+    if not _asks(config):
+        return ""
+    plans, rates = (config.get(half) == LLM for half in ("user_plans", "user_ratings"))
+    return f"user {safe(str(config.get('user_model', '')), 40)}" + ("" if plans and rates else " (plans)" if plans else " (rates)")
 
 
 def _unteachable(name: str, config: dict[str, object]) -> str:

@@ -15,6 +15,7 @@ from propersim.gates import FreeGate
 from propersim.protocol import Bill, Training
 from propersim.run import Runner, Stopped, result, run_config
 from propersim.store import RunRow, Store
+from propersim.text import clean
 
 
 class _Progress(FreeGate):
@@ -117,7 +118,8 @@ def carry_on(store: Store, run: RunRow, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(result(store, run)))
     else:
-        print_table(result(store, run), time.monotonic() - began)
+        print_table(found := result(store, run), time.monotonic() - began)
+        print_calls(found["calls"])
 
 
 def print_table(found: dict[str, Any], seconds: float) -> None:
@@ -139,6 +141,23 @@ def print_table(found: dict[str, Any], seconds: float) -> None:
     for row in found["days"]:
         print(f"{row['day']:>4}   " + " ".join(f"{_shown(row[name]):>14}" for name in columns))
     print("all    " + " ".join(f"{_shown(found['summary'][name]):>14}" for name in columns))
+
+
+def print_calls(rows: list[dict[str, Any]]) -> None:
+    """Print what was asked at endpoints (see :func:`propersim.peers.bill_of`) as a table, a line a purpose; nothing where nothing was."""
+    if not rows:
+        return
+    print()
+    print(
+        f"{'asked for':<22} {'calls':>6} {'stored':>6} {'again':>6} {'failed':>6} {'tokens in':>10} {'cached':>8} {'out':>8} {'s':>6} {'cost':>9}"
+    )
+    for row in rows:
+        again = row["retries"] + row["again"]
+        unpriced = " and unknown" if row["unpriced"] else ""
+        seconds = "–" if row["seconds"] is None else f"{row['seconds']:.1f}"
+        counts = f"{row['calls']:>6} {row['cached']:>6} {again:>6} {row['failed']:>6}"
+        tokens = f"{row['tokens_in']:>10} {row['tokens_cached']:>8} {row['tokens_out']:>8}"
+        print(f"{clean(row['purpose'], limit=22):<22} {counts} {tokens} {seconds:>6} {'$' + format(row['cost'], '.4f'):>9}{unpriced}")
 
 
 def _shown(value: float | int | None) -> str:

@@ -52,6 +52,9 @@ def resume(
     which: o.RunName,
     watch: Annotated[bool, typer.Option("--watch", help="Go on in the terminal screen.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Go on under other versions than the run was begun with; recorded.")] = False,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", min=0, help="Another limit, in dollars, of what the run may cost.")
+    ] = None,
     db: o.Db = o.DB,
     as_json: o.Json = False,
     speed: o.Speed = None,
@@ -59,13 +62,15 @@ def resume(
 ) -> None:
     """Go on after a stop or a crash."""
     from propersim.cli.headless import carry_on
-    from propersim.run import check_versions
+    from propersim.run import check_versions, set_limit
     from propersim.store import Store
 
     if not db.exists():
         raise InputError(f"{db}: there is no such database", "give the one that the run is in with --db")
     with Store(db) as store:
         row = check_versions(store, store.run(which), force=force)
+        if max_cost is not None:
+            row = set_limit(store, row, max_cost)
         if not watch:
             carry_on(store, row, as_json=as_json)
             return

@@ -97,7 +97,8 @@ class InspectScreen(AskingScreen):
         head = [inspecting.why(step, threshold), line("")]
         if step.p_speak is not None:
             head = [inspecting.gauge(step.p_speak, threshold), *head]
-        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step, asked=asked)]))
+        calls = inspecting.took(self.frame.calls if self.frame else ())
+        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step, asked=asked), *calls]))
 
     def wonder(self) -> None:
         """Ask the examiner of the step that is shown."""
