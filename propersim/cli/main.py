@@ -36,13 +36,25 @@ for command in (many.batch, many.report, judge, many.export, serve):
 
 @app.command()
 @o.takes_run_options
-def run(chosen: RunConfig, db: o.Db = o.DB, as_json: o.Json = False) -> None:
+def run(
+    chosen: RunConfig,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked at endpoints and what it costs; ask nothing.")
+    ] = False,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
     """Run headless: progress on stderr, result on stdout."""
     from propersim.cli.headless import carry_on
     from propersim.run import add_run
     from propersim.store import Store
 
     chosen.headless()
+    if dry_run:
+        from propersim.cli.dry_run import print_foreseen
+
+        print_foreseen(chosen, db, as_json=as_json)
+        return
     with Store(db) as store:
         carry_on(store, add_run(store, chosen), as_json=as_json)
 
