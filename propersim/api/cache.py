@@ -49,11 +49,13 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         form: best form of JSON that it knows; None where that is not known yet.
         limit: what it calls the bound of tokens.
         without: parameters that it does not take.
+        told: whether it takes a schema and does not heed it, so that the model has to be told in words.
     """
 
     form: Form | None = None
     limit: str = "max_tokens"
     without: tuple[str, ...] = ()
+    told: bool = False
 
 
 def default_path() -> Path:

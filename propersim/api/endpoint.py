@@ -17,7 +17,7 @@ from propersim.api.address import normal
 from propersim.api.cache import Cache, Had, key_of
 from propersim.api.costs import Budget, Call, Meter, price_of
 from propersim.api.errors import NoAnswer, Refused, Stopped
-from propersim.api.forms import Form, Message, cut
+from propersim.api.forms import Form, Message, as_told, cut
 from propersim.api.line import Line, Tally, Wording, tokens_of
 from propersim.api.patience import Patience
 from propersim.api.schema import schema_of
@@ -346,6 +346,8 @@ class Endpoint:
                     tokens *= 2
                     continue
                 wrong = f"it was cut off after {tokens} tokens"
+            elif not as_told(reply.text, schema):
+                self._line.unheeded()
             if tally.again == ASKED_AGAIN:
                 break
             tally.again += 1

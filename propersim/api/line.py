@@ -209,7 +209,11 @@ class Line:
         if stop.is_set():
             raise Stopped("stopped: another question failed")
         manners = self.manners
-        body = {"model": self.model, **in_form(form, wording.messages, wording.schema), manners.limit: wording.max_tokens}
+        body = {
+            "model": self.model,
+            **in_form(form, wording.messages, wording.schema, told=manners.told),
+            manners.limit: wording.max_tokens,
+        }
         body |= {name: value for name, value in wording.parameters.items() if name not in manners.without}
         tally.form = form
         before = tokens_of(wording.messages, wording.schema)
@@ -232,6 +236,11 @@ class Line:
         tally.tokens_out += reply.tokens_out
         tally.guessed |= reply.guessed
         return reply
+
+    def unheeded(self) -> None:
+        """Take note that the endpoint takes a schema and does not heed it."""
+        if not self.manners.told:
+            self._learn(told=True)
 
     def _learn(self, **changes: Any) -> None:
         self._manners = msgspec.structs.replace(self.manners, **changes)

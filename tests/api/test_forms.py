@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.api import Cache, Outage
-from propersim.api.forms import FORMS, cut
-from tests.api.asking import GOOD, VALUE, endpoint, question
+from propersim.api.forms import FORMS, cut, shape
+from propersim.api.schema import schema_of
+from tests.api.asking import GOOD, VALUE, Verdict, endpoint, question
 from tests.api.faulty import Faulty, knows, says, status
 
 
@@ -101,3 +102,25 @@ def test_any_object_comes_out_of_any_prose_and_fence(found, prose, fenced, inden
         return
     whole = f"{prose}\n```json\n{text}\n```\n{prose}" if fenced else f"{prose} {text} {prose}"
     assert json.loads(cut(whole)) == found
+
+
+def test_a_server_that_takes_a_schema_and_does_not_heed_it_is_told_in_words():
+    def unheeding(asked):
+        return says(GOOD) if "JSON Schema" in asked.body["messages"][0]["content"] else says("Sure! What shall I rate?")
+
+    with Faulty(last=unheeding) as server, endpoint(server.url) as asked:
+        first, second = asked.ask(question("1")), asked.ask(question("2"))
+    assert (first.value, first.call.again, second.call.again) == (VALUE, 1, 0)
+    assert server.forms == ["json_schema"] * 3
+
+
+def test_a_schema_that_is_heeded_is_not_told_in_words_for_a_text_that_is_too_long():
+    long = says({"timing": 1, "reason": "x" * 41})
+    with Faulty([long], last=says(GOOD)) as server, endpoint(server.url) as asked:
+        assert asked.ask(question("1")).call.again == 1
+        asked.ask(question("2"))
+    assert not any("JSON Schema" in message["content"] for one in server.asked for message in one.body["messages"])
+
+
+def test_the_shape_of_an_answer_can_be_read_by_anybody():
+    assert shape(schema_of(Verdict).json) == '{"timing": 0 or 1, "reason": "<text>"}'
