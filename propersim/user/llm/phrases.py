@@ -27,7 +27,7 @@ def phrase_of(doing: str, name: str = "") -> str | None:
     if name and text.lower().startswith(f"{name.lower()} is "):
         text = text[len(name) + 1 :]
     text = _SUBJECT.sub("", text)
-    if not _AS_ACTIVITY.match(text) or _FOREIGN.search(text) or speaks_to_judge(doing) or speaks_to_judge(text):
+    if not _AS_ACTIVITY.match(text) or _FOREIGN.search(text) or speaks_to_judge(doing):
         return None
     first, _, rest = text.partition(" ")
     return f"{first.lower()} {rest}".strip()

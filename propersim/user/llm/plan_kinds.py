@@ -49,12 +49,14 @@ def label(minute: int) -> str:
     return format_time(minute, wrap=True)
 
 
+@lru_cache(maxsize=64)
 def times_kind(wakes: tuple[int, ...], beds: tuple[int, ...]) -> type[msgspec.Struct]:
     """Return the kind of answer that says when the user gets up and goes to bed, out of these minutes of the day's clock."""
     fields = [("wake", _one_of(tuple(map(label, wakes)))), ("bed", _one_of(tuple(map(label, beds))))]
     return _struct("times", fields)
 
 
+@lru_cache(maxsize=64)
 def hours_kind(hours: tuple[tuple[int, int], ...]) -> type[msgspec.Struct]:
     """Return the kind of answer that says something of each of these hours (from, to), in fields named as :func:`hour_name` says."""
     fields = []
