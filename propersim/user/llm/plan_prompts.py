@@ -41,7 +41,8 @@ class Words:
     """
 
     def __init__(self, persona: Persona, home: Home) -> None:
-        self._first = clean(persona.first_name, limit=60)
+        # Stands in the middle of instructions: letters alone.
+        self._first = "".join(ch for ch in persona.first_name[:40] if ch.isalpha() or ch in "-'’") or "the person"
         self._system = _filled(
             "plan_system.md", first=self._first, portrait=_data(portrait(persona).split("\n")), places=_data(_places(home))
         )

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
-from propersim.api import Request
+from propersim.api import NoAnswer, Request
 from propersim.api.schema import schema_of
 from propersim.persona import Persona
 from propersim.records import Action, DayPlan, Place
@@ -34,6 +35,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 TEMPERATURE: Final = 0.7
 """Of drawing: days should differ."""
+DRAWS: Final = 3
+"""Times that a question is put to the model, with another seed each, where what it answers is no good."""
 AHEAD: Final = 60
 """Minutes that one question is about."""
 SHORTEST: Final = 10
@@ -99,7 +102,7 @@ class LlmRoutine:
         asking = self._asking(day)
         request = next(asking)
         while True:
-            answer = self._asker.ask(request)
+            answer = self._answer(request)
             try:
                 request = asking.send(answer)
             except StopIteration as made:
@@ -117,6 +120,18 @@ class LlmRoutine:
                 request = asking.send(stand_in(request.kind))
             except StopIteration:
                 return
+
+    def _answer(self, request: Request[T]) -> T:
+        """Return the answer to a question; where the model has no usable one, that of another draw.
+
+        With a seed a model says the same again: without another draw the day could not be had the next time either.
+        """
+        for draw in range(DRAWS - 1):
+            try:
+                return self._asker.ask(replace(request, draw=draw, seed=(request.seed or 0) + draw))
+            except NoAnswer:
+                continue
+        return self._asker.ask(replace(request, draw=DRAWS - 1, seed=(request.seed or 0) + DRAWS - 1))
 
     def _key(self, day: int) -> str:
         parts = [self._persona.model_dump_json(), self._home.text, self._asker.model, self._seed, day, PROMPTS]
