@@ -67,9 +67,9 @@ def prompts_hash(config: RunConfig) -> dict[str, str]:
     """Return hashes of the prompts that a run uses, to be recorded with it: other words give other answers."""
     found = {}
     if config.plans_by == LLM:
-        from propersim.user.llm.routine import PROMPTS
+        from propersim.user.llm.routine import PROMPTS as PLAN_PROMPTS
 
-        found["plan_prompts"] = PROMPTS
+        found["plan_prompts"] = PLAN_PROMPTS
     if config.rates_by == LLM:
         from propersim.user.llm.judge import PROMPTS
 

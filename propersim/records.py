@@ -60,7 +60,8 @@ class Action(Record, frozen=True, gc=False):
         start: minute of the day's clock at which it begins.
         end: minute at which the next action begins (exclusive).
         focus: how absorbed the user is, 1 (idle) to 5.
-        source: why it is in the plan: ``requirement:0``, ``habit:1``, ``interest:2`` (index in the persona), or ``ordinary``.
+        source: why it is in the plan: ``requirement:0``, ``habit:1``, ``interest:2`` (index in the persona), or ``ordinary``;
+            ``llm`` where a language model planned it.
         note: the persona's own words for it, where it has any.
     """
 

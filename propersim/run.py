@@ -132,14 +132,16 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
     config = config.checked().resolved()
     persona = load_persona(config.persona)
     home = load_home(Path(config.home) if config.home else None)
+    desk = make_desk(config) if config.asks_endpoints else None
     trial = Simulation(
-        persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment
-    )
+        persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment,
+        planner=make_planner(config, persona, home, desk, store),
+    )  # fmt: skip
+    if desk is not None:
+        desk.close()
     for day in range(1, min(trial.days, 7) + 1) if config.plans_by != LLM else ():
         # A week that cannot be planned is said now, not on a Saturday in the middle of the run.
         trial.planner.plan(day)
-    if config.asks_endpoints:
-        make_desk(config).close()
     tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))
     return store.add_run(
         {

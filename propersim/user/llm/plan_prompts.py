@@ -1,0 +1,157 @@
+"""The words in which a day is asked for; their files are beside, in ``prompts``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from propersim import clock
+from propersim.assistant.introduction import portrait
+from propersim.persona import Persona
+from propersim.records import Action
+from propersim.text import clean
+from propersim.user.llm.duties import Duty
+from propersim.user.llm.plan_kinds import label
+from propersim.world.catalogue import activities
+from propersim.world.home import Home
+
+NAMES = ("plan_system.md", "plan_wake.md", "plan_day.md", "plan_hour.md")
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SOON = 75
+"""Minutes ahead that a duty is reminded of."""
+
+
+@cache
+def prompt_text(name: str) -> str:
+    """Return the text of a prompt's file."""
+    return files(__package__).joinpath("prompts", name).read_text(encoding="utf-8").strip()
+
+
+class Words:
+    """The words for one persona in one home.
+
+    Args:
+        persona: who.
+        home: where.
+    """
+
+    def __init__(self, persona: Persona, home: Home) -> None:
+        # Stands in the middle of instructions: letters alone.
+        self._first = "".join(ch for ch in persona.first_name[:40] if ch.isalpha() or ch in "-'’") or "the person"
+        self._system = _filled(
+            "plan_system.md", first=self._first, portrait=_data(portrait(persona).split("\n")), places=_data(_places(home))
+        )
+
+    def wake(self, day: int, duties: Sequence[Duty], wake: int, bed: int) -> list[dict[str, str]]:
+        """Return the messages that ask when the user gets up and goes to bed; the times are the usual ones."""
+        return self._asked("plan_wake.md", date=_date(day), needs=_needs(duties), wake=label(wake), bed=label(bed))
+
+    def day(self, day: int, duties: Sequence[Duty], wake: int, bed: int) -> list[dict[str, str]]:
+        """Return the messages that ask for a plan by the hour."""
+        return self._asked("plan_day.md", date=_date(day), needs=_needs(duties), wake=label(wake), bed=label(bed))
+
+    def hour(
+        self,
+        day: int,
+        duties: Sequence[Duty],
+        wake: int,
+        bed: int,
+        *,
+        plan: Sequence[tuple[int, int, str]],
+        changes: Sequence[tuple[int, str]],
+        done: Sequence[Action],
+        now: int,
+    ) -> list[dict[str, str]]:
+        """Return the messages that ask for what is done in the coming hour.
+
+        Args:
+            day: of the run.
+            duties: of the day.
+            wake: when the user got up.
+            bed: when the user means to go to bed.
+            plan: hours of the day with what was planned for them: from, to, text.
+            changes: when it was said that something of it changes, and what.
+            done: actions so far.
+            now: minute of the day's clock from which on actions are wanted.
+        """
+        coming = [f"{label(start)}: {text}" for start, end, text in plan if end > now]
+        changed = [f"changed at {label(at)}: {text}" for at, text in changes]
+        return self._asked(
+            "plan_hour.md",
+            date=_date(day),
+            wake=label(wake),
+            bed=label(bed),
+            needs=_needs(duties, done, now),
+            plan=_data(coming + changed),
+            done=_data(f"{label(int(one.start))} {one.phrase} ({one.activity}, {one.place.room}/{one.place.object})" for one in done),
+            now=label(now),
+            until=label(min(now + 60, bed)),
+            due=_due(duties, done, now),
+        )
+
+    def _asked(self, name: str, **about: str) -> list[dict[str, str]]:
+        return [
+            {"role": "system", "content": self._system},
+            {"role": "user", "content": _filled(name, first=self._first, **about)},
+        ]
+
+
+def _filled(name: str, **about: str) -> str:
+    # What is put in is not looked at again: a text that holds a placeholder's name stays what it is.
+    return Template(prompt_text(name)).substitute(about)
+
+
+def _data(lines: Iterable[Any]) -> str:
+    """Return lines as JSON strings, one a line, that cannot end the block they stand in."""
+    text = "\n".join(json.dumps(clean(line, limit=2000), ensure_ascii=False) for line in lines)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e") or "(nothing)"
+
+
+def _date(day: int) -> str:
+    return f"{_WEEKDAYS[clock.weekday(day)]}, day {day}"
+
+
+def _places(home: Home) -> Iterable[str]:
+    """Yield a line for each place of the home with what is usually done there, and one for what has no place of its own."""
+    here: dict[str, list[str]] = {key: [] for key in home.places}
+    at = {(place.room, place.object): key for key, place in home.places.items()}
+    nowhere = []
+    for activity in activities().values():
+        found = dict.fromkeys(at[place.room, place.object] for place in map(home.find, activity.at) if place is not None)
+        for number, key in enumerate(found):
+            here[key].append(activity.id if number else f"{activity.id} ({activity.phrase})")
+        if not found:
+            nowhere.append(f"{activity.id} ({activity.phrase})")
+    for key, names in here.items():
+        yield f"{key}: {', '.join(names)}" if names else key
+    if nowhere:
+        yield f"anywhere: {', '.join(nowhere)}"
+
+
+def _needs(duties: Sequence[Duty], done: Sequence[Action] = (), now: int | None = None) -> str:
+    lines = []
+    for one in duties:
+        kind = "every day, " if one.required else ""
+        line = f"{kind}{one.when}, {one.minutes} minutes: {one.text} ({one.activity})"
+        if now is not None:
+            had = one.done(done)
+            missed = "not done, too late now" if now >= one.end else "still to be done"
+            line += f": {'done' if had >= one.minutes else f'{had:.0f} minutes of it done' if had else missed}"
+        lines.append(line)
+    return _data(lines)
+
+
+def _due(duties: Sequence[Duty], done: Sequence[Action], now: int) -> str:
+    """Return a reminder of what must be done in the coming hour; "" where nothing must."""
+    names = []
+    for one in duties:
+        latest = one.start if one.stated else one.end - one.minutes
+        if one.done(done) < one.minutes and now < one.end and latest < now + _SOON:
+            times = f" at {label(one.start)}" if one.stated and one.start >= now else " now" if one.stated else f" by {label(one.end)}"
+            names.append(f"{one.activity}{times}, {one.minutes - one.done(done):.0f} minutes")
+    return f" Among it must be: {'; '.join(names)}." if names else ""
