@@ -29,6 +29,7 @@ class About:
         timestep: minutes of a step.
         unteachable: why the assistant does not learn, in words; "" where it does.
         threshold: probability of speaking from which on it speaks; None where it draws instead.
+        remote: whether the assistant is a model at an endpoint: it gives no probabilities, and is not asked again here.
         user: who rates: ``routine`` or ``human``, or ``both`` where a person took over for a while.
     """
 
@@ -40,6 +41,7 @@ class About:
     timestep: float
     unteachable: str = ""
     threshold: float | None = None
+    remote: bool = False
     user: str = "routine"
 
 
