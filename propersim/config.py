@@ -12,7 +12,9 @@ from propersim.errors import InputError
 from propersim.text import did_you_mean
 
 DEFAULT_DB = "runs.sqlite"
-ASSISTANTS = ("silent", "eager", "random", "oracle", "llama", "api")
+MODELS = ("llama", "api")
+"""The assistants that are language models, and have a memory."""
+ASSISTANTS = ("silent", "eager", "random", "oracle", *MODELS)
 QUANTIZATIONS = ("nf4", "none")
 MEMORIES = ("none", "ar", "ars")
 CLOCKS = ("auto", "on", "off")
@@ -43,8 +45,8 @@ OF_ENDPOINTS = {
     "base_url": "", "price": "", "max_cost": None,
 }  # fmt: skip
 """The options that only runs with an endpoint use, and what they are, resolved, in all others."""
-
-
+OF_LLAMA = {"quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
+"""The options that only ``llama`` uses, and what they are, resolved, for ``api``."""
 COSTS = ("user_price", "price", "max_cost")
 """The options that only say what a run costs, and decide no record."""
 
@@ -166,7 +168,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         if self.pairs < 0:
             raise InputError(f"--pairs: must be 0 or more, not {self.pairs}", "0 is what scheme and model say")
         self._check_endpoints()
-        if self.assistant == "llama" and (self.embedder != HASHING or self.reveal_persona == "on"):
+        if self.assistant in MODELS and (self.embedder != HASHING or self.reveal_persona == "on"):
             from propersim.assistant import check_choices
 
             check_choices(self)
@@ -204,12 +206,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     def resolved(self) -> RunConfig:
         """Return itself with ``auto`` settled: what is recorded with a run names every choice."""
-        learn = "none" if self.assistant == "api" else self.learn
-        factored = learn != "none" and self.scheme == "factored"
-        clocks = self.clocks if self.clocks != "auto" else ("on" if factored else "off")
-        pairs = self.pairs or (PAPER_PAIRS if self.scheme == "paper" else 0)
+        # For api nothing is learned, and how its model is held the endpoint alone knows.
+        mine = msgspec.structs.replace(self, **OF_LLAMA) if self.assistant == "api" else self
+        factored = mine.learn != "none" and mine.scheme == "factored"
+        clocks = mine.clocks if mine.clocks != "auto" else ("on" if factored else "off")
+        pairs = mine.pairs or (PAPER_PAIRS if mine.scheme == "paper" else 0)
         halves = {"user_plans": self.plans_by, "user_ratings": self.rates_by}
-        settled = msgspec.structs.replace(self, pairs=pairs, learn=learn, clocks=clocks, **halves)
+        settled = msgspec.structs.replace(mine, pairs=pairs, clocks=clocks, **halves)
         return msgspec.structs.replace(settled, **_unused(settled))
 
     def to_dict(self) -> dict[str, Any]:

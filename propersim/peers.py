@@ -74,6 +74,10 @@ def prompts_hash(config: RunConfig) -> dict[str, str]:
         from propersim.user.llm.judge import PROMPTS
 
         found["rating_prompts"] = PROMPTS
+    if config.assistant == "api":
+        from propersim.assistant.api import PROMPTS
+
+        found["say_prompts"] = PROMPTS
     return found
 
 

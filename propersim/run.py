@@ -18,7 +18,7 @@ from propersim.assistant import embedder_of, make_assistant, teaching_of
 from propersim.assistant.base import Assistant, Observation, Pupil, Rememberer
 from propersim.assistant.controls import Control
 from propersim.concerns import concerns
-from propersim.config import BOTH, HASHING, LLM, ROUTINE, THREADS, RunConfig
+from propersim.config import BOTH, HASHING, LLM, MODELS, ROUTINE, THREADS, RunConfig
 from propersim.errors import InputError, PropersimError, Resumable, StoreError
 from propersim.metrics import Tally, metrics
 from propersim.peers import bill_of, make_desk, make_planner, make_rater, prompts_hash, spent_of
@@ -116,8 +116,10 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
     if config.assistant == "llama":
         names = ("torch", "transformers", "bitsandbytes", "hnswlib", *(("peft", "trl") if config.learn != "none" else ()))
         found |= {name: version(name) for name in names} | {"threads": THREADS, "teaching": teaching_of(config)}
-        if config.embedder != HASHING:
-            found["embedder"] = embedder_of(config)
+    elif config.assistant == "api":
+        found["hnswlib"] = version("hnswlib")
+    if config.assistant in MODELS and config.embedder != HASHING:
+        found["embedder"] = embedder_of(config)
     if config.asks_endpoints:
         found |= prompts_hash(config)
     return found
@@ -150,7 +152,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
             "name": persona.name,
             "seed": config.seed,
             "assistant": config.assistant,
-            "model": config.model if config.assistant in ("llama", "api") else "",
+            "model": config.model if config.assistant in MODELS else "",
             "days": config.days,
             "persona_json": persona.model_dump_json(),
             "home_text": home.text,

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.config import COSTS, OF_ENDPOINTS, RunConfig
+from propersim.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig
 from propersim.errors import InputError
 from propersim.text import clean, did_you_mean
 
@@ -127,7 +127,7 @@ def variant_label(config: RunConfig) -> str:
         if options["assistant"] != config.assistant:
             continue
         theirs = RunConfig(**options).resolved().to_dict()
-        counted = [key for key in theirs if key not in _OF_ONE_RUN] if config.assistant in ("llama", "api") else list(_OF_CONTROLS)
+        counted = [key for key in theirs if key not in _OF_ONE_RUN] if config.assistant in MODELS else list(_OF_CONTROLS)
         found = [name, *(f"{key}={Path(str(mine[key])).name}" for key in counted if mine[key] != theirs[key])]
         if best is None or len(found) < len(best):
             best = found

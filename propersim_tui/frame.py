@@ -29,6 +29,7 @@ class About:
         timestep: minutes of a step.
         unteachable: why the assistant does not learn, in words; "" where it does.
         threshold: probability of speaking from which on it speaks; None where it draws instead.
+        remote: whether the assistant is a model at an endpoint: it gives no probabilities, and is not asked again here.
         user: who rates: ``routine``, ``llm`` or ``human``, or ``both`` where a person took over for a while.
         peer: which language model plays the user, and which half of the part, in words; "" where none does.
         asks: whether anything in the run is asked at an endpoint.
@@ -42,6 +43,7 @@ class About:
     timestep: float
     unteachable: str = ""
     threshold: float | None = None
+    remote: bool = False
     user: str = "routine"
     peer: str = ""
     asks: bool = False

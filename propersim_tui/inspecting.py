@@ -88,8 +88,17 @@ def prompt(tokens: Sequence[str]) -> Content:
 # -- what it weighed ----------------------------------------------------------------------------------------------------
 
 
-def why(step: Step, threshold: float | None) -> Content:
-    """Return in a sentence or two why the assistant did what it did."""
+def why(step: Step, threshold: float | None, *, remote: bool = False) -> Content:
+    """Return in a sentence or two why the assistant did what it did.
+
+    Args:
+        step: the step.
+        threshold: from which probability on it speaks; None where it draws.
+        remote: whether it is a model at an endpoint.
+    """
+    if remote:
+        text = "The model at the endpoint decided by itself: it says no probabilities."
+        return line(f"{text} {step.malformed} of {step.drawn} suggestions were malformed and thrown away." if step.malformed else text)
     if step.p_speak is None:
         return line("A control has no probabilities: it follows its own rule.")
     p = f"P(speak) {share(step.p_speak).strip()}"

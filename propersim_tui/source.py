@@ -67,6 +67,7 @@ class RunSource:
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
             unteachable=_unteachable(self._row.assistant, config),
             threshold=None if config.get("scheme") == "paper" else THRESHOLD,
+            remote=self._row.assistant == "api",
             user=safe(str(config.get("user", "routine")), 20),
             peer=_peer(config),
             asks=_asks(config) or self._row.assistant == "api",
@@ -333,7 +334,7 @@ class RunSource:
         elif sight == "bad":
             found = seek_bad(store.marked_down(run, at, forward=forward, low=True), at, forward=forward)
         else:
-            # A control weighs nothing: it has one candidate at every step.
+            # A control weighs nothing, nor does api: it has one candidate at every step.
             found = seek(store.marked_down(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None
         return found if found is None or found <= self.newest else None
 
@@ -366,6 +367,8 @@ def _peer(config: dict[str, object]) -> str:
 
 
 def _unteachable(name: str, config: dict[str, object]) -> str:
+    if name == "api":
+        return "the model at an endpoint does not learn; runs with --assistant llama do"
     if name != "llama":
         return f"the control {safe(name, 40)} does not learn; runs with --assistant llama do"
     return "this run was begun with --learn none" if config.get("learn") == "none" else ""

@@ -331,14 +331,17 @@ class Endpoint:
     def _valid(self, request: Request[T], tally: Tally, stop: threading.Event, patience: Patience | None) -> T:
         """Return an answer that fits, asking again with what was wrong; one that was cut off first with twice the tokens."""
         schema = schema_of(request.kind)
-        messages, tokens, wrong = list(request.messages), request.max_tokens, ""
+        messages, tokens, wrong, told = list(request.messages), request.max_tokens, "", False
         while True:
-            reply = self._line.send(Wording(messages, schema, tokens, request.parameters), tally, stop, patience)
+            reply = self._line.send(Wording(messages, schema, tokens, request.parameters, told), tally, stop, patience)
             if reply.refusal or reply.finish == "content_filter":
                 said = f": {reply.refusal}" if reply.refusal else " (a filter of the endpoint's)"
                 raise Refused(f"{self.model} refused to answer{said}", "nothing was made up in its place; try another model")
             try:
-                return schema.read(cut(reply.text))
+                value = schema.read(cut(reply.text))
+                if told or not tally.again:
+                    self._line.heeded(by_form=not told)
+                return value
             except ValueError as error:
                 wrong = clean(str(error), limit=400)
             if reply.finish == "length":
@@ -346,8 +349,8 @@ class Endpoint:
                     tokens *= 2
                     continue
                 wrong = f"it was cut off after {tokens} tokens"
-            elif not as_told(reply.text, schema):
-                self._line.unheeded()
+            else:
+                told = told or not as_told(reply.text, schema)
             if tally.again == ASKED_AGAIN:
                 break
             tally.again += 1

@@ -24,6 +24,7 @@ from propersim.errors import PropersimError
 _OMITTED: Final = ("temperature", "seed")
 """What can be left out where an endpoint does not take it."""
 _FORM_FAULTS: Final = ("bad", "absent", "server")
+_SURE: Final = 2
 _TASTE: Final = 16
 """Tokens of a request that only asks whether a form is known."""
 
@@ -51,12 +52,14 @@ class Wording:
         schema: of the answer.
         max_tokens: of the answer.
         parameters: others, by name.
+        told: whether the schema is told in words, too, whatever the form.
     """
 
     messages: Sequence[Message]
     schema: Schema[Any]
     max_tokens: int
     parameters: dict[str, Any]
+    told: bool = False
 
 
 class Line:
@@ -93,6 +96,7 @@ class Line:
         self._jitter = jitter or random.Random()
         self._finding = threading.Lock()
         self._manners: Manners | None = None
+        self._unheeded = 0
 
     @property
     def manners(self) -> Manners:
@@ -211,7 +215,7 @@ class Line:
         manners = self.manners
         body = {
             "model": self.model,
-            **in_form(form, wording.messages, wording.schema, told=manners.told),
+            **in_form(form, wording.messages, wording.schema, told=manners.told or wording.told),
             manners.limit: wording.max_tokens,
         }
         body |= {name: value for name, value in wording.parameters.items() if name not in manners.without}
@@ -237,9 +241,13 @@ class Line:
         tally.guessed |= reply.guessed
         return reply
 
-    def unheeded(self) -> None:
-        """Take note that the endpoint takes a schema and does not heed it."""
-        if not self.manners.told:
+    def heeded(self, *, by_form: bool) -> None:
+        """Take note of an answer that fits: by the form alone, or only once the schema had been told in words.
+
+        Once may be chance, or an outage that is over. Twice in a row, and the endpoint is taken to be one that does not heed schemas.
+        """
+        self._unheeded = 0 if by_form else self._unheeded + 1
+        if self._unheeded >= _SURE and not self.manners.told:
             self._learn(told=True)
 
     def _learn(self, **changes: Any) -> None:

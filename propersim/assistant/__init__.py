@@ -40,7 +40,7 @@ def check_choices(config: RunConfig) -> None:
 
     if config.embedder != HASHING:
         check_encoder(config.embedder)
-    if config.reveal_persona == "on" and preset(config.model).source == "homelm":
+    if config.assistant == "llama" and config.reveal_persona == "on" and preset(config.model).source == "homelm":
         raise InputError(
             "--reveal-persona: homelm's prompt is made of fields and cannot hold a persona",
             "give a model that reads text with --model, such as smollm2",
@@ -64,11 +64,13 @@ def make_assistant(config: RunConfig, desk: Desk | None = None) -> str | Callabl
     """
     if config.assistant == "api":
         from propersim.assistant.api import ApiAssistant
+        from propersim.assistant.introduction import introduce
         from propersim.peers import assistant_asker
 
         assert desk is not None
         asker = assistant_asker(config, desk)
-        return lambda judge: ApiAssistant(asker, make_memory(config), config.seed)
+        told = config.reveal_persona == "on"
+        return lambda judge: ApiAssistant(asker, make_memory(config), config.seed, introduce(judge.persona) if told else None)
     if config.assistant != "llama":
         return config.assistant
 

@@ -151,11 +151,20 @@ def controls(
 
 
 @app.command()
-def doctor(db: o.Db = o.DB, as_json: o.Json = False) -> None:
-    """Say what this machine can run."""
-    from propersim.cli.doctor import examine, print_report
+def doctor(
+    base_url: Annotated[
+        str, typer.Option("--base-url", help="An OpenAI-compatible endpoint: asked whether it is of use. Needs --model.")
+    ] = "",
+    model: Annotated[str, typer.Option("--model", help="A model, as that endpoint calls it.")] = "",
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
+    """Say what this machine can run, and what an endpoint can do."""
+    from propersim.cli.doctor import check_endpoint, examine, print_report
 
-    report = examine(db)
+    if base_url or model:
+        check_endpoint(base_url, model)
+    report = examine(db, base_url, model)
     if as_json:
         print(json.dumps(report))
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from propersim.assistant import make_embedder, make_memory, make_model
+from propersim.config import MODELS
 from propersim.errors import InputError, UnknownRun
 from propersim.examine.questions import Ready, Worn
 from propersim.examine.story import Story
@@ -46,7 +47,7 @@ class OpenRun:
         except BaseException:
             self.store.close()
             raise
-        self.story = Story(self.store, self.row, self.config.timestep, self._remember if self.has_model else None)
+        self.story = Story(self.store, self.row, self.config.timestep, self._remember if self.remembers else None)
         self.nights: list[Night] = []
         self._embedder: KeptEmbedder | None = None
         self._model: LoadedModel | None = None
@@ -61,8 +62,13 @@ class OpenRun:
 
     @property
     def has_model(self) -> bool:
-        """Whether its assistant is a model."""
+        """Whether its assistant is a model that can be loaded here."""
         return self.config.assistant == "llama"
+
+    @property
+    def remembers(self) -> bool:
+        """Whether its assistant has a memory: what it saw and remembered follows from the records."""
+        return self.config.assistant in MODELS
 
     def refresh(self) -> None:
         """Look at what has been written since the last time.
@@ -128,7 +134,12 @@ class OpenRun:
         return Ready(self._model.name, round(time.perf_counter() - began, 2))
 
     def needs_model(self) -> None:
-        """Raise InputError where the assistant is no model."""
+        """Raise InputError where the assistant is no model that can be loaded here."""
+        if self.remembers and not self.has_model:
+            raise InputError(
+                f"the assistant of run {self.row.id} is {self.config.model} at an endpoint, which is not asked again, and does not learn",
+                "choose a run of the assistant llama",
+            )
         if not self.has_model:
             raise InputError(
                 f"the assistant of run {self.row.id} is {self.row.assistant}, a control: it has no model that could be asked",
