@@ -1,7 +1,7 @@
 """What a run would ask at endpoints, and what that would cost at most, without asking anything.
 
-The first day is lived by stand-ins (the routine plans, the offline judge rates, a control answers), and the very questions that it would take
-are made and counted. What they hold differs from the real ones; how many there are, and how long they are, hardly does.
+The first day is lived by stand-ins (the routine plans, the offline judge rates, a control answers), and the very questions that it
+would take are made and counted. What they hold differs from the real ones; how many there are, and how long they are, hardly does.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def foresee(config: RunConfig, kept: KeptPlans | None = None) -> list[Foreseen]:
         planner: Any = make_planner(config, persona, home, desk, kept or _NothingKept())
         fresh = 0
         if planner is not None:
-            fresh = sum(planner.kept(day) is None for day in range(1, days + 1))
+            fresh = sum(any(True for _ in planner.estimate_requests(day)) for day in range(1, days + 1))
             planned += planner.estimate_requests(1)
         until = config.until_moment if days == 1 else None
         trial = Simulation(persona, assistant, seed=config.seed, days=1, timestep=config.timestep, home=home, until=until, rater=rater)

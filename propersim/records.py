@@ -379,7 +379,7 @@ class Spent(Record, frozen=True, gc=False):
         tokens_cached: of them, those that the endpoint had cached.
         tokens_out: of the answers.
         seconds: from the question to the answer, waiting included.
-        retries: requests sent again because of a fault on the way.
+        retries: requests sent again because of a fault on the way, or because the answer was cut off.
         again: times that the model was asked again because its answer was no good.
         cached: whether it was answered by a stored answer.
         guessed: whether some tokens are an estimate, because the endpoint did not say.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, Self, TypeVar
@@ -223,9 +223,12 @@ class Endpoint:
         if not asked:
             return []
         stop = threading.Event()
-        pool = ThreadPoolExecutor(max_workers=max(1, min(at_once, len(asked))), thread_name_prefix="ask")
+        answers: list[Future[Answer[T]]] = [Future() for _ in asked]
+        waiting_ones = iter(zip(asked, answers, strict=True))
+        for number in range(max(1, min(at_once, len(asked)))):
+            # Not of a pool, whose threads are waited for when the process ends: it may be the endpoint that says nothing.
+            threading.Thread(target=self._answer_each, args=(waiting_ones, stop), name=f"ask-{number}", daemon=True).start()
         try:
-            answers = [pool.submit(self.ask, request, stop) for request in asked]
             pending = set(answers)
             while pending:
                 done, pending = wait(pending, LOOK_UP if waiting else None, FIRST_EXCEPTION)
@@ -234,12 +237,23 @@ class Endpoint:
                 if waiting:
                     waiting()
         except BaseException:
+            # Requests that are on their way are left to themselves: their answers go into the cache.
             stop.set()
             raise
-        finally:
-            # Requests that are on their way are left to themselves: their answers go into the cache.
-            pool.shutdown(wait=not stop.is_set(), cancel_futures=True)
         return [answer.result() for answer in answers]
+
+    def _answer_each(self, requests: Iterator[tuple[Request[T], Future[Answer[T]]]], stop: threading.Event) -> None:
+        """Answer the next question, whoever takes it, until there is none or nobody wants to know."""
+        while not stop.is_set():
+            with self._lock:
+                taken = next(requests, None)
+            if taken is None:
+                return
+            request, answer = taken
+            try:
+                answer.set_result(self.ask(request, stop))
+            except BaseException as error:
+                answer.set_exception(error)
 
     def estimate(self, requests: Iterable[Request[Any]]) -> Estimate:
         """Return what questions would take, without sending anything."""
@@ -347,6 +361,7 @@ class Endpoint:
             if reply.finish == "length":
                 if tokens == request.max_tokens:
                     tokens *= 2
+                    tally.retries += 1
                     continue
                 wrong = f"it was cut off after {tokens} tokens"
             else:

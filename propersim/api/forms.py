@@ -44,7 +44,8 @@ def in_form(form: Form, messages: Sequence[Message], schema: Schema[Any], *, tol
 
 def with_schema(messages: Sequence[Message], schema: Schema[Any]) -> list[dict[str, str]]:
     """Return the messages with the schema in words: at the end of the system message, or in one of its own before the others."""
-    words = f"Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}\nIt must follow this JSON Schema:\n{schema.text}"
+    words = f"Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}\n"
+    words += f"It must follow this JSON Schema:\n{schema.text}"
     if messages and messages[0].get("role") == "system":
         first, *others = messages
         return [{**first, "content": f"{first['content']}\n\n{words}"}, *(dict(m) for m in others)]

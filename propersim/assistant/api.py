@@ -65,20 +65,9 @@ class ApiAssistant(Remembering):
             Outage: there is no answer now; also where not even the second one was of the form that was asked for.
             Unusable: there never will be one.
         """
-        told = messages(self._memory.state(seen), self._told)
         for attempt in range(TRIES):
             try:
-                said = self._asker.ask(
-                    Request(
-                        told,
-                        Said,
-                        "say",
-                        max_tokens=MAX_TOKENS,
-                        temperature=TEMPERATURE,
-                        seed=int(uniform(self._seed, "content", seen.day, seen.step, 0, attempt) * 2**31),
-                        draw=attempt,
-                    )
-                )
+                said = self._asker.ask(self.request(seen, attempt))
             except NoAnswer:
                 # With other chances it may find an end; whoever never does is not there, and no silence is made up for it.
                 if attempt == TRIES - 1:
@@ -90,6 +79,18 @@ class ApiAssistant(Remembering):
             if len(text) <= MAX_SUGGESTION and well_formed(text):
                 return Answer((text,), 0, attempt + 1, attempt)
         return Answer((None,), 0, TRIES, TRIES)
+
+    def request(self, seen: Observation, attempt: int = 0) -> Request[Said]:
+        """Return what is asked at a step, for the first time or again."""
+        return Request(
+            messages(self._memory.state(seen), self._told),
+            Said,
+            "say",
+            max_tokens=MAX_TOKENS,
+            temperature=TEMPERATURE,
+            seed=int(uniform(self._seed, "content", seen.day, seen.step, 0, attempt) * 2**31),
+            draw=attempt,
+        )
 
 
 def messages(state: State, told: str | None = None) -> tuple[dict[str, str], ...]:

@@ -148,9 +148,8 @@ def print_calls(rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     print()
-    print(
-        f"{'asked for':<22} {'calls':>6} {'stored':>6} {'again':>6} {'failed':>6} {'tokens in':>10} {'cached':>8} {'out':>8} {'s':>6} {'cost':>9}"
-    )
+    heads = f"{'calls':>6} {'stored':>6} {'again':>6} {'failed':>6} {'tokens in':>10} {'cached':>8} {'out':>8}"
+    print(f"{'asked for':<22} {heads} {'s':>6} {'cost':>9}")
     for row in rows:
         again = row["retries"] + row["again"]
         unpriced = " and unknown" if row["unpriced"] else ""

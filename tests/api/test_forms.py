@@ -109,9 +109,17 @@ def test_a_server_that_takes_a_schema_and_does_not_heed_it_is_told_in_words():
         return says(GOOD) if "JSON Schema" in asked.body["messages"][0]["content"] else says("Sure! What shall I rate?")
 
     with Faulty(last=unheeding) as server, endpoint(server.url) as asked:
-        first, second = asked.ask(question("1")), asked.ask(question("2"))
-    assert (first.value, first.call.again, second.call.again) == (VALUE, 1, 0)
-    assert server.forms == ["json_schema"] * 3
+        had = [asked.ask(question(str(number))) for number in range(4)]
+    assert {one.value for one in had} == {VALUE}
+    assert [one.call.again for one in had] == [1, 1, 0, 0]
+    assert server.forms == ["json_schema"] * 6
+
+
+def test_one_answer_that_is_no_answer_does_not_change_how_the_others_are_asked():
+    with Faulty([says(GOOD), says("Sure!")], last=says(GOOD)) as server, endpoint(server.url) as asked:
+        for number in range(4):
+            asked.ask(question(str(number)))
+    assert ["JSON Schema" in one.body["messages"][0]["content"] for one in server.asked] == [False, False, True, False, False]
 
 
 def test_a_schema_that_is_heeded_is_not_told_in_words_for_a_text_that_is_too_long():
