@@ -57,8 +57,9 @@ def judge(
         from propersim.judging_llm import asked_as, ways_of_asking
 
         config = asked_as(run_config(row), model=user_model, base_url=user_base_url, price=user_price, max_cost=max_cost)
-        if sample is None and len(chosen) == MOST["llm"]:
-            typer.echo(f"{len(chosen)} of what the run has are rated, drawn by --seed; --sample 0 is all", err=True)
+        there = len(pick(steps, silence=silence))
+        if sample is None and len(chosen) < there:
+            typer.echo(f"{len(chosen)} of {there} are rated, drawn by --seed; --sample 0 is all", err=True)
         ways = ways_of_asking(rating_calls)
         rate_by_model(row.id, persona, config, ways, steps, chosen, dry=dry_run, show=show, as_json=as_json)
         return

@@ -21,11 +21,12 @@ def said(one: Candidate) -> str:
 def print_agreement(found: Sequence[Compared], names: tuple[str, str] = ("run", "other")) -> None:
     """Print a table, a line for overall and each dimension."""
     heads = (f"{names[0]} 0 {names[1]} 1", f"{names[0]} 1 {names[1]} 0")
-    print(f"{'':14} {'rated':>7} {'same':>6} {'kappa':>6}   {heads[0]:>13}   {heads[1]:>13}")
+    wide = max(13, *map(len, heads))
+    print(f"{'':14} {'rated':>7} {'same':>6} {'kappa':>6}   {heads[0]:>{wide}}   {heads[1]:>{wide}}")
     for one in found:
         same = "–" if one.accuracy is None else f"{one.accuracy:.0%}"
         kappa = "–" if one.kappa is None else f"{one.kappa:.2f}"
-        print(f"{one.dimension:14} {one.rated:>7} {same:>6} {kappa:>6}   {one.confusion[1]:>13}   {one.confusion[2]:>13}")
+        print(f"{one.dimension:14} {one.rated:>7} {same:>6} {kappa:>6}   {one.confusion[1]:>{wide}}   {one.confusion[2]:>{wide}}")
 
 
 def print_apart(run_id: str, cases: Sequence[Case], show: int) -> None:

@@ -37,8 +37,9 @@ _TOKENS: Final = 120
 _LONGEST_LINE: Final = 20_000
 
 _Bit = Literal[0, 1]
-# A reason that is a little long is cut: asking again for that would cost more than it is worth, and change the rating.
-_Reason = Annotated[str, Meta(max_length=4 * LONGEST_REASON, description="why, in one short sentence")]
+# Not described here: small models answer with the description. One that is a little long is cut: asking again for that would cost more
+# than it is worth, and change the rating.
+_Reason = Annotated[str, Meta(max_length=4 * LONGEST_REASON)]
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
