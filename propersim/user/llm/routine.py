@@ -154,7 +154,7 @@ class LlmRoutine:
             return Request(messages, kind, f"plan: {about}", max_tokens=tokens, temperature=TEMPERATURE, seed=seed)
 
         bounds = bounds_of(persona, duties)
-        times: Times = yield question("wake", words.wake(day, duties, bounds.wake, bounds.bed), times_kind(bounds.wakes, bounds.beds), 100)
+        times: Times = yield question("wake", words.wake(day, duties, bounds.wake, bounds.bed), times_kind(bounds.wakes, bounds.beds), 400)
         wake = {label(at): at for at in bounds.wakes}[times.wake]
         bed = {label(at): at for at in bounds.beds}[times.bed]
         hours = hours_between(wake, bed)
@@ -165,7 +165,7 @@ class LlmRoutine:
         now = wake
         while bed - now >= SHORTEST:
             messages = words.hour(day, duties, wake, bed, plan=plan, changes=changes, done=done, now=now)
-            acts: Acts = yield question("hour", messages, self._acts, 800)
+            acts: Acts = yield question("hour", messages, self._acts, 1000)
             later = clean(acts.later, limit=_LONGEST_CHANGE)
             if later:
                 changes.append((now, later))
