@@ -21,11 +21,12 @@ from propersim.errors import HomeError, PersonaError
 from propersim.gates import FreeGate
 from propersim.persona import Persona
 from propersim.persona_files import load_persona, persona_ids
-from propersim.records import DayPlan, from_json, to_json
+from propersim.records import Action, DayPlan, from_json, to_json
 from propersim.run import Runner, Stopped, add_run, result
 from propersim.store import Store
 from propersim.user.llm.duties import bounds_of, duties_of
 from propersim.user.llm.phrases import LONGEST, phrase_of
+from propersim.user.llm.plan_prompts import Words
 from propersim.user.llm.routine import LlmRoutine
 from propersim.user.routine import Routine
 from propersim.world.catalogue import activities
@@ -128,12 +129,32 @@ def test_what_changes_and_what_is_still_to_be_done_is_told_from_then_on():
     plan = planned(persona, 0, 3, model)
     hours = [request.messages[-1]["content"] for request in model.asked[2:]]
     assert "(nothing)" in hours[0]
-    assert "Among it must be: breakfast at 07:40, 30 minutes" in "".join(hours) or plan.actions[0].start > 7 * 60 + 40
     first = hours[1].split("changed at ", 1)[1].split('"', 1)[0]
     assert all(first in said for said in hours[1:])
     for action in plan.actions[:3]:
         assert f"{action.phrase} ({action.activity}, {action.place.room}/{action.place.object})" in hours[-1]
     assert len({request.messages[0]["content"] for request in model.asked}) == 1, "what does not change comes first, and does not change"
+
+    home_work = next(duty for duty in duties_of(persona, 3) if duty.activity == "help_homework")
+    words = Words(persona, HOME)
+
+    def told(now: int, *done: tuple[int, int]) -> str:
+        actions = [action(start, end) for start, end in done]
+        return words.hour(3, [home_work], 420, 1400, plan=[], changes=[], done=actions, now=now)[-1]["content"]
+
+    def action(start: int, end: int) -> Action:
+        return Action("help_homework", "helping", plan.actions[0].place, float(start), float(end), 4)
+
+    before, now, begun, done, missed = told(600), told(1190), told(1185, (1165, 1185)), told(1200, (1165, 1195)), told(1235)
+    line = "every day, between 19:15 and 20:30, 30 minutes: Sit with Juno over her schoolwork (help_homework)"
+    assert line in before
+    assert "Among it must be" not in before
+    assert "Among it must be: help_homework by 20:30, 30 minutes." in now
+    assert f"{line}; 20 minutes of it are done" in begun
+    assert "help_homework by 20:30, 10 minutes" in begun
+    for said in (done, missed):
+        assert "Sit with Juno" not in said
+        assert "Among it must be" not in said
 
 
 @pytest.mark.parametrize(

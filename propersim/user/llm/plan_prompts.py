@@ -133,16 +133,15 @@ def _places(home: Home) -> Iterable[str]:
         yield f"anywhere: {', '.join(nowhere)}"
 
 
-def _needs(duties: Sequence[Duty], done: Sequence[Action] = (), now: int | None = None) -> str:
+def _needs(duties: Sequence[Duty], done: Sequence[Action] = (), now: int = 0) -> str:
+    """Return what has its time on the day, and is neither done nor over."""
     lines = []
     for one in duties:
-        kind = "every day, " if one.required else ""
-        line = f"{kind}{one.when}, {one.minutes} minutes: {one.text} ({one.activity})"
-        if now is not None:
-            had = one.done(done)
-            missed = "not done, too late now" if now >= one.end else "still to be done"
-            line += f": {'done' if had >= one.minutes else f'{had:.0f} minutes of it done' if had else missed}"
-        lines.append(line)
+        had = one.done(done)
+        if had < one.minutes and now < one.end:
+            kind = "every day, " if one.required else ""
+            line = f"{kind}{one.when}, {one.minutes} minutes: {one.text} ({one.activity})"
+            lines.append(line + (f"; {had:.0f} minutes of it are done" if had else ""))
     return _data(lines)
 
 

@@ -41,14 +41,20 @@ AHEAD: Final = 60
 """Minutes that one question is about."""
 SHORTEST: Final = 10
 """No action is shorter (minutes)."""
-_LONGEST_PLAN, _LONGEST_CHANGE = 120, 200
+_SEEDS: Final = 1 << 31
+_LONGEST_PLAN, _LONGEST_CHANGE = 80, 120
 
 
 def _hash() -> str:
     """Return a hash of all that decides what is asked and how answers are read, persona and home aside."""
     total = hashlib.sha256()
     schemas = [schema_of(kind).text for kind in (times_kind((420,), (1380,)), hours_kind(((420, 480),)), acts_kind(("room/object",)))]
-    for text in (*map(prompt_text, NAMES), *schemas, data_text("activities.yaml"), str(TEMPERATURE), str(AHEAD)):
+    for text in (
+        *map(prompt_text, NAMES),
+        *schemas,
+        data_text("activities.yaml"),
+        str((TEMPERATURE, AHEAD, _LONGEST_PLAN, _LONGEST_CHANGE)),
+    ):
         total.update(text.encode() + b"\0")
     return total.hexdigest()[:16]
 
@@ -126,12 +132,13 @@ class LlmRoutine:
 
         With a seed a model says the same again: without another draw the day could not be had the next time either.
         """
-        for draw in range(DRAWS - 1):
+        *draws, last = [replace(request, draw=draw, seed=((request.seed or 0) + draw) % _SEEDS) for draw in range(DRAWS)]
+        for draw in draws:
             try:
-                return self._asker.ask(replace(request, draw=draw, seed=(request.seed or 0) + draw))
+                return self._asker.ask(draw)
             except NoAnswer:
                 continue
-        return self._asker.ask(replace(request, draw=DRAWS - 1, seed=(request.seed or 0) + DRAWS - 1))
+        return self._asker.ask(last)
 
     def _key(self, day: int) -> str:
         parts = [self._persona.model_dump_json(), self._home.text, self._asker.model, self._seed, day, PROMPTS]
@@ -141,13 +148,13 @@ class LlmRoutine:
         """Yield the questions of a day one by one, take their answers, and return the day."""
         persona, words = self._persona, self._words
         duties = duties_of(persona, day)
-        seed = generator(self._seed, "day by a model", persona.id, day).randrange(1 << 31)
+        seed = generator(self._seed, "day by a model", persona.id, day).randrange(_SEEDS)
 
         def question(about: str, messages: list[dict[str, str]], kind: type[T], tokens: int) -> Request[T]:
             return Request(messages, kind, f"plan: {about}", max_tokens=tokens, temperature=TEMPERATURE, seed=seed)
 
         bounds = bounds_of(persona, duties)
-        times: Times = yield question("wake", words.wake(day, duties, bounds.wake, bounds.bed), times_kind(bounds.wakes, bounds.beds), 100)
+        times: Times = yield question("wake", words.wake(day, duties, bounds.wake, bounds.bed), times_kind(bounds.wakes, bounds.beds), 400)
         wake = {label(at): at for at in bounds.wakes}[times.wake]
         bed = {label(at): at for at in bounds.beds}[times.bed]
         hours = hours_between(wake, bed)
