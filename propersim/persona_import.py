@@ -55,6 +55,7 @@ class Imported:
             "source": self.source,
             "understood": [item.as_json() for item in found if item.confidence == "high"],
             "unsure": self.unsure,
+            "by_model": [item.as_json() for item in found if item.confidence == "model"],
             "not_placed": [item.as_json() for item in found if item.confidence == "not placed"],
             "assumed": list(self.assumed),
         }
@@ -65,10 +66,11 @@ def import_persona(path: Path, helper: Helper | None = None) -> Imported:
 
     Args:
         path: the file.
-        helper: who is asked about sentences of the rubric that the compiler cannot place; nobody where None.
+        helper: who is asked about sentences of the rubric that the compiler cannot place or is not sure of; nobody where None.
 
     Raises:
         PersonaError: the file cannot be read, or a rubric's text cannot: each problem with its field and a remedy.
+        Outage: (of :mod:`propersim.api`) the helper asked a model, and there is no answer.
     """
     text = persona_text(path)
     raw = _data(text, path)
@@ -137,19 +139,12 @@ def _life(raw: Mapping[str, Any]) -> Life:
 def _compiled(
     draft: dict[str, Any], texts: Mapping[str, str], life: Life, assumed: list[str], name: str, helper: Helper | None
 ) -> Imported:
-    compiled = _some(texts, life, helper)
+    compiled = compile_rubric(texts, life, helper, only=texts)
     if compiled.errors:
         raise PersonaError(f"{name}: {len(compiled.errors)} problem(s)\n" + "\n".join(f"  {line}" for line in compiled.errors))
     given = draft.get("rubric")
     rubric = {**(given if isinstance(given, dict) else {}), **compiled.rubric}
     return Imported(_persona({**draft, "rubric": rubric}, name), name, compiled, tuple(assumed))
-
-
-def _some(texts: Mapping[str, str], life: Life, helper: Helper | None) -> Compiled:
-    """Compile those dimensions only that a file gives as text."""
-    whole = compile_rubric(texts, life, helper)
-    kept = tuple(error for error in whole.errors if error.split(":")[0].removeprefix("rubric.") in texts)
-    return Compiled({key: value for key, value in whole.rubric.items() if key in texts}, whole.found, kept)
 
 
 def _persona(raw: dict[str, Any], name: str) -> Persona:
