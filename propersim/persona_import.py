@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from propersim.errors import PersonaError
 from propersim.persona import Persona
-from propersim.persona_files import parse_persona, persona_text, yaml_data
+from propersim.persona_files import parse_persona, persona_text, persona_yaml, problems_of, yaml_data
 from propersim.published import from_published, identifier
 from propersim.records import DIMENSIONS
 from propersim.rubric import Compiled, Helper, Life, compile_rubric
@@ -40,7 +40,7 @@ class Imported:
     @property
     def yaml(self) -> str:
         """The persona as a file of this project, in YAML."""
-        return yaml.safe_dump(self.persona.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120)
+        return persona_yaml(self.persona)
 
     @property
     def unsure(self) -> list[dict[str, Any]]:
@@ -151,11 +151,7 @@ def _persona(raw: dict[str, Any], name: str) -> Persona:
     try:
         return Persona.model_validate(raw)
     except ValidationError as error:
-        lines = []
-        for item in error.errors(include_url=False):
-            place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"]).lstrip(".")
-            message = "is missing" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
-            lines.append(f"  {place or 'persona'}: {message}")
+        lines = [f"  {field}: {message}" for field, message in problems_of(error)]
         raise PersonaError(
             f"{name}: {len(lines)} problem(s)\n" + "\n".join(lines[:40]), "`propersim personas schema` says what each field may be"
         ) from error

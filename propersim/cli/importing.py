@@ -1,4 +1,4 @@
-"""Importing personas: all are read, then all are written."""
+"""Importing personas: all are read, then all are written; personas that a model makes up."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 from propersim.errors import EXIT_INPUT, PersonaError
 
 if TYPE_CHECKING:
+    from propersim.api import Asker
     from propersim.persona import Persona
     from propersim.rubric import Helper
 
@@ -78,6 +79,28 @@ def lived(persona: Persona) -> list[str]:
         return warnings_of(persona)
     except PersonaError as error:
         return [f"its days cannot be planned: {error.message}"]
+
+
+def invented_text(describe: str, asker: Asker, output: Path | None) -> str:
+    """Return the file of a persona that a model makes up; what had to be put right is said on stderr.
+
+    Args:
+        describe: who it is, in a line.
+        asker: of the model.
+        output: the file it will be in, whose name becomes its id; None: its id is made of its name.
+
+    Raises:
+        Resumable: there is no answer, or none that can be used.
+    """
+    from propersim.invented import invent
+    from propersim.persona_files import persona_yaml
+    from propersim.published import identifier
+    from propersim.text import clean
+
+    invented = invent(describe, asker, identifier(output) if output else None)
+    for problem in invented.mended:
+        print(f"put right: {problem}", file=sys.stderr)
+    return f"# Made up by {clean(asker.model)} from: {clean(describe)}\n" + persona_yaml(invented.persona)
 
 
 def write_new(target: Path, text: str, force: bool, other: Path | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
-from propersim.errors import EXIT_INPUT, PersonaError
+from propersim.errors import EXIT_INPUT, InputError, PersonaError
 
 if TYPE_CHECKING:
     from propersim.persona import Persona
@@ -118,16 +118,31 @@ def import_personas(
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+    describe: Annotated[str | None, typer.Option("--describe", help="With --with-llm: who it is, in a line.")] = None,
+    with_llm: WithLlm = False,
+    user_model: o.UserModel = "",
+    user_base_url: o.UserBaseUrl = "",
+    user_price: o.UserPrice = "",
+    max_cost: o.MaxCost = None,
 ) -> None:
-    """Print a persona to begin with: valid as it is, every key explained."""
+    """Print a persona to begin with: valid as it is, every key explained; or one that a language model makes up."""
+    from propersim.cli.importing import invented_text, write_new
     from propersim.persona_files import persona_template
 
-    text = persona_template()
+    if (describe is not None) != with_llm:
+        raise InputError("--describe and --with-llm: belong together", "give both, or none of them for the template")
+    if output is not None and output.exists() and not force:
+        raise PersonaError(f"{output}: is there already", "give --force to overwrite it, or another place with -o")
+    if describe is None:
+        text = persona_template()
+    else:
+        from propersim.cli.asking import asking
+
+        with asking(user_model, user_base_url, user_price, max_cost) as asker:
+            text = invented_text(describe, asker, output)
     if output is None:
         sys.stdout.write(text)
     else:
-        from propersim.cli.importing import write_new
-
         write_new(output, text, force, None)
         print(output)
 
