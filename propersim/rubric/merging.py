@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,7 +48,15 @@ def merge(rubric: Rubric, found: Sequence[Found], read: Iterable[Found]) -> list
     if changed:
         for dimension, keys in ((name, keys) for name, keys in _LISTS.items() if name in rubric):
             rubric[dimension] = {"text": rubric[dimension]["text"], **_lists(items, dimension, keys)}
-    return items
+    return sorted(items, key=_order(found))
+
+
+def _order(found: Sequence[Found]) -> Callable[[Found], int]:
+    """Return where an item belongs: with the others of its sentence."""
+    places: dict[tuple[str, str], int] = {}
+    for item in found:
+        places.setdefault((item.dimension, item.sentence), len(places))
+    return lambda item: places.get((item.dimension, item.sentence), len(places))
 
 
 def _place(item: Found) -> tuple[str, str, str]:
@@ -84,8 +92,15 @@ def _why_not(one: Found, standing: Sequence[Found], counts: dict[str, Any]) -> s
         return "said already"
     liked = {topic for like in rules["likes"] for topic in like["topics"]}
     if one.key == "likes":
-        return _both(set(one.rule["topics"]), set(rules["dislikes"]), "refused elsewhere") or _both(
-            _touched(one.rule["topics"]), set(rules["boundaries"]), "said to be left alone"
+        topics = set(one.rule["topics"])
+        return (
+            _both(topics, set(rules["dislikes"]), "refused elsewhere")
+            or _both(_touched(topics), set(rules["boundaries"]), "said to be left alone")
+            or _both(
+                topics,
+                {topic for like in rules["likes"] if _widens(one.rule, like) for topic in like["topics"]},
+                "said for certain times only",
+            )
         )
     if one.key == "dislikes":
         return _both(set(said), liked, "said to be welcome")
@@ -130,6 +145,20 @@ def _contradict(new: dict[str, Any], old: dict[str, Any]) -> bool:
     theirs = _minutes(old)
     together = not new.get("during") or not old.get("during") or bool(_acts(new["during"]) & _acts(old["during"]))
     return together and bool(mine & theirs) and not mine <= theirs
+
+
+def _widens(new: dict[str, Any], old: dict[str, Any]) -> bool:
+    """Whether a wish makes the circumstances of another one pointless, where both name the same topic."""
+
+    def window(like: dict[str, Any]) -> dict[str, Any]:
+        doing = [name for name in like.get("during", ()) if name != "any"]
+        return {
+            **(dict(zip(("start", "end"), hours, strict=True)) if (hours := like.get("between")) else {}),
+            **({"during": doing} if doing else {}),
+        }
+
+    mine, theirs = window(new), window(old)
+    return _contradict(mine, theirs) if mine else bool(theirs)
 
 
 def _counts(counts: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:

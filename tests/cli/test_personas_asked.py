@@ -72,10 +72,11 @@ def imported(path, out, server, *more):
 
 def test_what_a_model_reads_is_used_and_marked_and_nothing_sure_is_overruled(tmp_path, words):
     wish = {"topics": ["travel", "drinks"], "during": ["drink"], "start": "any", "end": "any"}
+    wide = {"topics": ["reading", "art"], "during": ["any"], "start": "10:00", "end": "23:45"}
     anything = {"start": "00:00", "end": "24:00", "during": []}
     night = {"start": "21:00", "end": "22:00", "during": []}
     step = answers(
-        kettle={"likes": [wish], "dislikes": ["reading"]},
+        kettle={"likes": [wish, wide], "dislikes": ["reading"]},
         moon={"windows": [night, {"start": "09:00", "end": "12:00", "during": []}], "never_during": ["call"]},
         Ignore={"windows": [anything]},
         tides={"min_per_day": "20", "max_per_day": "24"},
@@ -99,10 +100,11 @@ def test_what_a_model_reads_is_used_and_marked_and_nothing_sure_is_overruled(tmp
     (report,) = json.loads(done.stdout)
 
     refused = [item["reason"] for item in report["by_model"] if not item["applied"]]
-    assert len(refused) == 5
+    assert len(refused) == 6
     assert [
-        sum(what in reason for reason in refused) for what in ("welcome", "window that is said", "number that is said", "otherwise")
-    ] == [1, 2, 1, 1]
+        sum(what in reason for reason in refused)
+        for what in ("welcome", "certain times only", "window that is said", "number that is said", "otherwise")
+    ] == [1, 1, 2, 1, 1]
     assert all("\x1b" not in item["reason"] for item in report["by_model"])
     assert all(item["confidence"] == "model" for item in report["by_model"])
     # Everything was asked once; the second time all of it was known.
