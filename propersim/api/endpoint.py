@@ -241,6 +241,43 @@ class Endpoint:
             pool.shutdown(wait=not stop.is_set(), cancel_futures=True)
         return [answer.result() for answer in answers]
 
+    def embed(self, text: str, waiting: Callable[[], None] | None = None) -> list[float]:
+        """Return the vector of a text; it is not stored here.
+
+        Args:
+            text: that is embedded.
+            waiting: called a few times a second until it is there; where it raises, it is called off.
+
+        Raises:
+            Outage: it cannot be had now.
+            Unusable: it can never be had.
+        """
+        stop = threading.Event()
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed")
+        try:
+            vector = pool.submit(self._embedded, text, stop)
+            while not wait([vector], LOOK_UP if waiting else None).done:
+                if waiting:
+                    waiting()
+            return vector.result()
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            pool.shutdown(wait=not stop.is_set(), cancel_futures=True)
+
+    def _embedded(self, text: str, stop: threading.Event) -> list[float]:
+        tally, began = Tally(form="embedding"), self._clock()
+        question: Request[Any] = Request(({"role": "input", "content": text},), _Ready, "embed")
+        try:
+            vector = self._line.embed(text, tally, stop)
+        except BaseException as error:
+            if tally.requests:
+                self._counted(self._call(question, tally, self._clock() - began, type(error).__name__))
+            raise
+        self._counted(self._call(question, tally, self._clock() - began))
+        return vector
+
     def estimate(self, requests: Iterable[Request[Any]]) -> Estimate:
         """Return what questions would take, without sending anything."""
         fresh: dict[str, Request[Any]] = {}
