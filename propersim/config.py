@@ -78,7 +78,8 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         scheme: what candidates and preference pairs are: ``factored``, or ``paper`` as published.
         pairs: preference pairs of a night; 0 is what the scheme and the model's preset say.
         n: spoken candidates at a step (``paper``: whole answers).
-        embedder: what turns moments into vectors for recall: ``hashing``, or the folder of a sentence encoder.
+        embedder: what turns moments into vectors for recall: ``hashing``, the folder of a sentence encoder, or an
+            endpoint and its model as ``URL#MODEL``.
         reveal_persona: whether the assistant is told who the user is; an ablation.
         base_url: address of the endpoint of the assistant ``api``; its ``model`` is what the endpoint calls it.
         price: of that model, as ``user_price``.
@@ -129,7 +130,12 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     @property
     def asks_endpoints(self) -> bool:
         """Whether anything in the run asks a language model at an endpoint."""
-        return LLM in (self.plans_by, self.rates_by) or self.assistant == "api"
+        return LLM in (self.plans_by, self.rates_by) or self.assistant == "api" or self.embeds_at_endpoint
+
+    @property
+    def embeds_at_endpoint(self) -> bool:
+        """Whether the assistant's memory has its vectors from an endpoint."""
+        return self.assistant in MODELS and "://" in self.embedder
 
     @property
     def until_moment(self) -> tuple[int, float | None] | None:

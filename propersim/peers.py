@@ -32,6 +32,8 @@ def make_desk(config: RunConfig, spent: float = 0.0) -> Desk:
         user_asker(config, desk)
     if config.assistant == "api":
         assistant_asker(config, desk)
+    if config.embeds_at_endpoint:
+        embedder_asker(config, desk)
     return desk
 
 
@@ -43,6 +45,13 @@ def user_asker(config: RunConfig, desk: Desk) -> Asker:
 def assistant_asker(config: RunConfig, desk: Desk) -> Asker:
     """Return who asks the assistant's model."""
     return desk.asker(config.base_url, config.model, parse_price(config.price))
+
+
+def embedder_asker(config: RunConfig, desk: Desk) -> Asker:
+    """Return who asks the model that turns what the assistant remembers into vectors."""
+    from propersim.memory.endpoint_embedder import endpoint_of
+
+    return desk.asker(*endpoint_of(config.embedder))
 
 
 def make_planner(config: RunConfig, persona: Persona, home: Home, desk: Desk | None, kept: KeptPlans) -> Planner | None:

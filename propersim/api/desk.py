@@ -65,6 +65,10 @@ class Asker:
         """
         return [answer.value for answer in self.endpoint.ask_all(requests, waiting=self._desk.waiting)]
 
+    def embed(self, text: str) -> list[float]:
+        """Return the vector of a text; raises as :meth:`ask_all`."""
+        return self.endpoint.embed(text, waiting=self._desk.waiting)
+
 
 class Desk:
     """The endpoints of one run, its limit, and its calls.

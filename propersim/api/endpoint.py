@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Generic, Self, TypeVar
 
 import msgspec
@@ -27,6 +28,7 @@ from propersim.errors import InputError, PropersimError
 from propersim.text import clean
 
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R")
 
 AT_ONCE: Final = 8
 LOOK_UP: Final = 0.2
@@ -219,41 +221,67 @@ class Endpoint:
             Outage: one could not be had; the others are called off. What had been answered by then is in the cache.
             Unusable: likewise.
         """
-        asked = list(requests)
-        if not asked:
-            return []
+        return self._at_once([partial(self.ask, request) for request in requests], at_once, waiting)
+
+    def embed(self, text: str, waiting: Callable[[], None] | None = None) -> list[float]:
+        """Return the vector of a text; it is not stored here.
+
+        Args:
+            text: that is embedded.
+            waiting: called a few times a second until it is there; where it raises, it is called off.
+
+        Raises:
+            Outage: it cannot be had now.
+            Unusable: it can never be had.
+        """
+        return self._at_once([partial(self._embedded, text)], 1, waiting)[0]
+
+    def _at_once(self, works: Sequence[Callable[[threading.Event], R]], at_once: int, waiting: Callable[[], None] | None) -> list[R]:
+        """Return what some works give, in their order; each is handed what is set once nobody wants to know any more."""
         stop = threading.Event()
-        answers: list[Future[Answer[T]]] = [Future() for _ in asked]
-        waiting_ones = iter(zip(asked, answers, strict=True))
-        for number in range(max(1, min(at_once, len(asked)))):
+        found: list[Future[R]] = [Future() for _ in works]
+        left = iter(zip(works, found, strict=True))
+        for number in range(min(at_once, len(works))):
             # Not of a pool, whose threads are waited for when the process ends: it may be the endpoint that says nothing.
-            threading.Thread(target=self._answer_each, args=(waiting_ones, stop), name=f"ask-{number}", daemon=True).start()
+            threading.Thread(target=self._do_each, args=(left, stop), name=f"ask-{number}", daemon=True).start()
+        pending = set(found)
         try:
-            pending = set(answers)
             while pending:
                 done, pending = wait(pending, LOOK_UP if waiting else None, FIRST_EXCEPTION)
-                for answer in done:
-                    answer.result()
+                for one in done:
+                    one.result()
                 if waiting:
                     waiting()
         except BaseException:
             # Requests that are on their way are left to themselves: their answers go into the cache.
             stop.set()
             raise
-        return [answer.result() for answer in answers]
+        return [one.result() for one in found]
 
-    def _answer_each(self, requests: Iterator[tuple[Request[T], Future[Answer[T]]]], stop: threading.Event) -> None:
-        """Answer the next question, whoever takes it, until there is none or nobody wants to know."""
+    def _do_each(self, left: Iterator[tuple[Callable[[threading.Event], R], Future[R]]], stop: threading.Event) -> None:
+        """Do the next work that nobody has taken, until there is none or nobody wants to know."""
         while not stop.is_set():
             with self._lock:
-                taken = next(requests, None)
+                taken = next(left, None)
             if taken is None:
                 return
-            request, answer = taken
+            work, found = taken
             try:
-                answer.set_result(self.ask(request, stop))
+                found.set_result(work(stop))
             except BaseException as error:
-                answer.set_exception(error)
+                found.set_exception(error)
+
+    def _embedded(self, text: str, stop: threading.Event) -> list[float]:
+        tally, began = Tally(form="embedding"), self._clock()
+        question: Request[Any] = Request(({"role": "input", "content": text},), _Ready, "embed")
+        try:
+            vector = self._line.embed(text, tally, stop)
+        except BaseException as error:
+            if tally.requests:
+                self._counted(self._call(question, tally, self._clock() - began, type(error).__name__))
+            raise
+        self._counted(self._call(question, tally, self._clock() - began))
+        return vector
 
     def estimate(self, requests: Iterable[Request[Any]]) -> Estimate:
         """Return what questions would take, without sending anything."""

@@ -7,19 +7,22 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from propersim.api.cache import Cache, Manners
-from propersim.api.costs import Budget, Price, roughly
+from propersim.api.costs import FREE, Budget, Price, roughly
 from propersim.api.errors import KeyRefused, Outage, Stopped, Unusable
 from propersim.api.forms import FORMS, Form, Message, in_form
 from propersim.api.patience import Patience
 from propersim.api.schema import Schema
-from propersim.api.transport import Fault, Reply, Transport
+from propersim.api.transport import Embedded, Fault, Reply, Transport
 from propersim.errors import PropersimError
+
+T = TypeVar("T")
 
 _OMITTED: Final = ("temperature", "seed")
 """What can be left out where an endpoint does not take it."""
@@ -128,7 +131,33 @@ class Line:
             self._learn(form=None)
         return self._or_error(had)
 
-    def _patiently(self, send: Callable[[], Reply], tally: Tally, stop: threading.Event, patience: Patience) -> Reply | Fault:
+    def embed(self, text: str, tally: Tally, stop: threading.Event) -> list[float]:
+        """Return the vector of a text; raises as :meth:`send`."""
+        had = self._patiently(lambda: self._embedded(text, tally, stop), tally, stop, self.patience)
+        if isinstance(had, Fault):
+            raise self.error_of(had)
+        return had.vector
+
+    def _embedded(self, text: str, tally: Tally, stop: threading.Event) -> Embedded:
+        if stop.is_set():
+            raise Stopped("stopped: nobody wants it any more")
+        before = roughly(text)
+        price = self.price or FREE
+        spending: AbstractContextManager[list[float]] = self.budget.spending(price.of(before, 0)) if self.budget else nullcontext([])
+        with spending as paid:
+            tally.requests += 1
+            try:
+                reply = self.transport.embedding({"model": self.model, "input": text})
+            except Fault as fault:
+                if fault.sent:
+                    paid.append(price.of(before, 0))
+                raise
+            paid.append(price.of(reply.tokens_in, 0))
+        tally.tokens_in += reply.tokens_in
+        tally.guessed |= reply.guessed
+        return reply
+
+    def _patiently(self, send: Callable[[], T], tally: Tally, stop: threading.Event, patience: Patience) -> T | Fault:
         """Return the reply, or the fault after which nothing more was tried."""
         began = self._clock()
         again = 0

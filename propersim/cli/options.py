@@ -67,7 +67,10 @@ Candidates = Annotated[
     ),
 ]
 EmbedderName = Annotated[
-    str, typer.Option("--embedder", envvar="PROPERSIM_EMBEDDER", help="For recall: hashing, or the folder of a sentence encoder.")
+    str,
+    typer.Option(
+        "--embedder", envvar="PROPERSIM_EMBEDDER", help="For recall: hashing, a sentence encoder's folder, or URL#MODEL of an endpoint."
+    ),
 ]
 Reveal = Annotated[
     str, typer.Option("--reveal-persona", envvar="PROPERSIM_REVEAL_PERSONA", help="on: tell llama who the user is (an ablation).")

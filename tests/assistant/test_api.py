@@ -18,7 +18,7 @@ from propersim.run import Runner, Stopped, add_run, run_config
 from propersim.simulation import Simulation
 from propersim.store import Store
 from propersim.variants import stored_label
-from tests.api.faulty import Faulty, says, status
+from tests.api.faulty import Faulty, embeds, says, status
 
 SILENT = {"speak": False, "suggestion": ""}
 TEA = {"speak": True, "suggestion": "How about a pot of green tea?"}
@@ -195,3 +195,35 @@ def test_what_is_missing_is_said_before_anything_is_asked(tmp_path):
             with pytest.raises(InputError, match=option):
                 add_run(store, options("https://models.example/v1", **wrong))
         assert store.runs() == []
+
+
+def test_what_it_remembers_is_found_by_an_embedder_at_an_endpoint(tmp_path):
+    """Vectors are asked for once, stored with the steps, and an outage of theirs pauses the run as well."""
+    with Faulty(last=embeds(TEA)) as server, Store(tmp_path / "a.sqlite") as store:
+        embedder = f"{server.url}#tiny"
+        run = add_run(store, options(server.url, embedder=embedder))
+        with pytest.raises(Stopped):
+            Runner(store, run, FreeGate(3)).go()
+        server.last = lambda asked: status(401) if "/embeddings" in asked.path else says(TEA)
+        with pytest.raises(Outage):
+            Runner(store, store.run(run.id), FreeGate()).go()
+        server.last = embeds(TEA)
+        done = Runner(store, store.run(run.id), FreeGate()).go()
+        names = {name for (name,) in store.db.execute("select distinct embedder from embeddings")}
+        lengths = {len(vector) for (vector,) in store.db.execute("select vector from embeddings")}
+        kept = store.db.execute("select count(*) from embeddings").fetchone()[0]
+        calls = [call for call in store.calls(run) if call.purpose == "embed" and not call.failed]
+        versions = json.loads(done.versions_json)
+    assert (names, lengths) == ({f"endpoint-{embedder}"}, {32})
+    assert versions["embedder"] == f"endpoint-{embedder}"
+    assert {(call.form, call.model, call.tokens_in, call.cost) for call in calls} == {("embedding", "tiny", 5, 0.0)}
+    asked = [one.body["input"] for one in server.asked if one.path.endswith("/embeddings")]
+    assert kept == len(set(asked))
+    with Faulty(last=embeds(TEA)) as other, Store(tmp_path / "b.sqlite") as store:
+        whole = Runner(store, add_run(store, options(other.url, embedder=f"{other.url}#tiny")), FreeGate()).go()
+    assert whole.digest == done.digest
+    assert sum(one.path.endswith("/embeddings") for one in other.asked) == kept
+    with pytest.raises(InputError, match="which model"):
+        options(server.url, embedder=server.url).checked()
+    with pytest.raises(InputError, match="password"):
+        options(server.url, embedder="http://me:secret@host/v1#tiny").checked()

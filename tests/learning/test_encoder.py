@@ -102,7 +102,7 @@ def test_what_cannot_be_used_is_said_before_a_run_is_added(bert, db, what):
 
 @pytest.mark.parametrize(
     ("embedder", "said"),
-    [("http://localhost:8000/v1", "not supported in this version"), ("hashin", "no such folder"), ("/dev/null", "folder")],
+    [("hashin", "no such folder"), ("/dev/null", "folder")],
 )
 def test_what_is_no_folder_is_said(embedder, said):
     with pytest.raises(InputError, match=said):
