@@ -19,7 +19,7 @@ from propersim.assistant.base import Assistant, Observation, Pupil, Rememberer
 from propersim.assistant.controls import Control
 from propersim.concerns import concerns
 from propersim.config import BOTH, HASHING, LLM, MODELS, ROUTINE, THREADS, RunConfig
-from propersim.errors import InputError, PropersimError, Resumable, StoreError
+from propersim.errors import InputError, Outage, PropersimError, Resumable, StoreError
 from propersim.metrics import Tally, metrics
 from propersim.peers import bill_of, make_desk, make_planner, make_rater, prompts_hash, spent_of
 from propersim.persona import Persona
@@ -267,8 +267,8 @@ class Runner:
 
     def _note_failure(self, error: Exception) -> None:
         message = error.message if isinstance(error, PropersimError) else f"{type(error).__name__}: {error}"
-        # What may pass has not failed: the run waits where it is.
-        state = "stopped" if isinstance(error, Resumable) else "failed"
+        # Nothing is wrong with a run whose endpoint is away: it waits where it is.
+        state = "stopped" if isinstance(error, Outage) else "failed"
         try:
             self._flush()
             self._keep_calls()
