@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.resources import files
 from typing import Annotated, Final
 
 import msgspec
@@ -12,9 +11,10 @@ from propersim.api import Asker, NoAnswer, Request
 from propersim.assistant.base import Answer, Observation
 from propersim.assistant.remembering import TRIES, Remembering
 from propersim.assistant.state import State
-from propersim.assistant.state_text import ROLE, describe, quoted
+from propersim.assistant.state_text import ROLE, describe
 from propersim.learning.codec import well_formed
 from propersim.memory.memory import Memory
+from propersim.quoting import block, prompt, quoted
 from propersim.rng import uniform
 from propersim.text import MAX_SUGGESTION, clean
 
@@ -24,7 +24,7 @@ MAX_TOKENS: Final = 400
 """Of an answer; what a model thinks before it counts as well."""
 LONGEST_PERSONA: Final = 6000
 
-SYSTEM: Final = f"{ROLE}\n\n{(files('propersim.assistant') / 'prompts' / 'say.md').read_text(encoding='utf-8').strip()}"
+SYSTEM: Final = f"{ROLE}\n\n{prompt('propersim.assistant', 'say')}"
 """What every question begins with, the same in all of them."""
 PROMPTS: Final = hashlib.sha256(SYSTEM.encode()).hexdigest()[:16]
 """Stands for the words of the prompt."""
@@ -100,8 +100,8 @@ def messages(state: State, told: str | None = None) -> tuple[dict[str, str], ...
         state: of the assistant.
         told: who the user is; None where it is not to know.
     """
-    person = f"About this person:\n<person>\n{quoted(told, LONGEST_PERSONA)}\n</person>\n\n" if told else ""
+    person = f"About this person:\n{block('person', [quoted(told, limit=LONGEST_PERSONA)])}\n\n" if told else ""
     return (
         {"role": "system", "content": SYSTEM},
-        {"role": "user", "content": f"{person}<state>\n{describe(state)}\n</state>\n\nAnswer now."},
+        {"role": "user", "content": f"{person}{block('state', [describe(state)])}\n\nAnswer now."},
     )

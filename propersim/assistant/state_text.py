@@ -6,14 +6,13 @@ without angle brackets: it can neither end its quotes nor the block that the sta
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterator
 from functools import cache
 from typing import Final
 
 from propersim.assistant.state import Past, State, Summary, Timers
 from propersim.clock import format_minutes, format_time
-from propersim.text import clean
+from propersim.quoting import quoted
 from propersim.world.catalogue import activities, topics
 
 ROLE: Final = (
@@ -59,11 +58,6 @@ def _lines(state: State) -> Iterator[str]:
     yield f"- the user is {_now(state)} in the {_known(state.room, _rooms())} ({since}); absorbed: {state.focus} of 5"
 
 
-def quoted(text: str, limit: int = _LONGEST) -> str:
-    """Return untrusted text as a JSON string on one line, ``<`` and ``>`` escaped; up to so many of its characters."""
-    return json.dumps(clean(text, limit=limit), ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e")
-
-
 def _summary(row: Summary) -> str:
     start, end = row.hours_ago + row.hours, row.hours_ago
     doing = " and ".join(_doing(name) for name in row.activities)
@@ -74,7 +68,7 @@ def _summary(row: Summary) -> str:
 
 
 def _past(row: Past, silence: str) -> str:
-    said = silence if row.topic is None and not row.text else f"suggested {quoted(row.text or row.topic or '')}"
+    said = silence if row.topic is None and not row.text else f"suggested {quoted(row.text or row.topic or '', limit=_LONGEST)}"
     rated = "" if row.score is None else f", rated {row.score} of 4"
     return f"- {_ago(row.minutes_ago)} ago, {_doing(row.activity)}" + (f": {said}{rated}" if said else "")
 
@@ -109,7 +103,7 @@ def _rooms() -> frozenset[str]:
 
 def _doing(name: str) -> str:
     known = activities().get(name)
-    return known.phrase if known else quoted(name)
+    return known.phrase if known else quoted(name, limit=_LONGEST)
 
 
 def _topic(name: str) -> str:
@@ -117,4 +111,4 @@ def _topic(name: str) -> str:
 
 
 def _known(text: str, names: Container[str]) -> str:
-    return text if text in names else quoted(text)
+    return text if text in names else quoted(text, limit=_LONGEST)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -19,7 +17,7 @@ from propersim.invented.forms import STEPS, kinds
 from propersim.persona import Persona
 from propersim.persona_files import problems_of
 from propersim.propriety import warnings_of
-from propersim.quoting import quoted
+from propersim.quoting import block, data, prompt
 from propersim.text import clean
 
 AGAIN = 2
@@ -87,12 +85,12 @@ def invent(line: str, asker: Asker, identifier: str | None = None) -> Invented:
 
 def _request(step: str, about: str, said: Mapping[str, Any], wrong: list[str] | None = None, draw: int = 0) -> Request[Any]:
     """Return the question of a step; one that is asked again is drawn anew, so that another answer can come of it."""
-    parts = [prompt(step), quoted("description", about)]
-    parts += [quoted(name, msgspec.to_builtins(said[name])) for name in STEPS[: STEPS.index(step)]]
-    messages = [{"role": "system", "content": prompt("system")}, {"role": "user", "content": "\n\n".join(parts)}]
+    parts = [prompt(__package__, step), block("description", [data(about)])]
+    parts += [block(name, [data(msgspec.to_builtins(said[name]))]) for name in STEPS[: STEPS.index(step)]]
+    messages = [{"role": "system", "content": prompt(__package__, "system")}, {"role": "user", "content": "\n\n".join(parts)}]
     if wrong:
         messages.append({"role": "assistant", "content": msgspec.json.encode(said[step]).decode()})
-        messages.append({"role": "user", "content": f"{prompt('again')}\n\n{quoted('wrong', wrong)}"})
+        messages.append({"role": "user", "content": f"{prompt(__package__, 'again')}\n\n{block('wrong', [data(wrong)])}"})
     return Request(messages, kinds()[step], f"invent {step}", max_tokens=_TOKENS[step], temperature=_WARMER if draw else 0.0, draw=draw)
 
 
@@ -117,9 +115,3 @@ def _step(field: str) -> str:
 def _named(name: str) -> str:
     """Return an id made of a name."""
     return re.sub(r"[^a-z0-9]+", "-", clean(name).lower()).strip("-")[:40].strip("-") or "persona"
-
-
-@cache
-def prompt(name: str) -> str:
-    """Return one of the prompts in ``prompts/``."""
-    return files("propersim.invented").joinpath(f"prompts/{name}.md").read_text(encoding="utf-8").strip()

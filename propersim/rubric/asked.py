@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from propersim import clock
-from propersim.quoting import quoted
+from propersim.quoting import block, data, prompt
 from propersim.records import DIMENSIONS
 from propersim.rubric.found import Found, Life
 from propersim.text import clean
@@ -54,15 +53,15 @@ def _request(dimension: str, sentence: str, text: str, life: Life) -> Request[An
     day = f"The person rises at {clock.format_time(life.wake)} and goes to bed at {clock.format_time(life.sleep, wrap=True)}."
     said = "\n\n".join(
         [
-            prompt(dimension),
+            prompt(__package__, dimension),
             day,
             "The whole text:",
-            quoted("text", text),
+            block("text", [data(text)]),
             "The sentence that you are asked about:",
-            quoted("sentence", sentence),
+            block("sentence", [data(sentence)]),
         ]
     )
-    messages = ({"role": "system", "content": prompt("sentence")}, {"role": "user", "content": said})
+    messages = ({"role": "system", "content": prompt(__package__, "sentence")}, {"role": "user", "content": said})
     return Request(messages, kinds()[dimension], f"import {dimension}", max_tokens=600)
 
 
@@ -101,12 +100,6 @@ def _hours(one: Any, key: str) -> dict[str, Any]:
     if ANY in (one.start, one.end) or one.start == one.end:
         return {}
     return {key: [one.start, one.end]} if key else {"start": one.start, "end": one.end}
-
-
-@cache
-def prompt(name: str) -> str:
-    """Return one of the prompts in ``prompts/``."""
-    return files("propersim.rubric").joinpath(f"prompts/{name}.md").read_text(encoding="utf-8").strip()
 
 
 @cache

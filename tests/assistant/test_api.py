@@ -9,11 +9,11 @@ from propersim.assistant.api import ApiAssistant, messages
 from propersim.assistant.base import SILENCE, Pupil, Rememberer
 from propersim.assistant.introduction import introduce
 from propersim.assistant.state import Past, State
-from propersim.assistant.state_text import quoted
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.gates import FreeGate
 from propersim.memory.memory import Memory
+from propersim.quoting import quoted
 from propersim.run import Runner, Stopped, add_run, run_config
 from propersim.simulation import Simulation
 from propersim.store import Store
@@ -174,7 +174,7 @@ def test_the_persona_is_told_only_where_that_is_wanted(personas, tmp_path):
     own = [persona.name, persona.background, *(getattr(persona.rubric, name).text for name in type(persona.rubric).model_fields)]
     assert all(part in said and part not in hidden for part in own)
     assert "<person>" not in hidden
-    assert quoted(said, 6000) in told
+    assert quoted(said, limit=6000) in told
     assert server.asked[0].body["messages"][0] == server.asked[-1].body["messages"][0]
 
 

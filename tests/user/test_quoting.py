@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from propersim import yamls
 from propersim.config import RATING_CALLS
 from propersim.persona_files import load_persona
+from propersim.quoting import block, data, filled, quoted
 from propersim.text import clean
 from propersim.user.judge import Judge
 from propersim.user.llm.judge import LlmJudge
-from propersim.user.llm.quoting import block, filled, quoted
 from propersim.user.llm.today import QUOTED
 from tests.user.scripted import day_of, strings_in, user_words
 from tests.user.test_attacks import ATTACKS
@@ -51,12 +51,13 @@ def test_whatever_is_quoted_is_one_json_string_on_one_line_of_the_cleaned_text(t
     assert not re.search(r"[<>\[\]\n\r\u2028\u2029\ud800-\udfff]", found)
     assert found.isprintable()
     assert strings_in(found) == [clean(text)]
+    assert json.loads(data({"a": [text, 1]})) == {"a": [clean(text, limit=2000), 1]}
 
 
 def test_a_template_is_filled_once_and_a_block_holds_its_lines():
-    assert filled("{{a}} and {{b}}", a="{{b}}", b="{{a}}") == "{{b}} and {{a}}"
+    assert filled("$a and $b", a="$b", b="$a") == "$b and $a"
     with pytest.raises(KeyError):
-        filled("{{a}}")
+        filled("$a")
     assert block("now", ["one", "two"]) == "<now>\none\ntwo\n</now>"
 
 

@@ -20,10 +20,10 @@ from propersim.assistant.base import Observation
 from propersim.assistant.introduction import introduce
 from propersim.clock import format_minutes, format_time, weekday_name
 from propersim.config import RATING_CALLS
+from propersim.quoting import block, filled, prompt, quoted
 from propersim.records import Candidate, Rating, Step
 from propersim.text import clean
 from propersim.user.judge import Judge
-from propersim.user.llm.quoting import block, filled, prompt, quoted
 from propersim.user.llm.today import PHRASE, Today
 
 QUESTIONS: Final = ("preference", "timing", "too_often", "too_seldom", "communication")
@@ -65,7 +65,7 @@ def verdicts_of(count: int) -> type[msgspec.Struct]:
     return msgspec.defstruct(f"Verdicts{count}", names, frozen=True, forbid_unknown_fields=True)
 
 
-_FILES: Final = {name: prompt(f"rate_{name}.md") for name in ("system", "questions", *RATING_CALLS)}
+_FILES: Final = {name: prompt(__package__, f"rate_{name}") for name in ("system", "questions", *RATING_CALLS)}
 _ASKED: Final = dict(line.split(": ", 1) for line in _FILES["questions"].splitlines())
 
 

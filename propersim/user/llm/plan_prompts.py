@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib.resources import files
-from string import Template
-from typing import Any
 
 from propersim import clock
 from propersim.assistant.introduction import portrait
 from propersim.persona import Persona
+from propersim.quoting import data, filled, prompt
 from propersim.records import Action
-from propersim.text import clean
 from propersim.user.llm.duties import Duty
 from propersim.user.llm.plan_kinds import label
 from propersim.world.catalogue import activities
 from propersim.world.home import Home
 
-NAMES = ("plan_system.md", "plan_wake.md", "plan_day.md", "plan_hour.md")
+NAMES = ("plan_system", "plan_wake", "plan_day", "plan_hour")
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SOON = 75
 """Minutes ahead that a duty is reminded of."""
 
 
-@cache
 def prompt_text(name: str) -> str:
     """Return the text of a prompt's file."""
-    return files(__package__).joinpath("prompts", name).read_text(encoding="utf-8").strip()
+    return prompt(__package__, name)
 
 
 class Words:
@@ -43,17 +37,17 @@ class Words:
     def __init__(self, persona: Persona, home: Home) -> None:
         # Stands in the middle of instructions: letters alone.
         self._first = "".join(ch for ch in persona.first_name[:40] if ch.isalpha() or ch in "-'’") or "the person"
-        self._system = _filled(
-            "plan_system.md", first=self._first, portrait=_data(portrait(persona).split("\n")), places=_data(_places(home))
+        self._system = filled(
+            prompt_text("plan_system"), first=self._first, portrait=_lines(portrait(persona).split("\n")), places=_lines(_places(home))
         )
 
     def wake(self, day: int, duties: Sequence[Duty], wake: int, bed: int) -> list[dict[str, str]]:
         """Return the messages that ask when the user gets up and goes to bed; the times are the usual ones."""
-        return self._asked("plan_wake.md", date=_date(day), needs=_needs(duties), wake=label(wake), bed=label(bed))
+        return self._asked("plan_wake", date=_date(day), needs=_needs(duties), wake=label(wake), bed=label(bed))
 
     def day(self, day: int, duties: Sequence[Duty], wake: int, bed: int) -> list[dict[str, str]]:
         """Return the messages that ask for a plan by the hour."""
-        return self._asked("plan_day.md", date=_date(day), needs=_needs(duties), wake=label(wake), bed=label(bed))
+        return self._asked("plan_day", date=_date(day), needs=_needs(duties), wake=label(wake), bed=label(bed))
 
     def hour(
         self,
@@ -82,13 +76,13 @@ class Words:
         coming = [f"{label(start)}: {text}" for start, end, text in plan if end > now]
         changed = [f"changed at {label(at)}: {text}" for at, text in changes]
         return self._asked(
-            "plan_hour.md",
+            "plan_hour",
             date=_date(day),
             wake=label(wake),
             bed=label(bed),
             needs=_needs(duties, done, now),
-            plan=_data(coming + changed),
-            done=_data(f"{label(int(one.start))} {one.phrase} ({one.activity}, {one.place.room}/{one.place.object})" for one in done),
+            plan=_lines(coming + changed),
+            done=_lines(f"{label(int(one.start))} {one.phrase} ({one.activity}, {one.place.room}/{one.place.object})" for one in done),
             now=label(now),
             until=label(min(now + 60, bed)),
             due=_due(duties, done, now),
@@ -97,19 +91,13 @@ class Words:
     def _asked(self, name: str, **about: str) -> list[dict[str, str]]:
         return [
             {"role": "system", "content": self._system},
-            {"role": "user", "content": _filled(name, first=self._first, **about)},
+            {"role": "user", "content": filled(prompt_text(name), first=self._first, **about)},
         ]
 
 
-def _filled(name: str, **about: str) -> str:
-    # What is put in is not looked at again: a text that holds a placeholder's name stays what it is.
-    return Template(prompt_text(name)).substitute(about)
-
-
-def _data(lines: Iterable[Any]) -> str:
+def _lines(lines: Iterable[str]) -> str:
     """Return lines as JSON strings, one a line, that cannot end the block they stand in."""
-    text = "\n".join(json.dumps(clean(line, limit=2000), ensure_ascii=False) for line in lines)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e") or "(nothing)"
+    return "\n".join(map(data, lines)) or "(nothing)"
 
 
 def _date(day: int) -> str:
@@ -142,7 +130,7 @@ def _needs(duties: Sequence[Duty], done: Sequence[Action] = (), now: int = 0) ->
             kind = "every day, " if one.required else ""
             line = f"{kind}{one.when}, {one.minutes} minutes: {one.text} ({one.activity})"
             lines.append(line + (f"; {had:.0f} minutes of it are done" if had else ""))
-    return _data(lines)
+    return _lines(lines)
 
 
 def _due(duties: Sequence[Duty], done: Sequence[Action], now: int) -> str:

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Final
 
 from propersim.clock import format_time
+from propersim.quoting import block, quoted
 from propersim.records import Action, Step
-from propersim.user.llm.quoting import block, quoted
 
 HOUR: Final = 60
 STRETCH: Final = 4 * HOUR
