@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 import msgspec
 
-from propersim.api.address import normal
+from propersim.api.address import is_local, normal
 from propersim.api.cache import Cache, Had, key_of
 from propersim.api.costs import Budget, Call, Meter, price_of
 from propersim.api.errors import NoAnswer, Refused, Stopped
@@ -30,6 +30,9 @@ from propersim.text import clean
 T = TypeVar("T", bound=msgspec.Struct)
 R = TypeVar("R")
 
+TIMEOUT_S: Final = 120.0
+LOCAL_TIMEOUT_S: Final = 600.0
+"""A model on one's own processor thinks long, and one that is given up goes on thinking: the next question would wait for it."""
 AT_ONCE: Final = 8
 LOOK_UP: Final = 0.2
 """Seconds between two looks at whether an answer is still wanted."""
@@ -125,7 +128,8 @@ class Endpoint:
         base_url: such as ``http://127.0.0.1:8080/v1``.
         model: as the endpoint calls it.
         key_env: environment variables that may hold the key, the first one that is set wins; without any a placeholder is sent.
-        timeout_s: seconds between two signs of life while an answer is on its way.
+        timeout_s: seconds between two signs of life while an answer is on its way; None: :data:`TIMEOUT_S`, or :data:`LOCAL_TIMEOUT_S`
+            where the address is on this machine.
         connect_s: seconds to connect.
         patience: how often and how long faults that may pass are waited for.
         cache: of answers; None: every question is sent.
@@ -147,7 +151,7 @@ class Endpoint:
         model: str,
         *,
         key_env: Sequence[str] = KEY_VARIABLES,
-        timeout_s: float = 120.0,
+        timeout_s: float | None = None,
         connect_s: float = 10.0,
         patience: Patience | None = None,
         cache: Cache | None = None,
@@ -164,6 +168,8 @@ class Endpoint:
         if budget is not None and self.price is None:
             raise InputError(f"the price of {model} at {self.base_url} is not known: no limit can be kept", "give the price, in and out")
         self.cache, self.meter = cache, meter or Meter()
+        if timeout_s is None:
+            timeout_s = LOCAL_TIMEOUT_S if is_local(self.base_url) else TIMEOUT_S
         transport = Transport(self.base_url, read_key(key_env), timeout_s, connect_s, wall)
         self._line = Line(transport, model, patience or Patience(), cache, self.price, budget, pause, clock, jitter)
         self._clock, self._wall = clock, wall
