@@ -226,6 +226,7 @@ class Runner:
         self._calls: list[Spent] = []
         self._simulation: Simulation | None = None
         self._bill = (0, 0.0)
+        self._day = 1
         self._micros: list[int] = []
         self._asked_ns = 0
         self._last_flush = time.monotonic()
@@ -295,6 +296,7 @@ class Runner:
                 simulation.assistant.see(step)
         self._take_up(simulation.assistant)
         for day in range(self._days_done + 1, simulation.days + 1):
+            self._day = day
             tally = Tally(day, config.timestep, persona.rubric.frequency)
             begun = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
@@ -322,7 +324,7 @@ class Runner:
         if config.asks_endpoints:
             self._bill = store.spent(run)
             self._desk = make_desk(config, self._bill[1])
-            self._desk.waiting = lambda: self._gate.asking(self._flush)
+            self._desk.waiting = self._while_asking
             self._gate.billed(Bill(*self._bill))
         return open_simulation(run, self._desk, store)
 
@@ -332,10 +334,15 @@ class Runner:
             self._calls.append(spent_of(call, index, day))
             self._bill = self._bill[0] + 1, self._bill[1] + (call.cost or 0.0)
 
+    def _while_asking(self) -> None:
+        """Store what has been asked so far, a few times a second: what a kill would lose has been paid for."""
+        self._keep_calls()
+        self._gate.asking(self._flush)
+
     def _keep_calls(self) -> None:
-        """Store the calls that no step came of."""
+        """Store the calls that no step came of yet."""
         if self._simulation is not None:
-            self._count_calls(self._simulation.index, self._simulation.plan.day if self._simulation.plan else self._days_done + 1)
+            self._count_calls(self._simulation.index, self._day)
         if self._calls:
             self._store.add_calls(self._run, self._calls)
             self._calls = []

@@ -223,7 +223,8 @@ def test_a_model_that_is_not_there_is_said_and_does_not_look_like_an_outage(db, 
 
 
 def test_the_worker_gives_signs_of_life_while_it_waits_and_can_be_stopped(db):
-    with Faulty(last=late()) as server:
+    good = Model()
+    with Faulty([good, good], last=late()) as server:
         with Store(db) as store:
             run = add_run(store, options(server))
         worker = LiveRun(db, run.id)
@@ -231,6 +232,13 @@ def test_the_worker_gives_signs_of_life_while_it_waits_and_can_be_stopped(db):
         try:
             events = hear(worker, is_state("asking"))
             assert Bill(0, 0.0) in events
+            # The two calls before the one that is awaited are stored and told already.
+            hear(worker, lambda event: event == Bill(2, 0.0))
+            with Store(db, read_only=True) as store:
+                assert [(call.purpose, call.idx, call.day) for call in store.calls(store.run(run.id))] == [
+                    ("plan: wake", 0, 1),
+                    ("plan: day", 0, 1),
+                ]
             hear(worker, is_state("asking"))
             began = time.monotonic()
             worker.send(Stop())
