@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Generic, Self, TypeVar
@@ -38,6 +38,9 @@ LOOK_UP: Final = 0.2
 """Seconds between two looks at whether an answer is still wanted."""
 ASKED_AGAIN: Final = 2
 """Times that a model is asked again because its answer was no good."""
+WARM: Final = 0.7
+"""Least temperature of another draw."""
+_SEEDS: Final = 1 << 31
 _QUOTED: Final = 4000
 
 
@@ -53,6 +56,8 @@ class Request(Generic[T]):
         temperature: of drawing.
         seed: likewise; None: none is sent.
         draw: number of the draw, where the same question is to be answered more than once: each is stored for itself.
+        draws: times that it is put to the model, each another draw, where what it answers is no good: at the same temperature and seed
+            a model says the same again, and whoever resumes a run would get no further.
     """
 
     messages: Sequence[Message]
@@ -62,6 +67,12 @@ class Request(Generic[T]):
     temperature: float = 0.0
     seed: int | None = None
     draw: int = 0
+    draws: int = 1
+
+    def again(self) -> Request[T]:
+        """Return the next draw of the same question."""
+        seed = None if self.seed is None else (self.seed + 1) % _SEEDS
+        return replace(self, draw=self.draw + 1, draws=self.draws - 1, seed=seed, temperature=max(self.temperature, WARM))
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -198,6 +209,19 @@ class Endpoint:
             Unusable: it can never be had.
         """
         stop = stop or threading.Event()
+        draws = [request]
+        while draws[-1].draws > 1:
+            draws.append(draws[-1].again())
+        # The first draw that was ever answered is the answer: a run that is made again is the same, and free.
+        known = next((one for one in draws if len(draws) > 1 and self.cache and self.cache.answer(self.key(one))), None)
+        for one in draws[:-1] if known is None else ():
+            try:
+                return self._drawn(one, stop)
+            except NoAnswer:
+                continue
+        return self._drawn(known or draws[-1], stop)
+
+    def _drawn(self, request: Request[T], stop: threading.Event) -> Answer[T]:
         key = self.key(request)
         while True:
             with self._lock:

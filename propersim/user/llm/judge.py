@@ -34,6 +34,8 @@ SILENCE: Final = "NO RECOMMENDATION"
 _TOKENS: Final = 120
 """Of an answer to one question, reason included."""
 
+DRAWS: Final = 3
+"""Times that a question is put to the model, the first at temperature 0, where what it answers is no good."""
 _LONGEST_LINE: Final = 20_000
 
 _Bit = Literal[0, 1]
@@ -142,7 +144,7 @@ class LlmJudge:
         lines = [f"candidate_{number}: {SILENCE if text is None else quoted(text)}" for number, text in enumerate(said, 1)]
         user = f"{before}\n\n{block('candidates', lines)}\n\n{last}"
         messages = ({"role": "system", "content": self._system}, {"role": "user", "content": user})
-        return Request(messages, kind, purpose, max_tokens=_TOKENS * count)
+        return Request(messages, kind, purpose, max_tokens=_TOKENS * count, draws=DRAWS)
 
     def _candidate(self, text: str | None, answered: Mapping[str, tuple[_Bit, str]]) -> Candidate:
         often, why_often = answered["too_often"]

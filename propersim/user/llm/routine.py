@@ -9,12 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
-from propersim.api import NoAnswer, Request
+from propersim.api import Request
 from propersim.api.schema import schema_of
 from propersim.persona import Persona
 from propersim.records import Action, DayPlan, Place
@@ -41,7 +40,6 @@ AHEAD: Final = 60
 """Minutes that one question is about."""
 SHORTEST: Final = 10
 """No action is shorter (minutes)."""
-_SEEDS: Final = 1 << 31
 _LONGEST_PLAN, _LONGEST_CHANGE = 80, 120
 
 
@@ -108,7 +106,7 @@ class LlmRoutine:
         asking = self._asking(day)
         request = next(asking)
         while True:
-            answer = self._answer(request)
+            answer = self._asker.ask(request)
             try:
                 request = asking.send(answer)
             except StopIteration as made:
@@ -127,19 +125,6 @@ class LlmRoutine:
             except StopIteration:
                 return
 
-    def _answer(self, request: Request[T]) -> T:
-        """Return the answer to a question; where the model has no usable one, that of another draw.
-
-        With a seed a model says the same again: without another draw the day could not be had the next time either.
-        """
-        *draws, last = [replace(request, draw=draw, seed=((request.seed or 0) + draw) % _SEEDS) for draw in range(DRAWS)]
-        for draw in draws:
-            try:
-                return self._asker.ask(draw)
-            except NoAnswer:
-                continue
-        return self._asker.ask(last)
-
     def _key(self, day: int) -> str:
         parts = [self._persona.model_dump_json(), self._home.text, self._asker.model, self._seed, day, PROMPTS]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -148,10 +133,10 @@ class LlmRoutine:
         """Yield the questions of a day one by one, take their answers, and return the day."""
         persona, words = self._persona, self._words
         duties = duties_of(persona, day)
-        seed = generator(self._seed, "day by a model", persona.id, day).randrange(_SEEDS)
+        seed = generator(self._seed, "day by a model", persona.id, day).randrange(1 << 31)
 
         def question(about: str, messages: list[dict[str, str]], kind: type[T], tokens: int) -> Request[T]:
-            return Request(messages, kind, f"plan: {about}", max_tokens=tokens, temperature=TEMPERATURE, seed=seed)
+            return Request(messages, kind, f"plan: {about}", max_tokens=tokens, temperature=TEMPERATURE, seed=seed, draws=DRAWS)
 
         bounds = bounds_of(persona, duties)
         times: Times = yield question("wake", words.wake(day, duties, bounds.wake, bounds.bed), times_kind(bounds.wakes, bounds.beds), 400)
