@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from propersim.cli.bill import bill_line
 from propersim.config import parse_price
 from propersim.errors import InputError
 
 if TYPE_CHECKING:
-    from propersim.api import Asker, Totals
+    from propersim.api import Asker
 
 
 @contextmanager
@@ -42,12 +43,3 @@ def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Ite
             yield asker
         finally:
             print(bill_line(model, desk.totals), file=sys.stderr)
-
-
-def bill_line(model: str, totals: Totals) -> str:
-    """Return what was asked and what it cost, in a line."""
-    parts = [f"{totals.calls} call{'' if totals.calls == 1 else 's'}"]
-    parts += [f"{number} {what}" for number, what in ((totals.cached, "answered before"), (totals.failed, "failed")) if number]
-    parts.append(f"{totals.tokens_in} tokens in, {totals.tokens_out} out")
-    parts.append(f"${totals.cost:.4f}" + (f", and {totals.unpriced} of unknown price" if totals.unpriced else ""))
-    return f"asked {model}: " + ", ".join(parts)

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from propersim.cli.bill import print_calls
 from propersim.errors import InputError, Resumable
 from propersim.gates import FreeGate
 from propersim.protocol import Bill, Training
 from propersim.run import Runner, Stopped, result, run_config
 from propersim.store import RunRow, Store
-from propersim.text import clean
 
 
 class _Progress(FreeGate):
@@ -141,22 +141,6 @@ def print_table(found: dict[str, Any], seconds: float) -> None:
     for row in found["days"]:
         print(f"{row['day']:>4}   " + " ".join(f"{_shown(row[name]):>14}" for name in columns))
     print("all    " + " ".join(f"{_shown(found['summary'][name]):>14}" for name in columns))
-
-
-def print_calls(rows: list[dict[str, Any]]) -> None:
-    """Print what was asked at endpoints (see :func:`propersim.peers.bill_of`) as a table, a line a purpose; nothing where nothing was."""
-    if not rows:
-        return
-    print()
-    heads = f"{'calls':>6} {'stored':>6} {'again':>6} {'failed':>6} {'tokens in':>10} {'cached':>8} {'out':>8}"
-    print(f"{'asked for':<22} {heads} {'s':>6} {'cost':>9}")
-    for row in rows:
-        again = row["retries"] + row["again"]
-        unpriced = " and unknown" if row["unpriced"] else ""
-        seconds = "–" if row["seconds"] is None else f"{row['seconds']:.1f}"
-        counts = f"{row['calls']:>6} {row['cached']:>6} {again:>6} {row['failed']:>6}"
-        tokens = f"{row['tokens_in']:>10} {row['tokens_cached']:>8} {row['tokens_out']:>8}"
-        print(f"{clean(row['purpose'], limit=22):<22} {counts} {tokens} {seconds:>6} {'$' + format(row['cost'], '.4f'):>9}{unpriced}")
 
 
 def _shown(value: float | int | None) -> str:

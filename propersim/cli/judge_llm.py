@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from propersim.api import Desk, Estimate, Outage
+from propersim.cli.bill import print_calls
 from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
 from propersim.config import RunConfig
 from propersim.judging import Case, compare
@@ -103,7 +104,7 @@ def rate_by_model(
         print(f"{one} beside {other}")
         print_agreement(between(cases[one], cases[other]), (one, other))
         print()
-    _print_bill(calls)
+    print_calls(calls)
     print_apart(run_id, next(iter(cases.values())), show)
 
 
@@ -135,14 +136,3 @@ def _print_estimates(run_id: str, found: dict[str, Estimate], as_json: bool) -> 
     for way, one in found.items():
         cost = "unknown" if one.cost is None else f"${one.cost:.4f}"
         print(f"{way:12} {one.calls:>8} {one.cached:>8} {one.tokens_in:>12} {one.tokens_out:>12} {cost:>10}")
-
-
-def _print_bill(rows: list[dict[str, Any]]) -> None:
-    print(f"{'':20} {'calls':>7} {'stored':>7} {'again':>6} {'tokens in':>10} {'cached':>9} {'out':>9} {'seconds':>8} {'cost':>10}")
-    for row in rows:
-        seconds = "–" if row["seconds"] is None else f"{row['seconds']:.2f}"
-        cost = "unknown" if row["unpriced"] == row["calls"] else f"${row['cost']:.4f}"
-        print(
-            f"{row['purpose']:20} {row['calls']:>7} {row['cached']:>7} {row['again']:>6} {row['tokens_in']:>10} {row['tokens_cached']:>9} "
-            f"{row['tokens_out']:>9} {seconds:>8} {cost:>10}"
-        )

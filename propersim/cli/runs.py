@@ -51,7 +51,8 @@ def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
 @app.command()
 def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     """Show one run: options, versions and figures."""
-    from propersim.cli.headless import print_calls, print_table
+    from propersim.cli.bill import print_calls
+    from propersim.cli.headless import print_table
     from propersim.run import result
     from propersim.store import Store
 
