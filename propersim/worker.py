@@ -19,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from propersim.begin import run_config
 from propersim.child import step_back
 from propersim.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimError, Resumable, StoreGone
 from propersim.protocol import (
@@ -42,7 +43,7 @@ from propersim.protocol import (
     encode,
 )
 from propersim.records import Rating
-from propersim.run import Runner, Stopped, run_config
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 
 HEARTBEAT = 1.0

@@ -11,12 +11,13 @@ import pytest
 
 from propersim.api import Desk, LimitReached, Outage, Patience, Unusable
 from propersim.api.endpoint import Endpoint
+from propersim.begin import add_run, set_limit
 from propersim.config import RunConfig
 from propersim.errors import EXIT_RESUMABLE, InputError
 from propersim.gates import FreeGate
 from propersim.live import LiveRun
 from propersim.protocol import Bill, Failed, Go, Stop
-from propersim.run import Runner, Stopped, add_run, set_limit
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 from tests.api.answering import answers_schema
 from tests.api.asking import question

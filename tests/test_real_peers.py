@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.gates import FreeGate
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.store import Store
 from tests.learning.test_smollm2 import file as gguf  # noqa: F401  (a fixture)
 

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from propersim.begin import run_config
 from propersim.cli.bill import print_calls
 from propersim.errors import InputError, Resumable
 from propersim.gates import FreeGate
 from propersim.protocol import Bill, Training
-from propersim.run import Runner, Stopped, result, run_config
+from propersim.run import Runner, Stopped, result
 from propersim.store import RunRow, Store
 
 

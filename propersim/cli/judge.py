@@ -40,11 +40,11 @@ def judge(
     as_json: o.Json = False,
 ) -> None:
     """Rate stored steps again with another judge, and say how far the two agree."""
+    from propersim.begin import run_config
     from propersim.cli.judge_person import Person
     from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
     from propersim.judging import compare, offline, pick, rate_again
     from propersim.persona import Persona
-    from propersim.run import run_config
     from propersim.store import Store
 
     with Store(db, read_only=True) as store:

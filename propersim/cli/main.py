@@ -45,8 +45,8 @@ def run(
     as_json: o.Json = False,
 ) -> None:
     """Run headless: progress on stderr, result on stdout."""
+    from propersim.begin import add_run
     from propersim.cli.headless import carry_on
-    from propersim.run import add_run
     from propersim.store import Store
 
     chosen.headless()
@@ -73,8 +73,8 @@ def resume(
     theme: o.Theme = None,
 ) -> None:
     """Go on after a stop or a crash."""
+    from propersim.begin import check_versions, set_limit
     from propersim.cli.headless import carry_on
-    from propersim.run import check_versions, set_limit
     from propersim.store import Store
 
     if not db.exists():
@@ -94,7 +94,7 @@ def resume(
 @o.takes_run_options
 def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
     """Watch a run live in the terminal."""
-    from propersim.run import add_run
+    from propersim.begin import add_run
     from propersim.store import Store
 
     _need_terminal()

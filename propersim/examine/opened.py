@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from propersim.assistant import make_embedder, make_memory, make_model
+from propersim.begin import run_config
 from propersim.config import MODELS
 from propersim.errors import InputError, UnknownRun
 from propersim.examine.questions import Ready, Worn
@@ -18,7 +19,7 @@ from propersim.memory.embedder import KeptEmbedder
 from propersim.memory.memory import Memory
 from propersim.persona import Persona
 from propersim.records import Night
-from propersim.run import adapter_file, run_config
+from propersim.run import adapter_file
 from propersim.store import RunRow, Store
 from propersim.user.judge import Judge
 

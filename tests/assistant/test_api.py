@@ -9,12 +9,13 @@ from propersim.assistant.api import ApiAssistant, messages
 from propersim.assistant.base import SILENCE, Pupil, Rememberer
 from propersim.assistant.introduction import introduce
 from propersim.assistant.state import Past, State
+from propersim.begin import add_run, run_config
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.gates import FreeGate
 from propersim.memory.memory import Memory
 from propersim.quoting import quoted
-from propersim.run import Runner, Stopped, add_run, run_config
+from propersim.run import Runner, Stopped
 from propersim.simulation import Simulation
 from propersim.store import Store
 from propersim.variants import stored_label

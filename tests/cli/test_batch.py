@@ -10,11 +10,11 @@ import time
 
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.jobs import make_jobs
 from propersim.persona_files import personas_folder
 from propersim.results import read_csv
-from propersim.run import add_run
 from propersim.store import Store
 
 

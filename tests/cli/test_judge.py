@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from propersim.api import Outage
+from propersim.begin import add_run
 from propersim.cli.headless import carry_on
 from propersim.cli.main import app
 from propersim.config import RunConfig
@@ -13,7 +14,7 @@ from propersim.errors import InputError
 from propersim.judging import compare, offline, pick, rate_again
 from propersim.persona_files import load_persona
 from propersim.records import DIMENSIONS
-from propersim.run import Stopped, add_run
+from propersim.run import Stopped
 from propersim.store import Store
 from tests.api.faulty import Faulty, status
 from tests.user.scripted import always, by_schema, question_of

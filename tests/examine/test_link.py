@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from propersim.begin import add_run
 from propersim.child import log_file
 from propersim.config import RunConfig
 from propersim.examine.examiner import Examiner
@@ -31,7 +32,7 @@ from propersim.examine.questions import (
 from propersim.gates import FreeGate
 from propersim.live import LiveRun
 from propersim.protocol import Committed, encode
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.store import Store
 from propersim_tui.source import RunSource
 from tests.api.faulty import Faulty, embeds

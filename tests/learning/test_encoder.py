@@ -9,11 +9,12 @@ import zipfile
 import numpy as np
 import pytest
 
+from propersim.begin import add_run, setup_versions
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.gates import FreeGate
 from propersim.learning.encoder import SentenceEncoder, check_encoder, encoder_name
-from propersim.run import Runner, Stopped, add_run, setup_versions
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from propersim.assistant.base import Answer
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.errors import InputError, StoreFull
 from propersim.gates import FreeGate
 from propersim.memory import embedder as module
 from propersim.memory.embedder import HashingEmbedder, KeptEmbedder
 from propersim.memory.memory import Memory
-from propersim.run import Runner, Stopped, add_run
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.examine.link import ExaminerLink
 from propersim.gates import FreeGate
 from propersim.live import LiveRun
 from propersim.protocol import Failed, RateThis, State
 from propersim.removal import remove_run
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.store import Store
 from propersim.worker import lacks_memory
 from propersim_tui.app import PropersimApp

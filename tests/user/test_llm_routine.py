@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from propersim import clock
 from propersim.api import KeyRefused, Request
 from propersim.api.schema import schema_of
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.errors import HomeError, PersonaError
 from propersim.gates import FreeGate
 from propersim.persona import Persona
 from propersim.persona_files import load_persona, persona_ids
 from propersim.records import Action, DayPlan, from_json, to_json
-from propersim.run import Runner, Stopped, add_run, result
+from propersim.run import Runner, Stopped, result
 from propersim.store import Store
 from propersim.user.llm.duties import bounds_of, duties_of
 from propersim.user.llm.phrases import LONGEST, phrase_of
