@@ -251,9 +251,10 @@ def test_the_worker_gives_signs_of_life_while_it_waits_and_can_be_stopped(db):
         assert store.run(run.id).state == "stopped"
 
 
-def test_the_screen_hears_of_an_outage_with_what_to_do(db, tmp_path):
+def test_the_screen_hears_of_an_outage_with_what_to_do(db, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROPERSIM_API_KEY", KEY)
     model = Model()
-    model.breaks(status(401, "expired"), 3)
+    model.breaks(status(401, f"Incorrect API key provided: {KEY}"), 3)
     with Faulty(last=model) as server:
         with Store(db) as store:
             run = add_run(store, options(server))
@@ -262,7 +263,8 @@ def test_the_screen_hears_of_an_outage_with_what_to_do(db, tmp_path):
         try:
             failed = hear(worker, lambda event: isinstance(event, Failed))[-1]
             assert failed.resumable
-            assert "key" in failed.message
+            assert "refused the key" in failed.message
+            assert KEY not in failed.message + failed.hint
             worker.close(timeout=20)
             model.fault = None
             worker = LiveRun(db, run.id)
@@ -272,6 +274,7 @@ def test_the_screen_hears_of_an_outage_with_what_to_do(db, tmp_path):
             assert [event.calls for event in events if isinstance(event, Bill)][-1] > 20
         finally:
             worker.close(timeout=20)
+    assert_nowhere(KEY, tmp_path)
 
 
 def test_the_command_line_runs_stops_resumes_and_shows_the_bill(cli, db, monkeypatch):
@@ -301,6 +304,14 @@ def test_the_command_line_runs_stops_resumes_and_shows_the_bill(cli, db, monkeyp
         cli("run", "--dry-run", "--db", db, code=2)
 
 
+def assert_nowhere(text, folder):
+    """Look into every byte of every file: the database and its log, the stored answers, the worker's log."""
+    written = [path for path in folder.rglob("*") if path.is_file()]
+    assert {"runs.sqlite", "calls.sqlite"} <= {path.name for path in written}
+    for path in written:
+        assert text.encode() not in path.read_bytes(), path
+
+
 def test_the_key_is_nowhere(cli, db, tmp_path, monkeypatch, hurried):
     """A planted key, which the server repeats in answers, errors and headers: looked for in every byte that is written or shown."""
 
@@ -328,10 +339,7 @@ def test_the_key_is_nowhere(cli, db, tmp_path, monkeypatch, hurried):
         assert KEY not in one.stdout + one.stderr
     with Store(db, read_only=True) as store:
         assert any("said" in reason for step in store.steps(store.run("last")) for reason in step.rating.reasons)
-    written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert {"runs.sqlite", "calls.sqlite"} <= {path.name for path in written}
-    for path in written:
-        assert KEY.encode() not in path.read_bytes(), path
+    assert_nowhere(KEY, tmp_path)
 
 
 def test_a_desk_shares_its_askers_and_tells_whoever_waits():
