@@ -67,7 +67,7 @@ class Model:
 
 
 def options(server, **about):
-    return RunConfig(**{**WORDS, "user_base_url": server.url, "until": "day 1 08:00", **about})
+    return RunConfig(**{**WORDS, "user_base_url": server.url, "until": "day 1 07:30", **about})
 
 
 def carried(store, run):
@@ -165,7 +165,7 @@ def test_the_same_run_again_asks_nothing_and_another_seed_does(db, undisturbed):
 def test_plans_and_ratings_can_be_mixed(db):
     with Faulty(last=Model()) as server, Store(db) as store:
         for halves, purposes in (({"user_plans": "routine"}, {"rate"}), ({"user_ratings": "routine"}, {"plan"})):
-            run = carried(store, add_run(store, options(server, **halves)))
+            run = carried(store, add_run(store, options(server, until="day 1 08:00", **halves)))
             assert {call.purpose.split(":")[0] for call in store.calls(run)} == purposes
         offline = carried(store, add_run(store, RunConfig(persona="p25", assistant="random", until="day 1 08:00")))
         mixed = store.run(run.id)
@@ -175,12 +175,12 @@ def test_plans_and_ratings_can_be_mixed(db):
 
 def test_a_limit_stops_the_run_before_it_is_passed_and_another_lets_it_go_on(db, hurried, undisturbed):
     with Faulty(last=Model()) as server, Store(db) as store:
-        run = add_run(store, options(server, user_price="1000,1000", max_cost=3.0))
+        run = add_run(store, options(server, user_price="1000,1000", max_cost=2.0))
         with pytest.raises(LimitReached):
             carried(store, run)
         row = store.run(run.id)
         _, cost = store.spent(row)
-        assert 0 < cost <= 3.0
+        assert 0 < cost <= 2.0
         assert row.state == "stopped"
         with pytest.raises(LimitReached):
             carried(store, row)
@@ -322,7 +322,7 @@ def test_the_key_is_nowhere(cli, db, tmp_path, monkeypatch, hurried):
     shown = []
     monkeypatch.setenv("PROPERSIM_API_KEY", KEY)
     with Faulty(last=model, key=KEY) as server:
-        common = ("--persona", "p25", "--assistant", "random", "--until", "day 1 08:00", "--user", "llm", "--user-model", "any")
+        common = ("--persona", "p25", "--assistant", "random", "--until", "day 1 07:30", "--user", "llm", "--user-model", "any")
         for at, fault in ((3, status(401, f"Incorrect API key provided: {KEY}")), (40, status(500, f"token {KEY} broke it"))):
             model.breaks(fault, at)
             command = ("run", *common, "--user-base-url", server.url) if at == 3 else ("resume", "last")
