@@ -175,12 +175,12 @@ def test_plans_and_ratings_can_be_mixed(db):
 
 def test_a_limit_stops_the_run_before_it_is_passed_and_another_lets_it_go_on(db, hurried, undisturbed):
     with Faulty(last=Model()) as server, Store(db) as store:
-        run = add_run(store, options(server, user_price="1000,1000", max_cost=2.0))
+        run = add_run(store, options(server, user_price="1000,1000", max_cost=5.0))
         with pytest.raises(LimitReached):
             carried(store, run)
         row = store.run(run.id)
         _, cost = store.spent(row)
-        assert 0 < cost <= 2.0
+        assert 0.2 < cost <= 5.0
         assert row.state == "stopped"
         with pytest.raises(LimitReached):
             carried(store, row)
