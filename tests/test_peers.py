@@ -323,7 +323,7 @@ def test_the_key_is_nowhere(cli, db, tmp_path, monkeypatch, hurried):
     monkeypatch.setenv("PROPERSIM_API_KEY", KEY)
     with Faulty(last=model, key=KEY) as server:
         common = ("--persona", "p25", "--assistant", "random", "--until", "day 1 07:30", "--user", "llm", "--user-model", "any")
-        for at, fault in ((3, status(401, f"Incorrect API key provided: {KEY}")), (40, status(500, f"token {KEY} broke it"))):
+        for at, fault in ((3, status(401, f"Incorrect API key provided: {KEY}")), (20, status(500, f"token {KEY} broke it"))):
             model.breaks(fault, at)
             command = ("run", *common, "--user-base-url", server.url) if at == 3 else ("resume", "last")
             shown.append(cli(*command, "--db", db, code=3))
