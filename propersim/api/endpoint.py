@@ -18,7 +18,7 @@ from propersim.api.address import is_local, normal
 from propersim.api.cache import Cache, Had, key_of
 from propersim.api.costs import Budget, Call, Meter, price_of
 from propersim.api.errors import NoAnswer, Refused, Stopped
-from propersim.api.forms import Form, Message, as_told, cut
+from propersim.api.forms import Form, Message, as_told, cut, with_example
 from propersim.api.line import Line, Tally, Wording, tokens_of
 from propersim.api.patience import Patience
 from propersim.api.schema import schema_of
@@ -56,6 +56,8 @@ class Request(Generic[T]):
         temperature: of drawing.
         seed: likewise; None: none is sent.
         draw: number of the draw, where the same question is to be answered more than once: each is stored for itself.
+        example: an answer that is none, its texts placeholders such as "(your own words)": shown as a last resort to a model that
+            does not see what an answer looks like. Only where nothing in it leads anybody on: never for ratings.
         draws: times that it is put to the model, each another draw, where what it answers is no good: at the same temperature and seed
             a model says the same again, and whoever resumes a run would get no further.
     """
@@ -68,6 +70,7 @@ class Request(Generic[T]):
     seed: int | None = None
     draw: int = 0
     draws: int = 1
+    example: T | None = None
 
     def again(self) -> Request[T]:
         """Return the next draw of the same question."""
@@ -403,17 +406,23 @@ class Endpoint:
     def _valid(self, request: Request[T], tally: Tally, stop: threading.Event, patience: Patience | None) -> T:
         """Return an answer that fits, asking again with what was wrong; one that was cut off first with twice the tokens."""
         schema = schema_of(request.kind)
-        messages, tokens, wrong, told = list(request.messages), request.max_tokens, "", False
+        tokens, wrong, correction = request.max_tokens, "", list[Message]()
+        # How plainly it is put: by the form alone, with the schema in words, and last with an example.
+        most = 2 if request.example is not None else 1
+        plain = min(self._line.manners.plain, most)
         while True:
-            reply = self._line.send(Wording(messages, schema, tokens, request.parameters, told), tally, stop, patience)
+            shown = with_example(request.messages, schema, request.example) if plain == 2 else list(request.messages)
+            wording = Wording([*shown, *correction], schema, tokens, request.parameters, plain > 0)
+            reply = self._line.send(wording, tally, stop, patience)
             if reply.refusal or reply.finish == "content_filter":
                 said = f": {reply.refusal}" if reply.refusal else " (a filter of the endpoint's)"
                 raise Refused(f"{self.model} refused to answer{said}", "nothing was made up in its place; try another model")
             try:
                 value = schema.read(cut(reply.text))
-                if told or not tally.again:
-                    self._line.heeded(by_form=not told)
-                return value
+                if value != request.example:
+                    self._line.answered(plain)
+                    return value
+                wrong = "it is the example, and no answer"
             except ValueError as error:
                 wrong = clean(str(error), limit=400)
             if reply.finish == "length":
@@ -422,12 +431,13 @@ class Endpoint:
                     tally.retries += 1
                     continue
                 wrong = f"it was cut off after {tokens} tokens"
-            else:
-                told = told or not as_told(reply.text, schema)
             if tally.again == ASKED_AGAIN:
                 break
             tally.again += 1
-            messages = [*request.messages, *_correction(reply, wrong)]
+            plainer = plain if reply.finish == "length" or as_told(reply.text, schema) else min(plain + 1, most)
+            # An example says better what was wrong than words about the answer before.
+            correction = _correction(reply, wrong) if plainer < 2 else []
+            plain = plainer
         hint = "nothing was made up in its place; try again, or another model"
         raise NoAnswer(f"{self.model} gave no usable answer in {ASKED_AGAIN + 1} tries: {wrong}", hint)
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
+import msgspec
+
 from propersim.api.schema import LONGEST, Schema
 
 Form = Literal["json_schema", "json_object+schema", "json_object", "prompt"]
@@ -50,6 +52,18 @@ def with_schema(messages: Sequence[Message], schema: Schema[Any]) -> list[dict[s
         first, *others = messages
         return [{**first, "content": f"{first['content']}\n\n{words}"}, *(dict(m) for m in others)]
     return [{"role": "system", "content": words}, *(dict(m) for m in messages)]
+
+
+def with_example(messages: Sequence[Message], schema: Schema[Any], example: Any) -> list[dict[str, str]]:
+    """Return the messages with an exchange before the question that shows what an answer looks like."""
+    words = f"Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}"
+    *before, question = (dict(m) for m in messages)
+    return [
+        *before,
+        {"role": "user", "content": f"This is an example of the form alone. {words}"},
+        {"role": "assistant", "content": msgspec.json.encode(example).decode()},
+        {**question, "content": f"{question['content']}\n\n{words}"},
+    ]
 
 
 def shape(node: Mapping[str, Any]) -> str:

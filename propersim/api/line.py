@@ -99,7 +99,7 @@ class Line:
         self._jitter = jitter or random.Random()
         self._finding = threading.Lock()
         self._manners: Manners | None = None
-        self._unheeded = 0
+        self._plainer = 0
 
     @property
     def manners(self) -> Manners:
@@ -244,7 +244,7 @@ class Line:
         manners = self.manners
         body = {
             "model": self.model,
-            **in_form(form, wording.messages, wording.schema, told=manners.told or wording.told),
+            **in_form(form, wording.messages, wording.schema, told=wording.told),
             manners.limit: wording.max_tokens,
         }
         body |= {name: value for name, value in wording.parameters.items() if name not in manners.without}
@@ -270,14 +270,14 @@ class Line:
         tally.guessed |= reply.guessed
         return reply
 
-    def heeded(self, *, by_form: bool) -> None:
-        """Take note of an answer that fits: by the form alone, or only once the schema had been told in words.
+    def answered(self, plain: int) -> None:
+        """Take note of how plainly a question had to be put to be answered (:class:`~propersim.api.cache.Manners`).
 
-        Once may be chance, or an outage that is over. Twice in a row, and the endpoint is taken to be one that does not heed schemas.
+        Once may be chance, or an outage that is over. Twice in a row, and others are put so plainly from the beginning.
         """
-        self._unheeded = 0 if by_form else self._unheeded + 1
-        if self._unheeded >= _SURE and not self.manners.told:
-            self._learn(told=True)
+        self._plainer = self._plainer + 1 if plain > self.manners.plain else 0
+        if self._plainer >= _SURE:
+            self._learn(plain=plain)
 
     def _learn(self, **changes: Any) -> None:
         self._manners = msgspec.structs.replace(self.manners, **changes)

@@ -40,6 +40,9 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suggestion: Annotated[str, msgspec.Meta(max_length=4000, description="one short sentence; empty where you stay silent")]
 
 
+EXAMPLE: Final = Said(speak=True, suggestion="(your suggestion, in your own words)")
+
+
 class ApiAssistant(Remembering):
     """A model at an endpoint with a memory; it does not learn.
 
@@ -90,6 +93,7 @@ class ApiAssistant(Remembering):
             temperature=TEMPERATURE,
             seed=int(uniform(self._seed, "content", seen.day, seen.step, 0, attempt) * 2**31),
             draw=attempt,
+            example=EXAMPLE,
         )
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 from propersim.begin import run_config
 from propersim.cli.bill import print_calls
+from propersim.config import LLM
 from propersim.errors import InputError, Resumable
 from propersim.gates import FreeGate
 from propersim.protocol import Bill, Training
 from propersim.run import Runner, Stopped, result
 from propersim.store import RunRow, Store
+from propersim.text import clean
 
 
 class _Progress(FreeGate):
@@ -142,6 +144,10 @@ def print_table(found: dict[str, Any], seconds: float) -> None:
     for row in found["days"]:
         print(f"{row['day']:>4}   " + " ".join(f"{_shown(row[name]):>14}" for name in columns))
     print("all    " + " ".join(f"{_shown(found['summary'][name]):>14}" for name in columns))
+    if found["config"].get("user_ratings") == LLM:
+        print(
+            f"rated by {clean(found['config'].get('user_model') or '', limit=60)}; silent, oracle and headroom are by the persona's rules"
+        )
 
 
 def _shown(value: float | int | None) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.api import Cache, Outage
+from propersim.api import Cache, NoAnswer, Outage
 from propersim.api.forms import FORMS, cut, shape
 from propersim.api.schema import schema_of
 from tests.api.asking import GOOD, VALUE, Verdict, endpoint, question
@@ -113,6 +113,25 @@ def test_a_server_that_takes_a_schema_and_does_not_heed_it_is_told_in_words():
     assert {one.value for one in had} == {VALUE}
     assert [one.call.again for one in had] == [1, 1, 0, 0]
     assert server.forms == ["json_schema"] * 6
+
+
+def test_an_example_is_the_last_resort_and_no_answer():
+    example = Verdict(1, "(your reason)")
+
+    def copies(asked):
+        if not any("example of the form" in message["content"] for message in asked.body["messages"]):
+            return says("Sure!")
+        return says(GOOD if asked.last_words.startswith("own") else {"timing": 1, "reason": "(your reason)"})
+
+    with Faulty(last=copies) as server, endpoint(server.url) as asked:
+        with pytest.raises(NoAnswer, match="it is the example"):
+            asked.ask(question("copied", example=example))
+        had = [asked.ask(question(f"own {number}", example=example)).call.again for number in range(4)]
+        assert had == [2, 2, 0, 0]
+        # Where there is no example, nothing is shown, whatever is known of the endpoint.
+        with pytest.raises(NoAnswer):
+            asked.ask(question("own without"))
+    assert not any("example of the form" in message["content"] for one in server.asked[-3:] for message in one.body["messages"])
 
 
 def test_one_answer_that_is_no_answer_does_not_change_how_the_others_are_asked():
