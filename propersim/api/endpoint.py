@@ -18,7 +18,7 @@ from propersim.api.address import is_local, normal
 from propersim.api.cache import Cache, Had, key_of
 from propersim.api.costs import Budget, Call, Meter, price_of
 from propersim.api.errors import NoAnswer, Refused, Stopped
-from propersim.api.forms import Form, Message, as_told, cut, with_example
+from propersim.api.forms import Form, Message, as_told, astray, cut, with_example
 from propersim.api.line import Line, Tally, Wording, tokens_of
 from propersim.api.patience import Patience
 from propersim.api.schema import schema_of
@@ -425,7 +425,8 @@ class Endpoint:
                 wrong = "it is the example, and no answer"
             except ValueError as error:
                 wrong = clean(str(error), limit=400)
-            if reply.finish == "length":
+            cut_off = reply.finish == "length" and not astray(reply.text)
+            if cut_off:
                 if tokens == request.max_tokens:
                     tokens *= 2
                     tally.retries += 1
@@ -434,7 +435,7 @@ class Endpoint:
             if tally.again == ASKED_AGAIN:
                 break
             tally.again += 1
-            plainer = plain if reply.finish == "length" or as_told(reply.text, schema) else min(plain + 1, most)
+            plainer = plain if cut_off or as_told(reply.text, schema) else min(plain + 1, most)
             # An example says better what was wrong than words about the answer before.
             correction = _correction(reply, wrong) if plainer < 2 else []
             plain = plainer

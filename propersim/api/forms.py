@@ -88,6 +88,11 @@ def as_told(text: str, schema: Schema[Any]) -> bool:
     return set(found) == set(schema.json.get("properties", {}))
 
 
+def astray(text: str) -> bool:
+    """Whether an answer is prose alone, neither thought nor JSON: more of it would not help."""
+    return bool(text.strip()) and "{" not in text and not text.lstrip().startswith("<think>")
+
+
 def cut(text: str) -> str:
     """Return the JSON object in an answer: all of it, else what a fence holds, else the first balanced object.
 
