@@ -412,7 +412,7 @@ class Endpoint:
         plain = min(self._line.manners.plain, most)
         while True:
             shown = with_example(request.messages, schema, request.example) if plain == 2 else list(request.messages)
-            wording = Wording([*shown, *correction], schema, tokens, request.parameters, plain > 0)
+            wording = Wording([*shown, *correction], schema, tokens, request.parameters, plain == 1)
             reply = self._line.send(wording, tally, stop, patience)
             if reply.refusal or reply.finish == "content_filter":
                 said = f": {reply.refusal}" if reply.refusal else " (a filter of the endpoint's)"

@@ -56,14 +56,11 @@ def with_schema(messages: Sequence[Message], schema: Schema[Any]) -> list[dict[s
 
 def with_example(messages: Sequence[Message], schema: Schema[Any], example: Any) -> list[dict[str, str]]:
     """Return the messages with an exchange before the question that shows what an answer looks like."""
-    words = f"Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}"
+    words = f"An example of the form alone. Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}"
     *before, question = (dict(m) for m in messages)
-    return [
-        *before,
-        {"role": "user", "content": f"This is an example of the form alone. {words}"},
-        {"role": "assistant", "content": msgspec.json.encode(example).decode()},
-        {**question, "content": f"{question['content']}\n\n{words}"},
-    ]
+    # With spaces, as people write it: small models go on as it begins.
+    shown = json.dumps(msgspec.to_builtins(example), ensure_ascii=False)
+    return [*before, {"role": "user", "content": words}, {"role": "assistant", "content": shown}, question]
 
 
 def shape(node: Mapping[str, Any]) -> str:

@@ -40,7 +40,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suggestion: Annotated[str, msgspec.Meta(max_length=4000, description="one short sentence; empty where you stay silent")]
 
 
-EXAMPLE: Final = Said(speak=True, suggestion="(your suggestion, in your own words)")
+EXAMPLE: Final = Said(speak=True, suggestion="(your own words)")
 
 
 class ApiAssistant(Remembering):
