@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from propersim.api import NoAnswer
 from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.gates import FreeGate
@@ -25,8 +26,6 @@ from propersim.store import Store
 from tests.learning.test_smollm2 import file as gguf  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
-
-MORNING = "day 1 07:30"
 
 
 def free_port() -> int:
@@ -59,53 +58,93 @@ def served(command: list[str], port: int, log: Path) -> Iterator[str]:
                 process.kill()
 
 
-@pytest.fixture(scope="module", params=["llama-cpp-python", "transformers"])
-def server(request, gguf, tmp_path_factory):  # noqa: F811
-    """Each of the servers: its base URL, and what it calls the model."""
-    folder, port = tmp_path_factory.mktemp("server"), free_port()
-    if request.param == "llama-cpp-python":
-        if importlib.util.find_spec("llama_cpp") is None:
-            pytest.skip("llama-cpp-python is not installed: it could not be compiled here")
-        command = [sys.executable, "-m", "llama_cpp.server", "--model", str(gguf), "--model_alias", "smollm2", "--n_ctx", "8192"]
-        command += ["--host", "127.0.0.1", "--port", str(port)]
-        with served(command, port, folder / "log") as url:
-            yield url, "smollm2"
-        return
+@pytest.fixture(scope="module")
+def llama(gguf, tmp_path_factory):  # noqa: F811
+    """The server of llama-cpp-python, which heeds schemas: its base URL, and what it calls the model."""
+    if importlib.util.find_spec("llama_cpp") is None:
+        pytest.skip("llama-cpp-python is not installed: it could not be compiled here")
+    port = free_port()
+    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(gguf), "--model_alias", "smollm2", "--n_ctx", "8192"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--n_threads", "2"]
+    with served(command, port, tmp_path_factory.mktemp("llama") / "log") as url:
+        yield url, "smollm2"
+
+
+@pytest.fixture(scope="module")
+def transformers(gguf, tmp_path_factory):  # noqa: F811
+    """``transformers serve``, which does not heed schemas: its base URL, and what it calls the model."""
     if importlib.util.find_spec("fastapi") is None or importlib.util.find_spec("uvicorn") is None:
         pytest.skip("fastapi and uvicorn are not installed")
     from propersim.learning.loading import converted
 
+    folder, port = tmp_path_factory.mktemp("transformers"), free_port()
     model = folder / "smollm2"
     shutil.copytree(converted(gguf), model)
     command = [str(Path(sys.executable).with_name("transformers")), "serve", str(model), "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--device", "cpu"]
+    command += ["--device", "cpu", "--dtype", "float32"]
     with served(command, port, folder / "log") as url:
         yield url, str(model)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path / "cache"))
 
 
-@pytest.mark.usefixtures("own_cache")
-def test_it_plays_the_user_and_the_assistant_of_a_morning(server, db):
-    url, model = server
-    config = RunConfig(
-        persona="p01", until=MORNING, days=1, user="llm", user_model=model, user_base_url=url, assistant="api", model=model, base_url=url
-    )
+def carried(store, config):
+    return Runner(store, add_run(store, config), FreeGate()).go()
+
+
+def test_with_schemas_it_plays_the_user_and_the_assistant_of_a_morning(llama, db):
+    url, model = llama
+    both = {"user": "llm", "user_model": model, "user_base_url": url, "assistant": "api", "model": model, "base_url": url}
+    config = RunConfig(persona="p25", timestep=30, until="day 1 10:00", **both)
     with Store(db) as store:
-        run = Runner(store, add_run(store, config), FreeGate()).go()
+        run = carried(store, config)
         steps, calls = list(store.steps(run)), store.calls(run)
         assert run.state == "finished"
-        assert run.steps >= 2
+        assert run.steps >= 3
         assert {call.purpose.split(":")[0] for call in calls} == {"plan", "rate", "say"}
-        assert not any(call.failed for call in calls)
         assert all(call.tokens_in > 0 and call.tokens_out > 0 for call in calls if not call.cached)
-        # Every rating is the model's own: with reasons where it gave some, and never of a step that was not asked for.
-        assert {step.index for step in steps} <= {call.idx for call in calls if call.purpose == "rate"}
-        asked = len(calls)
-        again = Runner(store, add_run(store, config), FreeGate()).go()
+        # Every rating is the model's own, and there is one of every step.
+        assert {step.index for step in steps} == {call.idx for call in calls if call.purpose == "rate" and not call.failed}
+        plan = store.days(run)[0].plan
+        assert all(action.source == "llm" and 10 <= action.minutes <= 30 for action in plan.actions)
+        again = carried(store, config)
         assert again.digest == run.digest
         assert all(call.cached for call in store.calls(again))
-        assert len(store.calls(again)) < asked
+        assert not any(call.purpose.startswith("plan") for call in store.calls(again))
+
+
+def test_without_schemas_it_is_the_assistant_of_a_morning(transformers, db):
+    url, model = transformers
+    config = RunConfig(persona="p25", until="day 1 08:15", assistant="api", model=model, base_url=url)
+    with Store(db) as store:
+        run = carried(store, config)
+        calls = store.calls(run)
+        assert run.state == "finished"
+        assert {step.index for step in store.steps(run)} == {call.idx for call in calls if not call.failed}
+        assert carried(store, config).digest == run.digest
+
+
+def test_without_schemas_it_cannot_rate_and_no_rating_is_made_up_for_it(transformers, db):
+    """The model copies or rambles; were it to answer all the same, that would be as good."""
+    url, model = transformers
+    config = RunConfig(
+        persona="p25",
+        until="day 1 07:35",
+        assistant="silent",
+        user_ratings="llm",
+        rating_calls="question",
+        user_model=model,
+        user_base_url=url,
+    )
+    with Store(db) as store:
+        run = add_run(store, config)
+        try:
+            run = Runner(store, run, FreeGate()).go()
+        except NoAnswer as error:
+            run = store.run(run.id)
+            assert (run.state, run.error) == ("stopped", error.message)
+        answered = [call for call in store.calls(run) if not call.failed]
+        assert len(answered) >= 5 * run.steps
