@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -130,21 +130,13 @@ def test_without_schemas_it_is_the_assistant_of_a_morning(transformers, db):
 def test_without_schemas_it_cannot_rate_and_no_rating_is_made_up_for_it(transformers, db):
     """The model copies or rambles; were it to answer all the same, that would be as good."""
     url, model = transformers
-    config = RunConfig(
-        persona="p25",
-        until="day 1 07:35",
-        assistant="silent",
-        user_ratings="llm",
-        rating_calls="question",
-        user_model=model,
-        user_base_url=url,
-    )
+    asked = {"user_ratings": "llm", "rating_calls": "question", "user_model": model, "user_base_url": url}
+    config = RunConfig(persona="p25", until="day 1 07:35", assistant="silent", **asked)
     with Store(db) as store:
         run = add_run(store, config)
-        try:
-            run = Runner(store, run, FreeGate()).go()
-        except NoAnswer as error:
-            run = store.run(run.id)
-            assert (run.state, run.error) == ("stopped", error.message)
+        with suppress(NoAnswer):
+            Runner(store, run, FreeGate()).go()
+        run = store.run(run.id)
         answered = [call for call in store.calls(run) if not call.failed]
+        assert run.state == "finished" or (run.state == "stopped" and "no usable answer" in run.error)
         assert len(answered) >= 5 * run.steps
