@@ -122,7 +122,8 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(cli, tmp_path):
     assert {one.digest for one in read_csv(tmp_path / "r.csv").values()} >= {row.digest[:16]}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_its_workers_stop_politely_and_it_goes_on(cli, tmp_path, number):
     db = tmp_path / "runs.sqlite"
     asked = ("batch", "--personas", "p25", "--variants", "random,oracle", "--days", "20", "--jobs", "1")
