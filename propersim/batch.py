@@ -10,13 +10,14 @@ from pathlib import Path
 
 import msgspec
 
+from propersim.begin import add_run, check_versions, setup_versions
 from propersim.config import RunConfig
 from propersim.errors import InputError, PropersimError, Resumable
 from propersim.jobs import Job
 from propersim.live import LiveRun
 from propersim.protocol import Committed, Event, Failed, State, Stop
 from propersim.results import Result, merge_csv, read_csv, result_of, row_hash, versions_text
-from propersim.run import Stopped, add_run, check_versions, setup_versions
+from propersim.run import Stopped
 from propersim.store import RunRow, Store
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -241,6 +242,8 @@ class Batch:
                 job.state = "stopped"
                 if not self._stopping:
                     job.fail(Resumable("its process was told to stop, and not by the batch"))
+            elif event.state == "asking":
+                job.state = "running"
             elif event.state != "paused" and event.state != "rating":
                 job.state = event.state
 

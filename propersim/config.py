@@ -12,7 +12,9 @@ from propersim.errors import InputError
 from propersim.text import did_you_mean
 
 DEFAULT_DB = "runs.sqlite"
-ASSISTANTS = ("silent", "eager", "random", "oracle", "llama")
+MODELS = ("llama", "api")
+"""The assistants that are language models, and have a memory."""
+ASSISTANTS = ("silent", "eager", "random", "oracle", *MODELS)
 QUANTIZATIONS = ("nf4", "none")
 MEMORIES = ("none", "ar", "ars")
 CLOCKS = ("auto", "on", "off")
@@ -30,13 +32,27 @@ MOST_CANDIDATES = 16
 THREADS = 1
 """Threads that a model is given: small ones are fastest with one, and one gives the same bits everywhere."""
 HUMAN = "human"
-USERS = ("routine", HUMAN)
+ROUTINE = "routine"
+LLM = "llm"
+USERS = (ROUTINE, LLM, HUMAN)
+HALVES = ("auto", ROUTINE, LLM)
+"""Who does one half of the user's part, planning or rating; ``auto`` is as ``--user`` says."""
+RATING_CALLS = ("one", "candidate", "question")
 BOTH = "both"
-"""Who plays the user of a run that was begun with ``routine``, and in which a person took moments over; recorded, never asked for."""
+"""Who plays the user of a run that was begun without a person, and in which one took moments over; recorded, never asked for."""
+OF_ENDPOINTS = {
+    "user_plans": ROUTINE, "user_ratings": ROUTINE, "user_model": "", "user_base_url": "", "user_price": "", "rating_calls": "one",
+    "base_url": "", "price": "", "max_cost": None,
+}  # fmt: skip
+"""The options that only runs with an endpoint use, and what they are, resolved, in all others."""
+OF_LLAMA = {"quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
+"""The options that only ``llama`` uses, and what they are, resolved, for ``api``."""
+COSTS = ("user_price", "price", "max_cost")
+"""The options that only say what a run costs, and decide no record."""
 
 
 class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Every choice that decides what the records of a run are.
+    """Every choice that decides what the records of a run are, and what they may cost.
 
     Attributes:
         persona: id or path, as given; the persona itself is kept with the run.
@@ -44,7 +60,14 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         until: moment at which the run ends early, as ``day 1 09:00``.
         seed: of everything random.
         assistant: which assistant.
-        user: who rates what is shown: the ``routine``'s judge, or the person at the screen (``human``); the day is the routine's.
+        user: who plays the user: the ``routine`` and its judge, a language model at an endpoint (``llm``), or, for the ratings of what
+            is shown, the person at the screen (``human``).
+        user_plans: who plans the user's days: ``routine``, ``llm``, or ``auto``: as ``user`` says.
+        user_ratings: who rates, likewise.
+        user_model: the model of ``llm``, as its endpoint calls it.
+        user_base_url: address of that endpoint.
+        user_price: its price, ``IN,OUT`` in dollars per million tokens; "" is what the table says.
+        rating_calls: how ``llm`` is asked: all candidates in ``one`` call, one call a ``candidate``, or one a candidate and ``question``.
         timestep: minutes between steps.
         home: path of the floor plan, as given; the plan itself is kept with the run.
         model: which model, for ``llama``; the controls have none.
@@ -55,8 +78,12 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         scheme: what candidates and preference pairs are: ``factored``, or ``paper`` as published.
         pairs: preference pairs of a night; 0 is what the scheme and the model's preset say.
         n: spoken candidates at a step (``paper``: whole answers).
-        embedder: what turns moments into vectors for recall: ``hashing``, or the folder of a sentence encoder.
+        embedder: what turns moments into vectors for recall: ``hashing``, the folder of a sentence encoder, or an
+            endpoint and its model as ``URL#MODEL``.
         reveal_persona: whether the assistant is told who the user is; an ablation.
+        base_url: address of the endpoint of the assistant ``api``; its ``model`` is what the endpoint calls it.
+        price: of that model, as ``user_price``.
+        max_cost: dollars that the run's calls may cost in all; None is without limit.
     """
 
     persona: str = "p01"
@@ -77,6 +104,38 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     n: int = 2
     embedder: str = HASHING
     reveal_persona: str = "off"
+    user_plans: str = "auto"
+    user_ratings: str = "auto"
+    user_model: str = ""
+    user_base_url: str = ""
+    user_price: str = ""
+    rating_calls: str = "one"
+    base_url: str = ""
+    price: str = ""
+    max_cost: float | None = None
+
+    @property
+    def plans_by(self) -> str:
+        """Who plans: ``routine`` or ``llm``."""
+        return self._half(self.user_plans)
+
+    @property
+    def rates_by(self) -> str:
+        """Who rates where no person does: ``routine`` (the offline judge) or ``llm``."""
+        return self._half(self.user_ratings)
+
+    def _half(self, chosen: str) -> str:
+        return chosen if chosen != "auto" else LLM if self.user == LLM else ROUTINE
+
+    @property
+    def asks_endpoints(self) -> bool:
+        """Whether anything in the run asks a language model at an endpoint."""
+        return LLM in (self.plans_by, self.rates_by) or self.assistant == "api" or self.embeds_at_endpoint
+
+    @property
+    def embeds_at_endpoint(self) -> bool:
+        """Whether the assistant's memory has its vectors from an endpoint."""
+        return self.assistant in MODELS and "://" in self.embedder
 
     @property
     def until_moment(self) -> tuple[int, float | None] | None:
@@ -92,6 +151,9 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         choices = (
             ("--assistant", self.assistant, ASSISTANTS),
             ("--user", self.user, USERS),
+            ("--user-plans", self.user_plans, HALVES),
+            ("--user-ratings", self.user_ratings, HALVES),
+            ("--rating-calls", self.rating_calls, RATING_CALLS),
             ("--quantize", self.quantize, QUANTIZATIONS),
             ("--memory", self.memory, MEMORIES),
             ("--clocks", self.clocks, CLOCKS),
@@ -111,11 +173,30 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             raise InputError(f"--candidates: must be 1 to {MOST_CANDIDATES}, not {self.n}")
         if self.pairs < 0:
             raise InputError(f"--pairs: must be 0 or more, not {self.pairs}", "0 is what scheme and model say")
-        if self.assistant == "llama" and (self.embedder != HASHING or self.reveal_persona == "on"):
+        self._check_endpoints()
+        if self.assistant in MODELS and (self.embedder != HASHING or self.reveal_persona == "on"):
             from propersim.assistant import check_choices
 
             check_choices(self)
         return self
+
+    def _check_endpoints(self) -> None:
+        if LLM in (self.plans_by, self.rates_by):
+            for option, value in (("--user-model", self.user_model), ("--user-base-url", self.user_base_url)):
+                if not value:
+                    raise InputError(f"{option}: a language model is to play the user, and it is not said which", f"give {option}")
+        if self.assistant == "api":
+            if not self.base_url:
+                raise InputError("--base-url: the assistant is to be asked at an endpoint, and it is not said where", "give --base-url")
+            if self.model == RunConfig().model:
+                raise InputError("--model: it is not said which model the endpoint is to be asked for", "give --model, as it calls it")
+        for option, given in (("--user-price", self.user_price), ("--price", self.price)):
+            try:
+                parse_price(given)
+            except ValueError as error:
+                raise InputError(f"{option}: {error}", "such as 0.15,0.60: dollars per million tokens in and out") from error
+        if self.max_cost is not None and not 0 <= self.max_cost < float("inf"):
+            raise InputError(f"--max-cost: must be dollars from 0 up, not {self.max_cost}")
 
     def headless(self) -> RunConfig:
         """Return itself.
@@ -131,15 +212,47 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     def resolved(self) -> RunConfig:
         """Return itself with ``auto`` settled: what is recorded with a run names every choice."""
-        factored = self.learn != "none" and self.scheme == "factored"
-        clocks = self.clocks if self.clocks != "auto" else ("on" if factored else "off")
-        pairs = self.pairs or (PAPER_PAIRS if self.scheme == "paper" else 0)
-        return msgspec.structs.replace(self, clocks=clocks, pairs=pairs)
+        # For api nothing is learned, and how its model is held the endpoint alone knows.
+        mine = msgspec.structs.replace(self, **OF_LLAMA) if self.assistant == "api" else self
+        factored = mine.learn != "none" and mine.scheme == "factored"
+        clocks = mine.clocks if mine.clocks != "auto" else ("on" if factored else "off")
+        pairs = mine.pairs or (PAPER_PAIRS if mine.scheme == "paper" else 0)
+        halves = {"user_plans": self.plans_by, "user_ratings": self.rates_by}
+        settled = msgspec.structs.replace(mine, pairs=pairs, clocks=clocks, **halves)
+        return msgspec.structs.replace(settled, **_unused(settled))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain data."""
         built: dict[str, Any] = msgspec.to_builtins(self)
         return built
+
+
+def _unused(config: RunConfig) -> dict[str, Any]:
+    """Return the options of endpoints that a run does not have, as they are where they are not given: they decide nothing."""
+    users, assistants = ("user_model", "user_base_url", "user_price"), ("base_url", "price")
+    unused: list[str] = [] if LLM in (config.plans_by, config.rates_by) else [*users]
+    unused += [] if config.rates_by == LLM else ["rating_calls"]
+    unused += [] if config.assistant == "api" else [*assistants]
+    unused += [] if config.asks_endpoints else ["max_cost"]
+    return {name: OF_ENDPOINTS[name] for name in unused}
+
+
+def parse_price(text: str) -> tuple[float, float] | None:
+    """Return a price ``IN,OUT`` as two numbers, dollars per million tokens; None where nothing is given.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    if not text.strip():
+        return None
+    parts = text.split(",")
+    try:
+        into, out = (float(part) for part in parts)
+    except ValueError as error:
+        raise ValueError(f"not two numbers with a comma between them: {text!r}") from error
+    if not (0 <= into < float("inf") and 0 <= out < float("inf")):
+        raise ValueError(f"not two numbers from 0 up: {text!r}")
+    return into, out
 
 
 def read_config_file(path: Path) -> dict[str, Any]:

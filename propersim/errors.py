@@ -76,6 +76,10 @@ class StoreGone(Resumable):
     """The database's file is not where it was opened: deleted, moved, or another one is in its place."""
 
 
+class Outage(Resumable):
+    """An answer of an endpoint cannot be had now; what has been answered is kept, and the run can go on later."""
+
+
 class OutOfMemory(Resumable):
     """There was not enough memory, of the machine or of the graphics card."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from propersim.protocol import RateThis, Training
+from propersim.protocol import Bill, RateThis, Training
 from propersim.records import Rating
 from propersim.run import Stopped
 
@@ -46,6 +46,12 @@ class FreeGate:
     def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
         """Return None: nobody is there to rate, and the judge's rating counts."""
         return None
+
+    def asking(self, flush: Callable[[], None]) -> None:
+        """Wait on."""
+
+    def billed(self, bill: Bill) -> None:
+        """Hear nothing."""
 
     def training(self, event: Training) -> None:
         """Hear nothing."""

@@ -105,3 +105,38 @@ def m002_pairs_nights_warnings_embeddings(db: Database) -> None:
 def m003_index_of_steps_marked_down(db: Database) -> None:
     """Steps at which what was shown did not have full marks: what a search through a long run looks at, a few in a hundred."""
     db.executescript("create index steps_marked_down on steps (run, idx, spoke, score) where score < 4;")
+
+
+@MIGRATIONS(name="m004_calls_and_plans")
+def m004_calls_and_plans(db: Database) -> None:
+    """What was asked of language models and what it cost; days that one has planned, for every run that asks for the same."""
+    db.executescript(
+        """
+        create table calls (
+            id integer primary key,
+            run integer not null references runs (key),
+            idx integer not null,
+            day integer not null,
+            purpose text not null,
+            prompt text not null,
+            model text not null,
+            form text not null,
+            tokens_in integer not null,
+            tokens_cached integer not null,
+            tokens_out integer not null,
+            seconds real not null,
+            retries integer not null,
+            again integer not null,
+            cached integer not null,
+            guessed integer not null,
+            cost real,
+            failed text not null,
+            at text not null
+        );
+        create index calls_of_run on calls (run, idx);
+        create table plans (
+            key text primary key,
+            plan text not null
+        ) without rowid;
+        """
+    )

@@ -32,7 +32,7 @@ def to_go_on(db: Path, run_id: str) -> Opening:
     Raises:
         PropersimError: the database or the run cannot be read; another process has it, or it was begun under other versions.
     """
-    from propersim.run import check_versions
+    from propersim.begin import check_versions
     from propersim.store import Store
 
     with Store(db) as store:
@@ -52,8 +52,8 @@ def to_begin(db: Path, persona: str) -> Opening:
     Raises:
         PropersimError: the persona or the database cannot be used.
     """
+    from propersim.begin import add_run
     from propersim.config import RunConfig
-    from propersim.run import add_run
     from propersim.store import Store
 
     with Store(db) as store:

@@ -127,6 +127,20 @@ def yaml_data(text: str, name: str) -> tuple[yaml.Node | None, Any]:
     return root, loader.construct_document(root) if root is not None else None
 
 
+def persona_yaml(persona: Persona) -> str:
+    """Return a persona as a file of this project, in YAML."""
+    return yaml.safe_dump(persona.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120)
+
+
+def problems_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Return what is wrong with a persona's data that stands in no document: fields, and what is wrong with each."""
+    found = []
+    for item in error.errors(include_url=False):
+        message = "is missing" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
+        found.append((_dotted(item["loc"]) or "persona", message))
+    return found
+
+
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
     seen = set()
     for item in error.errors(include_url=False):

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from propersim.errors import PersonaError
 from propersim.persona import Persona
-from propersim.persona_files import parse_persona, persona_text, yaml_data
+from propersim.persona_files import parse_persona, persona_text, persona_yaml, problems_of, yaml_data
 from propersim.published import from_published, identifier
 from propersim.records import DIMENSIONS
 from propersim.rubric import Compiled, Helper, Life, compile_rubric
@@ -40,7 +40,7 @@ class Imported:
     @property
     def yaml(self) -> str:
         """The persona as a file of this project, in YAML."""
-        return yaml.safe_dump(self.persona.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120)
+        return persona_yaml(self.persona)
 
     @property
     def unsure(self) -> list[dict[str, Any]]:
@@ -55,6 +55,7 @@ class Imported:
             "source": self.source,
             "understood": [item.as_json() for item in found if item.confidence == "high"],
             "unsure": self.unsure,
+            "by_model": [item.as_json() for item in found if item.confidence == "model"],
             "not_placed": [item.as_json() for item in found if item.confidence == "not placed"],
             "assumed": list(self.assumed),
         }
@@ -65,10 +66,11 @@ def import_persona(path: Path, helper: Helper | None = None) -> Imported:
 
     Args:
         path: the file.
-        helper: who is asked about sentences of the rubric that the compiler cannot place; nobody where None.
+        helper: who is asked about sentences of the rubric that the compiler cannot place or is not sure of; nobody where None.
 
     Raises:
         PersonaError: the file cannot be read, or a rubric's text cannot: each problem with its field and a remedy.
+        Outage: (of :mod:`propersim.api`) the helper asked a model, and there is no answer.
     """
     text = persona_text(path)
     raw = _data(text, path)
@@ -137,7 +139,7 @@ def _life(raw: Mapping[str, Any]) -> Life:
 def _compiled(
     draft: dict[str, Any], texts: Mapping[str, str], life: Life, assumed: list[str], name: str, helper: Helper | None
 ) -> Imported:
-    compiled = _some(texts, life, helper)
+    compiled = compile_rubric(texts, life, helper, only=texts)
     if compiled.errors:
         raise PersonaError(f"{name}: {len(compiled.errors)} problem(s)\n" + "\n".join(f"  {line}" for line in compiled.errors))
     given = draft.get("rubric")
@@ -145,22 +147,11 @@ def _compiled(
     return Imported(_persona({**draft, "rubric": rubric}, name), name, compiled, tuple(assumed))
 
 
-def _some(texts: Mapping[str, str], life: Life, helper: Helper | None) -> Compiled:
-    """Compile those dimensions only that a file gives as text."""
-    whole = compile_rubric(texts, life, helper)
-    kept = tuple(error for error in whole.errors if error.split(":")[0].removeprefix("rubric.") in texts)
-    return Compiled({key: value for key, value in whole.rubric.items() if key in texts}, whole.found, kept)
-
-
 def _persona(raw: dict[str, Any], name: str) -> Persona:
     try:
         return Persona.model_validate(raw)
     except ValidationError as error:
-        lines = []
-        for item in error.errors(include_url=False):
-            place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"]).lstrip(".")
-            message = "is missing" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
-            lines.append(f"  {place or 'persona'}: {message}")
+        lines = [f"  {field}: {message}" for field, message in problems_of(error)]
         raise PersonaError(
             f"{name}: {len(lines)} problem(s)\n" + "\n".join(lines[:40]), "`propersim personas schema` says what each field may be"
         ) from error

@@ -7,11 +7,11 @@ from typing import Any
 
 from propersim.persona_import import Imported
 
-_MARKS = {"high": "✓", "low": "?", "not placed": "–"}
+_MARKS = {"high": "✓", "low": "?", "model": "M", "not placed": "–"}
 
 
 def report_lines(imported: Imported) -> list[str]:
-    """Return the report, sentence by sentence: ✓ understood, ? unsure, – no rule found in it; then what was assumed."""
+    """Return the report, sentence by sentence: ✓ understood, ? unsure, M read by a model, – no rule found in it; then what was assumed."""
     lines = [f"{imported.persona.id}: {imported.persona.name}, from {imported.source}"]
     if imported.compiled is None:
         return [*lines, "  its rules stand in the file; nothing had to be understood"]

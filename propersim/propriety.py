@@ -66,7 +66,7 @@ def examine(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0,), wit
     """Return a persona's controls."""
     eager = simulate(persona, "eager", days=days, seeds=seeds)
     found = metrics(eager)
-    plans = [Simulation(persona, "silent", seed=seed, days=days).routine.plan(day) for seed in seeds for day in range(1, days + 1)]
+    plans = [Simulation(persona, "silent", seed=seed, days=days).planner.plan(day) for seed in seeds for day in range(1, days + 1)]
     awake = sum(plan.sleep - plan.wake for plan in plans)
     rate = persona.rubric.frequency
     in_band = [min(int(rate.min_per_day), day.oracle_shown) <= day.oracle_shown <= -(-rate.max_per_day // 1) for day in eager]

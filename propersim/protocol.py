@@ -85,10 +85,11 @@ class Committed(Message, frozen=True):
 class State(Message, frozen=True):
     """The worker's state, sent when it changes and about once a second as a sign of life.
 
-    ``rating`` is waiting for a person's rating. ``steps_per_second`` is what was achieved lately.
+    ``rating`` is waiting for a person's rating, ``asking`` for the answer of a language model at an endpoint.
+    ``steps_per_second`` is what was achieved lately.
     """
 
-    state: Literal["starting", "running", "paused", "rating", "training", "finished", "stopped"]
+    state: Literal["starting", "running", "paused", "rating", "asking", "training", "finished", "stopped"]
     steps_per_second: float = 0.0
 
 
@@ -138,6 +139,18 @@ class RateThis(Message, frozen=True):
     clocks: Clocks
 
 
+class Bill(Message, frozen=True):
+    """What the run's questions to endpoints have taken so far, since it began; sent when it changes, at most a few times a second.
+
+    Attributes:
+        calls: how many, those answered by stored answers included.
+        cost: dollars, of those whose price is known.
+    """
+
+    calls: int
+    cost: float
+
+
 class Failed(Message, frozen=True):
     """The worker ends because of an error; the run is as it was after the last commit."""
 
@@ -147,7 +160,7 @@ class Failed(Message, frozen=True):
 
 
 Command = Pause | Go | StepOnce | Speed | Train | TakeOver | Rated | Skip | Stop
-Event = Committed | State | Training | RateThis | Failed
+Event = Committed | State | Training | RateThis | Bill | Failed
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(Command)

@@ -60,7 +60,8 @@ class Action(Record, frozen=True, gc=False):
         start: minute of the day's clock at which it begins.
         end: minute at which the next action begins (exclusive).
         focus: how absorbed the user is, 1 (idle) to 5.
-        source: why it is in the plan: ``requirement:0``, ``habit:1``, ``interest:2`` (index in the persona), or ``ordinary``.
+        source: why it is in the plan: ``requirement:0``, ``habit:1``, ``interest:2`` (index in the persona), or ``ordinary``;
+            ``llm`` where a language model planned it.
         note: the persona's own words for it, where it has any.
     """
 
@@ -362,6 +363,52 @@ class Embedding(Record, frozen=True, gc=False):
     embedder: str
     text: str
     vector: bytes
+
+
+class Spent(Record, frozen=True, gc=False):
+    """One question that was put to a language model at an endpoint for a run, and what it took.
+
+    Attributes:
+        idx: step of the run that it was asked for; of a day's plan, the day's first.
+        day: day of the run.
+        purpose: what it was for, such as ``rate`` or ``plan: hour``.
+        prompt: sha256 of its messages, hexadecimal.
+        model: as the endpoint calls it.
+        form: form of JSON in which it was asked.
+        tokens_in: of the prompts.
+        tokens_cached: of them, those that the endpoint had cached.
+        tokens_out: of the answers.
+        seconds: from the question to the answer, waiting included.
+        retries: requests sent again because of a fault on the way, or because the answer was cut off.
+        again: times that the model was asked again because its answer was no good.
+        cached: whether it was answered by a stored answer.
+        guessed: whether some tokens are an estimate, because the endpoint did not say.
+        cost: dollars; None where the price is not known.
+        failed: the kind of error that it ended in; "" where it was answered.
+        at: time of the answer, UTC, ISO 8601.
+    """
+
+    idx: Index
+    day: Day
+    purpose: str
+    prompt: str
+    model: str
+    form: str
+    tokens_in: Count
+    tokens_cached: Count
+    tokens_out: Count
+    seconds: Annotated[float, Meta(ge=0.0, le=1e9)]
+    retries: Count
+    again: Count
+    cached: bool
+    guessed: bool
+    cost: Annotated[float, Meta(ge=0.0, le=1e9)] | None
+    failed: str
+    at: str
+
+
+SPENT = Spent.__struct_fields__
+"""The columns of a call, in the order in which they are stored."""
 
 
 class Warned(Record, frozen=True, gc=False):

@@ -1,41 +1,38 @@
-"""A run and its records: begins one in the store, carries it on, and says how it went."""
+"""A run and its records: carries it on, and says how it went."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import platform
-import secrets
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
-
-from propersim.assistant import embedder_of, make_assistant, teaching_of
+from propersim.assistant import make_assistant
 from propersim.assistant.base import Assistant, Observation, Pupil, Rememberer
 from propersim.assistant.controls import Control
+from propersim.begin import run_config
 from propersim.concerns import concerns
-from propersim.config import BOTH, HASHING, THREADS, RunConfig
-from propersim.errors import InputError, PropersimError, Resumable, StoreError
+from propersim.config import BOTH, LLM, ROUTINE, RunConfig
+from propersim.errors import Outage, PropersimError, Resumable, StoreError
 from propersim.metrics import Tally, metrics
+from propersim.peers import bill_of, make_desk, make_planner, make_rater, spent_of
 from propersim.persona import Persona
-from propersim.persona_files import load_persona
-from propersim.protocol import RateThis, Training
-from propersim.records import DayFigures, DayPlan, Night, Pair, Rating, Step
+from propersim.protocol import Bill, RateThis, Training
+from propersim.records import DayFigures, DayPlan, Night, Pair, Rating, Spent, Step
 from propersim.simulation import Simulation
 from propersim.store import RunRow, Store
-from propersim.world.data import data_bytes, data_names
-from propersim.world.home import load_home, parse_home
+from propersim.world.home import parse_home
+
+if TYPE_CHECKING:
+    from propersim.api import Desk
+    from propersim.user.base import KeptPlans
 
 FLUSH_SECONDS = 0.05
 """A step waits no longer than this before it is committed."""
 FLUSH_STEPS = 1000
 """Nor for more steps than this."""
-
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class Stopped(Resumable):
@@ -71,6 +68,18 @@ class Gate(Protocol):
         """
         ...
 
+    def asking(self, flush: Callable[[], None]) -> None:
+        """Hear, a few times a second, that an answer of an endpoint is awaited; ``flush`` as in :meth:`wait`.
+
+        Raises:
+            Stopped: it should be awaited no longer; it is asked for again when the run is resumed.
+        """
+        ...
+
+    def billed(self, bill: Bill) -> None:
+        """Hear what the run's questions have taken so far."""
+        ...
+
     def training(self, event: Training) -> None:
         """Hear how a training goes.
 
@@ -78,88 +87,6 @@ class Gate(Protocol):
             Stopped: it should end; it begins anew when the run is resumed.
         """
         ...
-
-
-def setup_versions(config: RunConfig) -> dict[str, Any]:
-    """Return what a run's records depend on besides its options: versions, machine type, data files' hash, how the model is taught."""
-    total = hashlib.sha256()
-    for name in data_names():
-        total.update(name.encode() + b"\0" + data_bytes(name) + b"\0")
-    try:
-        own = version("propersim")
-    except PackageNotFoundError:
-        own = "0"
-    found: dict[str, Any] = {
-        "propersim": own,
-        "python": ".".join(platform.python_version_tuple()[:2]),
-        "numpy": version("numpy"),
-        "machine": platform.machine(),
-        "data": total.hexdigest()[:16],
-    }
-    if config.assistant == "llama":
-        names = ("torch", "transformers", "bitsandbytes", "hnswlib", *(("peft", "trl") if config.learn != "none" else ()))
-        found |= {name: version(name) for name in names} | {"threads": THREADS, "teaching": teaching_of(config)}
-        if config.embedder != HASHING:
-            found["embedder"] = embedder_of(config)
-    return found
-
-
-def add_run(store: Store, config: RunConfig) -> RunRow:
-    """Add a run to the store and return it; nothing heavy is loaded, and the row is committed at once.
-
-    Raises:
-        InputError: the options, the persona or the home are wrong.
-    """
-    config = config.checked().resolved()
-    persona = load_persona(config.persona)
-    home = load_home(Path(config.home) if config.home else None)
-    trial = Simulation(
-        persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment
-    )
-    for day in range(1, min(trial.days, 7) + 1):
-        # A week that cannot be planned is said now, not on a Saturday in the middle of the run.
-        trial.routine.plan(day)
-    tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))
-    return store.add_run(
-        {
-            "id": f"{persona.id}-{config.assistant}-{tail}",
-            "persona": persona.id,
-            "name": persona.name,
-            "seed": config.seed,
-            "assistant": config.assistant,
-            "model": config.model if config.assistant == "llama" else "",
-            "days": config.days,
-            "persona_json": persona.model_dump_json(),
-            "home_text": home.text,
-            "config_json": json.dumps(config.to_dict()),
-            "versions_json": json.dumps(setup_versions(config)),
-        }
-    )
-
-
-def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
-    """Refuse to carry a run on where its records would not be what they would have been.
-
-    Args:
-        store: where the run is.
-        run: the run.
-        force: go on all the same, and record that.
-
-    Raises:
-        InputError: something has changed since the run began, and ``force`` is not set.
-    """
-    then, now = json.loads(run.versions_json), setup_versions(run_config(run))
-    changed = [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
-    if not changed or not run.steps:
-        return run
-    if not force:
-        raise InputError(
-            f"run {run.id} was begun under other conditions: {'; '.join(changed)}",
-            f"its records would not be what they would have been; `propersim resume {run.id} --force` goes on all the same, and records it",
-        )
-    forced = [*then.get("forced", []), {"at_step": run.steps, "then": {k: v for k, v in then.items() if k != "forced"}}]
-    store.update_run(run, versions_json=json.dumps({**now, "forced": forced}))
-    return store.run(run.id)
 
 
 class Runner:
@@ -178,6 +105,11 @@ class Runner:
         self._waiting: list[Step] = []
         self._pairs: list[Pair] = []
         self._rememberer: Rememberer | None = None
+        self._desk: Desk | None = None
+        self._calls: list[Spent] = []
+        self._simulation: Simulation | None = None
+        self._bill = (0, 0.0)
+        self._day = 1
         self._micros: list[int] = []
         self._asked_ns = 0
         self._last_flush = time.monotonic()
@@ -203,11 +135,15 @@ class Runner:
                 self._carry_on()
             except Stopped:
                 self._flush()
+                self._keep_calls()
                 store.update_run(run, state="stopped", wall_s=self._wall)
                 raise
             except Exception as error:
                 self._note_failure(error)
                 raise
+            finally:
+                if self._desk is not None:
+                    self._desk.close()
             store.update_run(run, state="finished", wall_s=self._wall, digest=store.digest(run))
             return store.run(run.id)
         finally:
@@ -215,16 +151,21 @@ class Runner:
 
     def _note_failure(self, error: Exception) -> None:
         message = error.message if isinstance(error, PropersimError) else f"{type(error).__name__}: {error}"
+        # Nothing is wrong with a run whose endpoint is away: it waits where it is.
+        state = "stopped" if isinstance(error, Outage) else "failed"
         try:
-            self._store.update_run(self._run, state="failed", error=message[:2000])
+            self._flush()
+            self._keep_calls()
+            self._store.update_run(self._run, state=state, error=message[:2000], wall_s=self._wall)
         except PropersimError:
             # The store itself is what failed: the row then still says "running", and is shown as interrupted.
             return
 
     def _carry_on(self) -> None:
         store, run = self._store, self._run
-        config, persona, simulation = open_simulation(run)
+        config, persona, simulation = self._open()
         known = store.days(run)
+        self._simulation = simulation
         self._wall = run.wall_s
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
@@ -238,6 +179,7 @@ class Runner:
                 simulation.assistant.see(step)
         self._take_up(simulation.assistant)
         for day in range(self._days_done + 1, simulation.days + 1):
+            self._day = day
             tally = Tally(day, config.timestep, persona.rubric.frequency)
             begun = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
@@ -249,6 +191,7 @@ class Runner:
                     tally.add(step)
             else:
                 store.begin_day(run, plan, simulation.index)
+                self._keep_calls()
             self._wall += time.perf_counter() - began
             self._live(simulation, plan, done, tally)
             self._flush()
@@ -256,6 +199,37 @@ class Runner:
             if simulation.asleep:
                 self._train(simulation, day, figures)
             self._end_day(figures, simulation.index)
+
+    def _open(self) -> tuple[RunConfig, Persona, Simulation]:
+        """Return the run's simulation at its beginning; its questions are counted from here on."""
+        run, store = self._run, self._store
+        config = run_config(run)
+        if config.asks_endpoints:
+            self._bill = store.spent(run)
+            self._desk = make_desk(config, self._bill[1])
+            self._desk.waiting = self._while_asking
+            self._gate.billed(Bill(*self._bill))
+        return open_simulation(run, self._desk, store)
+
+    def _count_calls(self, index: int, day: int) -> None:
+        """Take the calls that were made for a step, or for a day's plan."""
+        for call in self._desk.take() if self._desk is not None else ():
+            self._calls.append(spent_of(call, index, day))
+            self._bill = self._bill[0] + 1, self._bill[1] + (call.cost or 0.0)
+
+    def _while_asking(self) -> None:
+        """Store what has been asked so far, a few times a second: what a kill would lose has been paid for."""
+        self._keep_calls()
+        self._gate.asking(self._flush)
+
+    def _keep_calls(self) -> None:
+        """Store the calls that no step came of yet."""
+        if self._simulation is not None:
+            self._count_calls(self._simulation.index, self._day)
+        if self._calls:
+            self._store.add_calls(self._run, self._calls)
+            self._calls = []
+            self._gate.billed(Bill(*self._bill))
 
     def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: Tally) -> None:
         steps = simulation.live(plan, done)
@@ -272,6 +246,7 @@ class Runner:
             took = time.perf_counter_ns() - began - self._asked_ns
             tally.add(step)
             self._waiting.append(step)
+            self._count_calls(step.index, step.day)
             if isinstance(simulation.assistant, Pupil):
                 self._pairs += simulation.assistant.pairs(step)
             self._micros.append(took // 1000)
@@ -291,7 +266,7 @@ class Runner:
     def _note_person(self) -> None:
         """Record that a person has a part in a run that was begun without one: it is no longer what its options would give again."""
         config = json.loads(self._run.config_json)
-        if config.get("user") == "routine":
+        if config.get("user") in (ROUTINE, LLM):
             self._store.update_run(self._run, config_json=json.dumps({**config, "user": BOTH}))
             self._run = self._store.run(self._run.id)
 
@@ -301,11 +276,14 @@ class Runner:
             return
         began = time.perf_counter()
         embeddings = self._rememberer.embeddings() if self._rememberer is not None else []
-        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, embeddings)
+        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, embeddings, self._calls)
         self._wall += time.perf_counter() - began
         count = self._waiting[-1].index + 1
+        billed, self._calls = bool(self._calls), []
         self._waiting, self._micros, self._pairs = [], [], []
         self._gate.committed(count, self._days_done)
+        if billed:
+            self._gate.billed(Bill(*self._bill))
 
     def _end_day(self, figures: DayFigures, steps: int) -> None:
         self._store.end_day(self._run, figures)
@@ -365,23 +343,27 @@ def adapter_file(store: Store, run: RunRow, night: Night) -> Path:
     return path
 
 
-def run_config(run: RunRow) -> RunConfig:
-    """Return the options of a stored run."""
-    return msgspec.json.decode(run.config_json, type=RunConfig)
+def open_simulation(run: RunRow, desk: Desk | None, kept: KeptPlans) -> tuple[RunConfig, Persona, Simulation]:
+    """Return a stored run's options, its persona, and a simulation of it at its beginning.
 
-
-def open_simulation(run: RunRow) -> tuple[RunConfig, Persona, Simulation]:
-    """Return a stored run's options, its persona, and a simulation of it at its beginning."""
+    Args:
+        run: the run.
+        desk: where its endpoints are asked; None where it has none.
+        kept: days that a language model has planned before.
+    """
     config = run_config(run)
     persona = Persona.model_validate_json(run.persona_json)
+    home = parse_home(run.home_text)
     simulation = Simulation(
         persona,
-        make_assistant(config),
+        make_assistant(config, desk),
         seed=config.seed,
         days=config.days,
         timestep=config.timestep,
-        home=parse_home(run.home_text),
+        home=home,
         until=config.until_moment,
+        planner=make_planner(config, persona, home, desk, kept),
+        rater=lambda judge: make_rater(config, judge, desk),
     )
     return config, persona, simulation
 
@@ -400,5 +382,6 @@ def result(store: Store, run: RunRow) -> dict[str, Any]:
         "wall_s": round(run.wall_s, 3),
         "days": [{"day": day.day, **metrics([day])} for day in figures],
         "summary": metrics(figures),
+        "calls": bill_of(store.calls(run)),
         "digest": run.digest or store.digest(run),
     }

@@ -12,6 +12,7 @@ from propersim.errors import InputError
 from propersim.metrics import Tally
 from propersim.persona import Persona
 from propersim.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
+from propersim.user.base import Planner, Rater
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
 from propersim.user.judge import Judge
 from propersim.user.routine import Routine
@@ -38,6 +39,9 @@ class Simulation:
         timestep: minutes between steps, 0.5–60; it samples the day, and changes nothing else.
         home: where; the default home where None.
         until: (day, minute) at which the run ends early; minute None is the end of that day.
+        planner: plans the days; the routine where None.
+        rater: a function that makes, from the offline judge, who rates; where there is none, or it makes none, that judge does. How the
+            user stands at a step, and what the controls would have got, is always by the persona's rules.
 
     Attributes:
         rate: asks a person to rate what is shown; None where nobody is to be asked.
@@ -56,6 +60,8 @@ class Simulation:
         timestep: float = TIMESTEP,
         home: Home | None = None,
         until: tuple[int, float | None] | None = None,
+        planner: Planner | None = None,
+        rater: Callable[[Judge], Rater | None] | None = None,
     ) -> None:
         if not 1 <= days <= MAX_DAYS:
             raise InputError(f"days must be 1 to {MAX_DAYS}, not {days}")
@@ -67,7 +73,8 @@ class Simulation:
         self.timestep = timestep
         self.home = home or load_home()
         self.judge = Judge(persona)
-        self.routine = Routine(persona, self.home, seed)
+        self.planner = planner or Routine(persona, self.home, seed)
+        self.rater: Rater = (rater(self.judge) if rater is not None else None) or self.judge
         if isinstance(assistant, str):
             self.assistant = make_control(assistant, seed, self.judge)
         elif callable(assistant):
@@ -87,7 +94,7 @@ class Simulation:
 
     def begin_day(self, day: int) -> DayPlan:
         """Return the plan of a day, and make it today."""
-        self.plan = self.routine.plan(day)
+        self.plan = self.planner.plan(day)
         return self.plan
 
     def live(self, plan: DayPlan, done: Iterable[Step] = ()) -> Iterator[Step]:
@@ -104,6 +111,7 @@ class Simulation:
         for step in done:
             today.count(step)
             self.assistant.see(step)
+            self.rater.see(step)
             start += 1
         end = plan.sleep
         if self._until and self._until[0] == plan.day and self._until[1] is not None:
@@ -151,7 +159,7 @@ class _Today:
         now = moment(self._rules, plan.gap_max, action.activity, minute, clocks)
         seen = Observation(plan.day, number, minute, action, run.timestep, clocks, now)
         answer = self._checked(run.assistant.answer(seen))
-        candidates = tuple([run.judge.rate(text, action, minute, clocks, now) for text in answer.texts])
+        candidates = run.rater.rate_all(answer.texts, seen)
         candidates, judged = self._by_hand(index, seen, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
@@ -161,6 +169,7 @@ class _Today:
         )  # fmt: skip
         self.count(step)
         run.assistant.see(step)
+        run.rater.see(step)
         return step
 
     def _by_hand(

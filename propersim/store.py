@@ -24,7 +24,7 @@ from propersim.database import Database
 from propersim.errors import StoreBusy, StoreError, StoreFull, StoreGone, UnknownRun
 from propersim.judged import Judged, judged
 from propersim.migrations import MIGRATIONS
-from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Step, Warned, from_json, to_json
+from propersim.records import SPENT, DayFigures, DayPlan, Embedding, Night, Pair, Spent, Step, Warned, from_json, to_json
 from propersim.rows import LARGEST, run_row, whole
 from propersim.rows import DayHead as DayHead
 from propersim.rows import DayRow as DayRow
@@ -96,8 +96,9 @@ class Store:
 
     def _check_version(self) -> None:
         known = {m.name for m in MIGRATIONS._migrations}
-        applied = {m.name for m in MIGRATIONS.applied(self.db)}
+        # In this order: somebody may be making the file between the two.
         tables = set(self.db.table_names())
+        applied = {m.name for m in MIGRATIONS.applied(self.db)}
         if applied - known:
             raise StoreError(f"{self.path}: was written by a newer propersim", "upgrade propersim, or give another --db")
         if tables and not applied and not tables <= {"_sqlite_migrations"}:
@@ -234,7 +235,7 @@ class Store:
         if self._held(run):
             raise StoreBusy(f"run {run.id} is in use", "stop it first (q in its screen, Ctrl-C in its terminal)")
         with _translated(self.path), self.db.atomic():
-            for table in ("steps", "days", "pairs", "nights", "warnings"):
+            for table in ("steps", "days", "pairs", "nights", "warnings", "calls"):
                 self.db.conn.execute(f"delete from {table} where run = ?", (run.key,))
             self.db.conn.execute("delete from runs where key = ?", (run.key,))
             # Vectors belong to texts, not to runs: they go with the last run that may want them.
@@ -300,6 +301,7 @@ class Store:
         wall_s: float,
         pairs: Sequence[Pair] = (),
         embeddings: Sequence[Embedding] = (),
+        calls: Sequence[Spent] = (),
     ) -> None:
         """Store steps and what came of them, in one transaction.
 
@@ -310,6 +312,7 @@ class Store:
             wall_s: the run's wall time so far, s.
             pairs: that the steps gave.
             embeddings: that were computed for them; one that is there already stays.
+            calls: that were made for them.
         """
         if not steps:
             return
@@ -333,7 +336,21 @@ class Store:
                 "insert or ignore into embeddings (embedder, text, vector) values (?, ?, ?)",
                 [(one.embedder, one.text, one.vector) for one in embeddings],
             )
+            self._insert_calls(run, calls)
             self._update(run.key, {"steps": steps[-1].index + 1, "wall_s": wall_s})
+
+    def add_calls(self, run: RunRow, calls: Sequence[Spent]) -> None:
+        """Store calls that no step came of yet: those for a day's plan, and those that failed."""
+        if calls:
+            with _translated(self.path), self.db.atomic():
+                self._insert_calls(run, calls)
+
+    def _insert_calls(self, run: RunRow, calls: Sequence[Spent]) -> None:
+        names = ", ".join(SPENT)
+        self.db.conn.executemany(
+            f"insert into calls (run, {names}) values (?{', ?' * len(SPENT)})",
+            [(run.key, *(getattr(one, name) for name in SPENT)) for one in calls],
+        )
 
     def end_day(self, run: RunRow, figures: DayFigures) -> None:
         """Store a day's figures and count the day as done."""
@@ -460,6 +477,31 @@ class Store:
         with _translated(self.path):
             rows = self.db.execute("select record from nights where run = ? and at > ? order by at", (run.key, after)).fetchall()
             return [from_json(Night, record) for (record,) in rows]
+
+    def calls(self, run: RunRow, index: int | None = None) -> list[Spent]:
+        """Return the calls of a run, or those made for one of its steps, in the order in which they ended."""
+        query = f"select {', '.join(SPENT)} from calls where run = ?{'' if index is None else ' and idx = ?'} order by id"
+        with _translated(self.path):
+            rows = self.db.execute(query, (run.key,) if index is None else (run.key, index)).fetchall()
+            return [msgspec.convert(dict(zip(SPENT, row, strict=True)), Spent, strict=False) for row in rows]
+
+    def spent(self, run: RunRow) -> tuple[int, float]:
+        """Return how many calls a run has made, those answered by stored answers included, and what is known of their cost in dollars."""
+        with _translated(self.path):
+            count, cost = self.db.execute("select count(*), total(cost) from calls where run = ?", (run.key,)).fetchone()
+        return int(count), float(cost)
+
+    def kept_plan(self, key: str) -> DayPlan | None:
+        """Return a day that was planned before; None where it was not."""
+        with _translated(self.path):
+            row = self.db.execute("select plan from plans where key = ?", (key,)).fetchone()
+            return None if row is None else from_json(DayPlan, row[0])
+
+    def keep_plan(self, key: str, plan: DayPlan) -> DayPlan:
+        """Keep a planned day, and return the one that is kept: where another run was faster, that one's."""
+        with _translated(self.path), self.db.atomic():
+            self.db.conn.execute("insert or ignore into plans (key, plan) values (?, ?)", (key, to_json(plan).decode()))
+        return self.kept_plan(key) or plan
 
     def warnings(self, run: RunRow) -> list[Warned]:
         """Return what a person should know of a run, in order."""

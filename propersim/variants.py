@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.config import RunConfig
+from propersim.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig
 from propersim.errors import InputError
 from propersim.text import clean, did_you_mean
 
@@ -25,14 +25,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "eager": {"assistant": "eager"},
     "random": {"assistant": "random"},
     "oracle": {"assistant": "oracle"},
+    "api": {"assistant": "api", "memory": "ar"},
 }
 """The options that make each variant what it is; all others are a run's defaults."""
 
 FIXED = ("persona", "seed", "days", "assistant")
 """Options that a batch sets itself."""
 
-_OF_ONE_RUN = ("persona", "seed", "days", "until")
-_OF_CONTROLS = ("user", "timestep", "home")
+_OF_ONE_RUN = ("persona", "seed", "days", "until", "base_url", "price", "user_base_url", "user_price", "max_cost")
+_OF_CONTROLS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "home")
 
 
 def pick_variants(text: str) -> list[str]:
@@ -111,7 +112,10 @@ def config_hash(config: RunConfig, persona_json: str, home_text: str) -> str:
 
     Where persona and home came from does not count, only what is in them.
     """
-    options = {**config.resolved().to_dict(), "persona": persona_json, "home": home_text}
+    # What only runs with endpoints have is left out where it is not used: hashes are older than it.
+    every = config.resolved().to_dict().items()
+    chosen = {name: value for name, value in every if name not in COSTS and not (name in OF_ENDPOINTS and value == OF_ENDPOINTS[name])}
+    options = {**chosen, "persona": persona_json, "home": home_text}
     return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -123,7 +127,7 @@ def variant_label(config: RunConfig) -> str:
         if options["assistant"] != config.assistant:
             continue
         theirs = RunConfig(**options).resolved().to_dict()
-        counted = [key for key in theirs if key not in _OF_ONE_RUN] if config.assistant == "llama" else list(_OF_CONTROLS)
+        counted = [key for key in theirs if key not in _OF_ONE_RUN] if config.assistant in MODELS else list(_OF_CONTROLS)
         found = [name, *(f"{key}={Path(str(mine[key])).name}" for key in counted if mine[key] != theirs[key])]
         if best is None or len(found) < len(best):
             best = found

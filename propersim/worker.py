@@ -19,9 +19,11 @@ from typing import Literal
 
 import msgspec
 
+from propersim.begin import run_config
 from propersim.child import step_back
 from propersim.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimError, Resumable, StoreGone
 from propersim.protocol import (
+    Bill,
     Committed,
     Event,
     Failed,
@@ -41,7 +43,7 @@ from propersim.protocol import (
     encode,
 )
 from propersim.records import Rating
-from propersim.run import Runner, Stopped, run_config
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 
 HEARTBEAT = 1.0
@@ -140,6 +142,18 @@ class Remote:
         self.tell(State("paused" if self._paused else "running"))
         return rated.rating if isinstance(rated, Rated) else None
 
+    def asking(self, flush: Callable[[], None]) -> None:
+        """Show that an endpoint's answer is awaited, and heed the screen meanwhile: a stop ends the waiting, a pause counts after it."""
+        flush()
+        self._listen(0.0)
+        self._sign_of_life(time.monotonic(), "asking")
+        if self._stopping:
+            raise Stopped("stopped from the screen")
+
+    def billed(self, bill: Bill) -> None:
+        """Tell the screen."""
+        self.tell(bill)
+
     def training(self, event: Training) -> None:
         """Tell the screen how a training goes, and heed it meanwhile: a stop ends the training, a pause counts after it."""
         self._listen(0.0)
@@ -163,7 +177,7 @@ class Remote:
         with contextlib.suppress(OSError):
             self._link.setblocking(False)
 
-    def _sign_of_life(self, now: float, doing: Literal["running", "rating", "training"] = "running") -> None:
+    def _sign_of_life(self, now: float, doing: Literal["running", "rating", "asking", "training"] = "running") -> None:
         if now - self._beat >= HEARTBEAT:
             rate = (self._steps - self._beat_steps) / (now - self._beat) if self._beat else 0.0
             self._beat, self._beat_steps = now, self._steps

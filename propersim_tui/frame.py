@@ -9,7 +9,7 @@ from typing import Literal
 from propersim.agreement import Agreement
 from propersim.persona import Persona
 from propersim.protocol import Training
-from propersim.records import DayFigures, DayPlan, Night, Step, Warned
+from propersim.records import DayFigures, DayPlan, Night, Spent, Step, Warned
 from propersim.world.home import Home
 
 Phase = Literal["starting", "running", "finished", "failed"]
@@ -29,7 +29,10 @@ class About:
         timestep: minutes of a step.
         unteachable: why the assistant does not learn, in words; "" where it does.
         threshold: probability of speaking from which on it speaks; None where it draws instead.
-        user: who rates: ``routine`` or ``human``, or ``both`` where a person took over for a while.
+        remote: whether the assistant is a model at an endpoint: it gives no probabilities, and is not asked again here.
+        user: who rates: ``routine``, ``llm`` or ``human``, or ``both`` where a person took over for a while.
+        peer: which language model plays the user, and which half of the part, in words; "" where none does.
+        asks: whether anything in the run is asked at an endpoint.
     """
 
     run_id: str
@@ -40,7 +43,10 @@ class About:
     timestep: float
     unteachable: str = ""
     threshold: float | None = None
+    remote: bool = False
     user: str = "routine"
+    peer: str = ""
+    asks: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +64,7 @@ class Frame:
         nights: all stored nights.
         warnings: all stored warnings.
         agreement: of the person who rated with the judge, in the run up to the step; None where no person rated.
+        calls: what was asked at endpoints for the step.
     """
 
     about: About
@@ -70,6 +77,7 @@ class Frame:
     nights: Sequence[Night] = ()
     warnings: Sequence[Warned] = ()
     agreement: Agreement | None = None
+    calls: Sequence[Spent] = ()
 
     @property
     def before(self) -> Step | None:
@@ -95,6 +103,8 @@ class Status:
         behind: how many stored steps are newer than the one shown.
         training: how the training that is under way has gone so far, the newest last; None where there is none.
         asked: whether the worker waits for a person's rating.
+        awaited: whether it waits for the answer of an endpoint.
+        bill: questions put to endpoints in the run so far, and dollars; None where it has none.
     """
 
     playing: bool = False
@@ -105,3 +115,5 @@ class Status:
     behind: int = 0
     training: tuple[Training, ...] | None = None
     asked: bool = False
+    awaited: bool = False
+    bill: tuple[int, float] | None = None

@@ -9,7 +9,7 @@ from textual.content import Content
 from propersim.assistant.state import Past, State, Summary
 from propersim.clock import WEEKDAYS, format_minutes, format_time
 from propersim.examine.questions import Asked, Examined, Likelihood, Weighed
-from propersim.records import DIMENSIONS, Candidate, Night, Pair, Step
+from propersim.records import DIMENSIONS, Candidate, Night, Pair, Spent, Step
 from propersim_tui.look import LIGHTS, agreement_line, brief, safe, shape, share, title
 from propersim_tui.widgets.region import Part, line
 
@@ -88,8 +88,17 @@ def prompt(tokens: Sequence[str]) -> Content:
 # -- what it weighed ----------------------------------------------------------------------------------------------------
 
 
-def why(step: Step, threshold: float | None) -> Content:
-    """Return in a sentence or two why the assistant did what it did."""
+def why(step: Step, threshold: float | None, *, remote: bool = False) -> Content:
+    """Return in a sentence or two why the assistant did what it did.
+
+    Args:
+        step: the step.
+        threshold: from which probability on it speaks; None where it draws.
+        remote: whether it is a model at an endpoint.
+    """
+    if remote:
+        text = "The model at the endpoint decided by itself: it says no probabilities."
+        return line(f"{text} {step.malformed} of {step.drawn} suggestions were malformed and thrown away." if step.malformed else text)
     if step.p_speak is None:
         return line("A control has no probabilities: it follows its own rule.")
     p = f"P(speak) {share(step.p_speak).strip()}"
@@ -137,6 +146,23 @@ def weighed(candidates: Sequence[Weighed], step: Step, *, asked: bool = False) -
         lines += _by_hand(step) if here else []
         lines += [*([] if asked else [_likelihoods(one)]), line("")]
     return Content("\n").join(lines[:-1])
+
+
+def took(calls: Sequence[Spent]) -> list[Content]:
+    """Return what was asked at endpoints for a step, a question a line; nothing where nothing was."""
+    lines = []
+    for one in calls:
+        head = f"{safe(one.purpose, 30)}, {safe(one.model, 40)}"
+        if one.failed:
+            how = f"failed: {safe(one.failed, 60)}"
+        elif one.cached:
+            how = "a stored answer"
+        else:
+            cost = "" if one.cost is None else f", ${one.cost:.4f}" if one.cost else ""
+            how = f"{one.tokens_in} tokens in, {one.tokens_out} out, {one.seconds:.1f} s{cost}"
+        again = ", ".join(f"{count} {what}" for count, what in ((one.retries, "sent again"), (one.again, "asked again")) if count)
+        lines.append(line((f"{head}  ", MUTED), how, (f"  {again}" if again else "", "$warning")))
+    return _headed("What was asked for it", lines) if lines else []
 
 
 def _by_hand(step: Step) -> list[Content]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from propersim.protocol import Event, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
+from propersim.protocol import Bill, Event, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
 from propersim_tui.frame import Phase, Status
 from propersim_tui.seeking import Sight
 from propersim_tui.source import RunSource
@@ -37,14 +37,17 @@ class Playback:
         self.rate = 0.0
         self.cursor = source.newest if self.live else min(max(0, at or 0), source.newest)
         self.training: tuple[Training, ...] | None = None
-        self.asked = False
+        self.asked = self.awaited = False
+        self.bill = source.bill
         self._train_at: int | None = None
         self._due: float | None = None
 
     def status(self) -> Status:
         """Return how the run is played just now."""
         behind = max(0, self.source.newest - self.cursor)
-        return Status(self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training, self.asked)
+        return Status(
+            self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training, self.asked, self.awaited, self.bill
+        )  # fmt: skip
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -83,12 +86,14 @@ class Playback:
         if isinstance(event, Failed):
             self.phase, self.playing, self.rate, self.source.growing = "failed", False, 0.0, False
             self.training = self._train_at = None
-            self.asked = False
+            self.asked = self.awaited = False
+        elif isinstance(event, Bill):
+            self.bill = event.calls, event.cost
         elif isinstance(event, Training):
             self._learn(event)
         elif isinstance(event, State):
             self.rate = event.steps_per_second
-            self.asked = event.state == "rating"
+            self.asked, self.awaited = event.state == "rating", event.state == "asking"
             if event.state == "training":
                 self.training = self.training or ()
             elif self.training is not None:
@@ -96,7 +101,7 @@ class Playback:
             if event.state == "finished":
                 self.phase, self.playing, self.source.finished = "finished", False, True
                 self.source.growing = False
-            elif self.phase == "starting" and event.state in ("running", "paused", "training", "rating"):
+            elif self.phase == "starting" and event.state in ("running", "paused", "training", "rating", "asking"):
                 self.phase = "running"
 
     def _learn(self, event: Training) -> None:

@@ -16,7 +16,7 @@ import msgspec
 
 from propersim.agreement import Agreement, agreement
 from propersim.assistant.base import THRESHOLD
-from propersim.config import DEFAULT_DB
+from propersim.config import BOTH, DEFAULT_DB, HUMAN, LLM
 from propersim.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.live import LiveRun
 from propersim.metrics import Tally
@@ -67,7 +67,10 @@ class RunSource:
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
             unteachable=_unteachable(self._row.assistant, config),
             threshold=None if config.get("scheme") == "paper" else THRESHOLD,
+            remote=self._row.assistant == "api",
             user=safe(str(config.get("user", "routine")), 20),
+            peer=_peer(config),
+            asks=_asks(config) or self._row.assistant == "api",
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")
@@ -82,13 +85,18 @@ class RunSource:
         self._nights: tuple[Night, ...] = ()
         self._warnings: list[Warned] = []
         self._training = False
-        self._by_hand = self.about.user != "routine"
+        self._by_hand = self.about.user in (HUMAN, BOTH)
         self._rated: list[Step] = []
         self._counted = 0
         self._agreed: tuple[int, Agreement | None] = (0, None)
         self.count = self._store.step_count(self._row)
         self._read_days()
         self._read_nights()
+
+    @property
+    def bill(self) -> tuple[int, float] | None:
+        """What was asked at endpoints so far, and dollars; None where nothing is asked at any."""
+        return self._store.spent(self._row) if self.about.asks else None
 
     @property
     def resume_command(self) -> str:
@@ -279,6 +287,7 @@ class RunSource:
             nights=self._nights,
             warnings=self._warnings,
             agreement=self._agreement(shown),
+            calls=self._store.calls(self._row, shown[-1].index) if shown and self.about.asks else (),
         )
 
     def _agreement(self, shown: Sequence[Step]) -> Agreement | None:
@@ -325,7 +334,7 @@ class RunSource:
         elif sight == "bad":
             found = seek_bad(store.marked_down(run, at, forward=forward, low=True), at, forward=forward)
         else:
-            # A control weighs nothing: it has one candidate at every step.
+            # A control weighs nothing, nor does api: it has one candidate at every step.
             found = seek(store.marked_down(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None
         return found if found is None or found <= self.newest else None
 
@@ -345,7 +354,21 @@ def _options(text: str) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
+def _asks(config: dict[str, object]) -> bool:
+    return LLM in (config.get("user_plans"), config.get("user_ratings"))
+
+
+def _peer(config: dict[str, object]) -> str:
+    """Return which language model plays the user, and what it does of that."""
+    if not _asks(config):
+        return ""
+    plans, rates = (config.get(half) == LLM for half in ("user_plans", "user_ratings"))
+    return f"user {safe(str(config.get('user_model', '')), 40)}" + ("" if plans and rates else " (plans)" if plans else " (rates)")
+
+
 def _unteachable(name: str, config: dict[str, object]) -> str:
+    if name == "api":
+        return "the model at an endpoint does not learn; runs with --assistant llama do"
     if name != "llama":
         return f"the control {safe(name, 40)} does not learn; runs with --assistant llama do"
     return "this run was begun with --learn none" if config.get("learn") == "none" else ""

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from propersim.persona_files import persona_ids, personas_folder
+from tests.api.faulty import Faulty, says
 
 ROOT = Path(__file__).parent.parent
 
@@ -199,7 +200,20 @@ def test_until_ends_early(cli):
 
 
 def test_doctor_says_what_is_there(cli):
-    found = json.loads(cli("doctor", "--json").stdout)
+    key = "sk-of-nobody-9f8e7d6c5b4a"
+    with Faulty([says({"ready": True})], models=("any", "m\x1b[31mo"), key=key) as server:
+        asked = cli("doctor", "--json", "--base-url", server.url, "--model", "any", env={"OPENAI_API_KEY": key})
+    assert key not in asked.stdout + asked.stderr
+    found = json.loads(asked.stdout)
+    peer = found["endpoint"]
+    assert (peer["reachable"], peer["usable"], peer["listed"], peer["models"], peer["form"]) == (
+        True,
+        True,
+        True,
+        ["any", "m[31mo"],
+        "json_schema",
+    )
+    assert (peer["price"], peer["key_from"], peer["problem"]) == ([0, 0], "OPENAI_API_KEY", None)
     for key in ("torch", "device", "model", "parameters", "quantization", "linear4bit_layers", "database"):
         assert key in found
     assert found["personas"] == 32
@@ -210,10 +224,19 @@ def test_doctor_says_what_is_there(cli):
     assert rows["homelm"]["fits"] is True
     assert rows["llama-3.3-70b"]["needs"] > 40e9
     assert all(row["fits"] == (row["needs"] <= row["available"]) and row["day_s"] > 0 and row["problem"] is None for row in rows.values())
-    out = cli("doctor").stdout
+    out = cli("doctor", "--base-url", server.url, "--model", "any", env={"PROPERSIM_API_KEY": "", "OPENAI_API_KEY": ""}).stdout
+    assert f"endpoint   any at {server.url}: cannot be reached: " in out
+    assert "key: none" in out
     assert all(f"{name}: " in out for name in rows)
     assert "needs about 44 GB" in out
-    assert "database" in cli("doctor").stdout
+    assert "database" in out
+    assert json.loads(cli("doctor", "--json").stdout)["endpoint"] is None
+    for wrong, said in (
+        (("--model", "any"), "--base-url"),
+        (("--base-url", server.url), "--model"),
+        (("--base-url", "ftp://x", "--model", "y"), "http"),
+    ):
+        assert said in cli("doctor", *wrong, code=2).stderr
 
 
 def test_models_ls_says_what_there_is(cli):

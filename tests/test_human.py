@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from propersim.agreement import agreement
 from propersim.assistant.base import Answer
+from propersim.begin import add_run
 from propersim.cli.main import app
 from propersim.config import RunConfig
 from propersim.errors import InputError
@@ -41,7 +42,7 @@ from propersim.protocol import (
 )
 from propersim.records import Rating, Step, from_json, to_json
 from propersim.results import row_hash
-from propersim.run import Runner, Stopped, add_run
+from propersim.run import Runner, Stopped
 from propersim.simulation import Simulation
 from propersim.store import Store
 from propersim.user.judge import Judge

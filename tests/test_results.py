@@ -100,13 +100,18 @@ def test_personas_are_picked_by_id_range_and_path():
 def test_variants_are_what_their_names_say():
     assert pick_variants("silent, paper,silent") == ["silent", "paper"]
     for name in VARIANTS:
-        config = variant_config(name, persona="p01", seed=3, days=5)
-        assert variant_label(config) == name
+        at = ["base_url=http://127.0.0.1:1/v1", "model=org/peer"] if name == "api" else []
+        config = variant_config(name, persona="p01", seed=3, days=5, options=at)
+        assert variant_label(config) == name + (" model=peer" if at else "")
         assert (config.persona, config.seed, config.days) == ("p01", 3, 5)
         assert config == config.resolved()
     assert variant_label(
         variant_config("factored", persona="p01", seed=0, days=1, options=["pairs=50", "model=smollm2", "reveal-persona=on"])
     ) == ("factored model=smollm2 pairs=50 reveal_persona=on")
+    with pytest.raises(InputError, match="--base-url"):
+        variant_config("api", persona="p01", seed=0, days=1)
+    of_llama = variant_config("api", persona="p01", seed=0, days=1, options=[*at, "quantize=nf4", "pairs=9", "n=3", "learn=kto"])
+    assert of_llama == variant_config("api", persona="p01", seed=0, days=1, options=at)
     assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
     assert variant_label(RunConfig(assistant="oracle", home="a/b.txt")) == "oracle home=b.txt"
 

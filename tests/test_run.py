@@ -10,11 +10,12 @@ import time
 
 import pytest
 
+from propersim.begin import add_run, check_versions
 from propersim.config import RunConfig
 from propersim.errors import InputError, PersonaError, StoreBusy
 from propersim.gates import FreeGate
 from propersim.persona_files import personas_folder
-from propersim.run import Runner, Stopped, add_run, check_versions, result
+from propersim.run import Runner, Stopped, result
 from propersim.store import Store
 
 DAYS = 3

@@ -6,11 +6,12 @@ import sys
 import pytest
 from sqlite_utils import Database
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.errors import StoreBusy, StoreError, StoreFull, UnknownRun
 from propersim.gates import FreeGate
 from propersim.migrations import MIGRATIONS
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.simulation import Simulation
 from propersim.store import Store
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.gates import FreeGate
 from propersim.live import LiveRun
 from propersim.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Stop, decode_command, decode_event, encode
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.store import Store
 
 

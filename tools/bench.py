@@ -13,10 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.gates import FreeGate
 from propersim.persona_files import load_persona
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.simulation import Simulation
 from propersim.store import Store
 from tools import bench_model

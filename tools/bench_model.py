@@ -193,9 +193,10 @@ def days(count: int = 2) -> None:
     """Print where the time of learning days goes, the first of them untaught, and the peak memory."""
     import resource
 
+    from propersim.begin import add_run
     from propersim.config import RunConfig
     from propersim.gates import FreeGate
-    from propersim.run import Runner, add_run
+    from propersim.run import Runner
     from propersim.store import Store
 
     spent = dict.fromkeys(PHASES, 0.0)

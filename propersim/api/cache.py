@@ -49,11 +49,14 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         form: best form of JSON that it knows; None where that is not known yet.
         limit: what it calls the bound of tokens.
         without: parameters that it does not take.
+        plain: how plainly its model has to be asked, for it takes schemas and does not heed them: 0 by the form alone, 1 with the
+            schema in words, 2 with an example.
     """
 
     form: Form | None = None
     limit: str = "max_tokens"
     without: tuple[str, ...] = ()
+    plain: int = 0
 
 
 def default_path() -> Path:

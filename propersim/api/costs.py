@@ -84,7 +84,7 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
         tokens_cached: of them, those that the endpoint had cached.
         tokens_out: of the answers.
         seconds: from the question to the answer, waiting included.
-        retries: requests sent again because of a fault on the way.
+        retries: requests sent again because of a fault on the way, or because the answer was cut off.
         again: times the model was asked again because its answer was no good.
         form: the form of JSON in which it was asked.
         cached: whether the answer came from the cache on disk, or from an identical question under way.

@@ -5,19 +5,20 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Generic, Self, TypeVar
 
 import msgspec
 
-from propersim.api.address import normal
+from propersim.api.address import is_local, normal
 from propersim.api.cache import Cache, Had, key_of
 from propersim.api.costs import Budget, Call, Meter, price_of
 from propersim.api.errors import NoAnswer, Refused, Stopped
-from propersim.api.forms import Form, Message, cut
+from propersim.api.forms import Form, Message, as_told, astray, cut, with_example
 from propersim.api.line import Line, Tally, Wording, tokens_of
 from propersim.api.patience import Patience
 from propersim.api.schema import schema_of
@@ -27,10 +28,19 @@ from propersim.errors import InputError, PropersimError
 from propersim.text import clean
 
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R")
 
+TIMEOUT_S: Final = 120.0
+LOCAL_TIMEOUT_S: Final = 600.0
+"""A model on one's own processor thinks long, and one that is given up goes on thinking: the next question would wait for it."""
 AT_ONCE: Final = 8
+LOOK_UP: Final = 0.2
+"""Seconds between two looks at whether an answer is still wanted."""
 ASKED_AGAIN: Final = 2
 """Times that a model is asked again because its answer was no good."""
+WARM: Final = 0.7
+"""Least temperature of another draw."""
+_SEEDS: Final = 1 << 31
 _QUOTED: Final = 4000
 
 
@@ -46,6 +56,10 @@ class Request(Generic[T]):
         temperature: of drawing.
         seed: likewise; None: none is sent.
         draw: number of the draw, where the same question is to be answered more than once: each is stored for itself.
+        example: an answer that is none, its texts placeholders such as "(your own words)": shown as a last resort to a model that
+            does not see what an answer looks like. Only where nothing in it leads anybody on: never for ratings.
+        draws: times that it is put to the model, each another draw, where what it answers is no good: at the same temperature and seed
+            a model says the same again, and whoever resumes a run would get no further.
     """
 
     messages: Sequence[Message]
@@ -55,6 +69,13 @@ class Request(Generic[T]):
     temperature: float = 0.0
     seed: int | None = None
     draw: int = 0
+    draws: int = 1
+    example: T | None = None
+
+    def again(self) -> Request[T]:
+        """Return the next draw of the same question."""
+        seed = None if self.seed is None else (self.seed + 1) % _SEEDS
+        return replace(self, draw=self.draw + 1, draws=self.draws - 1, seed=seed, temperature=max(self.temperature, WARM))
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -121,7 +142,8 @@ class Endpoint:
         base_url: such as ``http://127.0.0.1:8080/v1``.
         model: as the endpoint calls it.
         key_env: environment variables that may hold the key, the first one that is set wins; without any a placeholder is sent.
-        timeout_s: seconds between two signs of life while an answer is on its way.
+        timeout_s: seconds between two signs of life while an answer is on its way; None: :data:`TIMEOUT_S`, or :data:`LOCAL_TIMEOUT_S`
+            where the address is on this machine.
         connect_s: seconds to connect.
         patience: how often and how long faults that may pass are waited for.
         cache: of answers; None: every question is sent.
@@ -143,7 +165,7 @@ class Endpoint:
         model: str,
         *,
         key_env: Sequence[str] = KEY_VARIABLES,
-        timeout_s: float = 120.0,
+        timeout_s: float | None = None,
         connect_s: float = 10.0,
         patience: Patience | None = None,
         cache: Cache | None = None,
@@ -160,6 +182,8 @@ class Endpoint:
         if budget is not None and self.price is None:
             raise InputError(f"the price of {model} at {self.base_url} is not known: no limit can be kept", "give the price, in and out")
         self.cache, self.meter = cache, meter or Meter()
+        if timeout_s is None:
+            timeout_s = LOCAL_TIMEOUT_S if is_local(self.base_url) else TIMEOUT_S
         transport = Transport(self.base_url, read_key(key_env), timeout_s, connect_s, wall)
         self._line = Line(transport, model, patience or Patience(), cache, self.price, budget, pause, clock, jitter)
         self._clock, self._wall = clock, wall
@@ -188,6 +212,19 @@ class Endpoint:
             Unusable: it can never be had.
         """
         stop = stop or threading.Event()
+        draws = [request]
+        while draws[-1].draws > 1:
+            draws.append(draws[-1].again())
+        # The first draw that was ever answered is the answer: a run that is made again is the same, and free.
+        known = next((one for one in draws if len(draws) > 1 and self.cache and self.cache.answer(self.key(one))), None)
+        for one in draws[:-1] if known is None else ():
+            try:
+                return self._drawn(one, stop)
+            except NoAnswer:
+                continue
+        return self._drawn(known or draws[-1], stop)
+
+    def _drawn(self, request: Request[T], stop: threading.Event) -> Answer[T]:
         key = self.key(request)
         while True:
             with self._lock:
@@ -205,29 +242,79 @@ class Endpoint:
                 continue  # Whoever asked first was stopped; nobody has stopped this one.
             return Answer(had.value, self._counted(self._free(request, had.call.form)))
 
-    def ask_all(self, requests: Iterable[Request[T]], at_once: int = AT_ONCE) -> list[Answer[T]]:
+    def ask_all(self, requests: Iterable[Request[T]], at_once: int = AT_ONCE, waiting: Callable[[], None] | None = None) -> list[Answer[T]]:
         """Return the answers of independent questions in their order, some of them asked at once.
+
+        Args:
+            requests: the questions.
+            at_once: so many, at most.
+            waiting: called a few times a second until all are answered; where it raises, what is not answered yet is called off.
 
         Raises:
             Outage: one could not be had; the others are called off. What had been answered by then is in the cache.
             Unusable: likewise.
         """
-        asked = list(requests)
-        if not asked:
-            return []
+        return self._at_once([partial(self.ask, request) for request in requests], at_once, waiting)
+
+    def embed(self, text: str, waiting: Callable[[], None] | None = None) -> list[float]:
+        """Return the vector of a text; it is not stored here.
+
+        Args:
+            text: that is embedded.
+            waiting: called a few times a second until it is there; where it raises, it is called off.
+
+        Raises:
+            Outage: it cannot be had now.
+            Unusable: it can never be had.
+        """
+        return self._at_once([partial(self._embedded, text)], 1, waiting)[0]
+
+    def _at_once(self, works: Sequence[Callable[[threading.Event], R]], at_once: int, waiting: Callable[[], None] | None) -> list[R]:
+        """Return what some works give, in their order; each is handed what is set once nobody wants to know any more."""
         stop = threading.Event()
-        pool = ThreadPoolExecutor(max_workers=max(1, min(at_once, len(asked))), thread_name_prefix="ask")
+        found: list[Future[R]] = [Future() for _ in works]
+        left = iter(zip(works, found, strict=True))
+        for number in range(min(at_once, len(works))):
+            # Not of a pool, whose threads are waited for when the process ends: it may be the endpoint that says nothing.
+            threading.Thread(target=self._do_each, args=(left, stop), name=f"ask-{number}", daemon=True).start()
+        pending = set(found)
         try:
-            answers = [pool.submit(self.ask, request, stop) for request in asked]
-            for answer in as_completed(answers):
-                answer.result()
+            while pending:
+                done, pending = wait(pending, LOOK_UP if waiting else None, FIRST_EXCEPTION)
+                for one in done:
+                    one.result()
+                if waiting:
+                    waiting()
         except BaseException:
+            # Requests that are on their way are left to themselves: their answers go into the cache.
             stop.set()
             raise
-        finally:
-            # Requests that are on their way are left to themselves: their answers go into the cache.
-            pool.shutdown(wait=not stop.is_set(), cancel_futures=True)
-        return [answer.result() for answer in answers]
+        return [one.result() for one in found]
+
+    def _do_each(self, left: Iterator[tuple[Callable[[threading.Event], R], Future[R]]], stop: threading.Event) -> None:
+        """Do the next work that nobody has taken, until there is none or nobody wants to know."""
+        while not stop.is_set():
+            with self._lock:
+                taken = next(left, None)
+            if taken is None:
+                return
+            work, found = taken
+            try:
+                found.set_result(work(stop))
+            except BaseException as error:
+                found.set_exception(error)
+
+    def _embedded(self, text: str, stop: threading.Event) -> list[float]:
+        tally, began = Tally(form="embedding"), self._clock()
+        question: Request[Any] = Request(({"role": "input", "content": text},), _Ready, "embed")
+        try:
+            vector = self._line.embed(text, tally, stop)
+        except BaseException as error:
+            if tally.requests:
+                self._counted(self._call(question, tally, self._clock() - began, type(error).__name__))
+            raise
+        self._counted(self._call(question, tally, self._clock() - began))
+        return vector
 
     def estimate(self, requests: Iterable[Request[Any]]) -> Estimate:
         """Return what questions would take, without sending anything."""
@@ -319,25 +406,39 @@ class Endpoint:
     def _valid(self, request: Request[T], tally: Tally, stop: threading.Event, patience: Patience | None) -> T:
         """Return an answer that fits, asking again with what was wrong; one that was cut off first with twice the tokens."""
         schema = schema_of(request.kind)
-        messages, tokens, wrong = list(request.messages), request.max_tokens, ""
+        tokens, wrong, correction = request.max_tokens, "", list[Message]()
+        # How plainly it is put: by the form alone, with the schema in words, and last with an example.
+        most = 2 if request.example is not None else 1
+        plain = min(self._line.manners.plain, most)
         while True:
-            reply = self._line.send(Wording(messages, schema, tokens, request.parameters), tally, stop, patience)
+            shown = with_example(request.messages, schema, request.example) if plain == 2 else list(request.messages)
+            wording = Wording([*shown, *correction], schema, tokens, request.parameters, plain == 1)
+            reply = self._line.send(wording, tally, stop, patience)
             if reply.refusal or reply.finish == "content_filter":
                 said = f": {reply.refusal}" if reply.refusal else " (a filter of the endpoint's)"
                 raise Refused(f"{self.model} refused to answer{said}", "nothing was made up in its place; try another model")
             try:
-                return schema.read(cut(reply.text))
+                value = schema.read(cut(reply.text))
+                if value != request.example:
+                    self._line.answered(plain)
+                    return value
+                wrong = "it is the example, and no answer"
             except ValueError as error:
                 wrong = clean(str(error), limit=400)
-            if reply.finish == "length":
+            cut_off = reply.finish == "length" and not astray(reply.text)
+            if cut_off:
                 if tokens == request.max_tokens:
                     tokens *= 2
+                    tally.retries += 1
                     continue
                 wrong = f"it was cut off after {tokens} tokens"
             if tally.again == ASKED_AGAIN:
                 break
             tally.again += 1
-            messages = [*request.messages, *_correction(reply, wrong)]
+            plainer = plain if cut_off or as_told(reply.text, schema) else min(plain + 1, most)
+            # An example says better what was wrong than words about the answer before.
+            correction = _correction(reply, wrong) if plainer < 2 else []
+            plain = plainer
         hint = "nothing was made up in its place; try again, or another model"
         raise NoAnswer(f"{self.model} gave no usable answer in {ASKED_AGAIN + 1} tries: {wrong}", hint)
 

@@ -5,11 +5,8 @@ Nothing in here ever becomes an answer: whoever asks gets a validated answer or 
 
 from __future__ import annotations
 
-from propersim.errors import InputError, Resumable
-
-
-class Outage(Resumable):
-    """An answer cannot be had now; what has been answered is kept, and the run can go on later."""
+from propersim.errors import InputError
+from propersim.errors import Outage as Outage
 
 
 class KeyRefused(Outage):

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
+import msgspec
+
 from propersim.api.schema import LONGEST, Schema
 
 Form = Literal["json_schema", "json_object+schema", "json_object", "prompt"]
@@ -16,14 +18,24 @@ FORMS: Final[tuple[Form, ...]] = ("json_schema", "json_object+schema", "json_obj
 Message = Mapping[str, str]
 _FENCE: Final = re.compile(r"```[ \t]*(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
 _MOST_STARTS: Final = 20
+_FEW: Final = 12
+"""Possibilities that are all told."""
 _MOST_ASIDE: Final = 200_000
 
 
-def in_form(form: Form, messages: Sequence[Message], schema: Schema[Any]) -> dict[str, Any]:
-    """Return messages and, where the form has one, ``response_format`` of a request's body."""
+def in_form(form: Form, messages: Sequence[Message], schema: Schema[Any], *, told: bool = False) -> dict[str, Any]:
+    """Return messages and, where the form has one, ``response_format`` of a request's body.
+
+    Args:
+        form: in which it is asked.
+        messages: of the chat.
+        schema: of the answer.
+        told: whether the schema is told in words, too, where the form alone should do.
+    """
     if form == "json_schema":
         said = {"name": schema.name, "strict": True, "schema": schema.json}
-        return {"messages": [dict(m) for m in messages], "response_format": {"type": "json_schema", "json_schema": said}}
+        plain = with_schema(messages, schema) if told else [dict(m) for m in messages]
+        return {"messages": plain, "response_format": {"type": "json_schema", "json_schema": said}}
     body: dict[str, Any] = {"messages": with_schema(messages, schema)}
     if form == "json_object+schema":
         body["response_format"] = {"type": "json_object", "schema": schema.json}
@@ -34,11 +46,48 @@ def in_form(form: Form, messages: Sequence[Message], schema: Schema[Any]) -> dic
 
 def with_schema(messages: Sequence[Message], schema: Schema[Any]) -> list[dict[str, str]]:
     """Return the messages with the schema in words: at the end of the system message, or in one of its own before the others."""
-    words = f"Answer with one JSON object and nothing else. It must follow this JSON Schema:\n{schema.text}"
+    words = f"Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}\n"
+    words += f"It must follow this JSON Schema:\n{schema.text}"
     if messages and messages[0].get("role") == "system":
         first, *others = messages
         return [{**first, "content": f"{first['content']}\n\n{words}"}, *(dict(m) for m in others)]
     return [{"role": "system", "content": words}, *(dict(m) for m in messages)]
+
+
+def with_example(messages: Sequence[Message], schema: Schema[Any], example: Any) -> list[dict[str, str]]:
+    """Return the messages with an exchange before the question that shows what an answer looks like."""
+    words = f"An example of the form alone. Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}"
+    *before, question = (dict(m) for m in messages)
+    # With spaces, as people write it: small models go on as it begins.
+    shown = json.dumps(msgspec.to_builtins(example), ensure_ascii=False)
+    return [*before, {"role": "user", "content": words}, {"role": "assistant", "content": shown}, question]
+
+
+def shape(node: Mapping[str, Any]) -> str:
+    """Return what a schema's JSON looks like, with what may stand where in angle brackets: small models read that, and no schema."""
+    if "enum" in node:
+        known = [json.dumps(one, ensure_ascii=False) for one in node["enum"]]
+        return " or ".join(known) if len(known) <= _FEW else f"<one of {len(known)}, such as {known[0]}>"
+    kind = node.get("type")
+    if kind == "object":
+        return "{" + ", ".join(f"{json.dumps(name)}: {shape(one)}" for name, one in node.get("properties", {}).items()) + "}"
+    if kind == "array":
+        return f"[{shape(node['items'])}, …]"
+    return {"string": '"<text>"', "boolean": "true or false"}.get(str(kind), f"<{kind}>")
+
+
+def as_told(text: str, schema: Schema[Any]) -> bool:
+    """Whether an answer has at least the shape of what was asked for: whoever wrote it has seen the schema."""
+    try:
+        found = json.loads(cut(text))
+    except ValueError:
+        return False
+    return set(found) == set(schema.json.get("properties", {}))
+
+
+def astray(text: str) -> bool:
+    """Whether an answer is prose alone, neither thought nor JSON: more of it would not help."""
+    return bool(text.strip()) and "{" not in text and not text.lstrip().startswith("<think>")
 
 
 def cut(text: str) -> str:

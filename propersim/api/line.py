@@ -7,23 +7,27 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from propersim.api.cache import Cache, Manners
-from propersim.api.costs import Budget, Price, roughly
+from propersim.api.costs import FREE, Budget, Price, roughly
 from propersim.api.errors import KeyRefused, Outage, Stopped, Unusable
 from propersim.api.forms import FORMS, Form, Message, in_form
 from propersim.api.patience import Patience
 from propersim.api.schema import Schema
-from propersim.api.transport import Fault, Reply, Transport
+from propersim.api.transport import Embedded, Fault, Reply, Transport
 from propersim.errors import PropersimError
+
+T = TypeVar("T")
 
 _OMITTED: Final = ("temperature", "seed")
 """What can be left out where an endpoint does not take it."""
 _FORM_FAULTS: Final = ("bad", "absent", "server")
+_SURE: Final = 2
 _TASTE: Final = 16
 """Tokens of a request that only asks whether a form is known."""
 
@@ -51,12 +55,14 @@ class Wording:
         schema: of the answer.
         max_tokens: of the answer.
         parameters: others, by name.
+        told: whether the schema is told in words, too, whatever the form.
     """
 
     messages: Sequence[Message]
     schema: Schema[Any]
     max_tokens: int
     parameters: dict[str, Any]
+    told: bool = False
 
 
 class Line:
@@ -93,6 +99,7 @@ class Line:
         self._jitter = jitter or random.Random()
         self._finding = threading.Lock()
         self._manners: Manners | None = None
+        self._plainer = 0
 
     @property
     def manners(self) -> Manners:
@@ -124,7 +131,33 @@ class Line:
             self._learn(form=None)
         return self._or_error(had)
 
-    def _patiently(self, send: Callable[[], Reply], tally: Tally, stop: threading.Event, patience: Patience) -> Reply | Fault:
+    def embed(self, text: str, tally: Tally, stop: threading.Event) -> list[float]:
+        """Return the vector of a text; raises as :meth:`send`."""
+        had = self._patiently(lambda: self._embedded(text, tally, stop), tally, stop, self.patience)
+        if isinstance(had, Fault):
+            raise self.error_of(had)
+        return had.vector
+
+    def _embedded(self, text: str, tally: Tally, stop: threading.Event) -> Embedded:
+        if stop.is_set():
+            raise Stopped("stopped: nobody wants it any more")
+        before = roughly(text)
+        price = self.price or FREE
+        spending: AbstractContextManager[list[float]] = self.budget.spending(price.of(before, 0)) if self.budget else nullcontext([])
+        with spending as paid:
+            tally.requests += 1
+            try:
+                reply = self.transport.embedding({"model": self.model, "input": text})
+            except Fault as fault:
+                if fault.sent:
+                    paid.append(price.of(before, 0))
+                raise
+            paid.append(price.of(reply.tokens_in, 0))
+        tally.tokens_in += reply.tokens_in
+        tally.guessed |= reply.guessed
+        return reply
+
+    def _patiently(self, send: Callable[[], T], tally: Tally, stop: threading.Event, patience: Patience) -> T | Fault:
         """Return the reply, or the fault after which nothing more was tried."""
         began = self._clock()
         again = 0
@@ -209,7 +242,11 @@ class Line:
         if stop.is_set():
             raise Stopped("stopped: another question failed")
         manners = self.manners
-        body = {"model": self.model, **in_form(form, wording.messages, wording.schema), manners.limit: wording.max_tokens}
+        body = {
+            "model": self.model,
+            **in_form(form, wording.messages, wording.schema, told=wording.told),
+            manners.limit: wording.max_tokens,
+        }
         body |= {name: value for name, value in wording.parameters.items() if name not in manners.without}
         tally.form = form
         before = tokens_of(wording.messages, wording.schema)
@@ -232,6 +269,15 @@ class Line:
         tally.tokens_out += reply.tokens_out
         tally.guessed |= reply.guessed
         return reply
+
+    def answered(self, plain: int) -> None:
+        """Take note of how plainly a question had to be put to be answered (:class:`~propersim.api.cache.Manners`).
+
+        Once may be chance, or an outage that is over. Twice in a row, and others are put so plainly from the beginning.
+        """
+        self._plainer = self._plainer + 1 if plain > self.manners.plain else 0
+        if self._plainer >= _SURE:
+            self._learn(plain=plain)
 
     def _learn(self, **changes: Any) -> None:
         self._manners = msgspec.structs.replace(self.manners, **changes)

@@ -22,13 +22,18 @@ def read_key(variables: Sequence[str] = KEY_VARIABLES) -> str | None:
     Raises:
         InputError: it has characters that no header can hold; the message names the variable, not the key.
     """
-    for variable in variables:
-        key = os.environ.get(variable, "").strip()
-        if key:
-            if not key.isascii() or not key.isprintable() or " " in key:
-                raise InputError(f"{variable}: not a key: it has blanks, control characters or letters outside ASCII", "copy it anew")
-            return key
-    return None
+    variable = key_variable(variables)
+    if variable is None:
+        return None
+    key = os.environ[variable].strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise InputError(f"{variable}: not a key: it has blanks, control characters or letters outside ASCII", "copy it anew")
+    return key
+
+
+def key_variable(variables: Sequence[str] = KEY_VARIABLES) -> str | None:
+    """Return which of these environment variables the key comes from: the first that is set and not empty; None where none is."""
+    return next((variable for variable in variables if os.environ.get(variable, "").strip()), None)
 
 
 def _mark(spellings: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -28,6 +29,7 @@ PASSING: Final = frozenset({"rate", "server", "timeout", "connection", "garbled"
 """Faults that may be over a little later."""
 
 _DETAIL = 300
+_LONGEST_VECTOR = 65_536
 _SECRET = 12
 """Characters from which on a key is taken out of answers too: what people give to local servers ("x", "ollama") may well be a word."""
 
@@ -89,6 +91,15 @@ class Reply:
     guessed: bool
 
 
+@dataclass(frozen=True)
+class Embedded:
+    """The vector of a text, as an endpoint gave it, and what it took."""
+
+    vector: list[float]
+    tokens_in: int
+    guessed: bool
+
+
 class Transport:
     """The client of one endpoint, for any number of threads; made when first used.
 
@@ -113,6 +124,25 @@ class Transport:
             Fault: there is no answer.
         """
         return self._reply(self._json("post", "/chat/completions", body), body)
+
+    def embedding(self, body: dict[str, Any]) -> Embedded:
+        """Return the vector of one text.
+
+        Raises:
+            Fault: there is none.
+        """
+        raw = self._json("post", "/embeddings", body)
+        data = raw.get("data")
+        first = data[0] if isinstance(data, list) and len(data) == 1 and isinstance(data[0], dict) else {}
+        try:
+            vector = msgspec.convert(first.get("embedding"), list[float])
+        except msgspec.ValidationError:
+            vector = []
+        if not 0 < len(vector) <= _LONGEST_VECTOR or not all(map(math.isfinite, vector)):
+            raise Fault("garbled", "the response holds no vector", status=200, sent=True)
+        usage = raw.get("usage")
+        tokens = _count(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
+        return Embedded(vector, roughly(str(body["input"])) if tokens is None else tokens, tokens is None)
 
     def models(self) -> tuple[str, ...]:
         """Return the names of the models that the endpoint lists.

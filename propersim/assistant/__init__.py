@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from propersim.api import Desk
     from propersim.assistant.base import Assistant
     from propersim.config import RunConfig
     from propersim.learning.model import LoadedModel
@@ -36,10 +37,13 @@ def check_choices(config: RunConfig) -> None:
     from propersim.errors import InputError
     from propersim.learning.encoder import check_encoder
     from propersim.learning.presets import preset
+    from propersim.memory.endpoint_embedder import endpoint_of
 
-    if config.embedder != HASHING:
+    if config.embeds_at_endpoint:
+        endpoint_of(config.embedder)
+    elif config.embedder != HASHING:
         check_encoder(config.embedder)
-    if config.reveal_persona == "on" and preset(config.model).source == "homelm":
+    if config.assistant == "llama" and config.reveal_persona == "on" and preset(config.model).source == "homelm":
         raise InputError(
             "--reveal-persona: homelm's prompt is made of fields and cannot hold a persona",
             "give a model that reads text with --model, such as smollm2",
@@ -50,12 +54,31 @@ def embedder_of(config: RunConfig) -> str:
     """Return the name of a run's embedder, to be recorded with the run: it changes with the files of an encoder."""
     from propersim.config import HASHING
     from propersim.learning.encoder import encoder_name
+    from propersim.memory.endpoint_embedder import endpoint_name
 
+    if config.embeds_at_endpoint:
+        return endpoint_name(config.embedder)
     return HASHING if config.embedder == HASHING else encoder_name(config.embedder)
 
 
-def make_assistant(config: RunConfig) -> str | Callable[[Judge], Assistant]:
-    """Return what :class:`~propersim.simulation.Simulation` takes as the assistant of a run; a model is loaded only when it is needed."""
+def make_assistant(config: RunConfig, desk: Desk | None = None) -> str | Callable[[Judge], Assistant]:
+    """Return what :class:`~propersim.simulation.Simulation` takes as the assistant of a run; a model is loaded only when it is needed.
+
+    Args:
+        config: its options.
+        desk: where its endpoints are asked; None where it has none.
+    """
+    if config.assistant == "api":
+        from propersim.assistant.api import ApiAssistant
+        from propersim.assistant.introduction import introduce
+        from propersim.peers import assistant_asker
+
+        assert desk is not None
+        asker = assistant_asker(config, desk)
+        told = config.reveal_persona == "on"
+        return lambda judge: ApiAssistant(
+            asker, make_memory(config, make_embedder(config, desk)), config.seed, introduce(judge.persona) if told else None
+        )
     if config.assistant != "llama":
         return config.assistant
 
@@ -66,7 +89,7 @@ def make_assistant(config: RunConfig) -> str | Callable[[Judge], Assistant]:
         teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
         return Llama(
             make_model(config, judge.persona, teaching),
-            make_memory(config),
+            make_memory(config, make_embedder(config, desk)),
             config.seed,
             teaching=teaching,
             scheme=config.scheme,
@@ -102,8 +125,12 @@ def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
     return Memory(config.memory, timers=config.clocks == "on", embedder=embedder or make_embedder(config))
 
 
-def make_embedder(config: RunConfig) -> Embedder:
+def make_embedder(config: RunConfig, desk: Desk | None = None) -> Embedder:
     """Return what turns a run's moments into vectors.
+
+    Args:
+        config: options of the run.
+        desk: where an endpoint is asked for them; None: of those only the ones that are kept can be had.
 
     Raises:
         InputError: the folder of a sentence encoder cannot be used.
@@ -112,4 +139,9 @@ def make_embedder(config: RunConfig) -> Embedder:
     from propersim.learning.encoder import SentenceEncoder
     from propersim.memory.embedder import HashingEmbedder
 
+    if config.embeds_at_endpoint:
+        from propersim.memory.endpoint_embedder import EndpointEmbedder
+        from propersim.peers import embedder_asker
+
+        return EndpointEmbedder(config.embedder, embedder_asker(config, desk) if desk is not None else None)
     return HashingEmbedder() if config.embedder == HASHING else SentenceEncoder(config.embedder)

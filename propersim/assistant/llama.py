@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from propersim.assistant.base import THRESHOLD, Answer, Kept, Observation, Replay
+from propersim.assistant.base import THRESHOLD, Answer, Observation, Replay
+from propersim.assistant.remembering import TRIES, Remembering
 from propersim.learning.model import Decision, LoadedModel
 from propersim.learning.night import Learner
 from propersim.learning.pairs import pairs_of, taste
 from propersim.learning.presets import Teaching
 from propersim.memory.memory import Memory
-from propersim.records import Embedding, Night, Pair, Step
+from propersim.records import Night, Pair, Step
 from propersim.rng import uniform
 
 NEAR = 0.1
 """From this probability of speaking on, candidates are drawn at every silent step: there is something to learn."""
 GOOD = 100
 """So many good suggestions of before are kept for each activity."""
-TRIES = 2
-"""A malformed sentence is asked for again at most once."""
 
 
 def draw(
@@ -52,7 +51,7 @@ def draw(
     return said, drawn, malformed
 
 
-class Llama:
+class Llama(Remembering):
     """A LLaMA with a memory, which may learn.
 
     Args:
@@ -78,8 +77,8 @@ class Llama:
         learn: str = "none",
         n: int = 2,
     ) -> None:
+        super().__init__(memory)
         self._model = model
-        self._memory = memory
         self._seed = seed
         self._teaching = teaching
         self._scheme = scheme
@@ -128,8 +127,8 @@ class Llama:
         return list(dict.fromkeys(known[pick] for pick in picks))
 
     def see(self, step: Step) -> None:
-        """Remember what happened."""
-        self._memory.see(step)
+        """Remember what happened, and what was good."""
+        super().see(step)
         for one in step.candidates:
             if one.text is not None and taste(one.rating) == 2:
                 for place in (step.action.activity, ""):
@@ -137,14 +136,6 @@ class Llama:
                     if one.text not in known:
                         known.append(one.text)
                         del known[:-GOOD]
-
-    def recollect(self, kept: Kept) -> None:
-        """Take vectors from there, where they are, instead of computing them."""
-        self._memory.vectors.recollect(kept)
-
-    def embeddings(self) -> list[Embedding]:
-        """Return the vectors that were computed since the last call."""
-        return self._memory.vectors.fresh()
 
     def pairs(self, step: Step) -> list[Pair]:
         """Return the preference pairs of the step that was answered last."""

@@ -10,15 +10,37 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from propersim.errors import PropersimError
+from propersim.errors import InputError, PropersimError
 from propersim.persona_files import persona_ids
 from propersim.store import Store
 
+MODELS_TOLD = 12
+"""So many names of an endpoint's models are printed at most."""
 _FITNESS = ("model", "there", "parameters", "needs", "available", "fits", "day_s", "night_s", "problem")
 
 
-def examine(db: Path) -> dict[str, Any]:
-    """Return the findings; the default model is loaded for them. ``torch`` and the model's fields are null or 0 where there is none."""
+def check_endpoint(base_url: str, model: str) -> None:
+    """Refuse an endpoint that cannot be asked about: no address, no model, or an address or key that cannot be.
+
+    Raises:
+        InputError: says which.
+    """
+    from propersim.api import Endpoint
+
+    for option, given in (("--base-url", base_url), ("--model", model)):
+        if not given:
+            raise InputError(f"{option}: an endpoint has an address and a model", f"give {option} as well")
+    Endpoint(base_url, model).close()
+
+
+def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
+    """Return the findings; the default model is loaded for them. ``torch`` and the model's fields are null or 0 where there is none.
+
+    Args:
+        db: the database of runs.
+        base_url: of an endpoint, which is asked one small question; "": none is asked about.
+        model: as that endpoint calls it.
+    """
     return {
         "propersim": _version("propersim"),
         "python": platform.python_version(),
@@ -31,7 +53,31 @@ def examine(db: Path) -> dict[str, Any]:
         "personas": len(persona_ids()),
         "sqlite": sqlite3.sqlite_version,
         "database": _database(db),
+        "endpoint": _endpoint(base_url, model) if base_url else None,
     }
+
+
+def _endpoint(base_url: str, model: str) -> dict[str, Any]:
+    """Ask an endpoint for its models and one small question; of the key only where it came from."""
+    from propersim.api import Endpoint
+    from propersim.api.secrets import key_variable
+
+    with Endpoint(base_url, model) as endpoint:
+        found = endpoint.probe()
+        price = endpoint.price
+        return {
+            "base_url": endpoint.base_url,
+            "model": model,
+            "reachable": found.reachable,
+            "usable": found.usable,
+            "models": list(found.models),
+            "listed": model in found.models,
+            "form": found.form,
+            "seconds": round(found.seconds, 2),
+            "price": [price.into, price.out] if price else None,
+            "key_from": key_variable(),
+            "problem": found.problem or None,
+        }
 
 
 def _model() -> dict[str, Any]:
@@ -118,6 +164,27 @@ def print_report(found: dict[str, Any]) -> None:
     database = found["database"]
     state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "not there yet; made by the first run")
     print(f"{'database':<10} {database['path']}: {state}; {database['free_mb']} MB free")
+    if found["endpoint"] is not None:
+        for number, text in enumerate(_peer(found["endpoint"])):
+            print(f"{'' if number else 'endpoint':<10} {text}")
+
+
+def _peer(found: dict[str, Any]) -> list[str]:
+    """Return what is known of an endpoint, a line each; what it says itself is cleaned already."""
+    where = f"{found['model']} at {found['base_url']}"
+    if not found["usable"]:
+        state = "answers, but cannot be used" if found["reachable"] else "cannot be reached"
+        lines = [f"{where}: {state}: {found['problem']}"]
+    else:
+        lines = [f"{where}: answered in {found['seconds']:.1f} s, JSON as {found['form']}"]
+    if found["reachable"]:
+        names = ", ".join(found["models"][:MODELS_TOLD]) + (", …" if len(found["models"]) > MODELS_TOLD else "")
+        lines.append(f"models: {names or 'it lists none'}")
+    price = (
+        f"${found['price'][0]:g} in, ${found['price'][1]:g} out a million tokens" if found["price"] else "not known: give it with --price"
+    )
+    key = f"from {found['key_from']}" if found["key_from"] else "none, which a server on this machine does not need"
+    return [*lines, f"price: {price}", f"key: {key}"]
 
 
 def _fitness(row: dict[str, Any]) -> str:

@@ -10,11 +10,15 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from propersim.begin import run_config
+from propersim.cli.bill import print_calls
+from propersim.config import LLM
 from propersim.errors import InputError, Resumable
 from propersim.gates import FreeGate
-from propersim.protocol import Training
-from propersim.run import Runner, Stopped, result, run_config
+from propersim.protocol import Bill, Training
+from propersim.run import Runner, Stopped, result
 from propersim.store import RunRow, Store
+from propersim.text import clean
 
 
 class _Progress(FreeGate):
@@ -27,6 +31,7 @@ class _Progress(FreeGate):
         self._bar: Any = None
         self._days = run.days_done
         self._steps = run.steps
+        self._bill = ""
 
     def wait(self, flush: Callable[[], None]) -> None:
         if self._stopping:
@@ -34,10 +39,23 @@ class _Progress(FreeGate):
 
     def committed(self, steps: int, days: int) -> None:
         self._steps = steps
+        self._show()
         if self._bar is not None:
-            self._bar.set_postfix_str(f"{steps} steps", refresh=False)
             self._bar.update(days - self._days)
         self._days = days
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"{self._steps} steps{self._bill}", refresh=False)
+            self._bar.update(0)
+
+    def asking(self, flush: Callable[[], None]) -> None:
+        if self._stopping:
+            raise Stopped("interrupted")
+
+    def billed(self, bill: Bill) -> None:
+        self._bill = f", {bill.calls} calls, ${bill.cost:.2f}"
+        self._show()
 
     def training(self, event: Training) -> None:
         if self._stopping:
@@ -103,7 +121,8 @@ def carry_on(store: Store, run: RunRow, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(result(store, run)))
     else:
-        print_table(result(store, run), time.monotonic() - began)
+        print_table(found := result(store, run), time.monotonic() - began)
+        print_calls(found["calls"])
 
 
 def print_table(found: dict[str, Any], seconds: float) -> None:
@@ -125,6 +144,10 @@ def print_table(found: dict[str, Any], seconds: float) -> None:
     for row in found["days"]:
         print(f"{row['day']:>4}   " + " ".join(f"{_shown(row[name]):>14}" for name in columns))
     print("all    " + " ".join(f"{_shown(found['summary'][name]):>14}" for name in columns))
+    if found["config"].get("user_ratings") == LLM:
+        print(
+            f"rated by {clean(found['config'].get('user_model') or '', limit=60)}; silent, oracle and headroom are by the persona's rules"
+        )
 
 
 def _shown(value: float | int | None) -> str:

@@ -36,13 +36,25 @@ for command in (many.batch, many.report, judge, many.export, serve):
 
 @app.command()
 @o.takes_run_options
-def run(chosen: RunConfig, db: o.Db = o.DB, as_json: o.Json = False) -> None:
+def run(
+    chosen: RunConfig,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked at endpoints and what it costs; ask nothing.")
+    ] = False,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
     """Run headless: progress on stderr, result on stdout."""
+    from propersim.begin import add_run
     from propersim.cli.headless import carry_on
-    from propersim.run import add_run
     from propersim.store import Store
 
     chosen.headless()
+    if dry_run:
+        from propersim.cli.dry_run import print_foreseen
+
+        print_foreseen(chosen, db, as_json=as_json)
+        return
     with Store(db) as store:
         carry_on(store, add_run(store, chosen), as_json=as_json)
 
@@ -52,20 +64,25 @@ def resume(
     which: o.RunName,
     watch: Annotated[bool, typer.Option("--watch", help="Go on in the terminal screen.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Go on under other versions than the run was begun with; recorded.")] = False,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", min=0, help="Another limit, in dollars, of what the run may cost.")
+    ] = None,
     db: o.Db = o.DB,
     as_json: o.Json = False,
     speed: o.Speed = None,
     theme: o.Theme = None,
 ) -> None:
     """Go on after a stop or a crash."""
+    from propersim.begin import check_versions, set_limit
     from propersim.cli.headless import carry_on
-    from propersim.run import check_versions
     from propersim.store import Store
 
     if not db.exists():
         raise InputError(f"{db}: there is no such database", "give the one that the run is in with --db")
     with Store(db) as store:
         row = check_versions(store, store.run(which), force=force)
+        if max_cost is not None:
+            row = set_limit(store, row, max_cost)
         if not watch:
             carry_on(store, row, as_json=as_json)
             return
@@ -77,7 +94,7 @@ def resume(
 @o.takes_run_options
 def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
     """Watch a run live in the terminal."""
-    from propersim.run import add_run
+    from propersim.begin import add_run
     from propersim.store import Store
 
     _need_terminal()
@@ -134,11 +151,20 @@ def controls(
 
 
 @app.command()
-def doctor(db: o.Db = o.DB, as_json: o.Json = False) -> None:
-    """Say what this machine can run."""
-    from propersim.cli.doctor import examine, print_report
+def doctor(
+    base_url: Annotated[
+        str, typer.Option("--base-url", help="An OpenAI-compatible endpoint: asked whether it is of use. Needs --model.")
+    ] = "",
+    model: Annotated[str, typer.Option("--model", help="A model, as that endpoint calls it.")] = "",
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
+    """Say what this machine can run, and what an endpoint can do."""
+    from propersim.cli.doctor import check_endpoint, examine, print_report
 
-    report = examine(db)
+    if base_url or model:
+        check_endpoint(base_url, model)
+    report = examine(db, base_url, model)
     if as_json:
         print(json.dumps(report))
     else:

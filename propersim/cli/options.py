@@ -37,7 +37,10 @@ Days = Annotated[int, typer.Option("--days", envvar="PROPERSIM_DAYS", min=1, max
 Until = Annotated[str | None, typer.Option("--until", envvar="PROPERSIM_UNTIL", help="End early, e.g. 'day 1 09:00'.")]
 Seed = Annotated[int, typer.Option("--seed", envvar="PROPERSIM_SEED", help="Same options and seed: same records.")]
 AssistantName = Annotated[
-    str, typer.Option("--assistant", envvar="PROPERSIM_ASSISTANT", help="llama, or a control: silent, eager, random, oracle.")
+    str,
+    typer.Option(
+        "--assistant", envvar="PROPERSIM_ASSISTANT", help="llama, api (at an endpoint), or a control: silent, eager, random, oracle."
+    ),
 ]
 Model = Annotated[
     str, typer.Option("--model", envvar="PROPERSIM_MODEL", help="Preset (`propersim models ls`), folder, .gguf file or hub id.")
@@ -64,12 +67,46 @@ Candidates = Annotated[
     ),
 ]
 EmbedderName = Annotated[
-    str, typer.Option("--embedder", envvar="PROPERSIM_EMBEDDER", help="For recall: hashing, or the folder of a sentence encoder.")
+    str,
+    typer.Option(
+        "--embedder", envvar="PROPERSIM_EMBEDDER", help="For recall: hashing, a sentence encoder's folder, or URL#MODEL of an endpoint."
+    ),
 ]
 Reveal = Annotated[
     str, typer.Option("--reveal-persona", envvar="PROPERSIM_REVEAL_PERSONA", help="on: tell llama who the user is (an ablation).")
 ]
-User = Annotated[str, typer.Option("--user", envvar="PROPERSIM_USER", help="Who rates what is shown: routine, or (watch) human: you.")]
+User = Annotated[
+    str,
+    typer.Option("--user", envvar="PROPERSIM_USER", help="Who plays the user: routine, llm (at an endpoint), or (watch) human: you rate."),
+]
+Half = "routine, llm, or auto (as --user says)."
+UserPlans = Annotated[str, typer.Option("--user-plans", envvar="PROPERSIM_USER_PLANS", help=f"Who plans the user's days: {Half}")]
+UserRatings = Annotated[str, typer.Option("--user-ratings", envvar="PROPERSIM_USER_RATINGS", help=f"Who rates: {Half}")]
+UserModel = Annotated[
+    str, typer.Option("--user-model", envvar="PROPERSIM_USER_MODEL", help="Model of the llm user, as its endpoint calls it.")
+]
+UserBaseUrl = Annotated[
+    str, typer.Option("--user-base-url", envvar="PROPERSIM_USER_BASE_URL", help="OpenAI-compatible endpoint of the llm user.")
+]
+UserPrice = Annotated[
+    str, typer.Option("--user-price", envvar="PROPERSIM_USER_PRICE", help="Its price, IN,OUT: dollars per million tokens.")
+]
+RatingCalls = Annotated[
+    str,
+    typer.Option(
+        "--rating-calls",
+        envvar="PROPERSIM_RATING_CALLS",
+        help="How the llm user is asked at a step: one call, one a candidate, or one a candidate and question.",
+    ),
+]
+BaseUrl = Annotated[
+    str,
+    typer.Option("--base-url", envvar="PROPERSIM_BASE_URL", help="OpenAI-compatible endpoint of the assistant api; --model is its model."),
+]
+PriceOf = Annotated[str, typer.Option("--price", envvar="PROPERSIM_PRICE", help="Its price, IN,OUT: dollars per million tokens.")]
+MaxCost = Annotated[
+    float | None, typer.Option("--max-cost", envvar="PROPERSIM_MAX_COST", min=0, help="Dollars that the run's calls may cost in all.")
+]
 Timestep = Annotated[float, typer.Option("--timestep", envvar="PROPERSIM_TIMESTEP", min=0.5, max=60, help="Minutes between two decisions.")]
 HomePlan = Annotated[Path | None, typer.Option("--home", envvar="PROPERSIM_HOME", help="Floor plan of your own; see `propersim home`.")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="The database of runs.")]
@@ -107,6 +144,15 @@ _RUN_OPTIONS: dict[str, Any] = {
     "n": Candidates,
     "embedder": EmbedderName,
     "reveal_persona": Reveal,
+    "user_plans": UserPlans,
+    "user_ratings": UserRatings,
+    "user_model": UserModel,
+    "user_base_url": UserBaseUrl,
+    "user_price": UserPrice,
+    "rating_calls": RatingCalls,
+    "base_url": BaseUrl,
+    "price": PriceOf,
+    "max_cost": MaxCost,
 }
 
 

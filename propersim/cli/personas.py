@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
-from propersim.errors import EXIT_INPUT, PersonaError
+from propersim.errors import EXIT_INPUT, InputError, PersonaError
 
 if TYPE_CHECKING:
     from propersim.persona import Persona
+
+WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model besides: --user-model at --user-base-url.")]
 
 app = typer.Typer(help="List, show, validate and import personas.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -90,69 +92,59 @@ def import_personas(
         Path | None, typer.Option("--output", "-o", help="Folder to write to; the folder of your own personas by default.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+    with_llm: WithLlm = False,
+    user_model: o.UserModel = "",
+    user_base_url: o.UserBaseUrl = "",
+    user_price: o.UserPrice = "",
+    max_cost: o.MaxCost = None,
     as_json: o.Json = False,
 ) -> None:
     """Read personas that others wrote; say what of their rubrics was understood, and write them as YAML."""
+    from propersim.cli.importing import import_all
     from propersim.persona_files import own_folder
-    from propersim.persona_import import import_persona
-    from propersim.persona_report import report_lines
 
     folder = output or own_folder()
-    reports: list[dict[str, Any]] = []
-    failed: list[str] = []
-    written: dict[Path, Path] = {}
-    for path in paths:
-        try:
-            imported = import_persona(path)
-            target = folder / f"{imported.persona.id}.yaml"
-            _write_new(target, imported.yaml, force and target not in written, written.get(target))
-            written[target] = path
-        except PersonaError as error:
-            failed.append(str(path))
-            print(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
-            reports.append({"source": str(path), "error": error.message, "hint": error.hint})
-            continue
-        reports.append({**imported.report(), "written": str(target)})
-        if not as_json:
-            print("\n".join(report_lines(imported)) + f"\n  written to {target}\n")
-    if as_json:
-        print(json.dumps(reports, ensure_ascii=False))
-    if failed:
-        print(f"error: {len(failed)} of {len(paths)} not imported: {', '.join(failed)}", file=sys.stderr)
-        raise typer.Exit(EXIT_INPUT)
+    if not with_llm:
+        import_all(paths, folder, force=force, as_json=as_json, helper=None)
+        return
+    from propersim.cli.asking import asking
+    from propersim.rubric.asked import helper_of
+
+    with asking(user_model, user_base_url, user_price, max_cost) as asker:
+        import_all(paths, folder, force=force, as_json=as_json, helper=helper_of(asker))
 
 
 @app.command()
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+    describe: Annotated[str | None, typer.Option("--describe", help="With --with-llm: who it is, in a line.")] = None,
+    with_llm: WithLlm = False,
+    user_model: o.UserModel = "",
+    user_base_url: o.UserBaseUrl = "",
+    user_price: o.UserPrice = "",
+    max_cost: o.MaxCost = None,
 ) -> None:
-    """Print a persona to begin with: valid as it is, every key explained."""
+    """Print a persona to begin with: valid as it is, every key explained; or one that a language model makes up."""
+    from propersim.cli.importing import invented_text, write_new
     from propersim.persona_files import persona_template
 
-    text = persona_template()
+    if (describe is not None) != with_llm:
+        raise InputError("--describe and --with-llm: belong together", "give both, or none of them for the template")
+    if output is not None and output.exists() and not force:
+        raise PersonaError(f"{output}: is there already", "give --force to overwrite it, or another place with -o")
+    if describe is None:
+        text = persona_template()
+    else:
+        from propersim.cli.asking import asking
+
+        with asking(user_model, user_base_url, user_price, max_cost) as asker:
+            text = invented_text(describe, asker, output)
     if output is None:
         sys.stdout.write(text)
     else:
-        _write_new(output, text, force, None)
+        write_new(output, text, force, None)
         print(output)
-
-
-def _write_new(target: Path, text: str, force: bool, other: Path | None) -> None:
-    """Write a file; refuse to overwrite one.
-
-    Raises:
-        PersonaError: it is there, or cannot be written.
-    """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        why = f"; {other} has the same name" if other else ""
-        raise PersonaError(f"{target}: is there already{why}", "give --force to overwrite it, or another folder with -o") from error
-    except OSError as error:
-        raise PersonaError(f"{target}: cannot be written: {error.strerror or error}", "give another folder with -o") from error
 
 
 @app.command()

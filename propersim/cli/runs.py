@@ -51,6 +51,7 @@ def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
 @app.command()
 def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     """Show one run: options, versions and figures."""
+    from propersim.cli.bill import print_calls
     from propersim.cli.headless import print_table
     from propersim.run import result
     from propersim.store import Store
@@ -75,6 +76,7 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     if by_hand is not None:
         print(f"rated by a person: {by_hand.rated}" + ("; agrees with the judge: " + _agreed(by_hand) if by_hand.rated else ""))
     print_table(found, row.wall_s)
+    print_calls(found["calls"])
 
 
 def _agreed(found: Agreement) -> str:

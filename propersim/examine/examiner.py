@@ -109,13 +109,15 @@ def _examine(run: OpenRun, question: Examine) -> Iterator[Answer | None]:
     prompt: tuple[str, ...] = ()
     chances: dict[int, float] = {}
     likely: dict[int, list[Likelihood]] = {}
-    if state is not None:
+    if state is not None and not run.has_model:
+        prompt = _messages(run, state)
+    elif state is not None:
         try:
             yield run.load()
             prompt = _pieces(run.bare, state)
         except PropersimError as error:
             lacking, hint = error.message, error.hint or ""
-    if prompt and state is not None:
+    if prompt and state is not None and run.has_model:
         # First with what it wears already: changing takes longer than asking.
         for night in sorted({_at(one): one for one in (then, newest)}.values(), key=lambda one: one != run.wearing):
             try:
@@ -173,10 +175,10 @@ def _ask(run: OpenRun, question: Ask) -> Asked:
 
 
 def _recall(run: OpenRun, question: Recall) -> Recalled:
-    if not run.has_model:
+    if not run.remembers:
         raise InputError(
             f"the assistant of run {run.row.id} is {run.row.assistant}, a control: it remembers nothing",
-            "choose a run of the assistant llama",
+            "choose a run of the assistant llama or api",
         )
     if run.config.memory == "none":
         raise InputError(f"run {run.row.id} remembers nothing: it was begun with --memory none", "choose another run")
@@ -219,6 +221,15 @@ def _pieces(model: LoadedModel, state: State) -> tuple[str, ...]:
     """Return the prompt of a state, each of its tokens as text."""
     decode = model.tokenizer.decode
     return tuple(decode([one], skip_special_tokens=False, clean_up_tokenization_spaces=False) for one in model.codec.prompt(state))
+
+
+def _messages(run: OpenRun, state: State) -> tuple[str, ...]:
+    """Return the messages that an endpoint was sent with a state, each as text."""
+    from propersim.assistant.api import messages
+    from propersim.assistant.introduction import introduce
+
+    told = introduce(run.judge.persona) if run.config.reveal_persona == "on" else None
+    return tuple(f"{one['role']}:\n{one['content']}\n\n" for one in messages(state, told))
 
 
 def _weighed(model: LoadedModel, state: State, step: Step) -> tuple[float, list[Likelihood]]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from propersim.assistant import make_embedder, make_memory, make_model
+from propersim.begin import run_config
+from propersim.config import MODELS
 from propersim.errors import InputError, UnknownRun
 from propersim.examine.questions import Ready, Worn
 from propersim.examine.story import Story
@@ -17,7 +19,7 @@ from propersim.memory.embedder import KeptEmbedder
 from propersim.memory.memory import Memory
 from propersim.persona import Persona
 from propersim.records import Night
-from propersim.run import adapter_file, run_config
+from propersim.run import adapter_file
 from propersim.store import RunRow, Store
 from propersim.user.judge import Judge
 
@@ -46,7 +48,7 @@ class OpenRun:
         except BaseException:
             self.store.close()
             raise
-        self.story = Story(self.store, self.row, self.config.timestep, self._remember if self.has_model else None)
+        self.story = Story(self.store, self.row, self.config.timestep, self._remember if self.remembers else None)
         self.nights: list[Night] = []
         self._embedder: KeptEmbedder | None = None
         self._model: LoadedModel | None = None
@@ -61,8 +63,13 @@ class OpenRun:
 
     @property
     def has_model(self) -> bool:
-        """Whether its assistant is a model."""
+        """Whether its assistant is a model that can be loaded here."""
         return self.config.assistant == "llama"
+
+    @property
+    def remembers(self) -> bool:
+        """Whether its assistant has a memory: what it saw and remembered follows from the records."""
+        return self.config.assistant in MODELS
 
     def refresh(self) -> None:
         """Look at what has been written since the last time.
@@ -128,7 +135,12 @@ class OpenRun:
         return Ready(self._model.name, round(time.perf_counter() - began, 2))
 
     def needs_model(self) -> None:
-        """Raise InputError where the assistant is no model."""
+        """Raise InputError where the assistant is no model that can be loaded here."""
+        if self.remembers and not self.has_model:
+            raise InputError(
+                f"the assistant of run {self.row.id} is {self.config.model} at an endpoint, which is not asked again, and does not learn",
+                "choose a run of the assistant llama",
+            )
         if not self.has_model:
             raise InputError(
                 f"the assistant of run {self.row.id} is {self.row.assistant}, a control: it has no model that could be asked",

@@ -158,7 +158,7 @@ class Examined(Numbered, frozen=True):
     Attributes:
         index: of the step.
         state: what the assistant saw; None for a control, which sees another way.
-        prompt: the prompt, each token as text.
+        prompt: the prompt, each token as text; for a model at an endpoint, each message.
         adapter: worn at this step; None: none yet.
         newest: the newest adapter of the run; None: none yet.
         p_speak: probability of speaking, computed anew with ``adapter``.

@@ -20,7 +20,9 @@ from propersim.memory.embedder import Vector
 
 LONGEST: Final = 256
 """Tokens of a text that are read at most."""
-WAYS: Final = f"give {HASHING!r}, or the folder of a sentence encoder: config.json, model.safetensors, tokenizer.json"
+WAYS: Final = (
+    f"give {HASHING!r}, the folder of a sentence encoder (config.json, model.safetensors, tokenizer.json), or URL#MODEL of an endpoint"
+)
 
 
 def check_encoder(embedder: str) -> Path:
@@ -32,8 +34,6 @@ def check_encoder(embedder: str) -> Path:
     Raises:
         InputError: it is no such folder, or its model cannot be used; says what to do.
     """
-    if "://" in embedder:
-        raise InputError(f"--embedder: {embedder}: endpoints are not supported in this version", WAYS)
     path = Path(embedder).expanduser()
     if not path.is_dir():
         raise InputError(f"--embedder: {embedder!r}: there is no such folder", WAYS)

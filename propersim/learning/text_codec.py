@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from propersim.assistant.state import State
+from propersim.assistant.state_text import INSTRUCTION, describe
 from propersim.errors import InputError
 from propersim.learning.codec import well_formed
-from propersim.learning.text_prompt import INSTRUCTION, describe
 from propersim.text import clean
 
 _SPEAK: Final = '{"speak": true, "suggestion": "'

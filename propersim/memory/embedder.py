@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from propersim.assistant.base import Kept
+from propersim.errors import InputError
 from propersim.records import Embedding
 
 Vector = npt.NDArray[np.float32]
@@ -26,7 +27,7 @@ class Embedder(Protocol):
 
     Attributes:
         name: by which its vectors are kept; another name for whatever gives other vectors.
-        dimensions: their length.
+        dimensions: their length; 0 where that is known with the first of them only.
     """
 
     name: str
@@ -70,16 +71,28 @@ class KeptEmbedder:
             if vector is None:
                 vector = self._recalled(text)
             if vector is None:
-                vector = self._fresh[text] = self._embedder.embed(text)
+                vector = self._embedder.embed(text)
+                self._check(vector)
+                self._fresh[text] = vector
+            self.dimensions = len(vector)
             if len(self._at_hand) >= AT_HAND:
                 self._at_hand.clear()
             self._at_hand[text] = vector
         return vector
 
+    def _check(self, vector: Vector) -> None:
+        """Raise InputError for a vector that cannot be compared with those of before."""
+        if self.dimensions and len(vector) != self.dimensions:
+            raise InputError(
+                f"{self.name}: gives vectors of {len(vector)} numbers, and gave some of {self.dimensions}", "it is another model by now"
+            )
+
     def _recalled(self, text: str) -> Vector | None:
         data = self._kept(self.name, text) if self._kept is not None else None
         # One of another length was not this embedder's: it is computed instead.
-        return np.frombuffer(data, dtype="<f4").astype(np.float32) if data and len(data) == 4 * self.dimensions else None
+        return (
+            np.frombuffer(data, dtype="<f4").astype(np.float32) if data and len(data) == 4 * (self.dimensions or len(data) // 4) else None
+        )
 
 
 class HashingEmbedder:

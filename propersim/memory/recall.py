@@ -69,10 +69,7 @@ class Recall:
         self._scores = scores
         self._pairs: list[_Pair] = []
         self._known: dict[tuple[str, str], int] = {}
-        self._index = hnswlib.Index(space="cosine", dim=embedder.dimensions)
-        self._index.init_index(max_elements=1024, ef_construction=100, M=16, random_seed=7)
-        self._index.set_num_threads(1)
-        self._index.set_ef(2 * NEAREST)
+        self._index: hnswlib.Index | None = None
 
     def __len__(self) -> int:
         """Return how many distinct pairs are remembered."""
@@ -96,11 +93,15 @@ class Recall:
             pair.last, pair.score = at, kept
             pair.count += 1
             return
+        vector = self._embedder.embed(f"{phrase}. {text or 'no recommendation'}")
+        if self._index is None:
+            # Some embedders tell how long their vectors are with the first one.
+            self._index = _index(len(vector))
         number = self._known[(activity, text)] = len(self._pairs)
         self._pairs.append(_Pair(activity, topic, text, kept, at, 1))
         if number >= self._index.get_max_elements():
             self._index.resize_index(2 * self._index.get_max_elements())
-        self._index.add_items(self._embedder.embed(f"{phrase}. {text or 'no recommendation'}"), number, num_threads=1)
+        self._index.add_items(vector, number, num_threads=1)
 
     def similar(self, phrase: str, at: float) -> tuple[Past, ...]:
         """Return the five past pairs most like a moment, best first: by cosine and recency, at most two silences.
@@ -109,7 +110,7 @@ class Recall:
             phrase: what the user is doing, in words.
             at: now, in minutes since the beginning of the run.
         """
-        if not self._pairs:
+        if self._index is None:
             return ()
         labels, distances = self._index.knn_query(self._embedder.embed(phrase), k=min(NEAREST, len(self._pairs)), num_threads=1)
         ranked = []
@@ -137,7 +138,7 @@ class Recall:
             text: free text.
             count: at most so many.
         """
-        if not self._pairs:
+        if self._index is None:
             return []
         vectors = np.asarray(self._index.get_items(range(len(self._pairs)), return_type="numpy"), dtype=np.float32)
         cosines = vectors @ self._embedder.embed(text)
@@ -147,3 +148,11 @@ class Recall:
             for i in order
             for one in (self._pairs[i],)
         ]
+
+
+def _index(dimensions: int) -> hnswlib.Index:
+    index = hnswlib.Index(space="cosine", dim=dimensions)
+    index.init_index(max_elements=1024, ef_construction=100, M=16, random_seed=7)
+    index.set_num_threads(1)
+    index.set_ef(2 * NEAREST)
+    return index

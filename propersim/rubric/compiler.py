@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,15 +10,18 @@ from propersim.records import DIMENSIONS
 from propersim.rubric.found import Found, Life
 from propersim.rubric.frequencies import compile_frequency
 from propersim.rubric.manners import compile_communication
+from propersim.rubric.merging import merge
 from propersim.rubric.sentences import LIMIT
 from propersim.rubric.timing import compile_timing
 from propersim.rubric.wishes import compile_preference
 from propersim.text import clean
 from propersim.world import catalogue
 
-Helper = Callable[[Sequence[Found]], Iterable[Found]]
-"""Takes the sentences that were not placed; returns what it reads in them, each with ``key`` and ``rule`` as a persona's file has them:
-``windows`` or ``likes`` a mapping, ``frequency`` a mapping, the others lists of names. Whatever it reads counts as of low confidence."""
+Helper = Callable[[Sequence[Found], Mapping[str, str], Life], Iterable[Found]]
+"""Takes what was not placed or is of low confidence, the texts by dimension, and when the person rises and sleeps.
+
+Returns what it reads in those sentences, each with ``key`` and ``rule`` as a persona's file has them: ``windows`` or ``likes`` a mapping,
+``frequency`` a mapping, the others lists of names. What of it is used: :mod:`propersim.rubric.merging`."""
 
 _REMEDY = {
     "preference": "name what is welcome, such as 'I like book recommendations when I read'",
@@ -26,6 +29,7 @@ _REMEDY = {
     "frequency": "say how many, such as 'four to five times a day' or 'once every two hours'",
     "communication": "name a tone: warm, formal, direct, playful, gentle, enthusiastic or analytical",
 }
+_NEEDED = {"preference": "likes", "timing": "windows", "frequency": "max_per_day", "communication": "tones"}
 
 
 @dataclass(frozen=True)
@@ -49,22 +53,23 @@ class Compiled:
 
     @property
     def not_placed(self) -> list[Found]:
-        """The sentences that nothing was understood of: what a language model could be asked about."""
+        """The sentences that nothing was understood of."""
         return [item for item in self.found if item.confidence == "not placed"]
 
 
-def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None = None) -> Compiled:
+def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None = None, only: Collection[str] = DIMENSIONS) -> Compiled:
     """Return the rules that four texts say.
 
     Args:
         texts: by dimension, of ``preference``, ``timing``, ``frequency``, ``communication``.
         life: when the person rises and sleeps ("after nine" lasts until bedtime).
-        helper: who is asked about sentences that were not placed, such as a language model; nobody where None.
+        helper: who is asked about sentences that were not placed or are of low confidence, such as a language model; nobody where None.
+        only: the dimensions that are compiled.
     """
     rubric: dict[str, dict[str, Any]] = {}
     found: list[Found] = []
     errors: list[str] = []
-    for dimension in DIMENSIONS:
+    for dimension in [name for name in DIMENSIONS if name in only]:
         text = texts.get(dimension, "")
         rubric[dimension] = {"text": clean(text, limit=LIMIT)}
         if not rubric[dimension]["text"]:
@@ -80,26 +85,13 @@ def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None =
         else:
             rubric[dimension].update(rule)
     if helper is not None:
-        errors = _helped(rubric, found, errors, helper)
+        unread = [item for item in found if item.confidence != "high"]
+        found = merge(rubric, found, helper(unread, texts, life)) if unread else found
+        errors = [
+            line for line in errors if not any(line.startswith(f"rubric.{n}:") and key in rubric.get(n, ()) for n, key in _NEEDED.items())
+        ]
     _settle(rubric, found)
     return Compiled(rubric, tuple(found), tuple(errors))
-
-
-def _helped(rubric: dict[str, dict[str, Any]], found: list[Found], errors: list[str], helper: Helper) -> list[str]:
-    """Add what a helper reads in sentences that were not placed; return the errors that are left."""
-    asked = [item for item in found if item.confidence == "not placed"]
-    for item in helper(asked):
-        rules = rubric[item.dimension]
-        if item.key == "frequency":
-            for key, value in item.rule.items():
-                rules.setdefault(key, value)
-        else:
-            added = [item.rule] if item.key in ("windows", "likes") else list(item.rule)
-            rules[item.key] = [*rules.get(item.key, []), *(value for value in added if value not in rules.get(item.key, []))]
-        found[:] = [one for one in found if one.confidence != "not placed" or one.sentence != item.sentence]
-        found.append(replace(item, confidence="low", applied=True))
-    needed = {"preference": "likes", "timing": "windows", "frequency": "max_per_day", "communication": "tones"}
-    return [line for line in errors if not any(line.startswith(f"rubric.{name}:") and key in rubric[name] for name, key in needed.items())]
 
 
 def _compile(dimension: str, text: str, life: Life) -> tuple[dict[str, Any] | None, list[Found], str]:
@@ -112,8 +104,8 @@ def _compile(dimension: str, text: str, life: Life) -> tuple[dict[str, Any] | No
 
 def _settle(rubric: dict[str, dict[str, Any]], found: list[Found]) -> None:
     """Drop boundaries that a liked topic touches (it could never be said), and flag them."""
-    limits = rubric["communication"].get("boundaries", [])
-    likes = rubric["preference"].get("likes", [])
+    limits = rubric.get("communication", {}).get("boundaries", [])
+    likes = rubric.get("preference", {}).get("likes", [])
     touched = {subject for like in likes for topic in like["topics"] for subject in catalogue.topics()[topic].subjects}
     crossed = [name for name in limits if name in touched]
     if not crossed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Confidence = Literal["high", "low", "not placed"]
+Confidence = Literal["high", "low", "model", "not placed"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Found:
         dimension: of :data:`propersim.records.DIMENSIONS`.
         sentence: the sentence, cleaned.
         span: from and to, in characters of the sentence.
-        confidence: ``high``; ``low``: flagged; ``not placed``: nothing was understood.
+        confidence: ``high``; ``low``: flagged; ``model``: a language model read it; ``not placed``: nothing was understood.
         key: the rule's key in the rubric, such as ``windows``; "" where there is none.
         rule: the value, ready for the persona's YAML; None where there is none.
         reason: why it was read so, or what could not be read.

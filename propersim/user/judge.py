@@ -10,11 +10,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+from propersim.assistant.base import Observation
 from propersim.clock import format_minutes
 from propersim.persona import Persona
-from propersim.records import Action, Candidate, Clocks, DayPlan, Moment, Rating
+from propersim.records import Action, Candidate, Clocks, DayPlan, Moment, Rating, Step
 from propersim.text import clean
 from propersim.user import clocks as clock_rules
 from propersim.user.reading import Reader, Reading, default_reader
@@ -84,6 +86,13 @@ class Judge:
         communication, why_communication = self._communication(reading, variant)
         reasons = (why_preference, why_timing, why_frequency, why_communication)
         return Candidate(text, Rating(preference, timing, frequency, communication, reasons), reading.topic, reading.tone)
+
+    def rate_all(self, texts: Sequence[str | None], seen: Observation) -> tuple[Candidate, ...]:
+        """Return the candidates of a step with their ratings."""
+        return tuple([self.rate(text, seen.action, seen.minute, seen.clocks, seen.moment) for text in texts])
+
+    def see(self, step: Step) -> None:
+        """Remember nothing: the clocks of a step say all that counts."""
 
     def _silence(self, action: Action, minute: float, moment: Moment) -> Candidate:
         variant = int(minute) // 30 % 6

@@ -94,10 +94,16 @@ class InspectScreen(AskingScreen):
     def _weigh(self, step: Step, known: list[Weighed] | tuple[Weighed, ...], *, asked: bool = False) -> None:
         about = self.frame.about if self.frame else None
         threshold = about.threshold if about else None
-        head = [inspecting.why(step, threshold), line("")]
+        head = [inspecting.why(step, threshold, remote=self._remote), line("")]
         if step.p_speak is not None:
             head = [inspecting.gauge(step.p_speak, threshold), *head]
-        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step, asked=asked)]))
+        calls = inspecting.took(self.frame.calls if self.frame else ())
+        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step, asked=asked), *calls]))
+
+    @property
+    def _remote(self) -> bool:
+        """Whether the assistant is a model at an endpoint."""
+        return self.frame is not None and self.frame.about.remote
 
     def wonder(self) -> None:
         """Ask the examiner of the step that is shown."""
@@ -118,11 +124,14 @@ class InspectScreen(AskingScreen):
             lacking = inspecting.lacking(answer)
             self._sheet("state").show(inspecting.saw(answer.state) if lacking is None else lacking)
             self._sheet("prompt").show(inspecting.prompt(answer.prompt))
-            self._sheet("prompt").border_subtitle = f"{len(answer.prompt)} tokens" if answer.prompt else ""
+            self._sheet("prompt").border_subtitle = (
+                f"{len(answer.prompt)} {'messages' if self._remote else 'tokens'}" if answer.prompt else ""
+            )
             self._sheet("taught").show(inspecting.taught(answer.pairs, answer.nights, self.frame.nights, step))
             self._weigh(step, answer.candidates)
             if step.p_speak is None:
-                self._sheet("asked").show(line(("Only a model can be asked again.", "$muted")))
+                text = "A model at an endpoint is not asked again." if self._remote else "Only a model can be asked again."
+                self._sheet("asked").show(line((text, "$muted")))
         elif isinstance(answer, Asked) and answer.number == self._asking:
             self._sheet("asked").show(inspecting.asked(answer, self.frame.about.threshold))
         elif isinstance(answer, Trouble) and answer.number in (self._examining, self._asking):

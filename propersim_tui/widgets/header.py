@@ -34,7 +34,9 @@ class RunHeader(Region, can_focus=False):
             moment = f"Day {step.day} of {frame.about.days} · {weekday_name(step.day)} "
             clock, sign = format_time(step.minute, seconds=True, wrap=True), f" {NIGHT_SIGN if is_night(step.minute) else DAY_SIGN}"
         state, state_style = state_of(self.status)
-        assistant = frame.about.assistant
+        if self.status.bill is not None:
+            state += f" · {bill_of(self.status.bill)}"
+        assistant = " · ".join(part for part in (frame.about.assistant, frame.about.peer) if part)
         middle: list[Part] = [(moment, ""), (clock, "bold $mark"), (sign, "$mark")] if clock else [("no step yet", "$muted")]
         middle_width = cell_len(moment + clock + sign) or 11
         fixed = middle_width + cell_len(state) + 4
@@ -78,6 +80,12 @@ def speed_of(status: Status) -> str:
     return f"max {status.rate:.0f}/s" if status.rate else "max"
 
 
+def bill_of(bill: tuple[int, float]) -> str:
+    """Return what was asked at endpoints, and what it cost, in a few characters."""
+    calls, cost = bill
+    return f"{calls} calls" + (f" ${cost:.2f}" if cost else "")
+
+
 def state_of(status: Status) -> tuple[str, str]:
     """Return in words how the run is played, and a style."""
     if status.training is not None:
@@ -88,6 +96,8 @@ def state_of(status: Status) -> tuple[str, str]:
         return "◆ your rating" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
     if status.behind and status.live and not status.playing:
         return f"◂ looking back {status.behind}", "bold $warning"
+    if status.awaited and status.playing:
+        return "◌ asking" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
     if status.phase == "starting" and status.playing:
         return "◌ starting", "bold $warning"
     if status.playing:

@@ -104,6 +104,18 @@ def status(number: int, message: str = "", headers: dict[str, str] | None = None
     return Does(number, {"error": {"message": message or f"fault {number}", **error}}, headers or {})
 
 
+def embeds(answer: Any, letters: str = "abcdefgh") -> Callable[[Asked], Does]:
+    """Embed texts by how often they have these letters, answer all else."""
+
+    def step(asked: Asked) -> Does:
+        if not asked.path.endswith("/embeddings"):
+            return says(answer)
+        vector = [3.0 * str(asked.body["input"]).count(letter) + 0.5 for letter in letters]
+        return Does(body={"object": "list", "data": [{"index": 0, "embedding": vector}], "usage": {"prompt_tokens": 5, "total_tokens": 5}})
+
+    return step
+
+
 def broken(after: int = 20) -> Does:
     """Break the connection off in the middle of the body; -1: before any answer."""
     return Does(body=completion('{"ok": true, "never": "seen"}'), drop=after)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.api import Cache, Outage
+from propersim.api import Cache, NoAnswer, Outage
 from propersim.api.cache import Had, default_path, key_of
 from tests.api.asking import GOOD, VALUE, endpoint, question
 from tests.api.faulty import Faulty, says, status
@@ -138,3 +138,17 @@ def test_the_same_question_under_way_fails_for_all_who_asked():
     with Faulty(last=status(401)) as server, endpoint(server.url) as asked, pytest.raises(Outage):
         asked.ask_all([question()] * 8)
     assert len(server.asked) <= 8
+
+
+def test_another_draw_is_another_question_and_a_first_one_that_was_in_vain_is_put_again(tmp_path):
+    no = says("Hm.")
+    with Faulty([no] * 3, last=says(GOOD)) as server, endpoint(server.url, cache=Cache(tmp_path / "c")) as asked:
+        plain = question(temperature=0.0, seed=7, draws=3)
+        assert asked.ask(plain).value == VALUE
+        assert [(one.body["temperature"], one.body["seed"]) for one in server.asked] == [(0.0, 7)] * 3 + [(0.7, 8)]
+        assert asked.ask(plain).call.cached
+        assert len(server.asked) == 4
+    with Faulty(last=no) as server, endpoint(server.url) as asked:
+        with pytest.raises(NoAnswer):
+            asked.ask(question(draws=2))
+        assert len(server.asked) == 6

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.api import Cache, Outage
-from propersim.api.forms import FORMS, cut
-from tests.api.asking import GOOD, VALUE, endpoint, question
+from propersim.api import Cache, NoAnswer, Outage
+from propersim.api.forms import FORMS, cut, shape
+from propersim.api.schema import schema_of
+from tests.api.asking import GOOD, VALUE, Verdict, endpoint, question
 from tests.api.faulty import Faulty, knows, says, status
 
 
@@ -101,3 +102,52 @@ def test_any_object_comes_out_of_any_prose_and_fence(found, prose, fenced, inden
         return
     whole = f"{prose}\n```json\n{text}\n```\n{prose}" if fenced else f"{prose} {text} {prose}"
     assert json.loads(cut(whole)) == found
+
+
+def test_a_server_that_takes_a_schema_and_does_not_heed_it_is_told_in_words():
+    def unheeding(asked):
+        return says(GOOD) if "JSON Schema" in asked.body["messages"][0]["content"] else says("Sure! What shall I rate?")
+
+    with Faulty(last=unheeding) as server, endpoint(server.url) as asked:
+        had = [asked.ask(question(str(number))) for number in range(4)]
+    assert {one.value for one in had} == {VALUE}
+    assert [one.call.again for one in had] == [1, 1, 0, 0]
+    assert server.forms == ["json_schema"] * 6
+
+
+def test_an_example_is_the_last_resort_and_no_answer():
+    example = Verdict(1, "(your reason)")
+
+    def copies(asked):
+        if not any("example of the form" in message["content"] for message in asked.body["messages"]):
+            return says("Sure!")
+        return says(GOOD if asked.last_words.startswith("own") else {"timing": 1, "reason": "(your reason)"})
+
+    with Faulty(last=copies) as server, endpoint(server.url) as asked:
+        with pytest.raises(NoAnswer, match="it is the example"):
+            asked.ask(question("copied", example=example))
+        had = [asked.ask(question(f"own {number}", example=example)).call.again for number in range(4)]
+        assert had == [2, 2, 0, 0]
+        # Where there is no example, nothing is shown, whatever is known of the endpoint.
+        with pytest.raises(NoAnswer):
+            asked.ask(question("own without"))
+    assert not any("example of the form" in message["content"] for one in server.asked[-3:] for message in one.body["messages"])
+
+
+def test_one_answer_that_is_no_answer_does_not_change_how_the_others_are_asked():
+    with Faulty([says(GOOD), says("Sure!")], last=says(GOOD)) as server, endpoint(server.url) as asked:
+        for number in range(4):
+            asked.ask(question(str(number)))
+    assert ["JSON Schema" in one.body["messages"][0]["content"] for one in server.asked] == [False, False, True, False, False]
+
+
+def test_a_schema_that_is_heeded_is_not_told_in_words_for_a_text_that_is_too_long():
+    long = says({"timing": 1, "reason": "x" * 41})
+    with Faulty([long], last=says(GOOD)) as server, endpoint(server.url) as asked:
+        assert asked.ask(question("1")).call.again == 1
+        asked.ask(question("2"))
+    assert not any("JSON Schema" in message["content"] for one in server.asked for message in one.body["messages"])
+
+
+def test_the_shape_of_an_answer_can_be_read_by_anybody():
+    assert shape(schema_of(Verdict).json) == '{"timing": 0 or 1, "reason": "<text>"}'

@@ -5,11 +5,12 @@ import sys
 
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.gates import FreeGate
 from propersim.learning.model import LoadedModel
-from propersim.run import Runner, Stopped, add_run
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 from propersim.user.reading import default_reader
 
@@ -112,7 +113,7 @@ def test_missing_weights_are_said(monkeypatch, tmp_path):
 def test_controls_ignore_model_options_and_need_no_torch(tmp_path):
     code = (
         "import sys; from propersim.config import RunConfig; from propersim.gates import FreeGate\n"
-        "from propersim.run import Runner, add_run; from propersim.store import Store\n"
+        "from propersim.begin import add_run; from propersim.run import Runner; from propersim.store import Store\n"
         "with Store(sys.argv[1]) as store:\n"
         "    run = add_run(store, RunConfig(assistant='oracle', days=1, memory='ars', quantize='none'))\n"
         "    Runner(store, run, FreeGate()).go()\n"

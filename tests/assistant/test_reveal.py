@@ -4,9 +4,9 @@ import pytest
 
 from propersim.assistant import make_assistant
 from propersim.assistant.introduction import introduce
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.errors import InputError
-from propersim.run import add_run
 from propersim.store import Store
 from propersim.user.judge import Judge
 

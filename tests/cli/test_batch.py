@@ -10,11 +10,11 @@ import time
 
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.jobs import make_jobs
 from propersim.persona_files import personas_folder
 from propersim.results import read_csv
-from propersim.run import add_run
 from propersim.store import Store
 
 
@@ -101,6 +101,7 @@ def test_what_is_the_same_run_by_two_names_is_made_once(tmp_path):
     assert {job.state for job in jobs if not job.hash} == {"failed"}
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_where_it_was(cli, tmp_path):
     db = tmp_path / "runs.sqlite"
     asked = ("batch", "--personas", "p25", "--variants", "random,oracle", "--days", "20", "--jobs", "2", "--csv", "r.csv")
@@ -121,6 +122,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(cli, tmp_path):
     assert {one.digest for one in read_csv(tmp_path / "r.csv").values()} >= {row.digest[:16]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_its_workers_stop_politely_and_it_goes_on(cli, tmp_path, number):
     db = tmp_path / "runs.sqlite"

@@ -5,10 +5,10 @@ import json
 import subprocess
 import sys
 
+from propersim.begin import add_run
 from propersim.cli.headless import carry_on
 from propersim.config import RunConfig
 from propersim.records import Pair, Step, from_json
-from propersim.run import add_run
 from propersim.store import Store
 
 

@@ -5,14 +5,19 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from propersim.api import Outage
+from propersim.begin import add_run
 from propersim.cli.headless import carry_on
 from propersim.cli.main import app
 from propersim.config import RunConfig
+from propersim.errors import InputError
 from propersim.judging import compare, offline, pick, rate_again
 from propersim.persona_files import load_persona
 from propersim.records import DIMENSIONS
-from propersim.run import add_run
+from propersim.run import Stopped
 from propersim.store import Store
+from tests.api.faulty import Faulty, status
+from tests.user.scripted import always, by_schema, question_of
 
 run_cli = CliRunner()
 
@@ -83,3 +88,99 @@ def test_what_is_wrong_is_said(spoken):
     path, _ = spoken
     assert run_cli.invoke(app, ["judge", "nobody", "--db", str(path)]).exit_code != 0
     assert run_cli.invoke(app, ["judge", "last", "--db", str(path), "--with", "fate"]).exit_code == 2
+
+
+def test_a_language_model_rates_again_in_three_ways_and_pays_once(spoken, tmp_path, monkeypatch):
+    path, steps = spoken
+    monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path / "cache"))
+    chosen = pick(steps, sample=5, seed=1)
+    moments = len({step.index for step, _ in chosen})
+
+    def decide(asked, at):
+        """Timing is bad in one way of asking, and preference in another."""
+        if at.endswith("reason"):
+            return "\x1b[31mso be it"
+        question = question_of(asked) if at == "answer" else at.rsplit(".", 1)[-1]
+        alike = {"too_often": 0, "too_seldom": 0, "communication": 1}
+        return alike.get(question, int(question == "timing" if at.startswith("candidate_") else question == "preference"))
+
+    with Faulty(last=by_schema(decide)) as server:
+        given = ["judge", "last", "--db", str(path), "--with", "llm", "--sample", "5", "--seed", "1", "--rating-calls", "one, question"]
+        given += ["--user-model", "any", "--user-base-url", server.url, "--user-price", "1,2", "--max-cost", "1"]
+        dry = json.loads(run_cli.invoke(app, [*given, "--dry-run", "--json"]).stdout)["estimates"]
+        assert not server.asked
+        assert dry["one"]["calls"] == moments
+        assert dry["question"]["calls"] == 25
+        assert dry["one"]["cost"] > 0
+        result = run_cli.invoke(app, [*given, "--json"])
+        assert result.exit_code == 0, result.output
+        found = json.loads(result.stdout)
+        assert len(server.asked) == moments + 25
+        again = json.loads(run_cli.invoke(app, [*given, "--json"]).stdout)
+        told = run_cli.invoke(app, [*given, "--show", "1"]).stdout
+        assert len(server.asked) == moments + 25, "stored answers are not asked for again"
+        everything = "\n".join(message["content"] for one in server.asked for message in one.body["messages"])
+    assert found["rated"] == 5
+    (between,) = found["between"]
+    assert {name: figures["accuracy"] for name, figures in between["agreement"].items()} == {
+        "overall": 0.5, "preference": 0.0, "timing": 0.0, "frequency": 1.0, "communication": 1.0,
+    }  # fmt: skip
+    stored = [step.candidates[number].rating for step, number in chosen]
+    for way, (preference, timing) in {"one": (0, 1), "question": (1, 0)}.items():
+        mine = found["ways"][way]["agreement"]
+        assert mine["preference"]["accuracy"] == sum(one.preference == preference for one in stored) / 5
+        assert mine["timing"]["accuracy"] == sum(one.timing == timing for one in stored) / 5
+    *kinds, whole = found["calls"]
+    assert [row["purpose"] for row in kinds] == [
+        "rate", "rate: communication", "rate: preference", "rate: timing", "rate: too often", "rate: too seldom",
+    ]  # fmt: skip
+    assert whole["calls"] == moments + 25
+    assert whole["cost"] == pytest.approx((moments + 25) * (100 * 1 + 10 * 2) / 1e6)
+    assert again["calls"][-1]["cost"] == 0
+    assert again["calls"][-1]["cached"] == moments + 25
+    assert {**again, "calls": 0} == {**found, "calls": 0}
+    assert "one beside question" in told
+    assert "so be it" in told
+    assert "\x1b" not in told
+    assert "score" not in everything.split("<today>", 1)[1].split("</today>")[0], "somebody else's scores are not shown"
+
+
+def test_an_outage_in_the_middle_is_said_and_what_was_answered_is_free_next_time(spoken, tmp_path, monkeypatch):
+    path, steps = spoken
+    monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path / "cache"))
+    good = by_schema(always())
+    with Faulty([good] * 6, last=status(401, "expired")) as server:
+        given = ["judge", "last", "--db", str(path), "--with", "llm", "--user-model", "any", "--user-base-url", server.url, "--json"]
+        result = run_cli.invoke(app, [*given, "--sample", "9"])
+        assert isinstance(result.exception, Outage)
+        assert result.exception.exit_code == 3
+        assert "costs nothing again" in result.exception.hint
+        assert result.stdout == ""
+        done = int(result.stderr.split("outage; ")[1].split(" of ")[0])
+        assert done == 6
+        server.last = good
+        found = json.loads(run_cli.invoke(app, [*given, "--sample", "9"]).stdout)
+        assert found["calls"][-1]["cached"] == 6
+        assert found["rated"] == 9
+        there = len(pick(steps, silence=True))
+        estimated = run_cli.invoke(app, [*given, "--silence", "--dry-run"])
+        assert f"40 of {there} are rated" in estimated.stderr, "nobody pays for all of them by mistake"
+        with monkeypatch.context() as patch:
+            patch.setattr("propersim.user.llm.judge.LlmJudge.rate_all", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            result = run_cli.invoke(app, given)
+        assert isinstance(result.exception, Stopped)
+        assert result.exception.exit_code == 130
+
+
+def test_who_is_asked_and_how_must_be_said(spoken):
+    path, _ = spoken
+    given = ["judge", "last", "--db", str(path), "--with", "llm"]
+    for more, wrong in (
+        ([], "--user-model"),
+        (["--user-model", "any"], "--user-base-url"),
+        (["--user-model", "any", "--user-base-url", "http://127.0.0.1:1/v1", "--rating-calls", "one,questoin"], "did you mean 'question'"),
+        (["--user-model", "any", "--user-base-url", "http://127.0.0.1:1/v1", "--user-price", "x"], "--user-price"),
+    ):
+        result = run_cli.invoke(app, [*given, *more])
+        assert isinstance(result.exception, InputError)
+        assert wrong in result.exception.message

@@ -161,6 +161,7 @@ async def test_a_visitor_whose_run_is_gone_is_sent_away(server, three_days):
         assert (await visit.receive()).type == WSMsgType.CLOSE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 async def test_visitors_end_with_the_server(server, how):
     from aiohttp import ClientSession

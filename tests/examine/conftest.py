@@ -4,11 +4,12 @@ import time
 
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.examine.link import ExaminerLink
 from propersim.examine.questions import Ready, Trouble
 from propersim.gates import FreeGate
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.store import Store
 
 

@@ -161,6 +161,7 @@ def test_a_night_that_never_was_is_said(examiner, kind, day):
     assert "1, 2" in trouble.hint
 
 
+@pytest.mark.slow
 def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, examiner, steps, judge):
     db, run = lived
     number = examiner.link.ask(Map())

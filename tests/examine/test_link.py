@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from propersim.begin import add_run
 from propersim.child import log_file
 from propersim.config import RunConfig
 from propersim.examine.examiner import Examiner
@@ -28,10 +29,13 @@ from propersim.examine.questions import (
     decode_answer,
     decode_question,
 )
+from propersim.gates import FreeGate
 from propersim.live import LiveRun
 from propersim.protocol import Committed, encode
-from propersim.run import add_run
+from propersim.run import Runner
 from propersim.store import Store
+from propersim_tui.source import RunSource
+from tests.api.faulty import Faulty, embeds
 
 
 @pytest.mark.parametrize("question", [Examine(3, number=7), Ask(3, None), Ask(3, 2), Map(), Map(0), Favours(4), Recall(9, 'a "text"\n')])
@@ -63,6 +67,38 @@ def test_of_a_control_a_moment_is_told_as_far_as_it_goes(db, control, asking):
         assert "random" in trouble.message
         assert trouble.hint
     assert one.ready == []
+
+
+def test_what_a_model_at_an_endpoint_saw_is_told_without_it(db, asking, tmp_path, monkeypatch):
+    """What it saw, was sent and remembers follows from the records; it is not asked again."""
+    monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path / "cache"))
+    tea = {"speak": True, "suggestion": "How about a pot of tea?"}
+    with Faulty(last=embeds(tea)) as server, Store(db) as store:
+        options = {"base_url": server.url, "model": "peer", "until": "day 1 10:00", "timestep": 20.0, "reveal_persona": "on"}
+        options["embedder"] = f"{server.url}#tiny"
+        run = Runner(store, add_run(store, RunConfig(persona="p25", assistant="api", **options)), FreeGate()).go()
+        doing = list(store.steps(run))[-1].action.phrase
+        sent = [asked.body["messages"] for asked in server.asked if "messages" in asked.body][-1]
+    one = asking(db, run.id)
+    found = one.ask(Examine(run.steps - 1))
+    assert (found.p_speak, found.lacking, [weighed.then for weighed in found.candidates]) == (None, "", [None])
+    assert found.state.memories[0].text == tea["suggestion"]
+    assert [part.partition(":\n")[2].rstrip() for part in found.prompt] == [message["content"] for message in sent]
+    recalled = one.ask(Recall(run.steps - 1, doing))
+    assert recalled.found[0].text == tea["suggestion"]
+    unknown = one.ask(Recall(run.steps - 1, "a text that the run never looked for"))
+    assert isinstance(unknown, Trouble)
+    assert "not asked again" in unknown.message
+    for question in (Ask(0), Map(), Favours()):
+        trouble = one.ask(question)
+        assert isinstance(trouble, Trouble)
+        assert "peer at an endpoint" in trouble.message
+    source = RunSource(db, run.id)
+    try:
+        assert (source.about.assistant, source.about.remote) == ("api · peer", True)
+        assert "does not learn" in source.about.unteachable
+    finally:
+        source.close()
 
 
 HOSTILE = ["nobody", "", "last", "p25", "../../../etc/passwd", "--db=/x", "p\n{}", "x" * 300, "'; drop table runs; --"]

@@ -72,9 +72,9 @@ def full_state():
     return State(
         450.0,
         1,
-        "reading",
-        "reading a novel",
-        "living room",
+        "read_book",
+        "reading a book",
+        "living_room",
         2,
         12.0,
         recent=(Past("cooking", None, minutes_ago=9.0), Past("cooking", "drinks", "How about a pot of tea?", 3, 5.0)),

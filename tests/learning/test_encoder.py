@@ -9,11 +9,12 @@ import zipfile
 import numpy as np
 import pytest
 
+from propersim.begin import add_run, setup_versions
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.gates import FreeGate
 from propersim.learning.encoder import SentenceEncoder, check_encoder, encoder_name
-from propersim.run import Runner, Stopped, add_run, setup_versions
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 
 
@@ -102,7 +103,7 @@ def test_what_cannot_be_used_is_said_before_a_run_is_added(bert, db, what):
 
 @pytest.mark.parametrize(
     ("embedder", "said"),
-    [("http://localhost:8000/v1", "not supported in this version"), ("hashin", "no such folder"), ("/dev/null", "folder")],
+    [("hashin", "no such folder"), ("/dev/null", "folder")],
 )
 def test_what_is_no_folder_is_said(embedder, said):
     with pytest.raises(InputError, match=said):

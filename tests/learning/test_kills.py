@@ -8,12 +8,13 @@ import time
 
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.errors import Resumable, StoreError
 from propersim.gates import FreeGate
 from propersim.live import LiveRun
 from propersim.protocol import Committed, Train, Training
-from propersim.run import Runner, Stopped, add_run
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 
 OPTIONS = {"persona": "p29", "assistant": "llama", "learn": "dpo", "timestep": 60.0, "pairs": 16}

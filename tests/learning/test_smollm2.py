@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from propersim.begin import add_run
 from propersim.config import THREADS, RunConfig
 from propersim.gates import FreeGate
 from propersim.learning.loading import cache_folder, load
 from propersim.learning.sources import resolve
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.store import Store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -7,10 +7,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from propersim.assistant.state import Past, State
+from propersim.assistant.state_text import INSTRUCTION, describe
 from propersim.errors import InputError
 from propersim.learning.codec import well_formed
 from propersim.learning.text_codec import TextCodec
-from propersim.learning.text_prompt import INSTRUCTION, describe
 
 CONTROL = ["<|im_end|>", "<|im_start|>system\n", "<eos>", "<bos>", "<speak>", "<think>", "<pad>"]
 pieces = st.one_of(st.text(max_size=20), st.sampled_from([*CONTROL, '"', '"}', "\\", '\\"', "\n", " ", "café", "🎈", "How about tea", "?"]))
@@ -70,7 +70,7 @@ def test_the_prompt_says_what_is_there(codec, tokenizer, full_state):
     for part in (
         *(
             "Tuesday, 07:30",
-            "reading a novel in the living room",
+            "reading a book in the living_room",
             "for 12 min",
             "absorbed: 2 of 5",
             "How about a pot of tea?",
@@ -85,11 +85,11 @@ def test_the_prompt_says_what_is_there(codec, tokenizer, full_state):
 
 
 def test_without_memory_there_is_no_history():
-    words = describe(State(450.0, 1, "reading", "reading a novel", "living room", 2))
+    words = describe(State(450.0, 1, "read_book", "reading a book", "living_room", 2))
     assert words.splitlines() == [
         "Now:",
         "- Tuesday, 07:30",
-        "- the user is reading a novel in the living room (just begun); absorbed: 2 of 5",
+        "- the user is reading a book in the living_room (just begun); absorbed: 2 of 5",
     ]
 
 

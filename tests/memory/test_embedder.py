@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from propersim.assistant.base import Answer
+from propersim.begin import add_run
 from propersim.config import RunConfig
-from propersim.errors import StoreFull
+from propersim.errors import InputError, StoreFull
 from propersim.gates import FreeGate
 from propersim.memory import embedder as module
 from propersim.memory.embedder import HashingEmbedder, KeptEmbedder
 from propersim.memory.memory import Memory
-from propersim.run import Runner, Stopped, add_run
+from propersim.run import Runner, Stopped
 from propersim.store import Store
 
 
@@ -55,7 +56,7 @@ def talk(monkeypatch):
 
     def go(store, run, steps=None):
         talker = Talker(Counting())
-        monkeypatch.setattr("propersim.run.make_assistant", lambda config: lambda judge: talker)
+        monkeypatch.setattr("propersim.run.make_assistant", lambda config, desk: lambda judge: talker)
         if steps is None:
             run = Runner(store, run, FreeGate()).go()
         else:
@@ -98,6 +99,24 @@ def test_a_vector_of_another_length_is_not_taken():
     kept.recollect(lambda name, text: b"\0" * 12)
     assert kept.embed("tea").shape == (32,)
     assert inner.computed == ["tea"]
+
+
+def test_a_vector_of_another_length_than_before_is_refused():
+    """What an endpoint calls by the same name may be another model by now."""
+
+    class Endpoint(Counting):
+        name = "endpoint"
+
+        def embed(self, text):
+            self.computed.append(text)
+            return HashingEmbedder(32 if text == "tea" else 16).embed(text)
+
+    kept = KeptEmbedder(Endpoint(dimensions=0))
+    kept.recollect(lambda name, text: HashingEmbedder(32).embed(text).tobytes() if text == "cake" else None)
+    assert kept.embed("cake").shape == kept.embed("tea").shape == (32,)
+    with pytest.raises(InputError, match="of 16 numbers"):
+        kept.embed("scones")
+    assert [one.text for one in kept.fresh()] == ["tea"]
 
 
 def test_however_few_are_at_hand_none_is_computed_twice_before_it_is_kept(monkeypatch):

@@ -105,7 +105,7 @@ def test_a_helper_is_asked_about_what_was_not_placed_and_its_reading_is_flagged(
     texts = json.loads((FOLDER / "persona_13.scratch.json").read_text(encoding="utf-8"))["criteria"]
     asked = []
 
-    def helper(sentences):
+    def helper(sentences, texts, life):
         asked.extend(item.sentence for item in sentences)
         return [replace(item, key="frequency", rule={"min_per_day": 2, "max_per_day": 4}) for item in sentences if "moon" in item.sentence]
 
@@ -120,4 +120,4 @@ def test_a_helper_is_asked_about_what_was_not_placed_and_its_reading_is_flagged(
     assert not compiled.errors
     assert "As the moon does." in asked
     assert compiled.rubric["frequency"] == {"text": "As the moon does.", "min_per_day": 2, "max_per_day": 4}
-    assert [item.sentence for item in compiled.unsure if item.dimension == "frequency"] == ["As the moon does."]
+    assert [item.sentence for item in compiled.found if item.confidence == "model"] == ["As the moon does."]

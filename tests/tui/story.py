@@ -14,7 +14,7 @@ import msgspec
 from propersim.metrics import Tally
 from propersim.persona_files import load_persona
 from propersim.protocol import Training
-from propersim.records import Action, Candidate, Clocks, DayPlan, Moment, Night, Rating, Shadow, Span, Step, Warned
+from propersim.records import Action, Candidate, Clocks, DayPlan, Moment, Night, Rating, Shadow, Span, Spent, Step, Warned
 from propersim.store import RunRow, Store
 from propersim.world.home import load_home
 
@@ -296,3 +296,22 @@ def _spoiled(action: Action, text: str) -> Action:
 
 def _with_action(step: Step, action: Action) -> Step:
     return msgspec.structs.replace(step, action=action)
+
+
+def add_asked(db: Path, **about: object) -> RunRow:
+    """Add a run whose user is a language model, with a few calls for its step 20; ``about`` is of those."""
+    row = add_learner(db, user="llm", user_plans="llm", user_ratings="llm", user_model="mistral-small")
+    plain: dict[str, object] = {
+        "idx": 20, "day": 1, "purpose": "rate", "prompt": "0" * 64, "model": "mistral-small", "form": "json_schema", "tokens_in": 912,
+        "tokens_cached": 0, "tokens_out": 88, "seconds": 1.25, "retries": 0, "again": 0, "cached": False, "guessed": False, "cost": 0.0125,
+        "failed": "", "at": "2026-01-05T08:00:00+00:00",
+    }  # fmt: skip
+    changes: tuple[dict[str, object], ...] = (
+        {"failed": "KeyRefused"},
+        {"cached": True, "cost": 0.0},
+        {"retries": 2, "again": 1},
+        {"idx": 21},
+    )
+    with Store(db) as store:
+        store.add_calls(row, [Spent(**{**plain, **change, **about}) for change in changes])  # type: ignore[arg-type]
+    return row

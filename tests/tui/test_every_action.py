@@ -741,6 +741,7 @@ async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
         await try_all(pilot, groups)
 
 
+@pytest.mark.slow
 async def test_every_action_of_the_full_screens(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw_nothing(monkeypatch)

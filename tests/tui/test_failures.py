@@ -13,13 +13,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.examine.link import ExaminerLink
 from propersim.gates import FreeGate
 from propersim.live import LiveRun
 from propersim.protocol import Failed, RateThis, State
 from propersim.removal import remove_run
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.store import Store
 from propersim.worker import lacks_memory
 from propersim_tui.app import PropersimApp
@@ -178,6 +179,7 @@ HARMS = {
 }
 
 
+@pytest.mark.slow
 async def test_a_database_that_goes_while_one_looks_at_it(app_of, three_days, clock, tmp_path):
     app = app_of(three_days)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
@@ -360,6 +362,7 @@ async def test_where_nothing_can_be_saved(app_of, three_days, tmp_path, monkeypa
         assert len(list(here.iterdir())) == 2, "and none is written over"
 
 
+@pytest.mark.slow
 async def test_terminals_of_no_size(app_of, three_days, live):
     app = app_of(three_days, at=500)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:

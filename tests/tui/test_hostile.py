@@ -146,6 +146,7 @@ async def test_where_the_examiner_answers(app_of, db):
             await pilot.press("escape")
 
 
+@pytest.mark.slow
 async def test_in_the_list_of_runs_and_side_by_side(app_of, db):
     app = app_of(db)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
@@ -194,6 +195,7 @@ def persona_file(folder: Path, name: str, text: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 async def test_in_files_of_personas(app_of, three_days, tmp_path):
     mine = [persona_file(tmp_path, f"mine-{number}", text) for number, text in enumerate(FEW)]
     broken = tmp_path / "[@click=app.quit]\u202e x.yaml"

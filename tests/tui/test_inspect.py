@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from propersim.examine.questions import Ask, Examine
+from propersim.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.source import RunSource
@@ -186,3 +187,20 @@ async def test_before_the_first_step_there_is_nothing_to_lay_open_and_nothing_to
         await pilot.press("escape", "i")
         assert row.steps == 0
         assert "no step yet" in text_of(app.screen, "state")
+
+
+async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    row = story.add(path, days=1)
+    with Store(path) as store:
+        store.update_run(row, assistant="api", model="peer", config_json='{"assistant": "api", "model": "peer", "scheme": "factored"}')
+    source = RunSource(path, "last")
+    examiner = FakeExaminer(lambda index: source.frame(index).step)
+    app = PropersimApp(source, paused=True, at=3, now=lambda: 0.0, examiner=lambda *_: examiner)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        screen = await settled(app, pilot)
+        assert "The model at the endpoint decided by itself" in text_of(screen, "weighed")
+        assert "is not asked again" in text_of(screen, "asked")
+        assert screen.query_one("#prompt", Sheet).border_subtitle.endswith(" messages")
+        assert not any(isinstance(question, Ask) for question in examiner.asked)

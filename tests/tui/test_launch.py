@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.live import LiveRun
-from propersim.run import add_run
 from propersim.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.launch import watch

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import msgspec
 
+from propersim.begin import add_run
 from propersim.config import RunConfig
 from propersim.gates import FreeGate
 from propersim.metrics import Tally
 from propersim.persona import Persona
 from propersim.persona_files import persona_ids
 from propersim.records import DayPlan, Night, Step
-from propersim.run import Runner, add_run
+from propersim.run import Runner
 from propersim.store import RunRow, Store
 
 DAYS = 14

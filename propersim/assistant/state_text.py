@@ -1,24 +1,33 @@
-"""A state in words, for models that read text: what changes least comes first, the moment itself last."""
+"""A state in words, for models that read text: what changes least comes first, the moment itself last.
+
+What did not come from here (a suggestion, a model's words about the day, names of somebody's own home) is told as a JSON string
+without angle brackets: it can neither end its quotes nor the block that the state stands in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cache
 from typing import Final
 
 from propersim.assistant.state import Past, State, Summary, Timers
 from propersim.clock import format_minutes, format_time
-from propersim.text import clean
+from propersim.quoting import quoted
 from propersim.world.catalogue import activities, topics
 
-INSTRUCTION: Final = (
+ROLE: Final = (
     "You are a proactive assistant in the home of one person. Every few minutes you either stay silent or make one suggestion. "
     "Speak only where the moment is right and the suggestion is something this person likes; too many are worse than none. "
-    "A suggestion is one short, friendly, specific sentence. "
+    "A suggestion is one short, friendly, specific sentence."
+)
+"""What an assistant is for, the same for all models that read text."""
+INSTRUCTION: Final = (
+    f"{ROLE} "
     'Answer with JSON only: {"speak": false} to stay silent, or for example '
     '{"speak": true, "suggestion": "Shall I put on some quiet jazz for you?"} or '
     '{"speak": true, "suggestion": "The ferns by the window could do with some water."}'
 )
-"""What every prompt begins with, the same in all of them, so that it can be computed once."""
+"""What every prompt of a model that runs here begins with, the same in all of them, so that it can be computed once."""
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST: Final = 160
@@ -46,7 +55,7 @@ def _lines(state: State) -> Iterator[str]:
     if state.timers is not None:
         yield f"- {_timers(state.timers)}"
     since = f"for {format_minutes(state.since)}" if state.since >= 1 else "just begun"
-    yield f"- the user is {_said(state.phrase)} in the {_said(state.room)} ({since}); absorbed: {state.focus} of 5"
+    yield f"- the user is {_now(state)} in the {_known(state.room, _rooms())} ({since}); absorbed: {state.focus} of 5"
 
 
 def _summary(row: Summary) -> str:
@@ -59,7 +68,7 @@ def _summary(row: Summary) -> str:
 
 
 def _past(row: Past, silence: str) -> str:
-    said = silence if row.topic is None and not row.text else f'suggested "{_said(row.text) or _topic(row.topic or "")}"'
+    said = silence if row.topic is None and not row.text else f"suggested {quoted(row.text or row.topic or '', limit=_LONGEST)}"
     rated = "" if row.score is None else f", rated {row.score} of 4"
     return f"- {_ago(row.minutes_ago)} ago, {_doing(row.activity)}" + (f": {said}{rated}" if said else "")
 
@@ -81,14 +90,25 @@ def _times(count: int, what: str) -> str:
     return f"no {what}s" if not count else f"{count} {what}{'' if count == 1 else 's'}"
 
 
+def _now(state: State) -> str:
+    """Return what the user is doing; in quotes where the words are not the catalogue's."""
+    return _known(state.phrase, (_doing(state.activity),) if state.activity in activities() else ())
+
+
+@cache
+def _rooms() -> frozenset[str]:
+    """Return the rooms that the catalogue knows."""
+    return frozenset(place.partition("/")[0] for one in activities().values() for place in one.at)
+
+
 def _doing(name: str) -> str:
     known = activities().get(name)
-    return known.phrase if known else _said(name)
+    return known.phrase if known else quoted(name, limit=_LONGEST)
 
 
 def _topic(name: str) -> str:
-    return name if name in topics() else _said(name)
+    return _known(name, topics())
 
 
-def _said(text: str) -> str:
-    return clean(text, limit=_LONGEST)
+def _known(text: str, names: Container[str]) -> str:
+    return text if text in names else quoted(text, limit=_LONGEST)

@@ -1,0 +1,45 @@
+"""Commands that ask a model besides: with ``--with-llm``, at the endpoint of the llm user, counted and within a limit."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from propersim.cli.bill import bill_line
+from propersim.config import parse_price
+from propersim.errors import InputError
+
+if TYPE_CHECKING:
+    from propersim.api import Asker
+
+
+@contextmanager
+def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Iterator[Asker]:
+    """Give somebody to ask; at the end, come what may, say on stderr how many calls there were and what they cost.
+
+    Args:
+        model: as the endpoint calls it.
+        base_url: of the endpoint.
+        price: ``IN,OUT``; "" where it is known.
+        max_cost: dollars that the calls may cost in all; None is without limit.
+
+    Raises:
+        InputError: it is not said who is to be asked, or the price cannot be.
+    """
+    for option, value in (("--user-model", model), ("--user-base-url", base_url)):
+        if not value:
+            raise InputError(f"{option}: a language model is to be asked, and it is not said which", f"give {option}")
+    try:
+        dollars = parse_price(price)
+    except ValueError as error:
+        raise InputError(f"--user-price: {error}", "such as 0.15,0.60: dollars per million tokens in and out") from error
+    from propersim.api import Cache, Desk
+
+    with Desk(max_cost=max_cost, cache=Cache()) as desk:
+        asker = desk.asker(base_url, model, dollars)
+        try:
+            yield asker
+        finally:
+            print(bill_line(model, desk.totals), file=sys.stderr)

@@ -1,0 +1,59 @@
+"""The person at the terminal as a judge of stored steps."""
+
+from __future__ import annotations
+
+import typer
+
+from propersim.cli.judge_table import said
+from propersim.clock import format_minutes, format_time
+from propersim.persona import Persona
+from propersim.records import DIMENSIONS, Candidate, Rating, Step
+from propersim.text import clean
+
+QUESTIONS = (
+    "welcome, what it is about, while doing this and at this hour",
+    "at a moment when they may be spoken to",
+    "neither too soon after the last one nor too many today",
+    "in a manner that they like, and clear of what is off limits",
+)
+"""What a person is asked in each dimension."""
+
+
+class Person:
+    """Asks whoever sits at the terminal; what stands in the run is not shown before.
+
+    Args:
+        persona: as which they rate.
+        count: of what they are to rate.
+    """
+
+    def __init__(self, persona: Persona, count: int) -> None:
+        self._count, self._asked, self._over = count, 0, False
+        typer.echo(f"You rate as {clean(persona.name)} would. In their own words:\n", err=True)
+        for name in DIMENSIONS:
+            typer.echo(f"{name}: {clean(getattr(persona.rubric, name).text, limit=2000)}\n", err=True)
+        typer.echo("Answer four times 1 (yes) or 0 (no), such as 1101, in this order:", err=True)
+        for name, question in zip(DIMENSIONS, QUESTIONS, strict=True):
+            typer.echo(f"  {name}: {question}", err=True)
+        typer.echo("s leaves one out, q ends (what you have rated counts).", err=True)
+
+    def rate(self, step: Step, one: Candidate) -> Rating | None:
+        """Ask for one rating; None where it was left out."""
+        if self._over:
+            return None
+        self._asked += 1
+        since = f"last one {format_minutes(step.clocks.gap)} ago, {step.clocks.shown} today" if step.clocks.shown else "the first one today"
+        typer.echo(f"\n{self._asked} of {self._count}  day {step.day} {format_time(step.minute)}  {step.action.phrase}; {since}", err=True)
+        typer.echo(f"  {said(one)}", err=True)
+        while True:
+            try:
+                answer = input().strip().lower()
+            except EOFError:
+                answer = "q"
+            if answer in ("s", "q"):
+                self._over = answer == "q"
+                return None
+            if len(answer) == len(DIMENSIONS) and set(answer) <= {"0", "1"}:
+                a, b, c, d = (1 if bit == "1" else 0 for bit in answer)
+                return Rating(a, b, c, d)  # type: ignore[arg-type]
+            typer.echo("  four times 1 or 0, or s, or q", err=True)

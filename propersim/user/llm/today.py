@@ -1,0 +1,121 @@
+"""The user's own memory of the day: one to two hours in detail, hours before that, stretches of four before those (paper, section 3).
+
+Counted and told from the records, without asking anybody. All stretches begin at full hours of the clock: within an hour the text only
+grows at its end, so that an endpoint that remembers the beginnings of prompts reads little of it anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from propersim.clock import format_time
+from propersim.quoting import block, quoted
+from propersim.records import Action, Step
+
+HOUR: Final = 60
+STRETCH: Final = 4 * HOUR
+HOURS_KEPT: Final = 2
+"""At least so many single hours come before what is told in detail; those before them, where they fill a stretch, are told as one."""
+QUOTED: Final = 160
+"""Characters of a recommendation that is remembered."""
+PHRASE: Final = 120
+"""Characters of what is done, or where."""
+MOST_SAID: Final = 60
+"""Recommendations told in detail; of more, the newest."""
+MOST_DONE: Final = 4
+"""Activities, and topics, that a summary names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    minute: float
+    text: str
+    topic: str | None
+    score: int
+
+
+class Today:
+    """What happened today; begins anew at waking.
+
+    Args:
+        scores: whether the user remembers how they rated; not where somebody else's ratings stand in the records.
+    """
+
+    def __init__(self, *, scores: bool = True) -> None:
+        self._scores = scores
+        self._begin(0, 0.0)
+
+    def _begin(self, day: int, wake: float) -> None:
+        self._day, self._wake = day, wake
+        self._done: list[Action] = []
+        self._said: list[_Said] = []
+
+    def see(self, step: Step) -> None:
+        """Note a step; one of another day begins that day."""
+        if step.day != self._day:
+            self._begin(step.day, step.minute)
+        if not self._done or (self._done[-1].start, self._done[-1].phrase) != (step.action.start, step.action.phrase):
+            self._done.append(step.action)
+        if step.answer.text is not None:
+            self._said.append(_Said(step.minute, step.answer.text, step.answer.topic, step.rating.score))
+
+    def told(self, day: int, minute: float) -> str:
+        """Return the day before a minute in words, as a block of data; what is free text in it stands there as JSON strings."""
+        if day != self._day or not self._done:
+            return block("today", ["You have just woken up."])
+        detail = (int(minute) // HOUR - 1) * HOUR
+        hours = (detail - HOURS_KEPT * HOUR) // STRETCH * STRETCH
+        first = int(self._wake) // STRETCH * STRETCH
+        edges = [*range(first, hours, STRETCH), *range(max(hours, first), detail + 1, HOUR)]
+        lines = [f"{format_time(self._wake, wrap=True)} woke up"]
+        for start, end in pairwise(edges):
+            if end > self._wake:
+                lines.append(self._summary(max(start, self._wake), end))
+        return block("today", [*lines, *self._detail(max(detail, self._wake), minute)])
+
+    def _during(self, start: float, end: float) -> list[tuple[Action, float]]:
+        """Return what was done in [start, end), each with its minutes in there."""
+        found = []
+        for number, action in enumerate(self._done):
+            until = self._done[number + 1].start if number + 1 < len(self._done) else end
+            length = min(until, end) - max(action.start, start)
+            if length > 0:
+                found.append((action, length))
+        return found
+
+    def _summary(self, start: float, end: float) -> str:
+        lengths: Counter[str] = Counter()
+        for action, length in self._during(start, end):
+            lengths[action.phrase] += round(length)
+        did = ", ".join(f"{quoted(phrase, limit=PHRASE)} {length} min" for phrase, length in lengths.most_common(MOST_DONE))
+        said = [one for one in self._said if start <= one.minute < end]
+        when = f"{format_time(start, wrap=True)} to {format_time(end, wrap=True)}"
+        return f"{when}: {did}; {self._counted(said)}"
+
+    def _counted(self, said: list[_Said]) -> str:
+        if not said:
+            return "no recommendation"
+        topics = Counter(one.topic for one in said if one.topic)
+        about = [quoted(topic, limit=PHRASE) for topic, _ in topics.most_common(MOST_DONE)]
+        facts = [f"on {', '.join(about)}"] if about else []
+        facts += [f"your mean score {sum(one.score for one in said) / len(said):.1f} of 4"] if self._scores else []
+        told = f" ({'; '.join(facts)})" if facts else ""
+        return f"{len(said)} recommendation{'s' if len(said) > 1 else ''}{told}"
+
+    def _detail(self, start: float, end: float) -> list[str]:
+        """Return what began, and what was recommended, oldest first; what was under way at the start comes with when it began."""
+        lines = [(action.start, 0, _began(action)) for action, _ in self._during(start, end)]
+        said = [one for one in self._said if start <= one.minute < end]
+        for one in said[-MOST_SAID:]:
+            score = f"; your score {one.score} of 4" if self._scores else ""
+            lines.append((one.minute, 1, f"recommended to you: {quoted(one.text, limit=QUOTED)}{score}"))
+        left = len(said) - MOST_SAID
+        told = [f"({left} recommendations before these are left out)"] if left > 0 else []
+        return told + [f"{format_time(minute, wrap=True)} {line}" for minute, _, line in sorted(lines)]
+
+
+def _began(action: Action) -> str:
+    return f"began {quoted(action.phrase, limit=PHRASE)} in {quoted(action.place.room, limit=PHRASE)}"

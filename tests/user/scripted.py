@@ -1,0 +1,79 @@
+"""What the tests of a language model that rates share: a scripted model that answers by schema, a judge that asks it, and moments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from propersim.api import Desk, Patience
+from propersim.assistant.base import Observation
+from propersim.persona_files import load_persona
+from propersim.records import Step
+from propersim.simulation import Simulation
+from propersim.user.judge import Judge
+from propersim.user.llm.judge import LlmJudge
+from tests.api.faulty import Asked, Does, Faulty, says
+
+Decide = Callable[[Asked, str], Any]
+"""Returns the value of a field of the answer: request, dotted path of the field."""
+
+
+def by_schema(decide: Decide) -> Callable[[Asked], Does]:
+    """Return a step of a server: an answer with exactly the fields that the schema names."""
+
+    def filled(asked: Asked, node: dict[str, Any], at: str) -> Any:
+        if node["type"] == "object":
+            return {name: filled(asked, inner, f"{at}.{name}".lstrip(".")) for name, inner in node["properties"].items()}
+        return decide(asked, at)
+
+    return lambda asked: says(filled(asked, asked.body["response_format"]["json_schema"]["schema"], ""))
+
+
+def always(**values: int) -> Decide:
+    """Decide each question by its name, whatever is asked about; 1 where it is not named. The reason is the question's name."""
+
+    def decide(asked: Asked, at: str) -> Any:
+        name = at.rsplit(".", 1)[-1]
+        question = question_of(asked) if name in ("answer", "reason") else name.removesuffix("_reason")
+        return f"because of {question}" if name.endswith("reason") else values.get(question, 1)
+
+    return decide
+
+
+def question_of(asked: Asked) -> str:
+    """Return which of the five questions the last words ask."""
+    marks = {"you like, while": "preference", "spoken to": "timing", "too often for": "too_often", "too seldom": "too_seldom"}
+    last = asked.last_words.rsplit("</candidates>", 1)[1]
+    return next((name for mark, name in marks.items() if mark in last), "communication")
+
+
+@contextmanager
+def asking(server: Faulty, mode: str, persona: str = "p04", **about: Any) -> Iterator[LlmJudge]:
+    """Yield a judge that asks a server; it tries once."""
+    with Desk(patience=Patience(tries=1), **about) as desk:
+        yield LlmJudge(Judge(load_persona(persona)), desk.asker(server.url, "any"), mode)
+
+
+def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Observation]]:
+    """Return the steps of some days, each with what there was to know at it."""
+    found = []
+    for step in Simulation(load_persona(persona), assistant, days=days):
+        found.append((step, Observation(step.day, len(found), step.minute, step.action, 2.5, step.clocks, step.moment)))
+    return found
+
+
+def user_words(requests: Iterable[Any]) -> list[str]:
+    """Return the user messages of requests."""
+    return [request.messages[1]["content"] for request in requests]
+
+
+def strings_in(text: str) -> list[str]:
+    """Return all JSON strings in a text, decoded, in their order."""
+    found, at = [], text.find('"')
+    while at >= 0:
+        value, end = json.JSONDecoder().raw_decode(text, at)
+        found.append(value)
+        at = text.find('"', end)
+    return found
