@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig
+from propersim.config import COSTS, LLM, MODELS, OF_ENDPOINTS, ROUTINE, RunConfig
 from propersim.errors import InputError
 from propersim.text import clean, did_you_mean
 
@@ -122,13 +122,15 @@ def config_hash(config: RunConfig, persona_json: str, home_text: str) -> str:
 def variant_label(config: RunConfig) -> str:
     """Return the name of the variant that a run is, and in which options it differs, such as ``factored pairs=50``."""
     mine = config.resolved().to_dict()
+    halves = {"user_plans": LLM if config.user == LLM else ROUTINE, "user_ratings": LLM if config.user == LLM else ROUTINE}
+    implied = {key for key, value in halves.items() if mine[key] == value}
     best: list[str] | None = None
     for name, options in VARIANTS.items():
         if options["assistant"] != config.assistant:
             continue
         theirs = RunConfig(**options).resolved().to_dict()
         counted = [key for key in theirs if key not in _OF_ONE_RUN] if config.assistant in MODELS else list(_OF_CONTROLS)
-        found = [name, *(f"{key}={Path(str(mine[key])).name}" for key in counted if mine[key] != theirs[key])]
+        found = [name, *(f"{key}={Path(str(mine[key])).name}" for key in counted if mine[key] != theirs[key] and key not in implied)]
         if best is None or len(found) < len(best):
             best = found
     return clean(" ".join(best or [config.assistant]), limit=80)

@@ -114,6 +114,12 @@ def test_variants_are_what_their_names_say():
     assert of_llama == variant_config("api", persona="p01", seed=0, days=1, options=at)
     assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
     assert variant_label(RunConfig(assistant="oracle", home="a/b.txt")) == "oracle home=b.txt"
+    asked = {"user_model": "m", "user_base_url": "http://127.0.0.1/v1", "user_price": "1,2", "max_cost": 3.0}
+    assert variant_label(RunConfig(assistant="oracle", user="llm", **asked)) == "oracle user=llm user_model=m"
+    assert (
+        variant_label(RunConfig(assistant="oracle", user="llm", user_plans="routine", **asked))
+        == "oracle user=llm user_plans=routine user_model=m"
+    )
 
 
 def test_the_hash_is_of_what_decides_the_records(tmp_path):
