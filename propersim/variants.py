@@ -123,14 +123,14 @@ def variant_label(config: RunConfig) -> str:
     """Return the name of the variant that a run is, and in which options it differs, such as ``factored pairs=50``."""
     mine = config.resolved().to_dict()
     halves = {"user_plans": LLM if config.user == LLM else ROUTINE, "user_ratings": LLM if config.user == LLM else ROUTINE}
-    implied = {key for key, value in halves.items() if mine[key] == value}
     best: list[str] | None = None
     for name, options in VARIANTS.items():
         if options["assistant"] != config.assistant:
             continue
-        theirs = RunConfig(**options).resolved().to_dict()
+        # What --user says of its halves goes without saying.
+        theirs = {**RunConfig(**options).resolved().to_dict(), **halves}
         counted = [key for key in theirs if key not in _OF_ONE_RUN] if config.assistant in MODELS else list(_OF_CONTROLS)
-        found = [name, *(f"{key}={Path(str(mine[key])).name}" for key in counted if mine[key] != theirs[key] and key not in implied)]
+        found = [name, *(f"{key}={Path(str(mine[key])).name}" for key in counted if mine[key] != theirs[key])]
         if best is None or len(found) < len(best):
             best = found
     return clean(" ".join(best or [config.assistant]), limit=80)
