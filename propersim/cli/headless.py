@@ -54,7 +54,7 @@ class _Progress(FreeGate):
             raise Stopped("interrupted")
 
     def billed(self, bill: Bill) -> None:
-        self._bill = f", {bill.calls} calls, ${bill.cost:.2f}"
+        self._bill = f", {bill.calls} calls, ${bill.cost:.{2 if bill.cost >= 0.1 else 4}f}"
         self._show()
 
     def training(self, event: Training) -> None:

@@ -83,7 +83,7 @@ def speed_of(status: Status) -> str:
 def bill_of(bill: tuple[int, float]) -> str:
     """Return what was asked at endpoints, and what it cost, in a few characters."""
     calls, cost = bill
-    return f"{calls} calls" + (f" ${cost:.2f}" if cost else "")
+    return f"{calls} calls" + (f" ${cost:.{2 if cost >= 0.1 else 4}f}" if cost else "")
 
 
 def state_of(status: Status) -> tuple[str, str]:

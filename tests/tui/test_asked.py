@@ -23,7 +23,7 @@ async def test_a_stored_run_shows_its_bill_its_peer_and_the_calls_of_a_step(tmp_
     app = app_of(db, at=20)
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.pause()
-        assert "4 calls $0.04" in header(app)
+        assert "4 calls $0.0375" in header(app)
         assert "user mistral-small" in header(app)
         await pilot.press("i")
         app._tick()
