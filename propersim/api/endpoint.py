@@ -38,6 +38,8 @@ LOOK_UP: Final = 0.2
 """Seconds between two looks at whether an answer is still wanted."""
 ASKED_AGAIN: Final = 2
 """Times that a model is asked again because its answer was no good."""
+MORE: Final = 4
+"""Times as many tokens for an answer that was cut off: what a reasoning model thinks before it answers counts as well."""
 WARM: Final = 0.7
 """Least temperature of another draw."""
 _SEEDS: Final = 1 << 31
@@ -404,7 +406,7 @@ class Endpoint:
         return Answer(value, self._counted(self._call(request, tally, self._clock() - began)))
 
     def _valid(self, request: Request[T], tally: Tally, stop: threading.Event, patience: Patience | None) -> T:
-        """Return an answer that fits, asking again with what was wrong; one that was cut off first with twice the tokens."""
+        """Return an answer that fits, asking again with what was wrong; one that was cut off first with more tokens."""
         schema = schema_of(request.kind)
         tokens, wrong, correction = request.max_tokens, "", list[Message]()
         # How plainly it is put: by the form alone, with the schema in words, and last with an example.
@@ -428,7 +430,7 @@ class Endpoint:
             cut_off = reply.finish == "length" and not astray(reply.text)
             if cut_off:
                 if tokens == request.max_tokens:
-                    tokens *= 2
+                    tokens *= MORE
                     tally.retries += 1
                     continue
                 wrong = f"it was cut off after {tokens} tokens"

@@ -39,7 +39,7 @@ MATRIX = {
     "500 in each form": ([status(500, "oh")] * 12, Outage, "does not answer", 12, 2, 0),
     "cut off once": ([CUT, FINE], None, "", 2, 1, 0),
     "rambles on": ([says("Once upon a time", finish="length"), FINE], None, "", 2, 0, 1),
-    "cut off for ever": ([CUT] * 4, NoAnswer, "cut off after 2048 tokens", 4, 1, 2),
+    "cut off for ever": ([CUT] * 4, NoAnswer, "cut off after 4096 tokens", 4, 1, 2),
     "no JSON, then some": ([says("I would say yes."), FINE], None, "", 2, 0, 1),
     "no JSON for ever": ([says("Yes.")] * 3, NoAnswer, "no complete JSON object", 3, 0, 2),
     "wrong schema for ever": ([says({"timing": 2, "reason": "x"})] * 3, NoAnswer, "$.timing", 3, 0, 2),
@@ -86,7 +86,7 @@ def test_each_fault_has_its_meaning_and_no_answer_is_made_up(name, monkeypatch):
     if "date" in name:
         assert 20 <= time.waits[0] <= 21
     if name == "cut off once":
-        assert [one.body["max_tokens"] for one in server.asked] == [1024, 2048]
+        assert [one.body["max_tokens"] for one in server.asked] == [1024, 4096]
     if name == "a field is missing":
         assert "missing required field `reason`" in server.asked[1].last_words
 
