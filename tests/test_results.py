@@ -1,5 +1,7 @@
 """Results as CSV come back as they were; variants, personas and hashes are what they say."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -140,3 +142,24 @@ def test_the_hash_is_of_what_decides_the_records(tmp_path):
     others += [config_hash(msgspec.structs.replace(config, embedder="encoder"), persona, "home")]
     others += [config_hash(variant_config("factored", persona="p02", seed=1, days=14), persona, "home")]
     assert len({name, *others}) == len(others) + 1
+
+
+def test_the_rows_in_the_docs_are_known_again(home):
+    """A hash that changes for runs that are the same would have hours of them made anew."""
+    rows = {
+        key: one for file in sorted((Path(__file__).parents[1] / "docs" / "results").glob("*.csv")) for key, one in read_csv(file).items()
+    }
+    assert len(rows) > 20
+    for key, one in rows.items():
+        config = variant_config(one.variant, persona=one.persona, seed=one.seed, days=len(one.days))
+        assert config_hash(config, load_persona(one.persona).model_dump_json(), home.text) == key
+
+
+def test_what_a_run_costs_is_not_in_its_hash_and_who_plays_the_user_is():
+    asked = {"persona": "p02", "user": "llm", "user_model": "m", "user_base_url": "http://127.0.0.1/v1", "assistant": "silent"}
+    plain = RunConfig(persona="p02", assistant="silent")
+    found = [config_hash(RunConfig(**{**asked, **more}), "", "") for more in ({}, {"max_cost": 1.0, "user_price": "1,2"})]
+    assert found[0] == found[1]
+    others = [plain, RunConfig(**{**asked, "user_ratings": "routine"}), RunConfig(**{**asked, "rating_calls": "question"})]
+    assert len({found[0], *(config_hash(one, "", "") for one in others)}) == 4
+    assert config_hash(plain, "", "") == config_hash(msgspec.structs.replace(plain, rating_calls="question", price="1,2"), "", "")
