@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 
 from propersim.api import Asker, NoAnswer, Request
+from propersim.api.schema import schema_of
 from propersim.assistant.base import Answer, Observation
 from propersim.assistant.remembering import TRIES, Remembering
 from propersim.assistant.state import State
@@ -26,8 +27,6 @@ LONGEST_PERSONA: Final = 6000
 
 SYSTEM: Final = f"{ROLE}\n\n{prompt('propersim.assistant', 'say')}"
 """What every question begins with, the same in all of them."""
-PROMPTS: Final = hashlib.sha256(SYSTEM.encode()).hexdigest()[:16]
-"""Stands for the words of the prompt."""
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,8 +35,13 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Its bound is far above that of a suggestion: one that is too long is malformed, and a fault of the assistant's.
     """
 
-    speak: Annotated[bool, msgspec.Meta(description="true: make a suggestion now; false: stay silent")]
-    suggestion: Annotated[str, msgspec.Meta(max_length=4000, description="one short sentence; empty where you stay silent")]
+    # Without descriptions: small models give those for suggestions. What the fields mean is in the prompt.
+    speak: bool
+    suggestion: Annotated[str, msgspec.Meta(max_length=4000)]
+
+
+PROMPTS: Final = hashlib.sha256((SYSTEM + schema_of(Said).text).encode()).hexdigest()[:16]
+"""Stands for the words of the prompt."""
 
 
 EXAMPLE: Final = Said(speak=True, suggestion="(your own words)")
