@@ -183,16 +183,21 @@ def _brief(persona: Persona) -> dict[str, Any]:
     }
 
 
+_LONGEST = 4000
+
+
 def _print(persona: Persona) -> None:
     import textwrap
+
+    from propersim.text import clean
 
     def para(title: str, *texts: str) -> None:
         print(f"\n{title}")
         for text in texts:
-            print(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  "))
+            print(textwrap.fill(clean(text, limit=_LONGEST), 100, initial_indent="  ", subsequent_indent="  "))
 
-    print(f"{persona.id}  {persona.name}, {persona.age}, {persona.occupation}  [{persona.big_five.short}]")
-    print(f"  {persona.household}; {persona.culture}")
+    print(clean(f"{persona.id}  {persona.name}, {persona.age}, {persona.occupation}", limit=_LONGEST) + f"  [{persona.big_five.short}]")
+    print(f"  {clean(f'{persona.household}; {persona.culture}', limit=_LONGEST)}")
     para("Background", persona.background)
     para("Interests", *(f"- {i.text} ({', '.join(i.activities)})" for i in persona.interests))
     life = persona.lifestyle

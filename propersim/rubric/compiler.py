@@ -85,7 +85,8 @@ def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None =
         else:
             rubric[dimension].update(rule)
     if helper is not None:
-        unread = [item for item in found if item.confidence != "high"]
+        # What has no key, but is applied (hours taken out of the windows), is understood.
+        unread = [item for item in found if item.confidence != "high" and not (item.applied and not item.key)]
         found = merge(rubric, found, helper(unread, texts, life)) if unread else found
         errors = [
             line for line in errors if not any(line.startswith(f"rubric.{n}:") and key in rubric.get(n, ()) for n, key in _NEEDED.items())

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from propersim import clock
 from propersim.rubric.found import Found
+from propersim.rubric.timing import minutes
 from propersim.world import catalogue
 
 _ANY_TIME = 12 * 60
@@ -130,19 +130,14 @@ def _acts(names: Iterable[str]) -> set[str]:
     return {key for key, activity in catalogue.activities().items() if any(activity.is_a(name) for name in wanted)}
 
 
-def _minutes(window: dict[str, Any]) -> set[int]:
-    start, end = (clock.parse_time(window[key]) for key in ("start", "end"))
-    return set(range(start, end)) if start < end else {*range(start, clock.MINUTES_PER_DAY), *range(end)}
-
-
 def _contradict(new: dict[str, Any], old: dict[str, Any]) -> bool:
     """Whether a window says otherwise of the same moments as another: it overlaps with it and reaches beyond, or makes it pointless."""
     if "start" not in new:
         return False
-    mine = _minutes(new)
+    mine = minutes(new)
     if "start" not in old:
         return not new.get("during") and len(mine) >= _ANY_TIME
-    theirs = _minutes(old)
+    theirs = minutes(old)
     together = not new.get("during") or not old.get("during") or bool(_acts(new["during"]) & _acts(old["during"]))
     return together and bool(mine & theirs) and not mine <= theirs
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
+from propersim import clock
 from propersim.rubric import lexicon
 from propersim.rubric.found import Confidence, Found, Life
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
+from propersim.rubric.times import DAY
 from propersim.rubric.windows import Window, windows
 
 _STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
+_TAKEN_OUT = "a time at which nothing may come: taken out of the windows"
 _APART = {"any", "whatever", "whenever", "also", "besides", "or", ";"}
 
 
@@ -49,9 +54,10 @@ def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[F
                     for e in _entries(words, clause, life, not any(f.key == "windows" for f in found))
                 ]
             else:
-                found += _never(sentence, words, clause)
+                found += _never(sentence, words, clause, life)
         if len(found) == before:
             found.append(Found("timing", sentence, (0, len(sentence)), "not placed", "", None, "names no time and no activity", False))
+    found = _without_refused(found)
     rule: dict[str, Any] = {}
     for key in ("windows", "never_during"):
         values = [item.rule for item in found if item.applied and item.key == key]
@@ -63,12 +69,63 @@ def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[F
     said = [sentence for sentence in sentences(text) if _any_time(sentence)]
     if "windows" not in rule and said:
         sentence = said[0]
-        rule["windows"] = [{"start": "00:00", "end": "24:00"}]
+        anything = {"start": "00:00", "end": "24:00"}
         found = [item for item in found if item.sentence != sentence]
-        found.append(Found("timing", sentence, (0, len(sentence)), "high", "windows", rule["windows"][0], "any time, said outright", True))
+        found.append(Found("timing", sentence, (0, len(sentence)), "high", "windows", anything, "any time, said outright", True))
+        found = _without_refused(found)
+        rule["windows"] = [item.rule for item in found if item.applied and item.key == "windows"]
     if "windows" not in rule:
         return None, found, "names no time of day and no activity in which suggestions may come"
     return rule, found, ""
+
+
+def _refused(time: Window, life: Life) -> Window:
+    """Return a time at which nothing may come; "after ten" lasts until rising, "before nine" begins at bedtime."""
+    begin, finish = time.begin % DAY, time.finish % DAY
+    if finish == life.sleep % DAY:
+        finish = life.wake
+    elif begin == life.wake % DAY:
+        begin = life.sleep % DAY
+    return time._replace(begin=begin, finish=finish) if begin != finish else time
+
+
+def _without_refused(found: Sequence[Found]) -> list[Found]:
+    """Return what was found with the refused times taken out of all windows; those of which nothing is left are not applied."""
+    refused = [item.rule for item in found if item.applied and item.reason == _TAKEN_OUT]
+    kept: list[Found] = []
+    for item in found:
+        if item.key != "windows" or not item.applied or not any(minutes(item.rule) & minutes(times) for times in refused):
+            kept.append(item)
+            continue
+        left = minutes(item.rule).difference(*(minutes(times) for times in refused))
+        spoken = ", ".join(times["start"] + "–" + times["end"] for times in refused)
+        why = f"{item.reason}; without {spoken}"
+        if not left:
+            kept.append(replace(item, confidence="low", reason="nothing is left of it: refused elsewhere", applied=False))
+        for start, end in _spans(left):
+            times = {"start": clock.format_time(start), "end": clock.format_time(end)}
+            kept.append(replace(item, rule={**item.rule, **times}, reason=why))
+    return kept
+
+
+def minutes(window: Mapping[str, Any]) -> set[int]:
+    """Return the minutes of the day in a window's hours; all of them where it has none."""
+    if "start" not in window:
+        return set(range(DAY))
+    start, end = (clock.parse_time(window[key]) for key in ("start", "end"))
+    return set(range(start, end)) if start < end else {*range(start, DAY), *range(end)}
+
+
+def _spans(left: set[int]) -> list[tuple[int, int]]:
+    """Return minutes of the day as spans, one over midnight where both sides of it are among them."""
+    starts = sorted(minute for minute in left if (minute - 1) % DAY not in left)
+    spans = []
+    for start in starts:
+        end = start + 1
+        while end % DAY in left:
+            end += 1
+        spans.append((start, end if end <= DAY else end - DAY))
+    return spans
 
 
 def _any_time(sentence: str) -> bool:
@@ -86,7 +143,7 @@ def _found(
     return Found("timing", sentence, span, confidence, key, rule, reason, applied)
 
 
-def _never(sentence: str, words: Sequence[Token], clause: Clause) -> list[Found]:
+def _never(sentence: str, words: Sequence[Token], clause: Clause, life: Life) -> list[Found]:
     """Return what a refusal or a reason names: the first is a rule, the second is only flagged."""
     hits = lexicon.find("activities", words, clause.start, clause.end)
     found = []
@@ -100,15 +157,19 @@ def _never(sentence: str, words: Sequence[Token], clause: Clause) -> list[Found]
         return found
     if names:
         plain = [h for h in hits if h.names != ("vague",)]
-        found.append(_found(sentence, words, "never_during", names, plain[0].start, plain[-1].end, True, "refused outright"))
+        widened = any(words[n].word == "or" and word_at(words, n + 1) == "not" for n in range(clause.start, clause.end))
+        reason = "refused outright" if not widened else "“or not” may mean more than is named"
+        found.append(_found(sentence, words, "never_during", names, plain[0].start, plain[-1].end, not widened, reason))
     for hit in hits:
         if hit.names == ("vague",):
             found.append(_found(sentence, words, "", None, hit.start, hit.end, False, "no activity of the catalogue", applied=False))
     if not names:
-        times = windows(words, Life(), clause.start, clause.end)
-        if times:
-            reason = "a time at which nothing may come; leave it out of the windows by hand"
-            found.append(_found(sentence, words, "", times[0].times, times[0].start, times[0].end, False, reason, applied=False))
+        for time in windows(words, life, clause.start, clause.end):
+            rule = _refused(time, life).times
+            reason = (
+                _TAKEN_OUT if time.sure else "a time at which nothing may come, not said precisely; leave it out of the windows by hand"
+            )
+            found.append(_found(sentence, words, "", rule, time.start, time.end, False, reason, applied=time.sure))
     return found
 
 
@@ -164,12 +225,21 @@ def _entries(words: Sequence[Token], clause: Clause, life: Life, first: bool) ->
                 reason = "also then, beside times that are not said yet: an hour of its own, or only no hindrance?"
                 found.append(_Entry(None, names, start, end, False, reason, applied=False))
             elif how == "alternative":
-                found.append(_Entry(None, names, start, end, True, "an activity"))
+                doubt = _shared_place(words, item)
+                found.append(_Entry(None, names, start, end, not doubt, doubt or "an activity"))
             elif how == "described" and pending and "," not in gap:
                 place = pending[-1]
                 found[place] = found[place]._replace(sure=False, reason=f"also names {', '.join(names)}: only then? read as any activity")
         previous = end
     return found
+
+
+def _shared_place(words: Sequence[Token], group: Sequence[Hit]) -> str:
+    """Return why a list of activities is not sure: in "working or sitting in the garden" the garden may belong to both."""
+    for one, two in pairwise(group):
+        if one.end - one.start == 1 and words[one.start].word.endswith("ing") and two.end - two.start > 1 and two.start - one.end == 1:
+            return f"“{words[one.start].word}”: of any kind, or as what is named after it?"
+    return ""
 
 
 def _attached(words: Sequence[Token], found: Sequence[_Entry], window: Window, gap: Sequence[str]) -> tuple[str, ...] | None:

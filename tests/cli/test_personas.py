@@ -38,9 +38,12 @@ def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named
     assert again.exit_code == 2
     assert "give --force" in again.stderr
     assert "is there already" in json.loads(again.stdout)[0]["error"]
-    forced = run(app, ["import", paths[0], "-o", str(out), "--json", "--force"])
+    forced = run(app, ["import", paths[0], str(FOLDER / "persona_18.scratch.json"), "-o", str(out), "--json", "--force"])
     assert forced.exit_code == 0
-    report = json.loads(forced.stdout)[0]
+    report, hopeless = json.loads(forced.stdout)
+    assert not report["warnings"]
+    assert any("even the oracle scores only 3." in warning for warning in hopeless["warnings"])
+    assert "warning: persona_18: even the oracle" in forced.stderr
     assert report["id"] == "persona_01"
     assert all(item["sentence"] and item["reason"] for key in ("understood", "unsure", "not_placed") for item in report[key])
 
@@ -80,6 +83,13 @@ def test_own_personas_are_read_in_toml_and_json_and_errors_name_the_field(tmp_pa
     good = tmp_path / "good.json"
     good.write_text(json.dumps(raw), encoding="utf-8")
     assert load_persona(good) == load_persona("p01")
+    coloured = tmp_path / "coloured.json"
+    coloured.write_text(
+        json.dumps(raw | {"name": "Red \x1b[31m", "background": "Up \x1b[2J and down.", "goals": ["\u202eback"]}), encoding="utf-8"
+    )
+    shown = run(app, ["show", str(coloured)])
+    assert shown.exit_code == 0
+    assert not {"\x1b", "\u202e"} & set(shown.stdout)
     del raw["age"]
     bad = tmp_path / "bad.json"
     bad.write_text(json.dumps(raw), encoding="utf-8")

@@ -142,7 +142,7 @@ def test_windows(text, windows):
 
 def test_a_bare_hour_is_flagged_and_a_refused_time_is_not_taken_for_a_window():
     _, found, _ = compile_timing("Between 9 and 11. Never after 10 pm.", LIFE)
-    assert [(item.confidence, item.applied) for item in found] == [("low", True), ("low", False)]
+    assert [(item.confidence, item.applied) for item in found] == [("low", True), ("low", True)]
 
 
 HOSTILE = [
@@ -215,3 +215,32 @@ def test_any_row_of_words_gives_rules_that_can_be_or_none(words):
     for name, model in (("timing", Timing), ("frequency", Frequency)):
         if not any(error.startswith(f"rubric.{name}") for error in compiled.errors):
             model.model_validate(compiled.rubric[name])
+
+
+@pytest.mark.parametrize(
+    ("text", "windows"),
+    [
+        ("Between 18:00 and 23:00. Never after 10 pm.", [{"start": "18:00", "end": "22:00"}]),
+        (
+            "Between 9:00 and 17:00, but never between 12:00 and 13:00.",
+            [{"start": "09:00", "end": "12:00"}, {"start": "13:00", "end": "17:00"}],
+        ),
+        ("While I have a coffee. Never before 9 am.", [{"during": ["coffee_break"], "start": "09:00", "end": "23:00"}]),
+        ("Any time. Never after 10 pm.", [{"start": "07:00", "end": "22:00"}]),
+    ],
+)
+def test_refused_times_are_taken_out_of_the_windows_and_said_so(text, windows):
+    rule, found, _ = compile_timing(text, Life())
+    assert rule["windows"] == windows
+    assert sum(item.confidence == "low" and "taken out" in item.reason for item in found) == 1
+
+
+def test_what_may_mean_more_than_it_names_is_not_sure():
+    _, found, _ = compile_timing(
+        "While I am working or sitting in the garden. Never while I work at the desk, concentrated or not.", Life()
+    )
+    assert [(item.key, item.confidence) for item in found] == [("windows", "low"), ("never_during", "low")]
+    rule, found, why = compile_timing("Between 18:00 and 20:00. Never after 5 pm.", Life())
+    assert rule is None
+    assert why
+    assert "nothing is left" in found[0].reason
