@@ -191,10 +191,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             if self.model == RunConfig().model:
                 raise InputError("--model: it is not said which model the endpoint is to be asked for", "give --model, as it calls it")
         for option, given in (("--user-price", self.user_price), ("--price", self.price)):
-            try:
-                parse_price(given)
-            except ValueError as error:
-                raise InputError(f"{option}: {error}", "such as 0.15,0.60: dollars per million tokens in and out") from error
+            price_given(option, given)
         if self.max_cost is not None and not 0 <= self.max_cost < float("inf"):
             raise InputError(f"--max-cost: must be dollars from 0 up, not {self.max_cost}")
 
@@ -253,6 +250,18 @@ def parse_price(text: str) -> tuple[float, float] | None:
     if not (0 <= into < float("inf") and 0 <= out < float("inf")):
         raise ValueError(f"not two numbers from 0 up: {text!r}")
     return into, out
+
+
+def price_given(option: str, text: str) -> tuple[float, float] | None:
+    """Return a price as :func:`parse_price`, of an option that somebody has given.
+
+    Raises:
+        InputError: it is none; the message names the option.
+    """
+    try:
+        return parse_price(text)
+    except ValueError as error:
+        raise InputError(f"{option}: {error}", "such as 0.15,0.60: dollars per million tokens in and out") from error
 
 
 def read_config_file(path: Path) -> dict[str, Any]:

@@ -97,23 +97,12 @@ class _Speaking:
         self._api.see(step)
 
 
-class _NothingKept:
-    """No day has been planned before."""
-
-    def kept_plan(self, key: str) -> None:
-        """Return None."""
-
-    def keep_plan(self, key: str, plan: Any) -> Any:
-        """Keep nothing."""
-        return plan
-
-
-def foresee(config: RunConfig, kept: KeptPlans | None = None) -> list[Foreseen]:
+def foresee(config: RunConfig, kept: KeptPlans) -> list[Foreseen]:
     """Return what the first day of a run would ask, by purpose, and then all its days together (``all``); nothing is sent.
 
     Args:
         config: the options of the run.
-        kept: days that were planned before, and are not asked for again; none where None.
+        kept: days that were planned before, and are not asked for again.
 
     Raises:
         InputError: the options, the persona or the home are wrong, or nothing is asked at an endpoint.
@@ -145,18 +134,17 @@ def foresee(config: RunConfig, kept: KeptPlans | None = None) -> list[Foreseen]:
             made: Any = make_assistant(config, desk)
             return _Speaking(control, made(judge), said)
 
-        planner: Any = make_planner(config, persona, home, desk, kept or _NothingKept())
-        fresh = 0
-        if planner is not None:
-            fresh = sum(any(True for _ in planner.estimate_requests(day)) for day in range(1, days + 1))
-            planned += planner.estimate_requests(1)
+        planner: Any = make_planner(config, persona, home, desk, kept)
+        missing = [] if planner is None else [day for day in range(1, days + 1) if planner.kept(day) is None]
+        if missing:
+            planned += planner.estimate_requests(missing[0])
         until = config.until_moment if days == 1 else None
         trial = Simulation(persona, assistant, seed=config.seed, days=1, timestep=config.timestep, home=home, until=until, rater=rater)
         for _ in trial:
             pass
         rows: list[tuple[Foreseen, int]] = []
         for requests, asker, count in (
-            (planned, user_asker, fresh),
+            (planned, user_asker, len(missing)),
             (rated, user_asker, days),
             (said, assistant_asker, days),
         ):

@@ -9,6 +9,11 @@ MAX_SUGGESTION = 400
 """Longest suggestion kept, in characters (keeps a step's record under 2 kB)."""
 
 
+def dollars(cost: float) -> str:
+    """Return a sum of money in a few characters, small ones in small change."""
+    return f"${cost:.{2 if cost >= 0.1 else 4}f}"
+
+
 def clean(text: str, *, limit: int = MAX_SUGGESTION) -> str:
     """Return a text on one line, without control or direction characters, at most ``limit`` long.
 

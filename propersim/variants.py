@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.config import COSTS, LLM, MODELS, OF_ENDPOINTS, ROUTINE, RunConfig
+from propersim.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig
 from propersim.errors import InputError
 from propersim.text import clean, did_you_mean
 
@@ -122,7 +122,8 @@ def config_hash(config: RunConfig, persona_json: str, home_text: str) -> str:
 def variant_label(config: RunConfig) -> str:
     """Return the name of the variant that a run is, and in which options it differs, such as ``factored pairs=50``."""
     mine = config.resolved().to_dict()
-    halves = {"user_plans": LLM if config.user == LLM else ROUTINE, "user_ratings": LLM if config.user == LLM else ROUTINE}
+    said = RunConfig(user=config.user)
+    halves = {"user_plans": said.plans_by, "user_ratings": said.rates_by}
     best: list[str] | None = None
     for name, options in VARIANTS.items():
         if options["assistant"] != config.assistant:

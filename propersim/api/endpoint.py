@@ -307,16 +307,9 @@ class Endpoint:
                 found.set_exception(error)
 
     def _embedded(self, text: str, stop: threading.Event) -> list[float]:
-        tally, began = Tally(form="embedding"), self._clock()
+        tally = Tally(form="embedding")
         question: Request[Any] = Request(({"role": "input", "content": text},), _Ready, "embed")
-        try:
-            vector = self._line.embed(text, tally, stop)
-        except BaseException as error:
-            if tally.requests:
-                self._counted(self._call(question, tally, self._clock() - began, type(error).__name__))
-            raise
-        self._counted(self._call(question, tally, self._clock() - began))
-        return vector
+        return self._counting(question, tally, lambda: self._line.embed(text, tally, stop))[0]
 
     def estimate(self, requests: Iterable[Request[Any]]) -> Estimate:
         """Return what questions would take, without sending anything."""
@@ -396,14 +389,19 @@ class Endpoint:
         return Answer(value, self._counted(self._free(request, found[1].form)))
 
     def _fresh(self, request: Request[T], stop: threading.Event, patience: Patience | None = None) -> Answer[T]:
-        tally, began = Tally(), self._clock()
+        tally = Tally()
+        return Answer(*self._counting(request, tally, lambda: self._valid(request, tally, stop, patience)))
+
+    def _counting(self, request: Request[Any], tally: Tally, work: Callable[[], R]) -> tuple[R, Call]:
+        """Return what a work gives and what it took; counted, also where it fails after something was sent."""
+        began = self._clock()
         try:
-            value = self._valid(request, tally, stop, patience)
+            found = work()
         except BaseException as error:
             if tally.requests:
                 self._counted(self._call(request, tally, self._clock() - began, type(error).__name__))
             raise
-        return Answer(value, self._counted(self._call(request, tally, self._clock() - began)))
+        return found, self._counted(self._call(request, tally, self._clock() - began))
 
     def _valid(self, request: Request[T], tally: Tally, stop: threading.Event, patience: Patience | None) -> T:
         """Return an answer that fits, asking again with what was wrong; one that was cut off first with more tokens."""

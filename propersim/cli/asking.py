@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from propersim.cli.bill import bill_line
-from propersim.config import parse_price
+from propersim.config import price_given
 from propersim.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,10 +31,7 @@ def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Ite
     for option, value in (("--user-model", model), ("--user-base-url", base_url)):
         if not value:
             raise InputError(f"{option}: a language model is to be asked, and it is not said which", f"give {option}")
-    try:
-        dollars = parse_price(price)
-    except ValueError as error:
-        raise InputError(f"--user-price: {error}", "such as 0.15,0.60: dollars per million tokens in and out") from error
+    dollars = price_given("--user-price", price)
     from propersim.api import Cache, Desk
 
     with Desk(max_cost=max_cost, cache=Cache()) as desk:

@@ -18,7 +18,7 @@ from propersim.gates import FreeGate
 from propersim.protocol import Bill, Training
 from propersim.run import Runner, Stopped, result
 from propersim.store import RunRow, Store
-from propersim.text import clean
+from propersim.text import clean, dollars
 
 
 class _Progress(FreeGate):
@@ -54,7 +54,7 @@ class _Progress(FreeGate):
             raise Stopped("interrupted")
 
     def billed(self, bill: Bill) -> None:
-        self._bill = f", {bill.calls} calls, ${bill.cost:.{2 if bill.cost >= 0.1 else 4}f}"
+        self._bill = f", {bill.calls} calls, {dollars(bill.cost)}"
         self._show()
 
     def training(self, event: Training) -> None:

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim.clock import format_time, weekday_name
+from propersim.text import dollars
 from propersim_tui.frame import Frame, Status
 from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent, safe
 from propersim_tui.messages import TogglePlay
@@ -83,7 +84,7 @@ def speed_of(status: Status) -> str:
 def bill_of(bill: tuple[int, float]) -> str:
     """Return what was asked at endpoints, and what it cost, in a few characters."""
     calls, cost = bill
-    return f"{calls} calls" + (f" ${cost:.{2 if cost >= 0.1 else 4}f}" if cost else "")
+    return f"{calls} calls" + (f" {dollars(cost)}" if cost else "")
 
 
 def state_of(status: Status) -> tuple[str, str]:

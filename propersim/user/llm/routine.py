@@ -99,8 +99,7 @@ class LlmRoutine:
             Outage: it cannot be had now; answers so far are stored, and cost nothing when it is asked for again.
             Unusable: it can never be had of this endpoint.
         """
-        key = self._key(day)
-        known = self._kept.kept_plan(key)
+        known = self.kept(day)
         if known is not None:
             return known
         asking = self._asking(day)
@@ -110,11 +109,15 @@ class LlmRoutine:
             try:
                 request = asking.send(answer)
             except StopIteration as made:
-                return self._kept.keep_plan(key, made.value)
+                return self._kept.keep_plan(self._key(day), made.value)
+
+    def kept(self, day: int) -> DayPlan | None:
+        """Return the plan of a day where it was made before; None where it was not."""
+        return self._kept.kept_plan(self._key(day))
 
     def estimate_requests(self, day: int) -> Iterator[Request[Any]]:
         """Yield what would be asked for a day if the answers were of middling length; nothing where the day is kept already."""
-        if self._kept.kept_plan(self._key(day)) is not None:
+        if self.kept(day) is not None:
             return
         asking = self._asking(day)
         request = next(asking)
