@@ -16,7 +16,7 @@ import msgspec
 
 from propersim.agreement import Agreement, agreement
 from propersim.assistant.base import THRESHOLD
-from propersim.config import BOTH, DEFAULT_DB, HUMAN, LLM
+from propersim.config import BOTH, DEFAULT_DB, HUMAN, LLM, RunConfig
 from propersim.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.live import LiveRun
 from propersim.metrics import Tally
@@ -24,6 +24,7 @@ from propersim.persona import Persona
 from propersim.protocol import Command, Committed, Event, Failed, State, Training
 from propersim.records import DayFigures, DayPlan, Night, Step, Warned
 from propersim.store import DayHead, RunRow, Store
+from propersim.variants import stored_config
 from propersim.world.home import parse_home
 from propersim_tui.frame import About, Frame
 from propersim_tui.look import safe
@@ -57,6 +58,7 @@ class RunSource:
         self._store.hurry(PATIENCE)
         self._row = self._store.run(run_id)
         config = _options(self._row.config_json)
+        chosen = stored_config(self._row.config_json)
         timestep = config.get("timestep")
         self.about = About(
             run_id=self._row.id,
@@ -69,8 +71,8 @@ class RunSource:
             threshold=None if config.get("scheme") == "paper" else THRESHOLD,
             remote=self._row.assistant == "api",
             user=safe(str(config.get("user", "routine")), 20),
-            peer=_peer(config),
-            asks=_asks(config) or self._row.assistant == "api",
+            peer=_peer(chosen),
+            asks=chosen is not None and chosen.asks_endpoints,
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")
@@ -354,16 +356,12 @@ def _options(text: str) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _asks(config: dict[str, object]) -> bool:
-    return LLM in (config.get("user_plans"), config.get("user_ratings"))
-
-
-def _peer(config: dict[str, object]) -> str:
+def _peer(config: RunConfig | None) -> str:
     """Return which language model plays the user, and what it does of that."""
-    if not _asks(config):
+    if config is None or LLM not in (config.plans_by, config.rates_by):
         return ""
-    plans, rates = (config.get(half) == LLM for half in ("user_plans", "user_ratings"))
-    return f"user {safe(str(config.get('user_model', '')), 40)}" + ("" if plans and rates else " (plans)" if plans else " (rates)")
+    plans, rates = config.plans_by == LLM, config.rates_by == LLM
+    return f"user {safe(config.user_model, 40)}" + ("" if plans and rates else " (plans)" if plans else " (rates)")
 
 
 def _unteachable(name: str, config: dict[str, object]) -> str:
