@@ -25,7 +25,7 @@ from propersim.run import Runner
 from propersim.store import Store
 from tests.learning.test_smollm2 import file as gguf  # noqa: F401  (a fixture)
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500), pytest.mark.xdist_group("servers")]
 
 
 def free_port() -> int:
@@ -37,7 +37,7 @@ def free_port() -> int:
 @contextmanager
 def served(command: list[str], port: int, log: Path) -> Iterator[str]:
     """Run a server from here to the end of ``with``; yields its base URL when it answers."""
-    env = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"}
+    env = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=env) as process:
         try:
             deadline = time.monotonic() + 180
@@ -68,7 +68,8 @@ def llama(gguf, tmp_path_factory):  # noqa: F811
         pytest.skip("llama-cpp-python is not installed: it could not be compiled here")
     port = free_port()
     command = [sys.executable, "-m", "llama_cpp.server", "--model", str(gguf), "--model_alias", "smollm2", "--n_ctx", "8192"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--n_threads", "2"]
+    # One thread each: llama.cpp's wait for each other by spinning, and stand still where other tests hold the second core.
+    command += ["--host", "127.0.0.1", "--port", str(port), "--n_threads", "1", "--n_threads_batch", "1"]
     with served(command, port, tmp_path_factory.mktemp("llama") / "log") as url:
         yield url, "smollm2"
 

@@ -425,7 +425,7 @@ class Endpoint:
                 wrong = "it is the example, and no answer"
             except ValueError as error:
                 wrong = clean(str(error), limit=400)
-            cut_off = reply.finish == "length" and not astray(reply.text)
+            cut_off = reply.finish == "length" and not astray(reply.text, schema.longest)
             if cut_off:
                 if tokens == request.max_tokens:
                     tokens *= MORE

@@ -16,6 +16,8 @@ FORMS: Final[tuple[Form, ...]] = ("json_schema", "json_object+schema", "json_obj
 """``json_object+schema`` is what llama.cpp's Python server takes; it fails at ``json_schema``."""
 
 Message = Mapping[str, str]
+_ESCAPE: Final = re.compile(r"\\(?:u[dD][89abAB]\w\w(?:\\u\w{4}|\\?u?\w{0,3}\Z)|u\w{4}|u\w{0,3}\Z|.|\Z)", re.DOTALL)
+"""What JSON writes for one character, or the beginning of it."""
 _FENCE: Final = re.compile(r"```[ \t]*(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
 _MOST_STARTS: Final = 20
 _FEW: Final = 12
@@ -85,9 +87,29 @@ def as_told(text: str, schema: Schema[Any]) -> bool:
     return set(found) == set(schema.json.get("properties", {}))
 
 
-def astray(text: str) -> bool:
-    """Whether an answer is prose alone, neither thought nor JSON: more of it would not help."""
-    return bool(text.strip()) and "{" not in text and not text.lstrip().startswith("<think>")
+def astray(text: str, longest: int = 0) -> bool:
+    """Whether more of an answer that was cut off would not help.
+
+    It is prose alone, neither thought nor JSON; or it was cut off in a text that was already longer than the ``longest`` that may
+    stand in it (0: not looked at), as small models do that repeat themselves where a grammar only asks for a text.
+    """
+    bare = text.lstrip()
+    if not bare or bare.startswith("<think>"):
+        return False
+    return "{" not in bare or 0 < longest < _unfinished(bare)
+
+
+def _unfinished(text: str) -> int:
+    """Return how many characters a text has that has begun, and not ended, at the end of some JSON."""
+    began, escaped = None, False
+    for at, sign in enumerate(text):
+        if escaped:
+            escaped = False
+        elif began is not None and sign == "\\":
+            escaped = True
+        elif sign == '"':
+            began = at if began is None else None
+    return 0 if began is None else len(_ESCAPE.sub("x", text[began + 1 :]))
 
 
 def cut(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -26,11 +27,13 @@ class Schema(Generic[T]):
         kind: the type that an answer becomes.
         name: for the endpoint.
         json: the JSON Schema, strict: all fields required, no others, no references.
+        longest: characters of the longest text that may stand in it; 0 where a text has no bound but a pattern.
     """
 
     kind: type[T]
     name: str
     json: dict[str, Any]
+    longest: int = 0
 
     @property
     def text(self) -> str:
@@ -70,7 +73,23 @@ def _made(kind: Any) -> Schema[Any]:
     if plain.get("type") != "object":
         raise TypeError(f"{kind.__name__}: an answer is an object")
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in kind.__name__)[:60] or "answer"
-    return Schema(kind, name.lower(), plain)
+    texts = list(_texts(raw))
+    return Schema(kind, name.lower(), plain, max(texts) if texts and all(texts) else 0)
+
+
+def _texts(node: Any) -> Iterator[int]:
+    """Yield how long each text of a schema may become; 0: without a bound."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _texts(one)
+    elif isinstance(node, dict):
+        if "enum" in node:
+            yield from (len(one) for one in node["enum"] if isinstance(one, str))
+        elif node.get("type") == "string":
+            yield int(node.get("maxLength", 0))
+        # The names of fields are texts, too.
+        yield from map(len, node.get("properties", {}))
+        yield from _texts([value for key, value in node.items() if key != "enum"])
 
 
 def _plain(node: dict[str, Any], known: dict[str, Any], at: str, seen: tuple[str, ...]) -> dict[str, Any]:

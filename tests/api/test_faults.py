@@ -39,6 +39,7 @@ MATRIX = {
     "500 in each form": ([status(500, "oh")] * 12, Outage, "does not answer", 12, 2, 0),
     "cut off once": ([CUT, FINE], None, "", 2, 1, 0),
     "rambles on": ([says("Once upon a time", finish="length"), FINE], None, "", 2, 0, 1),
+    "repeats itself": ([says('{"timing": 1, "reason": "' + "so " * 14, finish="length"), FINE], None, "", 2, 0, 1),
     "cut off for ever": ([CUT] * 4, NoAnswer, "cut off after 4096 tokens", 4, 1, 2),
     "no JSON, then some": ([says("I would say yes."), FINE], None, "", 2, 0, 1),
     "no JSON for ever": ([says("Yes.")] * 3, NoAnswer, "no complete JSON object", 3, 0, 2),

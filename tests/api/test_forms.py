@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.api import Cache, NoAnswer, Outage
-from propersim.api.forms import FORMS, cut, shape
+from propersim.api.forms import FORMS, astray, cut, shape
 from propersim.api.schema import schema_of
 from tests.api.asking import GOOD, VALUE, Verdict, endpoint, question
 from tests.api.faulty import Faulty, knows, says, status
@@ -151,3 +151,22 @@ def test_a_schema_that_is_heeded_is_not_told_in_words_for_a_text_that_is_too_lon
 
 def test_the_shape_of_an_answer_can_be_read_by_anybody():
     assert shape(schema_of(Verdict).json) == '{"timing": 0 or 1, "reason": "<text>"}'
+
+
+@given(st.text(), st.text(), st.integers(0), st.booleans())
+def test_a_text_that_is_already_too_long_when_it_is_cut_off_has_gone_astray(before, text, at, plain):
+    whole = json.dumps({before: [before, {"a": text}]}, ensure_ascii=plain)
+    open_yet = whole.removesuffix('"}]}')
+    assert not astray(open_yet, len(text) or 1)
+    assert len(text) < 2 or astray(open_yet, len(text) - 1)
+    # Cut off anywhere before, and wherever nothing has begun, it may yet become an answer.
+    assert not astray("{" + whole[1 : 1 + at % len(whole)], max(len(before), len(text), 1))
+    assert not astray(whole, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"), [("", False), ("I would", True), ("<think>" + "x" * 90, False), ('{"reason": "' + "x" * 9, False)]
+)
+def test_of_prose_more_would_not_help_and_of_thoughts_it_would(text, gone):
+    assert astray(text, 9) is gone
+    assert astray('{"reason": "' + "x" * 10, 9)
