@@ -31,10 +31,10 @@ LONGEST_VERSIONS = 1_000
 """Most characters of the versions of a run."""
 
 COLUMNS = (
-    *("hash", "persona", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
+    *("hash", "persona", "traits", "min_per_day", "max_per_day", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
     *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band"),
 )
-"""Columns of the CSV, in order."""
+"""Columns of the CSV, in order; the versions stand on a run's first line alone."""
 
 
 class Result(NamedTuple):
@@ -43,6 +43,8 @@ class Result(NamedTuple):
     Attributes:
         hash: see :func:`~propersim.variants.config_hash`.
         persona: its id.
+        traits: its Big Five, such as ``O+ C- E+ A- N+``.
+        wanted: least and most recommendations that it wants on a waking day of 16 hours.
         conditional: whether its wishes depend on activity or hour.
         variant: see :func:`~propersim.variants.variant_label`.
         seed: of the run.
@@ -54,6 +56,8 @@ class Result(NamedTuple):
 
     hash: str
     persona: str
+    traits: str
+    wanted: tuple[float, float]
     conditional: bool
     variant: str
     seed: int
@@ -92,10 +96,14 @@ def result_of(store: Store, row: RunRow) -> Result | None:
     config = row_config(row)
     if row.state != "finished" or config is None:
         return None
+    persona = Persona.model_validate_json(row.persona_json)
+    rate = persona.rubric.frequency
     return Result(
         hash=config_hash(config, row.persona_json, row.home_text),
         persona=row.persona,
-        conditional=Persona.model_validate_json(row.persona_json).conditional,
+        traits=persona.big_five.short,
+        wanted=(rate.min_per_day, rate.max_per_day),
+        conditional=persona.conditional,
         variant=variant_label(config),
         seed=row.seed,
         wall_s=round(row.wall_s, 1),
@@ -134,7 +142,8 @@ def read_csv(path: Path) -> dict[str, Result]:
     try:
         for line in reader:
             one, figures = _parsed(line)
-            heads[one.hash] = one
+            if one.versions or one.hash not in heads:
+                heads[one.hash] = one
             days.setdefault(one.hash, {})[figures.day] = figures
             expected[one.hash] = int(line["days"])
     except (ValueError, TypeError, csv.Error) as error:
@@ -151,6 +160,8 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
     head = Result(
         hash=clean(line["hash"], limit=40),
         persona=clean(line["persona"], limit=40),
+        traits=clean(line["traits"], limit=20),
+        wanted=(float(line["min_per_day"]), float(line["max_per_day"])),
         conditional=bool(int(line["conditional"])),
         variant=clean(line["variant"], limit=80),
         seed=int(line["seed"]),
@@ -173,10 +184,11 @@ def to_csv(results: Iterable[Result]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for one in sorted(results, key=lambda result: result.order):
-        head = [one.hash, one.persona, int(one.conditional), one.variant, one.seed, len(one.days), one.wall_s, one.digest, one.versions]
+        head = [one.hash, one.persona, one.traits, *one.wanted, int(one.conditional), one.variant, one.seed, len(one.days), one.wall_s]
         for day in one.days:
             counts = [getattr(day, name) for name in _COUNTS]
-            writer.writerow([*head, day.day, day.hours, *day.dimensions, *counts, int(day.in_band)])
+            versions = one.versions if day is one.days[0] else ""
+            writer.writerow([*head, one.digest, versions, day.day, day.hours, *day.dimensions, *counts, int(day.in_band)])
     return text.getvalue()
 
 

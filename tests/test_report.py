@@ -1,10 +1,13 @@
 """Reports over hand-made results: what is pooled, what is left out, over how many."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from propersim.intervals import FEWEST, difference_interval, mean_interval
 from propersim.metrics import metrics
 from propersim.records import DayFigures
-from propersim.report import FIGURES, choose, figures_at, report
+from propersim.report import FIGURES, TRAITS, choose, figures_at, report
 from propersim.results import Result
 
 
@@ -15,8 +18,9 @@ def day(number, *, shown=0, welcome=0, wanted=4, score=200, steps=100, **more):
     )  # fmt: skip
 
 
-def result(persona, days, *, variant="ar", seed=0, conditional=False, name=""):
-    return Result(name or f"{persona}{variant}{seed}", persona, conditional, variant, seed, 1.0, "d", "v", tuple(days))
+def result(persona, days, *, variant="ar", seed=0, conditional=False, name="", traits="O+ C+ E+ A+ N+", wall=1.0):
+    name = name or f"{persona}{variant}{seed}"
+    return Result(name, persona, traits, (3.0, 4.0), conditional, variant, seed, wall, "d", "v", tuple(days))
 
 
 def row_of(rows, **wanted):
@@ -50,7 +54,7 @@ def test_what_has_nothing_to_divide_by_is_left_out_and_counted():
     assert (f1["mean"], f1["over"], f1["worst"], f1["worst_persona"]) == (0.375, 2, 0.0, "p01")
     assert f1["spread"] is None
     nothing = row_of(report([silent, speaks], [14])["variants"], group="all", day=14)["figures"]["f1"]
-    assert nothing == {"mean": None, "over": 0, "worst": None, "worst_persona": None, "spread": None}
+    assert nothing == {"mean": None, "over": 0, "worst": None, "worst_persona": None, "spread": None, "interval": None}
 
 
 def test_the_worst_of_what_should_be_low_is_the_highest_and_counts_have_none():
@@ -74,12 +78,63 @@ def test_seeds_are_averaged_within_a_persona_and_spread_between_means():
 
 
 def test_personas_are_told_apart_by_group_and_variants_are_in_their_order():
-    some = [result(name, FIVE, conditional=name in ("p16", "mine")) for name in ("p16", "p17", "p32", "mine")]
+    some = [result(name, FIVE, conditional=name in ("p16", "mine")) for name in ("p16", "p17", "mine")]
+    some += [result("p32", FIVE, traits="O- C+ E- A+ N-")]
     some += [result("p16", FIVE, variant=name) for name in ("oracle", "factored pairs=50", "factored")]
     found = report(some, [5])
     sizes = {row["group"]: row["personas"] for row in found["variants"] if row["variant"] == "ar"}
-    assert sizes == {"all": 4, "developed on": 1, "held back": 2, "others": 1, "conditional": 2, "not conditional": 2}
+    assert {name: size for name, size in sizes.items() if name not in TRAITS} == {
+        "all": 3, "developed on": 1, "held back": 2, "others": 1, "conditional": 1, "not conditional": 2,
+    }  # fmt: skip
+    assert (sizes["high openness"], sizes["low openness"], sizes["high agreeableness"]) == (2, 1, 3)
+    assert "low agreeableness" not in sizes
     assert [row["variant"] for row in found["variants"] if row["group"] == "all"] == ["factored", "factored pairs=50", "ar", "oracle"]
+    assert row_of(found["personas"], persona="p32", variant="ar")["traits"] == "O- C+ E- A+ N-"
+
+
+def test_differences_are_of_groups_and_of_pairs_of_variants_over_the_same_runs():
+    shown = {"p01": 4, "p02": 2, "p17": 1, "p18": 3}
+    some = [result(p, [day(1, shown=n, welcome=n)]) for p, n in shown.items()]
+    some += [result(p, [day(1, shown=4, welcome=4)], variant="factored") for p in ("p01", "p02", "p17")]
+    some += [result("p01", [day(1)], variant="factored", seed=1)]
+    found = report(some, [1])["differences"]
+    held = row_of(found, first="held back", second="developed on", variant="ar")["figures"]["f1"]
+    f1 = {p: 2 * n / (n + 4) for p, n in shown.items()}
+    assert held["mean"] == pytest.approx((f1["p17"] + f1["p18"] - f1["p01"] - f1["p02"]) / 2)
+    assert held["over"] == 4
+    paired = row_of(found, first="factored", second="ar")["figures"]["f1"]
+    # Seed 1 of p01 and p18 have nobody to be held against.
+    assert paired["mean"] == pytest.approx((3 - f1["p01"] - f1["p02"] - f1["p17"]) / 3)
+    assert paired["over"] == 3
+    assert paired["interval"] is None
+
+
+def test_intervals_hold_the_mean_know_seeds_and_are_the_same_every_time():
+    values = {f"p{n:02d}": [n / 32] for n in range(1, 33)}
+    low, high = mean_interval(values)
+    # The mean of 32 even draws: 0.516 ± 1.96 · 0.289 / √32.
+    assert low == pytest.approx(0.416, abs=0.01)
+    assert high == pytest.approx(0.616, abs=0.01)
+    assert mean_interval(values) == (low, high)
+    assert mean_interval({name: values[name] for name in list(values)[: FEWEST - 1]}) is None
+    # Personas are alike, seeds are not: what differs between seeds widens it.
+    alike = mean_interval({f"p{n}": [0.5, 0.5] for n in range(8)})
+    assert alike == (0.5, 0.5)
+    low, high = mean_interval({f"p{n}": [0.0, 1.0] for n in range(8)})
+    # 16 throws of a coin.
+    assert low == pytest.approx(0.25, abs=0.07)
+    assert high == pytest.approx(0.75, abs=0.07)
+    low, high = difference_interval({f"a{n}": [1.0] for n in range(5)}, {f"b{n}": [float(n % 2)] for n in range(8)})
+    assert low <= 0.5 <= high
+    assert low >= 0
+
+
+@given(st.dictionaries(st.text(max_size=3), st.lists(st.floats(0, 4), min_size=1, max_size=4), min_size=FEWEST, max_size=8))
+@settings(max_examples=25)
+def test_an_interval_lies_within_what_there_is(values):
+    low, high = mean_interval(values)
+    every = [value for seeds in values.values() for value in seeds]
+    assert min(every) - 1e-9 <= low <= high <= max(every) + 1e-9
 
 
 def test_curves_are_of_single_days():

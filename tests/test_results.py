@@ -22,6 +22,8 @@ results = st.builds(
     Result,
     hash=st.text("0123456789abcdef", min_size=16, max_size=16),
     persona=st.sampled_from(persona_ids()),
+    traits=st.sampled_from(["O+ C+ E- A+ N-", ""]),
+    wanted=st.tuples(st.floats(0, 384), st.floats(0, 384)),
     conditional=st.booleans(),
     variant=words,
     seed=st.integers(-(2**40), 2**40),
@@ -44,7 +46,7 @@ def test_results_come_back_as_they_were(tmp_path_factory, found):
 
 def one_result(name="a" * 16, persona="p01", days=2, **figures):
     made = tuple(DayFigures(day, steps=100, hours=10.0, **figures) for day in range(1, days + 1))
-    return Result(name, persona, True, "ar", 0, 1.5, "d" * 16, "python=3.11", made)
+    return Result(name, persona, "O+ C- E+ A- N+", (3.0, 4.5), True, "ar", 0, 1.5, "d" * 16, "python=3.11", made)
 
 
 def test_merging_keeps_what_is_there_and_leaves_nothing_lying_about(tmp_path):

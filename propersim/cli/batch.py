@@ -12,6 +12,7 @@ import typer
 
 from propersim.cli import options as o
 from propersim.errors import InputError
+from propersim.text import did_you_mean
 from propersim.variants import VARIANTS
 
 
@@ -57,14 +58,17 @@ def report(
     csv: Annotated[list[Path] | None, typer.Option("--csv", help="Results in this file; may be given again.")] = None,
     csv_out: Annotated[Path | None, typer.Option("--csv-out", help="Write all that the tables are made of to this file.")] = None,
     at: Annotated[str, typer.Option("--at", help="Days to report, with commas between them.", metavar="DAYS")] = "1,5,14",
+    figures: Annotated[str, typer.Option("--figures", help="Columns of the tables; all if not given.", metavar="LIST")] = "",
+    curves: Annotated[Path | None, typer.Option("--curves", help="Draw the learning curves to this SVG file.")] = None,
     db: Annotated[
         Path | None, typer.Option("--db", envvar="PROPERSIM_DB", help="The database of runs; where --csv is given, only if asked for.")
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Print tables of finished runs: by variant, persona and day."""
+    """Print tables of finished runs: by variant, persona, trait and day, with intervals and differences."""
     from propersim.cli.report import print_report
-    from propersim.report import choose
+    from propersim.curves import curves_svg
+    from propersim.report import FIGURES, choose
     from propersim.report import report as make_report
     from propersim.results import Result, read_csv, results_of, to_csv, write_aside
     from propersim.store import Store
@@ -75,6 +79,10 @@ def report(
         raise InputError(f"--at: {at!r} is no list of days", "write --at 1,5,14") from error
     if days[0] < 1:
         raise InputError("--at: days are counted from 1")
+    columns = list(dict.fromkeys(name.strip() for name in figures.split(",") if name.strip())) or list(FIGURES)
+    for name in columns:
+        if name not in FIGURES:
+            raise InputError(f"--figures: no {name!r}{did_you_mean(name, FIGURES)}", f"some of {', '.join(FIGURES)}")
     found: dict[str, Result] = {}
     for path in csv or []:
         found |= read_csv(path)
@@ -89,10 +97,12 @@ def report(
     if csv_out is not None:
         write_aside(csv_out, to_csv(found.values()))
     tables = make_report(chosen, days)
+    if curves is not None:
+        write_aside(curves, curves_svg(tables))
     if as_json:
         print(json.dumps(tables))
     else:
-        print_report(tables)
+        print_report(tables, columns)
 
 
 def export(

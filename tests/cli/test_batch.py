@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 import pytest
 
@@ -83,6 +85,23 @@ def test_a_batch_makes_its_runs_once_and_knows_them_again_by_store_and_csv(cli, 
     # From the files alone the same tables come again.
     assert json.loads(cli("report", "--csv", "again.csv", "--at", "1,2", "--json").stdout) == tables
     assert json.loads(cli("report", "--csv", "r.csv", "--json").stdout)["runs"] == 8
+
+
+def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, tmp_path):
+    cli("batch", "--personas", "p02,p06,p17,p20,p24", "--variants", "silent,oracle", "--days", "2")
+    first = cli("report", "--at", "2", "--figures", "f1,score", "--curves", "c.svg").stdout
+    heads = next(line for line in first.splitlines() if line.startswith("| variant"))
+    assert [cell.strip() for cell in heads.strip("|").split("|")] == ["variant", "day", "personas", "f1", "score", "s/run"]
+    assert re.search(r"\n\| oracle +\| 2 +\| 5 +\| 1\.00 \[1\.00, 1\.00\] \| 4\.00 \[4\.00, 4\.00\] \|", first)
+    (line,) = (line for line in first.splitlines() if "| silent − oracle " in line)
+    assert "-1.00 [-1.00, -1.00]*" in line
+    assert re.search(r"p20 +\| O- C\+ E\+ A- N- \| 0\.25–0\.31 ", first)
+    drawn = (tmp_path / "c.svg").read_text(encoding="utf-8")
+    root = ElementTree.fromstring(drawn)
+    said = "".join(root.itertext())
+    assert all(word in said for word in ("F1 of welcome recommendations", "oracle", "silent", "day"))
+    cli("report", "--at", "2", "--curves", "c.svg", "--json")
+    assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
 
 
 def test_a_run_that_was_made_by_itself_is_known_too(cli):
@@ -221,6 +240,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         (["report", "--csv", "none.csv"], "none.csv: cannot be read"),
         (["report", "--at", "1,soon"], "no list of days"),
         (["report", "--at", "0"], "counted from 1"),
+        (["report", "--figures", "f1,scores"], "did you mean 'score'?"),
         (["export", "last", "--format", "xml"], "one of jsonl, dpo"),
         (["export", "last"], "no run 'last'"),
     ],
