@@ -25,7 +25,7 @@ from propersim.run import Runner
 from propersim.store import Store
 from tests.learning.test_smollm2 import file as gguf  # noqa: F401  (a fixture)
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500), pytest.mark.xdist_group("servers")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000), pytest.mark.xdist_group("servers")]
 
 
 def free_port() -> int:
@@ -102,7 +102,7 @@ def carried(store, config):
 def test_with_schemas_it_plays_the_user_and_the_assistant_of_a_morning(llama, db):
     url, model = llama
     both = {"user": "llm", "user_model": model, "user_base_url": url, "assistant": "api", "model": model, "base_url": url}
-    config = RunConfig(persona="p25", timestep=30, until="day 1 10:00", **both)
+    config = RunConfig(persona="p25", timestep=30, until="day 1 09:00", **both)
     with Store(db) as store:
         run = carried(store, config)
         steps, calls = list(store.steps(run)), store.calls(run)

@@ -1,0 +1,208 @@
+"""Put the figures of docs/results/*.csv into the pages that tell of them: ``python -m tools.results_page`` (``--check``: only look).
+
+A page marks what is put in::
+
+    <!-- begin NAME --> … <!-- end -->       a block: a table of :data:`BLOCKS`
+    <!--f1 all 14-->0.90<!--/-->             a figure: name, group, day, and a variant if it is not the default one; with ``low``, ``high``,
+                                             ``worst`` or ``who`` (the worst persona) before the name for those
+
+so that no figure in them is written by hand. The picture of the learning curves is drawn anew as well.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from propersim.cli.report import band, carried, difference_lines, head, interval, mean, number, table
+from propersim.curves import curves_svg
+from propersim.report import GROUPS, choose, report
+from propersim.results import read_csv
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "docs" / "results"
+CURVES = RESULTS / "curves.svg"
+MOMENTS = RESULTS / "moments.json"
+PAGES = (ROOT / "docs" / "results.md", ROOT / "README.md")
+DEFAULT = "factored"
+HEADLINE = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
+
+_BLOCK = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_FIGURE = re.compile(r"(<!--((?:low |high |worst |who )?)([a-z_0-9]+) ([a-z ]+?) (\d+)(?: ([a-z]+))?-->)[^<]*(<!--/-->)")
+
+
+def tables() -> dict[str, Any]:
+    """Return the report on all files of results."""
+    found = {}
+    for path in sorted(RESULTS.glob("*.csv")):
+        found |= read_csv(path)
+    return report(choose(found.values())[0])
+
+
+class Page:
+    """Pages with figures put in.
+
+    Args:
+        found: a report.
+        moments: what :mod:`tools.moments` found.
+    """
+
+    def __init__(self, found: dict[str, Any], moments: list[dict[str, Any]]) -> None:
+        self._found, self._moments = found, moments
+
+    def filled(self, text: str) -> str:
+        """Return a page's text with its blocks and figures put in."""
+        text = _BLOCK.sub(lambda at: at[1] + BLOCKS[at[2]](self) + at[3], text)
+        return _FIGURE.sub(lambda at: at[1] + self._figure(at[2].strip(), at[3], at[4], int(at[5]), at[6] or DEFAULT) + at[7], text)
+
+    def row(self, group: str, day: int, variant: str = DEFAULT) -> dict[str, Any]:
+        """Return a row of the report."""
+        rows = [r for r in self._found["variants"] if (r["group"], r["day"], r["variant"]) == (group, day, variant)]
+        if not rows:
+            raise SystemExit(f"no row {group}, day {day}, {variant}")
+        return rows[0]
+
+    def _figure(self, part: str, name: str, group: str, day: int, variant: str) -> str:
+        row = self.row(group, day, variant)
+        if name in ("personas", "runs", "wall_s"):
+            return f"{row[name]:.0f}"
+        one = row["figures"][name]
+        if part == "who":
+            return str(one["worst_persona"])
+        value = one["mean"] if not part else one["worst"] if part == "worst" else one["interval"][part == "high"]
+        return number(name, value)
+
+    def goals(self) -> str:
+        """Return what was to be reached, and what was."""
+        lines = []
+        for title, name, part, wanted, published in _GOALS:
+            cells = []
+            for day in (1, 5, 14):
+                one = self.row("all", day)["figures"][name]
+                value = one["mean"] if part == "mean" else one["worst"]
+                who = f" ({one['worst_persona']})" if part == "worst" else interval(one["interval"])
+                cells.append(number(name, value) + (who if day == 14 else ""))
+            lines.append([title, *cells, wanted, published])
+        for title, name, first, second, most in _APART:
+            lines.append([title, "", "", self._apart(name, first, second), f"within {most}", ""])
+        return table(["", "day 1", "day 5", "day 14", "goal", "published, day 14"], lines)
+
+    def _apart(self, name: str, first: str, second: str) -> str:
+        values = [self.row(group, 14)["figures"][name]["mean"] for group in (first, second)]
+        rows = [r for r in self._found["differences"] if (r["first"], r["second"], r["variant"]) == (first, second, DEFAULT)]
+        return f"{values[0] - values[1]:+.2f}{interval(rows[0]['figures'][name]['interval'])}"
+
+    def variants(self) -> str:
+        """Return the table of variants on the last day, each over the personas that it was run with."""
+        rows = [row for row in self._found["variants"] if (row["group"], row["day"]) == ("all", 14)]
+        heads = ["variant", "personas", "runs", *map(head, HEADLINE), "recs/hour", "s/run"]
+        lines = [
+            [
+                *(row["variant"], str(row["personas"]), str(row["runs"])),
+                *(mean(row, name) for name in (*HEADLINE, "recs_per_hour")),
+                f"{row['wall_s']:.0f}",
+            ]
+            for row in rows
+        ]
+        return table(heads, lines)
+
+    def groups(self) -> str:
+        """Return the default by groups of personas."""
+        names = ("f1", "success_rate", "score", "preference", "timing", "frequency", "communication", "headroom", "in_band")
+        rows = [self.row(group, 14) for group in GROUPS if any(r["group"] == group for r in self._found["variants"])]
+        called = {"all": "p01–p32", "others": "published, imported"}
+        lines = [[called.get(row["group"], row["group"]), str(row["personas"]), *(_bare(row, name) for name in names)] for row in rows]
+        return table(["personas", "", *map(head, names)], lines)
+
+    def differences(self) -> str:
+        """Return the differences between groups, and of the default from other learners."""
+        rows = [r for r in self._found["differences"] if DEFAULT in (r["variant"], r["first"]) and r["second"] not in _CONTROLS]
+        return table(["difference", "variant", "personas", *map(head, _SHORT)], difference_lines(rows, _SHORT))
+
+    def personas(self) -> str:
+        """Return each persona with the default."""
+        names = ("f1", "success_rate", "score", "headroom", "in_band", "recs_per_hour", "malformed")
+        heads = ["persona", "wishes", "traits", "wants/hour", "runs", "F1 day 5", *(f"{head(n)}" for n in names), "s/run"]
+        by_day = {(r["persona"], r["day"]): r for r in self._found["personas"] if r["variant"] == DEFAULT}
+        lines = []
+        for persona in sorted({persona for persona, _ in by_day}, key=lambda p: (not re.fullmatch(r"p\d\d", p), p)):
+            row = by_day[persona, 14]
+            kind = "conditional" if row["conditional"] else "simple"
+            lines.append(
+                [
+                    *(persona, kind, row["traits"], band(row), str(row["runs"]), _bare(by_day[persona, 5], "f1")),
+                    *(_bare(row, name) for name in names),
+                    f"{row['wall_s']:.0f}",
+                ]
+            )
+        return table(heads, lines)
+
+    def carried(self) -> list[tuple[str, str, str]]:
+        """Return the differences that their intervals carry, for who writes the page: first, second, figure."""
+        rows = [r for r in self._found["differences"] if r["variant"] == DEFAULT]
+        return [(r["first"], r["second"], n) for r in rows for n in r["figures"] if carried(r["figures"][n]["interval"])]
+
+    def moments(self) -> str:
+        """Return the moments before and after learning."""
+        lines = []
+        for one in self._moments:
+            moment = f"{one['persona']}, {one['when']}, {one['doing']}"
+            for when in ("before", "after"):
+                said = one[when]["said"]
+                quoted = f"“{said[0]['text']}” ({said[0]['score']})".replace("|", "\\|") if said else "–"
+                lines.append([moment if when == "before" else "", when, f"{one[when]['p_speak']:.2f}", quoted])
+        return table(["moment", "", "P(speak)", "what it would say (score of 4)"], lines)
+
+
+def _bare(row: dict[str, Any], name: str) -> str:
+    value = row["figures"][name]["mean"]
+    return "–" if value is None else number(name, value)
+
+
+_CONTROLS = ("silent", "eager", "random", "oracle")
+_SHORT = ("f1", "success_rate", "score", "headroom")
+_GOALS = (
+    ("F1 of welcome recommendations", "f1", "mean", "0.60 at day 5, 0.80 at day 14", "not reported"),
+    ("successful interventions", "success_rate", "mean", "0.85", "0.715"),
+    ("mean score", "score", "mean", "3.6", "3.38"),
+    ("worst persona's score", "score", "worst", "3.2", "2.53"),
+    ("headroom", "headroom", "mean", "0.70 at day 5, 0.90 at day 14", "not reported"),
+    ("days within the persona's own band", "in_band", "mean", "0.80", "not reported"),
+    ("malformed", "malformed", "mean", "≤ 0.01", "not reported"),
+)
+_APART = (
+    ("F1, held back − developed on", "f1", "held back", "developed on", "0.05"),
+    ("F1, published personas − ours", "f1", "others", "all", "0.05"),
+    ("score, conditional − simple", "score", "conditional", "not conditional", "0.4"),
+)
+BLOCKS: dict[str, Callable[[Page], str]] = {
+    "goals": Page.goals,
+    "variants": Page.variants,
+    "groups": Page.groups,
+    "differences": Page.differences,
+    "personas": Page.personas,
+    "moments": Page.moments,
+}
+"""What a page can have put in."""
+
+
+def main() -> None:
+    """Write the pages and the picture, or say which of them are not as the results say."""
+    found = tables()
+    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else [])
+    wanted = {path: page.filled(path.read_text(encoding="utf-8")) for path in PAGES} | {CURVES: curves_svg(found)}
+    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if "--check" in sys.argv:
+        raise SystemExit("not as the results say: " + ", ".join(path.name for path in changed) if changed else 0)
+    for path in changed:
+        path.write_text(wanted[path], encoding="utf-8")
+        print(f"written: {path.relative_to(ROOT)}")
+    print("differences that their intervals carry:", *(": ".join((f"{a} − {b}", c)) for a, b, c in page.carried()), sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()
