@@ -20,7 +20,7 @@ from propersim.metrics import Tally, metrics
 from propersim.peers import bill_of, make_desk, make_planner, make_rater, spent_of
 from propersim.persona import Persona
 from propersim.protocol import Bill, RateThis, Training
-from propersim.records import DayFigures, DayPlan, Night, Pair, Rating, Spent, Step
+from propersim.records import DayFigures, DayPlan, Embedding, Night, Pair, Rating, Spent, Step
 from propersim.simulation import Simulation
 from propersim.store import RunRow, Store
 from propersim.world.home import parse_home
@@ -104,6 +104,7 @@ class Runner:
         self._gate = gate
         self._waiting: list[Step] = []
         self._pairs: list[Pair] = []
+        self._vectors: list[Embedding] = []
         self._rememberer: Rememberer | None = None
         self._desk: Desk | None = None
         self._calls: list[Spent] = []
@@ -275,12 +276,13 @@ class Runner:
         if not self._waiting:
             return
         began = time.perf_counter()
-        embeddings = self._rememberer.embeddings() if self._rememberer is not None else []
-        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, embeddings, self._calls)
+        # Given once, they wait here until they are stored: where that fails, it is tried once more at the end.
+        self._vectors += self._rememberer.embeddings() if self._rememberer is not None else []
+        self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, self._vectors, self._calls)
         self._wall += time.perf_counter() - began
         count = self._waiting[-1].index + 1
         billed, self._calls = bool(self._calls), []
-        self._waiting, self._micros, self._pairs = [], [], []
+        self._waiting, self._micros, self._pairs, self._vectors = [], [], [], []
         self._gate.committed(count, self._days_done)
         if billed:
             self._gate.billed(Bill(*self._bill))

@@ -167,6 +167,25 @@ def test_where_the_steps_cannot_be_stored_the_vectors_are_not_either(db, talk):
         assert phrases <= rows
 
 
+def test_what_could_not_be_stored_at_first_is_stored_at_the_end_with_its_vectors(db, talk, monkeypatch):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(assistant="random", days=1, timestep=10.0))
+        add_steps, failed = store.add_steps, []
+
+        def once(*args):
+            if not failed:
+                failed.append(len(args[1]))
+                raise StoreFull("no room")
+            return add_steps(*args)
+
+        monkeypatch.setattr(store, "add_steps", once)
+        with pytest.raises(StoreFull):
+            talk(store, run)
+        steps = list(store.steps(run))
+        assert len(steps) == failed[0] > 0
+        assert all(store.embedding("hashing", f"{one.action.phrase}. {one.answer.text or 'no recommendation'}") for one in steps)
+
+
 def test_vectors_are_shared_by_runs_and_go_with_the_last(db, talk):
     with Store(db) as store:
         first, one = talk(store, add_run(store, RunConfig(assistant="random", days=1, timestep=10.0)))
