@@ -153,6 +153,8 @@ def test_the_rows_in_the_docs_are_known_again(home):
     }
     assert len(rows) > 20
     for key, one in rows.items():
+        if one.persona not in persona_ids():
+            continue  # A published one, which does not ship.
         config = variant_config(one.variant, persona=one.persona, seed=one.seed, days=len(one.days))
         assert config_hash(config, load_persona(one.persona).model_dump_json(), home.text) == key
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from propersim.cli.report import band, carried, difference_lines, head, interval, mean, number, table
+from propersim.cli.report import band, carried, difference, difference_lines, head, interval, mean, number, table
 from propersim.curves import curves_svg
 from propersim.report import GROUPS, choose, report
 from propersim.results import read_csv
@@ -27,11 +27,12 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"
 CURVES = RESULTS / "curves.svg"
 MOMENTS = RESULTS / "moments.json"
-PAGES = (ROOT / "docs" / "results.md", ROOT / "README.md")
+PAGES = (ROOT / "docs" / "results.md", RESULTS / "personas.md", ROOT / "README.md")
 DEFAULT = "factored"
 HEADLINE = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
 
-_BLOCK = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MARKS, _ESCAPED = re.compile(r"([\\`*_\[\]<>|])"), r"\\\1"
 _FIGURE = re.compile(r"(<!--((?:low |high |worst |who )?)([a-z_0-9]+) ([a-z ]+?) (\d+)(?: ([a-z]+))?-->)[^<]*(<!--/-->)")
 
 
@@ -56,7 +57,7 @@ class Page:
 
     def filled(self, text: str) -> str:
         """Return a page's text with its blocks and figures put in."""
-        text = _BLOCK.sub(lambda at: at[1] + BLOCKS[at[2]](self) + at[3], text)
+        text = _BLOCK.sub(lambda at: f"{at[1]}{BLOCKS[at[2]](self)}\n{at[3]}", text)
         return _FIGURE.sub(lambda at: at[1] + self._figure(at[2].strip(), at[3], at[4], int(at[5]), at[6] or DEFAULT) + at[7], text)
 
     def row(self, group: str, day: int, variant: str = DEFAULT) -> dict[str, Any]:
@@ -73,6 +74,8 @@ class Page:
         one = row["figures"][name]
         if part == "who":
             return str(one["worst_persona"])
+        if part in ("low", "high") and one["interval"] is None:
+            raise SystemExit(f"no interval of {name} {group}, day {day}, {variant}: too few personas")
         value = one["mean"] if not part else one["worst"] if part == "worst" else one["interval"][part == "high"]
         return number(name, value)
 
@@ -84,7 +87,7 @@ class Page:
             for day in (1, 5, 14):
                 one = self.row("all", day)["figures"][name]
                 value = one["mean"] if part == "mean" else one["worst"]
-                who = f" ({one['worst_persona']})" if part == "worst" else interval(one["interval"])
+                who = f" ({one['worst_persona']})" if part == "worst" else interval(name, one["interval"])
                 cells.append(number(name, value) + (who if day == 14 else ""))
             lines.append([title, *cells, wanted, published])
         for title, name, first, second, most in _APART:
@@ -92,9 +95,8 @@ class Page:
         return table(["", "day 1", "day 5", "day 14", "goal", "published, day 14"], lines)
 
     def _apart(self, name: str, first: str, second: str) -> str:
-        values = [self.row(group, 14)["figures"][name]["mean"] for group in (first, second)]
         rows = [r for r in self._found["differences"] if (r["first"], r["second"], r["variant"]) == (first, second, DEFAULT)]
-        return f"{values[0] - values[1]:+.2f}{interval(rows[0]['figures'][name]['interval'])}"
+        return difference(name, rows[0]["figures"][name]) if rows else "–"
 
     def variants(self) -> str:
         """Return the table of variants on the last day, each over the personas that it was run with."""
@@ -113,7 +115,8 @@ class Page:
     def groups(self) -> str:
         """Return the default by groups of personas."""
         names = ("f1", "success_rate", "score", "preference", "timing", "frequency", "communication", "headroom", "in_band")
-        rows = [self.row(group, 14) for group in GROUPS if any(r["group"] == group for r in self._found["variants"])]
+        there = {row["group"] for row in self._found["variants"] if row["variant"] == DEFAULT}
+        rows = [self.row(group, 14) for group in GROUPS if group in there]
         called = {"all": "p01–p32", "others": "published, imported"}
         lines = [[called.get(row["group"], row["group"]), str(row["personas"]), *(_bare(row, name) for name in names)] for row in rows]
         return table(["personas", "", *map(head, names)], lines)
@@ -153,7 +156,7 @@ class Page:
             moment = f"{one['persona']}, {one['when']}, {one['doing']}"
             for when in ("before", "after"):
                 said = one[when]["said"]
-                quoted = f"“{said[0]['text']}” ({said[0]['score']})".replace("|", "\\|") if said else "–"
+                quoted = f"“{_MARKS.sub(_ESCAPED, said[0]['text'])}” ({said[0]['score']})" if said else "–"
                 lines.append([moment if when == "before" else "", when, f"{one[when]['p_speak']:.2f}", quoted])
         return table(["moment", "", "P(speak)", "what it would say (score of 4)"], lines)
 

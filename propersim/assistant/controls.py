@@ -41,12 +41,13 @@ class Eager(Control):
 
     name = "eager"
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, judge: Judge) -> None:
         self._seed = seed
+        self._persona = judge.persona.id
 
     def answer(self, seen: Observation) -> Answer:
         """Return a random recommendation."""
-        return Answer((any_sentence(generator(self._seed, "content", seen.day, seen.step)),))
+        return Answer((any_sentence(generator(self._seed, "content", self._persona, seen.day, seen.step)),))
 
 
 class Random(Control):
@@ -57,13 +58,15 @@ class Random(Control):
     def __init__(self, seed: int, judge: Judge) -> None:
         rate = judge.rules.frequency
         self._seed = seed
+        # With others' numbers at the same moments, means over personas would swing from day to day.
+        self._persona = judge.persona.id
         self._per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (AWAKE_FOR_RATES * 60)
 
     def answer(self, seen: Observation) -> Answer:
         """Return a random recommendation now and then."""
-        if uniform(self._seed, "when", seen.day, seen.step) >= self._per_minute * seen.timestep:
+        if uniform(self._seed, "when", self._persona, seen.day, seen.step) >= self._per_minute * seen.timestep:
             return SILENCE
-        return Answer((any_sentence(generator(self._seed, "content", seen.day, seen.step)),))
+        return Answer((any_sentence(generator(self._seed, "content", self._persona, seen.day, seen.step)),))
 
 
 class Oracle(Control):
@@ -114,7 +117,7 @@ def make_control(name: str, seed: int, judge: Judge) -> Assistant:
     if name == "silent":
         return Silent()
     if name == "eager":
-        return Eager(seed)
+        return Eager(seed, judge)
     if name == "random":
         return Random(seed, judge)
     if name == "oracle":

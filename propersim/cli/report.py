@@ -78,7 +78,7 @@ def difference_lines(rows: Sequence[dict[str, Any]], figures: Sequence[str]) -> 
             f"{row['first']} − {row['second']}",
             row["variant"] or "",
             str(max(row["figures"][name]["over"] for name in figures)),
-            *(difference(row["figures"][name]) for name in figures),
+            *(difference(name, row["figures"][name]) for name in figures),
         ]
         for row in rows
     ]
@@ -100,7 +100,7 @@ def mean(row: dict[str, Any], name: str) -> str:
     one = row["figures"][name]
     if one["mean"] is None:
         return "–"
-    bounds = interval(one["interval"]) or (f"±{one['spread']:.2f}" if one["spread"] is not None else "")
+    bounds = interval(name, one["interval"]) or (f"±{one['spread']:.2f}" if one["spread"] is not None else "")
     return f"{number(name, one['mean'])}{bounds}" + (f" ({one['over']})" if one["over"] != row["personas"] else "")
 
 
@@ -109,17 +109,17 @@ def number(name: str, value: float) -> str:
     return f"{value:.3f}" if name == "malformed" else f"{value:.2f}"
 
 
-def interval(found: Sequence[float] | None) -> str:
-    """Return an interval as it stands behind a mean; nothing where there is none."""
-    return f" [{found[0]:.2f}, {found[1]:.2f}]" if found is not None else ""
+def interval(name: str, found: Sequence[float] | None) -> str:
+    """Return a figure's interval as it stands behind a mean; nothing where there is none."""
+    return f" [{number(name, found[0])}, {number(name, found[1])}]" if found is not None else ""
 
 
-def difference(one: dict[str, Any]) -> str:
+def difference(name: str, one: dict[str, Any]) -> str:
     """Return a difference with its interval, marked where that is without zero."""
     if one["mean"] is None:
         return "–"
     bounds = one["interval"]
-    return f"{one['mean']:+.2f}{interval(bounds)}{'*' if carried(bounds) else ''}"
+    return f"{'+' if one['mean'] >= 0 else ''}{number(name, one['mean'])}{interval(name, bounds)}{'*' if carried(bounds) else ''}"
 
 
 def carried(bounds: Sequence[float] | None) -> bool:
