@@ -7,35 +7,27 @@ records themselves are enough, since clocks and counts follow from them and all 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import sqlite3
-import time
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from filelock import FileLock, Timeout
 
-from propersim.database import Database
-from propersim.errors import StoreBusy, StoreError, StoreFull, StoreGone, UnknownRun
+from propersim.errors import StoreBusy, UnknownRun
 from propersim.judged import Judged, judged
-from propersim.migrations import MIGRATIONS
 from propersim.records import SPENT, DayFigures, DayPlan, Embedding, Night, Pair, Spent, Step, Warned, from_json, to_json
 from propersim.rows import LARGEST, run_row, whole
 from propersim.rows import DayHead as DayHead
 from propersim.rows import DayRow as DayRow
 from propersim.rows import RunRow as RunRow
-
-BUSY_SECONDS = 5.0
-"""How long to wait for another writer of the same database before saying so."""
+from propersim.store_file import StoreFile, translated
 
 
-class Store:
-    """A database of runs.
+class Store(StoreFile):
+    """A database of runs; see :class:`~propersim.store_file.StoreFile` for how it is opened and what goes wrong with that.
 
     Args:
         path: the file; made where it is missing (unless ``read_only``).
@@ -46,125 +38,19 @@ class Store:
     """
 
     def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
-        self.path = Path(path)
-        self.read_only = read_only
         self._lock: FileLock | None = None
-        if not read_only and not self.path.absolute().parent.is_dir():
-            raise StoreError(f"{self.path}: the folder {self.path.absolute().parent} does not exist", "make it, or give another --db")
-        if self.path.is_dir():
-            raise StoreError(f"{self.path}: is a folder, not a database", "give a file with --db")
-        # Asked once: somebody may be making the file this very moment.
-        self._absent = read_only and not self.path.exists()
-        with _translated(self.path):
-            self.db = Database(self._connect())
-            self._check_version()
-            if not read_only:
-                self._prepare()
-                self.db.conn.execute("PRAGMA synchronous = NORMAL")
-            elif self._absent:
-                MIGRATIONS.apply(self.db)
-        self._file = self._identity()
-
-    def _prepare(self) -> None:
-        """Make the schema, or bring it up to date; one process at a time, for SQLite does not wait at all of these locks."""
-        if not MIGRATIONS.pending(self.db):
-            return
-        folder = self._lock_folder()
-        folder.mkdir(exist_ok=True)
-        give_up = time.monotonic() + BUSY_SECONDS
-        try:
-            with FileLock(folder / "schema.lock").acquire(timeout=BUSY_SECONDS):
-                while True:
-                    try:
-                        self.db.conn.execute("PRAGMA journal_mode = WAL")
-                        MIGRATIONS.apply(self.db)
-                        return
-                    except sqlite3.OperationalError as error:
-                        # A reader that looks in just now: it is gone in a moment.
-                        if "locked" not in str(error) or time.monotonic() > give_up:
-                            raise
-                        time.sleep(0.02)
-        except Timeout as error:
-            raise StoreBusy(f"{self.path}: is being made by another process", "try again") from error
-
-    def _connect(self) -> sqlite3.Connection:
-        if self._absent:
-            return sqlite3.connect(":memory:", check_same_thread=False)
-        mode = "ro" if self.read_only else "rwc"
-        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
-
-    def _check_version(self) -> None:
-        known = {m.name for m in MIGRATIONS._migrations}
-        # In this order: somebody may be making the file between the two.
-        tables = set(self.db.table_names())
-        applied = {m.name for m in MIGRATIONS.applied(self.db)}
-        if applied - known:
-            raise StoreError(f"{self.path}: was written by a newer propersim", "upgrade propersim, or give another --db")
-        if tables and not applied and not tables <= {"_sqlite_migrations"}:
-            raise StoreError(f"{self.path}: is a database of something else", "give another file with --db")
-        if self.read_only and not self._absent and known - applied:
-            # Written by an older version, or not yet finished being made: bring it up to date first.
-            Store(self.path).close()
-
-    def hurry(self, seconds: float) -> None:
-        """Wait for others no longer than this from here on: for who has keys to answer meanwhile."""
-        with _translated(self.path):
-            self.db.conn.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
-
-    def _identity(self) -> tuple[int, int] | None:
-        """Return what tells the database's file from any other in its place."""
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
-    def check_there(self) -> None:
-        """See to it that the file that is open is still the one at the path.
-
-        Raises:
-            StoreGone: it is not; what is open can be read all the same, and what is written would be found by nobody.
-        """
-        now = None if self._absent else self._identity()
-        if self._absent or now == self._file:
-            return
-        what = "was deleted or moved" if now is None else "was replaced by another file"
-        raise StoreGone(f"{self.path}: {what} while it was in use", "put it back where it was")
-
-    def rescue(self) -> Path:
-        """Save all that is open, as it is, in a new file beside the database; returns which.
-
-        Raises:
-            StoreError: it cannot be read any more, or not be written there.
-        """
-        number = 1
-        while (target := self.path.with_name(f"{self.path.name}.saved{'' if number == 1 else f'-{number}'}")).exists():
-            number += 1
-        with _translated(target):
-            copy = sqlite3.connect(target)
-            try:
-                self.db.conn.backup(copy)
-            finally:
-                copy.close()
-        return target
+        super().__init__(path, read_only=read_only)
 
     def close(self) -> None:
         """Close the database and give up the run, if one is held."""
         self.release()
-        self.db.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().close()
 
     # -- runs -----------------------------------------------------------------------------------------------------
 
     def add_run(self, row: dict[str, Any]) -> RunRow:
         """Add a run (columns of the table ``runs``) and return it; committed at once."""
-        with _translated(self.path), self.db.atomic():
+        with translated(self.path), self.db.atomic():
             self.db.table("runs").insert(row)
         return self.run(str(row["id"]))
 
@@ -174,7 +60,7 @@ class Store:
         Raises:
             UnknownRun: none or several fit.
         """
-        with _translated(self.path):
+        with translated(self.path):
             if which == "last":
                 rows = self._runs("order by key desc limit 1", ())
             else:
@@ -187,12 +73,12 @@ class Store:
 
     def has(self, run: RunRow) -> bool:
         """Whether a run is still there."""
-        with _translated(self.path):
+        with translated(self.path):
             return self.db.execute("select 1 from runs where key = ? and id = ?", (run.key, run.id)).fetchone() is not None
 
     def runs(self) -> list[RunRow]:
         """Return all runs, newest first."""
-        with _translated(self.path):
+        with translated(self.path):
             return self._runs("order by key desc", ())
 
     def _runs(self, clause: str, parameters: Sequence[Any]) -> list[RunRow]:
@@ -215,7 +101,7 @@ class Store:
 
     def update_run(self, run: RunRow, **columns: Any) -> None:
         """Set columns of a run's row."""
-        with _translated(self.path), self.db.atomic():
+        with translated(self.path), self.db.atomic():
             self._update(run.key, columns)
 
     def _update(self, key: int, columns: dict[str, Any]) -> None:
@@ -234,7 +120,7 @@ class Store:
         """
         if self._held(run):
             raise StoreBusy(f"run {run.id} is in use", "stop it first (q in its screen, Ctrl-C in its terminal)")
-        with _translated(self.path), self.db.atomic():
+        with translated(self.path), self.db.atomic():
             for table in ("steps", "days", "pairs", "nights", "warnings", "calls"):
                 self.db.conn.execute(f"delete from {table} where run = ?", (run.key,))
             self.db.conn.execute("delete from runs where key = ?", (run.key,))
@@ -254,8 +140,8 @@ class Store:
         Raises:
             StoreBusy: another process has it.
         """
-        folder = self._lock_folder()
-        with _translated(self.path):
+        folder = self.lock_folder
+        with translated(self.path):
             folder.mkdir(exist_ok=True)
         lock = self._lock_of(run)
         try:
@@ -278,17 +164,14 @@ class Store:
             self._lock.release()
             self._lock = None
 
-    def _lock_folder(self) -> Path:
-        return self.path.with_name(self.path.name + ".locks")
-
     def _lock_of(self, run: RunRow) -> FileLock:
-        return FileLock(self._lock_folder() / f"{run.key}.lock", is_singleton=False)
+        return FileLock(self.lock_folder / f"{run.key}.lock", is_singleton=False)
 
     # -- writing --------------------------------------------------------------------------------------------------
 
     def begin_day(self, run: RunRow, plan: DayPlan, first: int) -> None:
         """Store a day's plan; ``first`` is the index of its first step."""
-        with _translated(self.path), self.db.atomic():
+        with translated(self.path), self.db.atomic():
             self.db.conn.execute(
                 "insert into days (run, day, first, plan) values (?, ?, ?, ?)", (run.key, plan.day, first, to_json(plan).decode())
             )
@@ -321,7 +204,7 @@ class Store:
             (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
             for step, took in zip(steps, micros, strict=True)
         ]
-        with _translated(self.path), self.db.atomic():
+        with translated(self.path), self.db.atomic():
             self.db.conn.executemany(
                 "insert into steps (run, idx, day, minute, spoke, score, record, micros) values (?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
@@ -342,7 +225,7 @@ class Store:
     def add_calls(self, run: RunRow, calls: Sequence[Spent]) -> None:
         """Store calls that no step came of yet: those for a day's plan, and those that failed."""
         if calls:
-            with _translated(self.path), self.db.atomic():
+            with translated(self.path), self.db.atomic():
                 self._insert_calls(run, calls)
 
     def _insert_calls(self, run: RunRow, calls: Sequence[Spent]) -> None:
@@ -354,14 +237,14 @@ class Store:
 
     def end_day(self, run: RunRow, figures: DayFigures) -> None:
         """Store a day's figures and count the day as done."""
-        with _translated(self.path), self.db.atomic():
+        with translated(self.path), self.db.atomic():
             self.db.conn.execute("update days set figures = ? where run = ? and day = ?", (to_json(figures).decode(), run.key, figures.day))
             self._update(run.key, {"days_done": figures.day})
 
     def end_night(self, run: RunRow, night: Night, wall_s: float, pairs: Sequence[Pair] = (), warnings: Sequence[Warned] = ()) -> None:
         """Store a night: its figures, its warnings, and what became known of pairs (their log-probabilities under the base model)."""
         self.check_there()
-        with _translated(self.path), self.db.atomic():
+        with translated(self.path), self.db.atomic():
             self.db.conn.execute(
                 "insert into nights (run, at, day, record) values (?, ?, ?, ?)", (run.key, night.at, night.day, to_json(night).decode())
             )
@@ -380,7 +263,7 @@ class Store:
     def days(self, run: RunRow, start: int = 1) -> list[DayRow]:
         """Return the days of a run that have begun, from day ``start`` on, in order."""
         query = "select day, first, plan, figures from days where run = ? and day >= ? order by day"
-        with _translated(self.path):
+        with translated(self.path):
             rows = self.db.execute(query, (run.key, start)).fetchall()
             return [
                 DayRow(whole(day), whole(first), from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
@@ -390,26 +273,26 @@ class Store:
     def day_heads(self, run: RunRow, start: int = 1) -> list[DayHead]:
         """Return the days of a run that have begun, from day ``start`` on, in order, without their plans."""
         query = "select day, first, figures from days where run = ? and day >= ? order by day"
-        with _translated(self.path):
+        with translated(self.path):
             rows = self.db.execute(query, (run.key, start)).fetchall()
             return [DayHead(whole(day), whole(first), from_json(DayFigures, figures) if figures else None) for day, first, figures in rows]
 
     def plan(self, run: RunRow, day: int) -> DayPlan | None:
         """Return the plan of a day; None where that day has not begun."""
-        with _translated(self.path):
+        with translated(self.path):
             row = self.db.execute("select plan from days where run = ? and day = ?", (run.key, day)).fetchone()
             return None if row is None else from_json(DayPlan, row[0])
 
     def steps(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[Step]:
         """Yield the steps with index in [start, stop), in order."""
         for _, record in self._records(run, start, stop):
-            with _translated(self.path):
+            with translated(self.path):
                 step = from_json(Step, record)
             yield step
 
     def _records(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
         end = stop if stop is not None else 1 << 62
-        with _translated(self.path):
+        with translated(self.path):
             yield from self.db.execute(
                 "select idx, record from steps where run = ? and idx >= ? and idx < ? order by idx", (run.key, start, end)
             )
@@ -429,14 +312,14 @@ class Store:
         # Left to itself, SQLite walks through all steps, a page or two each.
         query = f"select record from steps indexed by steps_marked_down where run = ? and idx {sign} ? and score < 4"
         query += f"{' and (not spoke or score <= 2)' if low else ''} order by idx {order}"
-        with _translated(self.path):
+        with translated(self.path):
             for (record,) in self.db.execute(query, (run.key, at)):
                 yield judged(record)
 
     def spoken_at(self, run: RunRow, at: int, *, forward: bool) -> int | None:
         """Return the index of the next step (or the last one before ``at``) at which something was said; None where there is none."""
         least, sign = ("min", ">") if forward else ("max", "<")
-        with _translated(self.path):
+        with translated(self.path):
             query = f"select {least}(idx) from steps indexed by steps_spoken where run = ? and idx {sign} ? and spoke"
             (found,) = self.db.execute(query, (run.key, at)).fetchone()
         return None if found is None else int(found)
@@ -454,7 +337,7 @@ class Store:
             "select idx, number, kind, prompt, chosen, rejected, won, ref_chosen, ref_rejected from pairs"
             " where run = ? and kind = ? and idx < ? order by idx desc, number desc limit ?"
         )
-        with _translated(self.path):
+        with translated(self.path):
             return _pairs(reversed(self.db.execute(query, (run.key, kind, before, count)).fetchall()))
 
     def pairs_at(self, run: RunRow, index: int) -> list[Pair]:
@@ -463,55 +346,55 @@ class Store:
             "select idx, number, kind, prompt, chosen, rejected, won, ref_chosen, ref_rejected from pairs"
             " where run = ? and idx = ? order by number"
         )
-        with _translated(self.path):
+        with translated(self.path):
             return _pairs(self.db.execute(query, (run.key, index)).fetchall())
 
     def embedding(self, embedder: str, text: str) -> bytes | None:
         """Return the vector that an embedder, by name, once gave a text; None where it is not kept."""
-        with _translated(self.path):
+        with translated(self.path):
             row = self.db.execute("select vector from embeddings where embedder = ? and text = ?", (embedder, text)).fetchone()
         return None if row is None else bytes(row[0])
 
     def nights(self, run: RunRow, after: int = -1) -> list[Night]:
         """Return the trainings of a run, in order; ``after``: only those before which there were more steps than that."""
-        with _translated(self.path):
+        with translated(self.path):
             rows = self.db.execute("select record from nights where run = ? and at > ? order by at", (run.key, after)).fetchall()
             return [from_json(Night, record) for (record,) in rows]
 
     def calls(self, run: RunRow, index: int | None = None) -> list[Spent]:
         """Return the calls of a run, or those made for one of its steps, in the order in which they ended."""
         query = f"select {', '.join(SPENT)} from calls where run = ?{'' if index is None else ' and idx = ?'} order by id"
-        with _translated(self.path):
+        with translated(self.path):
             rows = self.db.execute(query, (run.key,) if index is None else (run.key, index)).fetchall()
             return [msgspec.convert(dict(zip(SPENT, row, strict=True)), Spent, strict=False) for row in rows]
 
     def spent(self, run: RunRow) -> tuple[int, float]:
         """Return how many calls a run has made, those answered by stored answers included, and what is known of their cost in dollars."""
-        with _translated(self.path):
+        with translated(self.path):
             count, cost = self.db.execute("select count(*), total(cost) from calls where run = ?", (run.key,)).fetchone()
         return int(count), float(cost)
 
     def kept_plan(self, key: str) -> DayPlan | None:
         """Return a day that was planned before; None where it was not."""
-        with _translated(self.path):
+        with translated(self.path):
             row = self.db.execute("select plan from plans where key = ?", (key,)).fetchone()
             return None if row is None else from_json(DayPlan, row[0])
 
     def keep_plan(self, key: str, plan: DayPlan) -> DayPlan:
         """Keep a planned day, and return the one that is kept: where another run was faster, that one's."""
-        with _translated(self.path), self.db.atomic():
+        with translated(self.path), self.db.atomic():
             self.db.conn.execute("insert or ignore into plans (key, plan) values (?, ?)", (key, to_json(plan).decode()))
         return self.kept_plan(key) or plan
 
     def warnings(self, run: RunRow) -> list[Warned]:
         """Return what a person should know of a run, in order."""
-        with _translated(self.path):
+        with translated(self.path):
             rows = self.db.execute("select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)).fetchall()
             return [Warned(whole(at), whole(day), str(kind), str(text)) for at, day, kind, text in rows]
 
     def step_count(self, run: RunRow) -> int:
         """Return how many steps of a run are stored."""
-        with _translated(self.path):
+        with translated(self.path):
             (last,) = self.db.execute("select max(idx) from steps where run = ?", (run.key,)).fetchone()
         return 0 if last is None else int(last) + 1
 
@@ -525,7 +408,7 @@ class Store:
             and idx >= (select first from days where run = :run and day = :day)
             and idx < coalesce((select first from days where run = :run and day = :day + 1), 1 << 62)
         """
-        with _translated(self.path):
+        with translated(self.path):
             last, first = self.db.execute(query, {"run": run.key, "day": day, "minute": minute}).fetchone()
         found = first if last is None else last
         return None if found is None else int(found)
@@ -546,27 +429,3 @@ def _pairs(rows: Iterable[tuple[Any, ...]]) -> list[Pair]:
         ids.frombytes(prompt)
         found.append(Pair(index, number, kind, tuple(ids), *rest))
     return found
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours, with what to do."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            raise StoreBusy(f"{path}: is locked by another program", "wait until it is done, or close it") from error
-        if "full" in text or "disk I/O" in text:
-            raise StoreFull(f"{path}: cannot be written ({text})", "make room on the disk") from error
-        if "readonly" in text or "unable to open" in text:
-            raise StoreError(f"{path}: cannot be opened for writing ({text})", "check its permissions, or give another --db") from error
-        raise StoreError(f"{path}: {text}", "the database may be damaged; give another --db") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: is damaged or not a database ({error})", "restore it from a copy, or give another --db") from error
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise StoreError(f"{path}: a record in it cannot be read ({error})", "restore it from a copy, or give another --db") from error
-    except OSError as error:
-        if isinstance(error, PermissionError):
-            raise StoreError(f"{path}: {os.strerror(error.errno or 0)}", "check its permissions, or give another --db") from error
-        raise StoreFull(f"{path}: {error}", "make room on the disk") from error

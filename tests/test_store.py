@@ -206,7 +206,7 @@ def test_two_runs_may_be_written_at_once(db):
 
 def test_a_locked_database_is_said(db, monkeypatch):
     run = finished(db, days=1)
-    monkeypatch.setattr("propersim.store.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("propersim.store_file.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(db, isolation_level=None)
     other.execute("begin immediate")
     with Store(db) as store, pytest.raises(StoreBusy, match="locked"):

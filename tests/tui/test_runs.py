@@ -365,7 +365,7 @@ async def test_a_file_that_is_no_database_is_said(tmp_path):
 
 
 async def test_a_locked_database_is_said_and_read_when_it_is_free(db, monkeypatch):
-    monkeypatch.setattr("propersim.store.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("propersim.store_file.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(db, isolation_level=None)
     other.execute("pragma locking_mode = exclusive")
     other.execute("begin exclusive")
