@@ -32,11 +32,12 @@ def page():
     moment = {"p_speak": 0.25, "silence": 3, "said": [{"text": "Tea | or *milk*?", "score": 2}]}
     nothing = {"p_speak": 0.75, "silence": 3, "said": []}
     said = {"persona": "p01", "seed": 0, "step": 9, "when": "day 2, 08:00", "doing": "cooking", "before": moment, "after": nothing}
-    return Page(report(runs()), [said])
+    learned = {"p_open": 0.5, "p_closed": None, "topics": [["art", 0.5]], "tones": [["warm", 1.0]], "preference": 0.5, "communication": 1.0}
+    return Page(report(runs()), {"moments": [said], "learned": {"p01": {"before": learned, "after": learned}}})
 
 
 def test_the_pages_say_what_the_files_say():
-    page = Page(tables(), json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else [])
+    page = Page(tables(), json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {})
     for path in PAGES:
         text = path.read_text(encoding="utf-8")
         assert page.filled(text) == text, f"{path.name}: python -m tools.results_page"

@@ -52,8 +52,8 @@ class Page:
         moments: what :mod:`tools.moments` found.
     """
 
-    def __init__(self, found: dict[str, Any], moments: list[dict[str, Any]]) -> None:
-        self._found, self._moments = found, moments
+    def __init__(self, found: dict[str, Any], moments: dict[str, Any]) -> None:
+        self._found, self._moments, self._learned = found, moments.get("moments", []), moments.get("learned", {})
 
     def filled(self, text: str) -> str:
         """Return a page's text with its blocks and figures put in."""
@@ -160,6 +160,19 @@ class Page:
                 lines.append([moment if when == "before" else "", when, f"{one[when]['p_speak']:.2f}", quoted])
         return table(["moment", "", "P(speak)", "what it would say (score of 4)"], lines)
 
+    def learned(self) -> str:
+        """Return what the adapters of those moments had learned: when to speak, and what to say."""
+        lines = []
+        for persona, both in self._learned.items():
+            for when in ("before", "after"):
+                one = both[when]
+                topics, tones = (", ".join(f"{name} {share:.0%}" for name, share in one[key]) for key in ("topics", "tones"))
+                chances = ("–" if one[key] is None else f"{one[key]:.2f}" for key in ("p_open", "p_closed"))
+                right = [f"{one[key]:.0%}" for key in ("preference", "communication")]
+                lines.append([persona if when == "before" else "", when, *chances, topics, tones, *right])
+        heads = ["persona", "", "P(speak), open", "elsewhere", "topics", "tones", "topic right", "tone right"]
+        return table(heads, lines)
+
 
 def _bare(row: dict[str, Any], name: str) -> str:
     value = row["figures"][name]["mean"]
@@ -189,6 +202,7 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
     "differences": Page.differences,
     "personas": Page.personas,
     "moments": Page.moments,
+    "learned": Page.learned,
 }
 """What a page can have put in."""
 
@@ -196,7 +210,7 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
 def main() -> None:
     """Write the pages and the picture, or say which of them are not as the results say."""
     found = tables()
-    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else [])
+    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {})
     wanted = {path: page.filled(path.read_text(encoding="utf-8")) for path in PAGES} | {CURVES: curves_svg(found)}
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
