@@ -111,7 +111,7 @@ def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, A
         :data:`CONTRASTS` within a variant, and for each two variants over the same personas and seeds, at the last of the days. A row's
         ``figures`` have for each name ``mean`` (over personas, each of which is the mean over its seeds), ``over`` (how many
         personas have the figure), ``worst`` and ``worst_persona`` (None where there is no better and worse), ``spread``
-        (standard deviation over seeds of the mean over personas; None with fewer than two seeds), and ``interval`` (95 %, see
+        (standard deviation over seeds of the mean over the personas that have all seeds; None with fewer than two), and ``interval`` (95 %, see
         :mod:`propersim.intervals`; None where it is not in :data:`BOUNDED` or over too few personas). ``wall_s`` is the mean over runs.
     """
     names = sorted({one.variant for one in results}, key=_variant_order)
@@ -215,9 +215,11 @@ def _summary(name: str, cells: Sequence[_Cell]) -> dict[str, Any]:
     """Return the mean over personas of one figure, and the rest."""
     values = _values(name, cells)
     of_personas = {persona: fmean(values[persona]) for persona in sorted(values)}
+    # Seeds compare over the same personas alone.
+    seeds = {seed for _, seed, _ in cells}
     of_seeds: dict[int, list[float]] = {}
-    for _, seed, figures in cells:
-        if (value := figures[name]) is not None:
+    for persona, seed, figures in cells:
+        if (value := figures[name]) is not None and len(values[persona]) == len(seeds):
             of_seeds.setdefault(seed, []).append(value)
     better = _BETTER.get(name)
     worst: str | None = None

@@ -70,8 +70,8 @@ def test_seeds_are_averaged_within_a_persona_and_spread_between_means():
     row = row_of(found["variants"], group="all")
     assert row["seeds"] == [0, 1]
     assert row["figures"]["score"]["mean"] == pytest.approx((2 + 2 + 4) / 3)
-    # Seed 0: (1 + 2 + 4) / 3; seed 1: (3 + 2) / 2.
-    assert row["figures"]["score"]["spread"] == pytest.approx((5 / 2 - 7 / 3) / 2**0.5)
+    # Over p01 and p02, which have both. Seed 0: (1 + 2) / 2; seed 1: (3 + 2) / 2.
+    assert row["figures"]["score"]["spread"] == pytest.approx(1 / 2**0.5)
     mine = row_of(found["personas"], persona="p01")
     assert (mine["figures"]["score"]["mean"], mine["seeds"]) == (2.0, [0, 1])
     assert mine["figures"]["score"]["spread"] == pytest.approx(2**0.5)
