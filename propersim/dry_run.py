@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from propersim.assistant.base import SILENCE, Answer, Observation
+from propersim.assistant.base import Answer, Observation
 from propersim.assistant.controls import make_control
 from propersim.config import RunConfig
 from propersim.peers import assistant_asker, make_desk, make_planner, make_rater, user_asker
@@ -63,18 +63,15 @@ class Foreseen:
 class _Listed:
     """Rates by the offline judge, and notes what a language model would be asked."""
 
-    def __init__(self, judge: Judge, llm: LlmJudge, asked: list[Request[Any]], spoken: int, doubts: bool) -> None:
-        self._judge, self._llm, self._asked, self._doubts = judge, llm, asked, doubts
+    def __init__(self, judge: Judge, llm: LlmJudge, asked: list[Request[Any]], spoken: int) -> None:
+        self._judge, self._llm, self._asked = judge, llm, asked
         self._examples = tuple(f"{EXAMPLE} ({number})" for number in range(1, spoken + 1))
 
     def rate_all(self, texts: Sequence[str | None], seen: Observation) -> tuple[Candidate, ...]:
         """Rate, and note the questions for as many candidates as there may be."""
         likely = (None, *self._examples) if self._examples else texts
         self._asked += self._llm.estimate_requests(likely, seen)
-        rated = self._judge.rate_all(texts, seen)
-        if self._doubts and texts == SILENCE.texts and not rated[0].rating.timing:
-            self._asked += self._llm.estimate_requests(self._examples, seen)
-        return rated
+        return self._judge.rate_all(texts, seen)
 
     def see(self, step: Step) -> None:
         """Remember a step."""
@@ -118,7 +115,6 @@ def foresee(config: RunConfig, kept: KeptPlans) -> list[Foreseen]:
     persona = load_persona(config.persona)
     home = load_home(Path(config.home) if config.home else None)
     spoken = _spoken(config)
-    doubts = config.assistant == "llama" and config.learn != "none" and config.scheme == "factored"
     rated: list[Request[Any]] = []
     said: list[Request[Any]] = []
     planned: list[Request[Any]] = []
@@ -127,7 +123,7 @@ def foresee(config: RunConfig, kept: KeptPlans) -> list[Foreseen]:
 
         def rater(judge: Judge) -> _Listed | None:
             llm: Any = make_rater(config, judge, desk)
-            return None if llm is None else _Listed(judge, llm, rated, spoken, doubts)
+            return None if llm is None else _Listed(judge, llm, rated, spoken)
 
         def assistant(judge: Judge) -> Any:
             control = make_control("random", config.seed, judge)

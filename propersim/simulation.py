@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from propersim.assistant.base import SILENCE, Answer, Assistant, Doubter, Observation
+from propersim.assistant.base import Answer, Assistant, Observation
 from propersim.assistant.controls import make_control
 from propersim.errors import InputError
 from propersim.metrics import Tally
@@ -160,18 +160,12 @@ class _Today:
         seen = Observation(plan.day, number, minute, action, run.timestep, clocks, now)
         answer = self._checked(run.assistant.answer(seen))
         candidates = run.rater.rate_all(answer.texts, seen)
-        drawn, malformed = answer.drawn, answer.malformed
-        if answer.texts == SILENCE.texts and isinstance(run.assistant, Doubter):
-            doubts = run.assistant.reconsider(seen, candidates[0].rating)
-            if doubts is not None:
-                drawn, malformed = drawn + doubts.drawn, malformed + doubts.malformed
-                candidates += run.rater.rate_all(doubts.texts, seen) if doubts.texts else ()
         candidates, judged = self._by_hand(index, seen, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
         step = Step(
             index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow,
-            drawn, malformed, answer.p_speak, judged,
+            answer.drawn, answer.malformed, answer.p_speak, judged,
         )  # fmt: skip
         self.count(step)
         run.assistant.see(step)

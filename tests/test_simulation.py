@@ -51,31 +51,6 @@ def test_until_ends_the_run_early(personas):
     assert steps[-1].minute < 9 * 60 <= steps[-1].minute + 2.5
 
 
-class Doubting(Control):
-    """Never speaks, and thinks of something where its silence lost timing."""
-
-    name = "doubting"
-
-    def answer(self, seen):
-        return Answer((None,), p_speak=0.01)
-
-    def reconsider(self, seen, silence):
-        return None if silence.timing else Answer(("Sketch the teapot.", "Ring a friend."), drawn=3, malformed=1)
-
-
-def test_second_thoughts_are_rated_as_if_and_change_nothing_that_happens(personas):
-    doubting = list(ps.Simulation(personas["p14"], lambda judge: Doubting(), days=1))
-    silent = list(ps.Simulation(personas["p14"], "silent", days=1))
-    assert len({len(step.candidates) for step in doubting}) == 2
-    for step, quiet in zip(doubting, silent, strict=True):
-        doubts = quiet.rating.timing == 0
-        assert step.rating == quiet.rating
-        assert step.clocks == quiet.clocks
-        assert not step.spoke
-        assert [one.text for one in step.candidates] == ([None, "Sketch the teapot.", "Ring a friend."] if doubts else [None])
-        assert (step.drawn, step.malformed) == ((3, 1) if doubts else (0, 0))
-
-
 @pytest.mark.parametrize("wrong", [{"days": 0}, {"timestep": 0}, {"timestep": 1e9}, {"days": 10**9}])
 def test_absurd_arguments_are_refused(personas, wrong):
     with pytest.raises(InputError):

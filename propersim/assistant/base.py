@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from propersim.records import Action, Clocks, Embedding, Moment, Night, Pair, Rating, Step
+from propersim.records import Action, Clocks, Embedding, Moment, Night, Pair, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,6 @@ class Assistant(Protocol):
 
     def see(self, step: Step) -> None:
         """Hear how a step went, ratings included; also of steps that were made before a run was resumed."""
-        ...
-
-
-@runtime_checkable
-class Doubter(Protocol):
-    """An assistant that has second thoughts where its silence, the only candidate of a step, is rated."""
-
-    def reconsider(self, seen: Observation, silence: Rating) -> Answer | None:
-        """Return what might have been said instead, to be rated as if; None for no second thoughts. What is shown stays silence."""
         ...
 
 

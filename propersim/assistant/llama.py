@@ -12,7 +12,7 @@ from propersim.learning.night import Learner
 from propersim.learning.pairs import pairs_of, taste
 from propersim.learning.presets import Teaching
 from propersim.memory.memory import Memory
-from propersim.records import Night, Pair, Rating, Step
+from propersim.records import Night, Pair, Step
 from propersim.rng import uniform
 
 NEAR = 0.1
@@ -85,7 +85,6 @@ class Llama(Remembering):
         self._count = n if learn != "none" else 1
         self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
         self._prompt: list[int] = []
-        self._decision: Decision | None = None
         self._good: dict[str, list[str]] = {}
 
     @property
@@ -96,7 +95,7 @@ class Llama(Remembering):
     def answer(self, seen: Observation) -> Answer:
         """Decide, and say something where the decision is to speak; silence where nothing well-formed came of it."""
         self._prompt = self._model.codec.prompt(self._memory.state(seen))
-        self._decision = decision = self._model.decide(self._prompt)
+        decision = self._model.decide(self._prompt)
         return self._whole(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
 
     def _factored(self, seen: Observation, decision: Decision) -> Answer:
@@ -106,22 +105,10 @@ class Llama(Remembering):
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
         if not speaks and not explores:
             return Answer((None,), p_speak=decision.p_speak)
-        said = self._said(seen, decision)
-        return Answer((None, *said.texts), 1 if speaks and said.drawn > said.malformed else 0, said.drawn, said.malformed, decision.p_speak)
-
-    def _said(self, seen: Observation, decision: Decision) -> Answer:
-        """Return suggestions alone: new ones that are well-formed, then recalled ones."""
         said, drawn, malformed = draw(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
         texts = [text for text in said if text is not None]
         texts += [text for text in self._recalled(seen) if text not in texts]
-        return Answer(tuple(texts), 0, drawn, malformed)
-
-    def reconsider(self, seen: Observation, silence: Rating) -> Answer | None:
-        """Think of something after all where silence lost timing: a moment that was wanted, and that few others will teach."""
-        if silence.timing or not self.learns or self._scheme == "paper" or self._decision is None:
-            return None
-        doubts = uniform(self._seed, "doubts", seen.day, seen.step) < self._teaching.doubts
-        return self._said(seen, self._decision) if doubts else None
+        return Answer((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
 
     def _whole(self, seen: Observation, decision: Decision) -> Answer:
         """Whole answers from the policy, the first of them shown, as published."""

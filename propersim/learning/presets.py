@@ -21,7 +21,6 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     Attributes:
         explore: share of the silent steps at which spoken candidates are drawn all the same.
-        doubts: share of the other silent steps at which they are drawn after the rating, where silence lost timing.
         top_p: content is sampled from the smallest set of tokens with this much probability.
         temperature: of the sampling.
         recalled: good suggestions of before that are rated beside the new ones wherever candidates are drawn.
@@ -41,7 +40,6 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """
 
     explore: float
-    doubts: float
     top_p: float
     temperature: float
     recalled: int

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -60,23 +59,6 @@ def test_what_was_written_is_counted_what_was_recalled_is_not(db):
     recalled = [sum(one.text is not None for one in step.candidates) - (step.drawn - step.malformed) for step in steps]
     assert set(recalled) == {0, 1}
     assert all(step.drawn - step.malformed >= 1 for step in steps if step.spoke)
-
-
-@pytest.mark.parametrize("scheme", ["factored", "paper"])
-def test_a_silent_one_thinks_again_of_every_moment_that_was_wanted(db, monkeypatch, scheme):
-    """It could not learn to speak there otherwise but by chance; the published scheme has no such thing."""
-    decide = LoadedModel.decide
-    monkeypatch.setattr(LoadedModel, "decide", lambda self, prompt: replace(decide(self, prompt), p_speak=0.0))
-    run, steps = morning(db, persona="p08", until="day 1 09:30", scheme=scheme)
-    assert not any(step.spoke for step in steps)
-    wanted = [step for step in steps if not step.rating.timing]
-    others = [step for step in steps if step.rating.timing]
-    assert len(wanted) > 5
-    assert all((step.drawn > 0) == (scheme == "factored") for step in wanted)
-    assert 0.1 * len(others) < sum(step.drawn > 0 for step in others) < 0.5 * len(others) or scheme == "paper"
-    with Store(db, read_only=True) as store:
-        taught = [pair for step in wanted for pair in store.pairs_at(run, step.index) if pair.won == "speech"]
-    assert len(taught) == (len(wanted) if scheme == "factored" else 0)
 
 
 def test_same_seed_same_records_another_seed_others(quiet, db):
