@@ -111,7 +111,7 @@ def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, A
         :data:`CONTRASTS` within a variant, and for each two variants over the same personas and seeds, at the last of the days. A row's
         ``figures`` have for each name ``mean`` (over personas, each of which is the mean over its seeds), ``over`` (how many
         personas have the figure), ``worst`` and ``worst_persona`` (None where there is no better and worse), ``spread``
-        (standard deviation over seeds of the mean over the personas that have all seeds; None with fewer than two), and ``interval`` (95 %, see
+        (standard deviation over seeds of the mean over the personas that have all of them), and ``interval`` (95 %, see
         :mod:`propersim.intervals`; None where it is not in :data:`BOUNDED` or over too few personas). ``wall_s`` is the mean over runs.
     """
     names = sorted({one.variant for one in results}, key=_variant_order)
