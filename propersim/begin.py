@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.assistant import embedder_of, teaching_of
+from propersim.assistant import embedder_of, teaching_of, weights_of
 from propersim.config import HASHING, LLM, MODELS, THREADS, RunConfig
 from propersim.errors import InputError
 from propersim.peers import make_desk, make_planner, prompts_hash
@@ -43,7 +43,11 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
     }
     if config.assistant == "llama":
         names = ("torch", "transformers", "bitsandbytes", "hnswlib", *(("peft", "trl") if config.learn != "none" else ()))
-        found |= {name: version(name) for name in names} | {"threads": THREADS, "teaching": teaching_of(config)}
+        found |= {name: version(name) for name in names} | {
+            "threads": THREADS,
+            "weights": weights_of(config),
+            "teaching": teaching_of(config),
+        }
     elif config.assistant == "api":
         found["hnswlib"] = version("hnswlib")
     if config.assistant in MODELS and config.embedder != HASHING:

@@ -27,6 +27,13 @@ def teaching_of(config: RunConfig) -> dict[str, Any]:
     return found
 
 
+def weights_of(config: RunConfig) -> str:
+    """Return what stands for the files of a run's model, to be recorded with the run; nothing heavy is loaded."""
+    from propersim.learning.sources import fingerprint
+
+    return fingerprint(config.model)
+
+
 def check_choices(config: RunConfig) -> None:
     """Refuse options of a language model that do not go together; nothing heavy is loaded.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from propersim.assistant import make_embedder, make_memory, make_model
+from propersim.assistant import make_embedder, make_memory, make_model, weights_of
 from propersim.begin import run_config
 from propersim.config import MODELS
 from propersim.errors import InputError, UnknownRun
@@ -130,6 +130,7 @@ class OpenRun:
         if self._model is not None:
             return None
         self.needs_model()
+        self._same_weights()
         began = time.perf_counter()
         self._model = make_model(self.config, self.judge.persona, self.teaching)
         return Ready(self._model.name, round(time.perf_counter() - began, 2))
@@ -145,6 +146,17 @@ class OpenRun:
             raise InputError(
                 f"the assistant of run {self.row.id} is {self.row.assistant}, a control: it has no model that could be asked",
                 "choose a run of the assistant llama",
+            )
+
+    def _same_weights(self) -> None:
+        """Raise InputError where the model's files are not those that the run's adapters were made for, as far as that is known."""
+        then, now = json.loads(self.row.versions_json).get("weights"), weights_of(self.config)
+        # HomeLM was another one before its files were recorded.
+        if then != now and (then is not None or self.config.model == "homelm"):
+            files = f"{then or 'not recorded'}, here {now}"
+            raise InputError(
+                f"run {self.row.id} was made with another {self.config.model}, which its adapters are for (files: {files})",
+                "ask the version of propersim, or of the model, that made it",
             )
 
     @property

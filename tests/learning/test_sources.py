@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import struct
 import subprocess
 import sys
@@ -10,10 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from propersim.begin import add_run, check_versions
+from propersim.config import RunConfig
 from propersim.errors import InputError
+from propersim.examine.opened import OpenRun
 from propersim.learning.gguf_header import read_head
 from propersim.learning.presets import preset_names, shapes
-from propersim.learning.sources import fetched, resolve
+from propersim.learning.sources import fetched, fingerprint, resolve
+from propersim.store import Store
 
 
 def said(model):
@@ -85,6 +90,33 @@ def test_a_gguf_file_is_read_by_its_head(tmp_path):
     source = resolve(str(gguf(tmp_path / "m.gguf")))
     assert (source.kind, source.there, source.parameters) == ("gguf", True, 32 * 3 + 32 * 32)
     assert (source.shape.hidden, source.shape.kv_heads, source.shape.vocabulary, source.shape.tied) == (32, 2, 3, True)
+
+
+def test_other_weights_are_another_model_wherever_they_lie(tiny, tmp_path):
+    moved = tmp_path / "moved"
+    shutil.copytree(tiny, moved)
+    assert fingerprint(str(moved)) == fingerprint(str(tiny)) != fingerprint("homelm")
+    file = next(moved.glob("*.safetensors"))
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    assert fingerprint(str(moved)) != fingerprint(str(tiny))
+    assert fingerprint("llama-3.3-70b") == "unsloth/Llama-3.3-70B-Instruct-bnb-4bit"
+
+
+def test_a_run_is_not_carried_on_with_other_weights(db, monkeypatch):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(assistant="llama", days=1))
+        assert json.loads(run.versions_json)["weights"] == fingerprint("homelm")
+        run = run._replace(steps=1)
+        check_versions(store, run, force=False)
+        monkeypatch.setattr("propersim.learning.sources.fingerprint", lambda model: "other")
+        with pytest.raises(InputError, match=r"weights was .*, is other"):
+            check_versions(store, run, force=False)
+    opened = OpenRun(db, run.id)
+    with pytest.raises(InputError, match="another homelm"):
+        opened.load()
+    opened.store.close()
 
 
 def test_unknown_names():
