@@ -101,8 +101,10 @@ def _judged(identifier: str | None, said: Mapping[str, Any]) -> tuple[Persona | 
         persona = Persona.model_validate(raw)
     except ValidationError as error:
         return None, [(_step(field), f"{field}: {message}") for field, message in problems_of(error)]
+    # Days and controls draw by id: the question, and so its stored answer, must not hang on the file's name.
+    own = persona.model_copy(update={"id": _named(persona.name)})
     try:
-        return persona, [("rubric", problem) for problem in warnings_of(persona)]
+        return persona, [("rubric", problem) for problem in warnings_of(own)]
     except PersonaError as error:
         return persona, [("life", f"the days cannot be planned: {clean(error.message)}")]
 

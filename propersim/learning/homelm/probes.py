@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from propersim.assistant.state import State
-from propersim.learning.homelm.prompt import BUCKETS, COUNTS, FIVES, HALF_HOURS, bucket, five, half_hour
+from propersim.learning.homelm.prompt import BUCKETS, COUNTS, FIVES, QUARTERS, bucket, five, quarter
 from propersim.rng import generator
 from propersim.world.catalogue import activities
 
@@ -35,8 +35,8 @@ def columns(states: Sequence[State]) -> dict[str, npt.NDArray[np.int64]]:
     names = {name: i for i, name in enumerate(activities())}
     rows = [
         (
-            half_hour(s.minute),
-            FIVES * half_hour(s.minute) + five(s.minute),
+            quarter(s.minute),
+            FIVES * quarter(s.minute) + five(s.minute),
             s.weekday,
             names.get(s.activity, names["other"]),
             min(5, max(1, s.focus)),
@@ -50,7 +50,7 @@ def columns(states: Sequence[State]) -> dict[str, npt.NDArray[np.int64]]:
         for s in states
     ]
     table = np.asarray(rows, np.int64).reshape(len(rows), 10)
-    return dict(zip(("half", "clock", "day", "activity", "focus", "since", "gap", "need", "shown", "good"), table.T, strict=True))
+    return dict(zip(("quarter", "clock", "day", "activity", "focus", "since", "gap", "need", "shown", "good"), table.T, strict=True))
 
 
 def tag_table() -> Flags:
@@ -63,7 +63,7 @@ def field_flags(seen: dict[str, npt.NDArray[np.int64]]) -> Flags:
     parts: list[Flags] = []
     seen = {**seen, "five": seen["clock"] % FIVES}
     for name, steps in (
-        ("half", HALF_HOURS),
+        ("quarter", QUARTERS),
         ("five", FIVES),
         ("focus", 6),
         ("since", len(BUCKETS)),
@@ -82,7 +82,7 @@ def field_flags(seen: dict[str, npt.NDArray[np.int64]]) -> Flags:
 
 
 def _rule(rng: random.Random, seen: dict[str, npt.NDArray[np.int64]], tags: Flags) -> npt.NDArray[np.bool_]:
-    count = len(seen["half"])
+    count = len(seen["quarter"])
     held: npt.NDArray[np.bool_] = np.zeros(count, bool)
     for _ in range(rng.randint(1, 3)):
         part: npt.NDArray[np.bool_] = np.ones(count, bool)

@@ -23,10 +23,10 @@ BUCKETS: Final = (0, 5, 10, 15, 20, 30, 45, 60, 75, 90, 105, 120, 150, 180, 210,
 COUNTS: Final = 16
 """Counts are told from 0 up to this one less, which stands for more as well."""
 
-HALF_HOURS: Final = 56
-"""The day's clock is told in half-hours,"""
+QUARTERS: Final = 112
+"""The day's clock is told in quarters of an hour, as people tell it: what begins at one can be learned from one token,"""
 
-FIVES: Final = 6
+FIVES: Final = 3
 """and, in another token, in steps of five minutes within them."""
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -45,7 +45,7 @@ def field_tokens() -> tuple[str, ...]:
     found = [PAD, BOS, EOS, SPEAK, SILENT, "<memory>", "<just>"]
     found += [f"<block:{i}>" for i in (1, 2, 3)] + [f"<hour:{i}>" for i in (1, 2, 3, 4)]
     found += [f"<d:{day}>" for day in DAYS]
-    found += [f"<t:{half // 2:02}:{'30' if half % 2 else '00'}>" for half in range(HALF_HOURS)]
+    found += [f"<t:{_clock(number)}>" for number in range(QUARTERS)]
     found += [f"<m:{5 * five:02}>" for five in range(FIVES)]
     for name in ("since", "gap", "need"):
         found += [f"<{name}:{bucket}>" for bucket in BUCKETS]
@@ -61,14 +61,18 @@ def bucket(minutes: float) -> int:
     return max(0, bisect_right(BUCKETS, minutes) - 1)
 
 
-def half_hour(minute: float) -> int:
-    """Return the number of the half-hour of the day's clock."""
-    return min(HALF_HOURS - 1, max(0, int(minute // 30)))
+def quarter(minute: float) -> int:
+    """Return the number of the quarter of an hour of the day's clock."""
+    return min(QUARTERS - 1, max(0, int(minute // 15)))
 
 
 def five(minute: float) -> int:
-    """Return the number of the five minutes within the half-hour."""
-    return int(max(0.0, minute) % 30 // 5)
+    """Return the number of the five minutes within the quarter."""
+    return int(max(0.0, minute) % 15 // 5)
+
+
+def _clock(number: int) -> str:
+    return f"{number // 4:02}:{number % 4 * 15:02}"
 
 
 def _activity(name: str) -> str:
@@ -116,9 +120,8 @@ def tokens(state: State) -> list[str]:
         timers = state.timers
         found += [_count("shown", timers.shown), f"<gap:{BUCKETS[bucket(timers.gap)]}>"]
         found += [_count("good", timers.satisfying), f"<need:{BUCKETS[bucket(timers.need)]}>"]
-    half = half_hour(state.minute)
     found += [f"<f:{min(5, max(1, state.focus))}>", _activity(state.activity)]
-    found += [f"<m:{5 * five(state.minute):02}>", f"<t:{half // 2:02}:{'30' if half % 2 else '00'}>"]
+    found += [f"<m:{5 * five(state.minute):02}>", f"<t:{_clock(quarter(state.minute))}>"]
     return found
 
 
