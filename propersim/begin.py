@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from propersim.assistant import embedder_of, teaching_of, weights_of
+from propersim.choices import checked
 from propersim.config import HASHING, LLM, MODELS, THREADS, RunConfig
 from propersim.errors import InputError
 from propersim.peers import make_desk, make_planner, prompts_hash
@@ -63,7 +64,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
     Raises:
         InputError: the options, the persona or the home are wrong.
     """
-    config = config.checked().resolved()
+    config = checked(config).resolved()
     persona = load_persona(config.persona)
     home = load_home(Path(config.home) if config.home else None)
     desk = make_desk(config) if config.asks_endpoints else None

@@ -143,7 +143,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         return clock.parse_moment(self.until) if self.until else None
 
     def checked(self) -> RunConfig:
-        """Return itself.
+        """Return itself; :func:`propersim.choices.checked` looks besides at what the options name, such as a model's folder.
 
         Raises:
             InputError: a choice is not known, or does not go with another; the message names the option.
@@ -174,10 +174,6 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         if self.pairs < 0:
             raise InputError(f"--pairs: must be 0 or more, not {self.pairs}", "0 is what scheme and model say")
         self._check_endpoints()
-        if self.assistant in MODELS and (self.embedder != HASHING or self.reveal_persona == "on"):
-            from propersim.assistant import check_choices
-
-            check_choices(self)
         return self
 
     def _check_endpoints(self) -> None:

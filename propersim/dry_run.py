@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from propersim.assistant.base import Answer, Observation
 from propersim.assistant.controls import make_control
+from propersim.choices import checked
 from propersim.config import RunConfig
 from propersim.peers import assistant_asker, make_desk, make_planner, make_rater, user_asker
 from propersim.persona_files import load_persona
@@ -109,7 +110,7 @@ def foresee(config: RunConfig, kept: KeptPlans) -> list[Foreseen]:
     """
     from propersim.errors import InputError
 
-    config = config.checked().resolved()
+    config = checked(config).resolved()
     if not config.asks_endpoints:
         raise InputError("--dry-run: nothing in this run is asked at an endpoint, and nothing would cost anything", "leave it out")
     persona = load_persona(config.persona)

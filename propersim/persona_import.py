@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from propersim.errors import PersonaError
 from propersim.persona import Persona
-from propersim.persona_files import parse_persona, persona_text, persona_yaml, problems_of, yaml_data
+from propersim.persona_parsing import parse_persona, persona_text, persona_yaml, problems_of, yaml_data
 from propersim.published import from_published, identifier
 from propersim.records import DIMENSIONS
 from propersim.rubric import Compiled, Helper, Life, compile_rubric

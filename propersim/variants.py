@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from propersim.choices import checked
 from propersim.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig
 from propersim.errors import InputError
 from propersim.text import clean, did_you_mean
@@ -104,7 +105,7 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
         config = msgspec.convert(chosen, RunConfig, strict=False)
     except msgspec.ValidationError as error:
         raise InputError(f"--set: {error}") from error
-    return config.checked().headless().resolved()
+    return checked(config).headless().resolved()
 
 
 def config_hash(config: RunConfig, persona_json: str, home_text: str) -> str:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from propersim.errors import PersonaError
 from propersim.persona import TRAITS, Persona
-from propersim.persona_files import load_persona, parse_persona, persona_ids, personas_folder
+from propersim.persona_files import load_persona, persona_ids, personas_folder
+from propersim.persona_parsing import parse_persona
 from propersim.persona_schema import persona_schema
 
 TEXT = (personas_folder() / "p01.yaml").read_text(encoding="utf-8")

@@ -34,29 +34,6 @@ def weights_of(config: RunConfig) -> str:
     return fingerprint(config.model)
 
 
-def check_choices(config: RunConfig) -> None:
-    """Refuse options of a language model that do not go together; nothing heavy is loaded.
-
-    Raises:
-        InputError: says which.
-    """
-    from propersim.config import HASHING
-    from propersim.errors import InputError
-    from propersim.learning.encoder import check_encoder
-    from propersim.learning.presets import preset
-    from propersim.memory.endpoint_embedder import endpoint_of
-
-    if config.embeds_at_endpoint:
-        endpoint_of(config.embedder)
-    elif config.embedder != HASHING:
-        check_encoder(config.embedder)
-    if config.assistant == "llama" and config.reveal_persona == "on" and preset(config.model).source == "homelm":
-        raise InputError(
-            "--reveal-persona: homelm's prompt is made of fields and cannot hold a persona",
-            "give a model that reads text with --model, such as smollm2",
-        )
-
-
 def embedder_of(config: RunConfig) -> str:
     """Return the name of a run's embedder, to be recorded with the run: it changes with the files of an encoder."""
     from propersim.config import HASHING

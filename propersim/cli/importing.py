@@ -93,7 +93,7 @@ def invented_text(describe: str, asker: Asker, output: Path | None) -> str:
         Resumable: there is no answer, or none that can be used.
     """
     from propersim.invented import invent
-    from propersim.persona_files import persona_yaml
+    from propersim.persona_parsing import persona_yaml
     from propersim.published import identifier
     from propersim.text import clean
 

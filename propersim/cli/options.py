@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from propersim.choices import checked
 from propersim.config import DEFAULT_DB, MOST_CANDIDATES, RunConfig, read_config_file
 
 
@@ -169,7 +170,7 @@ def takes_run_options(command: Callable[..., None]) -> _Command:
         chosen = {name: options.pop(name) for name in _RUN_OPTIONS}
         del chosen["config"]
         chosen["home"] = str(chosen["home"]) if chosen["home"] else None
-        command(RunConfig(**chosen).checked(), **options)
+        command(checked(RunConfig(**chosen)), **options)
 
     parameters = [*given, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own)]
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from propersim.errors import PersonaError, Resumable
 from propersim.invented.drafting import draft
 from propersim.invented.forms import STEPS, kinds
 from propersim.persona import Persona
-from propersim.persona_files import problems_of
+from propersim.persona_parsing import problems_of
 from propersim.propriety import warnings_of
 from propersim.quoting import block, data, prompt
 from propersim.text import clean

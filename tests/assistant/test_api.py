@@ -10,6 +10,7 @@ from propersim.assistant.base import SILENCE, Pupil, Rememberer
 from propersim.assistant.introduction import introduce
 from propersim.assistant.state import Past, State
 from propersim.begin import add_run, run_config
+from propersim.choices import checked
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.gates import FreeGate
@@ -225,6 +226,6 @@ def test_what_it_remembers_is_found_by_an_embedder_at_an_endpoint(tmp_path):
     assert whole.digest == done.digest
     assert sum(one.path.endswith("/embeddings") for one in other.asked) == kept
     with pytest.raises(InputError, match="which model"):
-        options(server.url, embedder=server.url).checked()
+        checked(options(server.url, embedder=server.url))
     with pytest.raises(InputError, match="password"):
-        options(server.url, embedder="http://me:secret@host/v1#tiny").checked()
+        checked(options(server.url, embedder="http://me:secret@host/v1#tiny"))

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from propersim.metrics import metrics
-from propersim.persona_files import load_persona, parse_persona, persona_ids, personas_folder
+from propersim.persona_files import load_persona, persona_ids, personas_folder
+from propersim.persona_parsing import parse_persona
 from propersim.propriety import MARGIN_AT_LEAST, ORACLE_AT_LEAST, RECEPTIVE, examine, simulate, warnings_of
 from propersim.simulation import Simulation
 

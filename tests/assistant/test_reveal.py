@@ -5,6 +5,7 @@ import pytest
 from propersim.assistant import make_assistant
 from propersim.assistant.introduction import introduce
 from propersim.begin import add_run
+from propersim.choices import checked
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.store import Store
@@ -26,8 +27,8 @@ def test_homelm_cannot_be_told_and_says_so_before_the_run_is_added(db):
             add_run(store, config)
         assert "--model" in found.value.hint
         assert store.runs() == []
-    RunConfig(assistant="llama", reveal_persona="on", model="smollm2").checked()
-    RunConfig(assistant="oracle", reveal_persona="on").checked()
+    checked(RunConfig(assistant="llama", reveal_persona="on", model="smollm2"))
+    checked(RunConfig(assistant="oracle", reveal_persona="on"))
 
 
 @pytest.mark.parametrize("reveal", ["on", "off"])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from propersim.begin import add_run, setup_versions
+from propersim.choices import checked
 from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.gates import FreeGate
@@ -109,8 +110,8 @@ def test_what_is_no_folder_is_said(embedder, said):
     with pytest.raises(InputError, match=said):
         check_encoder(embedder)
     with pytest.raises(InputError, match="--embedder"):
-        RunConfig(assistant="llama", embedder=embedder).checked()
-    RunConfig(assistant="oracle", embedder=embedder).checked()
+        checked(RunConfig(assistant="llama", embedder=embedder))
+    checked(RunConfig(assistant="oracle", embedder=embedder))
 
 
 def test_weights_that_fit_nothing_are_said(bert):

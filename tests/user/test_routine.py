@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from propersim import clock
 from propersim.errors import HomeError, PersonaError
 from propersim.persona import Persona
-from propersim.persona_files import load_persona, parse_persona, persona_ids, personas_folder
+from propersim.persona_files import load_persona, persona_ids, personas_folder
+from propersim.persona_parsing import parse_persona
 from propersim.records import DayPlan, from_json, to_json
 from propersim.simulation import Simulation
 from propersim.user.routine import ON_TIME, SHORTEST, Routine
