@@ -29,6 +29,8 @@ CURVES = RESULTS / "curves.svg"
 MOMENTS = RESULTS / "moments.json"
 PAGES = (ROOT / "docs" / "results.md", RESULTS / "personas.md", ROOT / "README.md")
 DEFAULT = "factored"
+WORST = 6
+"""How many of the personas that it learns worst are shown."""
 HEADLINE = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
 
 _BLOCK = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -144,6 +146,15 @@ class Page:
             )
         return table(heads, lines)
 
+    def worst(self) -> str:
+        """Return the personas with the lowest F1 on the last day, and what they lose it by."""
+        names = ("f1", "score", "oracle_welcome", "shown", "welcome", "content", "timing", "frequency")
+        rows = [r for r in self._found["personas"] if (r["variant"], r["day"]) == (DEFAULT, 14) and r["figures"]["f1"]["mean"] is not None]
+        rows.sort(key=lambda row: (row["figures"]["f1"]["mean"], row["persona"]))
+        kinds = ("simple", "conditional")
+        lines = [[row["persona"], kinds[row["conditional"]], band(row), *(_bare(row, name) for name in names)] for row in rows[:WORST]]
+        return table(["persona", "wishes", "wants/hour", *map(head, names)], lines)
+
     def carried(self) -> list[tuple[str, str, str]]:
         """Return the differences that their intervals carry, for who writes the page: first, second, figure."""
         rows = [r for r in self._found["differences"] if r["variant"] == DEFAULT]
@@ -201,6 +212,7 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
     "groups": Page.groups,
     "differences": Page.differences,
     "personas": Page.personas,
+    "worst": Page.worst,
     "moments": Page.moments,
     "learned": Page.learned,
 }
