@@ -18,11 +18,11 @@ from propersim.rng import uniform
 NEAR = 0.1
 """From this probability of speaking on, candidates are drawn at every silent step: there is something to learn."""
 GOOD = 100
-"""So many good suggestions of before are kept for each activity."""
+"""So many suggestions of before are kept for each activity, of the good and of the well chosen ones each."""
 
 
 def draw(
-    model: LoadedModel, decision: Decision, numbers: Sequence[int], seed: int, purpose: str, *place: int
+    model: LoadedModel, decision: Decision, numbers: Sequence[int], seed: int, purpose: str, *place: int, trying: bool = False
 ) -> tuple[list[str | None], int, int]:
     """Draw suggestions past a decision, side by side.
 
@@ -33,6 +33,7 @@ def draw(
         seed: of the run.
         purpose: what they are drawn for.
         place: where in the run.
+        trying: whether all but the first number, which alone can be shown, are drawn more widely.
 
     Returns:
         A suggestion for each number, None where it is malformed twice; how many were drawn; and how many of them thrown away.
@@ -45,7 +46,7 @@ def draw(
             break
         seeds = [int(uniform(seed, purpose, *place, numbers[k], attempt) * 2**53) for k in missing]
         drawn += len(seeds)
-        for k, text in zip(missing, model.say(decision, seeds), strict=True):
+        for k, text in zip(missing, model.say(decision, seeds, [trying and numbers[k] > 0 for k in missing]), strict=True):
             said[k] = text
             malformed += text is None
     return said, drawn, malformed
@@ -86,6 +87,7 @@ class Llama(Remembering):
         self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
         self._prompt: list[int] = []
         self._good: dict[str, list[str]] = {}
+        self._half: dict[str, list[str]] = {}
 
     @property
     def learns(self) -> bool:
@@ -105,7 +107,8 @@ class Llama(Remembering):
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
         if not speaks and not explores:
             return Answer((None,), p_speak=decision.p_speak)
-        said, drawn, malformed = draw(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
+        numbers = range(self._count)
+        said, drawn, malformed = draw(self._model, decision, numbers, self._seed, "content", seen.day, seen.step, trying=True)
         texts = [text for text in said if text is not None]
         texts += [text for text in self._recalled(seen) if text not in texts]
         return Answer((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
@@ -119,23 +122,32 @@ class Llama(Remembering):
         return Answer(tuple(next(spoken) if one else None for one in speaks), 0, drawn, malformed, decision.p_speak)
 
     def _recalled(self, seen: Observation) -> list[str]:
-        """Return good suggestions of before, from the same activity where there are any: what is good has something to win against."""
-        known = self._good.get(seen.action.activity) or self._good.get("")
-        if not known or not self.learns:
+        """Return good suggestions of before, from the same activity where there are any: what is good has something to win against.
+
+        Where there are none, one from another activity, and one that was well chosen for this one, if not well said.
+        """
+        if not self.learns or not self._teaching.recalled:
             return []
-        picks = [int(uniform(self._seed, "recalled", seen.day, seen.step, i) * len(known)) for i in range(self._teaching.recalled)]
+        here = seen.action.activity
+        if here in self._good:
+            return self._picked("recalled", self._good[here], seen)
+        return [*self._picked("recalled", self._good.get("", []), seen), *self._picked("recalled/half", self._half.get(here, []), seen)]
+
+    def _picked(self, purpose: str, known: Sequence[str], seen: Observation) -> list[str]:
+        count = self._teaching.recalled if known else 0
+        picks = [int(uniform(self._seed, purpose, seen.day, seen.step, i) * len(known)) for i in range(count)]
         return list(dict.fromkeys(known[pick] for pick in picks))
 
     def see(self, step: Step) -> None:
         """Remember what happened, and what was good."""
         super().see(step)
+        here = step.action.activity
         for one in step.candidates:
             if one.text is not None and taste(one.rating) == 2:
-                for place in (step.action.activity, ""):
-                    known = self._good.setdefault(place, [])
-                    if one.text not in known:
-                        known.append(one.text)
-                        del known[:-GOOD]
+                _keep(self._good, here, one.text)
+                _keep(self._good, "", one.text)
+            elif one.text is not None and one.rating.preference:
+                _keep(self._half, here, one.text)
 
     def pairs(self, step: Step) -> list[Pair]:
         """Return the preference pairs of the step that was answered last."""
@@ -152,3 +164,11 @@ class Llama(Remembering):
         if self._learner is None:
             raise ValueError("this assistant does not learn")
         return self._learner.train(replay, at=at, day=day, asked=asked, folder=folder, progress=progress)
+
+
+def _keep(known: dict[str, list[str]], activity: str, text: str) -> None:
+    """Keep a suggestion with an activity, and the newest ones alone."""
+    texts = known.setdefault(activity, [])
+    if text not in texts:
+        texts.append(text)
+        del texts[:-GOOD]

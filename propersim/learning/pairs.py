@@ -1,7 +1,7 @@
 """Preference pairs from a rated step (paper, section 4.2; the default splits the decision from the content).
 
 ``factored``: *decision* pairs are settled by the dimensions that judge the moment, not by how good tonight's sentences are;
-*content* pairs compare spoken candidates with each other by preference and communication, at any moment.
+*content* pairs compare spoken candidates with each other by preference and communication, at any moment; preference first.
 ``paper``: whole answers are compared by their scores.
 """
 
@@ -58,12 +58,21 @@ def taste(rating: Rating) -> int:
     return rating.preference + rating.communication
 
 
+def worth(rating: Rating) -> tuple[int, int]:
+    """Return what suggestions are compared by: their taste, and of two that are half good what is said before how.
+
+    Tones are few and please at every moment: any pair teaches them. A topic that is wanted now and not at other times is rare, and
+    where it came in the wrong tone a tie with the wrong topic in the right one would hide it for good.
+    """
+    return taste(rating), rating.preference
+
+
 def _contents(spoken: Sequence[Candidate]) -> list[tuple[Candidate, Candidate]]:
     """Return the best suggestion against each that is worse."""
     if not spoken:
         return []
-    best = max(spoken, key=lambda one: taste(one.rating))
-    return [(best, one) for one in spoken if taste(one.rating) < taste(best.rating)]
+    best = max(spoken, key=lambda one: worth(one.rating))
+    return [(best, one) for one in spoken if worth(one.rating) < worth(best.rating)]
 
 
 def _whole(candidates: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:

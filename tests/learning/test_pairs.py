@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.learning.night import MOST_REPEATS, in_tokens, lesson
-from propersim.learning.pairs import pairs_of, settled, taste
+from propersim.learning.pairs import pairs_of, settled, worth
 from propersim.learning.presets import preset
 from propersim.records import Candidate, Pair, Rating
 
@@ -47,11 +47,20 @@ def test_content_pairs_compare_taste_alone(spoken):
     found = [
         p for p in pairs_of(a_step(Candidate(None, CALM), *(Candidate(*one) for one in spoken)), [1], "factored") if p.kind == "content"
     ]
-    by_text = {text: taste(rating) for text, rating in spoken}
+    by_text = {text: worth(rating) for text, rating in spoken}
     best = max(by_text.values())
     assert sorted(pair.rejected for pair in found) == sorted(text for text, value in by_text.items() if value < best)
     assert len({pair.chosen for pair in found}) <= 1
     assert all(by_text[pair.chosen] == best for pair in found)
+
+
+def test_of_two_that_are_half_good_what_is_said_goes_before_how():
+    """A rare topic in the wrong tone would else tie with the usual topic in the right one, and never be learned."""
+    film, tidying, both = said("film", 0, 1, 1, 1), said("tidying", 1, 1, 1, 0), said("both", 1, 1, 1, 1)
+    (pair,) = [one for one in pairs_of(a_step(film, tidying), [1], "factored") if one.kind == "content"]
+    assert (pair.chosen, pair.rejected, pair.won) == ("tidying", "film", "preference")
+    pairs = [one for one in pairs_of(a_step(film, tidying, both), [1], "factored") if one.kind == "content"]
+    assert {(one.chosen, one.rejected, one.won) for one in pairs} == {("both", "film", "preference"), ("both", "tidying", "communication")}
 
 
 def test_silence_alone_gives_a_decision_and_no_content():
