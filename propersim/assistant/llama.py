@@ -22,7 +22,7 @@ GOOD = 100
 
 
 def draw(
-    model: LoadedModel, decision: Decision, numbers: Sequence[int], seed: int, purpose: str, *place: int, trying: bool = False
+    model: LoadedModel, decision: Decision, numbers: Sequence[int], seed: int, purpose: str, *place: int
 ) -> tuple[list[str | None], int, int]:
     """Draw suggestions past a decision, side by side.
 
@@ -33,7 +33,6 @@ def draw(
         seed: of the run.
         purpose: what they are drawn for.
         place: where in the run.
-        trying: whether all but the first number, which alone can be shown, are drawn more widely.
 
     Returns:
         A suggestion for each number, None where it is malformed twice; how many were drawn; and how many of them thrown away.
@@ -46,7 +45,7 @@ def draw(
             break
         seeds = [int(uniform(seed, purpose, *place, numbers[k], attempt) * 2**53) for k in missing]
         drawn += len(seeds)
-        for k, text in zip(missing, model.say(decision, seeds, [trying and numbers[k] > 0 for k in missing]), strict=True):
+        for k, text in zip(missing, model.say(decision, seeds), strict=True):
             said[k] = text
             malformed += text is None
     return said, drawn, malformed
@@ -107,8 +106,7 @@ class Llama(Remembering):
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
         if not speaks and not explores:
             return Answer((None,), p_speak=decision.p_speak)
-        numbers = range(self._count)
-        said, drawn, malformed = draw(self._model, decision, numbers, self._seed, "content", seen.day, seen.step, trying=True)
+        said, drawn, malformed = draw(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
         texts = [text for text in said if text is not None]
         texts += [text for text in self._recalled(seen) if text not in texts]
         return Answer((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
@@ -124,18 +122,14 @@ class Llama(Remembering):
     def _recalled(self, seen: Observation) -> list[str]:
         """Return good suggestions of before, from the same activity where there are any: what is good has something to win against.
 
-        Where there are none, one from another activity, and one that was well chosen for this one, if not well said.
+        Where there are none: from another activity or, as often, what was well chosen for this one, if not well said.
         """
-        if not self.learns or not self._teaching.recalled:
+        here, place = seen.action.activity, (seen.day, seen.step)
+        pools = [self._good[here]] if here in self._good else [known for known in (self._good.get(""), self._half.get(here)) if known]
+        if not pools or not self.learns:
             return []
-        here = seen.action.activity
-        if here in self._good:
-            return self._picked("recalled", self._good[here], seen)
-        return [*self._picked("recalled", self._good.get("", []), seen), *self._picked("recalled/half", self._half.get(here, []), seen)]
-
-    def _picked(self, purpose: str, known: Sequence[str], seen: Observation) -> list[str]:
-        count = self._teaching.recalled if known else 0
-        picks = [int(uniform(self._seed, purpose, seen.day, seen.step, i) * len(known)) for i in range(count)]
+        known = pools[int(uniform(self._seed, "recalled/from", *place) * len(pools))]
+        picks = [int(uniform(self._seed, "recalled", *place, i) * len(known)) for i in range(self._teaching.recalled)]
         return list(dict.fromkeys(known[pick] for pick in picks))
 
     def see(self, step: Step) -> None:
@@ -151,7 +145,7 @@ class Llama(Remembering):
 
     def pairs(self, step: Step) -> list[Pair]:
         """Return the preference pairs of the step that was answered last."""
-        return pairs_of(step, self._prompt, self._scheme) if self.learns else []
+        return pairs_of(step, self._prompt, self._scheme, step.action.activity not in self._good) if self.learns else []
 
     def wear(self, adapter: Path) -> None:
         """Go on with an adapter of an earlier night."""

@@ -141,13 +141,12 @@ class LoadedModel:
         ]
 
     @torch.inference_mode()
-    def say(self, decision: Decision, seeds: Sequence[int], wide: Sequence[bool] | None = None) -> list[str | None]:
+    def say(self, decision: Decision, seeds: Sequence[int]) -> list[str | None]:
         """Return one suggestion for each seed, sampled side by side; None where it is malformed.
 
         Args:
             decision: the decision that they follow; stays as it is.
             seeds: of the sampling, one for each.
-            wide: which of them are sampled from more of what is possible; None is none of them.
         """
         codec, decoder, count = self.codec, self.decoder, len(seeds)
         cache = decoder.fork(decision.cache, count)
@@ -155,14 +154,12 @@ class LoadedModel:
         said: list[list[int]] = [[] for _ in seeds]
         open_ = set(range(count))
         banned = list(codec.banned)
-        narrow_as, wide_as = (self.teaching.top_p, self.teaching.temperature), (self.teaching.wide_top_p, self.teaching.wide_temperature)
-        sampled_as = [wide_as if wide is not None and wide[row] else narrow_as for row in range(count)]
         for place in range(codec.longest):
             logits = decoder.extend(cache, tokens).numpy()
             logits[:, banned] = -np.inf
             following = [0] * count
             for row in sorted(open_):
-                following[row] = sample(logits[row], uniform(seeds[row], "token", place), *sampled_as[row])
+                following[row] = sample(logits[row], uniform(seeds[row], "token", place), self.teaching.top_p, self.teaching.temperature)
                 said[row].append(following[row])
                 if codec.ended(said[row]):
                     open_.discard(row)

@@ -23,7 +23,7 @@ from propersim.rng import generator
 MOST_REPEATS = 10
 """A rare pair is used no more often than this in one pass."""
 ASKED = 3
-"""So many times a night's pairs, decisions are asked of today's adapter, to find those that it is wrong about."""
+"""So many times a night's pairs, decisions are asked of today's adapter, to find those that it is wrong about; a third are the newest."""
 KNOWN = 0.03
 """Weight in the choice of a decision that the adapter is right about; one that it is wrong about has 1 more."""
 REFERENCE_BATCH = 32
@@ -69,7 +69,9 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, 
     contents = _balanced(replay("content", teaching.content_window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
     decisions = replay("decision", teaching.window)
     if len(decisions) > ASKED * teaching.pairs:
-        decisions = rng.sample(decisions, ASKED * teaching.pairs)
+        # Today's mistakes are never left out.
+        older, newest = decisions[: -teaching.pairs], decisions[-teaching.pairs :]
+        decisions = [*rng.sample(older, (ASKED - 1) * teaching.pairs), *newest]
     room = min(teaching.pairs - len(contents), len(decisions))
     weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)
     keys = [rng.random() ** (1 / (weight + KNOWN)) for weight in weights]

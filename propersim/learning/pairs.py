@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from propersim.records import Candidate, Pair, Rating, Step
 
 
-def pairs_of(step: Step, prompt: Sequence[int], scheme: str) -> list[Pair]:
+def pairs_of(step: Step, prompt: Sequence[int], scheme: str, stuck: bool = False) -> list[Pair]:
     """Return the preference pairs of a step.
 
     Args:
         step: with every candidate rated.
         prompt: token ids of the prompt that the candidates answered.
         scheme: ``factored`` or ``paper``.
+        stuck: whether nothing wholly good is known yet for what the user is doing (see :func:`worth`).
     """
     ids = tuple(prompt)
     if scheme == "paper":
@@ -33,7 +34,7 @@ def pairs_of(step: Step, prompt: Sequence[int], scheme: str) -> list[Pair]:
             pairs.append(
                 Pair(step.index, 0, "decision", ids, "" if speaks else None, None if speaks else "", "speech" if speaks else "silence")
             )
-    for best, worse in _contents(spoken):
+    for best, worse in _contents(spoken, stuck):
         won = "preference" if best.rating.preference > worse.rating.preference else "communication"
         pairs.append(Pair(step.index, len(pairs), "content", ids, best.text, worse.text, won))
     return pairs
@@ -58,21 +59,22 @@ def taste(rating: Rating) -> int:
     return rating.preference + rating.communication
 
 
-def worth(rating: Rating) -> tuple[int, int]:
-    """Return what suggestions are compared by: their taste, and of two that are half good what is said before how.
+def worth(rating: Rating, stuck: bool) -> tuple[int, int]:
+    """Return what suggestions are compared by: their taste; and of two that are half good, where one is stuck, what is said before how.
 
-    Tones are few and please at every moment: any pair teaches them. A topic that is wanted now and not at other times is rare, and
-    where it came in the wrong tone a tie with the wrong topic in the right one would hide it for good.
+    Tones are few and please at every moment: any pair teaches them. A topic that is wanted at one activity alone is rare, and where it
+    came in the wrong tone a tie with the wrong topic in the right one would hide it for good. Once something wholly good is known
+    for the activity it is recalled there, and teaches more.
     """
-    return taste(rating), rating.preference
+    return taste(rating), rating.preference if stuck else 0
 
 
-def _contents(spoken: Sequence[Candidate]) -> list[tuple[Candidate, Candidate]]:
+def _contents(spoken: Sequence[Candidate], stuck: bool) -> list[tuple[Candidate, Candidate]]:
     """Return the best suggestion against each that is worse."""
     if not spoken:
         return []
-    best = max(spoken, key=lambda one: worth(one.rating))
-    return [(best, one) for one in spoken if worth(one.rating) < worth(best.rating)]
+    best = max(spoken, key=lambda one: worth(one.rating, stuck))
+    return [(best, one) for one in spoken if worth(one.rating, stuck) < worth(best.rating, stuck)]
 
 
 def _whole(candidates: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:

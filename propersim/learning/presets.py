@@ -23,8 +23,6 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         explore: share of the silent steps at which spoken candidates are drawn all the same.
         top_p: content is sampled from the smallest set of tokens with this much probability.
         temperature: of the sampling.
-        wide_top_p: ``top_p`` of the candidates that are not to be shown, and may be tried out.
-        wide_temperature: their temperature.
         recalled: good suggestions of before that are rated beside the new ones wherever candidates are drawn.
         pairs: preference pairs a night, both kinds together.
         window: newest decisions (or whole answers) that replay draws from.
@@ -44,8 +42,6 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     explore: float
     top_p: float
     temperature: float
-    wide_top_p: float
-    wide_temperature: float
     recalled: int
     pairs: int
     window: int

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.learning.night import MOST_REPEATS, in_tokens, lesson
+from propersim.learning.night import ASKED, MOST_REPEATS, in_tokens, lesson
 from propersim.learning.pairs import pairs_of, settled, worth
 from propersim.learning.presets import preset
 from propersim.records import Candidate, Pair, Rating
@@ -42,25 +42,28 @@ def test_the_moment_is_never_settled_by_taste(silence, spoken):
         assert settled(silence, [Rating(0, one.timing, one.frequency, 0) for one in spoken])
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), ratings), min_size=2, max_size=4, unique_by=lambda one: one[0]))
-def test_content_pairs_compare_taste_alone(spoken):
-    found = [
-        p for p in pairs_of(a_step(Candidate(None, CALM), *(Candidate(*one) for one in spoken)), [1], "factored") if p.kind == "content"
-    ]
-    by_text = {text: worth(rating) for text, rating in spoken}
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), ratings), min_size=2, max_size=4, unique_by=lambda one: one[0]), st.booleans())
+def test_content_pairs_compare_taste_alone(spoken, stuck):
+    step = a_step(Candidate(None, CALM), *(Candidate(*one) for one in spoken))
+    found = [p for p in pairs_of(step, [1], "factored", stuck) if p.kind == "content"]
+    by_text = {text: worth(rating, stuck) for text, rating in spoken}
     best = max(by_text.values())
     assert sorted(pair.rejected for pair in found) == sorted(text for text, value in by_text.items() if value < best)
     assert len({pair.chosen for pair in found}) <= 1
     assert all(by_text[pair.chosen] == best for pair in found)
 
 
-def test_of_two_that_are_half_good_what_is_said_goes_before_how():
+def test_where_nothing_good_is_known_what_is_said_goes_before_how():
     """A rare topic in the wrong tone would else tie with the usual topic in the right one, and never be learned."""
     film, tidying, both = said("film", 0, 1, 1, 1), said("tidying", 1, 1, 1, 0), said("both", 1, 1, 1, 1)
-    (pair,) = [one for one in pairs_of(a_step(film, tidying), [1], "factored") if one.kind == "content"]
-    assert (pair.chosen, pair.rejected, pair.won) == ("tidying", "film", "preference")
-    pairs = [one for one in pairs_of(a_step(film, tidying, both), [1], "factored") if one.kind == "content"]
-    assert {(one.chosen, one.rejected, one.won) for one in pairs} == {("both", "film", "preference"), ("both", "tidying", "communication")}
+
+    def contents(stuck, *spoken):
+        return {(one.chosen, one.rejected, one.won) for one in pairs_of(a_step(*spoken), [1], "factored", stuck) if one.kind == "content"}
+
+    assert contents(True, film, tidying) == {("tidying", "film", "preference")}
+    assert not contents(False, film, tidying)
+    for stuck in (True, False):
+        assert contents(stuck, film, tidying, both) == {("both", "film", "preference"), ("both", "tidying", "communication")}
 
 
 def test_silence_alone_gives_a_decision_and_no_content():
@@ -130,6 +133,21 @@ def test_what_the_adapter_is_wrong_about_comes_first(missed, seed):
     assert len(found.decisions) == teaching.pairs
     assert sum(pair.chosen is not None for pair in found.decisions) >= 0.9 * missed
     assert sum(pair.chosen is None for pair in found.decisions) >= teaching.pairs - missed
+
+
+@given(st.integers(1, 100), st.integers(2100, 4000), st.integers(0, 3))
+def test_todays_mistakes_are_never_left_out(mistakes, before, seed):
+    """However many decisions there are of before: those that are asked of the adapter hold all of today's."""
+    teaching = preset("homelm").teaching
+
+    def wrong(decisions):
+        return [1.0 if pair.index >= before else 0.0 for pair in decisions]
+
+    asked = []
+    found = lesson(buffer(0, before + mistakes, 0), teaching, "factored", seed, 5, lambda some: asked.extend(some) or wrong(some))
+    assert {pair.index for pair in asked} >= set(range(before, before + mistakes))
+    assert len(asked) == min(before + mistakes, ASKED * teaching.pairs, teaching.window)
+    assert sum(pair.index >= before for pair in found.decisions) >= 0.9 * mistakes
 
 
 def test_the_published_replay_is_uniform_and_small():
