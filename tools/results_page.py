@@ -136,10 +136,9 @@ class Page:
         lines = []
         for persona in sorted({persona for persona, _ in by_day}, key=lambda p: (not re.fullmatch(r"p\d\d", p), p)):
             row = by_day[persona, 14]
-            kind = "conditional" if row["conditional"] else "simple"
             lines.append(
                 [
-                    *(persona, kind, row["traits"], band(row), str(row["runs"]), _bare(by_day[persona, 5], "f1")),
+                    *(persona, _wishes(row), row["traits"], band(row), str(row["runs"]), _bare(by_day[persona, 5], "f1")),
                     *(_bare(row, name) for name in names),
                     f"{row['wall_s']:.0f}",
                 ]
@@ -151,8 +150,7 @@ class Page:
         names = ("f1", "score", "oracle_welcome", "shown", "welcome", "content", "timing", "frequency")
         rows = [r for r in self._found["personas"] if (r["variant"], r["day"]) == (DEFAULT, 14) and r["figures"]["f1"]["mean"] is not None]
         rows.sort(key=lambda row: (row["figures"]["f1"]["mean"], row["persona"]))
-        kinds = ("simple", "conditional")
-        lines = [[row["persona"], kinds[row["conditional"]], band(row), *(_bare(row, name) for name in names)] for row in rows[:WORST]]
+        lines = [[row["persona"], _wishes(row), band(row), *(_bare(row, name) for name in names)] for row in rows[:WORST]]
         return table(["persona", "wishes", "wants/hour", *map(head, names)], lines)
 
     def carried(self) -> list[tuple[str, str, str]]:
@@ -183,6 +181,10 @@ class Page:
                 lines.append([persona if when == "before" else "", when, *chances, topics, tones, *right])
         heads = ["persona", "", "P(speak), open", "elsewhere", "topics", "tones", "topic right", "tone right"]
         return table(heads, lines)
+
+
+def _wishes(row: dict[str, Any]) -> str:
+    return "conditional" if row["conditional"] else "simple"
 
 
 def _bare(row: dict[str, Any], name: str) -> str:

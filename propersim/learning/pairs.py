@@ -1,7 +1,7 @@
 """Preference pairs from a rated step (paper, section 4.2; the default splits the decision from the content).
 
 ``factored``: *decision* pairs are settled by the dimensions that judge the moment, not by how good tonight's sentences are;
-*content* pairs compare spoken candidates with each other by preference and communication, at any moment; preference first.
+*content* pairs compare spoken candidates with each other by preference and communication, at any moment.
 ``paper``: whole answers are compared by their scores.
 """
 

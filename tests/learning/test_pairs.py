@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.learning.night import ASKED, MOST_REPEATS, in_tokens, lesson
-from propersim.learning.pairs import pairs_of, settled, worth
+from propersim.learning.pairs import pairs_of, settled, taste
 from propersim.learning.presets import preset
 from propersim.records import Candidate, Pair, Rating
 
@@ -46,7 +46,7 @@ def test_the_moment_is_never_settled_by_taste(silence, spoken):
 def test_content_pairs_compare_taste_alone(spoken, stuck):
     step = a_step(Candidate(None, CALM), *(Candidate(*one) for one in spoken))
     found = [p for p in pairs_of(step, [1], "factored", stuck) if p.kind == "content"]
-    by_text = {text: worth(rating, stuck) for text, rating in spoken}
+    by_text = {text: (taste(rating), stuck and rating.preference) for text, rating in spoken}
     best = max(by_text.values())
     assert sorted(pair.rejected for pair in found) == sorted(text for text, value in by_text.items() if value < best)
     assert len({pair.chosen for pair in found}) <= 1
