@@ -11,7 +11,7 @@ from typing import Any
 
 from propersim.clock import format_time
 from propersim.metrics import metrics
-from propersim.records import DayFigures, DayPlan, Step
+from propersim.records import DayFigures, DayPlan, Night, Step
 from propersim_tui.frame import About
 from propersim_tui.look import counted
 from propersim_tui.run_list import RunItem, all_options, option_text, read_preview
@@ -63,19 +63,21 @@ class DayView:
     Attributes:
         plan: of the day; None where the run has not come so far.
         steps: of the day, so far as they are stored.
-        timestep: minutes of a step.
-        begun: how many days of the run have begun.
+        about: the run.
+        nights: of the run.
+        begun: how many days of it have begun.
     """
 
     plan: DayPlan | None
     steps: Sequence[Step]
-    timestep: float
+    about: About
+    nights: Sequence[Night]
     begun: int
 
     def step_at(self, minute: float) -> Step | None:
         """Return the step that a minute lies in."""
         place = bisect_right(self.steps, minute, key=lambda step: step.minute) - 1
-        if place < 0 or minute >= self.steps[place].minute + self.timestep:
+        if place < 0 or minute >= self.steps[place].minute + self.about.timestep:
             return None
         return self.steps[place]
 
@@ -153,12 +155,12 @@ def _side(item: RunItem, source: RunSource) -> Side:
 def _view(source: RunSource, day: int) -> DayView:
     begun = len(source.days)
     if not 1 <= day <= begun:
-        return DayView(None, (), source.about.timestep, begun)
+        return DayView(None, (), source.about, source.nights, begun)
     end = source.days[day].first if day < begun else source.count
     if end <= source.days[day - 1].first:
-        return DayView(source.plan(day), (), source.about.timestep, begun)
+        return DayView(source.plan(day), (), source.about, source.nights, begun)
     frame = source.frame(end - 1)
-    return DayView(frame.plan, tuple(frame.steps), source.about.timestep, begun)
+    return DayView(frame.plan, tuple(frame.steps), source.about, source.nights, begun)
 
 
 def times_of(views: Views) -> list[float]:

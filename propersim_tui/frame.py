@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from propersim.agreement import Agreement
+from propersim.assistant.base import threshold
 from propersim.persona import Persona
 from propersim.protocol import Training
 from propersim.records import DayFigures, DayPlan, Night, Spent, Step, Warned
@@ -28,7 +29,7 @@ class About:
         days: how many days the run is to have.
         timestep: minutes of a step.
         unteachable: why the assistant does not learn, in words; "" where it does.
-        threshold: probability of speaking from which on it speaks; None where it draws instead.
+        draws: whether it draws its decisions by their probability, as published; else there is a threshold.
         remote: whether the assistant is a model at an endpoint: it gives no probabilities, and is not asked again here.
         user: who rates: ``routine``, ``llm`` or ``human``, or ``both`` where a person took over for a while.
         peer: which language model plays the user, and which half of the part, in words; "" where none does.
@@ -42,11 +43,16 @@ class About:
     days: int
     timestep: float
     unteachable: str = ""
-    threshold: float | None = None
+    draws: bool = False
     remote: bool = False
     user: str = "routine"
     peer: str = ""
     asks: bool = False
+
+
+def limit(about: About, nights: Sequence[Night], index: int) -> float | None:
+    """Return the probability of speaking that had to be passed at a step; None where decisions are drawn."""
+    return None if about.draws else threshold(any(night.adapter and night.at <= index for night in nights))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +84,11 @@ class Frame:
     warnings: Sequence[Warned] = ()
     agreement: Agreement | None = None
     calls: Sequence[Spent] = ()
+
+    @property
+    def threshold(self) -> float | None:
+        """Probability of speaking that had to be passed at the step shown; None where decisions are drawn."""
+        return limit(self.about, self.nights, self.step.index if self.step else 0)
 
     @property
     def before(self) -> Step | None:

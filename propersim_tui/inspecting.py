@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
+from propersim.assistant.base import threshold as threshold_of
 from propersim.assistant.state import Past, State, Summary
 from propersim.clock import WEEKDAYS, format_minutes, format_time
 from propersim.examine.questions import Asked, Examined, Likelihood, Weighed
@@ -254,11 +255,12 @@ def _pair(pair: Pair) -> list[Content]:
     return lines
 
 
-def asked(answer: Asked, threshold: float | None) -> Content:
+def asked(answer: Asked) -> Content:
     """Return how another adapter would answer the same moment."""
+    limit = None if answer.speaks is None else threshold_of(answer.adapter is not None)
     who = "the model without an adapter" if answer.adapter is None else f"the adapter of night {answer.adapter.day}"
     verdict = {True: "it would speak", False: "it would stay silent", None: "it would draw"}[answer.speaks]
-    lines = [line((f"{who[0].upper()}{who[1:]}: ", MUTED), (verdict, "bold"), "  ", gauge(answer.p_speak, threshold)), line("")]
+    lines = [line((f"{who[0].upper()}{who[1:]}: ", MUTED), (verdict, "bold"), "  ", gauge(answer.p_speak, limit)), line("")]
     # It shows the first that it wrote; the second is what it might have said as well.
     would = {True: 1, False: 0, None: -1}[answer.speaks]
     for number, one in enumerate((answer.silence, *answer.said)):

@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 
 from propersim.agreement import Agreement, agreement
-from propersim.assistant.base import THRESHOLD
 from propersim.config import BOTH, DEFAULT_DB, HUMAN, LLM, RunConfig
 from propersim.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.live import LiveRun
@@ -68,7 +67,7 @@ class RunSource:
             days=self._row.days,
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
             unteachable=_unteachable(self._row.assistant, config),
-            threshold=None if config.get("scheme") == "paper" else THRESHOLD,
+            draws=config.get("scheme") == "paper",
             remote=self._row.assistant == "api",
             user=safe(str(config.get("user", "routine")), 20),
             peer=_peer(chosen),

@@ -52,12 +52,25 @@ class Answer:
     p_speak: float | None = None
 
 
-THRESHOLD = 0.7
-"""A model speaks when its probability of speaking passes this; decisions are not sampled.
+UNTAUGHT = 0.7
+"""A model that was not taught anything yet speaks when its probability of speaking passes this; decisions are not sampled."""
+TAUGHT = 0.9
+"""The same, once it wears an adapter.
 
-More than one half, for it is asked again every few minutes: the first time that it passes is the one that counts, and with one half that
-was often ten minutes before the moment that was wanted.
+More than one half, for it is asked again every few minutes: the first time that it passes is the one that counts, and what is said a few
+minutes too soon is said in vain, while a few minutes later it is as welcome.
 """
+
+
+def threshold(taught: bool) -> float:
+    """Return the probability of speaking that has to be passed.
+
+    Args:
+        taught: whether the model wears an adapter.
+    """
+    return TAUGHT if taught else UNTAUGHT
+
+
 SILENCE = Answer((None,))
 """The answer of an assistant that has nothing to say."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from propersim.assistant.base import THRESHOLD, Answer, Observation, Replay
+from propersim.assistant.base import Answer, Observation, Replay, threshold
 from propersim.assistant.remembering import TRIES, Remembering
 from propersim.learning.model import Decision, LoadedModel
 from propersim.learning.night import Learner
@@ -101,8 +101,8 @@ class Llama(Remembering):
 
     def _factored(self, seen: Observation, decision: Decision) -> Answer:
         """Silence and spoken candidates, drawn past the decision; the decision says which is shown: never the best of them."""
-        speaks = decision.p_speak > THRESHOLD
-        share = 1.0 if decision.p_speak > NEAR else self._teaching.explore
+        speaks = decision.p_speak > threshold(self._model.taught)
+        share = 1.0 if decision.p_speak > NEAR else self._teaching.explore_on(seen.day)
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
         if not speaks and not explores:
             return Answer((None,), p_speak=decision.p_speak)

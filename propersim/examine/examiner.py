@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from propersim.assistant.base import THRESHOLD
+from propersim.assistant.base import threshold
 from propersim.assistant.state import State
 from propersim.clock import MINUTES_PER_DAY
 from propersim.errors import InputError, PropersimError, UnknownRun
@@ -167,7 +167,7 @@ def _ask(run: OpenRun, question: Ask) -> Asked:
         day=question.day,
         adapter=worn(night),
         p_speak=decision.p_speak,
-        speaks=None if run.config.scheme == "paper" else decision.p_speak > THRESHOLD,
+        speaks=None if run.config.scheme == "paper" else decision.p_speak > threshold(model.taught),
         silence=rate(None),
         said=tuple(rate(text) for text in said if text is not None),
         number=question.number,

@@ -13,7 +13,7 @@ from propersim.errors import InputError
 from propersim.learning.presets import Teaching
 
 LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-"""The linear layers that an adapter changes: all of them (paper, appendix)."""
+"""The projections that an adapter changes in a layer: all of them (paper, appendix)."""
 
 
 def base_of(model: Any) -> Any:
@@ -31,7 +31,7 @@ def with_new_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
 
     Args:
         model: the model, in 4-bit or not.
-        teaching: rank, scale and dropout.
+        teaching: rank, layers, scale and dropout.
         seed: of the adapter's beginning.
     """
     from peft import LoraConfig, get_peft_model
@@ -39,7 +39,9 @@ def with_new_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
     if hasattr(model, "peft_config"):
         return model
     torch.manual_seed(seed)
+    count = base_of(model).config.num_hidden_layers
     config = LoraConfig(
+        layers_to_transform=list(range(max(0, count - teaching.layers), count)) if teaching.layers else None,
         r=teaching.rank,
         lora_alpha=teaching.alpha,
         lora_dropout=teaching.dropout,

@@ -101,7 +101,7 @@ def needs(source: Source, quantize: str, on: str = "cpu") -> Needs | None:
     else:
         weights = shape.parameters * (2 if on == "cuda" else 4)
     teaching = preset(source.name).teaching
-    adapter = shape.lora(teaching.rank) * 4
+    adapter = shape.lora(teaching.rank, teaching.layers) * 4
     tokens = 4 * ((FIELDS if source.kind == "homelm" else PROMPT) + ANSWER)
     cached = 2 * shape.layers * shape.kv_heads * shape.head * 2 * tokens
     conversion = shape.parameters * 4.0 if source.kind == "gguf" else 0.0

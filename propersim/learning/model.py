@@ -81,6 +81,11 @@ class LoadedModel:
         return sum(type(module).__name__ == "Linear4bit" for module in self.model.modules())
 
     @property
+    def taught(self) -> bool:
+        """Whether it wears an adapter."""
+        return hasattr(self.model, "peft_config")
+
+    @property
     def decoder(self) -> Decoder:
         """What runs the model as it is now; made anew after every change of the adapter."""
         if self._decoder is None:

@@ -13,14 +13,14 @@ from propersim import yamls
 from propersim.learning.shape import Shape
 
 CALMER = 2
-"""Nights in which the first nights' higher rate falls by half."""
+"""Days in which the first days' higher rate, and share of explored steps, fall by half."""
 
 
 class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a model draws its answers and learns from their ratings.
 
     Attributes:
-        explore: share of the silent steps at which spoken candidates are drawn all the same.
+        explore: share of the silent steps at which spoken candidates are drawn all the same; more on the first days, as ``boost`` says.
         top_p: content is sampled from the smallest set of tokens with this much probability.
         temperature: of the sampling.
         recalled: good suggestions of before that are rated beside the new ones wherever candidates are drawn.
@@ -31,10 +31,11 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         epochs: how often a night's pairs are gone through.
         batch: pairs a step of the optimiser.
         rate: highest learning rate; decays to 0 over the night.
-        boost: how much higher it is on the first night, as a share of it; halves every :data:`CALMER` nights.
+        boost: how much higher rate and ``explore`` are on the first day, as a share of them; halves every :data:`CALMER` days.
         beta: of DPO or KTO.
         sft: weight of the likelihood of the chosen answer.
         rank: of the LoRA matrices.
+        layers: the adapter changes so many layers, counted from the last; 0 is all.
         alpha: scale of the LoRA.
         dropout: of the LoRA.
     """
@@ -54,12 +55,20 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     beta: float
     sft: float
     rank: int
+    layers: int
     alpha: int
     dropout: float
 
     def rate_on(self, day: int) -> float:
         """Return the learning rate of a day's night: the first nights have little to forget, the later ones much to keep."""
-        return self.rate * (1 + self.boost * math.pow(0.5, (day - 1) / CALMER))
+        return self.rate * self._boosted(day)
+
+    def explore_on(self, day: int) -> float:
+        """Return the share of a day's silent steps with candidates: in the first days there is much to find out."""
+        return min(1.0, self.explore * self._boosted(day))
+
+    def _boosted(self, day: int) -> float:
+        return 1 + self.boost * math.pow(0.5, (day - 1) / CALMER)
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

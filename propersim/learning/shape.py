@@ -56,9 +56,9 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """Number of parameters; biases and norms of heads, where an architecture has them, are not in it."""
         return self.linear + self.other
 
-    def lora(self, rank: int) -> int:
-        """Return the parameters of LoRA matrices on all seven projections."""
-        return self.layers * sum(rank * (a + b) for a, b in self.linears)
+    def lora(self, rank: int, layers: int = 0) -> int:
+        """Return the parameters of LoRA matrices on all seven projections of so many layers; 0 is all."""
+        return min(layers or self.layers, self.layers) * sum(rank * (a + b) for a, b in self.linears)
 
 
 def shape_of(config: Mapping[str, Any]) -> Shape:

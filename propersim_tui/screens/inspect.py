@@ -92,8 +92,7 @@ class InspectScreen(AskingScreen):
         self._weigh(step, known, asked=step.p_speak is not None)
 
     def _weigh(self, step: Step, known: list[Weighed] | tuple[Weighed, ...], *, asked: bool = False) -> None:
-        about = self.frame.about if self.frame else None
-        threshold = about.threshold if about else None
+        threshold = self.frame.threshold if self.frame else None
         head = [inspecting.why(step, threshold, remote=self._remote), line("")]
         if step.p_speak is not None:
             head = [inspecting.gauge(step.p_speak, threshold), *head]
@@ -133,7 +132,7 @@ class InspectScreen(AskingScreen):
                 text = "A model at an endpoint is not asked again." if self._remote else "Only a model can be asked again."
                 self._sheet("asked").show(line((text, "$muted")))
         elif isinstance(answer, Asked) and answer.number == self._asking:
-            self._sheet("asked").show(inspecting.asked(answer, self.frame.about.threshold))
+            self._sheet("asked").show(inspecting.asked(answer))
         elif isinstance(answer, Trouble) and answer.number in (self._examining, self._asking):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from propersim.assistant.base import THRESHOLD
+from propersim.assistant.base import threshold
 from propersim.examine.questions import Answer, Favoured, Favours, Map, Mapped, Trouble
 from propersim_tui.actions import bindings
 from propersim_tui.frame import Frame
@@ -151,8 +151,7 @@ class LearnedScreen(AskingScreen):
         if picture is None or heat is None:
             self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
             return
-        threshold = self.frame.about.threshold if self.frame and self.frame.about.threshold is not None else THRESHOLD
-        agreement = heat.agreement(threshold)
+        agreement = heat.agreement(threshold(picture.day > 0))
         which = "before the first night" if picture.day == 0 else f"after night {picture.day}"
         of = f" of {max(self._pictures)}" if max(self._pictures) else ""
         right = f"{share(agreement).strip()} of the time lived"

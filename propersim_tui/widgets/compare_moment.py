@@ -11,7 +11,8 @@ from textual.reactive import reactive
 
 from propersim.clock import format_time, weekday_name
 from propersim.records import DIMENSIONS, Step
-from propersim_tui.comparison import DayView, Side, Views
+from propersim_tui.comparison import DayView, Views
+from propersim_tui.frame import limit
 from propersim_tui.look import LIGHTS, fit, safe, shape, share, title
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
 from propersim_tui.widgets.pane import Pane, beside, paragraph
@@ -134,7 +135,7 @@ def _side(moment: Moment, number: int, width: int) -> list[Content]:
     lines += paragraph(safe(action.phrase, 120), width, first=times, rest=" " * len(times))
     lines.append(line((fit(f"{title(action.place.room)} · {title(action.place.object)}", width).rstrip(), "$muted")))
     lines.append(_openness(step, view))
-    return [*lines, line(""), *_answer(step, side, width)]
+    return [*lines, line(""), *_answer(step, view, width)]
 
 
 def _openness(step: Step, view: DayView) -> Content:
@@ -148,7 +149,7 @@ def _openness(step: Step, view: DayView) -> Content:
     return line(*parts)
 
 
-def _answer(step: Step, side: Side, width: int) -> list[Content]:
+def _answer(step: Step, view: DayView, width: int) -> list[Content]:
     """Return what was said, or that it was silent, with the rating and its reasons."""
     rating = step.rating
     style = f"bold $score-{rating.score}"
@@ -162,8 +163,9 @@ def _answer(step: Step, side: Side, width: int) -> list[Content]:
         )
     ]
     if step.p_speak is not None:
-        limit = f" of {share(side.about.threshold)}" if side.about.threshold is not None and width >= WIDE else ""
-        lines[0] = line(lines[0], (f"  P(speak) {share(step.p_speak)}{limit}", "$muted"))
+        passed = limit(view.about, view.nights, step.index)
+        of = f" of {share(passed)}" if passed is not None and width >= WIDE else ""
+        lines[0] = line(lines[0], (f"  P(speak) {share(step.p_speak)}{of}", "$muted"))
     if step.spoke:
         lines += paragraph(f"“{safe(step.answer.text or '')}”", width)
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True):

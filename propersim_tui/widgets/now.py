@@ -83,7 +83,7 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
 
 def _limit(frame: Frame) -> str:
     """Return the threshold of speaking, where there is one."""
-    return "" if frame.about.threshold is None else f" of {share(frame.about.threshold)}"
+    return "" if frame.threshold is None else f" of {share(frame.threshold)}"
 
 
 def _focus(focus: int) -> Content:

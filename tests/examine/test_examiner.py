@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from propersim.assistant.base import THRESHOLD
+from propersim.assistant.base import threshold
 from propersim.examine.examiner import Examiner
 from propersim.examine.questions import Ask, Asked, Examine, Examined, Favours, Map, Mapped, Recall, Trouble
 from propersim.persona import Persona
@@ -141,7 +141,7 @@ def test_asked_again_each_night_answers_for_itself(examiner, steps, nights, judg
     assert answers[None].adapter == answers[2].adapter
     assert answers[None].said == answers[2].said
     for one in answers.values():
-        assert one.speaks == (one.p_speak > THRESHOLD)
+        assert one.speaks == (one.p_speak > threshold(one.adapter is not None))
         assert one.silence == next(c for c in step.candidates if c.text is None)
         assert one.said
         for said in one.said:

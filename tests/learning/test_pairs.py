@@ -163,6 +163,13 @@ def test_the_first_nights_learn_faster_the_later_ones_keep():
     assert msgspec.structs.replace(teaching, boost=0.0).rate_on(1) == 1e-3
 
 
+def test_the_first_days_are_explored_more():
+    teaching = msgspec.structs.replace(preset("homelm").teaching, explore=0.3, boost=3.0)
+    assert [teaching.explore_on(day) for day in (1, 3, 5)] == pytest.approx([1.0, 0.75, 0.525])
+    assert teaching.explore_on(1000) == pytest.approx(0.3)
+    assert msgspec.structs.replace(teaching, boost=0.0).explore_on(1) == 0.3
+
+
 @pytest.mark.parametrize("name", ["homelm", "smollm2", "llama-3.3-70b", "some/other"])
 def test_presets_are_data(name):
     assert preset(name).teaching.rank == 16

@@ -246,7 +246,7 @@ def decided(step: Step) -> Step:
         Candidate("Put a record on?", Rating(1, 0, 1, 1, ("", "Not now.", "", "")), "music", "warm"),
     )
     if step.spoke:
-        return msgspec.structs.replace(step, p_speak=0.82, candidates=rated, shown=1)
+        return msgspec.structs.replace(step, p_speak=0.94, candidates=rated, shown=1)
     # Every fourth silence is one in which candidates were tried out.
     tried = (step.answer, *rated[2:], *rated[2:]) if step.index % 4 == 0 else step.candidates
     return msgspec.structs.replace(step, p_speak=0.1 + step.index % 7 / 20, candidates=tried)

@@ -116,7 +116,7 @@ async def test_to_where_either_spoke(db):
             assert _at(screen) == (1, minute)
         shown = text_of(app)
         assert shown.count("Time to try the new phone.") == 2
-        assert "P(speak) .82 of" in shown
+        assert "P(speak) .94 of" in shown
         assert shown.count("That is too soon after the last one.") == 2
         await _press(pilot, "greater_than_sign")
         assert _at(screen) == (2, said[0])

@@ -60,7 +60,7 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
         assert ".83" in text_of(screen, "state")
         assert text_of(screen, "prompt").startswith("<bos><hour:1>")
         weighed = text_of(screen, "weighed")
-        assert "passes the threshold .70: it speaks" in weighed
+        assert "passes the threshold .90: it speaks" in weighed
         assert "log p −9.70 (−0.20 to speak, −0.79 a token × 12)" in weighed
         assert "now −7.35 ▲" in weighed
         assert "recalled" in weighed

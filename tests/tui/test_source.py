@@ -126,14 +126,16 @@ def test_a_replay_hears_of_nights_of_a_run_that_goes_on(tmp_path):
     assert [night.at for night in source.frame(9).nights] == [10]
 
 
-@pytest.mark.parametrize(("scheme", "threshold"), [("factored", "threshold .70"), ("paper", "")])
-def test_the_decision_of_a_step(tmp_path, scheme, threshold):
+@pytest.mark.parametrize(
+    ("scheme", "taught", "threshold"), [("factored", 21, "threshold .70"), ("factored", 20, "threshold .90"), ("paper", 20, "")]
+)
+def test_the_decision_of_a_step(tmp_path, scheme, taught, threshold):
     path = tmp_path / "runs.sqlite"
-    story.add_learner(path, days=1, scheme=scheme)
+    story.add_nights(path, story.add_learner(path, days=1, scheme=scheme), story.night(1, taught))
     source = RunSource(path, "last")
     spoken = source.frame(20)
     assert spoken.step.spoke
-    assert decision(spoken, 80) == " · ".join(part for part in ("P(speak) ▮▮▮▮▯ .82", threshold, "2 more rated") if part)
+    assert decision(spoken, 80) == " · ".join(part for part in ("P(speak) ▮▮▮▮▮ .94", threshold, "2 more rated") if part)
     assert len(decision(spoken, 30)) <= 30
     assert "rated" not in decision(source.frame(21), 80)
 

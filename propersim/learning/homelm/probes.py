@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from propersim.assistant.state import State
-from propersim.learning.homelm.prompt import BUCKETS, COUNTS, FIVES, QUARTERS, bucket, five, quarter
+from propersim.learning.homelm.prompt import BUCKETS, COUNTS, FIVES, QUARTERS, WAITS, bucket, five, quarter
 from propersim.rng import generator
 from propersim.world.catalogue import activities
 
@@ -42,7 +42,12 @@ def columns(states: Sequence[State]) -> dict[str, npt.NDArray[np.int64]]:
             min(5, max(1, s.focus)),
             bucket(s.since),
             *(
-                (bucket(s.timers.gap), bucket(s.timers.need), min(COUNTS - 1, s.timers.shown), min(COUNTS - 1, s.timers.satisfying))
+                (
+                    bucket(s.timers.gap, WAITS),
+                    bucket(s.timers.need, WAITS),
+                    min(COUNTS - 1, s.timers.shown),
+                    min(COUNTS - 1, s.timers.satisfying),
+                )
                 if s.timers
                 else (-1, -1, -1, -1)
             ),
@@ -67,8 +72,8 @@ def field_flags(seen: dict[str, npt.NDArray[np.int64]]) -> Flags:
         ("five", FIVES),
         ("focus", 6),
         ("since", len(BUCKETS)),
-        ("gap", len(BUCKETS)),
-        ("need", len(BUCKETS)),
+        ("gap", len(WAITS)),
+        ("need", len(WAITS)),
         ("shown", COUNTS),
         ("good", COUNTS),
     ):
@@ -99,9 +104,9 @@ def _rule(rng: random.Random, seen: dict[str, npt.NDArray[np.int64]], tags: Flag
     for _ in range(rng.randint(0, 2)):
         held &= tags[:, rng.randrange(tags.shape[1])] == 0
     if rng.random() < 0.85:
-        held &= seen["need"] >= rng.randrange(3, 19)
+        held &= seen["need"] >= rng.randrange(WAITS.index(15), WAITS.index(480))
     if rng.random() < 0.4:
-        held &= seen["gap"] >= rng.randrange(2, 15)
+        held &= seen["gap"] >= rng.randrange(WAITS.index(10), WAITS.index(240))
     if rng.random() < 0.6:
         held &= seen["good"] < rng.randrange(1, COUNTS)
     if rng.random() < 0.2:

@@ -18,7 +18,17 @@ ANSWER: Final = 40
 """Most tokens of an answer, the end included."""
 
 BUCKETS: Final = (0, 5, 10, 15, 20, 30, 45, 60, 75, 90, 105, 120, 150, 180, 210, 240, 300, 360, 420, 480, 600, 720, 960)
-"""Lower bounds of the steps in which minutes are told."""
+"""Lower bounds of the steps in which it is told how long an action has gone on."""
+
+WAITS: Final[tuple[float, ...]] = (
+    *(0, 5, 10, 15, 20, 22.5, 25, 27.5),
+    *range(30, 150, 5),
+    *range(150, 240, 15),
+    *range(240, 480, 30),
+    *(480, 600, 720, 960),
+)
+"""Lower bounds of the steps in which it is told how long nothing was said: finer, for people want all sorts of gaps between suggestions,
+and whoever speaks a few minutes too soon has spoken in vain."""
 
 COUNTS: Final = 16
 """Counts are told from 0 up to this one less, which stands for more as well."""
@@ -47,8 +57,9 @@ def field_tokens() -> tuple[str, ...]:
     found += [f"<d:{day}>" for day in DAYS]
     found += [f"<t:{_clock(number)}>" for number in range(QUARTERS)]
     found += [f"<m:{5 * five:02}>" for five in range(FIVES)]
-    for name in ("since", "gap", "need"):
-        found += [f"<{name}:{bucket}>" for bucket in BUCKETS]
+    found += [f"<since:{bound}>" for bound in BUCKETS]
+    for name in ("gap", "need"):
+        found += [f"<{name}:{bound:g}>" for bound in WAITS]
     for name in ("n", "shown", "good"):
         found += [f"<{name}:{count}>" for count in range(COUNTS)]
     found += [f"<f:{focus}>" for focus in range(1, 6)] + [f"<s:{score}>" for score in range(5)] + [f"<r:{room}>" for room in rooms()]
@@ -56,9 +67,9 @@ def field_tokens() -> tuple[str, ...]:
     return tuple(found)
 
 
-def bucket(minutes: float) -> int:
+def bucket(minutes: float, bounds: Sequence[float] = BUCKETS) -> int:
     """Return the number of the step that a time falls into."""
-    return max(0, bisect_right(BUCKETS, minutes) - 1)
+    return max(0, bisect_right(bounds, minutes) - 1)
 
 
 def quarter(minute: float) -> int:
@@ -69,6 +80,10 @@ def quarter(minute: float) -> int:
 def five(minute: float) -> int:
     """Return the number of the five minutes within the quarter."""
     return int(max(0.0, minute) % 15 // 5)
+
+
+def _wait(minutes: float) -> float:
+    return WAITS[bucket(minutes, WAITS)]
 
 
 def _clock(number: int) -> str:
@@ -118,8 +133,8 @@ def tokens(state: State) -> list[str]:
     found.append(f"<since:{BUCKETS[bucket(state.since)]}>")
     if state.timers is not None:
         timers = state.timers
-        found += [_count("shown", timers.shown), f"<gap:{BUCKETS[bucket(timers.gap)]}>"]
-        found += [_count("good", timers.satisfying), f"<need:{BUCKETS[bucket(timers.need)]}>"]
+        found += [_count("shown", timers.shown), f"<gap:{_wait(timers.gap):g}>"]
+        found += [_count("good", timers.satisfying), f"<need:{_wait(timers.need):g}>"]
     found += [f"<f:{min(5, max(1, state.focus))}>", _activity(state.activity)]
     found += [f"<m:{5 * five(state.minute):02}>", f"<t:{_clock(quarter(state.minute))}>"]
     return found
