@@ -8,14 +8,17 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from propersim.learning.presets import preset
 from tests.tui import story
 from tests.tui.hostile import HOSTILE
 from tools.drawing import Frame, Look, film, shape
+from tools.nights import changed
 from tools.picture import draw
 from tools.recording import Style, Thinner, styled
 from tools.screencast import GROUND, MARK, QUICK, ROWS, SCENES, record, shoot
@@ -195,3 +198,26 @@ def test_the_film_of_the_readme_is_that_of_the_scenes():
     assert marks == [scene.caption for scene in SCENES]
     written = "".join(ElementTree.fromstring(svg).itertext())
     assert all(scene.caption in written for scene in SCENES)
+
+
+def test_a_teaching_is_changed_by_words():
+    teaching = preset("homelm").teaching
+    assert changed(teaching, "-") == teaching
+    assert changed(teaching, "rate=1e-5,batch=2") == msgspec.structs.replace(teaching, rate=1e-5, batch=2)
+    for wrong in ("speed=1", "batch=2.5", "batch=many"):
+        with pytest.raises(msgspec.ValidationError):
+            changed(teaching, wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_nights_can_be_done_over(tmp_path):
+    db = str(tmp_path / "runs.sqlite")
+    run = ["run", "--persona", "p29", "--days", "2", "--assistant", "llama", "--pairs", "32", "--db", db]
+    for command in (["propersim", *run], ["tools.nights", db, "last", "1", "1", "-", "rate=0.01"]):
+        done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, cwd=ROOT, timeout=380)
+        assert done.returncode == 0, done.stderr
+    before, after = done.stdout.splitlines()
+    assert re.match(r"- +false alarms \d+/\d+, misses", before)
+    assert after.startswith("rate=0.01")
+    assert before.split(";")[0].split(",")[-1] != after.split(";")[0].split(",")[-1]
