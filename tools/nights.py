@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -33,7 +32,7 @@ from propersim.user.judge import Judge
 from propersim.variants import stored_config
 
 EVERY = 2
-"""Suggestions are drawn at every so manieth moment with content pairs."""
+"""Of so many moments with content pairs, suggestions are drawn at one."""
 DRAWN = 3
 """Suggestions a moment."""
 SURE = 1e-4
@@ -139,7 +138,7 @@ def main(arguments: list[str]) -> None:
     with Store(Path(path), read_only=True) as store:
         again = Again(store, store.run(which))
         for text in arguments[4:]:
-            began: Any = time.monotonic()
+            began = time.monotonic()
             found = again.tried(int(first), int(last), changed(again.teaching, text))
             print(line(text, found, time.monotonic() - began), flush=True)
 
