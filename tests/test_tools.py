@@ -204,7 +204,7 @@ def test_a_teaching_is_changed_by_words():
     teaching = preset("homelm").teaching
     assert changed(teaching, "-") == teaching
     assert changed(teaching, "rate=1e-5,batch=2") == msgspec.structs.replace(teaching, rate=1e-5, batch=2)
-    for wrong in ("speed=1", "batch=2.5", "batch=many"):
+    for wrong in ("speed=1", "batch=2.5", "batch=many", "rate", ""):
         with pytest.raises(msgspec.ValidationError):
             changed(teaching, wrong)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from propersim.assistant import make_model
-from propersim.assistant.base import TAUGHT
+from propersim.assistant.base import threshold
 from propersim.learning.model import LoadedModel
 from propersim.learning.night import Learner
 from propersim.learning.presets import Teaching, preset
@@ -45,7 +45,7 @@ def changed(teaching: Teaching, text: str) -> Teaching:
     Raises:
         msgspec.ValidationError: no such value, or it is of the wrong type.
     """
-    values = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+    values = {} if text == "-" else dict(part.partition("=")[::2] for part in text.split(","))
     return msgspec.convert({**msgspec.structs.asdict(teaching), **values}, Teaching, strict=False)
 
 
@@ -57,14 +57,14 @@ class Again:
         run: its row.
 
     Raises:
-        SystemExit: it is no run of a model that learned.
+        SystemExit: it is no run of a model that learned in the scheme ``factored``.
     """
 
     def __init__(self, store: Store, run: RunRow) -> None:
         config = stored_config(run.config_json)
         self.nights = {night.day: night for night in store.nights(run) if night.adapter and not night.asked}
-        if config is None or not self.nights:
-            raise SystemExit(f"run {run.id}: has no nights to be done over")
+        if config is None or config.scheme == "paper" or not self.nights:
+            raise SystemExit(f"run {run.id}: has no nights of the scheme factored to be done over")
         self.store, self.run, self.config = store, run, config
         self.persona = Persona.model_validate_json(run.persona_json)
         self.judge = Judge(self.persona)
@@ -102,11 +102,12 @@ class Again:
         steps = {step.index: step for step in self.store.steps(self.run, night.at) if step.day == night.day + 1}
         end = max(steps, default=night.at) + 1
         decisions = [pair for pair in self.store.pairs(self.run, "decision", end, end) if pair.index in steps]
+        passed = threshold(model.taught)
         for pair, chance in zip(decisions, model.chances([pair.prompt for pair in decisions]), strict=True):
             kind = "silence" if pair.chosen is None else "speech"
             right = chance if kind == "speech" else 1 - chance
             found[kind] += 1
-            found[f"{kind} missed"] += (chance > TAUGHT) == (kind == "silence")
+            found[f"{kind} missed"] += (chance > passed) == (kind == "silence")
             found["loss"] -= math.log(max(SURE, right))
         moments = {pair.index: pair.prompt for pair in self.store.pairs(self.run, "content", end, end) if pair.index in steps}
         for index, prompt in list(moments.items())[::EVERY]:

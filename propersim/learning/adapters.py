@@ -16,9 +16,14 @@ LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_
 """The projections that an adapter changes in a layer: all of them (paper, appendix)."""
 
 
+def wears_adapter(model: Any) -> bool:
+    """Return whether a model has an adapter on."""
+    return hasattr(model, "peft_config")
+
+
 def base_of(model: Any) -> Any:
     """Return the model of transformers itself, whose layers hold the adapter where there is one."""
-    return model.get_base_model() if hasattr(model, "peft_config") else model
+    return model.get_base_model() if wears_adapter(model) else model
 
 
 def _own(model: Any) -> dict[str, torch.nn.Parameter]:
@@ -36,7 +41,7 @@ def with_new_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
     """
     from peft import LoraConfig, get_peft_model
 
-    if hasattr(model, "peft_config"):
+    if wears_adapter(model):
         return model
     torch.manual_seed(seed)
     count = base_of(model).config.num_hidden_layers
@@ -86,7 +91,7 @@ def put_on(model: Any, path: Path, teaching: Teaching) -> Any:
 
 def take_off(model: Any) -> Any:
     """Return the model without any adapter."""
-    return model.unload() if hasattr(model, "peft_config") else model
+    return model.unload() if wears_adapter(model) else model
 
 
 def save(model: Any, path: Path) -> str:

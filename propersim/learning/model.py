@@ -13,7 +13,7 @@ import torch
 
 from propersim.assistant.state import State
 from propersim.config import THREADS
-from propersim.learning.adapters import base_of
+from propersim.learning.adapters import base_of, wears_adapter
 from propersim.learning.codec import Codec
 from propersim.learning.decoder import Decoder, PlainDecoder, SmallDecoder
 from propersim.learning.loading import load
@@ -83,7 +83,7 @@ class LoadedModel:
     @property
     def taught(self) -> bool:
         """Whether it wears an adapter."""
-        return hasattr(self.model, "peft_config")
+        return wears_adapter(self.model)
 
     @property
     def decoder(self) -> Decoder:

@@ -22,7 +22,8 @@ def decision(frame: Frame, width: int) -> str:
     step = frame.step
     if step is None:
         return ""
-    limit = share(frame.threshold) if frame.threshold is not None else ""
+    threshold = frame.threshold
+    limit = share(threshold) if threshold is not None else ""
     full, bare = [], []
     if step.p_speak is not None:
         blocks = max(0, min(BLOCKS, round(step.p_speak * BLOCKS)))

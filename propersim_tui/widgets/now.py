@@ -83,7 +83,8 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
 
 def _limit(frame: Frame) -> str:
     """Return the threshold of speaking, where there is one."""
-    return "" if frame.threshold is None else f" of {share(frame.threshold)}"
+    threshold = frame.threshold
+    return "" if threshold is None else f" of {share(threshold)}"
 
 
 def _focus(focus: int) -> Content:
