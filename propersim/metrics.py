@@ -15,6 +15,8 @@ from propersim.records import DIMENSIONS, DayFigures, Step
 
 MIN_HEADROOM = 0.1
 """Headroom is None where oracle and silent differ by less than this, in points of mean score."""
+POOLED = 3
+"""Days that a figure of a day is of, where it is reported: it, and those before it; day 1 is day 1 alone."""
 
 
 class Tally:

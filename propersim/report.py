@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from propersim.intervals import difference_interval, mean_interval
-from propersim.metrics import metrics
+from propersim.metrics import POOLED, metrics
 from propersim.records import DIMENSIONS
 from propersim.results import Result
 from propersim.variants import VARIANTS
@@ -28,8 +28,6 @@ CURVES = ("f1", "score", "headroom", "recs_per_hour")
 """What the learning curves show."""
 DAYS = (1, 5, 14)
 """Days that are reported."""
-POOLED = 3
-"""A day's figures pool it with the days before it, so many in all; day 1 is day 1 alone."""
 
 _BETTER: dict[str, Callable[[float, float], bool]] = {
     **dict.fromkeys(("f1", "success_rate", "score", *DIMENSIONS, "headroom", "in_band", "content", "precision", "recall"), float.__gt__),

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from propersim.clock import format_time
-from propersim.metrics import metrics
+from propersim.metrics import POOLED, metrics
 from propersim.records import DayFigures, DayPlan, Night, Step
 from propersim_tui.frame import About
 from propersim_tui.look import counted
 from propersim_tui.run_list import RunItem, all_options, option_text, read_preview
 from propersim_tui.source import RunSource
 
-POOLED = 3
-"""Days that a figure of a day is of: it, and those before it (as in reports)."""
 _EVERY_RUN = ("days", "until")
 
 

@@ -11,15 +11,13 @@ from typing import Any
 
 from propersim.config import RunConfig
 from propersim.errors import PropersimError, StoreBusy
-from propersim.metrics import metrics
+from propersim.metrics import POOLED, metrics
 from propersim.records import DayFigures, Night, Warned
 from propersim.removal import run_named
 from propersim.store import RunRow, Store
 from propersim.variants import stored_config, stored_label
 from propersim_tui.look import WARNING_SIGN, safe
 
-POOLED = 3
-"""Days, the last ones, whose figures stand in the list."""
 STATES = {
     "new": ("◌", "$muted"),
     "running": ("▶", "$success"),
