@@ -60,7 +60,7 @@ def typed(text: str) -> tuple[str, ...]:
     return tuple("space" if char == " " else char for char in text)
 
 
-LATE = "12 06:35"
+LATE = "12 12:40"
 """Day and time at which it is looked at again."""
 SCENES = (
     Scene("The first day: it speaks whenever it can, and next to nothing of it is welcome", seconds=8.0),
