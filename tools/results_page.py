@@ -119,13 +119,16 @@ class Page:
         names = ("f1", "success_rate", "score", "preference", "timing", "frequency", "communication", "headroom", "in_band")
         there = {row["group"] for row in self._found["variants"] if row["variant"] == DEFAULT}
         rows = [self.row(group, 14) for group in GROUPS if group in there]
-        called = {"all": "p01–p32", "others": "published, imported"}
-        lines = [[called.get(row["group"], row["group"]), str(row["personas"]), *(_bare(row, name) for name in names)] for row in rows]
+        lines = [[_CALLED.get(row["group"], row["group"]), str(row["personas"]), *(_bare(row, name) for name in names)] for row in rows]
         return table(["personas", "", *map(head, names)], lines)
 
     def differences(self) -> str:
         """Return the differences between groups, and of the default from other learners."""
-        rows = [r for r in self._found["differences"] if DEFAULT in (r["variant"], r["first"]) and r["second"] not in _CONTROLS]
+        rows = [
+            {**r, "first": _CALLED.get(r["first"], r["first"]), "second": _CALLED.get(r["second"], r["second"])}
+            for r in self._found["differences"]
+            if DEFAULT in (r["variant"], r["first"]) and r["second"] not in _CONTROLS
+        ]
         return table(["difference", "variant", "personas", *map(head, _SHORT)], difference_lines(rows, _SHORT))
 
     def personas(self) -> str:
@@ -193,6 +196,8 @@ def _bare(row: dict[str, Any], name: str) -> str:
 
 
 _CONTROLS = ("silent", "eager", "random", "oracle")
+_CALLED = {"all": "p01–p32", "others": "published, imported"}
+"""What the page calls groups that the report calls otherwise."""
 _SHORT = ("f1", "success_rate", "score", "headroom")
 _GOALS = (
     ("F1 of welcome recommendations", "f1", "mean", "0.60 at day 5, 0.80 at day 14", "not reported"),
