@@ -66,6 +66,13 @@ def test_every_scenario_of_the_screen_keeps_working():
     assert "no effect seen" not in done.stdout
 
 
+def test_the_peak_of_memory_is_this_process_own():
+    child = "from tools.peak import peak_memory; print(peak_memory())"
+    parent = f"import subprocess, sys; held = b'x' * 300_000_000; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    done = subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60)
+    assert 2 < float(done.stdout) < 200
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_the_bench_keeps_working():

@@ -93,13 +93,14 @@ def start_up(repeats: int) -> None:
 
 
 _MEMORY = """
-import resource, sys, tempfile
+import sys, tempfile
 from pathlib import Path
 from tools.bench import FreeGate, RunConfig, Runner, Store, add_run
+from tools.peak import peak_memory
 peaks = {}
 class Watch(FreeGate):
     def committed(self, steps, days):
-        peaks[days] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peaks[days] = peak_memory()
 with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "m.sqlite") as store:
     Runner(store, add_run(store, RunConfig(persona="p11", days=100, assistant="oracle")), Watch()).go()
 print(*(round(peaks[day], 1) for day in (10, 50, 100)))

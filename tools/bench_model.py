@@ -191,13 +191,12 @@ def _counted(inner: Callable[..., Any], phase: str, spent: dict[str, float]) -> 
 
 def days(count: int = 2) -> None:
     """Print where the time of learning days goes, the first of them untaught, and the peak memory."""
-    import resource
-
     from propersim.begin import add_run
     from propersim.config import RunConfig
     from propersim.gates import FreeGate
     from propersim.run import Runner
     from propersim.store import Store
+    from tools.peak import peak_memory
 
     spent = dict.fromkeys(PHASES, 0.0)
     marks: list[tuple[float, dict[str, float]]] = []
@@ -223,7 +222,7 @@ def days(count: int = 2) -> None:
         night = nights[day - 1]
         work = f"{steps[day - 1]} steps, {night.decisions + night.contents} pairs, {night.steps} updates"
         print(f"learning day {day} of {PERSONA} ({work}): {whole:.1f} s; {parts}")
-    print(f"peak memory of learning days: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    print(f"peak memory of learning days: {peak_memory():.0f} MB")
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def preset(model: str, *, scheme: str = "factored", pairs: int = 0) -> Preset:
         pairs: pairs a night; 0 is what preset and scheme say.
     """
     raw = dict(_data()["models"].get(model, {"source": model, "about": "as given"}))
-    source, about, own = raw.pop("source"), raw.pop("about"), raw.pop("paper", {})
-    chosen = {**_data()["defaults"], **raw, **({**_data()["paper"], **own} if scheme == "paper" else {})}
+    source, about = raw.pop("source"), raw.pop("about")
+    chosen = {**_data()["defaults"], **raw, **(_data()["paper"] if scheme == "paper" else {})}
     teaching = msgspec.convert({**chosen, "pairs": pairs or chosen["pairs"]}, Teaching)
     return Preset(name=model, source=source, about=about, teaching=teaching)
