@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -29,6 +30,7 @@ from propersim.variants import config_hash, variant_label
 _COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band"))
 LONGEST_VERSIONS = 1_000
 """Most characters of the versions of a run."""
+_VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
 
 COLUMNS = (
     *("hash", "persona", "traits", "min_per_day", "max_per_day", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
@@ -76,6 +78,20 @@ def versions_text(versions: Mapping[str, Any]) -> str:
     """Return versions on one line; ``forced`` is in it where a run was carried on under other ones than it was begun with."""
     parts = [f"{name}={value}" for name, value in sorted(versions.items()) if name != "forced"]
     return clean(" ".join([*parts, *(["forced"] if versions.get("forced") else [])]), limit=LONGEST_VERSIONS)
+
+
+def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
+    """Return the variants whose results were not all made under the same versions, with the names of what differs, such as ``teaching``."""
+    said: dict[str, list[dict[str, str]]] = {}
+    for one in results:
+        said.setdefault(one.variant, []).append(dict(_VERSION.findall(one.versions)))
+    found: dict[str, list[str]] = {}
+    for variant, each in said.items():
+        names = sorted({name for versions in each for name in versions})
+        differing = [name for name in names if len({versions.get(name) for versions in each}) > 1]
+        if differing:
+            found[variant] = differing
+    return found
 
 
 def row_config(row: RunRow) -> RunConfig | None:

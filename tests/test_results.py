@@ -11,7 +11,7 @@ from propersim.config import RunConfig
 from propersim.errors import InputError
 from propersim.persona_files import load_persona, persona_ids, personas_folder
 from propersim.records import DayFigures
-from propersim.results import COLUMNS, Result, merge_csv, read_csv, to_csv, write_aside
+from propersim.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text, write_aside
 from propersim.variants import VARIANTS, config_hash, pick_personas, pick_variants, variant_config, variant_label
 
 counts = st.integers(0, 10**6)
@@ -157,6 +157,21 @@ def test_the_rows_in_the_docs_are_known_again(home):
             continue  # A published one, which does not ship.
         config = variant_config(one.variant, persona=one.persona, seed=one.seed, days=len(one.days))
         assert config_hash(config, load_persona(one.persona).model_dump_json(), home.text) == key
+
+
+def test_what_was_made_under_other_versions_is_told_by_what_differs():
+    def made(variant, **versions):
+        return Result("", "p01", "", (1, 2), False, variant, 0, 1.0, "", versions_text(versions), ())
+
+    calm, hasty = {"rate": 1e-4, "batch": 4}, {"rate": 2e-4, "batch": 4}
+    alike = [
+        made("paper", teaching=calm, torch="2.13.0+cpu"),
+        made("paper", teaching=calm, torch="2.13.0+cpu"),
+        made("silent", python="3.11"),
+    ]
+    assert mixed_versions(alike) == {}
+    assert mixed_versions([*alike, made("paper", teaching=hasty, torch="2.13.0+cpu")]) == {"paper": ["teaching"]}
+    assert mixed_versions([*alike, made("silent", python="3.12"), made("paper")]) == {"paper": ["teaching", "torch"], "silent": ["python"]}
 
 
 def test_what_a_run_costs_is_not_in_its_hash_and_who_plays_the_user_is():

@@ -70,7 +70,7 @@ def report(
     from propersim.curves import curves_svg
     from propersim.report import FIGURES, choose
     from propersim.report import report as make_report
-    from propersim.results import Result, read_csv, results_of, to_csv, write_aside
+    from propersim.results import Result, mixed_versions, read_csv, results_of, to_csv, write_aside
     from propersim.store import Store
 
     try:
@@ -94,6 +94,8 @@ def report(
     chosen, left_out = choose(found.values())
     if left_out:
         print(f"{left_out} runs left out: of the same variant, persona and seed as another that is as long or longer", file=sys.stderr)
+    for variant, names in mixed_versions(chosen).items():
+        print(f"{variant}: runs made under different {', '.join(names)} are taken together", file=sys.stderr)
     if csv_out is not None:
         write_aside(csv_out, to_csv(found.values()))
     tables = make_report(chosen, days)

@@ -221,6 +221,9 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
     done = cli(*asked)
     assert "known" in done.stdout
     assert "made under other versions" in done.stderr
+    assert "different" not in cli("report").stderr
+    cli("batch", "--personas", "p04", "--variants", "silent,oracle", "--days", "1")
+    assert cli("report").stderr.splitlines() == ["silent: runs made under different numpy are taken together"]
 
 
 @pytest.mark.parametrize(
