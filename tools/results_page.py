@@ -119,13 +119,13 @@ class Page:
         names = ("f1", "success_rate", "score", "preference", "timing", "frequency", "communication", "headroom", "in_band")
         there = {row["group"] for row in self._found["variants"] if row["variant"] == DEFAULT}
         rows = [self.row(group, 14) for group in GROUPS if group in there]
-        lines = [[_CALLED.get(row["group"], row["group"]), str(row["personas"]), *(_bare(row, name) for name in names)] for row in rows]
+        lines = [[_called(row["group"]), str(row["personas"]), *(_bare(row, name) for name in names)] for row in rows]
         return table(["personas", "", *map(head, names)], lines)
 
     def differences(self) -> str:
         """Return the differences between groups, and of the default from other learners."""
         rows = [
-            {**r, "first": _CALLED.get(r["first"], r["first"]), "second": _CALLED.get(r["second"], r["second"])}
+            {**r, "first": _called(r["first"]), "second": _called(r["second"])}
             for r in self._found["differences"]
             if DEFAULT in (r["variant"], r["first"]) and r["second"] not in _CONTROLS
         ]
@@ -186,6 +186,11 @@ class Page:
         return table(heads, lines)
 
 
+def _called(group: str) -> str:
+    """Return what the page calls a group, or a variant, of the report."""
+    return {"all": "p01–p32", "others": "published, imported"}.get(group, group)
+
+
 def _wishes(row: dict[str, Any]) -> str:
     return "conditional" if row["conditional"] else "simple"
 
@@ -196,8 +201,6 @@ def _bare(row: dict[str, Any], name: str) -> str:
 
 
 _CONTROLS = ("silent", "eager", "random", "oracle")
-_CALLED = {"all": "p01–p32", "others": "published, imported"}
-"""What the page calls groups that the report calls otherwise."""
 _SHORT = ("f1", "success_rate", "score", "headroom")
 _GOALS = (
     ("F1 of welcome recommendations", "f1", "mean", "0.60 at day 5, 0.80 at day 14", "not reported"),
