@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
-    from propersim.persona import Persona
-    from propersim.persona_files import load_persona
-    from propersim.records import Step
-    from propersim.simulation import Simulation
-    from propersim.store import Store
+    from propersim.core.records import Step
+    from propersim.persona.library import load_persona
+    from propersim.persona.model import Persona
+    from propersim.simulation.simulation import Simulation
+    from propersim.store.store import Store
 
 __all__ = ["Persona", "Simulation", "Step", "Store", "load_persona"]
 
 _WHERE = {
-    "Persona": "propersim.persona",
-    "Simulation": "propersim.simulation",
-    "Step": "propersim.records",
-    "Store": "propersim.store",
-    "load_persona": "propersim.persona_files",
+    "Persona": "propersim.persona.model",
+    "Simulation": "propersim.simulation.simulation",
+    "Step": "propersim.core.records",
+    "Store": "propersim.store.store",
+    "load_persona": "propersim.persona.library",
 }
 
 

@@ -1,4 +1,4 @@
-"""The app: what each key does. What a run looks like is in the screens, what moves it in :mod:`propersim_tui.watching`."""
+"""The app: what each key does. What a run looks like is in the screens, what moves it in :mod:`propersim_tui.controllers.watching`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.widget import AwaitMount
 
-from propersim.clock import format_time
-from propersim.errors import PropersimError
-from propersim.opening import Opening, to_begin, to_go_on
-from propersim.protocol import TakeOver
-from propersim_tui.actions import bindings
-from propersim_tui.collector import keep
-from propersim_tui.exporting import file_stem, free_name
-from propersim_tui.look import safe
+from propersim.core.clock import format_time
+from propersim.core.errors import PropersimError
+from propersim.runs.open import Opening, to_begin, to_go_on
+from propersim.runs.protocol import TakeOver
+from propersim_tui.config.actions import bindings
+from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
+from propersim_tui.controllers.watching import TICKS_A_SECOND, Options, Watching
+from propersim_tui.data.open_run import opened
+from propersim_tui.data.source import RunSource
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TogglePlay
-from propersim_tui.opening import opened
+from propersim_tui.render.export import file_stem, free_name
+from propersim_tui.render.format import safe
+from propersim_tui.runtime.gc_tuning import keep
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
@@ -34,13 +37,10 @@ from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.screens.sized import fit_classes
-from propersim_tui.source import RunSource
-from propersim_tui.themes import DEFAULT_THEME, THEMES, own_variables
-from propersim_tui.watching import TICKS_A_SECOND, Options, Watching
 
 
 class PropersimApp(Watching):
-    """Watches a run, live or stored; arguments as of :class:`~propersim_tui.watching.Watching`."""
+    """Watches a run, live or stored; arguments as of :class:`~propersim_tui.controllers.watching.Watching`."""
 
     TITLE = "propersim"
     CSS_PATH = ["propersim.tcss", "own.tcss"]  # noqa: RUF012
@@ -59,7 +59,7 @@ class PropersimApp(Watching):
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
-        from propersim_tui.terminal_input import TerminalDriver
+        from propersim_tui.runtime.driver import TerminalDriver
 
         return TerminalDriver
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from propersim.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
-from propersim.live import LiveRun
+from propersim.core.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
+from propersim.runs.live import LiveRun
 from propersim_tui.app import PropersimApp
-from propersim_tui.collector import keep
-from propersim_tui.look import safe
-from propersim_tui.settings import load, settings_file, speed_of
-from propersim_tui.source import RunSource
+from propersim_tui.config.settings import load, settings_file, speed_of
+from propersim_tui.data.source import RunSource
+from propersim_tui.render.format import safe
+from propersim_tui.runtime.gc_tuning import keep
 
 
 def watch(

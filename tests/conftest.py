@@ -18,7 +18,7 @@ os.environ["PROPERSIM_ASSISTANT"] = "random"
 import pytest
 from hypothesis import HealthCheck, settings
 
-from propersim.persona_files import load_persona, persona_ids
+from propersim.persona.library import load_persona, persona_ids
 from propersim.world.home import load_home
 
 settings.register_profile(
@@ -30,8 +30,13 @@ PERSONAS = persona_ids()
 
 
 WITH_A_MODEL = (
-    *("tests/learning/", "tests/examine/test_examiner.py", "tests/assistant/test_llama.py", "tests/assistant/test_reveal.py"),
-    *("tests/test_cli.py::test_doctor", "tests/test_cli.py::test_a_damaged_database", "tests/test_human.py::test_a_model_learns"),
+    *("tests/learning/", "tests/models/", "tests/homelm_pretraining/", "tests/inspector/test_inspector.py"),
+    *("tests/assistant/test_llama.py", "tests/assistant/test_reveal.py"),
+    *(
+        "tests/cli/test_commands.py::test_doctor",
+        "tests/cli/test_commands.py::test_a_damaged_database",
+        "tests/runs/test_human.py::test_a_model_learns",
+    ),
 )
 
 
@@ -95,7 +100,7 @@ def cli(tmp_path, monkeypatch, capsys):
 KILL_INSIDE = """
 import os, signal, sys
 from pathlib import Path
-from propersim.store import Store
+from propersim.store.store import Store
 from propersim.cli.headless import carry_on
 
 left = int(sys.argv[3])

@@ -61,7 +61,7 @@ def test_nothing_names_a_machine_or_a_secret():
 
 
 def test_the_table_of_presets_is_that_of_the_code():
-    from propersim.learning.presets import Teaching, preset
+    from propersim.models.presets import Teaching, preset
 
     rows = [line.split("|") for line in (ROOT / "docs" / "learning.md").read_text(encoding="utf-8").splitlines()]
     (head,) = [row for row in rows if "`homelm`" in "".join(row) and "`smollm2`" in "".join(row) and len(row) > 5]

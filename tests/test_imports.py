@@ -35,4 +35,4 @@ def test_the_engine_needs_no_screen_and_no_model():
 def test_the_screen_needs_no_model_and_no_simulation():
     found = loaded_by("import propersim_tui.launch, propersim_tui.app")
     assert "textual" in found
-    assert not found & {"torch", "transformers", "propersim.simulation", "propersim.user.reading"}
+    assert not found & {"torch", "transformers", "propersim.simulation.simulation", "propersim.reading.classifier"}

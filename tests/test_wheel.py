@@ -24,8 +24,8 @@ def test_the_wheel_carries_personas_and_data_and_runs_by_itself(tmp_path):
         "propersim/world/data/home.txt",
         "propersim/world/data/word_vectors.npz",
         "propersim_tui/propersim.tcss",
-        "propersim_tui/page/index.html",
-        "propersim_tui/page/page.js",
+        "propersim_tui/web/page/index.html",
+        "propersim_tui/web/page/page.js",
         "propersim/py.typed",
     ):
         assert name in names

@@ -13,13 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.gates import FreeGate
-from propersim.persona_files import load_persona
-from propersim.run import Runner
-from propersim.simulation import Simulation
-from propersim.store import Store
+from propersim.core.config import RunConfig
+from propersim.persona.library import load_persona
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.simulation.simulation import Simulation
+from propersim.store.store import Store
 from tools import bench_model
 
 DAYS = 14

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 # Before torch and numpy: propersim keeps numpy to one thread.
-from propersim.config import THREADS
+from propersim.core.config import THREADS
 
 PROMPTS = 12
 PAIRS = 128
@@ -41,9 +41,9 @@ def speaking(repeats: int) -> None:
     """Compare deciding and saying two suggestions with transformers' ``generate``: same model, prompts, sampling and token counts."""
     import torch
 
-    from propersim.learning.homelm.moments import moment
-    from propersim.learning.model import LoadedModel
-    from propersim.rng import generator
+    from propersim.core.rng import generator
+    from propersim.homelm_pretraining.moments import moment
+    from propersim.models.model import LoadedModel
 
     model, rng = LoadedModel(), generator(0, "bench/moments")
     prompts = [model.codec.prompt(moment(rng)) for _ in range(PROMPTS)]
@@ -81,12 +81,12 @@ def speaking(repeats: int) -> None:
 
 def training(repeats: int) -> None:
     """Compare a night (references, one forward a pair) with stock ``DPOTrainer`` on the same pairs in tokens, references included."""
-    from propersim.learning.adapters import with_new_adapter
-    from propersim.learning.homelm.corpus import examples
-    from propersim.learning.model import LoadedModel
+    from propersim.core.records import Pair
+    from propersim.homelm_pretraining.corpus import examples
     from propersim.learning.night import Learner, in_tokens
     from propersim.learning.trainer import Row, train
-    from propersim.records import Pair
+    from propersim.models.adapters import with_new_adapter
+    from propersim.models.model import LoadedModel
 
     ours: list[float] = []
     stock: list[float] = []
@@ -122,8 +122,8 @@ def _stock(rows: list[Any], teaching: Any) -> float:
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DPOTrainer
 
-    from propersim.learning.adapters import with_new_adapter
-    from propersim.learning.model import LoadedModel
+    from propersim.models.adapters import with_new_adapter
+    from propersim.models.model import LoadedModel
 
     class Stock(DPOTrainer):  # type: ignore[misc, unused-ignore]
         def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
@@ -146,12 +146,12 @@ def _stock(rows: list[Any], teaching: Any) -> float:
 
 
 PHASES = {
-    "decide": ("propersim.learning.model", "LoadedModel", "decide"),
-    "say": ("propersim.learning.model", "LoadedModel", "say"),
+    "decide": ("propersim.models.model", "LoadedModel", "decide"),
+    "say": ("propersim.models.model", "LoadedModel", "say"),
     "rate": ("propersim.user.judge", "Judge", "rate"),
     "memory, state": ("propersim.memory.memory", "Memory", "state"),
     "memory, see": ("propersim.memory.memory", "Memory", "see"),
-    "store": ("propersim.store", "Store", "add_steps"),
+    "store": ("propersim.store.store", "Store", "add_steps"),
     "night: choice": ("propersim.learning.night", "", "lesson"),
     "night: reference": ("propersim.learning.night", "Learner", "_referred"),
     "night: training": ("propersim.learning.trainer", "", "train"),
@@ -191,11 +191,11 @@ def _counted(inner: Callable[..., Any], phase: str, spent: dict[str, float]) -> 
 
 def days(count: int = 2) -> None:
     """Print where the time of learning days goes, the first of them untaught, and the peak memory."""
-    from propersim.begin import add_run
-    from propersim.config import RunConfig
-    from propersim.gates import FreeGate
-    from propersim.run import Runner
-    from propersim.store import Store
+    from propersim.core.config import RunConfig
+    from propersim.runs.create import add_run
+    from propersim.runs.gates import FreeGate
+    from propersim.runs.runner import Runner
+    from propersim.store.store import Store
     from tools.peak import peak_memory
 
     spent = dict.fromkeys(PHASES, 0.0)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from propersim.user import reading
+from propersim.reading import classifier as reading
 from propersim.world.catalogue import Tone, tones, topics
 
 OUT = Path(reading.__file__).parent.parent / "world" / "data" / reading.VECTORS

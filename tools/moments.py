@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any, TypeVar
 
-from propersim.clock import format_time
-from propersim.examine.examiner import Examiner
-from propersim.examine.questions import Ask, Asked, Favoured, Favours, Map, Mapped, Question, Trouble
-from propersim.store import Store
+from propersim.core.clock import format_time
+from propersim.inspector.inspector import Examiner
+from propersim.inspector.protocol import Ask, Asked, Favoured, Favours, Map, Mapped, Question, Trouble
+from propersim.store.store import Store
 from tools.results_page import MOMENTS
 
 Found = TypeVar("Found", Asked, Mapped, Favoured)

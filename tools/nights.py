@@ -20,16 +20,16 @@ from pathlib import Path
 import msgspec
 
 from propersim.assistant import make_model
-from propersim.assistant.base import threshold
-from propersim.learning.model import LoadedModel
+from propersim.core.interfaces import threshold
+from propersim.core.records import Night
+from propersim.experiments.variants import stored_config
 from propersim.learning.night import Learner
-from propersim.learning.presets import Teaching, preset
-from propersim.persona import Persona
-from propersim.records import Night
-from propersim.run import adapter_file
-from propersim.store import RunRow, Store
+from propersim.models.model import LoadedModel
+from propersim.models.presets import Teaching, preset
+from propersim.persona.model import Persona
+from propersim.runs.runner import adapter_file
+from propersim.store.store import RunRow, Store
 from propersim.user.judge import Judge
-from propersim.variants import stored_config
 
 EVERY = 2
 """Of so many moments with content pairs, suggestions are drawn at one."""

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from propersim.cli.report import band, carried, difference, difference_lines, head, interval, mean, number, table
-from propersim.curves import curves_svg
-from propersim.report import GROUPS, choose, report
-from propersim.results import read_csv
+from propersim.experiments.plots import curves_svg
+from propersim.experiments.report import GROUPS, choose, report
+from propersim.experiments.results import read_csv
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"

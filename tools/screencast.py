@@ -19,10 +19,10 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 from textual.pilot import Pilot
 
 from propersim_tui.app import PropersimApp
-from propersim_tui.look import safe
+from propersim_tui.config.themes import PROPERSIM
+from propersim_tui.data.source import RunSource
+from propersim_tui.render.format import safe
 from propersim_tui.screens.learned import FILM, LearnedScreen
-from propersim_tui.source import RunSource
-from propersim_tui.themes import PROPERSIM
 from tools.drawing import Frame, Row, film, row_of
 from tools.pseudo_terminal import PseudoTerminal
 from tools.recording import PATIENCE, Recorder, asciicast

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from propersim.api import Desk
-    from propersim.assistant.base import Assistant
-    from propersim.config import RunConfig
-    from propersim.learning.model import LoadedModel
-    from propersim.learning.presets import Teaching
+    from propersim.core.config import RunConfig
+    from propersim.core.interfaces import Assistant
+    from propersim.llm_client import Desk
     from propersim.memory.embedder import Embedder
     from propersim.memory.memory import Memory
-    from propersim.persona import Persona
+    from propersim.models.model import LoadedModel
+    from propersim.models.presets import Teaching
+    from propersim.persona.model import Persona
     from propersim.user.judge import Judge
 
 
@@ -21,7 +21,7 @@ def teaching_of(config: RunConfig) -> dict[str, Any]:
     """Return how a run's model samples and is taught, as plain data to be recorded with the run."""
     import msgspec
 
-    from propersim.learning.presets import preset
+    from propersim.models.presets import preset
 
     found: dict[str, Any] = msgspec.to_builtins(preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching)
     return found
@@ -29,16 +29,16 @@ def teaching_of(config: RunConfig) -> dict[str, Any]:
 
 def weights_of(config: RunConfig) -> str:
     """Return what stands for the files of a run's model, to be recorded with the run; nothing heavy is loaded."""
-    from propersim.learning.sources import fingerprint
+    from propersim.models.sources import fingerprint
 
     return fingerprint(config.model)
 
 
 def embedder_of(config: RunConfig) -> str:
     """Return the name of a run's embedder, to be recorded with the run: it changes with the files of an encoder."""
-    from propersim.config import HASHING
-    from propersim.learning.encoder import encoder_name
+    from propersim.core.config import HASHING
     from propersim.memory.endpoint_embedder import endpoint_name
+    from propersim.models.encoder import encoder_name
 
     if config.embeds_at_endpoint:
         return endpoint_name(config.embedder)
@@ -46,7 +46,7 @@ def embedder_of(config: RunConfig) -> str:
 
 
 def make_assistant(config: RunConfig, desk: Desk | None = None) -> str | Callable[[Judge], Assistant]:
-    """Return what :class:`~propersim.simulation.Simulation` takes as the assistant of a run; a model is loaded only when it is needed.
+    """Return the assistant of a run as ``Simulation`` takes it; a model is loaded only when it is needed.
 
     Args:
         config: its options.
@@ -54,8 +54,8 @@ def make_assistant(config: RunConfig, desk: Desk | None = None) -> str | Callabl
     """
     if config.assistant == "api":
         from propersim.assistant.api import ApiAssistant
-        from propersim.assistant.introduction import introduce
-        from propersim.peers import assistant_asker
+        from propersim.persona.description import introduce
+        from propersim.runs.factory import assistant_asker
 
         assert desk is not None
         asker = assistant_asker(config, desk)
@@ -68,7 +68,7 @@ def make_assistant(config: RunConfig, desk: Desk | None = None) -> str | Callabl
 
     def make(judge: Judge) -> Assistant:
         from propersim.assistant.llama import Llama
-        from propersim.learning.presets import preset
+        from propersim.models.presets import preset
 
         teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
         return Llama(
@@ -90,8 +90,8 @@ def make_model(config: RunConfig, persona: Persona, teaching: Teaching) -> Loade
     Raises:
         InputError: it cannot be loaded.
     """
-    from propersim.assistant.introduction import introduce
-    from propersim.learning.model import LoadedModel
+    from propersim.models.model import LoadedModel
+    from propersim.persona.description import introduce
 
     told = introduce(persona) if config.reveal_persona == "on" else None
     return LoadedModel(config.model, config.quantize, teaching, told)
@@ -119,13 +119,13 @@ def make_embedder(config: RunConfig, desk: Desk | None = None) -> Embedder:
     Raises:
         InputError: the folder of a sentence encoder cannot be used.
     """
-    from propersim.config import HASHING
-    from propersim.learning.encoder import SentenceEncoder
+    from propersim.core.config import HASHING
     from propersim.memory.embedder import HashingEmbedder
+    from propersim.models.encoder import SentenceEncoder
 
     if config.embeds_at_endpoint:
         from propersim.memory.endpoint_embedder import EndpointEmbedder
-        from propersim.peers import embedder_asker
+        from propersim.runs.factory import embedder_asker
 
         return EndpointEmbedder(config.embedder, embedder_asker(config, desk) if desk is not None else None)
     return HashingEmbedder() if config.embedder == HASHING else SentenceEncoder(config.embedder)

@@ -7,17 +7,17 @@ from typing import Annotated, Final
 
 import msgspec
 
-from propersim.api import Asker, NoAnswer, Request
-from propersim.api.schema import schema_of
-from propersim.assistant.base import Answer, Observation
-from propersim.assistant.remembering import TRIES, Remembering
-from propersim.assistant.state import State
-from propersim.assistant.state_text import ROLE, describe
-from propersim.learning.codec import well_formed
+from propersim.core.interfaces import Answer, Observation
+from propersim.core.prompts import block, prompt, quoted
+from propersim.core.rng import uniform
+from propersim.core.text import MAX_SUGGESTION, clean
+from propersim.llm_client import Asker, NoAnswer, Request
+from propersim.llm_client.schema import schema_of
 from propersim.memory.memory import Memory
-from propersim.quoting import block, prompt, quoted
-from propersim.rng import uniform
-from propersim.text import MAX_SUGGESTION, clean
+from propersim.memory.remembering import TRIES, Remembering
+from propersim.memory.state import State
+from propersim.memory.state_text import ROLE, describe
+from propersim.models.codec import well_formed
 
 TEMPERATURE: Final = 0.7
 """Of its answers: suggestions at the same moment of two runs should not be the same words."""

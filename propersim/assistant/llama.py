@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from propersim.assistant.base import Answer, Observation, Replay, threshold
-from propersim.assistant.remembering import TRIES, Remembering
-from propersim.learning.model import Decision, LoadedModel
+from propersim.core.interfaces import Answer, Observation, Replay, threshold
+from propersim.core.records import Night, Pair, Step
+from propersim.core.rng import uniform
 from propersim.learning.night import Learner
 from propersim.learning.pairs import pairs_of, taste
-from propersim.learning.presets import Teaching
 from propersim.memory.memory import Memory
-from propersim.records import Night, Pair, Step
-from propersim.rng import uniform
+from propersim.memory.remembering import TRIES, Remembering
+from propersim.models.model import Decision, LoadedModel
+from propersim.models.presets import Teaching
 
 NEAR = 0.1
 """From this probability of speaking on, candidates are drawn at every silent step: there is something to learn."""

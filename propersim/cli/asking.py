@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from propersim.cli.bill import bill_line
-from propersim.config import price_given
-from propersim.errors import InputError
+from propersim.core.config import price_given
+from propersim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from propersim.api import Asker
+    from propersim.llm_client import Asker
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Ite
         if not value:
             raise InputError(f"{option}: a language model is to be asked, and it is not said which", f"give {option}")
     dollars = price_given("--user-price", price)
-    from propersim.api import Cache, Desk
+    from propersim.llm_client import Cache, Desk
 
     with Desk(max_cost=max_cost, cache=Cache()) as desk:
         asker = desk.asker(base_url, model, dollars)

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from propersim.cli import options as o
-from propersim.errors import InputError
-from propersim.text import did_you_mean
-from propersim.variants import VARIANTS
+from propersim.core.errors import InputError
+from propersim.core.text import did_you_mean
+from propersim.experiments.variants import VARIANTS
 
 
 def batch(
@@ -38,7 +38,7 @@ def batch(
 ) -> None:
     """Make many runs, some at once; given again, it goes on where it was."""
     from propersim.cli.batch_view import carry_on
-    from propersim.variants import pick_personas, pick_variants
+    from propersim.experiments.variants import pick_personas, pick_variants
 
     carry_on(
         db,
@@ -67,11 +67,11 @@ def report(
 ) -> None:
     """Print tables of finished runs: by variant, persona, trait and day, with intervals and differences."""
     from propersim.cli.report import print_report
-    from propersim.curves import curves_svg
-    from propersim.report import FIGURES, choose
-    from propersim.report import report as make_report
-    from propersim.results import Result, mixed_versions, read_csv, results_of, to_csv, write_aside
-    from propersim.store import Store
+    from propersim.experiments.plots import curves_svg
+    from propersim.experiments.report import FIGURES, choose
+    from propersim.experiments.report import report as make_report
+    from propersim.experiments.results import Result, mixed_versions, read_csv, results_of, to_csv, write_aside
+    from propersim.store.store import Store
 
     try:
         days = sorted({int(day) for day in at.split(",")})
@@ -114,9 +114,9 @@ def export(
     db: o.Db = o.DB,
 ) -> None:
     """Print a run's steps, or what it learned from, as JSON lines."""
-    from propersim.export import FORMATS, export_lines
-    from propersim.results import write_aside
-    from propersim.store import Store
+    from propersim.experiments.results import write_aside
+    from propersim.store.export import FORMATS, export_lines
+    from propersim.store.store import Store
 
     if kind not in FORMATS:
         raise InputError(f"--format: no {kind!r}", f"one of {', '.join(FORMATS)}")

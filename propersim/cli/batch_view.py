@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from propersim.batch import Batch, cores
-from propersim.jobs import Job, make_jobs
-from propersim.store import Store
+from propersim.experiments.batch import Batch, cores
+from propersim.experiments.jobs import Job, make_jobs
+from propersim.store.store import Store
 
 _HEADS = ("persona", "variant", "seed", "state", "day", "score", "f1", "seconds")
 _FIRST = ("running", "training", "starting", "busy", "failed", "stopped")

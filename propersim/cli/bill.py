@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from propersim.text import clean
+from propersim.core.text import clean
 
 if TYPE_CHECKING:
-    from propersim.api import Totals
+    from propersim.llm_client import Totals
 
 
 def print_calls(rows: list[dict[str, Any]]) -> None:
-    """Print what was asked at endpoints (see :func:`propersim.peers.bill_of`) as a table, a line a purpose; nothing where nothing was."""
+    """Print the calls to endpoints (see :func:`propersim.runs.factory.bill_of`) as a table, one line a purpose."""
     if not rows:
         return
     print()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from propersim.persona_files import load_persona, persona_ids
-from propersim.propriety import Propriety, examine
+from propersim.persona.library import load_persona, persona_ids
+from propersim.simulation.persona_check import Propriety, examine
 
 
 def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_json: bool) -> None:

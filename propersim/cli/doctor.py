@@ -10,9 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from propersim.errors import InputError, PropersimError
-from propersim.persona_files import persona_ids
-from propersim.store import Store
+from propersim.core.errors import InputError, PropersimError
+from propersim.persona.library import persona_ids
+from propersim.store.store import Store
 
 MODELS_TOLD = 12
 """So many names of an endpoint's models are printed at most."""
@@ -25,7 +25,7 @@ def check_endpoint(base_url: str, model: str) -> None:
     Raises:
         InputError: says which.
     """
-    from propersim.api import Endpoint
+    from propersim.llm_client import Endpoint
 
     for option, given in (("--base-url", base_url), ("--model", model)):
         if not given:
@@ -59,8 +59,8 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
 
 def _endpoint(base_url: str, model: str) -> dict[str, Any]:
     """Ask an endpoint for its models and one small question; of the key only where it came from."""
-    from propersim.api import Endpoint
-    from propersim.api.secrets import key_variable
+    from propersim.llm_client import Endpoint
+    from propersim.llm_client.secrets import key_variable
 
     with Endpoint(base_url, model) as endpoint:
         found = endpoint.probe()
@@ -85,7 +85,7 @@ def _model() -> dict[str, Any]:
     nothing = {"device": "cpu", "model": None, "parameters": 0, "quantization": None, "linear4bit_layers": 0, "model_problem": None}
     if _version("torch") is None:
         return {**nothing, "model_problem": "torch is not installed"}
-    from propersim.learning.model import LoadedModel
+    from propersim.models.model import LoadedModel
 
     try:
         model = LoadedModel()
@@ -103,9 +103,9 @@ def _model() -> dict[str, Any]:
 
 def _models() -> list[dict[str, Any]]:
     """Say of every preset what it needs in 4-bit, and whether this machine has it. Sizes in bytes, times in seconds; estimates."""
-    from propersim.learning.estimate import available, day_seconds, device, needs
-    from propersim.learning.presets import preset_names
-    from propersim.learning.sources import resolve
+    from propersim.models.estimate import available, day_seconds, device, needs
+    from propersim.models.presets import preset_names
+    from propersim.models.sources import resolve
 
     on = device() if _version("torch") else "cpu"
     room = available(on)
@@ -189,7 +189,7 @@ def _peer(found: dict[str, Any]) -> list[str]:
 
 def _fitness(row: dict[str, Any]) -> str:
     """Say in a line what a model needs, and whether that is there."""
-    from propersim.learning.estimate import duration, gigabytes
+    from propersim.models.estimate import duration, gigabytes
 
     there = row["problem"] or ("there" if row["there"] else "not on this machine")
     if row["needs"] is None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from propersim.config import RunConfig
+from propersim.core.config import RunConfig
 
 
 def print_foreseen(config: RunConfig, db: Path, *, as_json: bool) -> None:
@@ -18,10 +18,10 @@ def print_foreseen(config: RunConfig, db: Path, *, as_json: bool) -> None:
         as_json: as one JSON value.
 
     Raises:
-        InputError: as :func:`propersim.dry_run.foresee`.
+        InputError: as :func:`propersim.runs.dry_run.foresee`.
     """
-    from propersim.dry_run import foresee
-    from propersim.store import Store
+    from propersim.runs.dry_run import foresee
+    from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         rows = foresee(config, store)

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from propersim.begin import run_config
 from propersim.cli.bill import print_calls
-from propersim.config import LLM
-from propersim.errors import InputError, Resumable
-from propersim.gates import FreeGate
-from propersim.protocol import Bill, Training
-from propersim.run import Runner, Stopped, result
-from propersim.store import RunRow, Store
-from propersim.text import clean, dollars
+from propersim.core.config import LLM
+from propersim.core.errors import InputError, Resumable
+from propersim.core.text import clean, dollars
+from propersim.runs.create import run_config
+from propersim.runs.gates import FreeGate
+from propersim.runs.protocol import Bill, Training
+from propersim.runs.runner import Runner, Stopped, result
+from propersim.store.store import RunRow, Store
 
 
 class _Progress(FreeGate):
@@ -126,7 +126,7 @@ def carry_on(store: Store, run: RunRow, *, as_json: bool) -> None:
 
 
 def print_table(found: dict[str, Any], seconds: float) -> None:
-    """Print a result (see :func:`propersim.run.result`) as a table, a line a day."""
+    """Print a result (see :func:`propersim.runs.runner.result`) as a table, a line a day."""
     columns = (
         "score",
         "f1",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from propersim.errors import EXIT_INPUT, PersonaError
+from propersim.core.errors import EXIT_INPUT, PersonaError
 
 if TYPE_CHECKING:
-    from propersim.api import Asker
-    from propersim.persona import Persona
+    from propersim.llm_client import Asker
+    from propersim.persona.model import Persona
     from propersim.rubric import Helper
 
 
@@ -32,10 +32,10 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
 
     Raises:
         typer.Exit: (2) some could not be read; the others are written.
-        Outage: (of :mod:`propersim.api`) the helper's model does not answer.
+        Outage: (of :mod:`propersim.llm_client`) the helper's model does not answer.
     """
-    from propersim.persona_import import Imported, import_persona
-    from propersim.persona_report import report_lines
+    from propersim.persona.import_report import report_lines
+    from propersim.persona.importing import Imported, import_persona
 
     read: list[tuple[Path, Imported | PersonaError]] = []
     for path in paths:
@@ -73,7 +73,7 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
 
 def lived(persona: Persona) -> list[str]:
     """Return what is wrong with a persona in practice, over a week with the controls."""
-    from propersim.propriety import warnings_of
+    from propersim.simulation.persona_check import warnings_of
 
     try:
         return warnings_of(persona)
@@ -92,10 +92,10 @@ def invented_text(describe: str, asker: Asker, output: Path | None) -> str:
     Raises:
         Resumable: there is no answer, or none that can be used.
     """
-    from propersim.invented import invent
-    from propersim.persona_parsing import persona_yaml
-    from propersim.published import identifier
-    from propersim.text import clean
+    from propersim.core.text import clean
+    from propersim.persona.parsing import persona_yaml
+    from propersim.persona.published_format import identifier
+    from propersim.persona_generation import invent
 
     invented = invent(describe, asker, identifier(output) if output else None)
     for problem in invented.mended:

@@ -40,12 +40,12 @@ def judge(
     as_json: o.Json = False,
 ) -> None:
     """Rate stored steps again with another judge, and say how far the two agree."""
-    from propersim.begin import run_config
     from propersim.cli.judge_person import Person
     from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
-    from propersim.judging import compare, offline, pick, rate_again
-    from propersim.persona import Persona
-    from propersim.store import Store
+    from propersim.experiments.rerate import compare, offline, pick, rate_again
+    from propersim.persona.model import Persona
+    from propersim.runs.create import run_config
+    from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         row = store.run(which)
@@ -54,7 +54,7 @@ def judge(
     chosen = pick(steps, sample=MOST[judge_] if sample is None else sample, silence=silence, seed=seed)
     if judge_ == "llm":
         from propersim.cli.judge_llm import rate_by_model
-        from propersim.judging_llm import asked_as, ways_of_asking
+        from propersim.experiments.rerate_llm import asked_as, ways_of_asking
 
         config = asked_as(run_config(row), model=user_model, base_url=user_base_url, price=user_price, max_cost=max_cost)
         there = len(pick(steps, silence=silence))

@@ -8,16 +8,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from propersim.api import Desk, Estimate, Outage
 from propersim.cli.bill import print_calls
 from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
-from propersim.config import RunConfig
-from propersim.judging import Case, compare
-from propersim.judging_llm import ModelJudges, between
-from propersim.peers import bill_of, make_desk, spent_of, user_asker
-from propersim.persona import Persona
-from propersim.records import Spent, Step
-from propersim.run import Stopped
+from propersim.core.config import RunConfig
+from propersim.core.records import Spent, Step
+from propersim.experiments.rerate import Case, compare
+from propersim.experiments.rerate_llm import ModelJudges, between
+from propersim.llm_client import Desk, Estimate, Outage
+from propersim.persona.model import Persona
+from propersim.runs.factory import bill_of, make_desk, spent_of, user_asker
+from propersim.runs.runner import Stopped
 
 AGAIN = "the same command goes on from there: what was answered is kept, and costs nothing again"
 
@@ -63,7 +63,7 @@ def rate_by_model(
     Args:
         run_id: of the run.
         persona: of the run.
-        config: says which model; from :func:`propersim.judging_llm.asked_as`.
+        config: says which model; from :func:`propersim.experiments.rerate_llm.asked_as`.
         ways: of asking.
         steps: of the run.
         chosen: what is rated again.

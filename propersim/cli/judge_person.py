@@ -5,10 +5,10 @@ from __future__ import annotations
 import typer
 
 from propersim.cli.judge_table import said
-from propersim.clock import format_minutes, format_time
-from propersim.persona import Persona
-from propersim.records import DIMENSIONS, Candidate, Rating, Step
-from propersim.text import clean
+from propersim.core.clock import format_minutes, format_time
+from propersim.core.records import DIMENSIONS, Candidate, Rating, Step
+from propersim.core.text import clean
+from propersim.persona.model import Persona
 
 QUESTIONS = (
     "welcome, what it is about, while doing this and at this hour",

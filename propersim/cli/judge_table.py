@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from propersim.clock import format_time
-from propersim.records import DIMENSIONS, Candidate
-from propersim.text import clean
+from propersim.core.clock import format_time
+from propersim.core.records import DIMENSIONS, Candidate
+from propersim.core.text import clean
 
 if TYPE_CHECKING:
-    from propersim.judging import Case, Compared
+    from propersim.experiments.rerate import Case, Compared
 
 
 def said(one: Candidate) -> str:

@@ -16,8 +16,8 @@ from propersim.cli.models import app as models_app
 from propersim.cli.personas import app as personas_app
 from propersim.cli.runs import app as runs_app
 from propersim.cli.serve import serve
-from propersim.config import RunConfig
-from propersim.errors import EXIT_INTERRUPTED, InputError, PropersimError
+from propersim.core.config import RunConfig
+from propersim.core.errors import EXIT_INTERRUPTED, InputError, PropersimError
 
 app = typer.Typer(
     name="propersim",
@@ -45,9 +45,9 @@ def run(
     as_json: o.Json = False,
 ) -> None:
     """Run headless: progress on stderr, result on stdout."""
-    from propersim.begin import add_run
     from propersim.cli.headless import carry_on
-    from propersim.store import Store
+    from propersim.runs.create import add_run
+    from propersim.store.store import Store
 
     chosen.headless()
     if dry_run:
@@ -73,9 +73,9 @@ def resume(
     theme: o.Theme = None,
 ) -> None:
     """Go on after a stop or a crash."""
-    from propersim.begin import check_versions, set_limit
     from propersim.cli.headless import carry_on
-    from propersim.store import Store
+    from propersim.runs.create import check_versions, set_limit
+    from propersim.store.store import Store
 
     if not db.exists():
         raise InputError(f"{db}: there is no such database", "give the one that the run is in with --db")
@@ -94,8 +94,8 @@ def resume(
 @o.takes_run_options
 def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
     """Watch a run live in the terminal."""
-    from propersim.begin import add_run
-    from propersim.store import Store
+    from propersim.runs.create import add_run
+    from propersim.store.store import Store
 
     _need_terminal()
     with Store(db) as store:
@@ -112,8 +112,8 @@ def replay(
     theme: o.Theme = None,
 ) -> None:
     """Show a stored run on the same screen."""
-    from propersim.clock import parse_moment
-    from propersim.store import Store
+    from propersim.core.clock import parse_moment
+    from propersim.store.store import Store
 
     at: tuple[int, float] | None = None
     if start is not None:

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from propersim.cli import options as o
-from propersim.errors import InputError, PropersimError
-from propersim.learning.homelm import WEIGHTS
-from propersim.text import clean
+from propersim.core.errors import InputError, PropersimError
+from propersim.core.text import clean
+from propersim.models.homelm_weights import WEIGHTS
 
 app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -20,8 +20,8 @@ app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_hel
 @app.command("ls")
 def list_models(as_json: o.Json = False) -> None:
     """List the models that `--model` knows by name; it takes folders, GGUF files and hub ids as well."""
-    from propersim.learning.presets import preset, preset_names
-    from propersim.learning.sources import resolve
+    from propersim.models.presets import preset, preset_names
+    from propersim.models.sources import resolve
 
     rows: list[dict[str, Any]] = []
     for name in preset_names():
@@ -68,7 +68,7 @@ def build(
         raise InputError(f"no model {which!r} to build", "homelm is the one that is built here")
     from tqdm import tqdm
 
-    from propersim.learning.homelm.pretrain import EXAMPLES, build
+    from propersim.homelm_pretraining.pretrain import EXAMPLES, build
 
     with tqdm(total=None, desc="corpus", unit="step", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
 
@@ -100,7 +100,7 @@ def check(
         raise InputError(f"{which}: only homelm is checked", "`propersim doctor` says what a model needs")
     from tqdm import tqdm
 
-    from propersim.learning.homelm.check import draw, figures
+    from propersim.homelm_pretraining.check import draw, figures
 
     with tqdm(total=sentences, desc="sentences", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
         found = figures(draw(sentences, seed=seed, progress=lambda done: bar.update(done - bar.n)))

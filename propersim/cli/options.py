@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from propersim.choices import checked
-from propersim.config import DEFAULT_DB, MOST_CANDIDATES, RunConfig, read_config_file
+from propersim.core.config import DEFAULT_DB, MOST_CANDIDATES, RunConfig, read_config_file
+from propersim.runs.validate import checked
 
 
 def _from_file(context: typer.Context, value: Path | None) -> Path | None:
     """Let a file give defaults: the command line and ``PROPERSIM_*`` variables win over it."""
     if value is not None:
-        from propersim.errors import PropersimError
+        from propersim.core.errors import PropersimError
 
         try:
             options = read_config_file(value)

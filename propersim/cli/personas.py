@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
-from propersim.errors import EXIT_INPUT, InputError, PersonaError
+from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
 
 if TYPE_CHECKING:
-    from propersim.persona import Persona
+    from propersim.persona.model import Persona
 
 WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model besides: --user-model at --user-base-url.")]
 
@@ -23,7 +23,7 @@ app = typer.Typer(help="List, show, validate and import personas.", no_args_is_h
 @app.command("ls")
 def list_personas(as_json: o.Json = False) -> None:
     """List the personas that ship with propersim."""
-    from propersim.persona_files import load_persona, persona_ids
+    from propersim.persona.library import load_persona, persona_ids
 
     personas = [load_persona(name) for name in persona_ids()]
     if as_json:
@@ -43,10 +43,10 @@ def show(
     as_json: o.Json = False,
 ) -> None:
     """Show one persona, its rubric's text beside its rules."""
-    from propersim.persona_files import IMPORTED, load_persona
+    from propersim.persona.library import IMPORTED, load_persona
 
     if Path(which).suffix.lower() in IMPORTED:
-        from propersim.persona_import import import_persona
+        from propersim.persona.importing import import_persona
 
         imported = import_persona(Path(which))
         persona, unsure = imported.persona, imported.unsure
@@ -66,8 +66,8 @@ def validate(
     quick: Annotated[bool, typer.Option("--quick", help="Check the file only, do not live a week with the controls.")] = False,
 ) -> None:
     """Check persona files; warn where the rubric is one that controls can beat or nobody can please."""
-    from propersim.persona_files import load_persona, persona_ids
-    from propersim.propriety import warnings_of
+    from propersim.persona.library import load_persona, persona_ids
+    from propersim.simulation.persona_check import warnings_of
 
     bad = 0
     for which in paths or persona_ids():
@@ -101,7 +101,7 @@ def import_personas(
 ) -> None:
     """Read personas that others wrote; say what of their rubrics was understood, and write them as YAML."""
     from propersim.cli.importing import import_all
-    from propersim.persona_files import own_folder
+    from propersim.persona.library import own_folder
 
     folder = output or own_folder()
     if not with_llm:
@@ -127,7 +127,7 @@ def new(
 ) -> None:
     """Print a persona to begin with: valid as it is, every key explained; or one that a language model makes up."""
     from propersim.cli.importing import invented_text, write_new
-    from propersim.persona_files import persona_template
+    from propersim.persona.library import persona_template
 
     if (describe is not None) != with_llm:
         raise InputError("--describe and --with-llm: belong together", "give both, or none of them for the template")
@@ -152,7 +152,7 @@ def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
 ) -> None:
     """Print the JSON Schema of persona files, for editors to complete and check them."""
-    from propersim.persona_schema import persona_schema
+    from propersim.persona.json_schema import persona_schema
 
     text = json.dumps(persona_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
@@ -189,7 +189,7 @@ _LONGEST = 4000
 def _print(persona: Persona) -> None:
     import textwrap
 
-    from propersim.text import clean
+    from propersim.core.text import clean
 
     def para(title: str, *texts: str) -> None:
         print(f"\n{title}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from propersim.persona import AWAKE_FOR_RATES
-from propersim.report import BOUNDED, GROUPS, TRAITS
+from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
+from propersim.persona.model import AWAKE_FOR_RATES
 
 _HEADS = {
     "success_rate": "success",
@@ -27,7 +27,7 @@ TITLES = {
 
 
 def print_report(found: dict[str, Any], figures: Sequence[str]) -> None:
-    """Print some figures of a report (see :func:`propersim.report.report`)."""
+    """Print some figures of a report (see :func:`propersim.experiments.report.report`)."""
     print(
         f"{found['runs']} runs. Day n is days n−2 to n taken together, day 1 is day 1 alone. Means are over personas, each the mean of its"
     )

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from propersim.agreement import Agreement, agreement
 from propersim.cli import options as o
-from propersim.config import BOTH
-from propersim.errors import InputError
-from propersim.records import DIMENSIONS
+from propersim.core.config import BOTH
+from propersim.core.errors import InputError
+from propersim.core.records import DIMENSIONS
+from propersim.experiments.agreement import Agreement, agreement
 
 app = typer.Typer(help="List, show and remove runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -20,8 +20,8 @@ app = typer.Typer(help="List, show and remove runs.", no_args_is_help=True, rich
 @app.command("ls")
 def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
     """List runs, newest first."""
-    from propersim.store import Store
-    from propersim.variants import stored_label
+    from propersim.experiments.variants import stored_label
+    from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         rows = store.runs()
@@ -53,8 +53,8 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     """Show one run: options, versions and figures."""
     from propersim.cli.bill import print_calls
     from propersim.cli.headless import print_table
-    from propersim.run import result
-    from propersim.store import Store
+    from propersim.runs.runner import result
+    from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         row = store.run(which)
@@ -94,7 +94,7 @@ def rm(
     db: o.Db = o.DB,
 ) -> None:
     """Remove runs and all that belongs to them."""
-    from propersim.store import Store
+    from propersim.store.store import Store
 
     if not Path(db).exists():
         raise InputError(f"{db}: there is no such database")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from propersim.cli import options as o
-from propersim.errors import InputError
+from propersim.core.errors import InputError
 
 
 def serve(
@@ -21,7 +21,7 @@ def serve(
     """Show a run in a browser, stored or still being made; it is watched, never carried on."""
     from importlib.metadata import entry_points
 
-    from propersim.store import Store
+    from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         row = store.run(which)

@@ -11,14 +11,14 @@ from typing import NamedTuple
 import msgspec
 import torch
 
-from propersim.assistant.base import Replay
-from propersim.errors import Resumable
-from propersim.learning.adapters import save, with_new_adapter
-from propersim.learning.codec import Codec
-from propersim.learning.model import LoadedModel
-from propersim.learning.presets import Teaching
-from propersim.records import Night, Pair
-from propersim.rng import generator
+from propersim.core.errors import Resumable
+from propersim.core.interfaces import Replay
+from propersim.core.records import Night, Pair
+from propersim.core.rng import generator
+from propersim.models.adapters import save, with_new_adapter
+from propersim.models.codec import Codec
+from propersim.models.model import LoadedModel
+from propersim.models.presets import Teaching
 
 MOST_REPEATS = 10
 """A rare pair is used no more often than this in one pass."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from propersim.records import Candidate, Pair, Rating, Step
+from propersim.core.records import Candidate, Pair, Rating, Step
 
 
 def pairs_of(step: Step, prompt: Sequence[int], scheme: str, stuck: bool = False) -> list[Pair]:

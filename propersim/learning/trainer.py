@@ -25,10 +25,10 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_config import KTOConfig
 from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference, KTOTrainer
 
-from propersim.learning.adapters import base_of, in_float32
-from propersim.learning.estimate import device
-from propersim.learning.presets import Teaching
-from propersim.rng import generator
+from propersim.core.rng import generator
+from propersim.models.adapters import base_of, in_float32
+from propersim.models.estimate import device
+from propersim.models.presets import Teaching
 
 
 class Row(NamedTuple):

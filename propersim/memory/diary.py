@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from propersim.assistant.state import Past, Summary, Timers
-from propersim.records import Step
+from propersim.core.records import Step
+from propersim.memory.state import Past, Summary, Timers
 
 RECENT = 10.0
 """Minutes told in detail."""

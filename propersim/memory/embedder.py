@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from propersim.assistant.base import Kept
-from propersim.errors import InputError
-from propersim.records import Embedding
+from propersim.core.errors import InputError
+from propersim.core.interfaces import Kept
+from propersim.core.records import Embedding
 
 Vector = npt.NDArray[np.float32]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from propersim.api import Asker, Unusable
-from propersim.api.address import normal
-from propersim.errors import InputError
+from propersim.core.errors import InputError
+from propersim.llm_client import Asker, Unusable
+from propersim.llm_client.url import normal
 from propersim.memory.embedder import Vector
 
 

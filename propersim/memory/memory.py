@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from propersim import clock
-from propersim.assistant.base import Observation
-from propersim.assistant.state import Past, State, Summary
+from propersim.core import clock
+from propersim.core.interfaces import Observation
+from propersim.core.records import Step
 from propersim.memory.diary import Diary
 from propersim.memory.embedder import Embedder, HashingEmbedder, KeptEmbedder
 from propersim.memory.recall import Match, Recall
-from propersim.records import Step
+from propersim.memory.state import Past, State, Summary
 
 LEVELS = ("none", "ar", "ars")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import hnswlib
 import numpy as np
 
-from propersim.assistant.state import Past
 from propersim.memory.embedder import Embedder
+from propersim.memory.state import Past
 
 NEAREST = 32
 """How many nearest pairs are ranked."""

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from propersim import clock
-from propersim.quoting import block, data, prompt
-from propersim.records import DIMENSIONS
+from propersim.core import clock
+from propersim.core.prompts import block, data, prompt
+from propersim.core.records import DIMENSIONS
+from propersim.core.text import clean
 from propersim.rubric.found import Found, Life
-from propersim.text import clean
 from propersim.world import catalogue
 
 if TYPE_CHECKING:
-    from propersim.api import Asker, Request
+    from propersim.llm_client import Asker, Request
     from propersim.rubric.compiler import Helper
 
 ANY = "any"
@@ -32,7 +32,7 @@ _MOST = 24
 def helper_of(asker: Asker) -> Helper:
     """Return a helper for :func:`propersim.rubric.compile_rubric` that asks a model.
 
-    The helper raises :class:`propersim.api.Outage` where an answer cannot be had; it never makes one up.
+    The helper raises :class:`propersim.llm_client.Outage` where an answer cannot be had; it never makes one up.
     """
 
     def help_with(unread: Sequence[Found], texts: Mapping[str, str], life: Life) -> list[Found]:
@@ -48,7 +48,7 @@ def helper_of(asker: Asker) -> Helper:
 
 
 def _request(dimension: str, sentence: str, text: str, life: Life) -> Request[Any]:
-    from propersim.api import Request
+    from propersim.llm_client import Request
 
     day = f"The person rises at {clock.format_time(life.wake)} and goes to bed at {clock.format_time(life.sleep, wrap=True)}."
     said = "\n\n".join(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from propersim.records import DIMENSIONS
+from propersim.core.records import DIMENSIONS
+from propersim.core.text import clean
 from propersim.rubric.found import Found, Life
 from propersim.rubric.frequencies import compile_frequency
 from propersim.rubric.manners import compile_communication
@@ -14,7 +15,6 @@ from propersim.rubric.merging import merge
 from propersim.rubric.sentences import LIMIT
 from propersim.rubric.timing import compile_timing
 from propersim.rubric.wishes import compile_preference
-from propersim.text import clean
 from propersim.world import catalogue
 
 Helper = Callable[[Sequence[Found], Mapping[str, str], Life], Iterable[Found]]

@@ -21,7 +21,7 @@ class Found:
     """One thing read in a sentence, or a sentence that no rule was found in.
 
     Attributes:
-        dimension: of :data:`propersim.records.DIMENSIONS`.
+        dimension: of :data:`propersim.core.records.DIMENSIONS`.
         sentence: the sentence, cleaned.
         span: from and to, in characters of the sentence.
         confidence: ``high``; ``low``: flagged; ``model``: a language model read it; ``not placed``: nothing was understood.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from propersim.persona import AWAKE_FOR_RATES
+from propersim.persona.model import AWAKE_FOR_RATES
 from propersim.rubric.found import Found
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token, sentences, tokens

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from propersim import yamls
+from propersim.core import safe_yaml
+from propersim.reading.classifier import stem
 from propersim.rubric.sentences import Token, tokens
-from propersim.user.reading import stem
 
 _PASSED = frozenset(["a", "an", "the", "my", "your", "our", "his", "her", "their", "this", "that", "i'm", "i", "am", "some", "any"])
 
@@ -25,7 +25,7 @@ class Hit(NamedTuple):
 @cache
 def raw() -> dict[str, Any]:
     """Return the lexicon file."""
-    found: dict[str, Any] = yamls.load(files("propersim.rubric").joinpath("data/lexicon.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = safe_yaml.load(files("propersim.rubric").joinpath("data/lexicon.yaml").read_text(encoding="utf-8"))
     return found
 
 

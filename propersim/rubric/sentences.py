@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from propersim.text import clean
+from propersim.core.text import clean
 
 LIMIT = 2000
 """Longest text looked at, in characters: that of a rubric's text."""

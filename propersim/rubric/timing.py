@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from propersim import clock
+from propersim.core import clock
 from propersim.rubric import lexicon
 from propersim.rubric.found import Confidence, Found, Life
 from propersim.rubric.lexicon import Hit

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from propersim import clock
+from propersim.core import clock
 from propersim.rubric import lexicon
 from propersim.rubric.found import Life
 from propersim.rubric.numbers import word_at

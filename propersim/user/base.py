@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from propersim.assistant.base import Observation
-from propersim.records import Candidate, DayPlan, Step
+from propersim.core.interfaces import Observation
+from propersim.core.records import Candidate, DayPlan, Step
 
 
 class Planner(Protocol):

@@ -7,7 +7,7 @@ resets, a few worthless recommendations a day kept "overdue" away.)
 
 from __future__ import annotations
 
-from propersim.records import Clocks, Moment
+from propersim.core.records import Clocks, Moment
 from propersim.user.rules import Rules
 
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from propersim.assistant.base import Observation
-from propersim.clock import format_minutes
-from propersim.persona import Persona
-from propersim.records import Action, Candidate, Clocks, DayPlan, Moment, Rating, Step
-from propersim.text import clean
+from propersim.core.clock import format_minutes
+from propersim.core.interfaces import Observation
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Moment, Rating, Step
+from propersim.core.text import clean
+from propersim.persona.model import Persona
+from propersim.reading.classifier import Reader, Reading, default_reader
 from propersim.user import clocks as clock_rules
-from propersim.user.reading import Reader, Reading, default_reader
 from propersim.user.rules import Rules
 from propersim.user.voice import Voice
 

@@ -12,11 +12,11 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from propersim import clock
-from propersim.errors import HomeError, PersonaError
-from propersim.persona import Persona, Requirement
-from propersim.records import Action, DayPlan, Place
-from propersim.rng import generator
+from propersim.core import clock
+from propersim.core.errors import HomeError, PersonaError
+from propersim.core.records import Action, DayPlan, Place
+from propersim.core.rng import generator
+from propersim.persona.model import Persona, Requirement
 from propersim.user.rules import Rules
 from propersim.user.timetable import Block, Timetable
 from propersim.user.traits import traits_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from propersim import clock
-from propersim.persona import Persona, Window
-from propersim.records import Action, Span
+from propersim.core import clock
+from propersim.core.records import Action, Span
+from propersim.persona.model import Persona, Window
 from propersim.world.catalogue import Activity, activities
 
 _Times = tuple[int, int] | None

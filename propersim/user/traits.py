@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from propersim.persona import Persona
+from propersim.persona.model import Persona
 
 TAG_WEIGHTS: dict[tuple[str, str], dict[str, float]] = {
     ("conscientiousness", "high"): {"chore": 1.6, "planning": 2.0, "idle": 0.4},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from propersim import yamls
-from propersim.persona import Persona
-from propersim.text import clean
+from propersim.core import safe_yaml
+from propersim.core.text import clean
+from propersim.persona.model import Persona
 from propersim.world.data import data_text
 
 MAX_REASON = 140
@@ -15,7 +15,7 @@ MAX_REASON = 140
 
 @cache
 def _sentences() -> dict[str, dict[str, dict[str, list[str]]]]:
-    loaded: dict[str, dict[str, dict[str, list[str]]]] = yamls.load(data_text("reasons.yaml"))
+    loaded: dict[str, dict[str, dict[str, list[str]]]] = safe_yaml.load(data_text("reasons.yaml"))
     return loaded
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from propersim import yamls
+from propersim.core import safe_yaml
 from propersim.world.data import data_text
 
 SUBJECTS = {
@@ -69,7 +69,7 @@ class Tone:
 @cache
 def activities() -> dict[str, Activity]:
     """Return all activities by id."""
-    raw = yamls.load(data_text("activities.yaml"))
+    raw = safe_yaml.load(data_text("activities.yaml"))
     return {
         key: Activity(
             key,
@@ -94,12 +94,12 @@ def activity_names() -> frozenset[str]:
 @cache
 def topics() -> dict[str, Topic]:
     """Return all topics by id."""
-    raw = yamls.load(data_text("topics.yaml"))
+    raw = safe_yaml.load(data_text("topics.yaml"))
     return {key: Topic(key, row["about"], frozenset(row["subjects"]), tuple(row["suggestions"])) for key, row in raw.items()}
 
 
 @cache
 def tones() -> dict[str, Tone]:
     """Return all tones by id."""
-    raw = yamls.load(data_text("tones.yaml"))
+    raw = safe_yaml.load(data_text("tones.yaml"))
     return {key: Tone(key, row["about"], tuple(row["phrasings"])) for key, row in raw.items()}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from propersim.errors import HomeError
-from propersim.records import Place
+from propersim.core.errors import HomeError
+from propersim.core.records import Place
 from propersim.world.data import data_text
 
 Tile = tuple[int, int]

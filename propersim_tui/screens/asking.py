@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from propersim.examine.questions import Answer, Question
-from propersim_tui.actions import Act
+from propersim.inspector.protocol import Answer, Question
+from propersim_tui.config.actions import Act
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.moment import MomentScreen
 

@@ -15,11 +15,11 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from propersim.errors import PropersimError
-from propersim_tui.actions import bindings
-from propersim_tui.comparison import Pairing, Views, times_of
-from propersim_tui.look import safe
-from propersim_tui.screens.acts import COMPARE_ACTS
+from propersim.core.errors import PropersimError
+from propersim_tui.config.actions import bindings
+from propersim_tui.config.screen_actions import COMPARE_ACTS
+from propersim_tui.data.comparison import Pairing, Views, times_of
+from propersim_tui.render.format import safe
 from propersim_tui.screens.full import FullScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment, Moment

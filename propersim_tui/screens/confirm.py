@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from propersim_tui.look import safe
+from propersim_tui.render.format import safe
 from propersim_tui.screens.window import Window
 
 

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
-from propersim_tui.exporting import Export
-from propersim_tui.look import safe
+from propersim_tui.render.export import Export
+from propersim_tui.render.format import safe
 from propersim_tui.screens.window import Window
 from propersim_tui.widgets.entry import Entry
 

@@ -11,9 +11,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
-from propersim.errors import PropersimError
-from propersim_tui.actions import Act
-from propersim_tui.look import safe
+from propersim.core.errors import PropersimError
+from propersim_tui.config.actions import Act
+from propersim_tui.render.format import safe
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.sized import Sized

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Label
 
-from propersim.clock import LATEST, parse_moment, parse_time
-from propersim_tui.look import safe
+from propersim.core.clock import LATEST, parse_moment, parse_time
+from propersim_tui.render.format import safe
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.window import Window
 from propersim_tui.widgets.entry import Entry

@@ -9,13 +9,13 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
-from propersim.examine.questions import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
-from propersim.records import Step
-from propersim_tui import inspecting
-from propersim_tui.actions import bindings
-from propersim_tui.frame import Frame
-from propersim_tui.look import safe
-from propersim_tui.screens.acts import INSPECT_ACTS
+from propersim.core.records import Step
+from propersim.inspector.protocol import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
+from propersim_tui.config.actions import bindings
+from propersim_tui.config.screen_actions import INSPECT_ACTS
+from propersim_tui.data.frame import Frame
+from propersim_tui.render import step_text
+from propersim_tui.render.format import safe
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.key_line import KeyLine
@@ -93,11 +93,11 @@ class InspectScreen(AskingScreen):
 
     def _weigh(self, step: Step, known: list[Weighed] | tuple[Weighed, ...], *, asked: bool = False) -> None:
         threshold = self.frame.threshold if self.frame else None
-        head = [inspecting.why(step, threshold, remote=self._remote), line("")]
+        head = [step_text.why(step, threshold, remote=self._remote), line("")]
         if step.p_speak is not None:
-            head = [inspecting.gauge(step.p_speak, threshold), *head]
-        calls = inspecting.took(self.frame.calls if self.frame else ())
-        self._sheet("weighed").show(line("\n").join([*head, inspecting.weighed(known, step, asked=asked), *calls]))
+            head = [step_text.gauge(step.p_speak, threshold), *head]
+        calls = step_text.took(self.frame.calls if self.frame else ())
+        self._sheet("weighed").show(line("\n").join([*head, step_text.weighed(known, step, asked=asked), *calls]))
 
     @property
     def _remote(self) -> bool:
@@ -120,19 +120,19 @@ class InspectScreen(AskingScreen):
         if step is None or self.frame is None:
             return
         if isinstance(answer, Examined) and answer.number == self._examining:
-            lacking = inspecting.lacking(answer)
-            self._sheet("state").show(inspecting.saw(answer.state) if lacking is None else lacking)
-            self._sheet("prompt").show(inspecting.prompt(answer.prompt))
+            lacking = step_text.lacking(answer)
+            self._sheet("state").show(step_text.saw(answer.state) if lacking is None else lacking)
+            self._sheet("prompt").show(step_text.prompt(answer.prompt))
             self._sheet("prompt").border_subtitle = (
                 f"{len(answer.prompt)} {'messages' if self._remote else 'tokens'}" if answer.prompt else ""
             )
-            self._sheet("taught").show(inspecting.taught(answer.pairs, answer.nights, self.frame.nights, step))
+            self._sheet("taught").show(step_text.taught(answer.pairs, answer.nights, self.frame.nights, step))
             self._weigh(step, answer.candidates)
             if step.p_speak is None:
                 text = "A model at an endpoint is not asked again." if self._remote else "Only a model can be asked again."
                 self._sheet("asked").show(line((text, "$muted")))
         elif isinstance(answer, Asked) and answer.number == self._asking:
-            self._sheet("asked").show(inspecting.asked(answer))
+            self._sheet("asked").show(step_text.asked(answer))
         elif isinstance(answer, Trouble) and answer.number in (self._examining, self._asking):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:

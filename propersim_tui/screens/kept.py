@@ -1,4 +1,4 @@
-"""What a screen has that is kept while others are shown, and shown again (:mod:`propersim_tui.abilities.reopens`)."""
+"""What a screen has that is kept while others are shown, and shown again (:mod:`propersim_tui.controllers.screen_cache`)."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
-from propersim_tui.actions import Act
-from propersim_tui.keymap import keycap
-from propersim_tui.look import fit
+from propersim_tui.config.actions import Act
+from propersim_tui.config.keymap import keycap
+from propersim_tui.render.format import fit
 from propersim_tui.screens.text_window import TextWindow
 
 

@@ -12,12 +12,12 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from propersim.assistant.base import threshold
-from propersim.examine.questions import Answer, Favoured, Favours, Map, Mapped, Trouble
-from propersim_tui.actions import bindings
-from propersim_tui.frame import Frame
-from propersim_tui.look import bar, fit, safe, share, title
-from propersim_tui.screens.acts import LEARNED_ACTS
+from propersim.core.interfaces import threshold
+from propersim.inspector.protocol import Answer, Favoured, Favours, Map, Mapped, Trouble
+from propersim_tui.config.actions import bindings
+from propersim_tui.config.screen_actions import LEARNED_ACTS
+from propersim_tui.data.frame import Frame
+from propersim_tui.render.format import bar, fit, safe, share, title
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.heat_map import Heat, HeatMap

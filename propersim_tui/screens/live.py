@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Label
 
-from propersim_tui.frame import Status
+from propersim_tui.config.settings import TABS
+from propersim_tui.data.frame import Status
 from propersim_tui.messages import LaidOut
 from propersim_tui.screens.moment import MomentScreen
-from propersim_tui.settings import TABS
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.days import Days
 from propersim_tui.widgets.doing import Doing

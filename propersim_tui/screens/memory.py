@@ -10,14 +10,14 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from propersim.clock import format_time
-from propersim.examine.questions import Answer, Recall, Recalled, Remembered, Trouble
-from propersim.records import Step
-from propersim_tui.actions import bindings
-from propersim_tui.frame import Frame
-from propersim_tui.look import safe, shape, title
+from propersim.core.clock import format_time
+from propersim.core.records import Step
+from propersim.inspector.protocol import Answer, Recall, Recalled, Remembered, Trouble
+from propersim_tui.config.actions import bindings
+from propersim_tui.config.screen_actions import MEMORY_ACTS
+from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo, TakeThis
-from propersim_tui.screens.acts import MEMORY_ACTS
+from propersim_tui.render.format import safe, shape, title
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.screens.inspect import SETTLE
 from propersim_tui.widgets.filter_line import FilterLine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from propersim_tui.frame import Frame, Status
+from propersim_tui.data.frame import Frame, Status
 from propersim_tui.screens.sized import Sized
 
 

@@ -14,12 +14,12 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from propersim_tui.actions import bindings
-from propersim_tui.look import safe
+from propersim_tui.config.actions import bindings
+from propersim_tui.config.screen_actions import PERSONAS_ACTS
+from propersim_tui.data.persona_list import PersonaItem, read_personas
 from propersim_tui.messages import StartRun
-from propersim_tui.persona_list import PersonaItem, read_personas
-from propersim_tui.persona_sheet import profile
-from propersim_tui.screens.acts import PERSONAS_ACTS
+from propersim_tui.render.format import safe
+from propersim_tui.render.persona_text import profile
 from propersim_tui.screens.listing import ListScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches

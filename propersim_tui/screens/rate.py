@@ -11,11 +11,11 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from propersim.clock import format_minutes, format_time, weekday_name
-from propersim.persona import Persona
-from propersim.protocol import Rated, RateThis, Skip, TakeOver
-from propersim.records import DIMENSIONS
-from propersim_tui.look import safe, title
+from propersim.core.clock import format_minutes, format_time, weekday_name
+from propersim.core.records import DIMENSIONS
+from propersim.persona.model import Persona
+from propersim.runs.protocol import Rated, RateThis, Skip, TakeOver
+from propersim_tui.render.format import safe, title
 from propersim_tui.screens.window import Window
 from propersim_tui.widgets.region import line
 from propersim_tui.widgets.verdict import Verdict

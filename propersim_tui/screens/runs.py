@@ -15,14 +15,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from propersim.errors import PropersimError
-from propersim.removal import Belongings, belongings, remove_run
-from propersim.store import Store
-from propersim_tui.actions import bindings
-from propersim_tui.look import brief, counted, figure, safe
+from propersim.core.errors import PropersimError
+from propersim.store.delete import Belongings, belongings, remove_run
+from propersim.store.store import Store
+from propersim_tui.config.actions import bindings
+from propersim_tui.config.screen_actions import RUNS_ACTS
+from propersim_tui.data.run_list import STATES, Preview, Recent, RunItem, age, read_preview, read_recent, read_runs
 from propersim_tui.messages import CompareRuns, OpenRun
-from propersim_tui.run_list import STATES, Preview, Recent, RunItem, age, read_preview, read_recent, read_runs
-from propersim_tui.screens.acts import RUNS_ACTS
+from propersim_tui.render.format import brief, counted, figure, safe
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.listing import ListScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches

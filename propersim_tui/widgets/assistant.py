@@ -11,9 +11,9 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from propersim_tui.feed import Entry, Said, entries
-from propersim_tui.frame import Frame
+from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToStep
+from propersim_tui.render.feed import Entry, Said, entries
 from propersim_tui.widgets.decision import decision
 from propersim_tui.widgets.feed_rows import Row, rows
 from propersim_tui.widgets.rowwise import Rowwise

@@ -7,9 +7,9 @@ from typing import Any
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim_tui.comparison import Side, better
-from propersim_tui.curve import Series, curve, scaled
-from propersim_tui.look import brief, figure, fit
+from propersim_tui.data.comparison import Side, better
+from propersim_tui.render.braille_chart import Series, curve, scaled
+from propersim_tui.render.format import brief, figure, fit
 from propersim_tui.widgets.pane import Pane, beside
 from propersim_tui.widgets.region import line
 

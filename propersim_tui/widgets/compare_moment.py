@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from propersim.clock import format_time, weekday_name
-from propersim.records import DIMENSIONS, Step
-from propersim_tui.comparison import DayView, Views
-from propersim_tui.frame import limit
-from propersim_tui.look import LIGHTS, fit, safe, shape, share, title
+from propersim.core.clock import format_time, weekday_name
+from propersim.core.records import DIMENSIONS, Step
+from propersim_tui.data.comparison import DayView, Views
+from propersim_tui.data.frame import limit
+from propersim_tui.render.format import LIGHTS, fit, safe, shape, share, title
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
 from propersim_tui.widgets.pane import Pane, beside, paragraph
 from propersim_tui.widgets.region import line

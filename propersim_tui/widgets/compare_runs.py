@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim_tui.comparison import Side, differences
-from propersim_tui.look import WARNING_SIGN, safe
-from propersim_tui.run_list import STATES
+from propersim_tui.data.comparison import Side, differences
+from propersim_tui.data.run_list import STATES
+from propersim_tui.render.format import WARNING_SIGN, safe
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
 from propersim_tui.widgets.pane import Pane, paragraph
 from propersim_tui.widgets.region import line

@@ -9,11 +9,11 @@ from functools import lru_cache
 from textual import events
 from textual.content import Content
 
-from propersim.metrics import metrics
-from propersim.records import DayFigures
-from propersim_tui.frame import Frame
-from propersim_tui.look import NIGHT_SIGN, column, figure
+from propersim.core.records import DayFigures
+from propersim.simulation.metrics import metrics
+from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
+from propersim_tui.render.format import NIGHT_SIGN, column, figure
 from propersim_tui.widgets.region import Region, line
 
 AXIS = 4

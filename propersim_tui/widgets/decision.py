@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from propersim.records import Step
-from propersim_tui.frame import Frame
-from propersim_tui.look import share
+from propersim.core.records import Step
+from propersim_tui.data.frame import Frame
+from propersim_tui.render.format import share
 
 BLOCKS = 5
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual import events
 from textual.content import Content
 
-from propersim.clock import format_time
-from propersim.records import Action
-from propersim_tui.frame import Frame
-from propersim_tui.look import fit, safe, title
+from propersim.core.clock import format_time
+from propersim.core.records import Action
+from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
+from propersim_tui.render.format import fit, safe, title
 from propersim_tui.widgets.region import Region, line
 
 _WHY = {"requirement": "daily plan", "habit": "habit", "interest": "interest", "ordinary": ""}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from propersim_tui.look import harmless
+from propersim_tui.render.format import harmless
 
 
 class Entry(Input):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from propersim_tui.feed import Alert, Entry, Said, Silence, Taught
-from propersim_tui.look import LIGHTS, NIGHT_SIGN, WARNING_SIGN, counted, fit, wrap
+from propersim_tui.render.feed import Alert, Entry, Said, Silence, Taught
+from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, WARNING_SIGN, counted, fit, wrap
 
 Row = tuple[list[tuple[str, str]], int]
 """A line: (text, name of style) parts, and the index of the step that it belongs to."""

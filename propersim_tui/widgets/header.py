@@ -7,11 +7,11 @@ from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim.clock import format_time, weekday_name
-from propersim.text import dollars
-from propersim_tui.frame import Frame, Status
-from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent, safe
+from propersim.core.clock import format_time, weekday_name
+from propersim.core.text import dollars
+from propersim_tui.data.frame import Frame, Status
 from propersim_tui.messages import TogglePlay
+from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent, safe
 from propersim_tui.widgets.region import Part, Region, line
 
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from propersim_tui.look import fit, safe
+from propersim_tui.render.format import fit, safe
 from propersim_tui.widgets.region import line
 
 LABEL = 18

@@ -14,10 +14,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from propersim.errors import HomeError
+from propersim.core.errors import HomeError
 from propersim.world.home import Home, Tile
-from propersim_tui.frame import Frame, Status
-from propersim_tui.look import DAY_SIGN, NIGHT_SIGN, is_night, shape
+from propersim_tui.data.frame import Frame, Status
+from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, shape
 from propersim_tui.widgets.cell_styles import CellStyles
 from propersim_tui.widgets.plan import Plan, draw, size
 

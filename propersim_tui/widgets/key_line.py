@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from propersim_tui.actions import ACTS
+from propersim_tui.config.actions import ACTS
 from propersim_tui.widgets.region import Part, line
 
 UNRANKED = 8

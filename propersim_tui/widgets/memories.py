@@ -8,10 +8,10 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from propersim.clock import format_time
-from propersim.examine.questions import Remembered
-from propersim_tui.exporting import Table as Figures
-from propersim_tui.look import bar, safe, shape, share, title
+from propersim.core.clock import format_time
+from propersim.inspector.protocol import Remembered
+from propersim_tui.render.export import Table as Figures
+from propersim_tui.render.format import bar, safe, shape, share, title
 from propersim_tui.widgets.table import Cell, Column, Table
 
 COLUMNS = (

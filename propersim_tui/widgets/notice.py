@@ -7,7 +7,7 @@ from typing import Literal
 from textual.content import Content
 from textual.widgets import Static
 
-from propersim_tui.look import WARNING_SIGN, safe
+from propersim_tui.render.format import WARNING_SIGN, safe
 
 Tone = Literal["bad", "warn", "good"]
 

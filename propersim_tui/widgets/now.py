@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from propersim.clock import format_minutes, format_time
-from propersim.records import Step
-from propersim_tui.frame import Frame
-from propersim_tui.look import fit, safe, shape, share, title, wrap
+from propersim.core.clock import format_minutes, format_time
+from propersim.core.records import Step
+from propersim_tui.data.frame import Frame
+from propersim_tui.render.format import fit, safe, shape, share, title, wrap
 from propersim_tui.widgets.decision import more
 from propersim_tui.widgets.region import Region, line
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim_tui.look import wrap
+from propersim_tui.render.format import wrap
 from propersim_tui.widgets.rowwise import Lines
 
 

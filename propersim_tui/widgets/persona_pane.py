@@ -7,9 +7,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from propersim.persona import Persona
-from propersim_tui.look import safe
-from propersim_tui.persona_sheet import sheet
+from propersim.persona.model import Persona
+from propersim_tui.render.format import safe
+from propersim_tui.render.persona_text import sheet
 from propersim_tui.widgets.pane import paragraph
 from propersim_tui.widgets.region import line
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from propersim.world.home import DOOR, WALL, Home, Tile
-from propersim_tui.look import title
+from propersim_tui.render.format import title
 
 # Walls that a wall tile joins to, as up 1, right 2, down 4, left 8.
 _JOINTS = " ╹╺┗╻┃┏┣╸┛━┻┓┫┳╋"

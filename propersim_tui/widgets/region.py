@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim_tui.frame import Frame
+from propersim_tui.data.frame import Frame
 from propersim_tui.widgets.rowwise import Lines
 
 Part = str | tuple[str, str] | Content

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim.metrics import metrics
-from propersim_tui.curve import Series, curve, scaled
-from propersim_tui.look import NIGHT_SIGN, WARNING_SIGN, counted, duration, safe
-from propersim_tui.run_list import STATES, Preview
+from propersim.simulation.metrics import metrics
+from propersim_tui.data.run_list import STATES, Preview
+from propersim_tui.render.braille_chart import Series, curve, scaled
+from propersim_tui.render.format import NIGHT_SIGN, WARNING_SIGN, counted, duration, safe
 from propersim_tui.widgets.pane import Pane, beside, paragraph
 from propersim_tui.widgets.region import line
 
@@ -19,7 +19,7 @@ WARNINGS = 6
 
 
 class RunPreview(Pane):
-    """Draws a :class:`~propersim_tui.run_list.Preview`, or why there is none."""
+    """Draws a :class:`~propersim_tui.data.run_list.Preview`, or why there is none."""
 
     preview: reactive[Preview | None] = reactive(None)
     problem: reactive[str] = reactive("")

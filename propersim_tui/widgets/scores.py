@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from propersim.agreement import Agreed, Agreement
-from propersim.metrics import metrics
-from propersim.records import DIMENSIONS
-from propersim_tui.frame import Frame
-from propersim_tui.look import bar, brief, counted, figure, fit, share
+from propersim.core.records import DIMENSIONS
+from propersim.experiments.agreement import Agreed, Agreement
+from propersim.simulation.metrics import metrics
+from propersim_tui.data.frame import Frame
+from propersim_tui.render.format import bar, brief, counted, figure, fit, share
 from propersim_tui.widgets.region import Region, line
 
 NAME = 15

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from propersim_tui.look import fit
+from propersim_tui.render.format import fit
 from propersim_tui.widgets.rowwise import Lines
 
 Cell = tuple[str, str]

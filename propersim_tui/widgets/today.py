@@ -8,11 +8,11 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from propersim.clock import format_time
-from propersim.records import Action, DayPlan
-from propersim_tui.frame import Frame
-from propersim_tui.look import fit, safe, shape, title
+from propersim.core.clock import format_time
+from propersim.core.records import Action, DayPlan
+from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
+from propersim_tui.render.format import fit, safe, shape, title
 from propersim_tui.widgets.rowwise import Rowwise
 
 Cell = tuple[str, str]

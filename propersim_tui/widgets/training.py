@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim.protocol import Training
-from propersim_tui.frame import Frame, Status
-from propersim_tui.look import NIGHT_SIGN, bar, brief, duration, fit, percent, spark
+from propersim.runs.protocol import Training
+from propersim_tui.data.frame import Frame, Status
+from propersim_tui.render.format import NIGHT_SIGN, bar, brief, duration, fit, percent, spark
 from propersim_tui.widgets.region import Region, line
 
 MUTED = "$muted"

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from propersim_tui.look import LIGHTS, fit
+from propersim_tui.render.format import LIGHTS, fit
 from propersim_tui.widgets.region import line
 
 QUESTIONS = {

@@ -4,23 +4,23 @@ import json
 
 import pytest
 
-from propersim.api import Desk, Outage, Patience
 from propersim.assistant.api import ApiAssistant, messages
-from propersim.assistant.base import SILENCE, Pupil, Rememberer
-from propersim.assistant.introduction import introduce
-from propersim.assistant.state import Past, State
-from propersim.begin import add_run, run_config
-from propersim.choices import checked
-from propersim.config import RunConfig
-from propersim.errors import InputError
-from propersim.gates import FreeGate
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError
+from propersim.core.interfaces import SILENCE, Pupil, Rememberer
+from propersim.core.prompts import quoted
+from propersim.experiments.variants import stored_label
+from propersim.llm_client import Desk, Outage, Patience
 from propersim.memory.memory import Memory
-from propersim.quoting import quoted
-from propersim.run import Runner, Stopped
-from propersim.simulation import Simulation
-from propersim.store import Store
-from propersim.variants import stored_label
-from tests.api.faulty import Faulty, embeds, says, status
+from propersim.memory.state import Past, State
+from propersim.persona.description import introduce
+from propersim.runs.create import add_run, run_config
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner, Stopped
+from propersim.runs.validate import checked
+from propersim.simulation.simulation import Simulation
+from propersim.store.store import Store
+from tests.llm_client.faulty import Faulty, embeds, says, status
 
 SILENT = {"speak": False, "suggestion": ""}
 TEA = {"speak": True, "suggestion": "How about a pot of green tea?"}

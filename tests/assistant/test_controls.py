@@ -1,22 +1,14 @@
 """The controls and the adversaries, on every persona that ships."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 import yaml
 
-from propersim.metrics import metrics
-from propersim.persona_files import load_persona, persona_ids, personas_folder
-from propersim.persona_parsing import parse_persona
-from propersim.propriety import MARGIN_AT_LEAST, ORACLE_AT_LEAST, RECEPTIVE, examine, simulate, warnings_of
-from propersim.simulation import Simulation
-
-spec = importlib.util.spec_from_file_location("adversaries", Path(__file__).parent.parent / "adversaries.py")
-adversaries = importlib.util.module_from_spec(spec)
-sys.modules["adversaries"] = adversaries
-spec.loader.exec_module(adversaries)
+from propersim.persona.library import load_persona, persona_ids, personas_folder
+from propersim.persona.parsing import parse_persona
+from propersim.simulation.metrics import metrics
+from propersim.simulation.persona_check import MARGIN_AT_LEAST, ORACLE_AT_LEAST, RECEPTIVE, examine, simulate, warnings_of
+from propersim.simulation.simulation import Simulation
+from tests.simulation import adversaries
 
 NAMED = (
     adversaries.GoodAlways,

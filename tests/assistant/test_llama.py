@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.errors import InputError
-from propersim.gates import FreeGate
-from propersim.learning.model import LoadedModel
-from propersim.run import Runner, Stopped
-from propersim.store import Store
-from propersim.user.reading import default_reader
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError
+from propersim.models.model import LoadedModel
+from propersim.reading.classifier import default_reader
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner, Stopped
+from propersim.store.store import Store
 
 PERSONA, UNTIL = "p29", "day 1 06:10"
 
@@ -92,7 +92,7 @@ def test_what_it_remembers_changes_what_it_says(quiet, db, memory):
 
 
 def test_the_state_never_holds_the_persona(quiet):
-    from propersim.assistant.state import State
+    from propersim.memory.state import State
 
     names = set(State.__dataclass_fields__)
     assert not names & {"persona", "rubric", "moment", "likes"}
@@ -105,15 +105,15 @@ def test_unknown_choices_are_named(option, value):
 
 
 def test_missing_weights_are_said(monkeypatch, tmp_path):
-    monkeypatch.setattr("propersim.learning.sources.WEIGHTS", tmp_path)
+    monkeypatch.setattr("propersim.models.sources.WEIGHTS", tmp_path)
     with pytest.raises(InputError, match="weights are missing"):
         LoadedModel()
 
 
 def test_controls_ignore_model_options_and_need_no_torch(tmp_path):
     code = (
-        "import sys; from propersim.config import RunConfig; from propersim.gates import FreeGate\n"
-        "from propersim.begin import add_run; from propersim.run import Runner; from propersim.store import Store\n"
+        "import sys; from propersim.core.config import RunConfig; from propersim.runs.gates import FreeGate\n"
+        "from propersim.runs.create import add_run; from propersim.runs.runner import Runner; from propersim.store.store import Store\n"
         "with Store(sys.argv[1]) as store:\n"
         "    run = add_run(store, RunConfig(assistant='oracle', days=1, memory='ars', quantize='none'))\n"
         "    Runner(store, run, FreeGate()).go()\n"

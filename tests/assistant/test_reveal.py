@@ -3,12 +3,12 @@
 import pytest
 
 from propersim.assistant import make_assistant
-from propersim.assistant.introduction import introduce
-from propersim.begin import add_run
-from propersim.choices import checked
-from propersim.config import RunConfig
-from propersim.errors import InputError
-from propersim.store import Store
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError
+from propersim.persona.description import introduce
+from propersim.runs.create import add_run
+from propersim.runs.validate import checked
+from propersim.store.store import Store
 from propersim.user.judge import Judge
 
 
@@ -39,7 +39,7 @@ def test_a_model_that_reads_text_is_told_only_where_that_is_wanted(personas, mon
         def __init__(self, name, quantize, teaching, persona):
             told.append(persona)
 
-    monkeypatch.setattr("propersim.learning.model.LoadedModel", Model)
+    monkeypatch.setattr("propersim.models.model.LoadedModel", Model)
     make = make_assistant(RunConfig(assistant="llama", model="smollm2", reveal_persona=reveal, learn="none", embedder="hashing"))
     make(Judge(personas["p07"]))
     assert told == [introduce(personas["p07"]) if reveal == "on" else None]

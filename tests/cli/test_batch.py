@@ -12,12 +12,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.jobs import make_jobs
-from propersim.persona_files import personas_folder
-from propersim.results import read_csv
-from propersim.store import Store
+from propersim.core.config import RunConfig
+from propersim.experiments.jobs import make_jobs
+from propersim.experiments.results import read_csv
+from propersim.persona.library import personas_folder
+from propersim.runs.create import add_run
+from propersim.store.store import Store
 
 
 def start(folder, *arguments):

@@ -5,11 +5,11 @@ import json
 import subprocess
 import sys
 
-from propersim.begin import add_run
 from propersim.cli.headless import carry_on
-from propersim.config import RunConfig
-from propersim.records import Pair, Step, from_json
-from propersim.store import Store
+from propersim.core.config import RunConfig
+from propersim.core.records import Pair, Step, from_json
+from propersim.runs.create import add_run
+from propersim.store.store import Store
 
 
 def export(folder, *arguments):

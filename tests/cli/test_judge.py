@@ -5,18 +5,18 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from propersim.api import Outage
-from propersim.begin import add_run
 from propersim.cli.headless import carry_on
 from propersim.cli.main import app
-from propersim.config import RunConfig
-from propersim.errors import InputError
-from propersim.judging import compare, offline, pick, rate_again
-from propersim.persona_files import load_persona
-from propersim.records import DIMENSIONS
-from propersim.run import Stopped
-from propersim.store import Store
-from tests.api.faulty import Faulty, status
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError
+from propersim.core.records import DIMENSIONS
+from propersim.experiments.rerate import compare, offline, pick, rate_again
+from propersim.llm_client import Outage
+from propersim.persona.library import load_persona
+from propersim.runs.create import add_run
+from propersim.runs.runner import Stopped
+from propersim.store.store import Store
+from tests.llm_client.faulty import Faulty, status
 from tests.user.scripted import always, by_schema, question_of
 
 run_cli = CliRunner()

@@ -5,8 +5,8 @@ import typer
 from typer.testing import CliRunner
 
 from propersim.cli.options import takes_run_options
-from propersim.config import RunConfig, read_config_file
-from propersim.errors import InputError
+from propersim.core.config import RunConfig, read_config_file
+from propersim.core.errors import InputError
 
 NAMES = [
     "--model",

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from propersim.cli.personas import app
-from propersim.errors import PersonaError
-from propersim.persona_files import load_persona
+from propersim.core.errors import PersonaError
+from propersim.persona.library import load_persona
 
 FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
 run = CliRunner().invoke

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from propersim.api import NoAnswer, Outage
 from propersim.cli.personas import app
-from propersim.persona_files import load_persona
-from tests.api.faulty import Faulty, says, status
+from propersim.llm_client import NoAnswer, Outage
+from propersim.persona.library import load_persona
+from tests.llm_client.faulty import Faulty, says, status
 
 FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
 run = CliRunner().invoke

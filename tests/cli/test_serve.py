@@ -19,10 +19,10 @@ import psutil
 import pytest
 
 from propersim.cli.main import app as cli
-from propersim.errors import InputError, UnknownRun
-from propersim.removal import remove_run
-from propersim.store import Store
-from propersim_tui.serving import allowed, cells, serve
+from propersim.core.errors import InputError, UnknownRun
+from propersim.store.delete import remove_run
+from propersim.store.store import Store
+from propersim_tui.web.server import allowed, cells, serve
 from tests.tui import story
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,7 @@ def server(three_days, tmp_path):
     """A server of a run of three days: its process, and where it is."""
     pytest.importorskip("textual_serve")
     port = free_port()
-    code = f"from pathlib import Path; from propersim_tui.serving import serve; serve(Path({str(three_days)!r}), 'last', port={port})"
+    code = f"from pathlib import Path; from propersim_tui.web.server import serve; serve(Path({str(three_days)!r}), 'last', port={port})"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PROPERSIM_SCREEN_CONFIG": str(tmp_path / "own.toml")}
     with (tmp_path / "said").open("w") as said:
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=said, stderr=said)
@@ -98,7 +98,7 @@ async def test_a_visitor_sees_the_run_and_uses_its_keys(server, three_days):
             seen = await read_until(visit, b"Rosalind")
             assert b"\x1b[" in seen
             (visitor,) = children(process)
-            assert "propersim_tui.visitor" in visitor.cmdline()
+            assert "propersim_tui.web.viewer_app" in visitor.cmdline()
             await visit.send_json(["stdin", "g"])
             await read_until(visit, b"Go to")
             await visit.send_json(["stdin", "\x1b"])
@@ -131,7 +131,7 @@ async def test_nothing_that_a_visitor_sends_harms_or_stays(server):
             await read_until(visit, b"\x1b[")
             (visitor,) = children(process)
             assert visitor.environ()["COLUMNS"] == "80", "no number of columns"
-            assert visitor.cmdline()[1:3] == ["-m", "propersim_tui.visitor"]
+            assert visitor.cmdline()[1:3] == ["-m", "propersim_tui.web.viewer_app"]
             assert not {"/etc/passwd", "other"} & set(visitor.cmdline())
             for odd in ("", "{}", "[" * 5000, '["stdin"]', '["stdin", 3]', '["resize", "wide"]', '["resize", {"width": 1e9}]', '["meta"]'):
                 await visit.send_str(odd)
@@ -263,8 +263,8 @@ def test_a_port_that_is_taken_is_an_error_that_says_so(three_days):
         code = f"""
 import sys
 from pathlib import Path
-from propersim.errors import InputError
-from propersim_tui.serving import serve
+from propersim.core.errors import InputError
+from propersim_tui.web.server import serve
 try:
     serve(Path({str(three_days)!r}), "last", port={port})
 except InputError as error:
@@ -290,17 +290,19 @@ def declared(monkeypatch):
 
 def test_the_command_serves_here_unless_told_otherwise(declared, monkeypatch, three_days):
     asked = []
-    monkeypatch.setattr("propersim_tui.serving._server", lambda *all_: asked.append(all_) or type("S", (), {"serve": lambda self: None})())
+    monkeypatch.setattr(
+        "propersim_tui.web.server._server", lambda *all_: asked.append(all_) or type("S", (), {"serve": lambda self: None})()
+    )
     monkeypatch.setitem(sys.modules, "textual_serve.server", sys)
     monkeypatch.setitem(sys.modules, "textual_serve", sys)
     cli(["serve", "last", "--db", str(three_days)], standalone_mode=False)
     command, run, host, port = asked.pop()
     assert (run, host, port) == ("p01-random-test", "127.0.0.1", 8000)
-    assert command[1:5] == ["-m", "propersim_tui.visitor", str(three_days), "p01-random-test"]
+    assert command[1:5] == ["-m", "propersim_tui.web.viewer_app", str(three_days), "p01-random-test"]
 
 
 def test_another_address_is_warned_of(declared, monkeypatch, three_days, capsys):
-    monkeypatch.setattr("propersim_tui.serving._server", lambda *_: type("S", (), {"serve": lambda self: None})())
+    monkeypatch.setattr("propersim_tui.web.server._server", lambda *_: type("S", (), {"serve": lambda self: None})())
     monkeypatch.setitem(sys.modules, "textual_serve.server", sys)
     monkeypatch.setitem(sys.modules, "textual_serve", sys)
     cli(["serve", "last", "--db", str(three_days), "--port", "9000"], standalone_mode=False)

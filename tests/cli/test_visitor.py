@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.examine.questions import Map, Trouble
-from propersim.store import Store
+from propersim.inspector.protocol import Map, Trouble
+from propersim.store.store import Store
+from propersim_tui.config.screen_actions import RUNS_ACTS
+from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun, StartRun
-from propersim_tui.screens.acts import RUNS_ACTS
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.path import PathScreen
-from propersim_tui.source import RunSource
-from propersim_tui.visitor import ExaminerInTurn, VisitorApp, VisitorPersonas, VisitorRuns
+from propersim_tui.web.viewer_app import ExaminerInTurn, VisitorApp, VisitorPersonas, VisitorRuns
 from propersim_tui.widgets.table import Table
 from tests.tui import story
 

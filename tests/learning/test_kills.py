@@ -8,14 +8,14 @@ import time
 
 import pytest
 
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.errors import Resumable, StoreError
-from propersim.gates import FreeGate
-from propersim.live import LiveRun
-from propersim.protocol import Committed, Train, Training
-from propersim.run import Runner, Stopped
-from propersim.store import Store
+from propersim.core.config import RunConfig
+from propersim.core.errors import Resumable, StoreError
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.live import LiveRun
+from propersim.runs.protocol import Committed, Train, Training
+from propersim.runs.runner import Runner, Stopped
+from propersim.store.store import Store
 
 OPTIONS = {"persona": "p29", "assistant": "llama", "learn": "dpo", "timestep": 60.0, "pairs": 16}
 SHORT = RunConfig(**OPTIONS, days=2, until="day 2 09:00")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from propersim.core.records import Candidate, Pair, Rating
 from propersim.learning.night import ASKED, MOST_REPEATS, in_tokens, lesson
 from propersim.learning.pairs import pairs_of, settled, taste
-from propersim.learning.presets import preset
-from propersim.records import Candidate, Pair, Rating
+from propersim.models.presets import preset
 
 bits = st.integers(0, 1)
 ratings = st.builds(Rating, bits, bits, bits, bits)

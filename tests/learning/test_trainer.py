@@ -11,14 +11,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.errors import InputError
-from propersim.learning.adapters import put_on, take_off, with_new_adapter
-from propersim.learning.model import LoadedModel
+from propersim.core.errors import InputError
+from propersim.core.records import Pair
+from propersim.core.rng import generator
 from propersim.learning.night import Learner, TrainingFailed
-from propersim.learning.presets import preset
 from propersim.learning.trainer import log_probabilities, side_by_side
-from propersim.records import Pair
-from propersim.rng import generator
+from propersim.models.adapters import put_on, take_off, with_new_adapter
+from propersim.models.model import LoadedModel
+from propersim.models.presets import preset
 
 TEACHING = msgspec.structs.replace(preset("homelm").teaching, pairs=24, batch=4, epochs=1, dropout=0.05, rank=4, alpha=8)
 VOCABULARY = 40

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.memory.diary import RECENT, Diary
-from propersim.persona_files import load_persona
-from propersim.simulation import Simulation
+from propersim.persona.library import load_persona
+from propersim.simulation.simulation import Simulation
 
 STEPS = list(Simulation(load_persona("p11"), "random", seed=3, days=2))
 

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from propersim.assistant.base import Answer
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.errors import InputError, StoreFull
-from propersim.gates import FreeGate
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError, StoreFull
+from propersim.core.interfaces import Answer
 from propersim.memory import embedder as module
 from propersim.memory.embedder import HashingEmbedder, KeptEmbedder
 from propersim.memory.memory import Memory
-from propersim.run import Runner, Stopped
-from propersim.store import Store
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner, Stopped
+from propersim.store.store import Store
 
 
 class Counting(HashingEmbedder):
@@ -56,7 +56,7 @@ def talk(monkeypatch):
 
     def go(store, run, steps=None):
         talker = Talker(Counting())
-        monkeypatch.setattr("propersim.run.make_assistant", lambda config, desk: lambda judge: talker)
+        monkeypatch.setattr("propersim.runs.runner.make_assistant", lambda config, desk: lambda judge: talker)
         if steps is None:
             run = Runner(store, run, FreeGate()).go()
         else:

@@ -208,7 +208,7 @@ def test_a_huge_text_is_refused_and_its_beginning_is_harmless(text):
     )
 )
 def test_any_row_of_words_gives_rules_that_can_be_or_none(words):
-    from propersim.persona import Frequency, Timing
+    from propersim.persona.model import Frequency, Timing
 
     text = " ".join(words) or "x"
     compiled = compile_rubric(dict.fromkeys(("preference", "timing", "frequency", "communication"), text), LIFE)

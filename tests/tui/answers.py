@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from propersim.assistant.state import Past, State, Summary, Timers
-from propersim.examine.questions import (
+from propersim.core.records import Candidate, Pair, Rating, Step
+from propersim.inspector.protocol import (
     Answer,
     Ask,
     Asked,
@@ -27,7 +27,7 @@ from propersim.examine.questions import (
     Weighed,
     Worn,
 )
-from propersim.records import Candidate, Pair, Rating, Step
+from propersim.memory.state import Past, State, Summary, Timers
 
 ROWS = ("working in the garden", "reading a book", "playing the piano", "cooking a meal", "having dinner")
 COLUMNS = 34

@@ -10,9 +10,9 @@ from textual import constants
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
-from propersim.protocol import Command, Event
+from propersim.runs.protocol import Command, Event
 from propersim_tui.app import PropersimApp
-from propersim_tui.source import RunSource
+from propersim_tui.data.source import RunSource
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.hosts import draw_nothing

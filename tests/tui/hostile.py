@@ -10,11 +10,11 @@ import msgspec
 from rich.cells import cell_len
 from textual.app import App
 
-from propersim.metrics import Tally
-from propersim.persona import Persona
-from propersim.persona_files import load_persona
-from propersim.records import Action, Candidate, DayPlan, Rating, Step, Warned
-from propersim.store import RunRow, Store
+from propersim.core.records import Action, Candidate, DayPlan, Rating, Step, Warned
+from propersim.persona.library import load_persona
+from propersim.persona.model import Persona
+from propersim.simulation.metrics import Tally
+from propersim.store.store import RunRow, Store
 from propersim.world.home import load_home
 from tests.tui import story
 

@@ -14,8 +14,8 @@ from textual.worker import WorkerCancelled
 
 import propersim_tui.app
 from propersim_tui.app import PropersimApp
+from propersim_tui.config.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from propersim_tui.messages import CompareRuns, OpenRun, StartRun
-from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
 
 
 class Host(App[None]):

@@ -13,10 +13,12 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
-from propersim.protocol import Failed, RateThis, State, Training
-from propersim.records import Warned
-from propersim.store import Store
+from propersim.core.records import Warned
+from propersim.runs.protocol import Failed, RateThis, State, Training
+from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
+from propersim_tui.config.themes import DEFAULT_THEME, THEMES
+from propersim_tui.data.source import RunSource
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.export import ExportScreen
@@ -32,8 +34,6 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.source import RunSource
-from propersim_tui.themes import DEFAULT_THEME, THEMES
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from propersim.metrics import Tally
-from propersim.persona_files import load_persona
-from propersim.protocol import Training
-from propersim.records import Action, Candidate, Clocks, DayPlan, Moment, Night, Rating, Shadow, Span, Spent, Step, Warned
-from propersim.store import RunRow, Store
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Moment, Night, Rating, Shadow, Span, Spent, Step, Warned
+from propersim.persona.library import load_persona
+from propersim.runs.protocol import Training
+from propersim.simulation.metrics import Tally
+from propersim.store.store import RunRow, Store
 from propersim.world.home import load_home
 
 TIMESTEP = 2.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.protocol import Bill, State
+from propersim.runs.protocol import Bill, State
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.hostile import HOSTILE

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from textual.screen import Screen
 
-from propersim.errors import StoreError
-from propersim.store import Store
-from propersim_tui import source as sources
-from propersim_tui.run_list import read_recent, read_runs
-from propersim_tui.source import DAYS_KEPT, RunSource
+from propersim.core.errors import StoreError
+from propersim.store.store import Store
+from propersim_tui.data import source as sources
+from propersim_tui.data.run_list import read_recent, read_runs
+from propersim_tui.data.source import DAYS_KEPT, RunSource
 from tests.tui import story
 
 DAYS = 14

@@ -7,13 +7,13 @@ import json
 import msgspec
 import pytest
 
-from propersim.agreement import agreement
-from propersim.config import BOTH
-from propersim.protocol import State
-from propersim.records import Candidate, Rating
-from propersim.store import Store
-from propersim_tui.exporting import as_text
-from propersim_tui.feed import Said
+from propersim.core.config import BOTH
+from propersim.core.records import Candidate, Rating
+from propersim.experiments.agreement import agreement
+from propersim.runs.protocol import State
+from propersim.store.store import Store
+from propersim_tui.render.export import as_text
+from propersim_tui.render.feed import Said
 from propersim_tui.widgets.feed_rows import rows
 from propersim_tui.widgets.header import state_of
 from propersim_tui.widgets.scores import agreed_line

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from propersim_tui.collector import ALL, DONE, MANY, OFTEN, REST, YOUNG, Collector, keep
+from propersim_tui.runtime.gc_tuning import ALL, DONE, MANY, OFTEN, REST, YOUNG, Collector, keep
 
 
 class Ring:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.persona_files import load_persona
-from propersim.removal import remove_run
-from propersim.store import Store
-from propersim_tui.comparison import Pairing, better, differences
-from propersim_tui.curve import BOTH, Series, curve, days_axis, scaled
+from propersim.persona.library import load_persona
+from propersim.store.delete import remove_run
+from propersim.store.store import Store
+from propersim_tui.data.comparison import Pairing, better, differences
+from propersim_tui.render.braille_chart import BOTH, Series, curve, days_axis, scaled
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
@@ -255,8 +255,8 @@ def test_a_run_with_itself_has_no_better_side(db):
 
 
 def test_figures_are_pooled_over_three_days_as_in_reports(db):
-    from propersim.report import figures_at
-    from propersim.results import result_of
+    from propersim.experiments.report import figures_at
+    from propersim.experiments.results import result_of
 
     pairing = Pairing(db, A, B)
     with Store(db) as store:

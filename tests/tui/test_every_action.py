@@ -20,11 +20,11 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 import propersim_tui
-from propersim.protocol import Rated, Skip, State, TakeOver, Train
-from propersim_tui.abilities.takes import Takes
+from propersim.runs.protocol import Rated, Skip, State, TakeOver, Train
 from propersim_tui.app import PropersimApp
+from propersim_tui.controllers.export import Takes
+from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import OpenRun, StartRun
-from propersim_tui.run_list import read_runs
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.export import ExportScreen

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input, OptionList
 
-from propersim.metrics import metrics
-from propersim_tui.abilities.takes import REGIONS
-from propersim_tui.exporting import as_csv, as_svg, as_text, free_name, table, write_new
+from propersim.simulation.metrics import metrics
+from propersim_tui.controllers.export import REGIONS
+from propersim_tui.render.export import as_csv, as_svg, as_text, free_name, table, write_new
 from propersim_tui.screens.export import ExportScreen
 from tests.tui import story
 
@@ -104,7 +104,7 @@ async def test_figures_are_those_of_the_day_so_far(shown):
 
 
 async def test_a_training_has_its_course(app_of, three_days, live):
-    from propersim.protocol import State
+    from propersim.runs.protocol import State
 
     app = app_of(three_days, live=live)
     async with app.run_test() as pilot:

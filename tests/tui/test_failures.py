@@ -13,20 +13,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.examine.link import ExaminerLink
-from propersim.gates import FreeGate
-from propersim.live import LiveRun
-from propersim.protocol import Failed, RateThis, State
-from propersim.removal import remove_run
-from propersim.run import Runner
-from propersim.store import Store
-from propersim.worker import lacks_memory
+from propersim.core.config import RunConfig
+from propersim.inspector.client import ExaminerLink
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.live import LiveRun
+from propersim.runs.protocol import Failed, RateThis, State
+from propersim.runs.runner import Runner
+from propersim.runs.worker import lacks_memory
+from propersim.store.delete import remove_run
+from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
+from propersim_tui.data.source import RunSource
+from propersim_tui.runtime.watchdog import AGAIN, BUSY, STILL
 from propersim_tui.screens.compare import CompareScreen
-from propersim_tui.silence import AGAIN, BUSY, STILL
-from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story

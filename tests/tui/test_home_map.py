@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.errors import HomeError
+from propersim.core.errors import HomeError
 from propersim.world.home import load_home, parse_home
 from propersim_tui.widgets.plan import draw, size
 

@@ -16,25 +16,25 @@ from rich.cells import cell_len
 from textual import events
 from textual.widgets import Input
 
-from propersim.errors import PropersimError
-from propersim.persona_files import personas_folder
-from propersim.protocol import Failed, RateThis, State, Training
-from propersim.records import Action, Clocks, Place, Warned
-from propersim.store import Store
-from propersim_tui.abilities.takes import REGIONS
-from propersim_tui.exporting import as_csv, exports, file_stem, table
-from propersim_tui.frame import Status
-from propersim_tui.look import fit, safe, wrap
+from propersim.core.errors import PropersimError
+from propersim.core.records import Action, Clocks, Place, Warned
+from propersim.persona.library import personas_folder
+from propersim.runs.protocol import Failed, RateThis, State, Training
+from propersim.store.store import Store
+from propersim_tui.config.settings import load
+from propersim_tui.controllers.export import REGIONS
+from propersim_tui.data.frame import Status
+from propersim_tui.data.run_list import read_preview, read_recent, read_runs
+from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun
-from propersim_tui.persona_sheet import sheet
-from propersim_tui.run_list import read_preview, read_recent, read_runs
+from propersim_tui.render.export import as_csv, exports, file_stem, table
+from propersim_tui.render.format import fit, safe, wrap
+from propersim_tui.render.persona_text import sheet
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
-from propersim_tui.settings import load
-from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
 from propersim_tui.widgets.region import Region
 from propersim_tui.widgets.run_preview import RunPreview

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.examine.questions import Ask, Examine
-from propersim.store import Store
+from propersim.inspector.protocol import Ask, Examine
+from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
+from propersim_tui.data.source import RunSource
 from propersim_tui.screens.inspect import InspectScreen
-from propersim_tui.source import RunSource
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Label
 
-from propersim_tui.actions import ACTS
+from propersim_tui.config.actions import ACTS
 from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, JumpScreen
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -22,7 +22,7 @@ async def shown(app_of, three_days):
 
 
 def test_no_letter_is_given_twice_and_every_region_has_one():
-    from propersim_tui.abilities.takes import REGIONS
+    from propersim_tui.controllers.export import REGIONS
 
     letters = [*REGION_LETTERS.values(), *ENTRY_LETTERS]
     assert len(letters) == len(set(letters))

@@ -7,6 +7,7 @@ import re
 import pytest
 from textual.geometry import Size
 
+from propersim_tui.data.source import RunSource
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
@@ -14,7 +15,6 @@ from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.source import RunSource
 from propersim_tui.widgets.entry import Entry
 from propersim_tui.widgets.filter_line import FilterLine
 from tests.tui.hosts import settled, text_of

@@ -6,8 +6,8 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from propersim_tui.actions import ACTS
-from propersim_tui.playback import SPEEDS
+from propersim_tui.config.actions import ACTS
+from propersim_tui.data.playback import SPEEDS
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.widgets.assistant import WHEEL
@@ -125,7 +125,7 @@ async def test_what_is_copied_and_saved(shown, tmp_path, monkeypatch):
     def refused(*_):
         raise OSError(13, "Permission denied")
 
-    monkeypatch.setattr("propersim_tui.abilities.takes.write_new", refused)
+    monkeypatch.setattr("propersim_tui.controllers.export.write_new", refused)
     await pilot.press("s")
     assert "Permission denied" in told(app)
 

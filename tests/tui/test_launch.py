@@ -19,14 +19,14 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.errors import InputError
-from propersim.live import LiveRun
-from propersim.store import Store
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError
+from propersim.runs.create import add_run
+from propersim.runs.live import LiveRun
+from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
+from propersim_tui.data.source import RunSource
 from propersim_tui.launch import watch
-from propersim_tui.source import RunSource
 from propersim_tui.widgets.notice import Notice
 from tests.tui import story
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.examine.questions import Favours, Map
+from propersim.inspector.protocol import Favours, Map
 from propersim_tui.app import PropersimApp
+from propersim_tui.data.source import RunSource
 from propersim_tui.screens.learned import LearnedScreen
-from propersim_tui.source import RunSource
 from propersim_tui.widgets.heat_map import Heat, heat_lines, legend
 from propersim_tui.widgets.sheet import Sheet
 from tests.tui import story

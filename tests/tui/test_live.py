@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
-from propersim.records import DayFigures, Warned
-from propersim.store import Store
+from propersim.core.records import DayFigures, Warned
+from propersim.runs.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
+from propersim.store.store import Store
 from propersim_tui.widgets.notice import Notice
 from tests.tui import story
 
@@ -141,7 +141,7 @@ async def test_the_end_is_told_and_one_can_go_on_browsing(watched, live):
 
 
 async def test_a_database_error_is_shown_and_the_screen_goes_on(watched, live, monkeypatch):
-    from propersim.errors import StoreError
+    from propersim.core.errors import StoreError
 
     app, pilot, _grow = watched
 

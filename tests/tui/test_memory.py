@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from propersim.examine.questions import Recall
+from propersim.inspector.protocol import Recall
 from propersim_tui.app import PropersimApp
-from propersim_tui.exporting import as_csv
+from propersim_tui.data.source import RunSource
+from propersim_tui.render.export import as_csv
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.memory import MemoryScreen
-from propersim_tui.source import RunSource
 from propersim_tui.widgets.memories import Memories
 from propersim_tui.widgets.search_line import SearchLine
 from tests.tui import story

@@ -8,12 +8,12 @@ import pytest
 from rich.style import Style
 from textual.color import Color
 
-from propersim.protocol import State
+from propersim.runs.protocol import State
 from propersim_tui.app import PropersimApp
-from propersim_tui.exporting import as_text
-from propersim_tui.look import LIGHTS, SHAPES, bar
-from propersim_tui.source import RunSource
-from propersim_tui.themes import CONTRAST, PROPERSIM, THEMES, VIRIDIS, own_variables
+from propersim_tui.config.themes import CONTRAST, PROPERSIM, THEMES, VIRIDIS, own_variables
+from propersim_tui.data.source import RunSource
+from propersim_tui.render.export import as_text
+from propersim_tui.render.format import LIGHTS, SHAPES, bar
 from propersim_tui.widgets.days import ORACLE, SILENT
 from tests.tui import story
 

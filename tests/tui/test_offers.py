@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim_tui.actions import ACTS
-from propersim_tui.screens.acts import COMPARE_ACTS, INSPECT_ACTS, LEARNED_ACTS, MEMORY_ACTS, PERSONAS_ACTS, RUNS_ACTS
+from propersim_tui.config.actions import ACTS
+from propersim_tui.config.screen_actions import COMPARE_ACTS, INSPECT_ACTS, LEARNED_ACTS, MEMORY_ACTS, PERSONAS_ACTS, RUNS_ACTS
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen

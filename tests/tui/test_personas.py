@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input
 
-from propersim import clock
-from propersim.persona_files import load_persona, persona_ids, personas_folder
+from propersim.core import clock
+from propersim.persona.library import load_persona, persona_ids, personas_folder
 from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
 from propersim_tui.messages import StartRun
-from propersim_tui.persona_sheet import ANY_TIME, ASLEEP, LABEL, WITHIN, bands, profile, sheet, span
+from propersim_tui.render.persona_text import ANY_TIME, ASLEEP, LABEL, WITHIN, bands, profile, sheet, span
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.widgets.persona_pane import PersonaPane

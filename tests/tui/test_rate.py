@@ -9,12 +9,12 @@ from textual.app import App
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from propersim.persona_files import load_persona
-from propersim.protocol import Rated, RateThis, Skip, TakeOver, decode_command, encode
-from propersim.records import Action, Clocks, Place, Rating
-from propersim_tui.look import agreement_line
+from propersim.core.records import Action, Clocks, Place, Rating
+from propersim.persona.library import load_persona
+from propersim.runs.protocol import Rated, RateThis, Skip, TakeOver, decode_command, encode
+from propersim_tui.config.themes import DEFAULT_THEME, PROPERSIM, own_variables
+from propersim_tui.render.format import agreement_line
 from propersim_tui.screens.rate import RateScreen
-from propersim_tui.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from tests.tui import story
 from tests.tui.hosts import at_each, harmless
 

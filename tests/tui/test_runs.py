@@ -10,13 +10,13 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from propersim.errors import StoreBusy, UnknownRun
-from propersim.records import Warned
-from propersim.removal import belongings, remove_run
-from propersim.store import Store
+from propersim.core.errors import StoreBusy, UnknownRun
+from propersim.core.records import Warned
+from propersim.store.delete import belongings, remove_run
+from propersim.store.store import Store
+from propersim_tui.config.screen_actions import RUNS_ACTS
+from propersim_tui.data.run_list import age, read_preview, read_runs
 from propersim_tui.messages import CompareRuns, OpenRun
-from propersim_tui.run_list import age, read_preview, read_runs
-from propersim_tui.screens.acts import RUNS_ACTS
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
@@ -365,7 +365,7 @@ async def test_a_file_that_is_no_database_is_said(tmp_path):
 
 
 async def test_a_locked_database_is_said_and_read_when_it_is_free(db, monkeypatch):
-    monkeypatch.setattr("propersim.store_file.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("propersim.store.database_file.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(db, isolation_level=None)
     other.execute("pragma locking_mode = exclusive")
     other.execute("begin exclusive")

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from textual._xterm_parser import XTermParser
 from textual.events import Key
 
-from propersim.judged import Judged, judged
+from propersim.core.light_records import Judged, judged
+from propersim.core.records import Candidate, Rating, Step, to_json
 from propersim.learning.pairs import pairs_of
-from propersim.records import Candidate, Rating, Step, to_json
-from propersim.store import Store
-from propersim_tui.actions import ACTS
-from propersim_tui.seeking import bad, disagrees, missed, seek, seek_bad
-from propersim_tui.source import RunSource
+from propersim.store.store import Store
+from propersim_tui.config.actions import ACTS
+from propersim_tui.data.seeking import bad, disagrees, missed, seek, seek_bad
+from propersim_tui.data.source import RunSource
 from tests.tui import story
 
 STEPS_A_DAY = 402

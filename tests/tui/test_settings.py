@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.cli.main import app as cli
-from propersim.errors import InputError
-from propersim_tui.actions import ACTS
-from propersim_tui.keymap import RESERVED, check, key_name
+from propersim.core.errors import InputError
+from propersim_tui.config.actions import ACTS
+from propersim_tui.config.keymap import RESERVED, check, key_name
+from propersim_tui.config.settings import FIGURES, MAPS, TABS, NotSaved, Settings, edited, load, read, save, settings_file
+from propersim_tui.config.themes import DEFAULT_THEME
 from propersim_tui.launch import watch
 from propersim_tui.screens.help import help_text
-from propersim_tui.settings import FIGURES, MAPS, TABS, NotSaved, Settings, edited, load, read, save, settings_file
-from propersim_tui.themes import DEFAULT_THEME
 from propersim_tui.widgets.notice import Notice
 
 pytestmark = pytest.mark.usefixtures("undrawn")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.metrics import Tally
-from propersim.records import Warned
-from propersim_tui.feed import Alert, Said, Silence, Taught, entries
-from propersim_tui.look import spark
-from propersim_tui.playback import Playback
-from propersim_tui.source import RunSource
+from propersim.core.records import Warned
+from propersim.simulation.metrics import Tally
+from propersim_tui.data.playback import Playback
+from propersim_tui.data.source import RunSource
+from propersim_tui.render.feed import Alert, Said, Silence, Taught, entries
+from propersim_tui.render.format import spark
 from propersim_tui.widgets.days import Days
 from propersim_tui.widgets.decision import decision
 from tests.tui import story
@@ -40,7 +40,7 @@ def test_beyond_the_end_is_the_end(source):
 
 
 def test_a_replay_follows_a_run_that_grows(tmp_path):
-    from propersim.store import Store
+    from propersim.store.store import Store
 
     path = tmp_path / "runs.sqlite"
     row = story.add(path, days=1, stop=10, state="new")

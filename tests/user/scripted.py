@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from propersim.api import Desk, Patience
-from propersim.assistant.base import Observation
-from propersim.persona_files import load_persona
-from propersim.records import Step
-from propersim.simulation import Simulation
+from propersim.core.interfaces import Observation
+from propersim.core.records import Step
+from propersim.llm_client import Desk, Patience
+from propersim.persona.library import load_persona
+from propersim.simulation.simulation import Simulation
 from propersim.user.judge import Judge
 from propersim.user.llm.judge import LlmJudge
-from tests.api.faulty import Asked, Does, Faulty, says
+from tests.llm_client.faulty import Asked, Does, Faulty, says
 
 Decide = Callable[[Asked, str], Any]
 """Returns the value of a field of the answer: request, dotted path of the field."""

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from propersim import clock
-from propersim.persona_files import load_persona, persona_ids
-from propersim.records import DIMENSIONS, Clocks
-from propersim.simulation import Simulation
+from propersim.core import clock
+from propersim.core.records import DIMENSIONS, Clocks
+from propersim.persona.library import load_persona, persona_ids
+from propersim.simulation.simulation import Simulation
 from propersim.user.clocks import DayClocks
 from propersim.user.judge import Judge
 from propersim.world.catalogue import activities, tones, topics

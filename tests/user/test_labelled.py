@@ -7,12 +7,12 @@ from collections import Counter
 
 import pytest
 
-from propersim.agreement import agreed
-from propersim.persona_files import load_persona, persona_ids
-from propersim.records import DIMENSIONS, Action, Clocks, Place
+from propersim.core.records import DIMENSIONS, Action, Clocks, Place
+from propersim.experiments.agreement import agreed
+from propersim.persona.library import load_persona, persona_ids
 from propersim.user.clocks import moment
 from propersim.user.judge import Judge
-from tests.user.test_reading import DATA
+from tests.reading.test_classifier import DATA
 
 CASES = [json.loads(line) for line in (DATA / "judge_cases.jsonl").read_text(encoding="utf-8").splitlines()]
 

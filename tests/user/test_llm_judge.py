@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from propersim.api import Cache, NoAnswer, Outage, Refused
-from propersim.config import RATING_CALLS
-from propersim.records import Rating
+from propersim.core.config import RATING_CALLS
+from propersim.core.records import Rating
+from propersim.llm_client import Cache, NoAnswer, Outage, Refused
 from propersim.user.llm.judge import PROMPTS, QUESTIONS
 from propersim.user.llm.today import HOUR, Today
-from tests.api.faulty import Faulty, says, status
+from tests.llm_client.faulty import Faulty, says, status
 from tests.user.scripted import always, asking, by_schema, day_of, question_of
 
 SAID = "Read a page of Hume, and quarrel with it."

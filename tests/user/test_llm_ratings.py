@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from propersim.store import Store
-from tests.api.faulty import Faulty, status
+from propersim.store.store import Store
+from tests.llm_client.faulty import Faulty, status
 from tests.user.scripted import by_schema, question_of
 
 

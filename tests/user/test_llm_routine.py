@@ -13,18 +13,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from propersim import clock
-from propersim.api import KeyRefused, Request
-from propersim.api.schema import schema_of
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.errors import HomeError, PersonaError
-from propersim.gates import FreeGate
-from propersim.persona import Persona
-from propersim.persona_files import load_persona, persona_ids
-from propersim.records import Action, DayPlan, from_json, to_json
-from propersim.run import Runner, Stopped, result
-from propersim.store import Store
+from propersim.core import clock
+from propersim.core.config import RunConfig
+from propersim.core.errors import HomeError, PersonaError
+from propersim.core.records import Action, DayPlan, from_json, to_json
+from propersim.llm_client import KeyRefused, Request
+from propersim.llm_client.schema import schema_of
+from propersim.persona.library import load_persona, persona_ids
+from propersim.persona.model import Persona
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner, Stopped, result
+from propersim.store.store import Store
 from propersim.user.llm.duties import bounds_of, duties_of
 from propersim.user.llm.phrases import LONGEST, phrase_of
 from propersim.user.llm.plan_prompts import Words
@@ -32,8 +32,8 @@ from propersim.user.llm.routine import DRAWS, LlmRoutine
 from propersim.user.routine import Routine
 from propersim.world.catalogue import activities
 from propersim.world.home import load_home, parse_home
-from tests.api.answering import answers_schema, plain, valid
-from tests.api.faulty import Faulty, status
+from tests.llm_client.answering import answers_schema, plain, valid
+from tests.llm_client.faulty import Faulty, status
 
 HOME = load_home()
 HOSTILE = [

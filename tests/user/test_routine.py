@@ -5,13 +5,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim import clock
-from propersim.errors import HomeError, PersonaError
-from propersim.persona import Persona
-from propersim.persona_files import load_persona, persona_ids, personas_folder
-from propersim.persona_parsing import parse_persona
-from propersim.records import DayPlan, from_json, to_json
-from propersim.simulation import Simulation
+from propersim.core import clock
+from propersim.core.errors import HomeError, PersonaError
+from propersim.core.records import DayPlan, from_json, to_json
+from propersim.persona.library import load_persona, persona_ids, personas_folder
+from propersim.persona.model import Persona
+from propersim.persona.parsing import parse_persona
+from propersim.simulation.simulation import Simulation
 from propersim.user.routine import ON_TIME, SHORTEST, Routine
 from propersim.user.rules import Rules
 from propersim.user.traits import TAG_WEIGHTS

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.errors import HomeError
+from propersim.core.errors import HomeError
 from propersim.world.catalogue import activities
 from propersim.world.home import load_home, parse_home
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import msgspec
 
-from propersim.begin import add_run
-from propersim.config import RunConfig
-from propersim.gates import FreeGate
-from propersim.metrics import Tally
-from propersim.persona import Persona
-from propersim.persona_files import persona_ids
-from propersim.records import DayPlan, Night, Step
-from propersim.run import Runner
-from propersim.store import RunRow, Store
+from propersim.core.config import RunConfig
+from propersim.core.records import DayPlan, Night, Step
+from propersim.persona.library import persona_ids
+from propersim.persona.model import Persona
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.simulation.metrics import Tally
+from propersim.store.store import RunRow, Store
 
 DAYS = 14
 CONTROLS = ("random", "oracle", "eager", "silent")

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from propersim import clock
-from propersim.persona import Persona
-from propersim.records import Action
+from propersim.core import clock
+from propersim.core.records import Action
+from propersim.persona.model import Persona
 
 ON_TIME: Final = 15
 """Minutes before or after its time at which something still counts as done then."""

@@ -14,15 +14,15 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from propersim.api import Asker, Request
-from propersim.api.schema import schema_of
-from propersim.assistant.base import Observation
-from propersim.assistant.introduction import introduce
-from propersim.clock import format_minutes, format_time, weekday_name
-from propersim.config import RATING_CALLS
-from propersim.quoting import block, filled, prompt, quoted
-from propersim.records import Candidate, Rating, Step
-from propersim.text import clean
+from propersim.core.clock import format_minutes, format_time, weekday_name
+from propersim.core.config import RATING_CALLS
+from propersim.core.interfaces import Observation
+from propersim.core.prompts import block, filled, prompt, quoted
+from propersim.core.records import Candidate, Rating, Step
+from propersim.core.text import clean
+from propersim.llm_client import Asker, Request
+from propersim.llm_client.schema import schema_of
+from propersim.persona.description import introduce
 from propersim.user.judge import Judge
 from propersim.user.llm.today import PHRASE, Today
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from propersim.text import clean
-from propersim.user.orders import speaks_to_judge
+from propersim.core.text import clean
+from propersim.reading.injection import speaks_to_judge
 
 LONGEST: Final = 80
 

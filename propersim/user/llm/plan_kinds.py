@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
-from propersim.clock import format_time
+from propersim.core.clock import format_time
 from propersim.world.catalogue import activities
 
 MINUTES: Final = (10, 15, 20, 25, 30)

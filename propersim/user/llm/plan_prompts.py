@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from propersim import clock
-from propersim.assistant.introduction import portrait
-from propersim.persona import Persona
-from propersim.quoting import data, filled, prompt
-from propersim.records import Action
+from propersim.core import clock
+from propersim.core.prompts import data, filled, prompt
+from propersim.core.records import Action
+from propersim.persona.description import portrait
+from propersim.persona.model import Persona
 from propersim.user.llm.duties import Duty
 from propersim.user.llm.plan_kinds import label
 from propersim.world.catalogue import activities

@@ -13,12 +13,12 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
-from propersim.api import Request
-from propersim.api.schema import schema_of
-from propersim.persona import Persona
-from propersim.records import Action, DayPlan, Place
-from propersim.rng import generator
-from propersim.text import clean
+from propersim.core.records import Action, DayPlan, Place
+from propersim.core.rng import generator
+from propersim.core.text import clean
+from propersim.llm_client import Request
+from propersim.llm_client.schema import schema_of
+from propersim.persona.model import Persona
 from propersim.user.base import KeptPlans
 from propersim.user.llm.duties import bounds_of, duties_of
 from propersim.user.llm.phrases import phrase_of
@@ -62,7 +62,7 @@ PROMPTS: Final = _hash()
 
 
 class Asks(Protocol):
-    """Who asks the model; see :class:`propersim.api.Asker`."""
+    """Who asks the model; see :class:`propersim.llm_client.Asker`."""
 
     @property
     def model(self) -> str:

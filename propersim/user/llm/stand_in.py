@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.api.schema import schema_of
+from propersim.llm_client.schema import schema_of
 
 _SENTENCE = "a walk by the water, then errands and tea with a neighbour"
 

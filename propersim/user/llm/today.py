@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from propersim.clock import format_time
-from propersim.quoting import block, quoted
-from propersim.records import Action, Step
+from propersim.core.clock import format_time
+from propersim.core.prompts import block, quoted
+from propersim.core.records import Action, Step
 
 HOUR: Final = 60
 STRETCH: Final = 4 * HOUR

@@ -1,0 +1,134 @@
+"""The contract between the simulation and an assistant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from propersim.core.records import Action, Clocks, Embedding, Moment, Night, Pair, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What there is to know at a step.
+
+    Attributes:
+        day: day of the run, from 1.
+        step: number of the step in its day, from 0.
+        minute: the day's clock.
+        action: what the user is doing.
+        timestep: minutes between steps.
+        clocks: the day's clocks before this step. Part of the state only where the assistant is given clocks.
+        moment: how the user stands; only the oracle may look.
+    """
+
+    day: int
+    step: int
+    minute: float
+    action: Action
+    timestep: float
+    clocks: Clocks
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an assistant says at a step.
+
+    Attributes:
+        texts: the candidates to be rated; None is silence.
+        shown: index of the one that the user sees.
+        drawn: suggestions that a model wrote for this step, those thrown away as well; the other spoken candidates are recalled ones.
+        malformed: of them, how many had to be thrown away.
+        p_speak: probability of speaking, where a model decided.
+    """
+
+    texts: tuple[str | None, ...]
+    shown: int = 0
+    drawn: int = 0
+    malformed: int = 0
+    p_speak: float | None = None
+
+
+UNTAUGHT = 0.7
+"""A model that was not taught anything yet speaks when its probability of speaking passes this; decisions are not sampled."""
+TAUGHT = 0.9
+"""The same, once it wears an adapter.
+
+More than one half, for it is asked again every few minutes: the first time that it passes is the one that counts, and what is said a few
+minutes too soon is said in vain, while a few minutes later it is as welcome.
+"""
+
+
+def threshold(taught: bool) -> float:
+    """Return the probability of speaking that has to be passed.
+
+    Args:
+        taught: whether the model wears an adapter.
+    """
+    return TAUGHT if taught else UNTAUGHT
+
+
+SILENCE = Answer((None,))
+"""The answer of an assistant that has nothing to say."""
+
+
+class Assistant(Protocol):
+    """Decides at each step what to say, if anything. Must depend on its arguments and the run's seed alone."""
+
+    name: str
+
+    def answer(self, seen: Observation) -> Answer:
+        """Return the candidates for this step, and which of them is shown."""
+        ...
+
+    def see(self, step: Step) -> None:
+        """Hear how a step went, ratings included; also of steps that were made before a run was resumed."""
+        ...
+
+
+Replay = Callable[[str, int], list[Pair]]
+"""The replay buffer: returns the newest so many pairs of a kind, oldest first."""
+
+
+@runtime_checkable
+class Pupil(Protocol):
+    """An assistant that ratings may change. What it knows by heart is in its adapters; the buffer is the store's."""
+
+    @property
+    def learns(self) -> bool:
+        """Whether they do change it."""
+        ...
+
+    def pairs(self, step: Step) -> list[Pair]:
+        """Return the preference pairs of the step that was answered last."""
+        ...
+
+    def wear(self, adapter: Path) -> None:
+        """Go on with the adapter of an earlier night."""
+        ...
+
+    def train(
+        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
+    ) -> tuple[Night, list[Pair]]:
+        """Learn from the buffer; see :meth:`propersim.learning.night.Learner.train`."""
+        ...
+
+
+Kept = Callable[[str, str], bytes | None]
+"""What is kept of embeddings: returns the vector of an embedder's name and a text (see :class:`propersim.core.records.Embedding`)."""
+
+
+@runtime_checkable
+class Rememberer(Protocol):
+    """An assistant whose memory turns texts into vectors, which are worth keeping."""
+
+    def recollect(self, kept: Kept) -> None:
+        """Take vectors from there, where they are, instead of computing them."""
+        ...
+
+    def embeddings(self) -> list[Embedding]:
+        """Return the vectors that were computed since the last call, to be kept."""
+        ...

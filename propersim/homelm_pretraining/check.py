@@ -1,0 +1,119 @@
+"""What HomeLM says, looked at: sentences at random moments, drawn from the model as a run holds it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from propersim.core.rng import generator
+from propersim.homelm_pretraining.moments import moment
+from propersim.homelm_pretraining.sentences import frames, settings, suggestions
+from propersim.reading.classifier import default_reader
+
+SENTENCES: Final = 1000
+TOP_P: Final = 0.9
+TEMPERATURE: Final = 1.0
+SHOWN: Final = 8
+"""So many examples of what went wrong are given."""
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_PLACE: Final = re.compile(r"\{\w+\}")
+
+
+class Drawn(NamedTuple):
+    """A sentence, None where it was malformed, and the tokens of the prompt that it answered."""
+
+    text: str | None
+    prompt: int
+
+
+def words(text: str) -> list[str]:
+    """Return a text's words, in small letters; a hyphen parts them."""
+    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def _texts() -> Iterator[str]:
+    raw = settings()
+    for lines in (*suggestions().values(), *frames().values(), raw["weekdays"], raw["weekend"], *raw["doing"].values()):
+        yield from lines
+    for row in raw["times"]:
+        yield from row["say"]
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Return every word that the corpus can use."""
+    return frozenset(word for text in _texts() for word in words(_PLACE.sub(" ", text)))
+
+
+@cache
+def _known() -> tuple[re.Pattern[str], dict[str, str]]:
+    topic_of = {line.lower(): topic for topic, lines in suggestions().items() for line in lines}
+    longest_first = sorted(topic_of, key=lambda line: (-len(line), line))
+    return re.compile("|".join(map(re.escape, longest_first))), topic_of
+
+
+def masked(text: str) -> str:
+    """Return a sentence in small letters with every known suggestion replaced by its topic."""
+    pattern, topic_of = _known()
+    return pattern.sub(lambda hit: f"<{topic_of[hit.group()]}>", text.lower())
+
+
+def figures(drawn: Sequence[Drawn]) -> dict[str, Any]:
+    """Return what there is to say about sentences.
+
+    ``well_formed`` is the share with an end, no field of the prompt, no letter cut in half, no loop, and a topic and a tone that
+    the reader reads; ``distinct`` and ``distinct_masked`` count among these. The reader forgives made-up words:
+    ``strange_words`` is the share of words that the corpus never uses, and ``strange`` the share of sentences with such a word.
+    """
+    reader = default_reader()
+    said = [one.text for one in drawn if one.text is not None]
+    readings = [(text, reader.read(text)) for text in said]
+    good = [(text, reading) for text, reading in readings if reading.topic is not None and reading.tone is not None]
+    unread = [text for text, reading in readings if reading.topic is None or reading.tone is None]
+    rows = [words(text) for text in said]
+    strange = [word for row in rows for word in row if word not in known_words()]
+    return {
+        "sentences": len(drawn),
+        "well_formed": round(len(good) / max(1, len(drawn)), 4),
+        "malformed": len(drawn) - len(said),
+        "unread": len(unread),
+        "distinct": len({text for text, _ in good}),
+        "distinct_masked": len({masked(text) for text, _ in good}),
+        "topics": len({reading.topic for _, reading in good}),
+        "tones": len({reading.tone for _, reading in good}),
+        "strange_words": round(len(strange) / max(1, sum(map(len, rows))), 4),
+        "strange": round(sum(any(word not in known_words() for word in row) for row in rows) / max(1, len(drawn)), 4),
+        "longest_prompt": max((one.prompt for one in drawn), default=0),
+        "examples": {"unread": unread[:SHOWN], "strange_words": list(dict.fromkeys(strange))[:SHOWN]},
+    }
+
+
+def draw(count: int = SENTENCES, *, seed: int = 0, progress: Callable[[int], object] | None = None) -> list[Drawn]:
+    """Return sentences of the model that ships, in 4-bit, one at each of so many random moments (top-p 0.9, temperature 1).
+
+    Args:
+        count: how many.
+        seed: of the moments and of the sampling.
+        progress: called after each with how many there are.
+
+    Raises:
+        InputError: the weights are missing or cannot be loaded.
+    """
+    import msgspec
+
+    from propersim.models.model import LoadedModel
+    from propersim.models.presets import preset
+
+    model = LoadedModel("homelm", "nf4", msgspec.structs.replace(preset("homelm").teaching, top_p=TOP_P, temperature=TEMPERATURE))
+    rng = generator(seed, "homelm/check")
+    found: list[Drawn] = []
+    for i in range(count):
+        prompt = model.codec.prompt(moment(rng))
+        (text,) = model.say(model.decide(prompt), [rng.getrandbits(53)])
+        found.append(Drawn(text, len(prompt)))
+        if progress is not None:
+            progress(i + 1)
+    return found

@@ -1,0 +1,120 @@
+"""The sentences of HomeLM's corpus: suggestions, frames, and words for the moment."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import Any, Final
+
+from propersim.core import safe_yaml
+from propersim.reading.classifier import default_reader
+from propersim.world.catalogue import Activity, tones, topics
+
+WITH_WHEN: Final = 0.35
+"""Share of the frames without a place for it that get a phrase of time or of the moment after the suggestion."""
+
+_CHOICE: Final = re.compile(r"\[([^\]]*)\]")
+_TIMED: Final = re.compile(
+    r"\b(?:today|tonight|tomorrow|yesterday|morning|afternoon|evening|night|noon|midday|lunch|supper|dinner|breakfast|bed|weekend|week|"
+    r"month|year|before|after|while|until|when|once|first|instead|now|next|late|early|\w+day|summer|winter|autumn|spring|dream|dew|sunset|"
+    r"sunrise)\b"
+)
+_HOURS: Final = (
+    (re.compile(r"\b(?:morning|sunrise|first light|breakfast|dewy)\b(?!'s)"), (0, 12)),
+    (re.compile(r"\b(?:tonight|this evening|evening|sunset|bedtime|lights out|lamplight|before bed)\b"), (14, 28)),
+    (re.compile(r"\b(?:lunch|afternoon)\b"), (9, 18)),
+)
+
+
+def data(name: str) -> Any:
+    """Return one of the data files beside this module."""
+    return safe_yaml.load(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def settings() -> dict[str, Any]:
+    """Return the frames, phrases and affinities."""
+    raw: dict[str, Any] = data("frames.yaml")
+    return raw
+
+
+def spelled(pattern: str) -> Iterator[str]:
+    """Yield everything that a pattern with ``[a|b]`` stands for."""
+    parts = _CHOICE.split(pattern)
+    yield from ("".join(pick) for pick in product(*(part.split("|") if i % 2 else [part] for i, part in enumerate(parts))))
+
+
+@cache
+def suggestions() -> dict[str, tuple[str, ...]]:
+    """Return the catalogue's suggestions and the further ones by topic, without those that the reader would take for another topic."""
+    reader, found = default_reader(), {}
+    extra: dict[str, list[str]] = data("suggestions_extra.yaml")
+    for name, topic in topics().items():
+        lines = dict.fromkeys([*topic.suggestions, *(line for pattern in extra[name] for line in spelled(pattern))])
+        kept = []
+        for line in lines:
+            reading = reader.read(f"You could {line}.")
+            if reading.topic == name and reading.subjects <= topic.subjects:
+                kept.append(line)
+        found[name] = tuple(kept)
+    return found
+
+
+@cache
+def frames() -> dict[str, tuple[str, ...]]:
+    """Return the catalogue's phrasings and the further frames by tone."""
+    return {name: (*tone.phrasings, *settings()["frames"][name]) for name, tone in tones().items()}
+
+
+def fits(suggestion: str, hour: int) -> bool:
+    """Whether a suggestion does not speak of another time of the day."""
+    return all(low <= hour < high for pattern, (low, high) in _HOURS if pattern.search(suggestion))
+
+
+def whens(activity: Activity, hour: int, weekday: int) -> list[str]:
+    """Return the phrases of time and of the moment that suit it; those of the moment come twice, being rarer."""
+    raw = settings()
+    found = [say for row in raw["times"] if row["hours"][0] <= hour < row["hours"][1] for say in row["say"]]
+    found.append(raw["weekdays"][weekday])
+    found += raw["weekend"] if weekday >= 5 else []
+    for name, says in raw["doing"].items():
+        found += 2 * says if activity.is_a(name) else []
+    return found
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def sentence(rng: random.Random, topic: str, tone: str, activity: Activity, hour: int, weekday: int) -> str:
+    """Return a sentence about a topic in a tone, for a moment; the reader is not asked."""
+    known = suggestions()[topic]
+    suggestion = rng.choice(known)
+    for _ in range(8):
+        if fits(suggestion, hour):
+            break
+        suggestion = rng.choice(known)
+    frame = rng.choice(frames()[tone])
+    timed = _TIMED.search(suggestion) is not None
+    while timed and re.search(r"\{[wW]hen\}", frame):
+        frame = rng.choice(frames()[tone])
+    if "hen}" in frame or (not timed and not _TIMED.search(frame.lower()) and rng.random() < WITH_WHEN):
+        when = rng.choice(whens(activity, hour, weekday))
+        if "hen}" not in frame:
+            suggestion = f"{suggestion} {when}"
+        frame = frame.replace("{when}", when).replace("{When}", _capital(when))
+    return frame.replace("{suggestion}", suggestion).replace("{Suggestion}", _capital(suggestion))
+
+
+def checked(rng: random.Random, topic: str, tone: str, activity: Activity, hour: int, weekday: int) -> str:
+    """Return a sentence that the reader reads as meant, and that touches no subject but its topic's."""
+    reader = default_reader()
+    while True:
+        text = sentence(rng, topic, tone, activity, hour, weekday)
+        reading = reader.read(text)
+        if (reading.topic, reading.tone) == (topic, tone) and reading.subjects <= topics()[topic].subjects:
+            return text

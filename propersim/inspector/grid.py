@@ -1,0 +1,120 @@
+"""The hours and activities of a persona's days, and a typical moment of each: where the map asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from propersim.core.records import Action, Clocks, DayPlan, Step
+from propersim.memory.diary import RECENT, STRETCHES
+from propersim.memory.state import Past, State, Summary, Timers
+from propersim.persona.model import AWAKE_FOR_RATES, Frequency
+from propersim.user.rules import Rules
+
+ROWS = 24
+"""Activities at most, the longest of them."""
+COLUMN = 30
+"""Minutes of a column."""
+SINCE = 15.0
+"""Minutes for which the activity has gone on, and from the beginning of a column to its moment."""
+WEEKDAY = 2
+"""Wednesday."""
+
+
+class Grid:
+    """Activities by half-hours, with a typical moment in each cell.
+
+    Args:
+        plans: of the run's days so far, at least one.
+        steps: of the run so far.
+        timestep: minutes between steps.
+        frequency: how often the persona likes suggestions.
+
+    Attributes:
+        actions: for each row the last planned action of its activity.
+        minutes: that the plans give to each row's activity.
+        start: minute of the day's clock at which the first column begins.
+        columns: how many there are.
+        done: minutes spent in each cell, one row after another.
+    """
+
+    def __init__(self, plans: Sequence[DayPlan], steps: Iterable[Step], timestep: float, frequency: Frequency) -> None:
+        self._frequency = frequency
+        self._wake = median(plan.wake for plan in plans)
+        spent: Counter[str] = Counter()
+        last: dict[str, Action] = {}
+        for plan in plans:
+            for action in plan.actions:
+                spent[action.activity] += round(action.minutes)
+                last[action.activity] = action
+        names = sorted(spent, key=lambda name: (-spent[name], name))[:ROWS]
+        self.actions = [last[name] for name in names]
+        self.minutes = [float(spent[name]) for name in names]
+        self.start = int(min(plan.wake for plan in plans) // COLUMN) * COLUMN
+        self.columns = -int(-(max(plan.sleep for plan in plans) - self.start) // COLUMN)
+        row_of = {name: row for row, name in enumerate(names)}
+        self.done = [[0.0] * self.columns for _ in names]
+        for step in steps:
+            row, column = row_of.get(step.action.activity), int((step.minute - self.start) // COLUMN)
+            if row is not None and 0 <= column < self.columns:
+                self.done[row][column] += timestep
+
+    def minute(self, column: int) -> float:
+        """Return the minute of the day's clock of a column's moment, in its middle."""
+        return self.start + column * COLUMN + SINCE
+
+    def open(self, rules: Rules) -> list[list[int]]:
+        """Return 1 for each cell in which a persona is open to suggestions and likes something to be suggested, else 0."""
+        return [
+            [
+                int(rules.receptive(action.activity, minute) and bool(rules.liked(action.activity, minute)))
+                for minute in map(self.minute, range(self.columns))
+            ]
+            for action in self.actions
+        ]
+
+    def clocks(self, column: int) -> Clocks:
+        """Return the clocks of a column's moment: what a day that goes as the persona likes it has brought by then.
+
+        So many suggestions, all of them good, as it likes by that hour, the last one twice its comfortable gap ago. What never
+        happens in a run, such as an afternoon without a suggestion, is a moment of which no model knows what to make: asked at
+        such moments, an assistant that was silent at nearly all of its real ones spoke in nearly every cell.
+        """
+        frequency = self._frequency
+        awake = max(float(COLUMN) / 2, self.minute(column) - self._wake)
+        shown = round((frequency.min_per_day + frequency.max_per_day) / 2 * min(1.0, awake / (AWAKE_FOR_RATES * 60)))
+        gap = min(2 * frequency.gap_min, awake) if shown else awake
+        return Clocks(gap, gap, shown, shown)
+
+    def state(self, row: int, column: int, *, timers: bool, remembers: bool) -> State:
+        """Return the typical moment of a cell, a Wednesday's; all the day so far went to its activity, and nothing was said of late.
+
+        Args:
+            row: of the cell.
+            column: of the cell.
+            timers: whether the state has clocks.
+            remembers: whether it has a past at all.
+        """
+        action, minute, clocks = self.actions[row], self.minute(column), self.clocks(column)
+        recent: tuple[Past, ...] = ()
+        hours: tuple[Summary, ...] = ()
+        if remembers:
+            length, count = STRETCHES[0]
+            recent = (Past(action.activity, None, minutes_ago=RECENT),)
+            ends = [RECENT + i * length for i in range(count)]
+            hours = tuple(
+                Summary(end / 60, length / 60, 0, (), (action.activity,)) for end in ends if end == RECENT or minute - end > self._wake
+            )
+        return State(
+            minute=minute,
+            weekday=WEEKDAY,
+            activity=action.activity,
+            phrase=action.phrase,
+            room=action.place.room,
+            focus=action.focus,
+            since=SINCE,
+            recent=recent,
+            hours=hours,
+            timers=Timers(clocks.gap, clocks.need, clocks.shown, clocks.satisfying) if timers else None,
+        )

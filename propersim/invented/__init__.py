@@ -1,7 +1,0 @@
-"""Personas that a language model makes up from one line about somebody."""
-
-from __future__ import annotations
-
-from propersim.invented.making import Invented, NotUsable, invent
-
-__all__ = ["Invented", "NotUsable", "invent"]

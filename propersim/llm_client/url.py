@@ -1,0 +1,46 @@
+"""The address of an endpoint: checked, in one spelling, and whether it is on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit, urlunsplit
+
+from propersim.core.errors import InputError
+
+
+def normal(base_url: str) -> str:
+    """Return the address in one spelling: scheme and host in small letters, without a slash at its end.
+
+    Raises:
+        InputError: it is no http(s) address, or it holds a password, a query or a fragment. The message repeats none of these.
+    """
+    try:
+        parts = urlsplit(base_url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InputError("the endpoint's address is not a URL", "give one such as http://127.0.0.1:8080/v1") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise InputError("the endpoint's address must begin with http:// or https:// and name a host", "such as http://127.0.0.1:8080/v1")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise InputError(
+            f"the endpoint's address ({parts.scheme}://{host}/…) must hold no name, password, query or fragment",
+            "a key belongs into the environment variable PROPERSIM_API_KEY",
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", parts.path.rstrip("/"), "", ""))
+
+
+def host_of(base_url: str) -> str:
+    """Return the host of an address, in small letters."""
+    return urlsplit(base_url).hostname or ""
+
+
+def is_local(base_url: str) -> bool:
+    """Whether the address is on this machine: what it answers costs nothing."""
+    host = host_of(base_url)
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,114 @@
+"""A state in words, for models that read text: what changes least comes first, the moment itself last.
+
+What did not come from here (a suggestion, a model's words about the day, names of somebody's own home) is told as a JSON string
+without angle brackets: it can neither end its quotes nor the block that the state stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from functools import cache
+from typing import Final
+
+from propersim.core.clock import format_minutes, format_time
+from propersim.core.prompts import quoted
+from propersim.memory.state import Past, State, Summary, Timers
+from propersim.world.catalogue import activities, topics
+
+ROLE: Final = (
+    "You are a proactive assistant in the home of one person. Every few minutes you either stay silent or make one suggestion. "
+    "Speak only where the moment is right and the suggestion is something this person likes; too many are worse than none. "
+    "A suggestion is one short, friendly, specific sentence."
+)
+"""What an assistant is for, the same for all models that read text."""
+INSTRUCTION: Final = (
+    f"{ROLE} "
+    'Answer with JSON only: {"speak": false} to stay silent, or for example '
+    '{"speak": true, "suggestion": "Shall I put on some quiet jazz for you?"} or '
+    '{"speak": true, "suggestion": "The ferns by the window could do with some water."}'
+)
+"""What every prompt of a model that runs here begins with, the same in all of them, so that it can be computed once."""
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_LONGEST: Final = 160
+"""Characters of a past suggestion that are told."""
+
+
+def describe(state: State) -> str:
+    """Return a state in words, some ten to twenty lines; never the persona, which is not in it."""
+    return "\n".join(_lines(state))
+
+
+def _lines(state: State) -> Iterator[str]:
+    earlier = [_summary(row) for row in (*state.blocks[::-1], *state.hours[::-1])]
+    if earlier:
+        yield "Earlier today:"
+        yield from earlier
+    if state.memories:
+        yield "Similar moments in the past:"
+        yield from (_past(row, "silence") for row in state.memories[::-1])
+    if state.recent:
+        yield "The last 10 minutes:"
+        yield from (_past(row, "") for row in state.recent)
+    yield "Now:"
+    yield f"- {_DAYS[state.weekday % 7]}, {format_time(state.minute, wrap=True)}"
+    if state.timers is not None:
+        yield f"- {_timers(state.timers)}"
+    since = f"for {format_minutes(state.since)}" if state.since >= 1 else "just begun"
+    yield f"- the user is {_now(state)} in the {_known(state.room, _rooms())} ({since}); absorbed: {state.focus} of 5"
+
+
+def _summary(row: Summary) -> str:
+    start, end = row.hours_ago + row.hours, row.hours_ago
+    doing = " and ".join(_doing(name) for name in row.activities)
+    found = f"- {start:.3g} to {end:.3g} h ago: {doing or 'nothing seen'}; {_times(row.shown, 'suggestion')}"
+    if row.shown and row.topics:
+        found += " about " + ", ".join(_topic(name) for name in row.topics)
+    return found if row.mean_score is None else f"{found}, rated {row.mean_score:.1f} of 4"
+
+
+def _past(row: Past, silence: str) -> str:
+    said = silence if row.topic is None and not row.text else f"suggested {quoted(row.text or row.topic or '', limit=_LONGEST)}"
+    rated = "" if row.score is None else f", rated {row.score} of 4"
+    return f"- {_ago(row.minutes_ago)} ago, {_doing(row.activity)}" + (f": {said}{rated}" if said else "")
+
+
+def _timers(timers: Timers) -> str:
+    return (
+        f"{_times(timers.shown, 'suggestion')} today, the last {format_minutes(timers.gap)} ago; "
+        f"{timers.satisfying} well received, the last {format_minutes(timers.need)} ago"
+        if timers.shown
+        else f"no suggestion yet today, awake for {format_minutes(timers.gap)}"
+    )
+
+
+def _ago(minutes: float) -> str:
+    return format_minutes(minutes) if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
+
+
+def _times(count: int, what: str) -> str:
+    return f"no {what}s" if not count else f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _now(state: State) -> str:
+    """Return what the user is doing; in quotes where the words are not the catalogue's."""
+    return _known(state.phrase, (_doing(state.activity),) if state.activity in activities() else ())
+
+
+@cache
+def _rooms() -> frozenset[str]:
+    """Return the rooms that the catalogue knows."""
+    return frozenset(place.partition("/")[0] for one in activities().values() for place in one.at)
+
+
+def _doing(name: str) -> str:
+    known = activities().get(name)
+    return known.phrase if known else quoted(name, limit=_LONGEST)
+
+
+def _topic(name: str) -> str:
+    return _known(name, topics())
+
+
+def _known(text: str, names: Container[str]) -> str:
+    return text if text in names else quoted(text, limit=_LONGEST)

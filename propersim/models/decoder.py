@@ -1,0 +1,299 @@
+"""Running a model one token after another: a decoder made for very small LLaMAs, and transformers' own for the rest.
+
+At a few million parameters nearly all of a token's time in transformers is Python. :class:`SmallDecoder` takes the very same
+weights (4-bit ones dequantised once, the adapter merged into them) and does the same sums in a few dozen tensor operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as f
+
+from propersim.models.adapters import base_of
+
+SMALL = 20_000_000
+"""Up to so many parameters the small decoder is used."""
+
+
+class Decoder(Protocol):
+    """Prompts in, logits out."""
+
+    def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, Any]:
+        """Return the logits after a prompt, shape (vocabulary,), and the cache to go on from."""
+        ...
+
+    def fork(self, cache: Any, rows: int) -> Any:
+        """Return a cache of so many rows, each a copy of a cache of one row, which stays as it is."""
+        ...
+
+    def extend(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens, shape (rows, count), to a cache; returns the logits after the last, shape (rows, vocabulary)."""
+        ...
+
+    def follow(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens, shape (rows, count), to a cache; returns the logits after each, shape (rows, count, vocabulary)."""
+        ...
+
+    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the logits after each of several prompts, read side by side, shape (prompts, vocabulary)."""
+        ...
+
+
+@dataclass
+class _SmallCache:
+    keys: list[torch.Tensor]
+    values: list[torch.Tensor]
+    length: int
+
+
+@dataclass(frozen=True)
+class _Layer:
+    before: torch.Tensor
+    qkv: torch.Tensor
+    out: torch.Tensor
+    after: torch.Tensor
+    gate_up: torch.Tensor
+    down: torch.Tensor
+
+
+class SmallDecoder:
+    """A LLaMA's forward pass in float32 on the CPU.
+
+    Args:
+        model: a ``LlamaForCausalLM``, in 4-bit or not, with or without a LoRA adapter; it is read, not kept.
+        room: most tokens of a prompt and its answer.
+    """
+
+    def __init__(self, model: Any, room: int = 160) -> None:
+        with torch.inference_mode():
+            self._read(model, room)
+
+    def _read(self, model: Any, room: int) -> None:
+        base = base_of(model)
+        config = base.config
+        self._heads, self._kv = config.num_attention_heads, config.num_key_value_heads
+        self._size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        self._eps = float(config.rms_norm_eps)
+        self._room = room
+        self._embedding = base.model.embed_tokens.weight.float()
+        self._head = weight_of(base.lm_head).contiguous()
+        self._norm = base.model.norm.weight.float()
+        self._layers = []
+        for layer in base.model.layers:
+            a, m = layer.self_attn, layer.mlp
+            self._layers.append(
+                _Layer(
+                    layer.input_layernorm.weight.float(),
+                    torch.cat([weight_of(a.q_proj), weight_of(a.k_proj), weight_of(a.v_proj)]),
+                    weight_of(a.o_proj),
+                    layer.post_attention_layernorm.weight.float(),
+                    torch.cat([weight_of(m.gate_proj), weight_of(m.up_proj)]),
+                    weight_of(m.down_proj),
+                )
+            )
+        # For single tokens: the same weights for numpy, whose small products cost a fraction of torch's.
+        self._small = [
+            tuple((one.t().contiguous() if one.dim() == 2 else one).numpy() for one in (x.before, x.qkv, x.out, x.after, x.gate_up, x.down))
+            for x in self._layers
+        ]
+        self._small_head = self._head.t().contiguous().numpy()
+        places = torch.arange(room, dtype=torch.float32)
+        angles = places[:, None] * base.model.rotary_emb.inv_freq.float().cpu()[None, :]
+        self._cos, self._sin = torch.cat([angles.cos()] * 2, 1), torch.cat([angles.sin()] * 2, 1)
+
+    @staticmethod
+    def fits(model: Any) -> bool:
+        """Whether a model is one that this decoder can run: a plain, small LLaMA on the CPU."""
+        config = model.config
+        rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
+        # Packed 4-bit weights count as fewer than they are: the sizes tell.
+        width, layers = config.hidden_size, config.num_hidden_layers
+        count = layers * width * (4 * width + 3 * config.intermediate_size) + config.vocab_size * width
+        plain = config.model_type == "llama" and rope == "default" and not config.attention_bias and not getattr(config, "mlp_bias", False)
+        return bool(plain and config.hidden_act == "silu" and count <= SMALL and next(model.parameters()).device.type == "cpu")
+
+    @torch.inference_mode()
+    def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, _SmallCache]:
+        """Return the logits after a prompt, and its cache."""
+        cache = self._empty(1)
+        return self.extend(cache, torch.tensor([list(ids)]))[0], cache
+
+    def _empty(self, rows: int) -> _SmallCache:
+        shape = (rows, self._kv, self._room, self._size)
+        return _SmallCache([torch.zeros(shape) for _ in self._layers], [torch.zeros(shape) for _ in self._layers], 0)
+
+    @torch.inference_mode()
+    def fork(self, cache: _SmallCache, rows: int) -> _SmallCache:
+        """Return a cache of so many rows."""
+        return _SmallCache([k.repeat(rows, 1, 1, 1) for k in cache.keys], [v.repeat(rows, 1, 1, 1) for v in cache.values], cache.length)
+
+    @torch.inference_mode()
+    def extend(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens; returns the logits after the last ones."""
+        if ids.shape[1] == 1:
+            return torch.from_numpy(self._one(cache, ids[:, 0].numpy()))
+        found: torch.Tensor = self._logits(self._states(cache, ids)[:, -1])
+        return found
+
+    @torch.inference_mode()
+    def follow(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens; returns the logits after each."""
+        return self._logits(self._states(cache, ids))
+
+    @torch.inference_mode()
+    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the logits after each of several prompts; shorter ones are filled up behind, where nothing that counts looks."""
+        ids, last = _padded(prompts)
+        return self._logits(self._states(self._empty(len(ids)), ids)[torch.arange(len(ids)), last])
+
+    def _logits(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
+        return found
+
+    def _states(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens; returns the last layer's states, shape (rows, count, width)."""
+        rows, count = ids.shape
+        start, end = cache.length, cache.length + count
+        heads, kv, size = self._heads, self._kv, self._size
+        cos, sin = self._cos[start:end], self._sin[start:end]
+        first = start == 0 and count > 1
+        # What follows a cache may look at all of it, and at itself up to its own place.
+        mask = torch.ones(count, end, dtype=torch.bool).tril(start) if start and count > 1 else None
+        x: torch.Tensor = self._embedding[ids]
+        width = x.shape[-1]
+        for layer, keys, values in zip(self._layers, cache.keys, cache.values, strict=True):
+            mixed = f.linear(f.rms_norm(x, (width,), layer.before, self._eps), layer.qkv).view(rows, count, heads + 2 * kv, size)
+            turned = mixed[:, :, : heads + kv].transpose(1, 2)
+            half = torch.cat([-turned[..., size // 2 :], turned[..., : size // 2]], -1)
+            turned = turned * cos + half * sin
+            keys[:, :, start:end] = turned[:, heads:]
+            values[:, :, start:end] = mixed[:, :, heads + kv :].transpose(1, 2)
+            seen = f.scaled_dot_product_attention(
+                turned[:, :heads], keys[:, :, :end], values[:, :, :end], attn_mask=mask, is_causal=first, enable_gqa=heads != kv
+            )
+            x = x + f.linear(seen.transpose(1, 2).reshape(rows, count, heads * size), layer.out)
+            gate, up = f.linear(f.rms_norm(x, (width,), layer.after, self._eps), layer.gate_up).chunk(2, -1)
+            x = x + f.linear(f.silu(gate) * up, layer.down)
+        cache.length = end
+        return x
+
+    def _one(self, cache: _SmallCache, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Add one token to each row; returns the logits, shape (rows, vocabulary)."""
+        at, end, rows = cache.length, cache.length + 1, len(ids)
+        heads, kv, size = self._heads, self._kv, self._size
+        cos, sin = self._cos[at].numpy(), self._sin[at].numpy()
+        x = self._embedding.numpy()[ids]
+        scale = size**-0.5
+        for (before, qkv, out, after, gate_up, down), keys_, values_ in zip(self._small, cache.keys, cache.values, strict=True):
+            keys, values = keys_.numpy(), values_.numpy()
+            mixed = (self._normed(x, before) @ qkv).reshape(rows, heads + 2 * kv, size)
+            turned = mixed[:, : heads + kv]
+            half = np.concatenate([-turned[..., size // 2 :], turned[..., : size // 2]], -1)
+            turned = turned * cos + half * sin
+            keys[:, :, at] = turned[:, heads:]
+            values[:, :, at] = mixed[:, heads + kv :]
+            asked = turned[:, :heads].reshape(rows, kv, heads // kv, size)
+            scores = (asked @ keys[:, :, :end].transpose(0, 1, 3, 2)) * scale
+            scores = np.exp(scores - scores.max(-1, keepdims=True))
+            seen = (scores / scores.sum(-1, keepdims=True)) @ values[:, :, :end]
+            x = x + seen.reshape(rows, heads * size) @ out
+            both = self._normed(x, after) @ gate_up
+            gate, up = both[:, : both.shape[1] // 2], both[:, both.shape[1] // 2 :]
+            x = x + (gate / (1 + np.exp(-gate)) * up) @ down
+        cache.length = end
+        last = self._normed(x, self._norm.numpy())
+        # Row by row: a vector times the vocabulary is the faster product.
+        return np.stack([row @ self._small_head for row in last])
+
+    def _normed(self, x: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        mean = np.einsum("ij,ij->i", x, x) / x.shape[1]
+        found: npt.NDArray[np.float32] = x * (1 / np.sqrt(mean + np.float32(self._eps)))[:, None] * weight
+        return found
+
+
+class PlainDecoder:
+    """Any causal model, through transformers.
+
+    Args:
+        model: the model, with or without an adapter.
+        prefix: tokens that every prompt begins with; their keys and values are kept.
+    """
+
+    def __init__(self, model: Any, prefix: Sequence[int] = ()) -> None:
+        self._model = model
+        self._prefix = list(prefix)
+        self._kept: Any = None
+
+    @torch.inference_mode()
+    def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, Any]:
+        """Return the logits after a prompt, and its cache."""
+        from transformers import DynamicCache
+
+        if self._prefix and list(ids[: len(self._prefix)]) == self._prefix and len(ids) > len(self._prefix):
+            if self._kept is None:
+                self._kept = DynamicCache(config=self._model.config)
+                self.extend(self._kept, torch.tensor([self._prefix]))
+            cache = self.fork(self._kept, 1)
+            return self.extend(cache, torch.tensor([list(ids[len(self._prefix) :])]))[0], cache
+        cache = DynamicCache(config=self._model.config)
+        return self.extend(cache, torch.tensor([list(ids)]))[0], cache
+
+    @torch.inference_mode()
+    def fork(self, cache: Any, rows: int) -> Any:
+        """Return a cache of so many rows."""
+        from copy import deepcopy
+
+        copied = deepcopy(cache)
+        if rows > 1:
+            copied.batch_repeat_interleave(rows)
+        return copied
+
+    @torch.inference_mode()
+    def extend(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens; returns the logits after the last ones."""
+        out = self._model(ids.to(self._model.device), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        logits: torch.Tensor = out.logits[:, -1].float().cpu()
+        return logits
+
+    @torch.inference_mode()
+    def follow(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
+        """Add tokens; returns the logits after each."""
+        logits: torch.Tensor = self._model(ids.to(self._model.device), past_key_values=cache, use_cache=True).logits.float().cpu()
+        return logits
+
+    @torch.inference_mode()
+    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the logits after each of several prompts; shorter ones are filled up behind, where nothing that counts looks."""
+        ids, last = _padded(prompts)
+        places = last.unique()
+        logits = self._model(ids.to(self._model.device), use_cache=False, logits_to_keep=places.to(self._model.device)).logits
+        found: torch.Tensor = logits[torch.arange(len(ids)), torch.searchsorted(places, last)].float().cpu()
+        return found
+
+
+def _padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return prompts as one tensor, filled up on the right, and the place of each one's last token."""
+    width = max(map(len, prompts))
+    return torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in prompts]), torch.tensor([len(ids) - 1 for ids in prompts])
+
+
+def weight_of(linear: Any) -> torch.Tensor:
+    """Return a linear layer's weight in float32, shape (out, in): dequantised where it is in 4-bit, its LoRA added where it has one."""
+    base = getattr(linear, "base_layer", linear)
+    weight = base.weight
+    if getattr(weight, "quant_state", None) is not None:
+        import bitsandbytes.functional as bnb
+
+        weight = bnb.dequantize_4bit(weight.data, weight.quant_state)
+    found: torch.Tensor = weight.detach().to(torch.float32)
+    if base is not linear and not linear.disable_adapters:
+        for name in linear.active_adapters:
+            if name in linear.lora_A:
+                found = found + linear.get_delta_weight(name).detach().to(torch.float32)
+    return found.contiguous()

@@ -1,0 +1,137 @@
+"""The head of a GGUF file: its metadata and the places of its tensors, read without its weights.
+
+A file from anywhere is untrusted: every length is checked against the file's own before anything is read.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from propersim.core.errors import InputError
+
+_MAGIC: Final = b"GGUF"
+_VERSIONS: Final = (2, 3)
+_FIXED: Final = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
+_STRING, _ARRAY = 8, 9
+_LONGEST: Final = 1 << 24
+"""Bytes of the longest string kept (chat templates are far below), and the most things of one kind that a file may have."""
+
+
+@dataclass(frozen=True)
+class GgufHead:
+    """What a GGUF file says of itself.
+
+    Attributes:
+        metadata: by key; of an array only its length.
+        shapes: of the tensors, by name, innermost first as in the file.
+    """
+
+    metadata: dict[str, Any]
+    shapes: dict[str, tuple[int, ...]]
+
+    @property
+    def architecture(self) -> str:
+        """Name of the architecture, such as ``llama``."""
+        return str(self.metadata.get("general.architecture", ""))
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters."""
+        return sum(prod(shape) for name, shape in self.shapes.items() if not name.startswith("rope_"))
+
+    def number(self, key: str, default: int = 0) -> int:
+        """Return a whole number of this architecture by its key, such as ``block_count``."""
+        found = self.metadata.get(f"{self.architecture}.{key}", default)
+        return found if isinstance(found, int) else default
+
+
+class _Damaged(Exception):
+    pass
+
+
+class _Reader:
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self.size = file, size
+
+    def take(self, count: int) -> bytes:
+        found = self._file.read(count) if 0 <= count <= _LONGEST else b""
+        if len(found) != count:
+            raise _Damaged
+        return found
+
+    def fixed(self, form: str) -> Any:
+        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
+
+    def count(self) -> int:
+        found = int(self.fixed("<Q"))
+        if found > min(self.size, _LONGEST):
+            raise _Damaged
+        return found
+
+    def text(self) -> str:
+        return self.take(self.count()).decode("utf-8", errors="replace")
+
+    def skip(self, count: int) -> None:
+        if count < 0 or self._file.seek(count, 1) > self.size:
+            raise _Damaged
+
+    def value(self, kind: int) -> Any:
+        if kind in _FIXED:
+            return self.fixed(_FIXED[kind])
+        if kind == _STRING:
+            return self.text()
+        if kind != _ARRAY:
+            raise _Damaged
+        inner, count = self.fixed("<I"), self.count()
+        if inner in _FIXED:
+            self.skip(count * struct.calcsize(_FIXED[inner]))
+        elif inner == _STRING:
+            for _ in range(count):
+                self.skip(self.count())
+        else:
+            raise _Damaged
+        return count
+
+    @property
+    def at(self) -> int:
+        return self._file.tell()
+
+
+def read_head(path: Path) -> GgufHead:
+    """Return what a GGUF file says of itself.
+
+    Raises:
+        InputError: it cannot be read, is no GGUF file, or is damaged or cut off.
+    """
+    again = "get the file again: it is damaged, or its download was cut off"
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            reader = _Reader(file, size)
+            if reader.take(4) != _MAGIC:
+                raise InputError(f"{path}: not a GGUF file", "a GGUF file begins with the letters GGUF; give one, or a folder, or a hub id")
+            version = reader.fixed("<I")
+            if version not in _VERSIONS:
+                raise InputError(f"{path}: GGUF version {version} cannot be read", "versions 2 and 3 can, in little-endian order")
+            tensors, keys = reader.count(), reader.count()
+            metadata = {reader.text(): reader.value(reader.fixed("<I")) for _ in range(keys)}
+            shapes: dict[str, tuple[int, ...]] = {}
+            last = 0
+            for _ in range(tensors):
+                name, dimensions = reader.text(), int(reader.fixed("<I"))
+                if dimensions > 4:
+                    raise _Damaged
+                shapes[name] = tuple(int(reader.fixed("<Q")) for _ in range(dimensions))
+                reader.fixed("<I")
+                last = max(last, int(reader.fixed("<Q")))
+            if not tensors or reader.at + last >= size:
+                raise _Damaged
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error}", again) from error
+    except _Damaged as error:
+        raise InputError(f"{path}: a damaged GGUF file", again) from error
+    return GgufHead(metadata, shapes)

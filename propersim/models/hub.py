@@ -1,0 +1,73 @@
+"""The model hub: its cache on this machine, and fetching from it what is safe to open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from propersim.core.errors import InputError
+
+WAYS: Final = "give a preset (`propersim models ls`), a folder, a .gguf file, or a hub id as owner/name"
+_SAFE: Final = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
+
+
+def cached(location: str) -> Path | None:
+    """Return the folder of a hub model in the hub's cache; None where it is not in it.
+
+    Raises:
+        InputError: not a hub id.
+    """
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(location, "config.json")
+    except HFValidationError as error:
+        raise InputError(f"{location!r} is no hub id: {error}", WAYS) from error
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def download(location: str, hint: str, *, only_config: bool = False) -> Path:
+    """Return the folder of a hub model after fetching it, or only its configuration.
+
+    Args:
+        location: hub id.
+        hint: what to do where it cannot be fetched.
+        only_config: leave the weights out.
+
+    Raises:
+        InputError: no network, no such model, or no right to it.
+    """
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    offline = constants.is_offline_mode()
+    if offline or not _reachable(constants.ENDPOINT):
+        why = "HF_HUB_OFFLINE is set" if offline else "the hub cannot be reached"
+        raise InputError(f"{location} is not in the hub's cache, and {why}", hint)
+    disable_progress_bars()
+    try:
+        return Path(snapshot_download(location, allow_patterns=["config.json"] if only_config else _SAFE, ignore_patterns=["*/*"]))
+    except GatedRepoError as error:
+        raise InputError(f"{location}: its owner wants to be asked first", "ask on its page, then log in with `hf auth login`") from error
+    except RepositoryNotFoundError as error:
+        raise InputError(f"{location}: the hub has no such model", WAYS) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{location}: cannot be fetched: {error}", hint) from error
+
+
+def _reachable(endpoint: str) -> bool:
+    """Whether the hub answers at all: its own library tries for half a minute before it says so."""
+    import socket
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies
+
+    if getproxies().get("https") or getproxies().get("http"):
+        return True
+    address = urlsplit(endpoint)
+    try:
+        with socket.create_connection((address.hostname or "", address.port or (443 if address.scheme == "https" else 80)), timeout=5):
+            return True
+    except OSError:
+        return False

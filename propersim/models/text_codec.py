@@ -1,0 +1,159 @@
+"""Prompts and answers in words and JSON, for any model that reads text (the answer's schema: paper, section 4.1).
+
+An answer is ``{"speak": false}`` or ``{"speak": true, "suggestion": "…"}``. What both begin with belongs to the prompt, so that
+the two decisions differ in their first token. Tokens are those of the whole answer tokenized at once: that is what the model
+was trained on, and what it writes by itself. Only the chat template and the fixed instruction may hold control tokens; in
+everything else (activities, memories, a persona, suggestions) a text that looks like one stays plain text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from propersim.core.errors import InputError
+from propersim.core.text import clean
+from propersim.memory.state import State
+from propersim.memory.state_text import INSTRUCTION, describe
+from propersim.models.codec import well_formed
+
+_SPEAK: Final = '{"speak": true, "suggestion": "'
+_SILENT: Final = '{"speak": false}'
+_STATE: Final = "(here is the state)"
+_ANSWER: Final = "(here is the answer)"
+_STRING: Final = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ASK: Final = "Answer now."
+_DATE: Final = "01 Jan 2026"
+_LONGEST_PERSONA: Final = 6000
+
+
+class TextCodec:
+    """Prompts and answers of a model that reads text.
+
+    Args:
+        tokenizer: of transformers, a fast one.
+        persona: who the user is, in words, to be told to the model (the ablation ``--reveal-persona``); None tells nothing.
+        vocabulary: entries of the model's output; those above the tokenizer's own are banned.
+
+    Raises:
+        InputError: the tokenizer cannot be used.
+    """
+
+    longest = 64
+
+    def __init__(self, tokenizer: Any, *, persona: str | None = None, vocabulary: int | None = None) -> None:
+        if not getattr(tokenizer, "is_fast", False):
+            raise InputError("the model's tokenizer has no tokenizer.json", "save it with a current version of transformers, and give that")
+        self._tokenizer = tokenizer
+        self._plain_tokenizer = _without_added_tokens(tokenizer.backend_tokenizer)
+        self._controls = frozenset(int(i) for i in tokenizer.get_added_vocab().values()) | frozenset(map(int, tokenizer.all_special_ids))
+        head, tail, after = _frame(tokenizer)
+        end = self._end(after)
+        silent, speak = self._trusted(tail + _SILENT), self._trusted(tail + _SPEAK)
+        same = next(i for i, (a, b) in enumerate(zip(silent, speak, strict=False)) if a != b)
+        self._tail = silent[:same]
+        self.silent: tuple[int, ...] = (silent[same],)
+        self.over: tuple[int, ...] = (*silent[same + 1 :], end)
+        self.speak: tuple[int, ...] = tuple(speak[same:])
+        self.closing: tuple[int, ...] = (end,)
+        self._ends = frozenset({end, int(tokenizer.eos_token_id if tokenizer.eos_token_id is not None else end)})
+        beyond = range(len(tokenizer), vocabulary or 0)
+        self.banned: tuple[int, ...] = tuple(sorted((self._controls | frozenset(beyond)) - self._ends))
+        told = f"About this person: {clean(persona, limit=_LONGEST_PERSONA)}\n\n" if persona else ""
+        self.prefix: tuple[int, ...] = (*self._trusted(head), *(self._plain(told) if told else ()))
+        """Tokens that every prompt begins with."""
+        self._opening = self._plain(_SPEAK)
+
+    def prompt(self, state: State) -> list[int]:
+        """Return the prompt of a state: instruction, state in words, and the answer's beginning up to the decision."""
+        return [*self.prefix, *self._plain(describe(state)), *self._tail]
+
+    def ended(self, ids: Sequence[int]) -> bool:
+        """Whether the suggestion's closing quote is there, or the text is over without it."""
+        return bool(ids) and (ids[-1] in self._ends or _STRING.match(self._decode(ids)) is not None)
+
+    def text(self, ids: Sequence[int]) -> str | None:
+        """Return the suggestion; None where its quote does not close, its JSON is wrong, or it is none."""
+        body = list(ids[:-1] if ids and ids[-1] in self._ends else ids)
+        found = _STRING.match(self._decode(body))
+        if found is None or not self._controls.isdisjoint(body):
+            return None
+        try:
+            text = str(json.loads(f'"{found[1]}"', strict=False)).strip()
+            text.encode("utf-8")
+        except ValueError:
+            return None
+        return text if well_formed(text) else None
+
+    def tokens(self, text: str) -> list[int]:
+        """Return a suggestion's tokens, its closing quote and brace included: they may share a token with its last sign."""
+        valid = text.encode("utf-8", errors="replace").decode("utf-8")
+        rest = json.dumps(valid, ensure_ascii=False)[1:] + "}"
+        whole, count = self._plain(_SPEAK + rest), len(self._opening)
+        return whole[count:] if whole[:count] == self._opening else self._plain(rest)
+
+    def _decode(self, ids: Sequence[int]) -> str:
+        return str(self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
+    def _trusted(self, text: str) -> list[int]:
+        """Return tokens in which control tokens count as such."""
+        found: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return found
+
+    def _plain(self, text: str) -> list[int]:
+        """Return tokens among which there is no control token, whatever the text says."""
+        found: list[int] = self._plain_tokenizer.encode(text, add_special_tokens=False).ids
+        return [i for i in found if i not in self._controls]
+
+    def _end(self, after: str) -> int:
+        """Return the token that ends an answer: what the chat template puts after one, else the end of the text."""
+        first = self._trusted(after.lstrip())[:1] if after.strip() else []
+        if first and first[0] in self._controls:
+            return first[0]
+        if self._tokenizer.eos_token_id is None:
+            raise InputError("the model's tokenizer names no end of a text", "set eos_token in its tokenizer_config.json")
+        return int(self._tokenizer.eos_token_id)
+
+
+def _without_added_tokens(backend: Any) -> Any:
+    """Return a tokenizer that knows no control tokens: neither special ones nor others that were added."""
+    from tokenizers import Tokenizer
+
+    raw = json.loads(backend.to_str())
+    raw["added_tokens"], raw["truncation"], raw["padding"], raw["post_processor"] = [], None, None, None
+    return Tokenizer.from_str(json.dumps(raw))
+
+
+def _frame(tokenizer: Any) -> tuple[str, str, str]:
+    """Return what comes before the state, between it and the answer, and after the answer."""
+    if getattr(tokenizer, "chat_template", None):
+        from jinja2 import TemplateError
+
+        system, user, answer = (
+            {"role": role, "content": text} for role, text in (("system", INSTRUCTION), ("user", ""), ("assistant", _ANSWER))
+        )
+        user["content"] = f"{_STATE}\n\n{_ASK}"
+        alone = {"role": "user", "content": f"{INSTRUCTION}\n\n{user['content']}"}
+        for messages in ([system, user], [alone]):
+            try:
+                asked, answered = _render(tokenizer, messages, ask=True), _render(tokenizer, [*messages, answer], ask=False)
+            except (TemplateError, TypeError, ValueError):
+                continue
+            if asked.count(_STATE) == 1 and INSTRUCTION in asked.partition(_STATE)[0] and _ANSWER in answered:
+                head, _, tail = asked.partition(_STATE)
+                return head, tail, answered.rpartition(_ANSWER)[2]
+    first = tokenizer("x")["input_ids"][:1]
+    begin = str(tokenizer.bos_token) if first and first[0] == tokenizer.bos_token_id else ""
+    return f"{begin}{INSTRUCTION}\n\n", f"\n\n{_ASK}\n", ""
+
+
+def _render(tokenizer: Any, messages: list[dict[str, str]], *, ask: bool) -> str:
+    # Some templates tell today's date, and some let the model think aloud first: the same prompt on every day, and no thoughts.
+    template = "{%- macro strftime_now(form) -%}" + _DATE + "{%- endmacro -%}" + tokenizer.get_chat_template()
+    return str(
+        tokenizer.apply_chat_template(
+            messages, chat_template=template, tokenize=False, add_generation_prompt=ask, enable_thinking=False, date_string=_DATE
+        )
+    )

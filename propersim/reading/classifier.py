@@ -1,0 +1,337 @@
+"""The text reader: topic, tone and off-limits subjects of a one-sentence recommendation, whoever wrote it.
+
+Two sources are added up for every topic and tone: a hand-made lexicon (``lexicon.yaml``), and linear weights trained at build
+time over known words, static word vectors and punctuation (``word_vectors.npz``, by ``tools/build_word_vectors.py``). Subjects
+are read by the lexicon alone: a longer phrase hides the words inside it, so that "a rich flavour" is not about money.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from propersim.core import safe_yaml
+from propersim.reading.injection import speaks_to_judge
+from propersim.world.catalogue import SUBJECTS, tones, topics
+from propersim.world.data import data_bytes, data_text
+
+Array = npt.NDArray[np.float32]
+
+LIMIT: Final = 600
+"""Only this many characters of a text are looked at."""
+
+CACHE: Final = 50_000
+"""Readings kept."""
+
+VECTORS: Final = "word_vectors.npz"
+"""Name of the binary data file."""
+
+_STRENGTH: Final = {"sure": 4.0, "likely": 1.5, "hint": 0.5}
+_ASIDE: Final = frozenset({"because", "since", "as", "so", "which", "before", "after", "while", "than", "given", "thanks", "if"})
+_ASIDE_WEIGHT: Final = 0.5
+_TOKEN: Final = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+(?:[.,:]\d+)*|[!?.,;:()…—–%$£€]")
+_SENTENCE: Final = re.compile(r"(?<=[.!?\n])\s+|\n")
+
+
+class Reading(NamedTuple):
+    """What a text was read as; None where nothing could be read."""
+
+    topic: str | None
+    tone: str | None
+    subjects: frozenset[str]
+
+
+def tokens(text: str) -> list[str]:
+    """Return a text's words, numbers and marks, in lower case, without accents and possessive endings."""
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'").lower())
+    plain = "".join(ch for ch in plain if not unicodedata.combining(ch)) if not plain.isascii() else plain
+    found: list[str] = []
+    for word in _TOKEN.findall(plain):
+        found.append(word[:-2] if word.endswith("'s") and word not in ("let's", "it's", "that's", "there's", "who's") else word)
+    return found
+
+
+@cache
+def lexicon() -> dict[str, Any]:
+    """Return the lexicon file."""
+    raw: dict[str, Any] = safe_yaml.load(data_text("lexicon.yaml"))
+    return raw
+
+
+@cache
+def _irregular() -> dict[str, str]:
+    return {entry.split()[0]: entry.split()[-1] for entry in lexicon()["irregular"].split(",")}
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """Return a word without its inflection; words of one family usually meet, and always the same word the same way."""
+    irregular = _irregular().get(word)
+    if irregular is not None:
+        return irregular
+    if len(word) < 4 or not word.isascii():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "xes", "zes", "ches", "shes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ied", "ed"):
+        root = word[: -len(ending)]
+        if word.endswith(ending) and len(root) >= 2 and re.search(r"[aeiouy]", root):
+            if ending == "ied":
+                word = root + "y"
+            elif len(root) > 2 and root[-1] == root[-2] and root[-1] not in "lsz":
+                word = root[:-1]
+            elif len(root) <= 4 and re.fullmatch(r"[^aeiou]*[aeiouy][^aeiouywx]", root):
+                word = root + "e"
+            else:
+                word = root
+            break
+    if len(word) >= 5 and word.endswith("e"):
+        word = word[:-1]
+    if len(word) > 4 and word.endswith("our"):
+        word = word[:-3] + "or"
+    return word[:-2] + "iz" if len(word) > 4 and word.endswith("is") else word
+
+
+class Phrases:
+    """Finds entries of one or more words in a list of words; at each place the longest entry wins."""
+
+    def __init__(self) -> None:
+        """Start with no entries."""
+        self._first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        self._index: dict[tuple[str, ...], int] = {}
+        self.entries: list[list[tuple[int, float]]] = []
+
+    def add(self, words: Sequence[str], label: int, weight: float) -> None:
+        """Add what an entry speaks for; an entry may speak for several labels."""
+        key = tuple(words)
+        if key not in self._index:
+            self._index[key] = len(self.entries)
+            self._first.setdefault(key[0], []).append((key, len(self.entries)))
+            self._first[key[0]].sort(key=lambda pair: -len(pair[0]))
+            self.entries.append([])
+        self.entries[self._index[key]].append((label, weight))
+
+    def find(self, words: Sequence[str]) -> list[tuple[int, int, list[tuple[int, float]]]]:
+        """Return (place, length, what it speaks for) of every entry found, in order, not overlapping."""
+        found, at = [], 0
+        while at < len(words):
+            step = 1
+            for key, number in self._first.get(words[at], ()):
+                if tuple(words[at : at + len(key)]) == key:
+                    found.append((at, len(key), self.entries[number]))
+                    step = len(key)
+                    break
+            at += step
+        return found
+
+
+def _listed(raw: str) -> Iterable[list[str]]:
+    for entry in raw.split(","):
+        words = [w for w in tokens(entry) if w[0].isalnum() or w in "$£€"]
+        if words:
+            yield words
+
+
+def parted(words: Iterable[str]) -> list[str]:
+    """Return the words with hyphenated ones taken apart."""
+    return [part for word in words for part in word.split("-")]
+
+
+class Lexicon:
+    """The hand-made part: turns a text into counts and flags."""
+
+    def __init__(self) -> None:
+        """Read the lexicon and the catalogues."""
+        raw = lexicon()
+        self.topics, self.tones = tuple(topics()), tuple(tones())
+        self._matter, self._manner, self._subjects = Phrases(), Phrases(), {name: Phrases() for name in SUBJECTS}
+        for name, parts in raw["topics"].items():
+            for strength, listed in parts.items():
+                for words in _listed(listed):
+                    self._matter.add([stem(w) for w in parted(words)], self.topics.index(name), _STRENGTH[strength])
+        for words in _listed(raw["manner"]):
+            self._matter.add([stem(w) for w in parted(words)], -1, 0.0)
+        for name, parts in raw["tones"].items():
+            for strength in ("sure", "likely"):
+                for words in _listed(parts[strength]):
+                    self._manner.add(parted(words), self.tones.index(name), 3.0 if strength == "sure" else 2.0)
+        self._emoji = {ch: self.tones.index(name) for name, parts in raw["tones"].items() for ch in parts["emoji"] if not ch.isspace()}
+        for name, parts in raw["subjects"].items():
+            for weight, strength in ((2.0, "sure"), (1.0, "likely"), (0.0, "not")):
+                for words in _listed(parts[strength]):
+                    self._subjects[name].add(parted(words), 0, weight)
+        lines = [s for t in topics().values() for s in t.suggestions] + [s for v in raw["examples"].values() for s in v.splitlines()]
+        self._verbs = frozenset(tokens(line)[0] for line in lines) - {"a", "an", "the", "that", "ten", "reading", "making", "one", "five"}
+
+    def subjects(self, words: Sequence[str]) -> frozenset[str]:
+        """Return the off-limits subjects that a text's words touch."""
+        found = set()
+        for name, phrases in self._subjects.items():
+            seen: dict[str, float] = {}
+            for at, size, hits in phrases.find(words):
+                seen[" ".join(words[at : at + size])] = min(weight for _, weight in hits)
+            if sum(seen.values()) >= 2.0:
+                found.add(name)
+        return frozenset(found)
+
+    def matter(self, words: Sequence[str]) -> tuple[Array, list[tuple[str, float]]]:
+        """Return the lexicon's sum for each topic, and the words that may tell of a topic, with their weights."""
+        stems, weights, weight = [stem(w) for w in words], [], 1.0
+        for word in words:
+            if not word[0].isalnum():
+                weight = 1.0
+            elif word in _ASIDE:
+                weight = _ASIDE_WEIGHT
+            weights.append(weight)
+        sums = np.zeros(len(self.topics), np.float32)
+        passed: set[int] = set()
+        for at, size, hits in self._matter.find(stems):
+            if any(label < 0 for label, _ in hits) and not any(strength >= _STRENGTH["likely"] for _, strength in hits):
+                passed.update(range(at, at + size))
+                continue
+            total = sum(strength for _, strength in hits)
+            for label, strength in hits:
+                if label >= 0:
+                    sums[label] += weights[at] * strength * (strength / total) ** 0.5 * (1.0 + 0.6 * (size - 1))
+        return sums, [(w, weights[i]) for i, w in enumerate(words) if i not in passed and w[0].isalpha()]
+
+    def manner(self, text: str, words: Sequence[str]) -> Array:
+        """Return the cues and flags that tell of a tone."""
+        count = len(self.tones)
+        cues = np.zeros(3 * count, np.float32)
+        for _, size, hits in self._manner.find(words):
+            for label, weight in hits:
+                cues[label + (0 if weight > 2.0 else count)] += (1.0 if len(hits) == 1 else 0.6) * (1.0 + 0.3 * (size - 1))
+        for ch in text:
+            if ch in self._emoji:
+                cues[2 * count + self._emoji[ch]] += 1.0
+        alphas = [w for w in words if w[0].isalpha()]
+        opener, size = (alphas[0] if alphas else ""), len(alphas)
+        bangs, asks, has = words.count("!"), words.count("?"), set(words)
+        mine, yours = {"i", "i'm", "i'd", "i've", "i'll", "me", "my"}, {"you", "your", "yourself", "you're", "you've"}
+        orders = opener in self._verbs
+        flags = [
+            orders, bangs == 1, bangs >= 2, asks > 0, text.rstrip()[-1:] == "!",
+            size <= 5, 6 <= size <= 8, 9 <= size <= 12, size >= 20,
+            any(w[0].isdigit() for w in words), "%" in has or "percent" in has or "per cent" in text,
+            bool(has & {"because", "since", "therefore"}), bool(has & {"might", "may", "perhaps", "maybe", "could"}),
+            bool(has & mine), bool(has & yours), ";" in has or ":" in has, "," in has, bool(has & {"—", "–"}),
+            any(len(w) > 2 and w.isupper() for w in text.split()), any("'" in w for w in words),
+            size <= 12 and not bangs + asks and orders, words.count(".") > 1, sum(len(w) > 8 for w in alphas) >= 3,
+        ]  # fmt: skip
+        return np.concatenate([np.log1p(cues), np.asarray(flags, np.float32)]).astype(np.float32)
+
+
+class Vectors:
+    """The word vectors (a word's direction times how much the word matters), and what each word alone tells of the topics."""
+
+    def __init__(self, words: Sequence[str], rows: npt.NDArray[np.int8], leans: npt.NDArray[np.uint8]) -> None:
+        """Take the table's words, their vectors, and their shares of the topics in 255ths."""
+        self._rows, self._leans, self._at = rows, leans, {word: i for i, word in enumerate(words)}
+
+    def _row(self, word: str) -> int:
+        at = self._at.get(word, -1)
+        return at if at >= 0 else self._at.get(stem(word), -1)
+
+    def look(self, weighted: Iterable[tuple[str, float]]) -> tuple[Array, Array, int]:
+        """Return the direction of the weighted words together, their sum for each topic, and how many of them are known."""
+        pairs = [(at, w) for word, w in weighted if (at := self._row(word)) >= 0]
+        places, much = [at for at, _ in pairs], np.asarray([w for _, w in pairs], np.float32)
+        total = much @ self._rows[places].astype(np.float32)
+        leans = much @ self._leans[places].astype(np.float32) / 255.0
+        return (total / max(float(np.linalg.norm(total)), 1e-6)).astype(np.float32), leans.astype(np.float32), len(pairs)
+
+
+def grams(words: Sequence[str]) -> list[str]:
+    """Return the words, the pairs of neighbours and the opening word, as keys of the tone's weights."""
+    marked = ["^", *words]
+    return [*words, *(f"{a} {b}" for a, b in zip(marked, words, strict=False))]
+
+
+def unpack(raw: Any) -> list[str]:
+    """Return the words stored as bytes in the binary data file."""
+    return bytes(raw).decode().split("\n")
+
+
+class Reader:
+    """Reads texts. Keeps what it has read; the same text always reads the same."""
+
+    def __init__(self) -> None:
+        """Load the data files."""
+        self._lexicon = Lexicon()
+        with np.load(io.BytesIO(data_bytes(VECTORS)), allow_pickle=False) as data:
+            self._vectors = Vectors(unpack(data["words"]), data["rows"], data["leans"])
+            self._w = {name: data[name].astype(np.float32) for name in data.files if data[name].dtype == np.float16}
+            self._matter = {key: i for i, key in enumerate(unpack(data["matter_keys"]))}
+            self._manner = {key: i for i, key in enumerate(unpack(data["manner_keys"]))}
+        self._kept = lru_cache(maxsize=CACHE)(self._read)
+
+    def read(self, text: str) -> Reading:
+        """Return what a text is about, how it speaks and what it touches; never raises."""
+        return self._kept(text[:LIMIT])
+
+    def _read(self, text: str) -> Reading:
+        words = parted(tokens(text))
+        subjects = self._lexicon.subjects(words)
+        if any(speaks_to_judge(part) for part in _SENTENCE.split(text)):
+            return Reading(None, None, subjects)
+        topic = self._topic(words)
+        return Reading(topic, self._tone(text, words, topic), subjects | topics()[topic].subjects if topic else subjects)
+
+    def _topic(self, words: Sequence[str]) -> str | None:
+        sums, weighted = self._lexicon.matter(words)
+        mean, leans, known = self._vectors.look(weighted)
+        scores = matter_scores(
+            self._w, features(sums, leans), [(self._matter[s], w) for word, w in weighted if (s := stem(word)) in self._matter], mean
+        )
+        best = int(np.argmax(scores))
+        share = 1.0 / float(np.exp(scores - scores[best]).sum())
+        if share < (0.25 if sums.any() else 0.5) or not (known or sums.any()):
+            return None
+        return self._lexicon.topics[best]
+
+    def _tone(self, text: str, words: Sequence[str], topic: str | None) -> str | None:
+        cues = self._lexicon.manner(text, words)
+        count = len(self._lexicon.tones)
+        if topic is None and not cues[: 3 * count].any():
+            return None
+        mean, _, _ = self._vectors.look((w, 1.0) for w in words if w[0].isalpha())
+        scores = manner_scores(self._w, cues, [self._manner[g] for g in grams(words) if g in self._manner], mean)
+        best = int(np.argmax(scores))
+        return None if topic is None and self._lexicon.tones[best] == "direct" else self._lexicon.tones[best]
+
+
+def features(sums: Array, leans: Array) -> Array:
+    """Return the lexicon's and the word vectors' sums for each topic, both damped and as shares: one row each."""
+    return np.stack([np.log1p(sums), sums / (1.0 + sums.sum()), np.log1p(4.0 * leans), leans / (0.3 + leans.sum())]).astype(np.float32)
+
+
+def matter_scores(w: dict[str, Array], rows: Array, bag: Sequence[tuple[int, float]], mean: Array) -> Array:
+    """Return the topics' scores from :func:`features`, the known words and the mean vector."""
+    scores = w["matter_bias"] + mean @ w["matter_mean"] + w["matter_lex"] @ rows
+    if bag:
+        scores = scores + np.asarray([weight for _, weight in bag], np.float32) @ w["matter_bag"][[at for at, _ in bag]]
+    return np.asarray(scores, np.float32)
+
+
+def manner_scores(w: dict[str, Array], cues: Array, bag: Sequence[int], mean: Array) -> Array:
+    """Return the tones' scores from cues and flags, known words and pairs, and the mean vector."""
+    scores = w["manner_bias"] + cues @ w["manner_cues"] + mean @ w["manner_mean"]
+    return np.asarray(scores + w["manner_bag"][list(bag)].sum(axis=0) if bag else scores, np.float32)
+
+
+@cache
+def default_reader() -> Reader:
+    """Return the shared reader; loads the data at the first call."""
+    return Reader()

@@ -1,0 +1,41 @@
+"""Whether a run can be had as it is asked for: its options by themselves, and what they name, as models and encoders."""
+
+from __future__ import annotations
+
+from propersim.core.config import HASHING, MODELS, RunConfig
+from propersim.core.errors import InputError
+
+
+def checked(config: RunConfig) -> RunConfig:
+    """Return the options of a run; nothing heavy is loaded.
+
+    Raises:
+        InputError: one is not known, does not go with another, or names what cannot be used; the message names it.
+    """
+    config.checked()
+    if config.assistant in MODELS:
+        _check_embedder(config)
+    if config.assistant == "llama" and config.reveal_persona == "on":
+        _check_revealing(config)
+    return config
+
+
+def _check_embedder(config: RunConfig) -> None:
+    if config.embeds_at_endpoint:
+        from propersim.memory.endpoint_embedder import endpoint_of
+
+        endpoint_of(config.embedder)
+    elif config.embedder != HASHING:
+        from propersim.models.encoder import check_encoder
+
+        check_encoder(config.embedder)
+
+
+def _check_revealing(config: RunConfig) -> None:
+    from propersim.models.presets import preset
+
+    if preset(config.model).source == "homelm":
+        raise InputError(
+            "--reveal-persona: homelm's prompt is made of fields and cannot hold a persona",
+            "give a model that reads text with --model, such as smollm2",
+        )

@@ -1,0 +1,48 @@
+"""A run's records for other programs: steps as JSON lines, or preference pairs for another trainer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+
+from propersim.core.records import Pair, to_json
+from propersim.store.store import RunRow, Store
+
+FORMATS = ("jsonl", "dpo")
+KINDS = ("decision", "content", "answer")
+_ALL = 1 << 62
+
+
+def export_lines(store: Store, run: RunRow, kind: str) -> Generator[str, None, None]:
+    """Yield the lines of an export, without line ends.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        kind: ``jsonl``: every step; ``dpo``: every preference pair, by step.
+    """
+    if kind == "jsonl":
+        for step in store.steps(run):
+            yield to_json(step).decode()
+        return
+    pairs = [pair for name in KINDS for pair in store.pairs(run, name, _ALL, _ALL)]
+    for pair in sorted(pairs, key=lambda one: (one.index, one.number)):
+        yield json.dumps(
+            {
+                "prompt": list(pair.prompt),
+                "chosen": _answer(pair, pair.chosen),
+                "rejected": _answer(pair, pair.rejected),
+                "kind": pair.kind,
+                "step": pair.index,
+            },
+            ensure_ascii=False,
+        )
+
+
+def _answer(pair: Pair, text: str | None) -> str:
+    """Return an answer in the schema of answers; a decision for speech says nothing of what is said."""
+    if text is None:
+        return '{"speak": false}'
+    if pair.kind == "decision" and not text:
+        return '{"speak": true}'
+    return json.dumps({"speak": True, "suggestion": text}, ensure_ascii=False)

@@ -1,0 +1,142 @@
+"""Numbered migrations of the store: append only; each is applied once, in a transaction."""
+
+from __future__ import annotations
+
+from propersim.store.sqlite import Database, Migrations
+
+MIGRATIONS = Migrations("propersim")
+
+
+@MIGRATIONS(name="m001_runs_steps_days")
+def m001_runs_steps_days(db: Database) -> None:
+    """Runs, their steps, and their days."""
+    db.executescript(
+        """
+        create table runs (
+            key integer primary key,
+            id text not null unique,
+            persona text not null,
+            name text not null,
+            seed integer not null,
+            assistant text not null,
+            model text not null default '',
+            days integer not null,
+            days_done integer not null default 0,
+            steps integer not null default 0,
+            state text not null default 'new',
+            created text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+            updated text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+            wall_s real not null default 0,
+            digest text not null default '',
+            error text not null default '',
+            persona_json text not null,
+            home_text text not null,
+            config_json text not null,
+            versions_json text not null
+        );
+        create table days (
+            run integer not null references runs (key),
+            day integer not null,
+            first integer not null,
+            plan text not null,
+            figures text,
+            primary key (run, day)
+        ) without rowid;
+        create table steps (
+            run integer not null references runs (key),
+            idx integer not null,
+            day integer not null,
+            minute real not null,
+            spoke integer not null,
+            score integer not null,
+            record text not null,
+            micros integer not null,
+            primary key (run, idx)
+        ) without rowid;
+        create index steps_spoken on steps (run, idx) where spoke;
+        """
+    )
+
+
+@MIGRATIONS(name="m002_pairs_nights_warnings_embeddings")
+def m002_pairs_nights_warnings_embeddings(db: Database) -> None:
+    """What a run learns from: preference pairs, nights of training, warnings; and vectors of texts."""
+    db.executescript(
+        """
+        create table pairs (
+            run integer not null references runs (key),
+            idx integer not null,
+            number integer not null,
+            kind text not null,
+            chosen text,
+            rejected text,
+            won text not null,
+            prompt blob not null,
+            ref_chosen real,
+            ref_rejected real,
+            primary key (run, idx, number)
+        ) without rowid;
+        create table nights (
+            run integer not null references runs (key),
+            at integer not null,
+            day integer not null,
+            record text not null,
+            primary key (run, at)
+        ) without rowid;
+        create table warnings (
+            run integer not null references runs (key),
+            at integer not null,
+            day integer not null,
+            kind text not null,
+            text text not null,
+            primary key (run, at, kind)
+        ) without rowid;
+        create table embeddings (
+            embedder text not null,
+            text text not null,
+            vector blob not null,
+            primary key (embedder, text)
+        ) without rowid;
+        """
+    )
+
+
+@MIGRATIONS(name="m003_index_of_steps_marked_down")
+def m003_index_of_steps_marked_down(db: Database) -> None:
+    """Steps at which what was shown did not have full marks: what a search through a long run looks at, a few in a hundred."""
+    db.executescript("create index steps_marked_down on steps (run, idx, spoke, score) where score < 4;")
+
+
+@MIGRATIONS(name="m004_calls_and_plans")
+def m004_calls_and_plans(db: Database) -> None:
+    """What was asked of language models and what it cost; days that one has planned, for every run that asks for the same."""
+    db.executescript(
+        """
+        create table calls (
+            id integer primary key,
+            run integer not null references runs (key),
+            idx integer not null,
+            day integer not null,
+            purpose text not null,
+            prompt text not null,
+            model text not null,
+            form text not null,
+            tokens_in integer not null,
+            tokens_cached integer not null,
+            tokens_out integer not null,
+            seconds real not null,
+            retries integer not null,
+            again integer not null,
+            cached integer not null,
+            guessed integer not null,
+            cost real,
+            failed text not null,
+            at text not null
+        );
+        create index calls_of_run on calls (run, idx);
+        create table plans (
+            key text primary key,
+            plan text not null
+        ) without rowid;
+        """
+    )

@@ -1,0 +1,35 @@
+"""Runs to be shown: one that is stored, or one that a worker carries on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from propersim.core.errors import PropersimError
+from propersim.runs.live import LiveRun
+from propersim.runs.open import Opening
+from propersim_tui.data.source import RunSource
+
+
+def opened(db: Path, opening: Opening, speed: float | None) -> RunSource:
+    """Return the run, with a worker that carries it on where it is live.
+
+    Args:
+        db: the database file.
+        opening: the run.
+        speed: the worker's steps a second; None is as fast as it goes.
+
+    Raises:
+        PropersimError: the run cannot be read, or the worker cannot be started.
+    """
+    return _live(db, opening.run_id, speed) if opening.live else RunSource(db, opening.run_id)
+
+
+def _live(db: Path, run_id: str, speed: float | None) -> RunSource:
+    worker = LiveRun(db, run_id, speed=speed)
+    source = RunSource(db, run_id, worker)
+    try:
+        worker.start()
+    except OSError as error:
+        source.close()
+        raise PropersimError(f"the worker cannot be started: {error}") from error
+    return source

@@ -1,0 +1,177 @@
+"""The runs of a database as the list of runs shows them. Reads the store; called in threads, never while drawing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from propersim.core.config import RunConfig
+from propersim.core.errors import PropersimError, StoreBusy
+from propersim.core.records import DayFigures, Night, Warned
+from propersim.experiments.variants import stored_config, stored_label
+from propersim.simulation.metrics import POOLED, metrics
+from propersim.store.delete import run_named
+from propersim.store.store import RunRow, Store
+from propersim_tui.render.format import WARNING_SIGN, safe
+
+STATES = {
+    "new": ("◌", "$muted"),
+    "running": ("▶", "$success"),
+    "stopped": ("‖", "$text-warning"),
+    "interrupted": (WARNING_SIGN, "$text-warning"),
+    "failed": ("✖", "$text-error"),
+    "finished": ("■", "$primary"),
+}
+"""Sign and style of each state."""
+_OF_THE_RUN = ("persona", "days", "seed")
+
+
+@dataclass(frozen=True)
+class RunItem:
+    """One run of the list.
+
+    Attributes:
+        row: its row; persona and floor plan, which are long, left out.
+        variant: the assistant in the words of batches and reports, safe to draw.
+        options: those of the run that differ from the defaults, by name, in words.
+        words: what a filter looks in.
+    """
+
+    row: RunRow
+    variant: str
+    options: dict[str, str]
+    words: str = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The run's id, as it is: to ask for it, not to draw it."""
+        return self.row.id
+
+
+@dataclass(frozen=True)
+class Recent:
+    """How a run did on its last days.
+
+    Attributes:
+        f1: of welcome recommendations.
+        score: mean.
+        headroom: share of what there is to win over silence.
+        problem: why there are none of these, where they cannot be read.
+    """
+
+    f1: float | None = None
+    score: float | None = None
+    headroom: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One run in more detail.
+
+    Attributes:
+        item: the run, as it is now.
+        days: figures of its complete days.
+        nights: its trainings.
+        warnings: its warnings.
+    """
+
+    item: RunItem
+    days: Sequence[DayFigures] = ()
+    nights: Sequence[Night] = ()
+    warnings: Sequence[Warned] = ()
+
+
+def read_runs(db: Path) -> list[RunItem]:
+    """Return all runs of a database, newest first.
+
+    Raises:
+        PropersimError: it cannot be read.
+    """
+    with Store(db, read_only=True) as store:
+        return [item_of(row) for row in store.runs()]
+
+
+def item_of(row: RunRow) -> RunItem:
+    """Return a stored run as an item of the list; options that cannot be read are left out."""
+    label = safe(stored_label(row.config_json, f"{row.assistant} {row.model}"), 80)
+    state = row.state
+    words = f"{row.id} {row.persona} {row.name} {label} {state} seed={row.seed}"
+    return RunItem(row._replace(persona_json="", home_text="", versions_json=""), label, changed_options(row.config_json), words.lower())
+
+
+def all_options(config_json: str) -> dict[str, Any]:
+    """Return a run's options by name, with ``auto`` settled where they are of this version; nothing where they cannot be read."""
+    config = stored_config(config_json)
+    if config is not None:
+        return config.resolved().to_dict()
+    try:
+        found = json.loads(config_json)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def changed_options(config_json: str) -> dict[str, str]:
+    """Return those of a run's options that differ from the defaults (persona, seed and days, which every run has, aside)."""
+    usual = RunConfig().resolved().to_dict()
+    return {
+        safe(str(name), 40): option_text(value)
+        for name, value in all_options(config_json).items()
+        if name not in _OF_THE_RUN and value != usual.get(name)
+    }
+
+
+def option_text(value: object) -> str:
+    """Return an option's value in words, safe to draw."""
+    return "–" if value is None else safe(f"{value:g}" if isinstance(value, float) else str(value), 120)
+
+
+def read_recent(store: Store, item: RunItem) -> Recent:
+    """Return how a run did on its last complete days.
+
+    Raises:
+        StoreBusy: the database is locked; any other problem is that of the run, and told in the answer.
+    """
+    try:
+        days = [day.figures for day in store.day_heads(item.row, max(1, item.row.days_done - POOLED + 1)) if day.figures is not None]
+    except StoreBusy:
+        raise
+    except PropersimError as error:
+        return Recent(problem=error.message)
+    found = metrics(days)
+    return Recent(found["f1"], found["score"], found["headroom"])
+
+
+def read_preview(db: Path, run_id: str) -> Preview:
+    """Return a run in detail.
+
+    Raises:
+        PropersimError: it is not there any more, or cannot be read.
+    """
+    with Store(db, read_only=True) as store:
+        row = run_named(store, run_id)
+        days = [day.figures for day in store.day_heads(row) if day.figures is not None]
+        return Preview(item_of(row), days, store.nights(row), store.warnings(row))
+
+
+def age(created: str, now: float) -> str:
+    """Return how long ago a run was begun: ``40 s``, ``5 min``, ``3 h``, ``12 d``; "" where its date is none.
+
+    Args:
+        created: UTC, as ``2026-11-22T19:30:39Z``.
+        now: seconds since 1970.
+    """
+    try:
+        then = datetime.strptime(created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return ""
+    seconds = max(0, int(now - then))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= (2 if unit == "d" else 1) * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,379 @@
+"""Where records come from: the store alone (replay), or the store and a worker that fills it (live).
+
+Nothing here waits for the worker: its events say up to which step there are records, and those are read from the store.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from propersim.core.config import BOTH, DEFAULT_DB, HUMAN, LLM, RunConfig
+from propersim.core.errors import StoreBusy, StoreError, StoreGone, UnknownRun
+from propersim.core.records import DayFigures, DayPlan, Night, Step, Warned
+from propersim.experiments.agreement import Agreement, agreement
+from propersim.experiments.variants import stored_config
+from propersim.persona.model import Persona
+from propersim.runs.live import LiveRun
+from propersim.runs.protocol import Command, Committed, Event, Failed, State, Training
+from propersim.simulation.metrics import Tally
+from propersim.store.store import DayHead, RunRow, Store
+from propersim.world.home import parse_home
+from propersim_tui.data.frame import About, Frame
+from propersim_tui.data.seeking import Sight, disagrees, seek, seek_bad
+from propersim_tui.render.format import safe
+
+DEFAULT_TIMESTEP = 2.5
+FOLLOW_SECONDS = 1.0
+"""How often a replay looks whether somebody else has added steps to the run."""
+PATIENCE = 0.1
+"""Seconds that a reading waits for a database that is locked: keys wait as long."""
+DAYS_KEPT = 3
+"""Days whose steps, and whose plan, are kept in memory."""
+
+
+class RunSource:
+    """Reads one run, and passes commands on to its worker where there is one.
+
+    Args:
+        db: the database file.
+        run_id: the run.
+        live: its worker, started or not; None for a replay.
+
+    Raises:
+        PropersimError: the database or the run cannot be read.
+    """
+
+    def __init__(self, db: Path, run_id: str, live: LiveRun | None = None) -> None:
+        self.live = live
+        self.db = db
+        self._store = Store(db, read_only=True)
+        self._store.hurry(PATIENCE)
+        self._row = self._store.run(run_id)
+        config = _options(self._row.config_json)
+        chosen = stored_config(self._row.config_json)
+        timestep = config.get("timestep")
+        self.about = About(
+            run_id=self._row.id,
+            persona=_persona(self._row),
+            home=parse_home(self._row.home_text, "the run's floor plan"),
+            assistant=_assistant(self._row.assistant, self._row.model, config),
+            days=self._row.days,
+            timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
+            unteachable=_unteachable(self._row.assistant, config),
+            draws=config.get("scheme") == "paper",
+            remote=self._row.assistant == "api",
+            user=safe(str(config.get("user", "routine")), 20),
+            peer=_peer(chosen),
+            asks=chosen is not None and chosen.asks_endpoints,
+        )
+        self.finished = self._row.state == "finished"
+        self.growing = live is not None or self._row.state in ("new", "running")
+        self._days: list[DayHead] = []
+        self._figures: tuple[DayFigures, ...] = ()
+        self._days_done = -1
+        self._loaded: dict[int, list[Step]] = {}
+        self._plans: dict[int, DayPlan] = {}
+        self._looked = float("-inf")
+        self.gone = False
+        self._tally: tuple[int, int, Tally] | None = None
+        self._nights: tuple[Night, ...] = ()
+        self._warnings: list[Warned] = []
+        self._training = False
+        self._by_hand = self.about.user in (HUMAN, BOTH)
+        self._rated: list[Step] = []
+        self._counted = 0
+        self._agreed: tuple[int, Agreement | None] = (0, None)
+        self.count = self._store.step_count(self._row)
+        self._read_days()
+        self._read_nights()
+
+    @property
+    def bill(self) -> tuple[int, float] | None:
+        """What was asked at endpoints so far, and dollars; None where nothing is asked at any."""
+        return self._store.spent(self._row) if self.about.asks else None
+
+    @property
+    def resume_command(self) -> str:
+        """What to type to carry the run on."""
+        db = str(self._store.path)
+        return f"propersim resume {shlex.quote(self.about.run_id)} --watch" + ("" if db == DEFAULT_DB else f" --db {shlex.quote(db)}")
+
+    def close(self) -> None:
+        """Close the store; the worker is its starter's to close."""
+        self._store.close()
+
+    # -- the worker -----------------------------------------------------------------------------------------------
+
+    def send(self, command: Command) -> bool:
+        """Send a command to the worker; False where there is none or it does not take it."""
+        return self.live is not None and self.live.send(command)
+
+    def poll(self, now: float) -> Sequence[Event]:
+        """Return what the worker has said since the last call, and learn how many steps there are; at once."""
+        if now - self._looked >= FOLLOW_SECONDS and not self.gone:
+            self._looked = now
+            self._check_there()
+            if self.live is None and self.growing:
+                self._grow(self._store.step_count(self._row))
+                self._read_nights()
+        if self.live is None:
+            return ()
+        events = self.live.poll()
+        over = False
+        for event in events:
+            if isinstance(event, Committed):
+                self.count = max(self.count, event.steps)
+                self._days_done = max(self._days_done, event.days)
+            elif isinstance(event, Training):
+                self._training = True
+            elif isinstance(event, State | Failed):
+                over = over or self._over(event)
+        if self._days_done > self.done:
+            self._read_days()
+            over = True
+        if over:
+            self._read_nights()
+        return events
+
+    def _check_there(self) -> None:
+        """See to it that what is shown is still there.
+
+        Raises:
+            PropersimError: it is not; said once.
+        """
+        try:
+            self._store.check_there()
+            if not self._store.has(self._row):
+                raise UnknownRun(
+                    f"the run {self._row.id} was deleted by somebody else; of it there is only what has been shown so far",
+                    "r shows the runs that there are",
+                )
+        except StoreBusy:
+            # It is there, and in use: what cannot be read for that says so itself.
+            return
+        except (StoreGone, UnknownRun):
+            self.gone, self.growing = True, False
+            raise
+
+    def _over(self, event: State | Failed) -> bool:
+        """Return whether with an event a training is over, or the run."""
+        before, self._training = self._training, isinstance(event, State) and event.state == "training"
+        return (before and not self._training) or isinstance(event, Failed) or event.state in ("finished", "stopped")
+
+    def _grow(self, count: int) -> None:
+        if count != self.count:
+            self.count = count
+            self._read_days()
+
+    # -- records --------------------------------------------------------------------------------------------------
+
+    @property
+    def newest(self) -> int:
+        """Index of the newest step, −1 before there is one."""
+        return self.count - 1
+
+    @property
+    def days(self) -> Sequence[DayHead]:
+        """The days that have begun."""
+        return self._days
+
+    @property
+    def done(self) -> int:
+        """How many days have their figures."""
+        return len(self._figures)
+
+    def _read_days(self) -> None:
+        """Read the days that are new or were not over when they were last read."""
+        while self._days and self._days[-1].figures is None:
+            self._days.pop()
+        self._days += self._store.day_heads(self._row, len(self._days) + 1)
+        self._figures += tuple(day.figures for day in self._days[len(self._figures) :] if day.figures is not None)
+
+    def plan(self, day: int) -> DayPlan:
+        """Return the plan of a day that has begun.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        found = self._plans.get(day)
+        if found is None:
+            found = self._store.plan(self._row, day)
+            if found is None:
+                self._check_there()
+                raise StoreError(f"run {self._row.id}: day {day} is not there any more", "somebody has taken it out of the database")
+            while len(self._plans) >= DAYS_KEPT:
+                del self._plans[next(iter(self._plans))]
+            self._plans[day] = found
+        return found
+
+    @property
+    def nights(self) -> Sequence[Night]:
+        """The trainings that are over."""
+        return self._nights
+
+    @property
+    def warnings(self) -> Sequence[Warned]:
+        """What a person should know of the run."""
+        return self._warnings
+
+    def _read_nights(self) -> None:
+        """Read the new nights, and warnings; asked for where there may be some, not with every tick."""
+        new = self._store.nights(self._row, self._nights[-1].at if self._nights else -1)
+        # Which steps a night learned from, hundreds of them, is the examiner's to know.
+        self._nights += tuple(msgspec.structs.replace(night, trained=()) for night in new)
+        self._warnings = self._store.warnings(self._row)
+
+    def _day_of(self, index: int) -> DayHead | None:
+        place = bisect_right(self._days, index, key=lambda row: row.first) - 1
+        return self._days[place] if place >= 0 else None
+
+    def _end_of(self, day: DayHead) -> int:
+        """Return the index after the last step that a day can have."""
+        if day.day < len(self._days):
+            return self._days[day.day].first
+        plan = self.plan(day.day)
+        return day.first + math.ceil((plan.sleep - plan.wake) / self.about.timestep)
+
+    def _steps(self, day: DayHead, index: int) -> list[Step]:
+        """Return the stored steps of a day, at least up to an index."""
+        steps = self._loaded.get(day.day)
+        if steps is None:
+            while len(self._loaded) >= DAYS_KEPT:
+                del self._loaded[next(iter(self._loaded))]
+            steps = self._loaded[day.day] = []
+        if day.first + len(steps) <= index:
+            steps.extend(self._store.steps(self._row, day.first + len(steps), min(self._end_of(day), self.count)))
+        return steps
+
+    def frame(self, index: int) -> Frame:
+        """Return what is to be seen of the run as of a step (of the newest known where there are not so many).
+
+        Raises:
+            StoreError: the records cannot be read.
+        """
+        index = min(index, self.newest)
+        day = self._day_of(index) if index >= 0 else None
+        if index >= 0 and (day is None or index >= self._end_of(day)):
+            # A day has begun that is not known yet.
+            self._read_days()
+            self._read_nights()
+            day = self._day_of(index)
+        if day is None:
+            return Frame(
+                self.about,
+                days=self._figures,
+                newest=self.newest,
+                plan=self.plan(1) if self._days else None,
+                nights=self._nights,
+                warnings=self._warnings,
+            )
+        steps = self._steps(day, min(index, self._end_of(day) - 1))
+        shown = steps[: index - day.first + 1]
+        plan = self.plan(day.day)
+        return Frame(
+            self.about,
+            step=shown[-1] if shown else None,
+            steps=shown,
+            plan=plan,
+            today=self._count(plan, shown),
+            days=self._figures,
+            newest=self.newest,
+            nights=self._nights,
+            warnings=self._warnings,
+            agreement=self._agreement(shown),
+            calls=self._store.calls(self._row, shown[-1].index) if shown and self.about.asks else (),
+        )
+
+    def _agreement(self, shown: Sequence[Step]) -> Agreement | None:
+        """Return how far a person and the judge agree up to a step, the last of those shown; None where no person rated before."""
+        # Of most runs no person rated anything: those are not read through.
+        self._by_hand = self._by_hand or any(step.judged is not None for step in shown)
+        if not self._by_hand or not shown:
+            return None
+        end = shown[-1].index + 1
+        if end > self._counted:
+            self._rated += [step for step in self._store.steps(self._row, self._counted, end) if step.judged is not None]
+            self._counted = end
+        count = bisect_left(self._rated, end, key=lambda step: step.index)
+        if count != self._agreed[0]:
+            self._agreed = (count, agreement(self._rated[:count]))
+        return self._agreed[1] if count else None
+
+    def _count(self, plan: DayPlan, steps: Sequence[Step]) -> DayFigures:
+        """Return the day's counts; goes on from the last call where that was for an earlier step of the same day."""
+        done, tally = 0, None
+        if self._tally is not None and self._tally[0] == plan.day and self._tally[1] <= len(steps):
+            _, done, tally = self._tally
+        if tally is None:
+            tally = Tally(plan.day, self.about.timestep, self.about.persona.rubric.frequency)
+        for step in steps[done:]:
+            tally.add(step)
+        self._tally = (plan.day, len(steps), tally)
+        return tally.figures()
+
+    def find(self, day: int, minute: float) -> int | None:
+        """Return the index of the step at a time; None where that day has not begun."""
+        index = self._store.step_at(self._row, day, minute)
+        return None if index is None else min(index, self.newest)
+
+    def seek(self, sight: Sight, at: int, *, forward: bool) -> int | None:
+        """Return the index of the nearest step of a kind after ``at``, or before it, on any day; None where there is none.
+
+        Raises:
+            StoreError: the records cannot be read.
+        """
+        store, run = self._store, self._row
+        if sight == "said":
+            found = store.spoken_at(run, at, forward=forward)
+        elif sight == "bad":
+            found = seek_bad(store.marked_down(run, at, forward=forward, low=True), at, forward=forward)
+        else:
+            # A control weighs nothing, nor does api: it has one candidate at every step.
+            found = seek(store.marked_down(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None
+        return found if found is None or found <= self.newest else None
+
+
+def _persona(row: RunRow) -> Persona:
+    try:
+        return Persona.model_validate_json(row.persona_json)
+    except ValueError as error:
+        raise StoreError(f"run {row.id}: its persona cannot be read ({error})", "restore the database from a copy") from error
+
+
+def _options(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _peer(config: RunConfig | None) -> str:
+    """Return which language model plays the user, and what it does of that."""
+    if config is None or LLM not in (config.plans_by, config.rates_by):
+        return ""
+    plans, rates = config.plans_by == LLM, config.rates_by == LLM
+    return f"user {safe(config.user_model, 40)}" + ("" if plans and rates else " (plans)" if plans else " (rates)")
+
+
+def _unteachable(name: str, config: dict[str, object]) -> str:
+    if name == "api":
+        return "the model at an endpoint does not learn; runs with --assistant llama do"
+    if name != "llama":
+        return f"the control {safe(name, 40)} does not learn; runs with --assistant llama do"
+    return "this run was begun with --learn none" if config.get("learn") == "none" else ""
+
+
+def _assistant(name: str, model: str, config: dict[str, object]) -> str:
+    parts = [safe(name, 40)]
+    if model:
+        quantize = config.get("quantize")
+        parts.append(safe(f"{model} {quantize}" if quantize and quantize != "none" else model, 60))
+    return " · ".join(part for part in parts if part)

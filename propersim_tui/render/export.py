@@ -1,0 +1,236 @@
+"""A region as text, as a picture, or as a table: what is copied or saved of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.segment import Segment, Segments
+from textual.geometry import Region as Area
+from textual.widget import Widget
+
+from propersim.core.clock import format_time
+from propersim.core.records import DIMENSIONS, DayFigures, Step
+from propersim.simulation.metrics import metrics
+from propersim_tui.data.frame import Frame, Status
+from propersim_tui.render.format import safe
+
+Cell = str | int | float | None
+Table = list[list[Cell]]
+"""Rows of cells, the first with the names of the columns."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class Export:
+    """A region in one form.
+
+    Attributes:
+        form: in words.
+        suffix: of a file.
+        content: the whole of it.
+    """
+
+    form: str
+    suffix: str
+    content: str
+
+
+def exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]:
+    """Return a region in every form that it has; the last, CSV, only where there are figures."""
+    return forms(region, table(region.id or "", frame, status) if frame is not None else [])
+
+
+def forms(region: Widget, rows: Table) -> list[Export]:
+    """Return a part of a screen as text, as a picture, and, where there are rows besides their heading, as CSV."""
+    found = [Export("text", "txt", as_text(region)), Export("picture (SVG)", "svg", as_svg(region))]
+    if len(rows) > 1:
+        found.append(Export("figures (CSV)", "csv", as_csv(rows)))
+    return found
+
+
+# -- as it is seen ------------------------------------------------------------------------------------------------
+
+
+def _strips(region: Widget) -> list[list[Segment]]:
+    whole = Area(0, 0, region.outer_size.width, region.outer_size.height)
+    return [list(strip) for strip in region.render_lines(whole)]
+
+
+def as_text(region: Widget) -> str:
+    """Return what is seen of a region: its title, then its lines, without border and styles."""
+    lines = ["".join(segment.text for segment in strip if not segment.control) for strip in _strips(region)]
+    gutter = region.gutter
+    inner = [line[gutter.left : len(line) - gutter.right] for line in lines[gutter.top : len(lines) - gutter.bottom]]
+    titles = [str(each) for each in (region.border_title, region.border_subtitle) if each]
+    return "\n".join([*([" · ".join(titles), ""] if titles else []), *(line.rstrip() for line in inner)]).rstrip() + "\n"
+
+
+def as_svg(region: Widget) -> str:
+    """Return a picture of a region alone, as it is seen, with its border."""
+    strips = _strips(region)
+    console = Console(
+        width=max(1, region.outer_size.width),
+        height=max(1, len(strips)),
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        record=True,
+        legacy_windows=False,
+        safe_box=False,
+        _environ={},
+    )
+    console.print(Segments([each for strip in strips for each in (*strip, Segment.line())]), end="")
+    return console.export_svg(title=str(region.border_title or "propersim"))
+
+
+# -- figures ------------------------------------------------------------------------------------------------------
+
+
+def table(region: str, frame: Frame, status: Status) -> Table:
+    """Return the figures of a region, by its id; no rows where it has none."""
+    made = _TABLES.get(region)
+    return made(frame, status) if made else []
+
+
+def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
+    """Return rows as CSV. Text that a spreadsheet would take for a formula is given a quote before it."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([[_plain(cell) for cell in row] for row in rows])
+    return out.getvalue()
+
+
+def _plain(cell: Cell) -> Cell:
+    if isinstance(cell, str):
+        text = safe(cell, _LONGEST)
+        return f"'{text}" if text.startswith(_FORMULA) else text
+    return round(cell, 6) if isinstance(cell, float) else cell
+
+
+def _figures(days: Sequence[DayFigures]) -> Table:
+    if not days:
+        return []
+    values = [metrics([day]) for day in days]
+    names = list(values[0])
+    return [["day", *names], *([day.day, *(each[name] for name in names)] for day, each in zip(days, values, strict=True))]
+
+
+def _scores(frame: Frame, _: Status) -> Table:
+    return _figures([frame.today]) if frame.step is not None else []
+
+
+def _days(frame: Frame, _: Status) -> Table:
+    days = {figures.day: figures for figures in frame.days if figures.steps}
+    if frame.today.steps:
+        days.setdefault(frame.today.day, frame.today)
+    return _figures([days[day] for day in sorted(days)])
+
+
+_STEP = ["day", "time", "step", "activity", "room"]
+_RATED = ["score", *DIMENSIONS, *(f"{name} reason" for name in DIMENSIONS)]
+
+
+def _of_step(step: Step) -> list[Cell]:
+    return [step.day, format_time(step.minute), step.index, step.action.activity, step.action.place.room]
+
+
+def _rated(step: Step) -> list[Cell]:
+    return [step.rating.score, *step.rating.values, *step.rating.reasons]
+
+
+def _today(frame: Frame, _: Status) -> Table:
+    said = [step for step in frame.steps if step.spoke]
+    rows: Table = [[*_of_step(step), step.answer.text, step.answer.topic, step.answer.tone, *_rated(step)] for step in said]
+    return [[*_STEP, "recommendation", "topic", "tone", *_RATED], *rows]
+
+
+def _assistant(frame: Frame, _: Status) -> Table:
+    head: list[Cell] = [*_STEP, "spoke", "said", "P(speak)", "candidates", "receptive", "wanted", *_RATED]
+    rows: Table = [
+        [
+            *_of_step(step),
+            int(step.spoke),
+            step.answer.text,
+            step.p_speak,
+            len(step.candidates),
+            int(step.moment.receptive),
+            int(step.moment.wanted),
+            *_rated(step),
+        ]
+        for step in frame.steps
+    ]
+    return [head, *rows]
+
+
+def _doing(frame: Frame, _: Status) -> Table:
+    actions = frame.plan.actions if frame.plan else ()
+    rows: Table = [
+        [
+            format_time(each.start),
+            format_time(each.end),
+            each.activity,
+            each.phrase,
+            each.place.room,
+            each.place.object,
+            each.focus,
+            each.source,
+            each.note,
+        ]
+        for each in actions
+    ]
+    return [["start", "end", "activity", "phrase", "room", "object", "focus", "source", "note"], *rows]
+
+
+def _training(_: Frame, status: Status) -> Table:
+    rows: Table = [[each.day, each.step, each.steps, each.loss, each.margin, each.accuracy, each.pairs] for each in status.training or ()]
+    return [["day", "step", "steps", "loss", "margin", "accuracy", "pairs"], *rows]
+
+
+_TABLES: dict[str, Callable[[Frame, Status], Table]] = {
+    "scores": _scores,
+    "days": _days,
+    "today": _today,
+    "assistant": _assistant,
+    "doing": _doing,
+    "training": _training,
+}
+
+
+# -- files --------------------------------------------------------------------------------------------------------
+
+
+def file_stem(*parts: str) -> str:
+    """Return a file name without suffix, of parts that may be anything: no slashes or control characters, not too long, no dot first."""
+    return "-".join(part for part in (re.sub(r"[^\w.-]+|^\.+", "_", each)[:80] for each in parts) if part)
+
+
+def free_name(folder: Path, stem: str, suffix: str) -> str:
+    """Return a file name that is not taken: ``stem.suffix``, ``stem-2.suffix`` and so on."""
+    name, number = f"{stem}.{suffix}", 1
+    while (folder / name).exists():
+        number += 1
+        name = f"{stem}-{number}.{suffix}"
+    return name
+
+
+def write_new(path: Path, content: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        FileExistsError: it is there; it is left as it is.
+        OSError: it cannot be written; what had been written of it is taken away.
+    """
+    with path.open("x", encoding="utf-8", newline="") as file:
+        try:
+            file.write(content)
+            file.flush()
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise

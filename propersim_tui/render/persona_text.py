@@ -1,0 +1,246 @@
+"""A persona as a person reads it: traits, the rubric's text beside its rules, windows on the day's band, the daily plan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.content import Content
+
+from propersim.core import clock
+from propersim.persona.model import TRAITS, Like, Persona, Window
+from propersim.world import catalogue
+from propersim_tui.render.format import fit, safe, title
+from propersim_tui.widgets.pane import beside, paragraph
+from propersim_tui.widgets.region import line
+
+HIGH, LOW = "▆", "▁"
+ANY_TIME, WITHIN, ASLEEP = "█", "▒", "·"
+"""A band's hours: open whatever is done, open while it is done, not awake."""
+LABEL = 22
+RULE = 10
+"""Cells of a rule's name."""
+TWO_COLUMNS = 76
+"""From this width on text and rules are side by side."""
+DAWN, MIDNIGHT = 6 * 60, 24 * 60
+
+
+def profile(persona: Persona) -> str:
+    """Return the five traits as five bars, high or low, in the order O C E A N."""
+    return "".join(HIGH if persona.high(trait) else LOW for trait in TRAITS)
+
+
+def sheet(persona: Persona, width: int) -> list[Content]:
+    """Return the lines of a persona's sheet, each at most ``width`` cells."""
+    rubric = persona.rubric
+    lines = [
+        line((safe(persona.name, 200), "bold"), (f"  {persona.id}", "$muted")),
+        *paragraph(f"{persona.age}, {persona.pronouns}, {safe(persona.occupation, 200)} · {safe(persona.household, 200)}", width),
+        *paragraph(safe(persona.culture, 200), width, "$muted"),
+        line(""),
+        *_traits(persona, width),
+    ]
+    for name, text, rules in (
+        ("Preference", rubric.preference.text, _preference),
+        ("Timing", rubric.timing.text, _timing),
+        ("Frequency", rubric.frequency.text, _frequency),
+        ("Communication", rubric.communication.text, _communication),
+    ):
+        lines += [line(""), _heading(name, width)]
+        if width >= TWO_COLUMNS:
+            left = (width - 3) * 2 // 5
+            lines += beside([(_quoted(text, left), left), (rules(persona, width - 3 - left), width - 3 - left)])
+        else:
+            lines += [*_quoted(text, width), *rules(persona, width)]
+        if name == "Timing":
+            lines += [line(""), *bands(persona, width)]
+    lines += [line(""), _heading("Every day", width)]
+    for each in persona.daily_plan:
+        when = each.at or "–".join(each.between or ())
+        lines += paragraph(
+            f"{safe(each.text, 200)} ({title(each.activity)}, {each.minutes} min)", width, first=fit(when, 13), rest=" " * 13
+        )
+    lines += [line(""), _heading(f"Lifestyle: up at {persona.lifestyle.wake}, to bed at {persona.lifestyle.sleep}", width)]
+    lines += _quoted(persona.lifestyle.text, width)
+    for habit in persona.lifestyle.habits:
+        days = "" if habit.days == "all" else f", {habit.days if isinstance(habit.days, str) else ' '.join(habit.days)}"
+        text = f"{safe(habit.text, 200)} ({title(habit.activity)}, {habit.minutes} min{days})"
+        lines += paragraph(text, width, first=fit(habit.at, 7), rest=" " * 7)
+    lines += [line(""), _heading("Background", width), *paragraph(safe(persona.background, 2000), width)]
+    lines += [line(""), _heading("Interests and goals", width)]
+    for text in (*(each.text for each in persona.interests), *persona.goals):
+        lines += paragraph(safe(text, 200), width, first="· ", rest="  ")
+    return [each.truncate(width) for each in lines]
+
+
+def _heading(text: str, width: int) -> Content:
+    return line((f"{text} ", "bold $primary"), ("─" * max(0, width - len(text) - 1), "$foreground 20%"))
+
+
+def _quoted(text: str, width: int) -> list[Content]:
+    return paragraph(f"“{safe(text, 2000)}”", width, "italic $foreground 80%")
+
+
+def _traits(persona: Persona, width: int) -> list[Content]:
+    """Return the profile: five bars with their names; beside each other where there is room."""
+    found = []
+    for trait in TRAITS:
+        high = persona.high(trait)
+        full, style = (6, "$primary") if high else (2, "$secondary")
+        level = "high" if high else "low"
+        found.append(
+            line((fit(trait.capitalize(), 18), ""), ("━" * full, style), ("━" * (6 - full), "$foreground 15%"), (f" {level}", "$muted"))
+        )
+    half = 32
+    return beside([(found[:3], half), (found[3:], half)]) if width >= 2 * half + 3 else found
+
+
+# -- rules ----------------------------------------------------------------------------------------------------------
+
+
+def _named(ids: Iterable[str]) -> str:
+    return ", ".join(title(each) for each in ids)
+
+
+def _rule(name: str, text: str, width: int, style: str = "") -> list[Content]:
+    return paragraph(text, width, style, first=fit(name, RULE), rest=" " * RULE)
+
+
+def _when(during: Sequence[str] | None, times: tuple[str, str] | None) -> str:
+    """Return in words when a clause holds."""
+    parts = []
+    if during is not None and tuple(during) != ("any",):
+        parts.append(f"while: {_named(during)}")
+    if times is not None:
+        parts.append(f"{times[0]}–{times[1]}")
+    return "; ".join(parts) or "at any time, whatever they do"
+
+
+def _preference(persona: Persona, width: int) -> list[Content]:
+    rules = persona.rubric.preference
+    found = []
+    for like in rules.likes:
+        found += _rule("likes", _named(like.topics), width, "bold $score-4")
+        found += paragraph(_when(like.during, like.between), width, "$muted", first=" " * (RULE + 2), rest=" " * (RULE + 2))
+    if rules.dislikes:
+        found += _rule("dislikes", _named(rules.dislikes), width, "bold $score-0")
+    return found
+
+
+def _timing(persona: Persona, width: int) -> list[Content]:
+    rules = persona.rubric.timing
+    found = []
+    for number, window in enumerate(rules.windows):
+        found += _rule("" if number else "open", _when(window.during, _times(window)), width)
+    if rules.never_during:
+        found += _rule("never", f"while: {_named(rules.never_during)}", width, "bold $score-0")
+    return found
+
+
+def _frequency(persona: Persona, width: int) -> list[Content]:
+    rules = persona.rubric.frequency
+    return [
+        *_rule("a day", f"{rules.min_per_day:g} to {rules.max_per_day:g} (of 16 hours awake)", width, "bold"),
+        *_rule("gap", f"comfortable from {clock.format_minutes(rules.gap_min)} to {clock.format_minutes(rules.gap_max)}", width),
+    ]
+
+
+def _communication(persona: Persona, width: int) -> list[Content]:
+    rules = persona.rubric.communication
+    found = _rule("welcome", _named(rules.tones), width, "bold $score-4")
+    if rules.avoid:
+        found += _rule("grating", _named(rules.avoid), width, "bold $score-0")
+    for number, subject in enumerate(rules.boundaries):
+        found += _rule("" if number else "not about", f"{title(subject)} ({catalogue.SUBJECTS[subject]})", width, "$score-1")
+    return found
+
+
+# -- the day's band -------------------------------------------------------------------------------------------------
+
+
+def _times(window: Window) -> tuple[str, str] | None:
+    return None if window.start is None or window.end is None else (window.start, window.end)
+
+
+def span(persona: Persona) -> tuple[int, int]:
+    """Return the first and the last minute of the band: 6 to 24 h, and all waking hours."""
+    wake = clock.parse_time(persona.lifestyle.wake)
+    sleep = clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST)
+    return min(DAWN, wake // 60 * 60), max(MIDNIGHT, -(-sleep // 60) * 60)
+
+
+def bands(persona: Persona, width: int) -> list[Content]:
+    """Return the day as bands below the hours: when suggestions may come, a line for each kind of activity; when topics are liked."""
+    start, end = span(persona)
+    label = min(LABEL, width // 3)
+    room = max(1, width - label)
+    awake = _awake(persona, start, end, room)
+    lines = [line((fit("hour", label), "$muted"), (_hours(start, end, room), "$muted"))]
+    for during, windows in _grouped(persona.rubric.timing.windows).items():
+        times = [_times(window) for window in windows]
+        name = "open to suggestions" if during == ("any",) else f"{_named(during)}"
+        cells = _band(times, start, end, room, awake, ANY_TIME if during == ("any",) else WITHIN)
+        lines.append(line(fit(name, label - 1), " ", *_coloured(cells, "$success")))
+    for like in persona.rubric.preference.likes:
+        if persona.conditional and like.between is not None:
+            cells = _band([like.between], start, end, room, awake, "▔" if _any(like) else WITHIN)
+            lines.append(line((fit(_named(like.topics), label - 1), "$muted"), " ", *_coloured(cells, "$score-4")))
+    signs = [(f"{ANY_TIME} ", "$success"), ("open  ", "$muted"), (f"{WITHIN} ", "$success"), ("while that is done  ", "$muted")]
+    return [*lines, line(" " * label, *signs, (f"{ASLEEP} asleep", "$muted"))]
+
+
+def _any(like: Like) -> bool:
+    return like.during == ("any",)
+
+
+def _grouped(windows: Sequence[Window]) -> dict[tuple[str, ...], list[Window]]:
+    """Return windows by the activities that they ask for; those that ask for none first."""
+    found: dict[tuple[str, ...], list[Window]] = {}
+    for window in sorted(windows, key=lambda each: each.during not in (None, ("any",))):
+        found.setdefault(window.during or ("any",), []).append(window)
+    return found
+
+
+def _minute(column: int, start: int, end: int, room: int) -> float:
+    return start + (column + 0.5) / room * (end - start)
+
+
+def _awake(persona: Persona, start: int, end: int, room: int) -> list[bool]:
+    wake = clock.parse_time(persona.lifestyle.wake)
+    sleep = clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST)
+    return [wake <= _minute(column, start, end, room) < sleep for column in range(room)]
+
+
+def _band(times: Sequence[tuple[str, str] | None], start: int, end: int, room: int, awake: Sequence[bool], sign: str) -> list[str]:
+    """Return a cell for each stretch of the band: the sign within any of the times (None is always), while awake."""
+    windows = [None if each is None else (clock.parse_time(each[0]), clock.parse_time(each[1])) for each in times]
+    cells = []
+    for column in range(room):
+        minute = _minute(column, start, end, room)
+        if not awake[column]:
+            cells.append(ASLEEP)
+        else:
+            cells.append(sign if any(window is None or clock.in_window(minute, *window) for window in windows) else " ")
+    return cells
+
+
+def _coloured(cells: Sequence[str], style: str) -> list[tuple[str, str]]:
+    parts: list[tuple[str, str]] = []
+    for cell in cells:
+        its = "$foreground 25%" if cell == ASLEEP else style
+        if parts and parts[-1][1] == its:
+            parts[-1] = (parts[-1][0] + cell, its)
+        else:
+            parts.append((cell, its))
+    return parts
+
+
+def _hours(start: int, end: int, room: int) -> str:
+    """Return the hours above a band, as many as fit."""
+    cells = [" "] * room
+    every = next((step for step in (1, 2, 3, 4, 6) if room / ((end - start) / 60) * step >= 3), 12)
+    for hour in range(start // 60, end // 60):
+        at = int((hour * 60 - start) / (end - start) * room)
+        text = str(hour % 24)
+        if hour % every == 0 and at + len(text) <= room:
+            cells[at : at + len(text)] = text
+    return "".join(cells)

@@ -1,0 +1,297 @@
+"""The command line as a user meets it: real processes, stdout is data, stderr is narration, exit codes by the table."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from propersim.persona.library import persona_ids, personas_folder
+from tests.llm_client.faulty import Faulty, says
+
+ROOT = Path(__file__).parents[2]
+
+
+def propersim(*arguments, cwd, env=None):
+    return subprocess.run(
+        [sys.executable, "-m", "propersim", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture
+def process(tmp_path):
+    """The command line in a process of its own; most tests have it in theirs, which is the fixture ``cli``."""
+
+    def call(*arguments, code=0, env=None):
+        done = propersim(*arguments, cwd=tmp_path, env=env)
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return call
+
+
+DAY_KEYS = [
+    *("day", "score", "preference", "timing", "frequency", "communication", "recs_per_hour", "shown", "welcome", "oracle_welcome"),
+    *("success_rate", "precision", "recall", "f1", "false_alarms", "missed_needs", "content", "malformed", "in_band"),
+    *("silent_score", "oracle_score", "headroom", "steps"),
+]
+
+
+def test_run_prints_one_json_object(process):
+    done = process("run", "--persona", "p07", "--assistant", "oracle", "--days", "2", "--json")
+    found = json.loads(done.stdout)
+    assert found["persona"] == "p07"
+    assert found["seed"] == 0
+    assert found["config"]["assistant"] == "oracle"
+    assert [day["day"] for day in found["days"]] == [1, 2]
+    assert all(key in found["days"][0] for key in DAY_KEYS)
+    assert all(key in found["summary"] for key in DAY_KEYS if key != "day")
+    assert found["steps"] == sum(day["steps"] for day in found["days"])
+    assert re.fullmatch(r"[0-9a-f]{64}", found["digest"])
+    again = json.loads(process("resume", found["run"], "--json").stdout)
+    assert again == found
+
+
+def test_same_seed_same_digest_in_two_processes(cli, process):
+    here, there, other = (
+        json.loads(command("run", "--days", "1", "--seed", seed, "--json").stdout)["digest"]
+        for command, seed in ((cli, 5), (process, 5), (cli, 6))
+    )
+    assert here == there != other
+
+
+def test_runs_are_listed_shown_and_removed(cli):
+    assert json.loads(cli("runs", "ls", "--json").stdout) == []
+    run = json.loads(cli("run", "--days", "1", "--json").stdout)["run"]
+    (listed,) = json.loads(cli("runs", "ls", "--json").stdout)
+    assert listed["run"] == run
+    assert (listed["state"], listed["days_done"], listed["days"], listed["assistant"]) == ("finished", 1, 1, "random")
+    assert run in cli("runs", "ls").stdout
+    assert json.loads(cli("runs", "show", "last", "--json").stdout)["versions"]["propersim"]
+    assert "digest" in cli("runs", "show", run).stdout
+    cli("runs", "rm", run, "--yes")
+    assert json.loads(cli("runs", "ls", "--json").stdout) == []
+    assert "no run" in cli("runs", "show", run, code=2).stderr
+
+
+def test_a_run_of_people_reads_as_a_table(cli):
+    out = cli("run", "--days", "2", "--assistant", "oracle").stdout
+    assert len(out.splitlines()) == 5
+    assert out.splitlines()[-1].startswith("all")
+
+
+def test_personas_are_listed_and_shown(cli):
+    assert [row["id"] for row in json.loads(cli("personas", "ls", "--json").stdout)] == persona_ids()
+    assert len(cli("personas", "ls").stdout.splitlines()) == 33
+    found = json.loads(cli("personas", "show", "p01", "--json").stdout)
+    assert found["big_five"]["openness"] == "high"
+    assert found["rubric"]["frequency"] == {"min_per_day": 6, "max_per_day": 8}
+    assert found["rubric"]["timing"]["windows"]
+    assert found["rubric"]["text"]["timing"]
+    by_path = json.loads(cli("personas", "show", personas_folder() / "p01.yaml", "--json").stdout)
+    assert by_path == found
+    text = cli("personas", "show", "p29").stdout
+    assert "Nguyễn Thị Hoa" in text
+    assert "Rubric: timing" in text
+
+
+def test_every_persona_that_ships_validates_quickly_and_without_warnings(cli):
+    done = cli("personas", "validate", "--quick")
+    assert done.stdout.count(": ok\n") == 32
+    assert done.stderr == ""
+
+
+def test_validate_warns_by_living_a_week(cli, tmp_path):
+    assert cli("personas", "validate", "p04").stdout == "p04: ok\n"
+    text = (personas_folder() / "p04.yaml").read_text(encoding="utf-8")
+    (tmp_path / "busy.yaml").write_text(re.sub(r"never_during: \[.*?\]", "never_during: [any]", text), encoding="utf-8")
+    done = cli("personas", "validate", "busy.yaml")
+    assert "warning: busy.yaml: receptive in 0%" in done.stderr
+
+
+def test_a_bad_persona_file_is_reported_with_line_and_field(cli, tmp_path):
+    text = (
+        (personas_folder() / "p01.yaml").read_text(encoding="utf-8").replace("age: 46", "age: 460").replace("[music, art]", "[musik, art]")
+    )
+    (tmp_path / "me.yaml").write_text(text, encoding="utf-8")
+    for arguments in (("personas", "validate", "me.yaml"), ("personas", "show", "me.yaml"), ("run", "--persona", "me.yaml")):
+        err = cli(*arguments, code=2).stderr
+        assert "me.yaml: 2 problem(s)" in err
+        assert re.search(r"line 3, age: .*110.*not 460", err)
+        assert "did you mean 'music'?" in err
+    assert not (tmp_path / "runs.sqlite").exists() or json.loads(cli("runs", "ls", "--json").stdout) == []
+
+
+def test_the_schema_is_printed(cli, tmp_path):
+    jsonschema.Draft202012Validator.check_schema(json.loads(cli("personas", "schema").stdout))
+    cli("personas", "schema", "-o", "schema.json")
+    assert json.loads((tmp_path / "schema.json").read_text(encoding="utf-8"))["title"] == "propersim persona"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["run", "--persona", "p99"], "no persona 'p99'"),
+        (["run", "--assistant", "oracel"], "did you mean 'oracle'?"),
+        (["run", "--user", "alien"], "--user: no 'alien'"),
+        (["run", "--days", "0"], "greater than or equal to 1"),
+        (["run", "--days", "many"], "'--days'"),
+        (["run", "--timestep", "nan"], "timestep"),
+        (["run", "--timestep", "0.01"], "timestep"),
+        (["run", "--until", "tomorrow"], "write 'day 3 08:30'"),
+        (["run", "--home", "nowhere.txt"], "nowhere.txt: cannot be read"),
+        (["run", "--db", "none/runs.sqlite"], "does not exist"),
+        (["run", "--config", "none.toml"], "cannot be read"),
+        (["run", "--no-such-option"], "No such option"),
+        (["resume", "p01"], "no such database"),
+        (["replay", "p01"], "no run 'p01'"),
+        (["runs", "rm", "p01"], "no such database"),
+        (["watch"], "the screen needs a terminal"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_usage_is_exit_2_with_a_message(cli, arguments, complaint):
+    done = cli(*arguments, code=2)
+    assert complaint in done.stderr
+    assert done.stdout == ""
+
+
+def test_options_come_from_file_environment_and_command_line_in_that_order(cli, tmp_path, monkeypatch):
+    monkeypatch.delenv("PROPERSIM_ASSISTANT")
+    (tmp_path / "run.toml").write_text('persona = "p02"\nassistant = "silent"\nseed = 3\ndays = 1\n')
+
+    def config(*arguments, **env):
+        return json.loads(cli("run", "--config", "run.toml", "--json", *arguments, env=env).stdout)["config"]
+
+    assert [config()[key] for key in ("persona", "assistant", "seed", "days")] == ["p02", "silent", 3, 1]
+    assert config(PROPERSIM_SEED="4")["seed"] == 4
+    assert config("--seed", "5", PROPERSIM_SEED="4")["seed"] == 5
+    (tmp_path / "run.toml").write_text('personna = "p02"\n')
+    assert "did you mean 'persona'?" in cli("run", "--config", "run.toml", code=2).stderr
+    (tmp_path / "run.toml").write_text("persona = [\n")
+    assert "not valid TOML" in cli("run", "--config", "run.toml", code=2).stderr
+
+
+def test_a_home_of_ones_own(cli, tmp_path):
+    plan = cli("home").stdout
+    assert "[legend]" in plan
+    (tmp_path / "mine.txt").write_text(plan, encoding="utf-8")
+    mine = json.loads(cli("run", "--days", "1", "--home", "mine.txt", "--json").stdout)
+    assert mine["digest"] == json.loads(cli("run", "--days", "1", "--json").stdout)["digest"]
+    (tmp_path / "mine.txt").write_text(plan.replace("+hhh", "#hhh").replace("##########+####", "###############"), encoding="utf-8")
+    assert "cannot be reached" in cli("run", "--home", "mine.txt", code=2).stderr
+
+
+def test_until_ends_early(cli):
+    found = json.loads(cli("run", "--until", "day 2 09:00", "--json").stdout)
+    assert [day["day"] for day in found["days"]] == [1, 2]
+    assert found["days"][1]["steps"] < 200
+
+
+def test_doctor_says_what_is_there(cli):
+    key = "sk-of-nobody-9f8e7d6c5b4a"
+    with Faulty([says({"ready": True})], models=("any", "m\x1b[31mo"), key=key) as server:
+        asked = cli("doctor", "--json", "--base-url", server.url, "--model", "any", env={"OPENAI_API_KEY": key})
+    assert key not in asked.stdout + asked.stderr
+    found = json.loads(asked.stdout)
+    peer = found["endpoint"]
+    assert (peer["reachable"], peer["usable"], peer["listed"], peer["models"], peer["form"]) == (
+        True,
+        True,
+        True,
+        ["any", "m[31mo"],
+        "json_schema",
+    )
+    assert (peer["price"], peer["key_from"], peer["problem"]) == ([0, 0], "OPENAI_API_KEY", None)
+    for key in ("torch", "device", "model", "parameters", "quantization", "linear4bit_layers", "database"):
+        assert key in found
+    assert found["personas"] == 32
+    assert found["linear4bit_layers"] > 0
+    rows = {row["model"]: row for row in found["models"]}
+    assert list(rows) == ["homelm", "smollm2", "llama-3.3-70b"]
+    assert rows["homelm"]["there"] is True
+    assert rows["homelm"]["fits"] is True
+    assert rows["llama-3.3-70b"]["needs"] > 40e9
+    assert all(row["fits"] == (row["needs"] <= row["available"]) and row["day_s"] > 0 and row["problem"] is None for row in rows.values())
+    out = cli("doctor", "--base-url", server.url, "--model", "any", env={"PROPERSIM_API_KEY": "", "OPENAI_API_KEY": ""}).stdout
+    assert f"endpoint   any at {server.url}: cannot be reached: " in out
+    assert "key: none" in out
+    assert all(f"{name}: " in out for name in rows)
+    assert "needs about 44 GB" in out
+    assert "database" in out
+    assert json.loads(cli("doctor", "--json").stdout)["endpoint"] is None
+    for wrong, said in (
+        (("--model", "any"), "--base-url"),
+        (("--base-url", server.url), "--model"),
+        (("--base-url", "ftp://x", "--model", "y"), "http"),
+    ):
+        assert said in cli("doctor", *wrong, code=2).stderr
+
+
+def test_models_ls_says_what_there_is(cli):
+    rows = json.loads(cli("models", "ls", "--json").stdout)
+    assert [(row["model"], row["parameters"]) for row in rows] == [
+        ("homelm", 1_377_408),
+        ("smollm2", 134_515_008),
+        ("llama-3.3-70b", 70_553_706_496),
+    ]
+    assert rows[0]["there"] is True
+    assert rows[0]["card"]["perplexity"] > 1
+    assert all(row["about"] and row["source"] and row["problem"] is None for row in rows)
+    out = cli("models", "ls").stdout
+    assert out.count("\n") == 4
+    assert "134,515,008" in out
+
+
+def test_a_damaged_database_is_exit_2(cli, tmp_path):
+    (tmp_path / "runs.sqlite").write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
+    for arguments in (("run",), ("runs", "ls"), ("resume", "x")):
+        assert "runs.sqlite" in cli(*arguments, code=2).stderr
+    assert json.loads(cli("doctor", "--json").stdout)["database"]["problem"]
+
+
+def test_controls_prints_a_table(cli):
+    out = cli("controls", "p01", "p15", "--days", "2").stdout
+    assert out.count("\n") == 5
+    (one,) = json.loads(cli("controls", "p01", "--days", "2", "--json").stdout)
+    assert one["oracle"] >= 3.6
+
+
+def test_output_may_be_cut_off(tmp_path):
+    done = subprocess.run(f"{sys.executable} -m propersim personas ls | head -1", shell=True, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stderr == ""
+
+
+def test_what_goes_wrong_in_a_process_is_its_exit_code_and_a_message(process):
+    for arguments, complaint in ((("run", "--persona", "p99"), "no persona 'p99'"), (("run", "--days", "many"), "'--days'")):
+        done = process(*arguments, code=2)
+        assert complaint in done.stderr
+        assert done.stdout == ""
+
+
+def commands(help_of, arguments=()):
+    block = help_of(*arguments, "--help").stdout.partition("Commands:")[2]
+    for name in re.findall(r"^  (\w+)", block, flags=re.MULTILINE):
+        yield (*arguments, name)
+        yield from commands(help_of, (*arguments, name))
+
+
+def test_every_command_and_option_is_documented(cli):
+    documented = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    found = list(commands(cli))
+    assert ("personas", "validate") in found
+    for command in found:
+        assert f"propersim {' '.join(command)}" in documented, command
+        for option in re.findall(r"--[a-z-]+", cli(*command, "--help").stdout):
+            assert f"`{option}" in documented or option == "--help", (command, option)

@@ -1,0 +1,184 @@
+"""Results as CSV come back as they were; variants, personas and hashes are what they say."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError
+from propersim.core.records import DayFigures
+from propersim.experiments.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text, write_aside
+from propersim.experiments.variants import VARIANTS, config_hash, pick_personas, pick_variants, variant_config, variant_label
+from propersim.persona.library import load_persona, persona_ids, personas_folder
+
+counts = st.integers(0, 10**6)
+sums = st.tuples(counts, counts, counts, counts)
+figures = st.builds(DayFigures, day=st.just(1), hours=st.floats(0, 24), dimensions=sums, shown=counts, oracle=counts, in_band=st.booleans())
+words = st.text("abcdefgh0123456789= ,\"'é", max_size=30).map(lambda text: " ".join(text.split()))
+results = st.builds(
+    Result,
+    hash=st.text("0123456789abcdef", min_size=16, max_size=16),
+    persona=st.sampled_from(persona_ids()),
+    traits=st.sampled_from(["O+ C+ E- A+ N-", ""]),
+    wanted=st.tuples(st.floats(0, 384), st.floats(0, 384)),
+    conditional=st.booleans(),
+    variant=words,
+    seed=st.integers(-(2**40), 2**40),
+    wall_s=st.floats(0, 1e6).map(lambda value: round(value, 1)),
+    digest=st.text("0123456789abcdef", min_size=16, max_size=16),
+    versions=words,
+    days=st.lists(figures, min_size=1, max_size=4).map(
+        lambda days: tuple(DayFigures(n, **{f: getattr(day, f) for f in day.__struct_fields__[1:]}) for n, day in enumerate(days, 1))
+    ),
+)
+
+
+@given(st.lists(results, max_size=4, unique_by=lambda one: one.hash))
+def test_results_come_back_as_they_were(tmp_path_factory, found):
+    path = tmp_path_factory.mktemp("csv") / "r.csv"
+    path.write_text(to_csv(found), encoding="utf-8")
+    assert read_csv(path) == {one.hash: one for one in found}
+    assert to_csv(reversed(found)) == to_csv(found)
+
+
+def one_result(name="a" * 16, persona="p01", days=2, **figures):
+    made = tuple(DayFigures(day, steps=100, hours=10.0, **figures) for day in range(1, days + 1))
+    return Result(name, persona, "O+ C- E+ A- N+", (3.0, 4.5), True, "ar", 0, 1.5, "d" * 16, "python=3.11", made)
+
+
+def test_merging_keeps_what_is_there_and_leaves_nothing_lying_about(tmp_path):
+    path = tmp_path / "r.csv"
+    merge_csv(path, {"a" * 16: one_result()})
+    both = merge_csv(path, {"b" * 16: one_result("b" * 16, "p02")})
+    assert sorted(both) == ["a" * 16, "b" * 16]
+    assert read_csv(path) == both
+    assert merge_csv(path, {"a" * 16: one_result(shown=3)})["a" * 16].days[0].shown == 3
+    assert read_csv(path)["a" * 16].days[0].shown == 3
+    assert [one.name for one in tmp_path.iterdir()] == ["r.csv"]
+
+
+def test_a_run_of_14_days_is_small():
+    text = to_csv([one_result(days=14, shown=10, answers=400, oracle=1600)])
+    assert len(COLUMNS) <= 30
+    assert text.count("\n") == 15
+    assert len(text) < 4000
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda text: text.replace("hash,", "hush,"), "is no file of results"),
+        (lambda text: "", "is no file of results"),
+        (lambda text: text.replace(",100,", ",many,", 1), "line 2: invalid literal"),
+        (lambda text: text[: text.rindex(",0")], r"line 3: expected \d+ values"),
+        (lambda text: text[: text.rindex("\n", 0, -1) + 1], "has 1 of its 2 days"),
+    ],
+)
+def test_a_damaged_file_is_said_to_be_one(tmp_path, change, complaint):
+    path = tmp_path / "r.csv"
+    path.write_text(change(to_csv([one_result()])), encoding="utf-8")
+    with pytest.raises(InputError, match=complaint):
+        read_csv(path)
+
+
+def test_a_file_that_cannot_be_written_is_said_to_be_one(tmp_path):
+    with pytest.raises(InputError, match="cannot be written"):
+        write_aside(tmp_path / "none" / "r.csv", "")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_aside(tmp_path, "")
+
+
+def test_personas_are_picked_by_id_range_and_path():
+    assert pick_personas("all") == persona_ids()
+    assert pick_personas("p03, p01-p02,p02") == ["p03", "p01", "p02"]
+    assert pick_personas("p17-p32") == persona_ids()[16:]
+    assert pick_personas("some-where/mine.yaml") == ["some-where/mine.yaml"]
+    for wrong in ("p00", "p02-p01", "p01-", "", "all,nobody"):
+        with pytest.raises(InputError):
+            pick_personas(wrong)
+
+
+def test_variants_are_what_their_names_say():
+    assert pick_variants("silent, paper,silent") == ["silent", "paper"]
+    for name in VARIANTS:
+        at = ["base_url=http://127.0.0.1:1/v1", "model=org/peer"] if name == "api" else []
+        config = variant_config(name, persona="p01", seed=3, days=5, options=at)
+        assert variant_label(config) == name + (" model=peer" if at else "")
+        assert (config.persona, config.seed, config.days) == ("p01", 3, 5)
+        assert config == config.resolved()
+    assert variant_label(
+        variant_config("factored", persona="p01", seed=0, days=1, options=["pairs=50", "model=smollm2", "reveal-persona=on"])
+    ) == ("factored model=smollm2 pairs=50 reveal_persona=on")
+    with pytest.raises(InputError, match="--base-url"):
+        variant_config("api", persona="p01", seed=0, days=1)
+    of_llama = variant_config("api", persona="p01", seed=0, days=1, options=[*at, "quantize=nf4", "pairs=9", "n=3", "learn=kto"])
+    assert of_llama == variant_config("api", persona="p01", seed=0, days=1, options=at)
+    assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
+    assert variant_label(RunConfig(assistant="oracle", home="a/b.txt")) == "oracle home=b.txt"
+    asked = {"user_model": "m", "user_base_url": "http://127.0.0.1/v1", "user_price": "1,2", "max_cost": 3.0}
+    assert variant_label(RunConfig(assistant="oracle", user="llm", **asked)) == "oracle user=llm user_model=m"
+    assert (
+        variant_label(RunConfig(assistant="oracle", user="llm", user_plans="routine", **asked))
+        == "oracle user=llm user_plans=routine user_model=m"
+    )
+
+
+def test_the_hash_is_of_what_decides_the_records(tmp_path):
+    persona = load_persona("p02").model_dump_json()
+    config = variant_config("factored", persona="p02", seed=0, days=14)
+    name = config_hash(config, persona, "home")
+    assert len(name) == 16
+    (tmp_path / "me.yaml").write_bytes((personas_folder() / "p02.yaml").read_bytes())
+    by_path = variant_config("factored", persona=str(tmp_path / "me.yaml"), seed=0, days=14)
+    assert config_hash(by_path, load_persona(tmp_path / "me.yaml").model_dump_json(), "home") == name
+    unresolved = RunConfig(persona="p02", assistant="llama")
+    assert config_hash(unresolved, persona, "home") == name
+    others = [config_hash(config, persona, "another home"), config_hash(config, load_persona("p03").model_dump_json(), "home")]
+    others += [
+        config_hash(variant_config("factored", persona="p02", seed=0, days=14, options=[option]), persona, "home")
+        for option in ("pairs=9", "n=3", "memory=none", "until=day 2 09:00", "timestep=5")
+    ]
+    others += [config_hash(msgspec.structs.replace(config, embedder="encoder"), persona, "home")]
+    others += [config_hash(variant_config("factored", persona="p02", seed=1, days=14), persona, "home")]
+    assert len({name, *others}) == len(others) + 1
+
+
+def test_the_rows_in_the_docs_are_known_again(home):
+    """A hash that changes for runs that are the same would have hours of them made anew."""
+    rows = {
+        key: one for file in sorted((Path(__file__).parents[2] / "docs" / "results").glob("*.csv")) for key, one in read_csv(file).items()
+    }
+    assert len(rows) > 20
+    for key, one in rows.items():
+        if one.persona not in persona_ids():
+            continue  # A published one, which does not ship.
+        config = variant_config(one.variant, persona=one.persona, seed=one.seed, days=len(one.days))
+        assert config_hash(config, load_persona(one.persona).model_dump_json(), home.text) == key
+
+
+def test_what_was_made_under_other_versions_is_told_by_what_differs():
+    def made(variant, **versions):
+        return Result("", "p01", "", (1, 2), False, variant, 0, 1.0, "", versions_text(versions), ())
+
+    calm, hasty = {"rate": 1e-4, "batch": 4}, {"rate": 2e-4, "batch": 4}
+    alike = [
+        made("paper", teaching=calm, torch="2.13.0+cpu"),
+        made("paper", teaching=calm, torch="2.13.0+cpu"),
+        made("silent", python="3.11"),
+    ]
+    assert mixed_versions(alike) == {}
+    assert mixed_versions([*alike, made("paper", teaching=hasty, torch="2.13.0+cpu")]) == {"paper": ["teaching"]}
+    assert mixed_versions([*alike, made("silent", python="3.12"), made("paper")]) == {"paper": ["teaching", "torch"], "silent": ["python"]}
+
+
+def test_what_a_run_costs_is_not_in_its_hash_and_who_plays_the_user_is():
+    asked = {"persona": "p02", "user": "llm", "user_model": "m", "user_base_url": "http://127.0.0.1/v1", "assistant": "silent"}
+    plain = RunConfig(persona="p02", assistant="silent")
+    found = [config_hash(RunConfig(**{**asked, **more}), "", "") for more in ({}, {"max_cost": 1.0, "user_price": "1,2"})]
+    assert found[0] == found[1]
+    others = [plain, RunConfig(**{**asked, "user_ratings": "routine"}), RunConfig(**{**asked, "rating_calls": "question"})]
+    assert len({found[0], *(config_hash(one, "", "") for one in others)}) == 4
+    assert config_hash(plain, "", "") == config_hash(msgspec.structs.replace(plain, rating_calls="question", price="1,2"), "", "")

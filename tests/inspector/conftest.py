@@ -1,0 +1,69 @@
+"""Runs that are asked about, and an examiner to ask."""
+
+import time
+
+import pytest
+
+from propersim.core.config import RunConfig
+from propersim.inspector.client import ExaminerLink
+from propersim.inspector.protocol import Ready, Trouble
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
+
+
+class Asking:
+    """An examiner at the other end of a socket, and what was heard from it so far."""
+
+    def __init__(self, db, run_id):
+        self.link = ExaminerLink(db, run_id)
+        self.ready = []
+
+    def ask(self, question, count=1, seconds=120):
+        """Ask, and return the answer, or so many of them in a list; a trouble is an answer too."""
+        return self.hear(self.link.ask(question), count, seconds)
+
+    def hear(self, number, count=1, seconds=120):
+        answers, end = [], time.monotonic() + seconds
+        while time.monotonic() < end:
+            for answer in self.link.poll():
+                if isinstance(answer, Ready):
+                    self.ready.append(answer)
+                elif answer.number == number:
+                    answers.append(answer)
+            if len(answers) == count or any(isinstance(one, Trouble) for one in answers):
+                return answers[0] if count == 1 else answers
+            time.sleep(0.005)
+        raise AssertionError(f"no answer; only {answers}")
+
+
+@pytest.fixture
+def asking():
+    """A function that opens an examiner of a run; each is closed afterwards."""
+    opened = []
+
+    def open_one(db, run_id):
+        opened.append(Asking(db, run_id))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.link.close()
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory):
+    """A run of the real HomeLM: two days with their nights, and a morning. The database and the run's row."""
+    db = tmp_path_factory.mktemp("lived") / "runs.sqlite"
+    with Store(db) as store:
+        config = RunConfig(persona="p08", assistant="llama", until="day 3 09:00", timestep=30.0, pairs=24)
+        run = Runner(store, add_run(store, config), FreeGate()).go()
+    return db, run
+
+
+@pytest.fixture
+def control(db):
+    """A short run of a control."""
+    with Store(db) as store:
+        return Runner(store, add_run(store, RunConfig(persona="p25", assistant="random", days=1)), FreeGate()).go()

@@ -1,0 +1,283 @@
+"""The examiner's process and the screen's end of it, where no model is needed: real processes, real sockets, real kills."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from propersim.core.config import RunConfig
+from propersim.inspector.inspector import Examiner
+from propersim.inspector.process import Desk
+from propersim.inspector.protocol import (
+    Ask,
+    Examine,
+    Examined,
+    Favours,
+    Map,
+    Ready,
+    Recall,
+    State,
+    Trouble,
+    decode_answer,
+    decode_question,
+)
+from propersim.runs.child_process import log_file
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.live import LiveRun
+from propersim.runs.protocol import Committed, encode
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
+from propersim_tui.data.source import RunSource
+from tests.llm_client.faulty import Faulty, embeds
+
+
+@pytest.mark.parametrize("question", [Examine(3, number=7), Ask(3, None), Ask(3, 2), Map(), Map(0), Favours(4), Recall(9, 'a "text"\n')])
+def test_questions_round_trip(question):
+    assert decode_question(encode(question)) == question
+
+
+def test_answers_round_trip():
+    state = State(450.0, 1, "reading", "reading a novel", "living room", 2)
+    for answer in (
+        Examined(1, state, ("<bos>",), None, None, 0.5, None, 0.5, (), 0, (), ()),
+        Trouble("no", number=3),
+        Ready("homelm", 1.5),
+    ):
+        assert decode_answer(encode(answer)) == answer
+
+
+def test_of_a_control_a_moment_is_told_as_far_as_it_goes(db, control, asking):
+    one = asking(db, control.id)
+    with Store(db, read_only=True) as store:
+        step = next(step for step in store.steps(control) if step.spoke)
+    found = one.ask(Examine(step.index))
+    assert [weighed.candidate for weighed in found.candidates] == list(step.candidates)
+    assert [weighed.source for weighed in found.candidates] == ["drawn"]
+    assert (found.state, found.prompt, found.p_speak, found.lacking) == (None, (), None, "")
+    for question in (Ask(0), Map(), Favours(), Recall(0, "tea")):
+        trouble = one.ask(question)
+        assert isinstance(trouble, Trouble)
+        assert "random" in trouble.message
+        assert trouble.hint
+    assert one.ready == []
+
+
+def test_what_a_model_at_an_endpoint_saw_is_told_without_it(db, asking, tmp_path, monkeypatch):
+    """What it saw, was sent and remembers follows from the records; it is not asked again."""
+    monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path / "cache"))
+    tea = {"speak": True, "suggestion": "How about a pot of tea?"}
+    with Faulty(last=embeds(tea)) as server, Store(db) as store:
+        options = {"base_url": server.url, "model": "peer", "until": "day 1 10:00", "timestep": 20.0, "reveal_persona": "on"}
+        options["embedder"] = f"{server.url}#tiny"
+        run = Runner(store, add_run(store, RunConfig(persona="p25", assistant="api", **options)), FreeGate()).go()
+        doing = list(store.steps(run))[-1].action.phrase
+        sent = [asked.body["messages"] for asked in server.asked if "messages" in asked.body][-1]
+    one = asking(db, run.id)
+    found = one.ask(Examine(run.steps - 1))
+    assert (found.p_speak, found.lacking, [weighed.then for weighed in found.candidates]) == (None, "", [None])
+    assert found.state.memories[0].text == tea["suggestion"]
+    assert [part.partition(":\n")[2].rstrip() for part in found.prompt] == [message["content"] for message in sent]
+    recalled = one.ask(Recall(run.steps - 1, doing))
+    assert recalled.found[0].text == tea["suggestion"]
+    unknown = one.ask(Recall(run.steps - 1, "a text that the run never looked for"))
+    assert isinstance(unknown, Trouble)
+    assert "not asked again" in unknown.message
+    for question in (Ask(0), Map(), Favours()):
+        trouble = one.ask(question)
+        assert isinstance(trouble, Trouble)
+        assert "peer at an endpoint" in trouble.message
+    source = RunSource(db, run.id)
+    try:
+        assert (source.about.assistant, source.about.remote) == ("api · peer", True)
+        assert "does not learn" in source.about.unteachable
+    finally:
+        source.close()
+
+
+HOSTILE = ["nobody", "", "last", "p25", "../../../etc/passwd", "--db=/x", "p\n{}", "x" * 300, "'; drop table runs; --"]
+
+
+@pytest.mark.parametrize("run_id", HOSTILE)
+def test_a_run_that_is_not_there_is_said(db, control, run_id):
+    """Neither a beginning of an id nor `last` is a run's id."""
+    (trouble,) = Examiner(db, run_id).answer(Examine(0))
+    assert isinstance(trouble, Trouble)
+    assert "no run" in trouble.message
+
+
+def test_an_id_is_neither_an_option_nor_a_path(db, control, asking):
+    one = asking(db, "--help/../../../" + "x" * 300)
+    assert "no run" in one.ask(Examine(0)).message
+    assert one.link.alive
+    assert one.link.log_path.parent == db.with_name(db.name + ".logs")
+    assert one.link.log_path.exists()
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=50)
+def test_a_log_is_in_the_folder_of_logs_whatever_the_name(name):
+    path = log_file(Path("/somewhere/runs.sqlite"), name)
+    assert path.parent == Path("/somewhere/runs.sqlite.logs")
+    assert path.resolve() == path
+    assert len(path.name.encode()) < 255
+
+
+def test_what_cannot_be_started_is_said(tmp_path, control, asking):
+    assert "cannot be started" in asking(tmp_path / "runs.sqlite", "a\0b").ask(Examine(0)).message
+    nowhere = asking(tmp_path / "no" / "folder" / "runs.sqlite", control.id)
+    assert "cannot be started" in nowhere.ask(Examine(0)).message
+    assert "cannot be started" in nowhere.ask(Examine(0)).message
+
+
+def test_a_database_that_comes_later_is_found(db, tmp_path, control, asking):
+    late = tmp_path / "late.sqlite"
+    one = asking(late, control.id)
+    assert isinstance(one.ask(Examine(0)), Trouble)
+    db.rename(late)
+    assert isinstance(one.ask(Examine(0)), Examined)
+
+
+def test_a_run_that_is_removed_meanwhile_is_said(db, control, asking):
+    one = asking(db, control.id)
+    assert isinstance(one.ask(Examine(0)), Examined)
+    with Store(db) as store:
+        store.remove_run(store.run(control.id))
+    assert "no run" in one.ask(Examine(0)).message
+    assert one.link.alive
+
+
+def test_killed_it_is_said_once_and_the_next_question_starts_another(db, control, asking):
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    first = one.link.pid
+    os.kill(first, signal.SIGKILL)
+    one.link._process.wait(timeout=20)
+    (trouble,) = one.link.poll()
+    assert "SIGKILL" in trouble.message
+    assert str(one.link.log_path) in trouble.message
+    assert one.link.poll() == []
+    assert one.ask(Examine(1)).index == 1
+    assert one.link.pid != first
+
+
+def test_killed_and_asked_at_once_nothing_is_lost(db, control, asking):
+    """The death was not heard of yet when the next question comes: it is told all the same, and the question answered."""
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    os.kill(one.link.pid, signal.SIGKILL)
+    one.link._process.wait()
+    number = one.link.ask(Examine(2))
+    heard, end = [], time.monotonic() + 60
+    while len(heard) < 2 and time.monotonic() < end:
+        heard += one.link.poll()
+    assert [type(answer) for answer in heard] == [Trouble, Examined]
+    assert heard[1].number == number
+
+
+def test_only_the_last_of_many_questions_is_answered(db, control, asking):
+    """All of them have come before the first is begun; nonsense between them is ignored."""
+    one = asking(db, control.id)
+    numbers = [one.link.ask(Examine(index)) for index in range(50)]
+    one.link._socket.sendall(b'{"type":"Nonsense"}\n\x00\xff\nnot json\n{"type":"Examine","index":"x"}\n{"type":"Examine"}\n')
+    assert one.hear(numbers[-1]).index == 49
+    assert one.ask(Examine(7)).number == 51
+    assert one.link.poll() == []
+
+
+class Piecework:
+    """Answers every question after three pieces of work, and notes each; what is to be asked meanwhile is asked during a piece."""
+
+    def __init__(self, ask, later):
+        self.done = []
+        self._ask = ask
+        self._later = later
+
+    def answer(self, question):
+        for piece in range(3):
+            self.done.append((type(question).__name__, question.number, piece))
+            for other in self._later.get(len(self.done), ()):
+                self._ask(other)
+            yield None
+        yield Trouble("done", number=question.number)
+
+
+@pytest.fixture
+def serve():
+    """A function that has a question served, and others that come during so many pieces of work, until all newest are answered."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(20)
+
+    def served(first, later):
+        work = Piecework(lambda question: ours.sendall(encode(question)), later)
+        newest = {type(one): one.number for one in [first, *(one for _, some in sorted(later.items()) for one in some)]}
+        ours.sendall(encode(first))
+        thread = threading.Thread(target=Desk(theirs, work).serve)
+        thread.start()
+        heard, buffer = [], b""
+        while set(newest.values()) - set(heard):
+            *lines, buffer = (buffer + ours.recv(65536)).split(b"\n")
+            heard += [decode_answer(line).number for line in lines]
+        ours.shutdown(socket.SHUT_WR)
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+        return work.done, heard
+
+    yield served
+    ours.close()
+    theirs.close()
+
+
+def test_a_newer_question_ends_the_work_on_an_older_one_of_its_kind(serve):
+    done, heard = serve(Map(number=1), {2: [Map(0, number=2)]})
+    assert done == [("Map", 1, 0), ("Map", 1, 1), ("Map", 2, 0), ("Map", 2, 1), ("Map", 2, 2)]
+    assert heard == [2]
+
+
+def test_what_is_quick_is_served_while_a_map_waits(serve):
+    done, heard = serve(Map(number=1), {1: [Favours(number=2)], 2: [Examine(0, number=3)]})
+    assert [kind for kind, _, _ in done] == ["Map", "Favours", *["Examine"] * 3, *["Favours"] * 2, *["Map"] * 2]
+    assert heard == [3, 2, 1]
+
+
+def test_it_ends_when_the_screen_is_gone(db, control, asking):
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    process = one.link._process
+    one.link._socket.close()
+    assert process.wait(timeout=20) == 0
+
+
+def test_closed_it_is_gone_and_answers_nothing(db, control, asking):
+    one = asking(db, control.id)
+    one.ask(Examine(0))
+    one.link.close()
+    assert not one.link.alive
+    one.link.ask(Examine(1))
+    assert one.link.poll() == []
+    assert not one.link.alive
+
+
+def test_it_goes_along_with_a_worker_that_is_writing(db, asking):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(persona="p25", days=1, assistant="random"))
+    one = asking(db, run.id)
+    assert "no step 0" in one.ask(Examine(0)).message
+    worker = LiveRun(db, run.id, speed=200.0)
+    worker.start()
+    try:
+        seen, end = 0, time.monotonic() + 60
+        while seen < 100 and time.monotonic() < end:
+            for event in worker.poll():
+                if isinstance(event, Committed) and event.steps > seen:
+                    seen = event.steps
+                    assert one.ask(Examine(seen - 1)).index == seen - 1
+        assert seen >= 100
+    finally:
+        worker.close(timeout=20)

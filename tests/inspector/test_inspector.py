@@ -1,0 +1,280 @@
+"""The examiner's answers about a real run, over its socket: what it says of a moment is what the run's own model said there."""
+
+import hashlib
+import math
+import random
+import shutil
+from collections import Counter
+
+import pytest
+
+from propersim.core.interfaces import threshold
+from propersim.inspector.inspector import Examiner
+from propersim.inspector.protocol import Ask, Asked, Examine, Examined, Favours, Map, Mapped, Recall, Trouble
+from propersim.persona.model import Persona
+from propersim.reading.classifier import default_reader
+from propersim.store.store import Store
+from propersim.user.judge import Judge
+
+
+@pytest.fixture(scope="module")
+def steps(lived):
+    db, run = lived
+    with Store(db, read_only=True) as store:
+        return list(store.steps(run))
+
+
+@pytest.fixture(scope="module")
+def nights(lived):
+    db, run = lived
+    with Store(db, read_only=True) as store:
+        return store.nights(run)
+
+
+@pytest.fixture(scope="module")
+def judge(lived):
+    return Judge(Persona.model_validate_json(lived[1].persona_json))
+
+
+def contents(db):
+    """The files of a database and its adapters, without what SQLite keeps while somebody reads, and without the examiner's log."""
+    files = [file for file in db.parent.rglob("*") if file.is_file() and file.suffix not in (".log", ".sqlite-shm", ".sqlite-wal")]
+    return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+@pytest.fixture(scope="module")
+def untouched(lived):
+    return contents(lived[0])
+
+
+@pytest.fixture(scope="module")
+def examiner(lived, untouched):
+    """One for all questions of this module, asked in whatever order the tests come."""
+    from tests.inspector.conftest import Asking
+
+    asking = Asking(lived[0], lived[1].id)
+    yield asking
+    asking.link.close()
+
+
+def in_one_go(examiner, question):
+    return [answer for answer in examiner.answer(question) if answer is not None]
+
+
+def test_what_was_decided_is_decided_again_to_the_bit(examiner, steps, nights):
+    """Before the first night, after it, and on a later day, in any order of asking."""
+    order = list(range(len(steps)))
+    random.Random(3).shuffle(order)
+    assert [night.day for night in nights] == [1, 2]
+    for index in [*order[:20], *range(nights[0].at - 2, nights[0].at + 2), *range(nights[1].at + 1, nights[1].at - 3, -1)]:
+        found = examiner.ask(Examine(index))
+        assert found.p_speak == found.stored == steps[index].p_speak, index
+        worn = [(night.day, night.at) for night in nights if night.at <= index]
+        assert (found.adapter and (found.adapter.day, found.adapter.at)) == (worn[-1] if worn else None)
+        assert (found.newest.day, found.lacking) == (2, "")
+    assert len(examiner.ready) == 1
+
+
+def test_the_prompt_is_the_one_that_its_pairs_were_made_of(lived, examiner, steps):
+    from propersim.models.homelm_field_tokens import field_tokens
+
+    db, run = lived
+    with Store(db, read_only=True) as store:
+        for index in (0, 20, len(steps) - 1):
+            pairs = store.pairs_at(run, index)
+            found = examiner.ask(Examine(index))
+            assert found.prompt == tuple(field_tokens()[i] for i in pairs[0].prompt)
+            assert [(p.kind, p.chosen, p.rejected, p.won) for p in found.pairs] == [(p.kind, p.chosen, p.rejected, p.won) for p in pairs]
+
+
+def test_memories_come_with_their_similarity(examiner, steps):
+    state = examiner.ask(Examine(len(steps) - 1)).state
+    assert state.activity == steps[-1].action.activity
+    assert len(state.memories) == 5
+    assert all(0 < one.similarity <= 1 for one in state.memories)
+
+
+def test_candidates_say_where_they_came_from_and_how_likely_they_were(examiner, steps, nights):
+    sources = Counter()
+    for index in (0, nights[0].at, nights[1].at, len(steps) - 1):
+        step, found = steps[index], examiner.ask(Examine(index))
+        assert [one.candidate for one in found.candidates] == list(step.candidates)
+        assert found.shown == step.shown
+        sources.update(one.source for one in found.candidates)
+        assert sum(one.source == "drawn" for one in found.candidates) == step.drawn - step.malformed
+        for one in found.candidates:
+            spoken = one.candidate.text is not None
+            assert one.then.decision == pytest.approx(math.log(step.p_speak if spoken else 1 - step.p_speak), abs=1e-9)
+            assert one.now.decision == pytest.approx(math.log(found.p_now if spoken else 1 - found.p_now), abs=1e-9)
+            assert (one.then.words < 0) == (one.then.tokens > 0) == spoken
+            assert one.then.total == one.then.decision + one.then.words
+        if index >= nights[1].at:
+            assert all(one.then == one.now for one in found.candidates)
+        else:
+            assert any(one.then != one.now for one in found.candidates)
+    assert sources["silence"] == 4
+    assert sources["drawn"]
+    assert sources["recalled"]
+
+
+def test_it_knows_which_nights_trained_on_a_step(examiner, nights, steps):
+    for index in {nights[0].trained[0], nights[1].trained[-1], len(steps) - 1}:
+        assert examiner.ask(Examine(index)).nights == tuple(night.day for night in nights if index in night.trained)
+
+
+@pytest.mark.parametrize("index", [-1, 10**6, 10**30])
+def test_a_step_that_is_not_there_is_said(examiner, index, steps):
+    trouble = examiner.ask(Examine(index))
+    assert isinstance(trouble, Trouble)
+    assert f"no step {index}" in trouble.message
+    assert str(len(steps) - 1) in trouble.hint
+    assert isinstance(examiner.ask(Ask(index)), Trouble)
+
+
+def test_asked_again_each_night_answers_for_itself(examiner, steps, nights, judge):
+    index = nights[1].at
+    step = steps[index]
+    answers = {day: examiner.ask(Ask(index, day)) for day in (0, 1, 2, None)}
+    assert answers[2].p_speak == step.p_speak
+    assert answers[0].adapter is None
+    assert len({one.p_speak for one in answers.values()}) == 3
+    assert answers[None].adapter == answers[2].adapter
+    assert answers[None].said == answers[2].said
+    for one in answers.values():
+        assert one.speaks == (one.p_speak > threshold(one.adapter is not None))
+        assert one.silence == next(c for c in step.candidates if c.text is None)
+        assert one.said
+        for said in one.said:
+            assert said == judge.rate(said.text, step.action, step.minute, step.clocks, step.moment)
+
+
+def test_the_same_question_has_the_same_answer(examiner):
+    one, other = (examiner.ask(Ask(12, 1)) for _ in range(2))
+    assert (one.p_speak, one.said) == (other.p_speak, other.said)
+
+
+@pytest.mark.parametrize("day", [3, -1, 10**30])
+@pytest.mark.parametrize("kind", [lambda day: Ask(0, day), Map, Favours])
+def test_a_night_that_never_was_is_said(examiner, kind, day):
+    trouble = examiner.ask(kind(day))
+    assert isinstance(trouble, Trouble)
+    assert "1, 2" in trouble.hint
+
+
+@pytest.mark.slow
+def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, examiner, steps, judge):
+    db, run = lived
+    number = examiner.link.ask(Map())
+    first = examiner.hear(number)
+    moment = examiner.link.ask(Examine(5))
+    heard = []
+    while sum(isinstance(one, Mapped) for one in heard) < 2:
+        heard += examiner.link.poll()
+    assert [type(one) for one in heard] == [Examined, Mapped, Mapped]
+    assert heard[0].number == moment
+    assert heard[0].p_speak == steps[5].p_speak
+    maps = [first, *heard[1:]]
+    assert [(one.day, one.place, one.places) for one in maps] == [(0, 0, 3), (1, 1, 3), (2, 2, 3)]
+    assert len({one.p_speak for one in maps}) == 3
+    with Store(db, read_only=True) as store:
+        plans = [row.plan for row in store.days(run)]
+    for one in maps:
+        columns = len(one.p_speak[0])
+        assert one.start <= min(plan.wake for plan in plans)
+        assert one.start + 30 * columns >= max(plan.sleep for plan in plans)
+        assert len(one.rows) <= 24
+        assert [row.minutes for row in one.rows] == sorted((row.minutes for row in one.rows), reverse=True)
+        assert all(0 <= p <= 1 for row in one.p_speak for p in row)
+        shown = {row.activity for row in one.rows}
+        assert sum(map(sum, one.done)) == 30 * sum(step.action.activity in shown for step in steps)
+        for row, cells in zip(one.rows, one.open, strict=True):
+            for column, is_open in enumerate(cells):
+                minute = one.start + 30 * column + 15
+                liked = judge.rules.liked(row.activity, minute)
+                assert is_open == (judge.rules.receptive(row.activity, minute) and bool(liked))
+    alone = examiner.ask(Map(1))
+    assert alone.p_speak == maps[1].p_speak
+
+
+def test_what_it_favours_is_counted_as_the_user_reads_it(examiner, judge):
+    base, taught = examiner.ask(Favours(0)), examiner.ask(Favours())
+    for one in (base, taught):
+        assert 40 <= one.drawn <= 48
+        assert sum(share for _, share in one.topics) == pytest.approx(1)
+        assert sum(share for _, share in one.tones) == pytest.approx(1)
+        assert 0 <= one.preference <= 1
+        assert 0 <= one.communication <= 1
+        assert one.examples
+        for example in one.examples:
+            reading = default_reader().read(example.text)
+            assert (example.topic, example.tone) == (reading.topic, reading.tone)
+            assert (reading.topic or "") in dict(one.topics)
+            assert example.rating.timing == 1, "asked where the persona is open"
+    rubric = judge.persona.rubric
+    assert set(base.likes) == {topic for like in rubric.preference.likes for topic in like.topics}
+    assert (base.dislikes, base.welcome, base.avoid) == (rubric.preference.dislikes, rubric.communication.tones, rubric.communication.avoid)
+    assert base.topics != taught.topics
+
+
+def test_it_recalls_by_meaning_what_was_said_before(examiner, steps):
+    said = [step for step in steps[:40] if step.spoke]
+    step = said[-1]
+    found = examiner.ask(Recall(40, step.answer.text)).found
+    assert found[0].text == step.answer.text
+    assert [one.similarity for one in found] == sorted((one.similarity for one in found), reverse=True)
+    known = Counter((one.action.activity, one.answer.text or "") for one in steps[:40])
+    last = {(one.action.activity, one.answer.text or ""): (one.day, one.minute) for one in steps[:40]}
+    assert len(found) == min(20, len(known))
+    for one in found:
+        assert one.count == known[one.activity, one.text]
+        assert (one.day, one.minute) == last[one.activity, one.text]
+    before = examiner.ask(Recall(step.index, step.answer.text)).found
+    assert all(one.text != step.answer.text for one in before) or step.answer.text in {one.answer.text for one in steps[: step.index]}
+    assert examiner.ask(Recall(0, "music")).found == ()
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x1b[31m[/x]", "😀" * 5000, "'; drop table steps; --"])
+def test_any_text_may_be_recalled_by(examiner, text):
+    assert len(examiner.ask(Recall(30, text)).found) == 20
+
+
+@pytest.fixture
+def copied(lived, tmp_path):
+    """The run again, to be spoilt."""
+    db, run = lived
+    shutil.copytree(db.parent, tmp_path / "copy")
+    return tmp_path / "copy" / db.name, run
+
+
+@pytest.mark.parametrize("spoil", [lambda file: file.unlink(), lambda file: file.write_bytes(b"x" + file.read_bytes())])
+def test_an_adapter_that_is_missing_or_changed_is_said_and_the_others_answer(copied, nights, spoil):
+    db, run = copied
+    file = db.with_name(db.name + ".adapters") / run.id / nights[0].adapter
+    kept = file.read_bytes()
+    examiner = Examiner(db, run.id)
+    found = in_one_go(examiner, Examine(nights[0].at))[-1]
+    assert found.p_speak == found.stored
+    spoil(file)
+    assert isinstance(in_one_go(examiner, Ask(0, 2))[-1], Asked), "another adapter"
+    found = in_one_go(examiner, Examine(nights[0].at))[-1]
+    assert file.name in found.lacking
+    assert found.hint
+    assert found.p_speak is None
+    assert found.state is not None
+    assert found.prompt
+    assert found.p_now is not None
+    assert found.candidates[0].now is not None
+    assert found.candidates[0].then is None
+    for question in (Ask(0, 1), Map(1), Favours(1)):
+        trouble = in_one_go(examiner, question)[-1]
+        assert isinstance(trouble, Trouble)
+        assert file.name in trouble.message
+    file.write_bytes(kept)
+    found = in_one_go(examiner, Examine(nights[0].at))[-1]
+    assert found.p_speak == found.stored
+
+
+def test_all_this_wrote_nothing(lived, untouched, examiner):
+    """The last test of this module: whatever was asked before, the run is what it was."""
+    examiner.ask(Examine(3))
+    assert contents(lived[0]) == untouched

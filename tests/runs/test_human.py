@@ -1,0 +1,451 @@
+"""A person rates what is shown: the same answers are the same records, whatever happens to the worker meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from itertools import pairwise
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from propersim.cli.main import app
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError
+from propersim.core.interfaces import Answer
+from propersim.core.records import Rating, Step, from_json, to_json
+from propersim.experiments.agreement import agreement
+from propersim.experiments.results import row_hash
+from propersim.experiments.variants import variant_config, variant_label
+from propersim.learning.pairs import pairs_of, taste
+from propersim.persona.library import load_persona
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.live import LiveRun
+from propersim.runs.protocol import (
+    Committed,
+    Go,
+    Pause,
+    Rated,
+    RateThis,
+    Skip,
+    Speed,
+    State,
+    Stop,
+    TakeOver,
+    decode_command,
+    decode_event,
+    encode,
+)
+from propersim.runs.runner import Runner, Stopped
+from propersim.simulation.simulation import Simulation
+from propersim.store.store import Store
+from propersim.user.judge import Judge
+
+HUMAN = RunConfig(persona="p25", days=1, assistant="random", user="human")
+ROUTINE = RunConfig(persona="p25", days=1, assistant="random")
+SKIPPED = 3
+"""The person passes over every recommendation whose step has an index divisible by this."""
+
+
+def opinion(index: int) -> tuple[int, int, int, int]:
+    """What the person of these tests says at a step: all sixteen ratings come up."""
+    mixed = index * 2654435761 >> 7
+    return mixed & 1, mixed >> 1 & 1, mixed >> 2 & 1, mixed >> 3 & 1
+
+
+def answer(ask: RateThis) -> Rated | Skip:
+    return Skip(ask.index) if ask.index % SKIPPED == 0 else Rated(ask.index, *opinion(ask.index))
+
+
+class Person(FreeGate):
+    """A gate with a person who rates at once."""
+
+    def __init__(self, rating=answer, steps=None):
+        super().__init__(steps)
+        self.asked = []
+        self._rating = rating
+
+    def rate(self, ask, flush):
+        flush()
+        self.asked.append(ask)
+        said = self._rating(ask)
+        return said.rating if isinstance(said, Rated) else None
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run in which the person was asked in this process, undisturbed: digest, steps, and what was asked."""
+    with Store(tmp_path_factory.mktemp("whole") / "runs.sqlite") as store:
+        gate = Person()
+        run = Runner(store, add_run(store, HUMAN), gate).go()
+        return SimpleNamespace(digest=run.digest, steps=list(store.steps(run)), asked=gate.asked)
+
+
+# -- records ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_shown_has_the_persons_rating_and_the_judges_beside_it(whole):
+    judge = Judge(load_persona("p25"))
+    spoken = [step for step in whole.steps if step.spoke]
+    assert [ask.index for ask in whole.asked] == [step.index for step in spoken]
+    assert {step.index % SKIPPED == 0 for step in spoken} == {True, False}
+    for step in whole.steps:
+        judged = judge.rate(step.answer.text, step.action, step.minute, step.clocks, step.moment).rating
+        if step.spoke and step.index % SKIPPED:
+            assert step.rating == Rating(*opinion(step.index))
+            assert step.judged == judged
+        else:
+            assert step.rating == judged
+            assert step.judged is None
+
+
+def test_it_is_told_what_it_takes_to_rate_and_not_how_the_judge_rates(whole):
+    for ask in whole.asked:
+        step = whole.steps[ask.index]
+        assert (ask.day, ask.minute, ask.text, ask.action, ask.clocks) == (
+            step.day, step.minute, step.answer.text, step.action, step.clocks
+        )  # fmt: skip
+    assert not {"moment", "rating", "judged", "topic", "tone"} & set(RateThis.__struct_fields__)
+
+
+def test_a_record_that_no_person_had_a_part_in_is_as_it_was(whole):
+    step = next(step for step in whole.steps if step.judged is None)
+    assert b"judged" not in to_json(step)
+    assert from_json(Step, to_json(step)) == step
+    rated = next(step for step in whole.steps if step.judged is not None)
+    assert from_json(Step, to_json(rated)) == rated
+
+
+def test_a_run_without_a_person_at_the_gate_is_the_routines(db):
+    with Store(db) as store:
+        assert Runner(store, add_run(store, ROUTINE), FreeGate()).go().digest == (
+            Runner(store, add_run(store, HUMAN), Person(lambda ask: Skip(ask.index))).go().digest
+        )
+
+
+@pytest.mark.parametrize("values", [(1, 1, 1, 1), (1, 1, 0, 1), (0, 1, 1, 1)])
+def test_the_users_clocks_follow_the_persons_rating(db, values):
+    with Store(db) as store:
+        run = Runner(store, add_run(store, HUMAN), Person(lambda ask: Rated(ask.index, *values))).go()
+        steps = list(store.steps(run))
+    satisfying = Rating(*values).satisfying
+    after = [later for step, later in pairwise(steps) if step.spoke]
+    assert after
+    for step in after:
+        assert (step.clocks.need == 2.5) == satisfying
+        assert step.clocks.gap == 2.5
+    assert (steps[-1].clocks.satisfying > 0) == satisfying
+
+
+class Twice:
+    """Draws the same words twice, and others; shows the first, at every step."""
+
+    name = "twice"
+
+    def answer(self, seen):
+        return Answer((None, "Put a record on?", "Put a record on?", "Time to log the costs."), 1)
+
+    def see(self, step):
+        pass
+
+
+def test_pairs_are_made_with_the_persons_rating_and_never_of_a_text_with_itself():
+    run = Simulation(load_persona("p25"), Twice(), days=1)
+    run.rate = lambda index, seen, text: Rating(*opinion(index))
+    found = 0
+    for step in run:
+        silence, shown, same, other = step.candidates
+        assert shown.rating == same.rating == Rating(*opinion(step.index))
+        assert silence.rating.reasons[0]
+        assert other.rating.reasons[0]
+        for pair in pairs_of(step, (1, 2), "factored"):
+            assert pair.chosen != pair.rejected
+            if pair.kind == "content":
+                found += 1
+                taste = {one.text: one.rating.preference + one.rating.communication for one in step.candidates}
+                assert taste[pair.chosen] > taste[pair.rejected]
+    assert found > 50
+
+
+def test_a_model_learns_from_the_persons_rating(db):
+    options = {"persona": "p25", "days": 1, "assistant": "llama", "user": "human", "until": "day 1 08:00"}
+    with Store(db) as store:
+        run = Runner(store, add_run(store, RunConfig(**options)), Person()).go()
+        stored = [pair for kind in ("decision", "content") for pair in store.pairs(run, kind, run.steps, 1000)]
+        steps = list(store.steps(run))
+    assert any(step.judged is not None for step in steps)
+    by_judge = []
+    for step in steps:
+        one = msgspec.structs.replace(step.answer, rating=step.judged or step.rating)
+        rest = [one if each.text == one.text else each for each in step.candidates]
+        by_judge.append(msgspec.structs.replace(step, candidates=tuple(rest)))
+
+    def pairs(of):
+        return sorted((pair.index, pair.number, pair.kind, str(pair.chosen), str(pair.rejected), pair.won) for pair in of)
+
+    def taught_by(steps):
+        good = set()
+        for step in steps:
+            good |= {step.action.activity for one in step.candidates if one.text is not None and taste(one.rating) == 2}
+            yield from pairs_of(step, (), "factored", step.action.activity not in good)
+
+    assert pairs(stored) == pairs(taught_by(steps))
+    assert pairs(stored) != pairs(taught_by(by_judge))
+
+
+def test_a_persons_thinking_is_not_counted_as_time_spent(db, monkeypatch):
+    clock = SimpleNamespace(now=0)
+
+    def tick():
+        clock.now += 1000
+        return clock.now
+
+    def think(ask):
+        clock.now += 10**13
+        return answer(ask)
+
+    monkeypatch.setattr(
+        "propersim.runs.runner.time",
+        SimpleNamespace(perf_counter_ns=tick, perf_counter=lambda: tick() / 1e9, monotonic=lambda: tick() / 1e9),
+    )
+    with Store(db) as store:
+        gate = Person(think)
+        assert Runner(store, add_run(store, HUMAN), gate).go().wall_s < 60
+    assert clock.now > 10**13 * len(gate.asked) > 0
+
+
+# -- the worker -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def live(db):
+    """A function that starts a worker on a new run, or on a run that is there; every worker is ended afterwards."""
+    started = []
+
+    def start(config=HUMAN, run_id=None, **options):
+        if run_id is None:
+            with Store(db) as store:
+                run_id = add_run(store, config).id
+        worker = LiveRun(db, run_id, **{"speed": None, **options})
+        worker.start()
+        started.append(worker)
+        return worker
+
+    yield start
+    for worker in started:
+        worker.close(timeout=20)
+
+
+def hear(worker, wanted, *, rate=None, seconds=60):
+    """Return all events up to the first that fits (the others are for the next call); what is to be rated before is rated by ``rate``."""
+    events, end, waiting = [], time.monotonic() + seconds, worker.__dict__.setdefault("unheard", [])
+    while time.monotonic() < end:
+        waiting += worker.poll()
+        while waiting:
+            event = waiting.pop(0)
+            events.append(event)
+            if wanted(event):
+                return events
+            if isinstance(event, RateThis) and rate is not None:
+                worker.send(rate(event))
+        time.sleep(0.005)
+    raise AssertionError(f"not heard; only {events[-5:]}")
+
+
+def is_state(name):
+    return lambda event: isinstance(event, State) and event.state == name
+
+
+def is_ask(event):
+    return isinstance(event, RateThis)
+
+
+def row_of(db, worker):
+    with Store(db, read_only=True) as store:
+        return store.run(worker.run_id)
+
+
+@pytest.mark.parametrize("message", [TakeOver(True), TakeOver(False), Rated(7, 1, 0, 1, 0), Skip(7)])
+def test_commands_round_trip(message):
+    assert decode_command(encode(message)) == message
+
+
+def test_the_event_round_trips(whole):
+    for message in (*whole.asked[:3], State("rating", 0.5)):
+        assert decode_event(encode(message)) == message
+
+
+@given(st.lists(st.integers() | st.booleans() | st.none(), min_size=4, max_size=4).filter(lambda v: not set(map(repr, v)) <= {"0", "1"}))
+def test_anything_but_0_and_1_is_no_rating(values):
+    names = ("preference", "timing", "frequency", "communication")
+    line = json.dumps({"type": "Rated", "index": 7, **dict(zip(names, values, strict=True))})
+    with pytest.raises(msgspec.MsgspecError):
+        decode_command(line.encode())
+
+
+@pytest.mark.parametrize("at", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_killed_while_it_waits_and_resumed_it_asks_again_and_the_records_are_the_same(live, db, whole, at):
+    worker = live()
+    asked = []
+
+    def kth(event):
+        if is_ask(event):
+            asked.append(event)
+        return len(asked) == at
+
+    hear(worker, kth, rate=answer)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker._process.wait(timeout=20)
+    run = row_of(db, worker)
+    # Every step before it is stored, and no other.
+    assert run.steps == asked[-1].index
+    again = live(run_id=worker.run_id)
+    events = hear(again, is_state("finished"), rate=answer)
+    asked += [event for event in events if is_ask(event)]
+    # What was rated before is not asked again; what was waited for is.
+    assert asked == [*whole.asked[:at], *whole.asked[at - 1 :]]
+    assert row_of(db, worker).digest == whole.digest
+
+
+def test_it_waits_with_a_sign_of_life_until_it_is_answered(live, db):
+    worker = live()
+    ask = hear(worker, is_ask)[-1]
+    beats = [event for _ in range(3) for event in hear(worker, is_state("rating"))]
+    assert not any(isinstance(event, Committed) and event.steps > ask.index for event in beats)
+    assert row_of(db, worker).steps == ask.index
+    worker.send(answer(ask))
+    hear(worker, lambda event: isinstance(event, Committed) and event.steps > ask.index)
+
+
+def test_stop_ends_the_waiting(live, db, whole):
+    worker = live()
+    ask = hear(worker, is_ask)[-1]
+    worker.send(Stop())
+    events = hear(worker, is_state("stopped"))
+    assert not any(isinstance(event, Committed) and event.steps > ask.index for event in events)
+    run = row_of(db, worker)
+    assert (run.state, run.steps) == ("stopped", ask.index)
+    hear(live(run_id=worker.run_id), is_state("finished"), rate=answer)
+    assert row_of(db, worker).digest == whole.digest
+
+
+def test_a_screen_that_goes_while_it_waits_stops_it(live, db):
+    worker = live()
+    ask = hear(worker, is_ask)[-1]
+    worker._socket.close()
+    worker._process.wait(timeout=20)
+    run = row_of(db, worker)
+    assert (run.state, run.steps) == ("stopped", ask.index)
+
+
+def test_a_pause_while_it_waits_counts_after_the_step(live, db):
+    worker = live()
+    ask = hear(worker, is_ask)[-1]
+    worker.send(Pause())
+    worker.send(Speed(1000.0))
+    hear(worker, is_state("rating"))
+    worker.send(answer(ask))
+    hear(worker, is_state("paused"))
+    hear(worker, lambda event: isinstance(event, Committed) and event.steps == ask.index + 1)
+    worker.send(Go())
+    hear(worker, is_ask)
+
+
+def test_a_rating_of_another_step_is_not_taken_and_of_two_the_first_counts(live, db):
+    worker = live()
+    ask = hear(worker, is_ask)[-1]
+    worker.send(Rated(ask.index + 1, 0, 0, 0, 0))
+    worker.send(Skip(ask.index - 1))
+    worker.send(Rated(ask.index, 1, 0, 1, 0))
+    worker.send(Rated(ask.index, 0, 0, 0, 0))
+    worker.send(Skip(ask.index))
+    hear(worker, lambda event: isinstance(event, Committed) and event.steps > ask.index)
+    with Store(db, read_only=True) as store:
+        (step,) = store.steps(store.run(worker.run_id), ask.index, ask.index + 1)
+    assert step.rating == Rating(1, 0, 1, 0)
+
+
+def test_taking_over_for_a_moment(live, db, whole):
+    worker = live(ROUTINE, paused=True)
+    hear(worker, is_state("paused"))
+    before = row_of(db, worker)
+    worker.send(TakeOver(True))
+    worker.send(Go())
+    first = hear(worker, is_ask)[-1]
+    worker.send(Rated(first.index, *opinion(first.index)))
+    second = hear(worker, is_ask)[-1]
+    # Handing back is an answer too: the judge's rating.
+    worker.send(TakeOver(False))
+    events = hear(worker, is_state("finished"))
+    assert not any(map(is_ask, events))
+    run = row_of(db, worker)
+    with Store(db, read_only=True) as store:
+        assert [step.index for step in store.steps(run) if step.judged is not None] == [first.index]
+        assert not any(step.judged for step in store.steps(run, second.index))
+    # It is no longer what its options would give again, and does not pass for it.
+    assert json.loads(run.config_json) == {**json.loads(before.config_json), "user": "both"}
+    assert row_hash(run) != row_hash(before)
+    assert variant_label(msgspec.json.decode(run.config_json, type=RunConfig)) == "random user=both"
+
+
+def test_a_routine_run_asks_nobody(live):
+    events = hear(live(ROUTINE), is_state("finished"))
+    assert not any(map(is_ask, events))
+
+
+# -- without a screen -------------------------------------------------------------------------------------------------
+
+
+def test_without_a_screen_it_is_refused_with_what_to_do_instead(db):
+    with pytest.raises(InputError, match="nobody to ask") as found:
+        HUMAN.headless()
+    assert "propersim watch --user human" in found.value.hint
+    with pytest.raises(InputError, match="nobody to ask"):
+        variant_config("random", persona="p25", seed=0, days=1, options=["user=human"])
+    assert HUMAN.checked() == HUMAN
+    assert ROUTINE.headless() == ROUTINE
+
+
+@pytest.fixture
+def command(db):
+    """A command line, in this process."""
+    return lambda *arguments: CliRunner().invoke(app, [*arguments, "--db", str(db)])
+
+
+def test_run_and_resume_refuse_a_run_that_a_person_rates(db, command):
+    done = command("run", "--user", "human", "--days", "1")
+    assert isinstance(done.exception, InputError)
+    assert "propersim watch --user human" in done.exception.hint
+    assert not db.exists()
+    with Store(db) as store:
+        run = add_run(store, HUMAN)
+        with pytest.raises(Stopped):
+            Runner(store, run, Person(steps=200)).go()
+    done = command("resume", run.id)
+    assert isinstance(done.exception, InputError)
+    assert f"propersim resume {run.id} --watch --db {db}" in done.exception.hint
+    with Store(db) as store:
+        assert store.run(run.id).steps == 200
+        Runner(store, store.run(run.id), Person()).go()
+    assert json.loads(command("resume", run.id, "--json").stdout)["state"] == "finished"
+
+
+def test_runs_show_says_how_far_person_and_judge_agree(db, command, whole):
+    with Store(db) as store:
+        run = Runner(store, add_run(store, HUMAN), Person()).go()
+        assert run.digest == whole.digest
+    found = json.loads(command("runs", "show", run.id, "--json").stdout)["agreement"]
+    assert found == agreement(whole.steps).to_dict()
+    assert found["rated"] == sum(step.judged is not None for step in whole.steps) > 0
+    out = command("runs", "show", run.id).stdout
+    assert f"rated by a person: {found['rated']}; agrees with the judge: overall {found['overall']['share']:.0%}" in out
+    with Store(db) as store:
+        routine = Runner(store, add_run(store, ROUTINE), FreeGate()).go()
+    assert "agreement" not in json.loads(command("runs", "show", routine.id, "--json").stdout)

@@ -1,0 +1,225 @@
+"""Runs that are stopped, killed and carried on: the same records as of a run that never was."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from propersim.core.config import RunConfig
+from propersim.core.errors import InputError, PersonaError, StoreBusy
+from propersim.persona.library import personas_folder
+from propersim.runs.create import add_run, check_versions
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner, Stopped, result
+from propersim.store.store import Store
+
+DAYS = 3
+
+
+def go(store, run, steps=None):
+    return Runner(store, run, FreeGate(steps)).go()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nobody disturbed."""
+    with Store(tmp_path_factory.mktemp("whole") / "runs.sqlite") as store:
+        run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS, assistant="random")))
+        return result(store, run)
+
+
+@pytest.mark.parametrize("stops", [[1], [0, 0, 1], [17, 400, 3, 1, 250], [399], [1000]])
+def test_stopped_and_resumed_is_the_same_as_never_stopped(db, whole, stops):
+    for steps in stops:
+        with Store(db) as store:
+            rows = store.runs()
+            run = rows[0] if rows else add_run(store, RunConfig(persona="p25", days=DAYS, assistant="random"))
+            with pytest.raises(Stopped):
+                go(store, run, steps)
+            assert store.run(run.id).state == "stopped"
+    with Store(db) as store:
+        found = result(store, go(store, store.runs()[0]))
+    assert found["digest"] == whole["digest"]
+    assert found["days"] == whole["days"]
+    assert found["summary"] == whole["summary"]
+
+
+def test_carrying_on_a_finished_run_changes_nothing(db, whole):
+    with Store(db) as store:
+        run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS, assistant="random")))
+        again = go(store, run)
+    assert again == run
+    assert again.digest == whole["digest"]
+
+
+def test_the_digest_depends_on_seed_persona_and_assistant_only(db, whole):
+    with Store(db) as store:
+        digests = [
+            go(store, add_run(store, RunConfig(**{"assistant": "random", "days": DAYS, **options}))).digest
+            for options in (
+                {"persona": "p25"},
+                {"persona": "p25", "seed": 1},
+                {"persona": "p24"},
+                {"persona": "p25", "assistant": "oracle"},
+            )
+        ]
+    assert digests[0] == whole["digest"]
+    assert len(set(digests)) == 4
+
+
+def test_a_run_begun_under_other_versions_is_refused_unless_forced(db):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(days=1, assistant="random"))
+        with pytest.raises(Stopped):
+            go(store, run, 5)
+        then = {**json.loads(run.versions_json), "numpy": "0.1"}
+        store.update_run(run, versions_json=json.dumps(then))
+        with pytest.raises(InputError, match=r"numpy was 0\.1"):
+            check_versions(store, store.run(run.id), force=False)
+        forced = check_versions(store, store.run(run.id), force=True)
+        assert json.loads(forced.versions_json)["forced"][0]["then"]["numpy"] == "0.1"
+        assert check_versions(store, forced, force=False) == forced
+
+
+def test_a_fault_in_the_middle_is_kept_with_the_run(db, monkeypatch):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(days=1, assistant="random"))
+        monkeypatch.setattr("propersim.user.judge.Judge.rate", lambda *a: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            go(store, run)
+        row = store.run(run.id)
+        assert row.state == "failed"
+        assert "ZeroDivisionError" in row.error
+        monkeypatch.undo()
+        assert go(store, row).state == "finished"
+
+
+def test_a_week_that_cannot_be_planned_is_said_before_the_run_begins(db, tmp_path):
+    text = (
+        (personas_folder() / "p01.yaml")
+        .read_text(encoding="utf-8")
+        .replace('at: "09:00", minutes: 60, days: [sat]', 'at: "07:45", minutes: 60, days: [sat]')
+    )
+    (tmp_path / "me.yaml").write_text(text, encoding="utf-8")
+    with Store(db) as store:
+        with pytest.raises(PersonaError, match="on Sat"):
+            add_run(store, RunConfig(persona=str(tmp_path / "me.yaml"), assistant="random"))
+        assert store.runs() == []
+
+
+def start(db, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "propersim", *arguments, "--db", str(db)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize(("wanted", "days"), [(3, 40), pytest.param(22, 150, marks=pytest.mark.slow)])
+def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db, wanted, days):
+    """Real kills at random moments, some of them inside a transaction."""
+    rng = random.Random(7)
+    with Store(db) as store:
+        reference = go(store, add_run(store, RunConfig(persona="p25", days=days, assistant="random")))
+        run = add_run(store, RunConfig(persona="p25", days=days, assistant="random"))
+    kills = stored = 0
+    for attempt in range(80):
+        worker = start(db, "resume", run.id)
+        began = time.monotonic()
+        # Wait until it writes, then a random while: start-up takes too long to be hit by chance alone.
+        while worker.poll() is None and time.monotonic() - began < 60:
+            with Store(db, read_only=True) as store:
+                if store.run(run.id).steps > stored:
+                    break
+            time.sleep(0.005)
+        time.sleep(rng.random() * 0.06)
+        if worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)
+            kills += 1
+        worker.communicate()
+        with Store(db, read_only=True) as store:
+            row = store.run(run.id)
+            assert row.state in ("interrupted", "finished"), (attempt, row.state)
+            assert store.step_count(row) == row.steps
+            stored = row.steps
+        if row.state == "finished" or kills >= wanted:
+            break
+    assert kills >= min(wanted, 20), f"only {kills} kills before the run was over: make it longer"
+    worker = start(db, "resume", run.id, "--json")
+    out, err = worker.communicate(timeout=240)
+    assert worker.returncode == 0, err
+    found = json.loads(out)
+    assert found["digest"] == reference.digest
+    assert found["steps"] == reference.steps
+
+
+def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(db):
+    worker = start(db, "run", "--persona", "p25", "--days", "3000")
+    began = time.monotonic()
+    while time.monotonic() - began < 60:
+        with Store(db, read_only=True) as store:
+            rows = store.runs()
+        if rows and rows[0].steps > 500:
+            break
+        time.sleep(0.02)
+    worker.send_signal(signal.SIGINT)
+    _, err = worker.communicate(timeout=60)
+    assert worker.returncode == 130
+    assert f"propersim resume {rows[0].id}".encode() in err
+    assert b"Traceback" not in err
+    with Store(db, read_only=True) as store:
+        assert store.run("last").state == "stopped"
+
+
+def test_a_second_process_on_the_same_run_is_refused(db):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(days=2, assistant="random"))
+        store.hold(run)
+        worker = start(db, "resume", run.id)
+        _, err = worker.communicate(timeout=60)
+        assert worker.returncode == StoreBusy.exit_code == 3
+        assert b"another process" in err
+        assert b"Traceback" not in err
+
+
+def test_a_file_that_may_not_grow_is_exit_3_with_the_command_to_go_on(db):
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 1200; exec {sys.executable} -m propersim run --assistant eager --days 30 --db {db}"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "cannot be written" in done.stderr
+    with Store(db, read_only=True) as store:
+        run = store.run("last")
+        assert 0 < run.steps == store.step_count(run)
+    assert f"propersim resume {run.id}" in done.stderr
+
+
+PLACES = [
+    *(("insert into steps", 1), ("insert into steps", 50), ("update runs", 2), ("commit", 3), ("update days", 1)),
+    *(("insert into days", 1), ("insert into steps", 300), ("commit", 2)),
+]
+
+
+@pytest.mark.parametrize("places", [PLACES[1::2], pytest.param(PLACES, marks=pytest.mark.slow)], ids=["some", "all"])
+def test_killed_inside_a_transaction_and_resumed_is_the_same_as_never_killed(db, kill_inside, places):
+    with Store(db) as store:
+        reference = go(store, add_run(store, RunConfig(persona="p25", days=4, assistant="random")))
+        run = add_run(store, RunConfig(persona="p25", days=4, assistant="random"))
+    for statement, count in places:
+        kill_inside(db, run.id, statement, count)
+        with Store(db, read_only=True) as store:
+            row = store.run(run.id)
+            assert row.state == "interrupted"
+            assert store.step_count(row) == row.steps
+    with Store(db) as store:
+        again = go(store, store.run(run.id))
+    assert again.digest == reference.digest

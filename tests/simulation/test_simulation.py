@@ -1,0 +1,98 @@
+import pytest
+
+import propersim as ps
+from propersim.assistant.controls import Control
+from propersim.core.errors import InputError
+from propersim.core.interfaces import Answer
+from propersim.core.records import Step, from_json, to_json
+from propersim.simulation.simulation import figures_of
+
+
+def test_the_python_api_of_the_readme():
+    run = ps.Simulation(ps.load_persona("p01"), assistant="oracle", seed=0, days=1)
+    steps = list(run)
+    assert all(isinstance(step, ps.Step) for step in steps)
+    assert [step.index for step in steps] == list(range(len(steps)))
+
+
+@pytest.mark.parametrize("assistant", ["silent", "eager", "random", "oracle"])
+def test_same_config_and_seed_same_records(assistant, personas):
+    def records(seed):
+        return [to_json(step) for step in ps.Simulation(personas["p14"], assistant, seed=seed, days=2)]
+
+    assert records(3) == records(3)
+    assert records(3) != records(4)
+
+
+def test_records_round_trip_and_stay_small(personas):
+    for which in ("p01", "p11", "p29"):
+        for step in ps.Simulation(personas[which], "eager", days=1):
+            data = to_json(step)
+            assert len(data) <= 2000
+            assert from_json(Step, data) == step
+
+
+def test_records_are_frozen(personas):
+    step = next(iter(ps.Simulation(personas["p01"], "silent")))
+    with pytest.raises(AttributeError):
+        step.day = 2
+
+
+def test_the_user_walks_along_the_floor_plan(personas, home):
+    steps = list(ps.Simulation(personas["p01"], "silent", days=1, timestep=0.5))
+    walking = [step for step in steps if (step.x, step.y) != (step.action.place.x, step.action.place.y)]
+    assert walking
+    assert all(home.free((step.x, step.y)) for step in steps)
+
+
+def test_until_ends_the_run_early(personas):
+    steps = list(ps.Simulation(personas["p01"], "silent", days=14, until=(2, 9 * 60)))
+    assert steps[-1].day == 2
+    assert steps[-1].minute < 9 * 60 <= steps[-1].minute + 2.5
+
+
+@pytest.mark.parametrize("wrong", [{"days": 0}, {"timestep": 0}, {"timestep": 1e9}, {"days": 10**9}])
+def test_absurd_arguments_are_refused(personas, wrong):
+    with pytest.raises(InputError):
+        ps.Simulation(personas["p01"], "silent", **wrong)
+
+
+def test_the_shadow_oracle_is_the_oracle_and_the_shadow_silent_the_silent(personas):
+    for which in ("p03", "p11", "p22"):
+        for name in ("oracle", "silent"):
+            for step in ps.Simulation(personas[which], name, seed=1, days=3):
+                assert step.rating.score == getattr(step.shadow, name)
+                assert name == "silent" or step.spoke == step.shadow.spoke
+
+
+def test_an_assistant_that_answers_nonsense_is_a_fault(personas):
+    class Wrong(Control):
+        name = "wrong"
+
+        def answer(self, seen):
+            return Answer(("hello",), shown=1)
+
+    with pytest.raises(ValueError, match="showed candidate 1 of 1"):
+        list(ps.Simulation(personas["p01"], Wrong(), days=1))
+
+
+def test_several_candidates_are_rated_and_one_is_shown(personas):
+    class Two(Control):
+        name = "two"
+
+        def answer(self, seen):
+            return Answer((None, "Bake an olive oil cake."), shown=0)
+
+    steps = list(ps.Simulation(personas["p01"], Two(), days=1))
+    assert all(len(step.candidates) == 2 and not step.spoke for step in steps)
+    assert steps[-1].clocks.shown == 0
+
+
+def test_figures_follow_from_the_steps(personas):
+    persona = personas["p12"]
+    steps = list(ps.Simulation(persona, "random", seed=1, days=1))
+    found = figures_of(steps, 1, 2.5, persona)
+    assert found.steps == len(steps)
+    assert sum(found.dimensions) == sum(step.rating.score for step in steps)
+    assert found.shown == sum(step.spoke for step in steps)
+    assert found.welcome == sum(step.welcome for step in steps)

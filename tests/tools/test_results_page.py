@@ -1,0 +1,82 @@
+"""The pages of results say what the files of results say."""
+
+import json
+
+import pytest
+
+from propersim.core.records import DayFigures
+from propersim.experiments.report import report
+from propersim.experiments.results import Result
+from tools.results_page import BLOCKS, CURVES, MOMENTS, PAGES, Page, tables
+
+
+def runs():
+    found = []
+    for number in range(1, 7):
+        for variant, shown in (("factored", 4), ("silent", 0)):
+            days = [
+                DayFigures(day, steps=100, hours=10.0, dimensions=(90, 90, 90, 100 - number), shown=shown, welcome=shown, success=shown,
+                           answers=100, malformed=number, silent=250, oracle=400, oracle_shown=5)
+                for day in range(1, 15)
+            ]  # fmt: skip
+            found.append(
+                Result(
+                    f"{variant}{number}", f"p{number:02d}", "O+ C+ E+ A+ N-", (3.0, 4.0), number > 3, variant, 0, 9.0, "d", "v", tuple(days)
+                )
+            )
+    return found
+
+
+@pytest.fixture
+def page():
+    moment = {"p_speak": 0.25, "silence": 3, "said": [{"text": "Tea | or *milk*?", "score": 2}]}
+    nothing = {"p_speak": 0.75, "silence": 3, "said": []}
+    said = {"persona": "p01", "seed": 0, "step": 9, "when": "day 2, 08:00", "doing": "cooking", "before": moment, "after": nothing}
+    learned = {"p_open": 0.5, "p_closed": None, "topics": [["art", 0.5]], "tones": [["warm", 1.0]], "preference": 0.5, "communication": 1.0}
+    return Page(report(runs()), {"moments": [said], "learned": {"p01": {"before": learned, "after": learned}}})
+
+
+def test_the_pages_say_what_the_files_say():
+    page = Page(tables(), json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {})
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert page.filled(text) == text, f"{path.name}: python -m tools.results_page"
+    assert CURVES.exists()
+
+
+def test_figures_are_put_in_by_name_group_day_and_variant(page):
+    text = (
+        "F1 <!--f1 all 14-->0<!--/-->, worst <!--worst score all 14-->x<!--/--> (<!--who score all 5--><!--/-->), "
+        "<!--low malformed conditional 1--><!--/-->, silence <!--score all 14 silent-->1<!--/-->."
+    )
+    with pytest.raises(SystemExit, match="too few personas"):
+        page.filled(text)
+    filled = page.filled(text.replace("low malformed conditional 1", "low malformed all 1"))
+    assert filled.startswith(
+        "F1 <!--f1 all 14-->0.89<!--/-->, worst <!--worst score all 14-->3.64<!--/--> (<!--who score all 5-->p06<!--/-->), "
+    )
+    assert "silence <!--score all 14 silent-->3.67<!--/-->." in filled
+    assert page.filled(filled) == filled
+    with pytest.raises(SystemExit, match="no row all, day 14, oracle"):
+        page.filled("<!--f1 all 14 oracle-->0<!--/-->")
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_blocks_are_tables_and_are_put_in_once(page, name):
+    empty = f"before\n\n<!-- begin {name} -->\n<!-- end -->\n\nafter\n"
+    filled = page.filled(empty)
+    rows = filled.splitlines()[3:-3]
+    assert len(rows) > 2
+    assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
+    assert page.filled(filled) == filled
+    assert (filled.splitlines()[0], filled.splitlines()[-1]) == ("before", "after")
+
+
+def test_what_a_model_says_cannot_break_the_table(page):
+    assert "“Tea \\| or \\*milk\\*?” (2)" in page.moments()
+    assert page.moments().splitlines()[-1].split("|")[-2].strip() == "–"
+
+
+def test_conditional_and_worst_are_told(page):
+    assert "conditional" in page.personas()
+    assert "3.64 (p06)" in page.goals()
