@@ -15,6 +15,7 @@ from textual.widget import AwaitMount
 
 from propersim.core.clock import format_time
 from propersim.core.errors import PropersimError
+from propersim.core.text import clean
 from propersim.runs.open import Opening, to_begin, to_go_on
 from propersim.runs.protocol import TakeOver
 from propersim_tui.config.actions import bindings
@@ -24,7 +25,6 @@ from propersim_tui.data.open_run import opened
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TogglePlay
 from propersim_tui.render.export import file_stem, free_name
-from propersim_tui.render.format import safe
 from propersim_tui.runtime.gc_tuning import keep
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
@@ -266,8 +266,8 @@ class PropersimApp(Watching):
             return
         time = f"day {step.day} {format_time(step.minute)}"
         text = step.answer.text if step.spoke and step.answer.text else f"{time}  {step.action.phrase} ({step.action.place.room})"
-        self.copy_to_clipboard(safe(text, 2000))
-        self._toast(f"Copied: {safe(text, 60)}")
+        self.copy_to_clipboard(clean(text, 2000))
+        self._toast(f"Copied: {clean(text, 60)}")
 
     def action_shoot(self) -> None:
         """Save a picture of the screen."""

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from propersim.core.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
+from propersim.core.text import clean
 from propersim.runs.live import LiveRun
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.settings import load, settings_file, speed_of
 from propersim_tui.data.source import RunSource
-from propersim_tui.render.format import safe
 from propersim_tui.runtime.gc_tuning import keep
 
 
@@ -68,11 +68,11 @@ def watch(
         shown.close()
     if app.source.live is not None and app.playback.phase != "finished":
         if app.failure is not None:
-            print(f"error: {safe(app.failure.message, 2000)}", file=sys.stderr)
+            print(f"error: {clean(app.failure.message, 2000)}", file=sys.stderr)
         if app.failure is not None and not app.failure.resumable:
-            print(f"  {safe(app.failure.hint, 2000)}", file=sys.stderr)
+            print(f"  {clean(app.failure.hint, 2000)}", file=sys.stderr)
             return EXIT_FAULT
-        print(safe(f"run {app.source.about.run_id} is not finished; go on with: {app.source.resume_command}", 2000), file=sys.stderr)
+        print(clean(f"run {app.source.about.run_id} is not finished; go on with: {app.source.resume_command}", 2000), file=sys.stderr)
     if app.failure is not None:
         return EXIT_RESUMABLE
     return EXIT_OK if app.return_code in (None, 0) else EXIT_FAULT

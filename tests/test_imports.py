@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import grimp
 import pytest
 
 HEAVY = ("torch", "transformers", "peft", "trl", "bitsandbytes", "numpy", "textual", "sqlite_utils", "propersim_tui")
@@ -36,3 +37,28 @@ def test_the_screen_needs_no_model_and_no_simulation():
     found = loaded_by("import propersim_tui.launch, propersim_tui.app")
     assert "textual" in found
     assert not found & {"torch", "transformers", "propersim.simulation.simulation", "propersim.reading.classifier"}
+
+
+ROOMS_WITH_TORCH = {"models", "learning", "homelm_pretraining"}
+MODEL_LIBRARIES = {"torch", "transformers", "peft", "trl", "bitsandbytes"}
+# The answer cache is a SQLite file of its own; doctor only reports the version of SQLite.
+MODULES_WITH_SQL = {"propersim.llm_client.cache", "propersim.cli.doctor"}
+SQL_LIBRARIES = {"sqlite3", "sqlite_utils"}
+
+
+@pytest.fixture(scope="module")
+def imports():
+    """Direct imports between the modules of both packages and the libraries they use."""
+    return grimp.build_graph("propersim", "propersim_tui", include_external_packages=True)
+
+
+def test_only_three_rooms_import_a_model_library(imports):
+    users = {module for library in MODEL_LIBRARIES & imports.modules for module in imports.find_modules_that_directly_import(library)}
+    assert users
+    assert {module.split(".")[1] for module in users} <= ROOMS_WITH_TORCH
+
+
+def test_only_the_store_and_the_answer_cache_speak_sql(imports):
+    users = {module for library in SQL_LIBRARIES & imports.modules for module in imports.find_modules_that_directly_import(library)}
+    assert users
+    assert {module for module in users if module.split(".")[1] != "store"} <= MODULES_WITH_SQL

@@ -19,15 +19,15 @@ from pathlib import Path
 
 import msgspec
 
-from propersim.assistant import make_model
+from propersim.core.config import stored_config
 from propersim.core.interfaces import threshold
 from propersim.core.records import Night
-from propersim.experiments.variants import stored_config
 from propersim.learning.night import Learner
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching, preset
 from propersim.persona.model import Persona
-from propersim.runs.runner import adapter_file
+from propersim.runs.factory import make_model
+from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import Judge
 

@@ -18,10 +18,10 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from textual.pilot import Pilot
 
+from propersim.core.text import clean
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import PROPERSIM
 from propersim_tui.data.source import RunSource
-from propersim_tui.render.format import safe
 from propersim_tui.screens.learned import FILM, LearnedScreen
 from tools.drawing import Frame, Row, film, row_of
 from tools.pseudo_terminal import PseudoTerminal
@@ -190,7 +190,7 @@ async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Sc
 def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> str:
     """Play scenes in the real command in a pseudo-terminal, and return the recording."""
     source = RunSource(db, run_id)
-    nights, title = len(source.nights), f"propersim: {safe(source.about.persona.name, 40)}"
+    nights, title = len(source.nights), f"propersim: {clean(source.about.persona.name, 40)}"
     source.close()
     arguments = ["-m", "propersim", "replay", run_id, "--db", str(db), "--speed", str(speed), "--from", "day 1"]
     recorder = Recorder(PseudoTerminal(arguments, Path.cwd(), (COLUMNS, ROWS), {"PROPERSIM_SCREEN_CONFIG": os.devnull}))

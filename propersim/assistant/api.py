@@ -10,14 +10,13 @@ import msgspec
 from propersim.core.interfaces import Answer, Observation
 from propersim.core.prompts import block, prompt, quoted
 from propersim.core.rng import uniform
-from propersim.core.text import MAX_SUGGESTION, clean
+from propersim.core.text import MAX_SUGGESTION, clean, well_formed
 from propersim.llm_client import Asker, NoAnswer, Request
 from propersim.llm_client.schema import schema_of
 from propersim.memory.memory import Memory
 from propersim.memory.remembering import TRIES, Remembering
 from propersim.memory.state import State
 from propersim.memory.state_text import ROLE, describe
-from propersim.models.codec import well_formed
 
 TEMPERATURE: Final = 0.7
 """Of its answers: suggestions at the same moment of two runs should not be the same words."""

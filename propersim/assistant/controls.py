@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import random
 
+from propersim.core.clock import AWAKE_FOR_RATES
 from propersim.core.errors import InputError
 from propersim.core.interfaces import SILENCE, Answer, Assistant, Observation
 from propersim.core.records import Step
 from propersim.core.rng import generator, uniform
-from propersim.persona.model import AWAKE_FOR_RATES
 from propersim.user.clocks import oracle_speaks
 from propersim.user.judge import Judge
 from propersim.world.catalogue import tones, topics

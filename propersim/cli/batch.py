@@ -67,10 +67,11 @@ def report(
 ) -> None:
     """Print tables of finished runs: by variant, persona, trait and day, with intervals and differences."""
     from propersim.cli.report import print_report
+    from propersim.core.files import write_aside
     from propersim.experiments.plots import curves_svg
     from propersim.experiments.report import FIGURES, choose
     from propersim.experiments.report import report as make_report
-    from propersim.experiments.results import Result, mixed_versions, read_csv, results_of, to_csv, write_aside
+    from propersim.experiments.results import Result, mixed_versions, read_csv, results_of, to_csv
     from propersim.store.store import Store
 
     try:
@@ -114,7 +115,7 @@ def export(
     db: o.Db = o.DB,
 ) -> None:
     """Print a run's steps, or what it learned from, as JSON lines."""
-    from propersim.experiments.results import write_aside
+    from propersim.core.files import write_aside
     from propersim.store.export import FORMATS, export_lines
     from propersim.store.store import Store
 

@@ -15,9 +15,9 @@ from propersim.core.config import LLM
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean, dollars
 from propersim.runs.create import run_config
-from propersim.runs.gates import FreeGate
+from propersim.runs.gates import FreeGate, Stopped
 from propersim.runs.protocol import Bill, Training
-from propersim.runs.runner import Runner, Stopped, result
+from propersim.runs.runner import Runner, result
 from propersim.store.store import RunRow, Store
 
 

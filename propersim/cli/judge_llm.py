@@ -17,7 +17,7 @@ from propersim.experiments.rerate_llm import ModelJudges, between
 from propersim.llm_client import Desk, Estimate, Outage
 from propersim.persona.model import Persona
 from propersim.runs.factory import bill_of, make_desk, spent_of, user_asker
-from propersim.runs.runner import Stopped
+from propersim.runs.gates import Stopped
 
 AGAIN = "the same command goes on from there: what was answered is kept, and costs nothing again"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from propersim.core.clock import AWAKE_FOR_RATES
 from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
-from propersim.persona.model import AWAKE_FOR_RATES
 
 _HEADS = {
     "success_rate": "success",

@@ -89,3 +89,25 @@ def parse_moment(text: str) -> tuple[int, int | None]:
     if match is None or int(match[1]) < 1:
         raise ValueError(f"{text!r} is not a moment; write 'day 3 08:30' or 'day 3'")
     return int(match[1]), parse_time(match[2], latest=LATEST) if match[2] else None
+
+
+AWAKE_FOR_RATES = 16
+"""Hours of waking over which a rate per hour counts as a rate per day."""
+
+
+def shortest_gap(max_per_day: float) -> float:
+    """Return the shortest comfortable time between two recommendations, in minutes.
+
+    Args:
+        max_per_day: recommendations a waking day at most.
+    """
+    return 0.75 * (AWAKE_FOR_RATES * 60) / max_per_day
+
+
+def longest_gap(min_per_day: float) -> float:
+    """Return the longest comfortable time between two satisfying recommendations, in minutes.
+
+    Args:
+        min_per_day: recommendations a waking day at least.
+    """
+    return 1.5 * (AWAKE_FOR_RATES * 60) / min_per_day

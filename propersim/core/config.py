@@ -281,3 +281,11 @@ def read_config_file(path: Path) -> dict[str, Any]:
         if isinstance(value, dict | list):
             raise InputError(f"{path}: {key} must be a single value")
     return {ALIASES.get(key, key.replace("-", "_")): value for key, value in raw.items()}
+
+
+def stored_config(config_json: str) -> RunConfig | None:
+    """Return a stored run's options; None where they are of another version or damaged."""
+    try:
+        return msgspec.json.decode(config_json, type=RunConfig)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None

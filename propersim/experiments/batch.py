@@ -15,9 +15,9 @@ from propersim.core.errors import InputError, PropersimError, Resumable
 from propersim.experiments.jobs import Job
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, versions_text
 from propersim.runs.create import add_run, check_versions, setup_versions
+from propersim.runs.gates import Stopped
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Committed, Event, Failed, State, Stop
-from propersim.runs.runner import Stopped
 from propersim.store.store import RunRow, Store
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}

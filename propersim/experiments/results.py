@@ -10,9 +10,7 @@ import contextlib
 import csv
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +18,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from propersim.core.config import RunConfig
-from propersim.core.errors import InputError, StoreFull
+from propersim.core.errors import InputError
+from propersim.core.files import write_aside
 from propersim.core.records import DIMENSIONS, DayFigures
 from propersim.core.text import clean
 from propersim.experiments.variants import config_hash, variant_label
@@ -220,28 +219,3 @@ def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
     if both != there or not path.exists():
         write_aside(path, to_csv(both.values()))
     return both
-
-
-def write_aside(path: Path, text: str) -> None:
-    """Write a file such that whoever reads it meanwhile, or after a crash, finds the old one or the new one, whole.
-
-    Raises:
-        InputError: the folder is not there, or may not be written to.
-        StoreFull: a write failed.
-    """
-    try:
-        number, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-        try:
-            os.fchmod(number, 0o644)
-            with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(number)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError) as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}", "give another file") from error
-    except OSError as error:
-        raise StoreFull(f"{path}: cannot be written: {error.strerror}", "make room on the disk") from error

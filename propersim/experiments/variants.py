@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig
+from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig, stored_config
 from propersim.core.errors import InputError
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
@@ -136,14 +136,6 @@ def variant_label(config: RunConfig) -> str:
         if best is None or len(found) < len(best):
             best = found
     return clean(" ".join(best or [config.assistant]), limit=80)
-
-
-def stored_config(config_json: str) -> RunConfig | None:
-    """Return a stored run's options; None where they are of another version or damaged."""
-    try:
-        return msgspec.json.decode(config_json, type=RunConfig)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
 
 
 def stored_label(config_json: str, otherwise: str) -> str:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
+from propersim.core.clock import AWAKE_FOR_RATES
 from propersim.core.records import Action, Clocks, DayPlan, Step
 from propersim.memory.diary import RECENT, STRETCHES
 from propersim.memory.state import Past, State, Summary, Timers
-from propersim.persona.model import AWAKE_FOR_RATES, Frequency
+from propersim.persona.model import Frequency
 from propersim.user.rules import Rules
 
 ROWS = 24

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from propersim.assistant import make_embedder, make_memory, make_model, weights_of
 from propersim.core.config import MODELS
 from propersim.core.errors import InputError, UnknownRun
 from propersim.core.records import Night
@@ -19,7 +18,8 @@ from propersim.memory.embedder import KeptEmbedder
 from propersim.memory.memory import Memory
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config
-from propersim.runs.runner import adapter_file
+from propersim.runs.factory import make_embedder, make_memory, make_model, weights_of
+from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import Judge
 

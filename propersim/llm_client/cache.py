@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from propersim.core.files import cache_folder
 from propersim.llm_client.json_modes import Form
 
 _TABLES = """
@@ -61,9 +61,7 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def default_path() -> Path:
     """Return the file in the folder for what can be made again: ``PROPERSIM_CACHE``, or the user's cache folder."""
-    from platformdirs import user_cache_dir
-
-    return Path(os.environ.get("PROPERSIM_CACHE") or user_cache_dir("propersim")) / "calls.sqlite"
+    return cache_folder() / "calls.sqlite"
 
 
 def key_of(question: Any) -> str:

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from propersim.core.text import well_formed
 from propersim.memory.state import State
 from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK, encode, field_tokens
-
-LOOP = 3
-"""A row of this many words that comes this often is a repetition loop."""
 
 
 class Codec(Protocol):
@@ -51,15 +49,6 @@ class Codec(Protocol):
     def tokens(self, text: str) -> list[int]:
         """Return a suggestion's tokens, without ``speak`` and ``closing``."""
         ...
-
-
-def well_formed(text: str) -> bool:
-    """Whether a text can be a suggestion at all: some words, no letters cut in half, no loop."""
-    words = text.split()
-    if len(words) < 3 or "\ufffd" in text or not any(letter.isalpha() for letter in text):
-        return False
-    rows = [tuple(words[i : i + LOOP]) for i in range(len(words) - LOOP + 1)]
-    return all(rows.count(row) < LOOP for row in set(rows))
 
 
 class FieldCodec:

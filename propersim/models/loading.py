@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import io
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Any, Final
 import torch
 
 from propersim.core.errors import InputError
+from propersim.core.files import cache_folder
 from propersim.models.codec import Codec, FieldCodec
 from propersim.models.estimate import check_fits, device
 from propersim.models.sources import Source, fetched
@@ -82,13 +82,6 @@ def forbid_rearranging(model: Any) -> None:
     for module in model.modules():
         if type(module).__name__ == "Linear4bit":
             module.support_avx512bf16_for_cpu = False
-
-
-def cache_folder() -> Path:
-    """Return the folder for what can be made again: ``PROPERSIM_CACHE``, or the user's cache folder."""
-    from platformdirs import user_cache_dir
-
-    return Path(os.environ.get("PROPERSIM_CACHE") or user_cache_dir("propersim"))
 
 
 def converted(path: Path) -> Path:

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from propersim.core.errors import InputError
-from propersim.core.text import clean
+from propersim.core.text import clean, well_formed
 from propersim.memory.state import State
 from propersim.memory.state_text import INSTRUCTION, describe
-from propersim.models.codec import well_formed
 
 _SPEAK: Final = '{"speak": true, "suggestion": "'
 _SILENT: Final = '{"speak": false}'

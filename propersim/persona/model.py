@@ -12,13 +12,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from propersim.core import clock
+from propersim.core.clock import AWAKE_FOR_RATES, longest_gap, shortest_gap
 from propersim.core.text import did_you_mean
 from propersim.world import catalogue
 
 Level = Literal["high", "low"]
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
-AWAKE_FOR_RATES = 16
-"""Hours of waking over which a rate per hour counts as a rate per day."""
 
 
 def _one_of(kind: str, known: Callable[[], Collection[str]]) -> BeforeValidator:
@@ -242,12 +241,12 @@ class Frequency(_Model):
     @property
     def gap_min(self) -> float:
         """G_min: shortest comfortable gap in minutes."""
-        return self.min_gap if self.min_gap is not None else 0.75 * 960 / self.max_per_day
+        return self.min_gap if self.min_gap is not None else shortest_gap(self.max_per_day)
 
     @property
     def gap_max(self) -> float:
         """G_max: longest comfortable gap in minutes, before the day's windows are considered."""
-        return self.max_gap if self.max_gap is not None else 1.5 * 960 / self.min_per_day
+        return self.max_gap if self.max_gap is not None else longest_gap(self.min_per_day)
 
 
 class Communication(_Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from propersim.persona.model import AWAKE_FOR_RATES
+from propersim.core.clock import AWAKE_FOR_RATES, longest_gap, shortest_gap
 from propersim.rubric.found import Found
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token, sentences, tokens
@@ -363,7 +363,7 @@ def _together(said: Sequence[Statement]) -> tuple[dict[str, float] | None, dict[
         rule["min_gap"] = round(max(spaced), 1)
     if longest and min(longest) > max(spaced):
         rule["max_gap"] = round(min(longest), 1)
-    ceiling = rule.get("max_gap", 1.5 * 960 / low)
-    if rule.get("min_gap", 0.75 * 960 / high) >= ceiling:
+    ceiling = rule.get("max_gap", longest_gap(low))
+    if rule.get("min_gap", shortest_gap(high)) >= ceiling:
         return None, notes, "the spacing leaves no room for that many suggestions"
     return rule, notes, ""

@@ -12,11 +12,10 @@ from typing import Any
 
 import msgspec
 
-from propersim.assistant import embedder_of, teaching_of, weights_of
 from propersim.core.config import HASHING, LLM, MODELS, THREADS, RunConfig
 from propersim.core.errors import InputError
 from propersim.persona.library import load_persona
-from propersim.runs.factory import make_desk, make_planner, prompts_hash
+from propersim.runs.factory import embedder_of, make_desk, make_planner, prompts_hash, teaching_of, weights_of
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store

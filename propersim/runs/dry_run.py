@@ -24,8 +24,8 @@ from propersim.world.home import load_home
 
 if TYPE_CHECKING:
     from propersim.assistant.api import ApiAssistant
+    from propersim.core.interfaces import KeptPlans
     from propersim.llm_client import Asker, Request
-    from propersim.user.base import KeptPlans
     from propersim.user.llm.judge import LlmJudge
 
 EXAMPLE = "How about ten quiet minutes with that book that you wanted to go on with?"
@@ -130,7 +130,7 @@ def foresee(config: RunConfig, kept: KeptPlans) -> list[Foreseen]:
             control = make_control("random", config.seed, judge)
             if config.assistant != "api":
                 return control
-            from propersim.assistant import make_assistant
+            from propersim.runs.factory import make_assistant
 
             made: Any = make_assistant(config, desk)
             return _Speaking(control, made(judge), said)

@@ -1,12 +1,67 @@
-"""Gates for whoever carries a run on without a screen (see :class:`propersim.runs.runner.Gate`)."""
+"""Step gates: what lets a run make its next step, and hears how it goes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
+from propersim.core.errors import Resumable
 from propersim.core.records import Rating
 from propersim.runs.protocol import Bill, RateThis, Training
-from propersim.runs.runner import Stopped
+
+
+class Stopped(Resumable):
+    """The run was asked to stop; everything is committed."""
+
+    exit_code = 130
+
+
+class Gate(Protocol):
+    """Lets steps through: at once, at a pace, or one by one."""
+
+    def wait(self, flush: Callable[[], None]) -> None:
+        """Return when the next step may be made; ``flush`` is called before any waiting.
+
+        Raises:
+            Stopped: no further step is wanted.
+        """
+        ...
+
+    def committed(self, steps: int, days: int) -> None:
+        """Hear that so many steps and complete days are in the store."""
+        ...
+
+    def asks_for_training(self) -> bool:
+        """Whether somebody wants the assistant to train now; asked before each step, and answered with True once."""
+        ...
+
+    def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
+        """Return a person's rating of what is shown, without reasons; None where the judge's is to count. ``flush`` as in :meth:`wait`.
+
+        Raises:
+            Stopped: the run is to stop instead; the step is not made, and what is shown is asked for again when the run is resumed.
+        """
+        ...
+
+    def asking(self, flush: Callable[[], None]) -> None:
+        """Hear, a few times a second, that an answer of an endpoint is awaited; ``flush`` as in :meth:`wait`.
+
+        Raises:
+            Stopped: it should be awaited no longer; it is asked for again when the run is resumed.
+        """
+        ...
+
+    def billed(self, bill: Bill) -> None:
+        """Hear what the run's questions have taken so far."""
+        ...
+
+    def training(self, event: Training) -> None:
+        """Hear how a training goes.
+
+        Raises:
+            Stopped: it should end; it begins anew when the run is resumed.
+        """
+        ...
 
 
 class FreeGate:

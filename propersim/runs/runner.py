@@ -2,91 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from propersim.assistant import make_assistant
 from propersim.assistant.controls import Control
 from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
-from propersim.core.errors import Outage, PropersimError, Resumable, StoreError
+from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, Observation, Pupil, Rememberer
-from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, Rating, Spent, Step
+from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, Spent, Step
 from propersim.learning.night_warnings import concerns
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config
-from propersim.runs.factory import bill_of, make_desk, make_planner, make_rater, spent_of
+from propersim.runs.factory import bill_of, make_assistant, make_desk, make_planner, make_rater, spent_of
+from propersim.runs.gates import Gate, Stopped
 from propersim.runs.protocol import Bill, RateThis, Training
 from propersim.simulation.metrics import Tally, metrics
 from propersim.simulation.simulation import Simulation
+from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.world.home import parse_home
 
 if TYPE_CHECKING:
+    from propersim.core.interfaces import KeptPlans
     from propersim.llm_client import Desk
-    from propersim.user.base import KeptPlans
 
 FLUSH_SECONDS = 0.05
 """A step waits no longer than this before it is committed."""
 FLUSH_STEPS = 1000
 """Nor for more steps than this."""
-
-
-class Stopped(Resumable):
-    """The run was asked to stop; everything is committed."""
-
-    exit_code = 130
-
-
-class Gate(Protocol):
-    """Lets steps through: at once, at a pace, or one by one."""
-
-    def wait(self, flush: Callable[[], None]) -> None:
-        """Return when the next step may be made; ``flush`` is called before any waiting.
-
-        Raises:
-            Stopped: no further step is wanted.
-        """
-        ...
-
-    def committed(self, steps: int, days: int) -> None:
-        """Hear that so many steps and complete days are in the store."""
-        ...
-
-    def asks_for_training(self) -> bool:
-        """Whether somebody wants the assistant to train now; asked before each step, and answered with True once."""
-        ...
-
-    def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
-        """Return a person's rating of what is shown, without reasons; None where the judge's is to count. ``flush`` as in :meth:`wait`.
-
-        Raises:
-            Stopped: the run is to stop instead; the step is not made, and what is shown is asked for again when the run is resumed.
-        """
-        ...
-
-    def asking(self, flush: Callable[[], None]) -> None:
-        """Hear, a few times a second, that an answer of an endpoint is awaited; ``flush`` as in :meth:`wait`.
-
-        Raises:
-            Stopped: it should be awaited no longer; it is asked for again when the run is resumed.
-        """
-        ...
-
-    def billed(self, bill: Bill) -> None:
-        """Hear what the run's questions have taken so far."""
-        ...
-
-    def training(self, event: Training) -> None:
-        """Hear how a training goes.
-
-        Raises:
-            Stopped: it should end; it begins anew when the run is resumed.
-        """
-        ...
 
 
 class Runner:
@@ -327,22 +271,6 @@ class Runner:
         self._wall += time.perf_counter() - began
         store.end_night(run, night, self._wall, known, concerns(night, figures))
         self._gate.committed(at, self._days_done)
-
-
-def adapter_file(store: Store, run: RunRow, night: Night) -> Path:
-    """Return the file of a night's adapter, as it was written then.
-
-    Raises:
-        StoreError: it is missing, or is not the one that was written.
-    """
-    path = store.adapter_folder(run) / night.adapter
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise StoreError(f"{path}: the adapter of day {night.day} cannot be read ({error.strerror})", "restore the file") from error
-    if digest != night.sha256:
-        raise StoreError(f"{path}: is not the adapter that the run was taught on day {night.day}", "restore the file from a copy")
-    return path
 
 
 def open_simulation(run: RunRow, desk: Desk | None, kept: KeptPlans) -> tuple[RunConfig, Persona, Simulation]:

@@ -23,6 +23,7 @@ from propersim.core.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimErr
 from propersim.core.records import Rating
 from propersim.runs.child_process import step_back
 from propersim.runs.create import run_config
+from propersim.runs.gates import Stopped
 from propersim.runs.protocol import (
     Bill,
     Committed,
@@ -43,7 +44,7 @@ from propersim.runs.protocol import (
     decode_command,
     encode,
 )
-from propersim.runs.runner import Runner, Stopped
+from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
 HEARTBEAT = 1.0

@@ -8,11 +8,10 @@ import msgspec
 
 from propersim.assistant.controls import make_control
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Answer, Assistant, Observation
+from propersim.core.interfaces import Answer, Assistant, Observation, Planner, Rater
 from propersim.core.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import Tally
-from propersim.user.base import Planner, Rater
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
 from propersim.user.judge import Judge
 from propersim.user.routine import Routine

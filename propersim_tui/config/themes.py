@@ -94,3 +94,6 @@ def own_variables(dark: bool) -> dict[str, str]:
     """Return the CSS variables that are ours: ``$score-0`` … ``$score-4``, ``$mark`` (what is now), ``$muted``, and the map's."""
     named = _NAMED_ON_DARK if dark else _NAMED_ON_LIGHT
     return {**{f"score-{score}": colour for score, colour in enumerate(_ON_DARK if dark else _ON_LIGHT)}, **named}
+
+
+WARNING_SIGN = "▲"

@@ -8,10 +8,10 @@ from pathlib import Path
 from textual.app import SystemCommand
 from textual.theme import Theme
 
+from propersim.core.text import clean
 from propersim_tui.config.settings import FASTEST, FIGURES, MAPS, NotSaved, Settings, Value, save
 from propersim_tui.config.themes import DEFAULT_THEME
 from propersim_tui.controllers.base import Ability
-from propersim_tui.render.format import safe
 from propersim_tui.widgets.tab_line import TabLine
 
 _LAYOUTS = {
@@ -64,7 +64,7 @@ class Keeps(Ability):
         if self.settings.tab != self.screen_stack[0].query_one(TabLine).chosen:
             self.call_later(self.run_action, f"tab('{self.settings.tab}')")
         if self._own_problems:
-            self._notice.tell(" · ".join(safe(each, 160) for each in self._own_problems), tone="warn")
+            self._notice.tell(" · ".join(clean(each, 160) for each in self._own_problems), tone="warn")
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
 
     def _theme_chosen(self, theme: Theme) -> None:

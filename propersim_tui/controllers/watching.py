@@ -12,6 +12,7 @@ from textual.await_complete import AwaitComplete
 
 from propersim.core.config import HUMAN
 from propersim.core.errors import PropersimError, StoreGone
+from propersim.core.text import clean
 from propersim.inspector.client import ExaminerLink
 from propersim.runs.protocol import Event, Failed, RateThis, State, TakeOver
 from propersim_tui.controllers import Abilities
@@ -19,7 +20,7 @@ from propersim_tui.controllers.inspector_client import Examines
 from propersim_tui.data.frame import Frame, Status
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
-from propersim_tui.render.format import duration, safe
+from propersim_tui.render.format import duration
 from propersim_tui.runtime.gc_tuning import Collector
 from propersim_tui.runtime.watchdog import Silence
 from propersim_tui.screens.full import FullScreen
@@ -210,7 +211,7 @@ class Watching(Abilities):
         new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
         self._warned.update((each.at, each.kind) for each in new)
         if new and self.playback.live:
-            text = safe(" · ".join(safe(each.text) or safe(each.kind) for each in new), 600)
+            text = clean(" · ".join(clean(each.text) or clean(each.kind) for each in new), 600)
             self._notice.tell(text, tone="warn")
 
     def _hear(self, event: Event) -> None:
@@ -268,7 +269,7 @@ class Watching(Abilities):
         return self.screen_stack[0].query_one(Notice)
 
     def _toast(self, text: str, *, warn: bool = False) -> None:
-        self.notify(safe(text), severity="warning" if warn else "information", timeout=3, markup=False)
+        self.notify(clean(text), severity="warning" if warn else "information", timeout=3, markup=False)
 
     def _look(self, index: int | None) -> None:
         if index is not None:

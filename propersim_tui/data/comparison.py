@@ -11,11 +11,11 @@ from typing import Any
 
 from propersim.core.clock import format_time
 from propersim.core.records import DayFigures, DayPlan, Night, Step
+from propersim.core.text import counted
 from propersim.simulation.metrics import POOLED, metrics
 from propersim_tui.data.frame import About
 from propersim_tui.data.run_list import RunItem, all_options, option_text, read_preview
 from propersim_tui.data.source import RunSource
-from propersim_tui.render.format import counted
 
 _EVERY_RUN = ("days", "until")
 

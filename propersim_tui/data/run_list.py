@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from propersim.core.config import RunConfig
+from propersim.core.config import RunConfig, stored_config
 from propersim.core.errors import PropersimError, StoreBusy
 from propersim.core.records import DayFigures, Night, Warned
-from propersim.experiments.variants import stored_config, stored_label
+from propersim.core.text import clean
+from propersim.experiments.variants import stored_label
 from propersim.simulation.metrics import POOLED, metrics
 from propersim.store.delete import run_named
 from propersim.store.store import RunRow, Store
-from propersim_tui.render.format import WARNING_SIGN, safe
+from propersim_tui.config.themes import WARNING_SIGN
 
 STATES = {
     "new": ("◌", "$muted"),
@@ -98,7 +99,7 @@ def read_runs(db: Path) -> list[RunItem]:
 
 def item_of(row: RunRow) -> RunItem:
     """Return a stored run as an item of the list; options that cannot be read are left out."""
-    label = safe(stored_label(row.config_json, f"{row.assistant} {row.model}"), 80)
+    label = clean(stored_label(row.config_json, f"{row.assistant} {row.model}"), 80)
     state = row.state
     words = f"{row.id} {row.persona} {row.name} {label} {state} seed={row.seed}"
     return RunItem(row._replace(persona_json="", home_text="", versions_json=""), label, changed_options(row.config_json), words.lower())
@@ -120,7 +121,7 @@ def changed_options(config_json: str) -> dict[str, str]:
     """Return those of a run's options that differ from the defaults (persona, seed and days, which every run has, aside)."""
     usual = RunConfig().resolved().to_dict()
     return {
-        safe(str(name), 40): option_text(value)
+        clean(str(name), 40): option_text(value)
         for name, value in all_options(config_json).items()
         if name not in _OF_THE_RUN and value != usual.get(name)
     }
@@ -128,7 +129,7 @@ def changed_options(config_json: str) -> dict[str, str]:
 
 def option_text(value: object) -> str:
     """Return an option's value in words, safe to draw."""
-    return "–" if value is None else safe(f"{value:g}" if isinstance(value, float) else str(value), 120)
+    return "–" if value is None else clean(f"{value:g}" if isinstance(value, float) else str(value), 120)
 
 
 def read_recent(store: Store, item: RunItem) -> Recent:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import msgspec
 
-from propersim.core.config import BOTH, DEFAULT_DB, HUMAN, LLM, RunConfig
+from propersim.core.config import BOTH, DEFAULT_DB, HUMAN, LLM, RunConfig, stored_config
 from propersim.core.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.core.records import DayFigures, DayPlan, Night, Step, Warned
+from propersim.core.text import clean
 from propersim.experiments.agreement import Agreement, agreement
-from propersim.experiments.variants import stored_config
 from propersim.persona.model import Persona
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Command, Committed, Event, Failed, State, Training
@@ -27,7 +27,6 @@ from propersim.store.store import DayHead, RunRow, Store
 from propersim.world.home import parse_home
 from propersim_tui.data.frame import About, Frame
 from propersim_tui.data.seeking import Sight, disagrees, seek, seek_bad
-from propersim_tui.render.format import safe
 
 DEFAULT_TIMESTEP = 2.5
 FOLLOW_SECONDS = 1.0
@@ -69,7 +68,7 @@ class RunSource:
             unteachable=_unteachable(self._row.assistant, config),
             draws=config.get("scheme") == "paper",
             remote=self._row.assistant == "api",
-            user=safe(str(config.get("user", "routine")), 20),
+            user=clean(str(config.get("user", "routine")), 20),
             peer=_peer(chosen),
             asks=chosen is not None and chosen.asks_endpoints,
         )
@@ -360,20 +359,20 @@ def _peer(config: RunConfig | None) -> str:
     if config is None or LLM not in (config.plans_by, config.rates_by):
         return ""
     plans, rates = config.plans_by == LLM, config.rates_by == LLM
-    return f"user {safe(config.user_model, 40)}" + ("" if plans and rates else " (plans)" if plans else " (rates)")
+    return f"user {clean(config.user_model, 40)}" + ("" if plans and rates else " (plans)" if plans else " (rates)")
 
 
 def _unteachable(name: str, config: dict[str, object]) -> str:
     if name == "api":
         return "the model at an endpoint does not learn; runs with --assistant llama do"
     if name != "llama":
-        return f"the control {safe(name, 40)} does not learn; runs with --assistant llama do"
+        return f"the control {clean(name, 40)} does not learn; runs with --assistant llama do"
     return "this run was begun with --learn none" if config.get("learn") == "none" else ""
 
 
 def _assistant(name: str, model: str, config: dict[str, object]) -> str:
-    parts = [safe(name, 40)]
+    parts = [clean(name, 40)]
     if model:
         quantize = config.get("quantize")
-        parts.append(safe(f"{model} {quantize}" if quantize and quantize != "none" else model, 60))
+        parts.append(clean(f"{model} {quantize}" if quantize and quantize != "none" else model, 60))
     return " · ".join(part for part in parts if part)

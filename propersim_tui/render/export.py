@@ -16,9 +16,9 @@ from textual.widget import Widget
 
 from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, DayFigures, Step
+from propersim.core.text import clean
 from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame, Status
-from propersim_tui.render.format import safe
 
 Cell = str | int | float | None
 Table = list[list[Cell]]
@@ -109,7 +109,7 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
 
 def _plain(cell: Cell) -> Cell:
     if isinstance(cell, str):
-        text = safe(cell, _LONGEST)
+        text = clean(cell, _LONGEST)
         return f"'{text}" if text.startswith(_FORMULA) else text
     return round(cell, 6) if isinstance(cell, float) else cell
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, Night, Step, Warned
-from propersim_tui.render.format import agreement_line, brief, safe
+from propersim.core.text import clean
+from propersim_tui.render.format import agreement_line, brief
 
 MAX_TEXT = 400
 
@@ -36,7 +37,7 @@ class Said:
     @property
     def text(self) -> str:
         """What was said, safe to draw."""
-        return safe(self.step.answer.text or "", MAX_TEXT)
+        return clean(self.step.answer.text or "", MAX_TEXT)
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -44,7 +45,7 @@ class Said:
         rating = self.step.rating
         if self.step.judged is not None:
             return []
-        return [(name, safe(reason)) for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True) if not value]
+        return [(name, clean(reason)) for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True) if not value]
 
     @property
     def agreed(self) -> str:
@@ -58,7 +59,7 @@ class Said:
         if judged is None:
             return []
         found = zip(DIMENSIONS, rating.values, judged.values, judged.reasons, strict=True)
-        return [(name, safe(reason)) for name, mine, theirs, reason in found if mine > theirs and reason]
+        return [(name, clean(reason)) for name, mine, theirs, reason in found if mine > theirs and reason]
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Alert:
     @property
     def text(self) -> str:
         """What it says, safe to draw."""
-        return safe(self.warned.text, MAX_TEXT) or safe(self.warned.kind, 40)
+        return clean(self.warned.text, MAX_TEXT) or clean(self.warned.kind, 40)
 
 
 Entry = Said | Silence | Taught | Alert

@@ -1,6 +1,6 @@
 """How things look in text: scores as shapes, bars, times, and free text made safe to draw.
 
-Everything here is pure. Free text (from personas, models, the database) passes :func:`safe` before it is drawn,
+Everything here is pure. Free text (from personas, models, the database) passes :func:`~propersim.core.text.clean` before it is drawn,
 and is only ever put into ``Content``/``Segment`` objects, never into markup.
 """
 
@@ -19,18 +19,9 @@ SHAPES = "○◔◐◕●"
 LIGHTS = "○●"
 """A dimension marked 0, and one marked 1."""
 DAY_SIGN, NIGHT_SIGN = "☀", "☾"
-WARNING_SIGN = "▲"
 SUNRISE, SUNSET = 7 * 60, 20 * 60
 _LEVELS = " ▁▂▃▄▅▆▇█"
-_ROWS_OF_TEXT = 400
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
-def safe(text: str, limit: int = _ROWS_OF_TEXT) -> str:
-    """Return free text on one line, bounded, without control or direction characters."""
-    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
-    return clean(text, limit=limit)
 
 
 def harmless(text: str) -> str:
@@ -145,11 +136,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: ``1 night``, ``2 nights``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def title(name: str) -> str:
     """Return an identifier such as ``living_room`` as words."""
-    return safe(name.replace("_", " "), 60)
+    return clean(name.replace("_", " "), 60)

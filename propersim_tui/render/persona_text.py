@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from textual.content import Content
 
 from propersim.core import clock
+from propersim.core.text import clean
 from propersim.persona.model import TRAITS, Like, Persona, Window
 from propersim.world import catalogue
-from propersim_tui.render.format import fit, safe, title
-from propersim_tui.widgets.pane import beside, paragraph
-from propersim_tui.widgets.region import line
+from propersim_tui.render.content import beside, line, paragraph
+from propersim_tui.render.format import fit, title
 
 HIGH, LOW = "▆", "▁"
 ANY_TIME, WITHIN, ASLEEP = "█", "▒", "·"
@@ -33,9 +33,9 @@ def sheet(persona: Persona, width: int) -> list[Content]:
     """Return the lines of a persona's sheet, each at most ``width`` cells."""
     rubric = persona.rubric
     lines = [
-        line((safe(persona.name, 200), "bold"), (f"  {persona.id}", "$muted")),
-        *paragraph(f"{persona.age}, {persona.pronouns}, {safe(persona.occupation, 200)} · {safe(persona.household, 200)}", width),
-        *paragraph(safe(persona.culture, 200), width, "$muted"),
+        line((clean(persona.name, 200), "bold"), (f"  {persona.id}", "$muted")),
+        *paragraph(f"{persona.age}, {persona.pronouns}, {clean(persona.occupation, 200)} · {clean(persona.household, 200)}", width),
+        *paragraph(clean(persona.culture, 200), width, "$muted"),
         line(""),
         *_traits(persona, width),
     ]
@@ -57,18 +57,18 @@ def sheet(persona: Persona, width: int) -> list[Content]:
     for each in persona.daily_plan:
         when = each.at or "–".join(each.between or ())
         lines += paragraph(
-            f"{safe(each.text, 200)} ({title(each.activity)}, {each.minutes} min)", width, first=fit(when, 13), rest=" " * 13
+            f"{clean(each.text, 200)} ({title(each.activity)}, {each.minutes} min)", width, first=fit(when, 13), rest=" " * 13
         )
     lines += [line(""), _heading(f"Lifestyle: up at {persona.lifestyle.wake}, to bed at {persona.lifestyle.sleep}", width)]
     lines += _quoted(persona.lifestyle.text, width)
     for habit in persona.lifestyle.habits:
         days = "" if habit.days == "all" else f", {habit.days if isinstance(habit.days, str) else ' '.join(habit.days)}"
-        text = f"{safe(habit.text, 200)} ({title(habit.activity)}, {habit.minutes} min{days})"
+        text = f"{clean(habit.text, 200)} ({title(habit.activity)}, {habit.minutes} min{days})"
         lines += paragraph(text, width, first=fit(habit.at, 7), rest=" " * 7)
-    lines += [line(""), _heading("Background", width), *paragraph(safe(persona.background, 2000), width)]
+    lines += [line(""), _heading("Background", width), *paragraph(clean(persona.background, 2000), width)]
     lines += [line(""), _heading("Interests and goals", width)]
     for text in (*(each.text for each in persona.interests), *persona.goals):
-        lines += paragraph(safe(text, 200), width, first="· ", rest="  ")
+        lines += paragraph(clean(text, 200), width, first="· ", rest="  ")
     return [each.truncate(width) for each in lines]
 
 
@@ -77,7 +77,7 @@ def _heading(text: str, width: int) -> Content:
 
 
 def _quoted(text: str, width: int) -> list[Content]:
-    return paragraph(f"“{safe(text, 2000)}”", width, "italic $foreground 80%")
+    return paragraph(f"“{clean(text, 2000)}”", width, "italic $foreground 80%")
 
 
 def _traits(persona: Persona, width: int) -> list[Content]:

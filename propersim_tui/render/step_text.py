@@ -9,10 +9,11 @@ from textual.content import Content
 from propersim.core.clock import WEEKDAYS, format_minutes, format_time
 from propersim.core.interfaces import threshold as threshold_of
 from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Spent, Step
+from propersim.core.text import clean
 from propersim.inspector.protocol import Asked, Examined, Likelihood, Weighed
 from propersim.memory.state import Past, State, Summary
-from propersim_tui.render.format import LIGHTS, agreement_line, brief, safe, shape, share, title
-from propersim_tui.widgets.region import Part, line
+from propersim_tui.render.content import Part, line
+from propersim_tui.render.format import LIGHTS, agreement_line, brief, shape, share, title
 
 MUTED = "$muted"
 BLOCKS = 10
@@ -28,7 +29,7 @@ def saw(state: State | None) -> Content:
         return line(("A control sees the user's rubric itself: it has no state.", MUTED))
     lines = [
         line((f"{WEEKDAYS[state.weekday % 7]} {format_time(state.minute, wrap=True)}", "bold"), f"  {title(state.room)}"),
-        line((safe(state.phrase), "bold"), (f"  for {format_minutes(state.since)}, focus {state.focus}", MUTED)),
+        line((clean(state.phrase), "bold"), (f"  for {format_minutes(state.since)}, focus {state.focus}", MUTED)),
     ]
     if state.timers is not None:
         timers = state.timers
@@ -49,7 +50,7 @@ def _past(past: Past, *, ago: bool) -> Content:
     parts: list[Part] = [(f"{format_minutes(past.minutes_ago)} ago  ", MUTED)] if ago else []
     parts.append(title(past.activity))
     if past.text:
-        parts += [(" · ", MUTED), f"“{safe(past.text, LONGEST)}”"]
+        parts += [(" · ", MUTED), f"“{clean(past.text, LONGEST)}”"]
     if past.score is not None:
         parts.append((f"  {shape(past.score)} {past.score}", f"$score-{past.score}"))
     return line(*parts)
@@ -66,7 +67,7 @@ def _summary(summary: Summary) -> Content:
 
 
 def _memory(past: Past) -> Content:
-    what = f"“{safe(past.text, LONGEST)}”" if past.text else "silent"
+    what = f"“{clean(past.text, LONGEST)}”" if past.text else "silent"
     parts: list[Part] = [(f"{share(past.similarity):>4} ", "bold"), what, (f"  {title(past.activity)}, ", MUTED)]
     parts.append((f"{format_minutes(past.minutes_ago)} ago", MUTED))
     if past.score is not None:
@@ -81,7 +82,7 @@ def prompt(tokens: Sequence[str]) -> Content:
     parts: list[Part] = []
     for number, token in enumerate(tokens):
         # Line breaks of a text prompt are kept, all other control characters are not.
-        text = "\n".join(safe(part, 4_000) if part.strip() else part.replace("\t", " ") for part in token.split("\n"))
+        text = "\n".join(clean(part, 4_000) if part.strip() else part.replace("\t", " ") for part in token.split("\n"))
         parts.append((text, "$foreground" if number % 2 else "$primary"))
     return line(*parts)
 
@@ -153,9 +154,9 @@ def took(calls: Sequence[Spent]) -> list[Content]:
     """Return what was asked at endpoints for a step, a question a line; nothing where nothing was."""
     lines = []
     for one in calls:
-        head = f"{safe(one.purpose, 30)}, {safe(one.model, 40)}"
+        head = f"{clean(one.purpose, 30)}, {clean(one.model, 40)}"
         if one.failed:
-            how = f"failed: {safe(one.failed, 60)}"
+            how = f"failed: {clean(one.failed, 60)}"
         elif one.cached:
             how = "a stored answer"
         else:
@@ -173,14 +174,14 @@ def _by_hand(step: Step) -> list[Content]:
     lines = [line(("  rated by a person: ", MUTED), (agreement_line(step), "$mark"))]
     for name, mine, theirs, reason in zip(DIMENSIONS, step.rating.values, step.judged.values, step.judged.reasons, strict=True):
         if mine > theirs and reason:
-            lines.append(line((f"  {name}, the judge ", MUTED), (safe(reason), "italic")))
+            lines.append(line((f"  {name}, the judge ", MUTED), (clean(reason), "italic")))
     return lines
 
 
 def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Content]:
     """Return a candidate with its rating and the reasons of what was marked down."""
     rating = one.rating
-    text = "stays silent" if one.text is None else f"“{safe(one.text, LONGEST)}”"
+    text = "stays silent" if one.text is None else f"“{clean(one.text, LONGEST)}”"
     lights = [(LIGHTS[bool(value)] + " ", "$score-4" if value else "$score-0") for value in rating.values]
     read = " · ".join(title(part) for part in (one.topic, one.tone) if part)
     lines = [line((f"{mark} ", "bold $mark"), (text, "bold" if mark.strip() else ""))]
@@ -188,7 +189,7 @@ def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Cont
     lines.append(line("  ", *lights, (f"{shape(rating.score)} {rating.score}", f"bold $score-{rating.score}"), (f"  {tail}", MUTED)))
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=False):
         if not value and reason:
-            lines.append(line((f"  {name} ", MUTED), (safe(reason), "italic")))
+            lines.append(line((f"  {name} ", MUTED), (clean(reason), "italic")))
     return lines
 
 
@@ -250,7 +251,7 @@ def _pair(pair: Pair) -> list[Content]:
     head = {"decision": "Whether to speak", "content": "What to say", "answer": "The whole answer"}.get(pair.kind, title(pair.kind))
     lines = [line((head, "bold $primary"), (f"  {won}", MUTED))]
     for sign, text, style in (("+", pair.chosen, "$score-4"), ("−", pair.rejected, "$score-0")):
-        words = "silence" if text is None else f"“{safe(text, LONGEST)}”" if text else "speech"
+        words = "silence" if text is None else f"“{clean(text, LONGEST)}”" if text else "speech"
         lines.append(line((f"{sign} ", f"bold {style}"), words))
     return lines
 
@@ -272,4 +273,4 @@ def lacking(examined: Examined) -> Content | None:
     """Return why what takes a model is not there, and what to do; None where it is there."""
     if not examined.lacking:
         return None
-    return line((safe(examined.lacking), "$warning"), (f"  {safe(examined.hint)}" if examined.hint else "", MUTED))
+    return line((clean(examined.lacking), "$warning"), (f"  {clean(examined.hint)}" if examined.hint else "", MUTED))

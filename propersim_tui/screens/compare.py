@@ -16,10 +16,10 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from propersim.core.errors import PropersimError
+from propersim.core.text import clean
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import COMPARE_ACTS
 from propersim_tui.data.comparison import Pairing, Views, times_of
-from propersim_tui.render.format import safe
 from propersim_tui.screens.full import FullScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment, Moment
@@ -90,7 +90,7 @@ class CompareScreen(FullScreen):
     def on_mount(self) -> None:
         """Open the runs."""
         self.action_tab(TABS[0])
-        self.head((safe(str(self._db), 120), "$muted"))
+        self.head((clean(str(self._db), 120), "$muted"))
         self._open()
 
     def on_unmount(self) -> None:

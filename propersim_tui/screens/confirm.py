@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from propersim_tui.render.format import safe
+from propersim.core.text import clean
 from propersim_tui.screens.window import Window
 
 
@@ -48,7 +48,7 @@ class ConfirmScreen(Window[bool]):
         with Vertical() as box:
             box.border_title = self._title
             yield Static(
-                Content.assemble((safe(self._question, 300), "bold"), *((f"\n{safe(each, 200)}", "$muted") for each in self._details)),
+                Content.assemble((clean(self._question, 300), "bold"), *((f"\n{clean(each, 200)}", "$muted") for each in self._details)),
                 markup=False,
             )
             with Horizontal():

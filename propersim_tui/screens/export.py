@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
+from propersim.core.text import clean
 from propersim_tui.render.export import Export
-from propersim_tui.render.format import safe
 from propersim_tui.screens.window import Window
 from propersim_tui.widgets.entry import Entry
 
@@ -56,7 +56,7 @@ class ExportScreen(Window[str | None]):
     def compose(self) -> ComposeResult:
         """Lay out the list and the line."""
         with Vertical() as box:
-            box.border_title = Content(f"Take {safe(self._title, 30)}")
+            box.border_title = Content(f"Take {clean(self._title, 30)}")
             yield OptionList(
                 *(Option(f"Copy as {each.form}", id=f"copy-{number}") for number, each in enumerate(self._found)),
                 *(Option(f"Save as {each.form}", id=f"save-{number}") for number, each in enumerate(self._found)),
@@ -101,7 +101,7 @@ class ExportScreen(Window[str | None]):
                 raise ValueError("a file needs a name")
             self.dismiss(f"Saved {self._write(name, export.content)}")
         except ValueError as error:
-            self.query_one("#wrong", Label).update(safe(str(error), 200))
+            self.query_one("#wrong", Label).update(clean(str(error), 200))
 
     def action_cancel(self) -> None:
         """Leave without having done anything."""

@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from propersim.core.errors import PropersimError
+from propersim.core.text import clean
 from propersim_tui.config.actions import Act
-from propersim_tui.render.format import safe
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.sized import Sized
@@ -68,7 +68,7 @@ class FullScreen(Kept, Sized, ModalScreen[None]):
 
     def toast(self, text: str, *, warn: bool = False) -> None:
         """Show a short word for a moment."""
-        self.notify(safe(text), severity="warning" if warn else "information", timeout=3, markup=False)
+        self.notify(clean(text), severity="warning" if warn else "information", timeout=3, markup=False)
 
     # -- actions that all of them have ----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label
 
 from propersim.core.clock import LATEST, parse_moment, parse_time
-from propersim_tui.render.format import safe
+from propersim.core.text import clean
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.window import Window
 from propersim_tui.widgets.entry import Entry
@@ -79,7 +79,7 @@ class GoToScreen(Kept, Window[int | None]):
         try:
             self.dismiss(self._find(*read_moment(event.value, self._today)))
         except ValueError as error:
-            self.query_one("#wrong", Label).update(safe(str(error), 200))
+            self.query_one("#wrong", Label).update(clean(str(error), 200))
 
     def on_input_changed(self) -> None:
         """Take away what was wrong with the last try."""

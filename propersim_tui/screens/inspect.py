@@ -10,16 +10,16 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from propersim.core.records import Step
+from propersim.core.text import clean
 from propersim.inspector.protocol import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import INSPECT_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render import step_text
-from propersim_tui.render.format import safe
+from propersim_tui.render.content import line
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.region import line
 from propersim_tui.widgets.sheet import Sheet
 
 SETTLE = 0.12
@@ -137,7 +137,7 @@ class InspectScreen(AskingScreen):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:
                 self._sheet(name).show(
-                    line((safe(answer.message), "$warning"), (f"  {safe(answer.hint)}" if answer.hint else "", "$muted"))
+                    line((clean(answer.message), "$warning"), (f"  {clean(answer.hint)}" if answer.hint else "", "$muted"))
                 )
 
     def action_other(self, by: int) -> None:

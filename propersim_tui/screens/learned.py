@@ -13,16 +13,17 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from propersim.core.interfaces import threshold
+from propersim.core.text import clean
 from propersim.inspector.protocol import Answer, Favoured, Favours, Map, Mapped, Trouble
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
-from propersim_tui.render.format import bar, fit, safe, share, title
+from propersim_tui.render.content import Part, line
+from propersim_tui.render.format import bar, fit, share, title
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.heat_map import Heat, HeatMap
 from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.region import Part, line
 from propersim_tui.widgets.sheet import Sheet
 
 FILM = 0.7
@@ -100,7 +101,7 @@ class LearnedScreen(AskingScreen):
             self._draw()
         elif isinstance(answer, Trouble) and answer.number in (self._mapping, self._favouring):
             text = f"{answer.message}{f' ({answer.hint})' if answer.hint else ''}"
-            self.query_one("#night", Static).update(line((safe(text, 300), "$warning")))
+            self.query_one("#night", Static).update(line((clean(text, 300), "$warning")))
 
     def _wonder(self) -> None:
         """Ask what the adapter shown suggests, where that is not known."""
@@ -174,7 +175,7 @@ class LearnedScreen(AskingScreen):
 def heat_of(picture: Mapped) -> Heat:
     """Return a picture as the widget draws it."""
     return Heat(
-        [safe(row.phrase, 40) for row in picture.rows],
+        [clean(row.phrase, 40) for row in picture.rows],
         picture.start,
         picture.p_speak,
         [[bool(cell) for cell in row] for row in picture.open],
@@ -204,7 +205,7 @@ def examples_of(taste: Favoured) -> Content:
     lines = []
     for one in taste.examples:
         good = one.rating.preference + one.rating.communication
-        lines.append(line((f"{'○◐●'[good]} ", f"$score-{2 * good}"), f"“{safe(one.text or '', 300)}”"))
+        lines.append(line((f"{'○◐●'[good]} ", f"$score-{2 * good}"), f"“{clean(one.text or '', 300)}”"))
     return Content("\n").join(lines)
 
 

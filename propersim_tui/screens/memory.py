@@ -12,19 +12,20 @@ from textual.widgets import Input, Static
 
 from propersim.core.clock import format_time
 from propersim.core.records import Step
+from propersim.core.text import clean
 from propersim.inspector.protocol import Answer, Recall, Recalled, Remembered, Trouble
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import MEMORY_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo, TakeThis
-from propersim_tui.render.format import safe, shape, title
+from propersim_tui.render.content import Part, line
+from propersim_tui.render.format import shape, title
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.screens.inspect import SETTLE
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.key_line import KeyLine
 from propersim_tui.widgets.memories import Memories, when
-from propersim_tui.widgets.region import Part, line
 from propersim_tui.widgets.search_line import SearchLine
 
 TYPED = 0.3
@@ -116,7 +117,7 @@ class MemoryScreen(AskingScreen):
             self.memories.remember(found)
             self._in_full()
         else:
-            self._tell((safe(answer.message, LONGEST), "$warning"), (f"  {safe(answer.hint, LONGEST)}" if answer.hint else "", "$muted"))
+            self._tell((clean(answer.message, LONGEST), "$warning"), (f"  {clean(answer.hint, LONGEST)}" if answer.hint else "", "$muted"))
             self.memories.remember(())
             self._in_full()
 
@@ -129,8 +130,8 @@ class MemoryScreen(AskingScreen):
             return []
         time = f"Day {step.day} {format_time(step.minute, wrap=True)}"
         if self.text:
-            return [(time, "bold"), ("  like ", "$muted"), (f"“{safe(self.text, LONGEST)}”", "bold $mark")]
-        return [(time, "bold"), ("  like this moment: ", "$muted"), (safe(step.action.phrase, LONGEST), "bold $mark")]
+            return [(time, "bold"), ("  like ", "$muted"), (f"“{clean(self.text, LONGEST)}”", "bold $mark")]
+        return [(time, "bold"), ("  like this moment: ", "$muted"), (clean(step.action.phrase, LONGEST), "bold $mark")]
 
     def _tell(self, *parts: Part) -> None:
         self.query_one("#told", Static).update(line(*parts))
@@ -194,7 +195,7 @@ class MemoryScreen(AskingScreen):
 
 def in_full(one: Remembered) -> Content:
     """Return a memory with all that is known of it."""
-    what = f"“{safe(one.text, LONGEST)}”" if one.text else "Silent"
+    what = f"“{clean(one.text, LONGEST)}”" if one.text else "Silent"
     times = "once" if one.count == 1 else f"{one.count} times, last"
     parts: list[Part] = [(what, "bold" if one.text else "italic"), (f"  during {title(one.activity)}", "")]
     parts += [(f", about {title(one.topic)}", "")] if one.topic else []

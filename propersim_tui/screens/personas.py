@@ -14,11 +14,11 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
+from propersim.core.text import clean
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import PERSONAS_ACTS
 from propersim_tui.data.persona_list import PersonaItem, read_personas
 from propersim_tui.messages import StartRun
-from propersim_tui.render.format import safe
 from propersim_tui.render.persona_text import profile
 from propersim_tui.screens.listing import ListScreen
 from propersim_tui.screens.path import PathScreen
@@ -157,15 +157,15 @@ class PersonasScreen(ListScreen):
         persona = item.persona
         if persona is None:
             name = Path(item.which).name
-            return {"id": ("✖", "bold $text-error"), "name": (safe(name, 60), "$text-error"), "occupation": ("broken", "$text-error")}.get(
+            return {"id": ("✖", "bold $text-error"), "name": (clean(name, 60), "$text-error"), "occupation": ("broken", "$text-error")}.get(
                 column, ("", "")
             )
         return {
-            "id": (safe(persona.id, 40), "bold $mark" if item.own else "$muted"),
-            "name": (safe(persona.name, 60), "bold"),
+            "id": (clean(persona.id, 40), "bold $mark" if item.own else "$muted"),
+            "name": (clean(persona.name, 60), "bold"),
             "age": (str(persona.age), "$muted"),
             "traits": (profile(persona), "$primary"),
-            "occupation": (safe(persona.occupation, 60), ""),
+            "occupation": (clean(persona.occupation, 60), ""),
         }[column]
 
     def _show(self) -> None:

@@ -13,11 +13,12 @@ from textual.widgets import Static
 
 from propersim.core.clock import format_minutes, format_time, weekday_name
 from propersim.core.records import DIMENSIONS
+from propersim.core.text import clean
 from propersim.persona.model import Persona
 from propersim.runs.protocol import Rated, RateThis, Skip, TakeOver
-from propersim_tui.render.format import safe, title
+from propersim_tui.render.content import line
+from propersim_tui.render.format import title
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.region import line
 from propersim_tui.widgets.verdict import Verdict
 
 Bit = Literal[0, 1]
@@ -85,9 +86,9 @@ class RateScreen(Window[RatingGiven | None]):
             with VerticalScroll(can_focus=False):
                 yield Static(moment_of(self.ask, self._persona), id="moment", markup=False)
                 yield Static(clocks_of(self.ask), id="clocks", markup=False)
-                yield Static(Content(f"“{safe(self.ask.text)}”"), id="said", markup=False)
+                yield Static(Content(f"“{clean(self.ask.text)}”"), id="said", markup=False)
                 for name in DIMENSIONS:
-                    text = safe(getattr(rubric, name).text, LONGEST_RUBRIC)
+                    text = clean(getattr(rubric, name).text, LONGEST_RUBRIC)
                     yield Static(line((f"{name}  ", "$mark"), text), id=f"rubric-{name}", classes="rubric", markup=False)
             for number, name in enumerate(DIMENSIONS):
                 yield Verdict(number, name)
@@ -214,10 +215,10 @@ def moment_of(ask: RateThis, persona: Persona) -> Content:
     """Return the moment in a sentence: when, who, doing what, where, until when, how absorbed."""
     action = ask.action
     where = f"{title(action.place.room)}, at the {title(action.place.object)}"
-    note = safe(action.note, 120)
+    note = clean(action.note, 120)
     return line(
         (f"{weekday_name(ask.day)} {format_time(ask.minute, wrap=True)}", "bold $mark"),
-        f", day {ask.day}. {safe(persona.first_name, 40)}: {safe(action.phrase, 120)}",
+        f", day {ask.day}. {clean(persona.first_name, 40)}: {clean(action.phrase, 120)}",
         (f" ({note})" if note else "", "$muted"),
         f", {where}, until {format_time(action.end, wrap=True)}; focus {max(0, min(5, action.focus))} of 5.",
     )

@@ -16,13 +16,14 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from propersim.core.errors import PropersimError
+from propersim.core.text import clean, counted
 from propersim.store.delete import Belongings, belongings, remove_run
 from propersim.store.store import Store
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import STATES, Preview, Recent, RunItem, age, read_preview, read_recent, read_runs
 from propersim_tui.messages import CompareRuns, OpenRun
-from propersim_tui.render.format import brief, counted, figure, safe
+from propersim_tui.render.format import brief, figure
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.listing import ListScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches
@@ -251,12 +252,12 @@ class RunsScreen(ListScreen):
                 self._remove(run.id)
 
         self.app.push_screen(
-            ConfirmScreen("Delete a run", f"Delete {safe(run.id, 60)}?", _details(message.found), do="Delete", keep="Keep"), answer
+            ConfirmScreen("Delete a run", f"Delete {clean(run.id, 60)}?", _details(message.found), do="Delete", keep="Keep"), answer
         )
 
     def on_runs_screen_removed(self, message: Removed) -> None:
         """Take the run off the list."""
-        self.toast(f"Deleted {safe(message.run_id, 60)}")
+        self.toast(f"Deleted {clean(message.run_id, 60)}")
         self._items.pop(message.run_id, None)
         self._recent.pop(message.run_id, None)
         self._arrange()
@@ -275,9 +276,9 @@ class RunsScreen(ListScreen):
         table.show([item.id for item in [*known, *(item for item in items if self._value(item) is None)]])
         count = f"{len(items)} of {len(self._items)}" if self._needle else f"{len(self._items)}"
         self.head(
-            (safe(str(self._db), 120), "$muted"),
+            (clean(str(self._db), 120), "$muted"),
             f"  {count} run{'' if len(self._items) == 1 else 's'}",
-            *([(f"  compare with {safe(self._marked, 40)}: c on another one", "bold $mark")] if self._marked else []),
+            *([(f"  compare with {clean(self._marked, 40)}: c on another one", "bold $mark")] if self._marked else []),
         )
 
     def _value(self, item: RunItem) -> str | float | None:
@@ -299,13 +300,13 @@ class RunsScreen(ListScreen):
             return self._figure(item, column)
         if column == "state":
             sign, style = STATES.get(row.state, ("?", "$muted"))
-            words = f"{sign} {safe(row.state, 20)}"
+            words = f"{sign} {clean(row.state, 20)}"
             return (words if len(words) <= width else sign), style
         if column == "mark":
             return ("◆", "bold $mark") if key == self._marked else ("▸", "$mark") if key == self._current else ("", "")
         return {
-            "id": (safe(row.id, 60), "bold"),
-            "persona": (f"{safe(row.persona, 40)} {safe(row.name, 40)}", ""),
+            "id": (clean(row.id, 60), "bold"),
+            "persona": (f"{clean(row.persona, 40)} {clean(row.name, 40)}", ""),
             "variant": (item.variant, ""),
             "seed": (str(row.seed), "$muted"),
             "days": (f"{row.days_done}/{row.days}", ""),
@@ -436,7 +437,7 @@ def _details(found: Belongings) -> list[str]:
     goes += f"{counted(found.nights, 'night')}, {counted(found.warnings, 'warning')} "
     goes += f"and {counted(found.adapters, 'adapter')} ({found.adapter_bytes / 1e6:.1f} MB)."
     return [
-        f"{safe(run.persona, 40)} {safe(run.name, 40)} · {safe(run.assistant, 40)} · seed {run.seed} · {safe(run.state, 20)}",
+        f"{clean(run.persona, 40)} {clean(run.name, 40)} · {clean(run.assistant, 40)} · seed {run.seed} · {clean(run.state, 20)}",
         goes,
         "This cannot be undone.",
     ]

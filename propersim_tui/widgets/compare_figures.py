@@ -9,9 +9,9 @@ from textual.reactive import reactive
 
 from propersim_tui.data.comparison import Side, better
 from propersim_tui.render.braille_chart import Series, curve, scaled
+from propersim_tui.render.content import beside, line
 from propersim_tui.render.format import brief, figure, fit
-from propersim_tui.widgets.pane import Pane, beside
-from propersim_tui.widgets.region import line
+from propersim_tui.widgets.pane import Pane
 
 SIGNS = ("●", "○")
 STYLES = ("$primary", "$mark")

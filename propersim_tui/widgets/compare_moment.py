@@ -11,12 +11,13 @@ from textual.reactive import reactive
 
 from propersim.core.clock import format_time, weekday_name
 from propersim.core.records import DIMENSIONS, Step
+from propersim.core.text import clean
 from propersim_tui.data.comparison import DayView, Views
 from propersim_tui.data.frame import limit
-from propersim_tui.render.format import LIGHTS, fit, safe, shape, share, title
+from propersim_tui.render.content import beside, line, paragraph
+from propersim_tui.render.format import LIGHTS, fit, shape, share, title
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
-from propersim_tui.widgets.pane import Pane, beside, paragraph
-from propersim_tui.widgets.region import line
+from propersim_tui.widgets.pane import Pane
 
 MARGIN = 3
 WIDE = 44
@@ -125,14 +126,14 @@ def _band(moment: Moment, width: int) -> list[Content]:
 
 def _side(moment: Moment, number: int, width: int) -> list[Content]:
     side, view = moment.sides[number], moment.views[number]
-    name = safe(side.about.persona.first_name, 30)
-    lines = [line((f"{SIGNS[number]} ", STYLES[number]), (fit(f"{safe(side.item.id, 60)} · {name}", width - 2).rstrip(), "bold"))]
+    name = clean(side.about.persona.first_name, 30)
+    lines = [line((f"{SIGNS[number]} ", STYLES[number]), (fit(f"{clean(side.item.id, 60)} · {name}", width - 2).rstrip(), "bold"))]
     step = view.step_at(moment.minute)
     if step is None:
         return [*lines, *paragraph(view.why_not(moment.day, moment.minute), width, "italic $muted")]
     action = step.action
     times = f"{format_time(action.start, wrap=True)}–{format_time(action.end, wrap=True)} "
-    lines += paragraph(safe(action.phrase, 120), width, first=times, rest=" " * len(times))
+    lines += paragraph(clean(action.phrase, 120), width, first=times, rest=" " * len(times))
     lines.append(line((fit(f"{title(action.place.room)} · {title(action.place.object)}", width).rstrip(), "$muted")))
     lines.append(_openness(step, view))
     return [*lines, line(""), *_answer(step, view, width)]
@@ -167,8 +168,8 @@ def _answer(step: Step, view: DayView, width: int) -> list[Content]:
         of = f" of {share(passed)}" if passed is not None and width >= WIDE else ""
         lines[0] = line(lines[0], (f"  P(speak) {share(step.p_speak)}{of}", "$muted"))
     if step.spoke:
-        lines += paragraph(f"“{safe(step.answer.text or '')}”", width)
+        lines += paragraph(f"“{clean(step.answer.text or '')}”", width)
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True):
         if not value:
-            lines += paragraph(safe(reason, 300) or "no reason given", width, "italic $foreground 80%", first=f"○ {name} ", rest="  ")
+            lines += paragraph(clean(reason, 300) or "no reason given", width, "italic $foreground 80%", first=f"○ {name} ", rest="  ")
     return lines

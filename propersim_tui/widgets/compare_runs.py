@@ -5,12 +5,13 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
+from propersim.core.text import clean
+from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.data.comparison import Side, differences
 from propersim_tui.data.run_list import STATES
-from propersim_tui.render.format import WARNING_SIGN, safe
+from propersim_tui.render.content import line, paragraph
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
-from propersim_tui.widgets.pane import Pane, paragraph
-from propersim_tui.widgets.region import line
+from propersim_tui.widgets.pane import Pane
 
 
 class ComparedRuns(Pane):
@@ -40,8 +41,8 @@ def _run(side: Side, number: int) -> Content:
     row, persona = side.item.row, side.about.persona
     sign, style = STATES.get(row.state, ("?", "$muted"))
     return line(
-        (f"{SIGNS[number]} {safe(row.id, 60)}", f"bold {STYLES[number]}"),
-        (f"  {persona.id} {safe(persona.name, 60)}", ""),
+        (f"{SIGNS[number]} {clean(row.id, 60)}", f"bold {STYLES[number]}"),
+        (f"  {persona.id} {clean(persona.name, 60)}", ""),
         (f"  {sign} {row.days_done}/{row.days} days", style),
         (f"  {side.item.variant} · seed {row.seed}", "$muted"),
     )

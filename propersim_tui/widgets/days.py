@@ -13,8 +13,9 @@ from propersim.core.records import DayFigures
 from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
+from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
-from propersim_tui.widgets.region import Region, line
+from propersim_tui.widgets.region import Region
 
 AXIS = 4
 CURVES = (

@@ -7,10 +7,12 @@ from textual.content import Content
 
 from propersim.core.clock import format_time
 from propersim.core.records import Action
+from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
-from propersim_tui.render.format import fit, safe, title
-from propersim_tui.widgets.region import Region, line
+from propersim_tui.render.content import line
+from propersim_tui.render.format import fit, title
+from propersim_tui.widgets.region import Region
 
 _WHY = {"requirement": "daily plan", "habit": "habit", "interest": "interest", "ordinary": ""}
 
@@ -42,11 +44,11 @@ class Doing(Region):
         why = _WHY.get(action.source.partition(":")[0], "")
         where = title(action.place.room)
         if room >= 60:
-            text = f"{fit(safe(action.phrase), 30)} {fit(where, 13)}{fit(safe(action.note) or why, room - 44)}"
+            text = f"{fit(clean(action.phrase), 30)} {fit(where, 13)}{fit(clean(action.note) or why, room - 44)}"
         elif room >= 40:
-            text = f"{fit(safe(action.phrase), room - 14)} {fit(where, 13)}"
+            text = f"{fit(clean(action.phrase), room - 14)} {fit(where, 13)}"
         else:
-            text = fit(safe(action.phrase), room)
+            text = fit(clean(action.phrase), room)
         return line((mark, "$mark"), (time, "$muted"), "  ", (text, style))
 
     def on_click(self, event: events.Click) -> None:

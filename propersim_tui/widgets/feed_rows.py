@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from propersim.core.text import counted
+from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.render.feed import Alert, Entry, Said, Silence, Taught
-from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, WARNING_SIGN, counted, fit, wrap
+from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, fit, wrap
 
 Row = tuple[list[tuple[str, str]], int]
 """A line: (text, name of style) parts, and the index of the step that it belongs to."""

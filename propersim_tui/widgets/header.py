@@ -8,11 +8,12 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim.core.clock import format_time, weekday_name
-from propersim.core.text import dollars
+from propersim.core.text import clean, dollars
 from propersim_tui.data.frame import Frame, Status
 from propersim_tui.messages import TogglePlay
-from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent, safe
-from propersim_tui.widgets.region import Part, Region, line
+from propersim_tui.render.content import Part, line
+from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent
+from propersim_tui.widgets.region import Region
 
 
 class RunHeader(Region, can_focus=False):
@@ -27,8 +28,8 @@ class RunHeader(Region, can_focus=False):
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw as much as fits: the time and the state always, then the name, then the rest."""
         persona, step = frame.about.persona, frame.step
-        name = safe(persona.first_name, 20)
-        full = f"{safe(persona.name, 40)}, {persona.age}, {safe(persona.occupation, 40)}"
+        name = clean(persona.first_name, 20)
+        full = f"{clean(persona.name, 40)}, {persona.age}, {clean(persona.occupation, 40)}"
         traits = persona.big_five.short
         moment, clock, sign = "", "", ""
         if step is not None:

@@ -10,8 +10,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from propersim_tui.render.format import fit, safe
-from propersim_tui.widgets.region import line
+from propersim.core.text import clean
+from propersim_tui.render.content import line
+from propersim_tui.render.format import fit
 
 LABEL = 18
 """Cells of an activity's name where room is scarce."""
@@ -84,7 +85,7 @@ class Plan:
 def plan_of(heat: Heat, width: int) -> Plan | None:
     """Return how a map is laid out in a width: columns as wide as there is room, names with what that leaves; None where nothing fits."""
     halves = len(heat.values[0]) if heat.values else 0
-    longest = min(LONGEST, max((cell_len(safe(name, 60)) for name in heat.rows), default=0))
+    longest = min(LONGEST, max((cell_len(clean(name, 60)) for name in heat.rows), default=0))
     least = min(LABEL, longest)
     room = width - least - 1
     if not halves or room < 8:
@@ -121,7 +122,7 @@ def heat_lines(heat: Heat, width: int, height: int, *, truth: bool = False) -> l
             cells.append(_truth(is_open, been, plan.wide) if truth else _cell(max(values[i] for i in part), is_open, been, plan.wide))
         style = "" if any(x >= LIVED for x in lived) else "$muted"
         tail = f"{sum(lived) / 60:6.1f} h" if plan.tail else ""
-        lines.append(line((fit(safe(name, 60), plan.label), style), " ", *cells, (tail, "$muted")))
+        lines.append(line((fit(clean(name, 60), plan.label), style), " ", *cells, (tail, "$muted")))
     return [*lines, hours] if len(lines) < height and len(rows) > 8 else lines
 
 

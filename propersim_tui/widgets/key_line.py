@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from propersim_tui.config.actions import ACTS
-from propersim_tui.widgets.region import Part, line
+from propersim_tui.render.content import Part, line
 
 UNRANKED = 8
 """Of keys that no list of actions has: those of a line that one writes in."""

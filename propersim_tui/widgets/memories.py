@@ -9,9 +9,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from propersim.core.clock import format_time
+from propersim.core.text import clean
 from propersim.inspector.protocol import Remembered
 from propersim_tui.render.export import Table as Figures
-from propersim_tui.render.format import bar, safe, shape, share, title
+from propersim_tui.render.format import bar, shape, share, title
 from propersim_tui.widgets.table import Cell, Column, Table
 
 COLUMNS = (
@@ -71,7 +72,7 @@ class Memories(Table, inherit_bindings=False):
         if column == "score":
             return ("", "") if one.score is None else (f"{shape(one.score)} {one.score}", f"$score-{max(0, min(4, one.score))}")
         if column == "said":
-            return (f"“{safe(one.text, LONGEST)}”", "") if one.text else ("silent", "italic $muted")
+            return (f"“{clean(one.text, LONGEST)}”", "") if one.text else ("silent", "italic $muted")
         if column == "activity":
             return title(one.activity), "$muted"
         if column == "topic":

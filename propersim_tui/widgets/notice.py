@@ -7,7 +7,8 @@ from typing import Literal
 from textual.content import Content
 from textual.widgets import Static
 
-from propersim_tui.render.format import WARNING_SIGN, safe
+from propersim.core.text import clean
+from propersim_tui.config.themes import WARNING_SIGN
 
 Tone = Literal["bad", "warn", "good"]
 
@@ -39,9 +40,9 @@ class Notice(Static):
         if tone == "warn" and self.is_open and self._tone == "bad":
             return
         self._tone, self.about = tone, about
-        parts: list[tuple[str, str]] = [_HEADS[tone], (safe(message, 600), "")]
+        parts: list[tuple[str, str]] = [_HEADS[tone], (clean(message, 600), "")]
         if hint:
-            parts += [("\n  ", ""), (safe(hint, 300), "bold $mark")]
+            parts += [("\n  ", ""), (clean(hint, 300), "bold $mark")]
         self.update(Content.assemble(*parts))
         self.set_class(tone == "good", "-good")
         self.set_class(tone == "warn", "-warn")

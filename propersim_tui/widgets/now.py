@@ -6,10 +6,12 @@ from textual.content import Content
 
 from propersim.core.clock import format_minutes, format_time
 from propersim.core.records import Step
+from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
-from propersim_tui.render.format import fit, safe, shape, share, title, wrap
+from propersim_tui.render.content import line
+from propersim_tui.render.format import fit, shape, share, title, wrap
 from propersim_tui.widgets.decision import more
-from propersim_tui.widgets.region import Region, line
+from propersim_tui.widgets.region import Region
 
 MUTED = "$muted"
 
@@ -31,8 +33,8 @@ class Now(Region):
     def _wide(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
         action = step.action
         times = f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}"
-        lines = [line((times, MUTED), "  ", (fit(safe(action.phrase), width - len(times) - 2).rstrip(), "bold"))]
-        note = safe(action.note)
+        lines = [line((times, MUTED), "  ", (fit(clean(action.phrase), width - len(times) - 2).rstrip(), "bold"))]
+        note = clean(action.note)
         if note and height > 4:
             lines.append(line(" " * (len(times) + 2), (fit(note, width - len(times) - 2).rstrip(), "italic $muted")))
         place = f"{title(action.place.room)} · {title(action.place.object)}"
@@ -45,8 +47,8 @@ class Now(Region):
     def _narrow(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
         action = step.action
         doing = [line((f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}", MUTED))]
-        doing += [line((text, "bold")) for text in wrap(safe(action.phrase, 80), width)]
-        note = [line((text, "italic $muted")) for text in wrap(safe(action.note, 80), width) if text]
+        doing += [line((text, "bold")) for text in wrap(clean(action.phrase, 80), width)]
+        note = [line((text, "italic $muted")) for text in wrap(clean(action.note, 80), width) if text]
         standing = [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
         standing += [line(("focus ", MUTED), _focus(action.focus)), line("")]
         standing.append(line(("open ", MUTED), *_answer(frame, step, " → ")))
@@ -77,7 +79,7 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
     return [
         line(""),
         line((f"{format_time(last.minute, wrap=True)} ", MUTED), (f"{shape(score)} {score}", f"bold $score-{score}")),
-        *(line((text, style)) for text in wrap(f"“{safe(last.answer.text or '')}”", width)),
+        *(line((text, style)) for text in wrap(f"“{clean(last.answer.text or '')}”", width)),
     ]
 
 

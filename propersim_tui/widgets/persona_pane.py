@@ -7,11 +7,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from propersim.core.text import clean
 from propersim.persona.model import Persona
-from propersim_tui.render.format import safe
+from propersim_tui.render.content import line, paragraph
 from propersim_tui.render.persona_text import sheet
-from propersim_tui.widgets.pane import paragraph
-from propersim_tui.widgets.region import line
 
 MOST_PROBLEMS = 60
 """Lines of an error that are shown."""
@@ -52,9 +51,9 @@ class PersonaPane(VerticalScroll):
             lines = sheet(self._persona, width)
         else:
             first, *rest = self._problem.splitlines()[:MOST_PROBLEMS] or ["no persona"]
-            lines = paragraph(safe(first, 400), width, "bold $text-error" if self._problem else "$muted")
+            lines = paragraph(clean(first, 400), width, "bold $text-error" if self._problem else "$muted")
             for each in rest:
-                lines += paragraph(safe(each, 400), width, first="  ", rest="    ")
+                lines += paragraph(clean(each, 400), width, first="  ", rest="    ")
             if rest:
                 lines += [line(""), *paragraph("Mend the file, then u reads it again.", width, "$muted")]
         self.query_one(Static).update(Content("\n").join(lines))

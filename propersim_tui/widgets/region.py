@@ -8,8 +8,6 @@ from textual.reactive import reactive
 from propersim_tui.data.frame import Frame
 from propersim_tui.widgets.rowwise import Lines
 
-Part = str | tuple[str, str] | Content
-
 
 class Region(Lines, can_focus=True):
     """A part of the screen that shows a frame as some lines of text."""
@@ -28,15 +26,3 @@ class Region(Lines, can_focus=True):
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Return the lines to draw, each at most ``width`` cells."""
         raise NotImplementedError
-
-
-def line(*parts: Part) -> Content:
-    """Return a line of parts: plain text, or (text, style). Neighbours of one style become one part: each costs as much as a long one."""
-    merged: list[Part] = []
-    for part in parts:
-        last = merged[-1] if merged else None
-        if isinstance(part, tuple) and isinstance(last, tuple) and last[1] == part[1]:
-            merged[-1] = (last[0] + part[0], part[1])
-        else:
-            merged.append(part)
-    return Content.assemble(*merged)

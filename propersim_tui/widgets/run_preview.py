@@ -5,12 +5,14 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
+from propersim.core.text import clean, counted
 from propersim.simulation.metrics import metrics
+from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.data.run_list import STATES, Preview
 from propersim_tui.render.braille_chart import Series, curve, scaled
-from propersim_tui.render.format import NIGHT_SIGN, WARNING_SIGN, counted, duration, safe
-from propersim_tui.widgets.pane import Pane, beside, paragraph
-from propersim_tui.widgets.region import line
+from propersim_tui.render.content import beside, line, paragraph
+from propersim_tui.render.format import NIGHT_SIGN, duration
+from propersim_tui.widgets.pane import Pane
 
 SPLIT = 90
 """From this width on curves and words are side by side."""
@@ -31,7 +33,7 @@ class RunPreview(Pane):
     def lines(self, width: int, height: int) -> list[Content]:
         """Draw curves and words, one above the other or side by side."""
         if self.problem:
-            return paragraph(safe(self.problem, 600), width, "$text-warning")
+            return paragraph(clean(self.problem, 600), width, "$text-warning")
         if self.preview is None:
             return [line(("no run", "$muted"))]
         if width >= SPLIT:
@@ -62,12 +64,12 @@ def _words(preview: Preview, width: int) -> list[Content]:
     row = preview.item.row
     sign, style = STATES.get(row.state, ("?", "$muted"))
     lines = [
-        line((safe(row.name, 60), "bold"), (f"  {safe(row.persona, 40)} · seed {row.seed}", "$muted")),
-        line((f"{sign} {safe(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {row.steps:,} steps"),
-        line((f"begun {safe(row.created, 30)} · took {duration(row.wall_s)}", "$muted")),
+        line((clean(row.name, 60), "bold"), (f"  {clean(row.persona, 40)} · seed {row.seed}", "$muted")),
+        line((f"{sign} {clean(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {row.steps:,} steps"),
+        line((f"begun {clean(row.created, 30)} · took {duration(row.wall_s)}", "$muted")),
     ]
     if row.error:
-        lines += paragraph(safe(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
+        lines += paragraph(clean(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
     taught = [night for night in preview.nights if night.steps]
     if taught:
         pairs = taught[-1].decisions + taught[-1].contents
@@ -82,6 +84,6 @@ def _words(preview: Preview, width: int) -> list[Content]:
     if preview.warnings:
         lines += [line(""), line((f"Warnings ({len(preview.warnings)})", "bold $primary"))]
         for warned in reversed(preview.warnings[-WARNINGS:]):
-            text = f"day {warned.day}: {safe(warned.text, 300) or safe(warned.kind, 40)}"
+            text = f"day {warned.day}: {clean(warned.text, 300) or clean(warned.kind, 40)}"
             lines += paragraph(text, width, "$text-warning", first=f"{WARNING_SIGN} ", rest="  ")
     return lines

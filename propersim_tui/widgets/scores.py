@@ -5,11 +5,13 @@ from __future__ import annotations
 from textual.content import Content
 
 from propersim.core.records import DIMENSIONS
+from propersim.core.text import counted
 from propersim.experiments.agreement import Agreed, Agreement
 from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
-from propersim_tui.render.format import bar, brief, counted, figure, fit, share
-from propersim_tui.widgets.region import Region, line
+from propersim_tui.render.content import line
+from propersim_tui.render.format import bar, brief, figure, fit, share
+from propersim_tui.widgets.region import Region
 
 NAME = 15
 FIGURES = 22

@@ -10,9 +10,10 @@ from textual.strip import Strip
 
 from propersim.core.clock import format_time
 from propersim.core.records import Action, DayPlan
+from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
-from propersim_tui.render.format import fit, safe, shape, title
+from propersim_tui.render.format import fit, shape, title
 from propersim_tui.widgets.rowwise import Rowwise
 
 Cell = tuple[str, str]
@@ -98,7 +99,7 @@ class Today(Rowwise, can_focus=True):
         found = self._action_at(place.x) if place is not None else None
         if found:
             minute, action = found
-            self.tooltip = Content(f"{format_time(minute, wrap=True)}  {safe(action.phrase)}, {title(action.place.room)}")
+            self.tooltip = Content(f"{format_time(minute, wrap=True)}  {clean(action.phrase)}, {title(action.place.room)}")
 
     # -- drawing --------------------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from propersim_tui.render.content import line
 from propersim_tui.render.format import LIGHTS, fit
-from propersim_tui.widgets.region import line
 
 QUESTIONS = {
     "preference": "what I like just now?",

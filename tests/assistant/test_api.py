@@ -15,8 +15,8 @@ from propersim.memory.memory import Memory
 from propersim.memory.state import Past, State
 from propersim.persona.description import introduce
 from propersim.runs.create import add_run, run_config
-from propersim.runs.gates import FreeGate
-from propersim.runs.runner import Runner, Stopped
+from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.runner import Runner
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store

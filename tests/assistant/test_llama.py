@@ -10,8 +10,8 @@ from propersim.core.errors import InputError
 from propersim.models.model import LoadedModel
 from propersim.reading.classifier import default_reader
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate
-from propersim.runs.runner import Runner, Stopped
+from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
 PERSONA, UNTIL = "p29", "day 1 06:10"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from propersim.assistant import make_assistant
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.persona.description import introduce
 from propersim.runs.create import add_run
+from propersim.runs.factory import make_assistant
 from propersim.runs.validate import checked
 from propersim.store.store import Store
 from propersim.user.judge import Judge

@@ -14,7 +14,7 @@ from propersim.experiments.rerate import compare, offline, pick, rate_again
 from propersim.llm_client import Outage
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
-from propersim.runs.runner import Stopped
+from propersim.runs.gates import Stopped
 from propersim.store.store import Store
 from tests.llm_client.faulty import Faulty, status
 from tests.user.scripted import always, by_schema, question_of

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
+from propersim.core.files import write_aside
 from propersim.core.records import DayFigures
-from propersim.experiments.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text, write_aside
+from propersim.experiments.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text
 from propersim.experiments.variants import VARIANTS, config_hash, pick_personas, pick_variants, variant_config, variant_label
 from propersim.persona.library import load_persona, persona_ids, personas_folder
 

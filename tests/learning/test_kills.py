@@ -11,10 +11,10 @@ import pytest
 from propersim.core.config import RunConfig
 from propersim.core.errors import Resumable, StoreError
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate
+from propersim.runs.gates import FreeGate, Stopped
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Committed, Train, Training
-from propersim.runs.runner import Runner, Stopped
+from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
 OPTIONS = {"persona": "p29", "assistant": "llama", "learn": "dpo", "timestep": 60.0, "pairs": 16}

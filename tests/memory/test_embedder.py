@@ -10,8 +10,8 @@ from propersim.memory import embedder as module
 from propersim.memory.embedder import HashingEmbedder, KeptEmbedder
 from propersim.memory.memory import Memory
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate
-from propersim.runs.runner import Runner, Stopped
+from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
 

@@ -1,85 +1,10 @@
-"""Models for tests: tiny random LLaMAs with a real tokenizer, made on the fly."""
+"""Fixtures of tiny models."""
 
-import json
-import shutil
-
-import pytest
-
-from propersim.memory.state import Past, State, Summary, Timers
-from propersim.models.homelm_weights import WEIGHTS
-
-TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+from tests.tiny_models import (  # noqa: F401 - fixtures
+    changed,
+    chat_tokenizer,
+    full_state,
+    plain_tokenizer,
+    tiny,
+    tiny_folder,
 )
-
-
-@pytest.fixture(scope="session")
-def plain_tokenizer():
-    """HomeLM's own: byte-level, knows no chat."""
-    from transformers import PreTrainedTokenizerFast
-
-    return PreTrainedTokenizerFast.from_pretrained(WEIGHTS)
-
-
-@pytest.fixture(scope="session")
-def chat_tokenizer():
-    """The same with a chat template, two control tokens of it, and one that is added without being special."""
-    from transformers import AddedToken, PreTrainedTokenizerFast
-
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(WEIGHTS)
-    tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
-    tokenizer.add_tokens([AddedToken("<think>", special=False)])
-    tokenizer.chat_template = TEMPLATE
-    return tokenizer
-
-
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory, chat_tokenizer):
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    folder = tmp_path_factory.mktemp("tiny") / "model"
-    torch.manual_seed(0)
-    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
-    config = LlamaConfig(vocab_size=len(chat_tokenizer) + 3, max_position_embeddings=2048, tie_word_embeddings=False, **sizes)
-    LlamaForCausalLM(config).save_pretrained(folder)
-    chat_tokenizer.save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture
-def tiny(tiny_folder, tmp_path):
-    """A folder of a whole model, which a test may spoil."""
-    return shutil.copytree(tiny_folder, tmp_path / "tiny")
-
-
-@pytest.fixture
-def changed():
-    """Change values in a folder's config.json."""
-
-    def change(folder, **values):
-        file = folder / "config.json"
-        file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **values}), encoding="utf-8")
-        return folder
-
-    return change
-
-
-@pytest.fixture(scope="session")
-def full_state():
-    """A state with something in every place."""
-    return State(
-        450.0,
-        1,
-        "read_book",
-        "reading a book",
-        "living_room",
-        2,
-        12.0,
-        recent=(Past("cooking", None, minutes_ago=9.0), Past("cooking", "drinks", "How about a pot of tea?", 3, 5.0)),
-        hours=(Summary(1 / 6, 1.0, 3, ("music", "drinks"), ("cooking", "reading"), 2.5), Summary(7 / 6, 1.0, 0, (), ("sleeping",))),
-        blocks=(Summary(25 / 6, 4.0, 2, ("music",), ("cooking",)),),
-        memories=(Past("reading", "novels", "Shall I find the next chapter?", 4, 1500.0, 0.9), Past("reading", None, "", 4, 5500.0, 0.8)),
-        timers=Timers(12.0, 44.0, 3, 2),
-    )

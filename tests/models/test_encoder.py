@@ -13,8 +13,8 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.models.encoder import SentenceEncoder, check_encoder, encoder_name
 from propersim.runs.create import add_run, setup_versions
-from propersim.runs.gates import FreeGate
-from propersim.runs.runner import Runner, Stopped
+from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.runner import Runner
 from propersim.runs.validate import checked
 from propersim.store.store import Store
 

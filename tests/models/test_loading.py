@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from propersim.core.errors import InputError
-from propersim.models.loading import cache_folder, converted, load
+from propersim.core.files import cache_folder
+from propersim.models.loading import converted, load
 from propersim.models.sources import resolve
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]

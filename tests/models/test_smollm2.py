@@ -10,7 +10,8 @@ import pytest
 from safetensors.torch import load_file
 
 from propersim.core.config import THREADS, RunConfig
-from propersim.models.loading import cache_folder, load
+from propersim.core.files import cache_folder
+from propersim.models.loading import load
 from propersim.models.sources import resolve
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate

@@ -7,9 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from propersim.core.errors import InputError
+from propersim.core.text import well_formed
 from propersim.memory.state import Past, State
 from propersim.memory.state_text import INSTRUCTION, describe
-from propersim.models.codec import well_formed
 from propersim.models.text_codec import TextCodec
 
 CONTROL = ["<|im_end|>", "<|im_start|>system\n", "<eos>", "<bos>", "<speak>", "<think>", "<pad>"]

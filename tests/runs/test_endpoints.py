@@ -14,10 +14,10 @@ from propersim.core.errors import EXIT_RESUMABLE, InputError
 from propersim.llm_client import Desk, LimitReached, Outage, Patience, Unusable
 from propersim.llm_client.client import Endpoint
 from propersim.runs.create import add_run, set_limit
-from propersim.runs.gates import FreeGate
+from propersim.runs.gates import FreeGate, Stopped
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Bill, Failed, Stop
-from propersim.runs.runner import Runner, Stopped
+from propersim.runs.runner import Runner
 from propersim.store.store import Store
 from tests.llm_client.answering import answers_schema
 from tests.llm_client.asking import question

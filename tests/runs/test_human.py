@@ -26,7 +26,7 @@ from propersim.experiments.variants import variant_config, variant_label
 from propersim.learning.pairs import pairs_of, taste
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate
+from propersim.runs.gates import FreeGate, Stopped
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import (
     Committed,
@@ -43,7 +43,7 @@ from propersim.runs.protocol import (
     decode_event,
     encode,
 )
-from propersim.runs.runner import Runner, Stopped
+from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
 from propersim.user.judge import Judge

@@ -14,8 +14,8 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, PersonaError, StoreBusy
 from propersim.persona.library import personas_folder
 from propersim.runs.create import add_run, check_versions
-from propersim.runs.gates import FreeGate
-from propersim.runs.runner import Runner, Stopped, result
+from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.runner import Runner, result
 from propersim.store.store import Store
 
 DAYS = 3

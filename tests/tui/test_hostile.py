@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from propersim.core.errors import PropersimError
 from propersim.core.records import Action, Clocks, Place, Warned
+from propersim.core.text import clean
 from propersim.persona.library import personas_folder
 from propersim.runs.protocol import Failed, RateThis, State, Training
 from propersim.store.store import Store
@@ -28,7 +29,7 @@ from propersim_tui.data.run_list import read_preview, read_recent, read_runs
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun
 from propersim_tui.render.export import as_csv, exports, file_stem, table
-from propersim_tui.render.format import fit, safe, wrap
+from propersim_tui.render.format import fit, wrap
 from propersim_tui.render.persona_text import sheet
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
@@ -306,7 +307,7 @@ async def test_in_what_is_copied_and_saved(app_of, db, tmp_path, monkeypatch):
             await pilot.press("end", "enter")
             saved = sorted(folder.iterdir())
             assert len(saved) == 2 * (number + 1), "nothing lands elsewhere"
-            assert all(safe(path.name) == path.name and len(path.name) < 200 for path in saved)
+            assert all(clean(path.name) == path.name and len(path.name) < 200 for path in saved)
         for path in folder.glob("*.svg"):
             ElementTree.fromstring(path.read_text(encoding="utf-8"))
         app.show_run(RunSource(db, run_of(db, "markup")), paused=True)
@@ -473,7 +474,7 @@ async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("width", [1, 2, 3, 7, 40])
 def test_fit_and_wrap_keep_to_their_width(kind, width):
-    text = safe(HOSTILE[kind])
+    text = clean(HOSTILE[kind])
     assert cell_len(fit(text, width)) == width
     lines = wrap(text, max(2, width))
     assert all(cell_len(line) <= max(2, width) for line in lines)
@@ -490,7 +491,7 @@ def test_files_are_not_named_as_somebody_else_likes():
     for text in TEXTS:
         stem = file_stem("propersim", text, "day1")
         assert stem.startswith("propersim-")
-        assert Path(stem).name == stem == safe(stem)
+        assert Path(stem).name == stem == clean(stem)
     assert file_stem("a", "p01-random-k3f9", "", "day1-0730") == "a-p01-random-k3f9-day1-0730"
 
 

@@ -22,8 +22,8 @@ from propersim.llm_client.schema import schema_of
 from propersim.persona.library import load_persona, persona_ids
 from propersim.persona.model import Persona
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate
-from propersim.runs.runner import Runner, Stopped, result
+from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.runner import Runner, result
 from propersim.store.store import Store
 from propersim.user.llm.duties import bounds_of, duties_of
 from propersim.user.llm.phrases import LONGEST, phrase_of

@@ -13,13 +13,13 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
+from propersim.core.interfaces import KeptPlans
 from propersim.core.records import Action, DayPlan, Place
 from propersim.core.rng import generator
 from propersim.core.text import clean
 from propersim.llm_client import Request
 from propersim.llm_client.schema import schema_of
 from propersim.persona.model import Persona
-from propersim.user.base import KeptPlans
 from propersim.user.llm.duties import bounds_of, duties_of
 from propersim.user.llm.phrases import phrase_of
 from propersim.user.llm.plan_kinds import Act, Acts, Times, acts_kind, hour_name, hours_kind, label, times_kind

@@ -1,0 +1,27 @@
+"""The files of a run's adapters, checked against the hashes in the database."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from propersim.core.errors import StoreError
+from propersim.core.records import Night
+from propersim.store.rows import RunRow
+from propersim.store.store import Store
+
+
+def adapter_file(store: Store, run: RunRow, night: Night) -> Path:
+    """Return the file of a night's adapter, as it was written then.
+
+    Raises:
+        StoreError: it is missing, or is not the one that was written.
+    """
+    path = store.adapter_folder(run) / night.adapter
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise StoreError(f"{path}: the adapter of day {night.day} cannot be read ({error.strerror})", "restore the file") from error
+    if digest != night.sha256:
+        raise StoreError(f"{path}: is not the adapter that the run was taught on day {night.day}", "restore the file from a copy")
+    return path
