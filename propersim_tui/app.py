@@ -43,7 +43,8 @@ class PropersimApp(Watching):
     """Watches a run, live or stored; arguments as of :class:`~propersim_tui.controllers.watching.Watching`."""
 
     TITLE = "propersim"
-    CSS_PATH = ["propersim.tcss", "own.tcss"]  # noqa: RUF012
+    # Absolute, since the viewer app in a browser is a subclass in another folder.
+    CSS_PATH = [Path(__file__).with_name(name) for name in ("propersim.tcss", "own.tcss")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
