@@ -92,10 +92,9 @@ def test_any_text_is_a_valid_plan_or_a_home_error(text):
     for plan in (text, SMALL + text, SMALL.replace("aaa", text, 1)):
         try:
             home = parse_home(plan)
-        except HomeError as error:
-            assert error.message
-        else:
-            assert all(home.room_at((place.x, place.y)) == place.room for place in home.places.values())
+        except HomeError:
+            continue
+        assert all(home.room_at((place.x, place.y)) == place.room for place in home.places.values())
 
 
 def test_a_missing_or_binary_file_is_rejected(tmp_path):
