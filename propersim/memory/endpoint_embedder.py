@@ -50,7 +50,7 @@ class EndpointEmbedder:
         """
         if self._asker is None:
             raise InputError(
-                "this run's embeddings come from an endpoint, which is not asked again: only texts that the run itself embedded can be searched",
+                "this run's embeddings come from an endpoint, which is not asked again: only texts that the run embedded can be searched",
                 "search for the user's current activity instead",
             )
         vector = np.asarray(self._asker.embed(text), dtype=np.float32)

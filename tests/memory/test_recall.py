@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.memory.embedder import HashingEmbedder
-from propersim.memory.recall import MEMORIES, MAX_SILENCES, RecallIndex
+from propersim.memory.recall import MAX_SILENCES, MEMORIES, RecallIndex
 from propersim.world.catalogue import activities, topics
 
 
