@@ -55,9 +55,9 @@ class Answer:
     p_speak: float | None = None
 
 
-UNTAUGHT = 0.7
+UNTRAINED_THRESHOLD = 0.7
 """A model without an adapter speaks where its probability of speaking exceeds this; decisions are not sampled."""
-TAUGHT = 0.9
+TRAINED_THRESHOLD = 0.9
 """A model with an adapter speaks where its probability of speaking exceeds this.
 
 Well above one half, because the model decides again every few minutes and the first time that it exceeds the threshold counts: a suggestion
@@ -71,7 +71,7 @@ def threshold(taught: bool) -> float:
     Args:
         taught: whether the model has an adapter.
     """
-    return TAUGHT if taught else UNTAUGHT
+    return TRAINED_THRESHOLD if taught else UNTRAINED_THRESHOLD
 
 
 SILENCE = Answer((None,))
@@ -89,7 +89,7 @@ class Assistant(Protocol):
 
     name: str
 
-    def answer(self, seen: Observation) -> Answer:
+    def answer(self, observation: Observation) -> Answer:
         """Return the candidates for this step, and which of them is shown."""
         ...
 
@@ -176,7 +176,7 @@ class Rater(Protocol):
     Its ratings may depend on nothing but the calls it received.
     """
 
-    def rate_all(self, texts: Sequence[str | None], seen: Observation) -> tuple[Candidate, ...]:
+    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
         """Return the candidates of a step with their ratings, in order; None is silence.
 
         Raises:

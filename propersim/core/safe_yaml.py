@@ -10,7 +10,7 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Loader class; constructs plain data only, never objects."""
 
 
-DEEPEST = 40
+MAX_DEPTH = 40
 """Nesting depth of collections beyond which a text is rejected."""
 _SHORT = 1000
 
@@ -27,7 +27,7 @@ def too_deep(text: str) -> bool:
     depth = 0
     for event in yaml.parse(text, Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return True
     return False
 

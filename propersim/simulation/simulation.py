@@ -23,7 +23,7 @@ TILES_PER_MINUTE = 20
 """Walking speed of the user."""
 MAX_DAYS = 10_000
 
-Rate = Callable[[int, Observation, str], Rating | None]
+AskPerson = Callable[[int, Observation, str], Rating | None]
 """Asks a person to rate the shown text: (step index, observation, text) → the rating, or None to use the judge's."""
 
 
@@ -84,7 +84,7 @@ class Simulation:
         else:
             self.assistant = assistant
         self._until = until
-        self.rate: Rate | None = None
+        self.rate: AskPerson | None = None
         self.index = 0
         self.plan: DayPlan | None = None
         self.asleep = False
