@@ -117,10 +117,9 @@ class LlmJudge:
             return [self._request(before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
         if self._mode == "candidate":
             return [self._request(before, [text], _FILES["candidate"], Verdicts, "rate: candidate", len(QUESTIONS)) for text in said]
+        last = {name: filled(_FILES["question"], question=_ASKED[name]) for name in QUESTIONS}
         return [
-            self._request(before, [text], filled(_FILES["question"], question=_ASKED[name]), Verdict, f"rate: {name.replace('_', ' ')}", 1)
-            for text in said
-            for name in QUESTIONS
+            self._request(before, [text], last[name], Verdict, f"rate: {name.replace('_', ' ')}", 1) for text in said for name in QUESTIONS
         ]
 
     def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
