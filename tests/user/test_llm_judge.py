@@ -146,7 +146,7 @@ def test_without_one_answer_the_step_has_no_rating_and_the_other_answers_are_sto
 def test_within_an_hour_the_text_of_the_day_grows_only_at_its_end(day):
     today, told = Today(), {}
     for step, _ in day:
-        text = today.told(step.day, step.minute).removesuffix("\n</today>")
+        text = today.describe(step.day, step.minute).removesuffix("\n</today>")
         today.see(step)
         if "just woken" in text:
             continue
@@ -158,12 +158,12 @@ def test_within_an_hour_the_text_of_the_day_grows_only_at_its_end(day):
 
 def test_the_text_has_recent_hours_in_detail_and_earlier_ones_summarised(day):
     today = Today()
-    assert "just woken" in today.told(1, 345.0)
+    assert "just woken" in today.describe(1, 345.0)
     for step, _ in day:
         if step.minute >= 20 * 60 + 30:
             break
         today.see(step)
-    lines = today.told(1, step.minute).splitlines()
+    lines = today.describe(1, step.minute).splitlines()
     starts = [line.split(":")[0] + ":" + line[3:5] for line in lines[1:-1]]
     assert lines[2].startswith("05:40 to 08:00: ")
     assert [line[:14] for line in lines if " to " in line[:10]] == [
@@ -180,8 +180,8 @@ def test_the_text_has_recent_hours_in_detail_and_earlier_ones_summarised(day):
     hidden = Today(scores=False)
     for one, _ in day:
         hidden.see(one)
-    assert "score" not in hidden.told(1, 1300.0)
-    assert "just woken" in today.told(2, 345.0), "another day begins with nothing"
+    assert "score" not in hidden.describe(1, 1300.0)
+    assert "just woken" in today.describe(2, 345.0), "another day begins with nothing"
 
 
 def test_prompts_have_a_hash_of_twelve_hexadecimal_digits():

@@ -112,7 +112,7 @@ class LlmJudge:
     def estimate_requests(self, texts: Sequence[str | None], observation: Observation) -> list[Request[Any]]:
         """Return the requests that :meth:`rate_all` would send, without sending them."""
         said = _distinct(texts)
-        before = f"{self._today.told(observation.day, observation.minute)}\n\n{_now(observation)}"
+        before = f"{self._today.describe(observation.day, observation.minute)}\n\n{_now(observation)}"
         if self._mode == "one":
             return [self._request(before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
         if self._mode == "candidate":

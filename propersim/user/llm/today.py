@@ -62,7 +62,7 @@ class Today:
         if step.answer.text is not None:
             self._said.append(_Said(step.minute, step.answer.text, step.answer.topic, step.rating.score))
 
-    def told(self, day: int, minute: float) -> str:
+    def describe(self, day: int, minute: float) -> str:
         """Return the day until a minute as a block of data for a prompt; free text in it is quoted.
 
         Args:
@@ -107,8 +107,8 @@ class Today:
         about = [quoted(topic, limit=PHRASE) for topic, _ in topics.most_common(MOST_DONE)]
         facts = [f"on {', '.join(about)}"] if about else []
         facts += [f"your mean score {sum(one.score for one in said) / len(said):.1f} of 4"] if self._scores else []
-        told = f" ({'; '.join(facts)})" if facts else ""
-        return f"{len(said)} recommendation{'s' if len(said) > 1 else ''}{told}"
+        facts_text = f" ({'; '.join(facts)})" if facts else ""
+        return f"{len(said)} recommendation{'s' if len(said) > 1 else ''}{facts_text}"
 
     def _detail(self, start: float, end: float) -> list[str]:
         """Return a line per action and recommendation, oldest first; an action in progress at the start has its own begin."""
@@ -118,8 +118,8 @@ class Today:
             score = f"; your score {one.score} of 4" if self._scores else ""
             lines.append((one.minute, 1, f"recommended to you: {quoted(one.text, limit=QUOTED)}{score}"))
         left = len(said) - MOST_SAID
-        told = [f"({left} recommendations before these are left out)"] if left > 0 else []
-        return told + [f"{format_time(minute, wrap=True)} {line}" for minute, _, line in sorted(lines)]
+        omitted = [f"({left} recommendations before these are left out)"] if left > 0 else []
+        return omitted + [f"{format_time(minute, wrap=True)} {line}" for minute, _, line in sorted(lines)]
 
 
 def _began(action: Action) -> str:
