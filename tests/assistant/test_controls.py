@@ -32,10 +32,11 @@ def examined(names):
 
 def test_the_oracle_is_near_perfect_and_far_above_silent_and_eager(examined):
     assert sum(row.oracle for row in examined.values()) / len(examined) >= 3.7
+    assert sum(row.oracle_in_band for row in examined.values()) / len(examined) >= 0.95
     for name, row in examined.items():
         assert row.oracle >= ORACLE_AT_LEAST, name
         assert row.margin >= MARGIN_AT_LEAST, (name, row.oracle, row.silent, row.eager)
-        assert row.oracle_in_band == 1, name
+        assert row.oracle_in_band >= 2 / 3, name
 
 
 def test_personas_are_receptive_some_of_the_time(examined):

@@ -1,4 +1,4 @@
-"""Reasons in the persona's own voice: which sentence fits the case, said as this person would say it."""
+"""Write the reasons of ratings in the persona's own voice."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def _sentences() -> dict[str, dict[str, dict[str, list[str]]]]:
     return loaded
 
 
-class Voice:
-    """A persona's way of giving reasons.
+class ReasonWriter:
+    """Writes a persona's reasons from the sentences of ``data/reasons.yaml``.
 
     Args:
-        persona: whose.
+        persona: the persona.
     """
 
     def __init__(self, persona: Persona) -> None:
@@ -32,22 +32,22 @@ class Voice:
         self._manner = "kind" if persona.high("agreeableness") else "blunt"
         self._worried = persona.high("neuroticism")
 
-    def say(self, dimension: str, case: str, variant: int, *, good: bool, interject: bool, **facts: str) -> str:
+    def write(self, dimension: str, case: str, variant: int, *, good: bool, interject: bool, **facts: str) -> str:
         """Return a reason.
 
         Args:
             dimension: one of the four rubric dimensions.
-            case: which case of it, a key of ``data/reasons.yaml``.
-            variant: any number; equal numbers give equal sentences.
+            case: case of the dimension, a key of ``data/reasons.yaml``.
+            variant: selects among the sentences; equal numbers select equal sentences.
             good: whether the dimension was rated 1.
             interject: whether to begin with one of the persona's own interjections.
-            facts: what fills the placeholders.
+            **facts: values of the sentence's placeholders.
         """
-        manners = _sentences()[dimension][case]
-        choices = manners[self._manner] + (manners.get("worried", []) if self._worried else [])
+        by_manner = _sentences()[dimension][case]
+        choices = by_manner[self._manner] + (by_manner.get("worried", []) if self._worried else [])
         sentence = choices[variant % len(choices)].format(**facts)
         sentence = sentence[:1].upper() + sentence[1:]
         if interject:
-            own = self._pleased if good else self._put_off
-            sentence = f"{own[variant % len(own)]} {sentence}"
+            interjections = self._pleased if good else self._put_off
+            sentence = f"{interjections[variant % len(interjections)]} {sentence}"
         return clean(sentence, limit=MAX_REASON)
