@@ -108,7 +108,7 @@ def import_personas(
         import_all(paths, folder, force=force, as_json=as_json, helper=None)
         return
     from propersim.cli.asking import asking
-    from propersim.rubric.asked import helper_of
+    from propersim.rubric.llm_reader import helper_of
 
     with asking(user_model, user_base_url, user_price, max_cost) as asker:
         import_all(paths, folder, force=force, as_json=as_json, helper=helper_of(asker))

@@ -12,11 +12,11 @@ from propersim.core.errors import PersonaError
 from propersim.core.text import clean
 from propersim.persona.model import TRAITS
 from propersim.rubric import Life, lexicon
-from propersim.rubric.frequencies import length
+from propersim.rubric.frequency import length
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token, tokens
-from propersim.rubric.times import alone, point
-from propersim.rubric.windows import windows
+from propersim.rubric.clock_times import alone, point
+from propersim.rubric.time_windows import windows
 from propersim.world import catalogue
 
 CRITERIA = {

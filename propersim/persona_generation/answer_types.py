@@ -9,7 +9,7 @@ import msgspec
 
 from propersim.core import clock
 from propersim.persona.model import TRAITS
-from propersim.rubric.asked import ANY, QUARTERS
+from propersim.rubric.llm_reader import ANY, QUARTERS
 from propersim.world import catalogue
 
 STEPS = ("who", "life", "rubric")

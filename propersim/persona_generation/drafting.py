@@ -9,7 +9,7 @@ import msgspec
 
 from propersim.core.text import clean
 from propersim.persona.model import TRAITS
-from propersim.rubric.asked import ANY
+from propersim.rubric.llm_reader import ANY
 
 _TEXT = 2000
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from propersim.rubric.compiler import Compiled, Helper, compile_rubric
-from propersim.rubric.found import Found, Life
+from propersim.rubric.findings import Found, Life
 
 __all__ = ["Compiled", "Found", "Helper", "Life", "compile_rubric"]

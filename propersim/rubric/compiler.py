@@ -8,13 +8,13 @@ from typing import Any
 
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
-from propersim.rubric.found import Found, Life
-from propersim.rubric.frequencies import compile_frequency
-from propersim.rubric.manners import compile_communication
+from propersim.rubric.findings import Found, Life
+from propersim.rubric.frequency import compile_frequency
+from propersim.rubric.communication import compile_communication
 from propersim.rubric.merging import merge
 from propersim.rubric.sentences import LIMIT
 from propersim.rubric.timing import compile_timing
-from propersim.rubric.wishes import compile_preference
+from propersim.rubric.preference import compile_preference
 from propersim.world import catalogue
 
 Helper = Callable[[Sequence[Found], Mapping[str, str], Life], Iterable[Found]]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from propersim.rubric.found import Found
+from propersim.rubric.findings import Found
 from propersim.rubric.timing import minutes
 from propersim.world import catalogue
 

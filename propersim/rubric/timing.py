@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from propersim.core import clock
 from propersim.rubric import lexicon
-from propersim.rubric.found import Confidence, Found, Life
+from propersim.rubric.findings import Confidence, Found, Life
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
-from propersim.rubric.times import DAY
-from propersim.rubric.windows import Window, windows
+from propersim.rubric.clock_times import DAY
+from propersim.rubric.time_windows import Window, windows
 
 _STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
 _TAKEN_OUT = "a time at which nothing may come: taken out of the windows"

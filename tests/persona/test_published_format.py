@@ -10,7 +10,7 @@ import yaml
 from propersim.core import clock
 from propersim.persona.importing import import_persona
 from propersim.rubric import Life, compile_rubric
-from propersim.rubric.frequencies import compile_frequency
+from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.timing import compile_timing
 from propersim.simulation.simulation import Simulation
 from propersim.world import catalogue

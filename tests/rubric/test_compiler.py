@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.rubric import Life, compile_rubric
-from propersim.rubric.frequencies import compile_frequency
+from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.timing import compile_timing
 
 LIFE = Life(7 * 60, 23 * 60)

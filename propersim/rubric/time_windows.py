@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from propersim.core import clock
 from propersim.rubric import lexicon
-from propersim.rubric.found import Life
+from propersim.rubric.findings import Life
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
-from propersim.rubric.times import DAY, Half, Point, Range, alone, point, resolve
+from propersim.rubric.clock_times import DAY, Half, Point, Range, alone, point, resolve
 
 AROUND = 30
 """Minutes before and after a time that "around" means."""

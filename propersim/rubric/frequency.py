@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from propersim.core.clock import AWAKE_FOR_RATES, longest_gap, shortest_gap
-from propersim.rubric.found import Found
+from propersim.rubric.findings import Found
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token, sentences, tokens
 

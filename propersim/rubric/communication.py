@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from propersim.rubric import lexicon
-from propersim.rubric.found import Found
+from propersim.rubric.findings import Found
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
 

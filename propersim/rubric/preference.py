@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from propersim.rubric import lexicon
-from propersim.rubric.found import Confidence, Found, Life
+from propersim.rubric.findings import Confidence, Found, Life
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
-from propersim.rubric.windows import windows
+from propersim.rubric.time_windows import windows
 
 _CONTEXT = {"when", "while", "whenever", "during", "over", "whatever", "between", "from", "before", "after"}
 _SPEAKS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}

@@ -16,7 +16,7 @@ from propersim.core import clock
 from propersim.core.prompts import block, data, prompt
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
-from propersim.rubric.found import Found, Life
+from propersim.rubric.findings import Found, Life
 from propersim.world import catalogue
 
 if TYPE_CHECKING:
