@@ -15,10 +15,10 @@ from propersim.core.errors import EXIT_INPUT, PersonaError
 if TYPE_CHECKING:
     from propersim.llm_client import Asker
     from propersim.persona.model import Persona
-    from propersim.rubric import Helper
+    from propersim.rubric import FallbackReader
 
 
-def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: bool, helper: Helper | None) -> None:
+def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: bool, helper: FallbackReader | None) -> None:
     """Read personas, print what was understood, and write them.
 
     Where a helper's model does not answer, nothing at all is written.
@@ -35,9 +35,9 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
         Outage: (of :mod:`propersim.llm_client`) the helper's model does not answer.
     """
     from propersim.persona.import_report import report_lines
-    from propersim.persona.importing import Imported, import_persona
+    from propersim.persona.importing import ImportedPersona, import_persona
 
-    read: list[tuple[Path, Imported | PersonaError]] = []
+    read: list[tuple[Path, ImportedPersona | PersonaError]] = []
     for path in paths:
         try:
             read.append((path, import_persona(path, helper)))
@@ -81,7 +81,7 @@ def lived(persona: Persona) -> list[str]:
         return [f"its days cannot be planned: {error.message}"]
 
 
-def invented_text(describe: str, asker: Asker, output: Path | None) -> str:
+def generated_text(describe: str, asker: Asker, output: Path | None) -> str:
     """Return the file of a persona that a model makes up; what had to be put right is said on stderr.
 
     Args:
@@ -94,10 +94,10 @@ def invented_text(describe: str, asker: Asker, output: Path | None) -> str:
     """
     from propersim.core.text import clean
     from propersim.persona.parsing import persona_yaml
-    from propersim.persona.published_format import identifier
-    from propersim.persona_generation import invent
+    from propersim.persona.published_format import id_from_filename
+    from propersim.persona_generation import generate_persona
 
-    invented = invent(describe, asker, identifier(output) if output else None)
+    invented = generate_persona(describe, asker, id_from_filename(output) if output else None)
     for problem in invented.mended:
         print(f"put right: {problem}", file=sys.stderr)
     return f"# Made up by {clean(asker.model)} from: {clean(describe)}\n" + persona_yaml(invented.persona)

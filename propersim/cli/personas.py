@@ -43,9 +43,9 @@ def show(
     as_json: o.Json = False,
 ) -> None:
     """Show one persona, its rubric's text beside its rules."""
-    from propersim.persona.library import IMPORTED, load_persona
+    from propersim.persona.library import IMPORT_SUFFIXES, load_persona
 
-    if Path(which).suffix.lower() in IMPORTED:
+    if Path(which).suffix.lower() in IMPORT_SUFFIXES:
         from propersim.persona.importing import import_persona
 
         imported = import_persona(Path(which))
@@ -101,17 +101,17 @@ def import_personas(
 ) -> None:
     """Read personas that others wrote; say what of their rubrics was understood, and write them as YAML."""
     from propersim.cli.importing import import_all
-    from propersim.persona.library import own_folder
+    from propersim.persona.library import user_personas_folder
 
-    folder = output or own_folder()
+    folder = output or user_personas_folder()
     if not with_llm:
         import_all(paths, folder, force=force, as_json=as_json, helper=None)
         return
     from propersim.cli.asking import asking
-    from propersim.rubric.llm_reader import helper_of
+    from propersim.rubric.llm_reader import make_llm_reader
 
     with asking(user_model, user_base_url, user_price, max_cost) as asker:
-        import_all(paths, folder, force=force, as_json=as_json, helper=helper_of(asker))
+        import_all(paths, folder, force=force, as_json=as_json, helper=make_llm_reader(asker))
 
 
 @app.command()
@@ -126,7 +126,7 @@ def new(
     max_cost: o.MaxCost = None,
 ) -> None:
     """Print a persona to begin with: valid as it is, every key explained; or one that a language model makes up."""
-    from propersim.cli.importing import invented_text, write_new
+    from propersim.cli.importing import generated_text, write_new
     from propersim.persona.library import persona_template
 
     if (describe is not None) != with_llm:
@@ -139,7 +139,7 @@ def new(
         from propersim.cli.asking import asking
 
         with asking(user_model, user_base_url, user_price, max_cost) as asker:
-            text = invented_text(describe, asker, output)
+            text = generated_text(describe, asker, output)
     if output is None:
         sys.stdout.write(text)
     else:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from propersim.persona.importing import Imported
+from propersim.persona.importing import ImportedPersona
 
 _MARKS = {"high": "✓", "low": "?", "model": "M", "not placed": "–"}
 
 
-def report_lines(imported: Imported) -> list[str]:
+def report_lines(imported: ImportedPersona) -> list[str]:
     """Return the report, sentence by sentence: ✓ understood, ? unsure, M read by a model, – no rule found in it; then what was assumed."""
     lines = [f"{imported.persona.id}: {imported.persona.name}, from {imported.source}"]
     if imported.compiled is None:
         return [*lines, "  its rules stand in the file; nothing had to be understood"]
     dimension = sentence = None
-    for item in imported.compiled.found:
+    for item in imported.compiled.findings:
         if item.dimension != dimension:
             dimension = item.dimension
             lines.append(f"  {dimension}")

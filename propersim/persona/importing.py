@@ -16,13 +16,13 @@ from propersim.core.errors import PersonaError
 from propersim.core.records import DIMENSIONS
 from propersim.core.safe_yaml import too_deep
 from propersim.persona.model import Persona
-from propersim.persona.parsing import parse_persona, persona_text, persona_yaml, problems_of, yaml_data
-from propersim.persona.published_format import from_published, identifier
-from propersim.rubric import Compiled, Helper, Life, compile_rubric
+from propersim.persona.parsing import load_yaml, parse_persona, persona_yaml, read_persona_text, validation_problems
+from propersim.persona.published_format import convert_published, id_from_filename
+from propersim.rubric import CompiledRubric, FallbackReader, WakingHours, compile_rubric
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedPersona:
     """A persona, and what had to be understood or assumed for it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Imported:
 
     persona: Persona
     source: str
-    compiled: Compiled | None
+    compiled: CompiledRubric | None
     assumed: tuple[str, ...]
 
     @property
@@ -49,7 +49,7 @@ class Imported:
 
     def report(self) -> dict[str, Any]:
         """Return the report as JSON: id, what was understood, what it is unsure of, what was not placed, what was assumed."""
-        found = self.compiled.found if self.compiled else ()
+        found = self.compiled.findings if self.compiled else ()
         return {
             "id": self.persona.id,
             "source": self.source,
@@ -61,7 +61,7 @@ class Imported:
         }
 
 
-def import_persona(path: Path, helper: Helper | None = None) -> Imported:
+def import_persona(path: Path, helper: FallbackReader | None = None) -> ImportedPersona:
     """Return the persona of a file: published (``*.scratch.json``), or this project's own in YAML, TOML or JSON.
 
     Args:
@@ -72,19 +72,19 @@ def import_persona(path: Path, helper: Helper | None = None) -> Imported:
         PersonaError: the file cannot be read, or a rubric's text cannot: each problem with its field and a remedy.
         Outage: (of :mod:`propersim.llm_client`) the helper asked a model, and there is no answer.
     """
-    text = persona_text(path)
+    text = read_persona_text(path)
     raw = _data(text, path)
     name = str(path)
     if "criteria" in raw:
-        draft, texts, life, assumed = from_published(raw, path)
+        draft, texts, life, assumed = convert_published(raw, path)
         return _compiled(draft, texts, life, assumed, name, helper)
     texts = _only_texts(raw)
     if not texts:
         if path.suffix.lower() in (".yaml", ".yml"):
-            return Imported(parse_persona(text, name), name, None, ())
-        return Imported(_persona(raw, name), name, None, ())
+            return ImportedPersona(parse_persona(text, name), name, None, ())
+        return ImportedPersona(_persona(raw, name), name, None, ())
     life = _life(raw)
-    raw.setdefault("id", identifier(path))
+    raw.setdefault("id", id_from_filename(path))
     return _compiled(raw, texts, life, [], name, helper)
 
 
@@ -98,7 +98,7 @@ def _data(text: str, path: Path) -> dict[str, Any]:
         else:
             if too_deep(text):
                 raise PersonaError(f"{path}: is nested too deeply; that is no persona")
-            _, raw = yaml_data(text, str(path))
+            _, raw = load_yaml(text, str(path))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         what = {".toml": "TOML", ".json": "JSON"}.get(kind, "YAML")
         raise PersonaError(
@@ -124,34 +124,36 @@ def _only_texts(raw: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _life(raw: Mapping[str, Any]) -> Life:
+def _life(raw: Mapping[str, Any]) -> WakingHours:
     from propersim.core import clock
 
     given = raw.get("lifestyle")
     try:
         return (
-            Life(*(clock.parse_time(given[key], latest=clock.LATEST) for key in ("wake", "sleep"))) if isinstance(given, dict) else Life()
+            WakingHours(*(clock.parse_time(given[key], latest=clock.LATEST) for key in ("wake", "sleep")))
+            if isinstance(given, dict)
+            else WakingHours()
         )
     except (KeyError, TypeError, ValueError):
-        return Life()  # the model says what is wrong with it
+        return WakingHours()  # the model says what is wrong with it
 
 
 def _compiled(
-    draft: dict[str, Any], texts: Mapping[str, str], life: Life, assumed: list[str], name: str, helper: Helper | None
-) -> Imported:
+    draft: dict[str, Any], texts: Mapping[str, str], life: WakingHours, assumed: list[str], name: str, helper: FallbackReader | None
+) -> ImportedPersona:
     compiled = compile_rubric(texts, life, helper, only=texts)
     if compiled.errors:
         raise PersonaError(f"{name}: {len(compiled.errors)} problem(s)\n" + "\n".join(f"  {line}" for line in compiled.errors))
     given = draft.get("rubric")
     rubric = {**(given if isinstance(given, dict) else {}), **compiled.rubric}
-    return Imported(_persona({**draft, "rubric": rubric}, name), name, compiled, tuple(assumed))
+    return ImportedPersona(_persona({**draft, "rubric": rubric}, name), name, compiled, tuple(assumed))
 
 
 def _persona(raw: dict[str, Any], name: str) -> Persona:
     try:
         return Persona.model_validate(raw)
     except ValidationError as error:
-        lines = [f"  {field}: {message}" for field, message in problems_of(error)]
+        lines = [f"  {field}: {message}" for field, message in validation_problems(error)]
         raise PersonaError(
             f"{name}: {len(lines)} problem(s)\n" + "\n".join(lines[:40]), "`propersim personas schema` says what each field may be"
         ) from error

@@ -8,11 +8,11 @@ from pathlib import Path
 from propersim.core.errors import PersonaError
 from propersim.core.text import did_you_mean
 from propersim.persona.model import Persona
-from propersim.persona.parsing import parse_persona, persona_text
+from propersim.persona.parsing import parse_persona, read_persona_text
 
-IMPORTED = (".json", ".toml")
+IMPORT_SUFFIXES = (".json", ".toml")
 """Of files that others write, or that only the importer reads; it compiles texts that have no rules beside them."""
-_SUFFIXES = (".yaml", ".yml", *IMPORTED)
+_SUFFIXES = (".yaml", ".yml", *IMPORT_SUFFIXES)
 
 
 def personas_folder() -> Path:
@@ -21,7 +21,7 @@ def personas_folder() -> Path:
     return inside if inside.is_dir() else Path(str(files("propersim"))).parent / "personas"
 
 
-def own_folder() -> Path:
+def user_personas_folder() -> Path:
     """Return the folder of one's own personas, which `personas import` writes to and ids are looked up in after those that ship."""
     from platformdirs import user_data_path
 
@@ -48,7 +48,7 @@ def load_persona(which: str | Path) -> Persona:
     if path.suffix.lower() not in _SUFFIXES and not path.is_file():
         known = persona_ids()
         found = personas_folder() / f"{which}.yaml"
-        own = own_folder() / f"{which}.yaml"
+        own = user_personas_folder() / f"{which}.yaml"
         if str(which) not in known and path.name == str(which) and own.is_file():
             found = own
         elif str(which) not in known:
@@ -57,8 +57,8 @@ def load_persona(which: str | Path) -> Persona:
                 "give an id from `propersim personas ls`, or the path of a persona file (.yaml, .toml, .json)",
             )
         path = found
-    if path.suffix.lower() in IMPORTED:
+    if path.suffix.lower() in IMPORT_SUFFIXES:
         from propersim.persona.importing import import_persona
 
         return import_persona(path).persona
-    return parse_persona(persona_text(path), str(path))
+    return parse_persona(read_persona_text(path), str(path))

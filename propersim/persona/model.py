@@ -16,7 +16,7 @@ from propersim.core.clock import AWAKE_FOR_RATES, longest_gap, shortest_gap
 from propersim.core.text import did_you_mean
 from propersim.world import catalogue
 
-Level = Literal["high", "low"]
+TraitLevel = Literal["high", "low"]
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 
 
@@ -46,9 +46,9 @@ DuringId = Annotated[str, _one_of("activity or activity tag", catalogue.activity
 SubjectId = Annotated[str, _one_of("subject", lambda: catalogue.SUBJECTS)]
 TimeOfDay = Annotated[str, _time(clock.MINUTES_PER_DAY)]
 ClockTime = Annotated[str, _time(clock.LATEST)]
-Line = Annotated[str, Field(min_length=1, max_length=200)]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Minutes = Annotated[int, Field(ge=10, le=600)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+LongText = Annotated[str, Field(min_length=1, max_length=2000)]
+ActivityMinutes = Annotated[int, Field(ge=10, le=600)]
 
 
 class _Model(BaseModel):
@@ -58,11 +58,11 @@ class _Model(BaseModel):
 class BigFive(_Model):
     """The five traits, each high or low (paper, section 3.1)."""
 
-    openness: Level
-    conscientiousness: Level
-    extraversion: Level
-    agreeableness: Level
-    neuroticism: Level
+    openness: TraitLevel
+    conscientiousness: TraitLevel
+    extraversion: TraitLevel
+    agreeableness: TraitLevel
+    neuroticism: TraitLevel
 
     @property
     def short(self) -> str:
@@ -73,11 +73,11 @@ class BigFive(_Model):
 class Interest(_Model):
     """Something that the persona likes to do, and the activities that it shows in."""
 
-    text: Line
+    text: ShortText
     activities: Annotated[tuple[ActivityId, ...], Field(min_length=1)]
 
 
-Days = (
+HabitDays = (
     Literal["all", "weekdays", "weekends"]
     | Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)]
 )
@@ -86,11 +86,11 @@ Days = (
 class Habit(_Model):
     """What is done at a stated time on some days."""
 
-    text: Line
+    text: ShortText
     activity: ActivityId
     at: ClockTime
-    minutes: Minutes
-    days: Days = "all"
+    minutes: ActivityMinutes
+    days: HabitDays = "all"
 
     def on(self, weekday: int) -> bool:
         """Whether it is a habit of this weekday (0 is Monday)."""
@@ -102,7 +102,7 @@ class Habit(_Model):
 class Lifestyle(_Model):
     """When the persona rises and sleeps, and what has its time."""
 
-    text: Text
+    text: LongText
     wake: TimeOfDay
     sleep: ClockTime
     habits: tuple[Habit, ...] = ()
@@ -121,9 +121,9 @@ class Lifestyle(_Model):
 class Requirement(_Model):
     """Something that is done every day: at a stated time, or anywhere within a window."""
 
-    text: Line
+    text: ShortText
     activity: ActivityId
-    minutes: Minutes
+    minutes: ActivityMinutes
     at: ClockTime | None = None
     between: tuple[ClockTime, ClockTime] | None = None
 
@@ -138,11 +138,11 @@ class Requirement(_Model):
         return self
 
 
-class Voice(_Model):
+class Interjections(_Model):
     """Interjections in the persona's own way of speaking, put before a reason."""
 
-    pleased: Annotated[tuple[Line, ...], Field(min_length=1)]
-    put_off: Annotated[tuple[Line, ...], Field(min_length=1)]
+    pleased: Annotated[tuple[ShortText, ...], Field(min_length=1)]
+    put_off: Annotated[tuple[ShortText, ...], Field(min_length=1)]
 
 
 class Like(_Model):
@@ -161,7 +161,7 @@ class Like(_Model):
 class Preference(_Model):
     """Which topics are welcome, and which never are."""
 
-    text: Text
+    text: LongText
     likes: Annotated[tuple[Like, ...], Field(min_length=1)]
     dislikes: tuple[TopicId, ...] = ()
 
@@ -199,7 +199,7 @@ class Window(_Model):
 class Timing(_Model):
     """Windows (alternatives) in which suggestions may come, and what must never be interrupted."""
 
-    text: Text
+    text: LongText
     windows: Annotated[tuple[Window, ...], Field(min_length=1)]
     never_during: tuple[DuringId, ...] = ()
 
@@ -207,7 +207,7 @@ class Timing(_Model):
 class Frequency(_Model):
     """How many suggestions a waking day (of 16 hours) should bring; the YAML may say it per hour."""
 
-    text: Text
+    text: LongText
     min_per_day: Annotated[float, Field(gt=0, le=384)]
     max_per_day: Annotated[float, Field(gt=0, le=384)]
     min_gap: Annotated[float, Field(gt=0, le=960)] | None = None
@@ -252,7 +252,7 @@ class Frequency(_Model):
 class Communication(_Model):
     """Tones that are welcome, tones that grate, subjects that are off limits."""
 
-    text: Text
+    text: LongText
     tones: Annotated[tuple[ToneId, ...], Field(min_length=1)]
     avoid: tuple[ToneId, ...] = ()
     boundaries: tuple[SubjectId, ...] = ()
@@ -287,19 +287,19 @@ class Persona(_Model):
     """A user: traits, attributes and rubric."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-    name: Line
+    name: ShortText
     age: Annotated[int, Field(ge=16, le=110)]
     pronouns: Literal["she", "he", "they"]
-    occupation: Line
-    household: Line
-    culture: Line
+    occupation: ShortText
+    household: ShortText
+    culture: ShortText
     big_five: BigFive
-    background: Text
+    background: LongText
     interests: Annotated[tuple[Interest, ...], Field(min_length=1)]
     lifestyle: Lifestyle
     daily_plan: Annotated[tuple[Requirement, ...], Field(min_length=1)]
-    goals: Annotated[tuple[Line, ...], Field(min_length=1)]
-    voice: Voice
+    goals: Annotated[tuple[ShortText, ...], Field(min_length=1)]
+    voice: Interjections
     rubric: Rubric
 
     @property

@@ -17,7 +17,7 @@ from propersim.persona.model import Persona
 MAX_BYTES = 200_000
 
 
-def persona_text(path: Path) -> str:
+def read_persona_text(path: Path) -> str:
     """Return the text of a persona's file.
 
     Raises:
@@ -44,7 +44,7 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
     try:
         if too_deep(text):
             raise PersonaError(f"{name}: is nested too deeply; that is no persona")
-        root, raw = yaml_data(text, name)
+        root, raw = load_yaml(text, name)
         if not isinstance(raw, dict):
             raise PersonaError(f"{name}: is empty or no mapping of keys to values", "see `propersim personas show p01` for one that works")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -60,7 +60,7 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
         ) from error
 
 
-def yaml_data(text: str, name: str) -> tuple[yaml.Node | None, Any]:
+def load_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
     """Return the nodes and the data of a YAML text without aliases and repeated keys.
 
     Raises:
@@ -79,7 +79,7 @@ def persona_yaml(persona: Persona) -> str:
     return yaml.safe_dump(persona.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120)
 
 
-def problems_of(error: ValidationError) -> list[tuple[str, str]]:
+def validation_problems(error: ValidationError) -> list[tuple[str, str]]:
     """Return what is wrong with a persona's data that stands in no document: fields, and what is wrong with each."""
     found = []
     for item in error.errors(include_url=False):

@@ -11,12 +11,12 @@ from propersim.core import clock
 from propersim.core.errors import PersonaError
 from propersim.core.text import clean
 from propersim.persona.model import TRAITS
-from propersim.rubric import Life, lexicon
-from propersim.rubric.frequency import length
+from propersim.rubric import WakingHours, lexicon
+from propersim.rubric.clock_times import parse_clock_time, resolve_single
+from propersim.rubric.frequency import parse_duration
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token, tokens
-from propersim.rubric.clock_times import alone, point
-from propersim.rubric.time_windows import windows
+from propersim.rubric.time_windows import find_time_windows
 from propersim.world import catalogue
 
 CRITERIA = {
@@ -30,13 +30,13 @@ _TRAIT = re.compile(r"\b(high|low) in (extraversion|agreeableness|conscientiousn
 _AWAKE = 16 * 60
 
 
-def identifier(path: Path) -> str:
+def id_from_filename(path: Path) -> str:
     """Return an id made of a file's name."""
     stem = path.name.split(".")[0]
     return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:40] or "persona"
 
 
-def from_published(raw: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, str], Life, list[str]]:
+def convert_published(raw: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, str], WakingHours, list[str]]:
     """Return a draft of the persona without its rubric, the rubric's texts, its hours, and what was assumed.
 
     Raises:
@@ -78,7 +78,7 @@ def from_published(raw: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], 
         "occupation: the beginning of the background",
     ]
     draft = {
-        "id": identifier(path),
+        "id": id_from_filename(path),
         "name": name,
         "age": age,
         "pronouns": "they",
@@ -126,11 +126,11 @@ def _activities(text: str, field: str, assumed: list[str]) -> list[str]:
 
 def _said(words: list[Token], at: int) -> int | None:
     """Return the minute of "at 7am" or "12am" at a place, or None."""
-    read = point(words, at)
-    return alone(read[0])[0] if read is not None and read[0].clock else None
+    read = parse_clock_time(words, at)
+    return resolve_single(read[0])[0] if read is not None and read[0].clock else None
 
 
-def _life(lifestyle: str, assumed: list[str]) -> Life:
+def _life(lifestyle: str, assumed: list[str]) -> WakingHours:
     """Return the hours of waking that a lifestyle states; where it does not say, 07:00 and 16 hours after rising."""
     wake = sleep = None
     late = False
@@ -150,10 +150,10 @@ def _life(lifestyle: str, assumed: list[str]) -> Life:
     if sleep is None or not 12 * 60 <= sleep - wake <= 20 * 60:
         sleep = min(max(wake + _AWAKE, 25 * 60 if late else 0), wake + 20 * 60, clock.LATEST)
         assumed.append(f"lifestyle.sleep: {clock.format_time(sleep)}; no hour of going to bed is stated")
-    return Life(wake, sleep)
+    return WakingHours(wake, sleep)
 
 
-def _habits(items: list[str], life: Life) -> list[dict[str, Any]]:
+def _habits(items: list[str], life: WakingHours) -> list[dict[str, Any]]:
     """Return what a lifestyle says is done at a stated time ("Has lunch at precisely 12:30pm")."""
     found = []
     for item in items:
@@ -171,16 +171,16 @@ def _habits(items: list[str], life: Life) -> list[dict[str, Any]]:
     return found
 
 
-def _requirement(item: str, number: int, life: Life, assumed: list[str]) -> dict[str, Any]:
+def _requirement(item: str, number: int, life: WakingHours, assumed: list[str]) -> dict[str, Any]:
     """Return a requirement such as "Meditate for 15 minutes in the morning"."""
     words = tokens(item)
     ids = _activities(item, f"daily_plan[{number}]", assumed)
-    spans = [found for n in range(len(words)) if word_at(words, n - 1) == "for" and (found := length(words, n)) is not None]
+    spans = [found for n in range(len(words)) if word_at(words, n - 1) == "for" and (found := parse_duration(words, n)) is not None]
     shortest, longest = catalogue.activities()[ids[0]].minutes
     minutes = round(spans[0].high) if spans else round((shortest + longest) / 10) * 5
     minutes = max(10, min(600, minutes))
     begin, end = life.wake, life.sleep
-    for window in windows(words, life):
+    for window in find_time_windows(words, life):
         start, finish = window.begin, window.finish
         start += 1440 if start < life.wake and start + 1440 < life.sleep else 0
         finish += 1440 if finish <= start else 0

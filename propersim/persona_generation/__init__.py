@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from propersim.persona_generation.generate import Invented, NotUsable, invent
+from propersim.persona_generation.generate import GeneratedPersona, UnusablePersona, generate_persona
 
-__all__ = ["Invented", "NotUsable", "invent"]
+__all__ = ["GeneratedPersona", "UnusablePersona", "generate_persona"]

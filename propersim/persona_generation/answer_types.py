@@ -38,7 +38,7 @@ def struct(kind: str, /, **fields: Any) -> Any:
 
 
 @cache
-def kinds() -> dict[str, type[msgspec.Struct]]:
+def answer_types() -> dict[str, type[msgspec.Struct]]:
     """Return the kind of answer of each step."""
     activity, during = one_of(sorted(catalogue.activities())), one_of(sorted(catalogue.activity_names()))
     topic, tone, subject = one_of(sorted(catalogue.topics())), one_of(sorted(catalogue.tones())), one_of(sorted(catalogue.SUBJECTS))

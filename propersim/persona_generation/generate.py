@@ -15,8 +15,8 @@ from propersim.core.prompts import block, data, prompt
 from propersim.core.text import clean
 from propersim.llm_client import Asker, Request
 from propersim.persona.model import Persona
-from propersim.persona.parsing import problems_of
-from propersim.persona_generation.answer_types import STEPS, kinds
+from propersim.persona.parsing import validation_problems
+from propersim.persona_generation.answer_types import STEPS, answer_types
 from propersim.persona_generation.drafting import draft
 from propersim.simulation.persona_check import warnings_of
 
@@ -29,12 +29,12 @@ LONGEST = 300
 _TOKENS = {"who": 1500, "life": 1500, "rubric": 1800}
 
 
-class NotUsable(Resumable):
+class UnusablePersona(Resumable):
     """A model answered, but made up nobody who can live here; the message lists every problem."""
 
 
 @dataclass(frozen=True)
-class Invented:
+class GeneratedPersona:
     """A persona that a model made up.
 
     Attributes:
@@ -46,7 +46,7 @@ class Invented:
     mended: tuple[str, ...]
 
 
-def invent(line: str, asker: Asker, identifier: str | None = None) -> Invented:
+def generate_persona(line: str, asker: Asker, identifier: str | None = None) -> GeneratedPersona:
     """Return a persona that fits a description.
 
     Args:
@@ -56,7 +56,7 @@ def invent(line: str, asker: Asker, identifier: str | None = None) -> Invented:
 
     Raises:
         PersonaError: the description is empty.
-        NotUsable: what the model made up cannot be used, also after being asked again.
+        UnusablePersona: what the model made up cannot be used, also after being asked again.
         Outage: (of :mod:`propersim.llm_client`) an answer cannot be had.
     """
     about = clean(line, limit=LONGEST)
@@ -69,7 +69,7 @@ def invent(line: str, asker: Asker, identifier: str | None = None) -> Invented:
     for tries in range(AGAIN + 1):
         persona, problems = _judged(identifier, said)
         if persona is not None and not problems:
-            return Invented(persona, tuple(mended))
+            return GeneratedPersona(persona, tuple(mended))
         if tries == AGAIN:
             break
         mended += [problem for _, problem in problems]
@@ -80,7 +80,9 @@ def invent(line: str, asker: Asker, identifier: str | None = None) -> Invented:
                 said[step] = asker.ask(_request(step, about, said, wrong, tries + 1))
     lines = "\n".join(f"  {problem}" for _, problem in problems)
     hint = "describe the persona otherwise, or try another model; answers are stored, so the same line has the same answer"
-    raise NotUsable(f"{asker.model} made up a persona that cannot be used, also when asked again; nothing was written:\n{lines}", hint)
+    raise UnusablePersona(
+        f"{asker.model} made up a persona that cannot be used, also when asked again; nothing was written:\n{lines}", hint
+    )
 
 
 def _request(step: str, about: str, said: Mapping[str, Any], wrong: list[str] | None = None, draw: int = 0) -> Request[Any]:
@@ -91,7 +93,9 @@ def _request(step: str, about: str, said: Mapping[str, Any], wrong: list[str] | 
     if wrong:
         messages.append({"role": "assistant", "content": msgspec.json.encode(said[step]).decode()})
         messages.append({"role": "user", "content": f"{prompt(__package__, 'again')}\n\n{block('wrong', [data(wrong)])}"})
-    return Request(messages, kinds()[step], f"invent {step}", max_tokens=_TOKENS[step], temperature=_WARMER if draw else 0.0, draw=draw)
+    return Request(
+        messages, answer_types()[step], f"invent {step}", max_tokens=_TOKENS[step], temperature=_WARMER if draw else 0.0, draw=draw
+    )
 
 
 def _judged(identifier: str | None, said: Mapping[str, Any]) -> tuple[Persona | None, list[tuple[str, str]]]:
@@ -100,7 +104,7 @@ def _judged(identifier: str | None, said: Mapping[str, Any]) -> tuple[Persona | 
     try:
         persona = Persona.model_validate(raw)
     except ValidationError as error:
-        return None, [(_step(field), f"{field}: {message}") for field, message in problems_of(error)]
+        return None, [(_step(field), f"{field}: {message}") for field, message in validation_problems(error)]
     # Days and controls draw by id: the question, and so its stored answer, must not hang on the file's name.
     own = persona.model_copy(update={"id": _named(persona.name)})
     try:

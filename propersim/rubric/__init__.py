@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from propersim.rubric.compiler import Compiled, Helper, compile_rubric
-from propersim.rubric.findings import Found, Life
+from propersim.rubric.compiler import CompiledRubric, FallbackReader, compile_rubric
+from propersim.rubric.findings import Finding, WakingHours
 
-__all__ = ["Compiled", "Found", "Helper", "Life", "compile_rubric"]
+__all__ = ["CompiledRubric", "FallbackReader", "Finding", "WakingHours", "compile_rubric"]

@@ -9,10 +9,10 @@ from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
 
 DAY = 1440
-Half = Literal["am", "pm", ""]
+HalfOfDay = Literal["am", "pm", ""]
 
 
-class Point(NamedTuple):
+class WrittenTime(NamedTuple):
     """A time as it was written.
 
     Attributes:
@@ -24,11 +24,11 @@ class Point(NamedTuple):
 
     hour: int
     minute: int
-    half: Half
+    half: HalfOfDay
     sure: bool
     clock: bool
 
-    def candidates(self, half: Half = "") -> list[int]:
+    def candidates(self, half: HalfOfDay = "") -> list[int]:
         """Return the minutes of the day that it can mean; ``half`` settles it where it does not say itself."""
         said = self.half or half
         minute = self.hour * 60 + self.minute
@@ -43,18 +43,18 @@ class Point(NamedTuple):
 _NAMED = {"noon": (12, 0), "midday": (12, 0), "midnight": (24, 0)}
 
 
-def point(words: Sequence[Token], at: int) -> tuple[Point, int] | None:
+def parse_clock_time(words: Sequence[Token], at: int) -> tuple[WrittenTime, int] | None:
     """Return the time that is written at a place, and the place after it."""
     word = word_at(words, at)
     if word in _NAMED:
-        return Point(*_NAMED[word], "", True, True), at + 1
+        return WrittenTime(*_NAMED[word], "", True, True), at + 1
     spoken = _spoken(words, at)
     if spoken is not None:
         hour, minute, at = spoken
         if hour in (0, 24):
-            return Point(0 if hour == 24 and minute else hour, minute, "", True, True), at
+            return WrittenTime(0 if hour == 24 and minute else hour, minute, "", True, True), at
         half, at = _half(words, at, hour)
-        return Point(hour, minute, half, False, True), at
+        return WrittenTime(hour, minute, half, False, True), at
     if len(word) > 3 and word[0].isdigit() and not word.isdecimal():
         left, right = word.replace(".", ":").replace("h", ":").split(":")
         hour, minute = int(left), int(right)
@@ -62,7 +62,7 @@ def point(words: Sequence[Token], at: int) -> tuple[Point, int] | None:
             return None
         half, end = _half(words, at + 1, hour)
         sure = (not half and (len(left) == 2 and (left[0] == "0" or hour > 12))) or hour > 12 or hour == 0
-        return Point(hour, minute, half, sure, True), end
+        return WrittenTime(hour, minute, half, sure, True), end
     number = whole(word)
     if number is None or number > 24:
         return None
@@ -72,7 +72,7 @@ def point(words: Sequence[Token], at: int) -> tuple[Point, int] | None:
         minute, at = whole(words[at].word) or 0, at + 1
     oclock = word_at(words, at) == "o'clock"
     half, at = _half(words, at + oclock, number)
-    return Point(number, minute, half, number > 12 or number == 0, oclock or bool(half) or bool(minute)), at
+    return WrittenTime(number, minute, half, number > 12 or number == 0, oclock or bool(half) or bool(minute)), at
 
 
 def _spoken(words: Sequence[Token], at: int) -> tuple[int, int, int] | None:
@@ -92,7 +92,7 @@ def _spoken(words: Sequence[Token], at: int) -> tuple[int, int, int] | None:
     return (hour, minutes, end) if way != "to" else ((hour - 1) % 24 or 12 if hour <= 12 else hour - 1, 60 - minutes, end)
 
 
-def _half(words: Sequence[Token], at: int, hour: int) -> tuple[Half, int]:
+def _half(words: Sequence[Token], at: int, hour: int) -> tuple[HalfOfDay, int]:
     """Return the half of the day that is said after an hour ("pm", "in the evening"), and the place after it."""
     word = word_at(words, at)
     if word in ("am", "pm"):
@@ -109,7 +109,7 @@ def _half(words: Sequence[Token], at: int, hour: int) -> tuple[Half, int]:
     return "", at
 
 
-class Range(NamedTuple):
+class TimeRange(NamedTuple):
     """From one minute of the day to another (past midnight where the second is not later), and whether that is sure."""
 
     start: int
@@ -117,7 +117,7 @@ class Range(NamedTuple):
     sure: bool
 
 
-def resolve(first: Point, last: Point, hint: Half = "") -> Range | None:
+def resolve_range(first: WrittenTime, last: WrittenTime, hint: HalfOfDay = "") -> TimeRange | None:
     """Return the range from one point to another: where a half of the day is left open, the shorter range is meant.
 
     Args:
@@ -141,14 +141,14 @@ def resolve(first: Point, last: Point, hint: Half = "") -> Range | None:
     if not options:
         return None
     _, start, end = min(options)
-    return Range(start % DAY, end or DAY, sure)
+    return TimeRange(start % DAY, end or DAY, sure)
 
 
-def _minutes(of: Point) -> bool:
+def _minutes(of: WrittenTime) -> bool:
     return of.clock and not of.half
 
 
-def alone(of: Point, hint: Half = "") -> tuple[int, bool]:
+def resolve_single(of: WrittenTime, hint: HalfOfDay = "") -> tuple[int, bool]:
     """Return the minute that a single point means, and whether that is sure: by day where nothing says which half."""
     found = of.candidates(hint)
     if len(found) == 1:

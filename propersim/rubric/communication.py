@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from propersim.rubric import lexicon
-from propersim.rubric.findings import Found
+from propersim.rubric.findings import Finding
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
 
@@ -60,9 +60,9 @@ _LIMITS = {
 }
 
 
-def compile_communication(text: str) -> tuple[dict[str, Any] | None, list[Found], str]:
+def compile_communication(text: str) -> tuple[dict[str, Any] | None, list[Finding], str]:
     """Return the rule (None where no tone can be read), what was found, and why there is no rule."""
-    found: list[Found] = []
+    found: list[Finding] = []
     for sentence in sentences(text):
         words = tokens(sentence)
         before = len(found)
@@ -71,21 +71,21 @@ def compile_communication(text: str) -> tuple[dict[str, Any] | None, list[Found]
             part = words[clause.start : clause.end]
             subjects = lexicon.find("subjects", words, clause.start, clause.end) if limits else []
             if subjects:
-                found.append(_found(sentence, words, "boundaries", subjects, True, "said to be respected or left alone"))
-            if clause.kind == "aside":
+                found.append(_finding(sentence, words, "boundaries", subjects, True, "said to be respected or left alone"))
+            if clause.kind == "reason":
                 continue
-            grates = clause.kind == "never" or bool({t.word for t in part} & _GRATES and not {t.word for t in part[:4]} & _WISHES)
+            grates = clause.kind == "refusal" or bool({t.word for t in part} & _GRATES and not {t.word for t in part[:4]} & _WISHES)
             key = "avoid" if grates else "tones"
             taken = {n for hit in subjects for n in range(hit.start, hit.end)}
             for section, sure, reason in (("tones", True, "named"), ("near", False, "no tone of the catalogue; this is the nearest")):
                 hits = [h for h in lexicon.find(section, words, clause.start, clause.end) if not taken & set(range(h.start, h.end))]
-                if hits and not (subjects and clause.kind == "never"):
-                    found.append(_found(sentence, words, key, hits, sure, reason))
+                if hits and not (subjects and clause.kind == "refusal"):
+                    found.append(_finding(sentence, words, key, hits, sure, reason))
         if len(found) == before:
             found.append(
-                Found("communication", sentence, (0, len(sentence)), "not placed", "", None, "names no tone and no subject", False)
+                Finding("communication", sentence, (0, len(sentence)), "not placed", "", None, "names no tone and no subject", False)
             )
-    return _together(found)
+    return _combine(found)
 
 
 def _parts(words: Sequence[Token]) -> list[Clause]:
@@ -97,12 +97,12 @@ def _parts(words: Sequence[Token]) -> list[Clause]:
     return found
 
 
-def _found(sentence: str, words: Sequence[Token], key: str, hits: Sequence[Hit], sure: bool, reason: str) -> Found:
+def _finding(sentence: str, words: Sequence[Token], key: str, hits: Sequence[Hit], sure: bool, reason: str) -> Finding:
     span = (words[hits[0].start].start, words[hits[-1].end - 1].end)
-    return Found("communication", sentence, span, "high" if sure else "low", key, lexicon.names(hits), reason, sure)
+    return Finding("communication", sentence, span, "high" if sure else "low", key, lexicon.names(hits), reason, sure)
 
 
-def _together(found: list[Found]) -> tuple[dict[str, Any] | None, list[Found], str]:
+def _combine(found: list[Finding]) -> tuple[dict[str, Any] | None, list[Finding], str]:
     """Return the rule. A nearest tone is used only where none is named; what is both welcome and not is dropped from the second."""
     rule: dict[str, Any] = {}
     for key in ("tones", "avoid", "boundaries"):
@@ -119,5 +119,5 @@ def _together(found: list[Found]) -> tuple[dict[str, Any] | None, list[Found], s
     return rule, found, ""
 
 
-def _applied(item: Found) -> Found:
-    return Found(item.dimension, item.sentence, item.span, item.confidence, item.key, item.rule, item.reason, True)
+def _applied(item: Finding) -> Finding:
+    return Finding(item.dimension, item.sentence, item.span, item.confidence, item.key, item.rule, item.reason, True)

@@ -8,16 +8,16 @@ from typing import Any
 
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
-from propersim.rubric.findings import Found, Life
-from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.communication import compile_communication
+from propersim.rubric.findings import Finding, WakingHours
+from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.merging import merge
+from propersim.rubric.preference import compile_preference
 from propersim.rubric.sentences import LIMIT
 from propersim.rubric.timing import compile_timing
-from propersim.rubric.preference import compile_preference
 from propersim.world import catalogue
 
-Helper = Callable[[Sequence[Found], Mapping[str, str], Life], Iterable[Found]]
+FallbackReader = Callable[[Sequence[Finding], Mapping[str, str], WakingHours], Iterable[Finding]]
 """Takes what was not placed or is of low confidence, the texts by dimension, and when the person rises and sleeps.
 
 Returns what it reads in those sentences, each with ``key`` and ``rule`` as a persona's file has them: ``windows`` or ``likes`` a mapping,
@@ -33,31 +33,33 @@ _NEEDED = {"preference": "likes", "timing": "windows", "frequency": "max_per_day
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompiledRubric:
     """A compiled rubric.
 
     Attributes:
         rubric: for each dimension ``text`` and its rules, ready for a persona's file; a dimension that could not be read has its text only.
-        found: what was read, sentence by sentence.
+        findings: what was read, sentence by sentence.
         errors: ``rubric.frequency: … ; remedy`` for each dimension that could not be read.
     """
 
     rubric: dict[str, dict[str, Any]]
-    found: tuple[Found, ...]
+    findings: tuple[Finding, ...]
     errors: tuple[str, ...]
 
     @property
-    def unsure(self) -> list[Found]:
+    def unsure(self) -> list[Finding]:
         """What is of low confidence: applied or not, each says so."""
-        return [item for item in self.found if item.confidence == "low"]
+        return [item for item in self.findings if item.confidence == "low"]
 
     @property
-    def not_placed(self) -> list[Found]:
+    def not_placed(self) -> list[Finding]:
         """The sentences that nothing was understood of."""
-        return [item for item in self.found if item.confidence == "not placed"]
+        return [item for item in self.findings if item.confidence == "not placed"]
 
 
-def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None = None, only: Collection[str] = DIMENSIONS) -> Compiled:
+def compile_rubric(
+    texts: Mapping[str, str], life: WakingHours, helper: FallbackReader | None = None, only: Collection[str] = DIMENSIONS
+) -> CompiledRubric:
     """Return the rules that four texts say.
 
     Args:
@@ -67,7 +69,7 @@ def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None =
         only: the dimensions that are compiled.
     """
     rubric: dict[str, dict[str, Any]] = {}
-    found: list[Found] = []
+    found: list[Finding] = []
     errors: list[str] = []
     for dimension in [name for name in DIMENSIONS if name in only]:
         text = texts.get(dimension, "")
@@ -92,10 +94,10 @@ def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None =
             line for line in errors if not any(line.startswith(f"rubric.{n}:") and key in rubric.get(n, ()) for n, key in _NEEDED.items())
         ]
     _settle(rubric, found)
-    return Compiled(rubric, tuple(found), tuple(errors))
+    return CompiledRubric(rubric, tuple(found), tuple(errors))
 
 
-def _compile(dimension: str, text: str, life: Life) -> tuple[dict[str, Any] | None, list[Found], str]:
+def _compile(dimension: str, text: str, life: WakingHours) -> tuple[dict[str, Any] | None, list[Finding], str]:
     if dimension == "preference":
         return compile_preference(text, life)
     if dimension == "timing":
@@ -103,7 +105,7 @@ def _compile(dimension: str, text: str, life: Life) -> tuple[dict[str, Any] | No
     return compile_frequency(text) if dimension == "frequency" else compile_communication(text)
 
 
-def _settle(rubric: dict[str, dict[str, Any]], found: list[Found]) -> None:
+def _settle(rubric: dict[str, dict[str, Any]], found: list[Finding]) -> None:
     """Drop boundaries that a liked topic touches (it could never be said), and flag them."""
     limits = rubric.get("communication", {}).get("boundaries", [])
     likes = rubric.get("preference", {}).get("likes", [])

@@ -9,7 +9,7 @@ Confidence = Literal["high", "low", "model", "not placed"]
 
 
 @dataclass(frozen=True)
-class Life:
+class WakingHours:
     """When a person rises and sleeps, in minutes of the day's clock (sleep may be past 1440)."""
 
     wake: int = 7 * 60
@@ -17,7 +17,7 @@ class Life:
 
 
 @dataclass(frozen=True)
-class Found:
+class Finding:
     """One thing read in a sentence, or a sentence that no rule was found in.
 
     Attributes:

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from propersim.core.clock import AWAKE_FOR_RATES, longest_gap, shortest_gap
-from propersim.rubric.findings import Found
+from propersim.rubric.findings import Finding
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token, sentences, tokens
 
 Bound = Literal["is", "most", "least"]
 
 
-class Count(NamedTuple):
+class NumberRange(NamedTuple):
     """How many, from and to."""
 
     low: float
@@ -22,7 +22,7 @@ class Count(NamedTuple):
     sure: bool = True
 
 
-class Statement(NamedTuple):
+class RateStatement(NamedTuple):
     """What a sentence says: ``day`` and ``hours`` are rates a day, ``gap`` is minutes between one and the next.
 
     Attributes:
@@ -90,7 +90,7 @@ def _number(words: Sequence[Token], at: int) -> tuple[float, float, int, bool] |
     return number, number, at + 1, True
 
 
-def count(words: Sequence[Token], at: int) -> Count | None:
+def parse_count(words: Sequence[Token], at: int) -> NumberRange | None:
     """Return the number or range of numbers at a place: "three", "two or three", "between five and seven"."""
     between = word_at(words, at) == "between"
     first = _number(words, at + between)
@@ -100,21 +100,21 @@ def count(words: Sequence[Token], at: int) -> Count | None:
     if word_at(words, end) in (_OR | {"and"} if between else _OR):
         last = _number(words, end + 1)
         if last is not None and last[1] >= low:
-            return Count(low, last[1], last[2], sure and last[3])
-    return Count(low, high, end, sure)
+            return NumberRange(low, last[1], last[2], sure and last[3])
+    return NumberRange(low, high, end, sure)
 
 
-def length(words: Sequence[Token], at: int) -> Count | None:
+def parse_duration(words: Sequence[Token], at: int) -> NumberRange | None:
     """Return a length of time in minutes, or a range of them: "two hours", "3 to 4 hours", "an hour and a half", "hour"."""
     low = high = 1.0
     sure = True
     start = at
     if word_at(words, at) == "half":
         at += 1 + (word_at(words, at + 1) in ("an", "a"))
-        return Count(30, 30, at + 1) if word_at(words, at) == "hour" else None
+        return NumberRange(30, 30, at + 1) if word_at(words, at) == "hour" else None
     if word_at(words, at) == "other" and word_at(words, at + 1) == "hour":
-        return Count(120, 120, at + 2)
-    found = count(words, at)
+        return NumberRange(120, 120, at + 2)
+    found = parse_count(words, at)
     if found is not None:
         low, high, at, sure = found
     elif word_at(words, at) in ("an", "a", "one", "single"):
@@ -128,29 +128,29 @@ def length(words: Sequence[Token], at: int) -> Count | None:
     at += 1
     if found is None and [word_at(words, at + n) for n in range(3)] == ["and", "a", "half"]:
         extra, at = 0.5, at + 3
-    return Count((low + extra) * unit, (high + extra) * unit, at, sure)
+    return NumberRange((low + extra) * unit, (high + extra) * unit, at, sure)
 
 
-def _period(words: Sequence[Token], at: int) -> tuple[str, Count] | None:
+def _period(words: Sequence[Token], at: int) -> tuple[str, NumberRange] | None:
     """Return what a count is over: ("day", …) or ("hours", minutes)."""
     word = word_at(words, at)
     if word in ("daily", "hourly"):
-        return ("day", Count(1, 1, at + 1)) if word == "daily" else ("hours", Count(60, 60, at + 1))
+        return ("day", NumberRange(1, 1, at + 1)) if word == "daily" else ("hours", NumberRange(60, 60, at + 1))
     if word not in _PER:
         return None
     after = at + 1
     if word == "every" or word == "each" or word in ("a", "an", "per", "in", "over", "for", "during", "across"):
-        found = length(words, after)
+        found = parse_duration(words, after)
         if found is not None:
             return "hours", found
     while word_at(words, after) in _THE and after < at + 4:
         after += 1
     if word_at(words, after) in ("day", "days", "daytime"):
-        return "day", Count(1, 1, after + 1)
+        return "day", NumberRange(1, 1, after + 1)
     if word_at(words, after) == "week":
-        return "day", Count(7, 7, after + 1)
+        return "day", NumberRange(7, 7, after + 1)
     if after > at + 1:
-        found = length(words, after)
+        found = parse_duration(words, after)
         if found is not None:
             return "hours", found
     return None
@@ -176,7 +176,7 @@ def _bound(words: Sequence[Token], start: int, end: int) -> Bound:
 _BETWEEN = {"between", "apart", "distance"}
 
 
-def statements(words: Sequence[Token]) -> Iterator[Statement]:
+def rate_statements(words: Sequence[Token]) -> Iterator[RateStatement]:
     """Yield what a sentence says about how often."""
     at = 0
     while at < len(words):
@@ -188,28 +188,28 @@ def statements(words: Sequence[Token]) -> Iterator[Statement]:
         at = max(found.end, at + 1)
 
 
-def _gap(words: Sequence[Token], at: int) -> Statement | None:
+def _gap(words: Sequence[Token], at: int) -> RateStatement | None:
     """Spacings: "spaced out every 3 to 4 hours", "two hours between", "two hours from one to the next", "never two within two hours"."""
     if word_at(words, at) in ("spaced", "spread", "spacing", "separated"):
         for ahead in range(at + 1, min(at + 6, len(words))):
-            found = length(words, ahead)
+            found = parse_duration(words, ahead)
             if found is not None and word_at(words, ahead) not in ("hour",):
                 bound: Bound = "least" if _bound(words, ahead, found.end) == "least" else "is"
-                return Statement("gap", found.low, found.high, bound, at, found.end, found.sure)
+                return RateStatement("gap", found.low, found.high, bound, at, found.end, found.sure)
     if word_at(words, at) == "within" and any(t.word in ("never", "no", "not", "don't") for t in words[max(0, at - 6) : at]):
-        found = length(words, at + 1)
+        found = parse_duration(words, at + 1)
         if found is not None:
-            return Statement("gap", found.high, found.high, "least", at, found.end)
-    found = length(words, at)
+            return RateStatement("gap", found.high, found.high, "least", at, found.end)
+    found = parse_duration(words, at)
     if found is not None and not (found.low < 10):
         tail = " ".join(t.word for t in words[found.end : found.end + 3])
         if word_at(words, found.end) in _BETWEEN or tail.startswith(("from one to", "in between", "of quiet between", "gap between")):
-            return Statement("gap", found.low, found.high, "least" if found.low == found.high else "is", at, found.end + 1, found.sure)
+            return RateStatement("gap", found.low, found.high, "least" if found.low == found.high else "is", at, found.end + 1, found.sure)
     return None
 
 
-def _rate(words: Sequence[Token], at: int) -> Statement | None:
-    many = count(words, at)
+def _rate(words: Sequence[Token], at: int) -> RateStatement | None:
+    many = parse_count(words, at)
     if many is None:
         return None
     if word_at(words, at - 1) in ("every", "each", "another") or word_at(words, many.end) in _UNIT:
@@ -230,18 +230,18 @@ def _rate(words: Sequence[Token], at: int) -> Statement | None:
             bound = _bound(words, at, period.end)
         sure = many.sure and period.sure
         if kind == "day":
-            return Statement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
+            return RateStatement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
         per_day = AWAKE_FOR_RATES * 60
-        return Statement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
+        return RateStatement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
     if word_at(words, many.end) in (",", "at") and _bound(words, at, many.end) == "is":
         return None
     tail = _bound(words, at, many.end)
     if tail != "is" and not any(t.word in _UNIT or t.word in ("day", "within") for t in words[many.end : many.end + 8]):
-        return Statement("day", many.low, many.high, tail, at, many.end, many.sure)
+        return RateStatement("day", many.low, many.high, tail, at, many.end, many.sure)
     near = [t.word for t in words[many.end : many.end + (6 if words[at].word in _ONCE else 4)]]
     if (words[at].word in _ONCE or {"in", "at", "before", "after"} & set(near)) and set(near) & _MOMENTS and "o'clock" not in near:
         end = next(n for n in range(many.end, len(words)) if words[n].word in _MOMENTS)
-        return Statement("once", many.low, many.high, "is", at, end + 1)
+        return RateStatement("once", many.low, many.high, "is", at, end + 1)
     return None
 
 
@@ -266,28 +266,28 @@ _MOMENTS = {
 }
 
 
-def _every(words: Sequence[Token], at: int) -> Statement | None:
+def _every(words: Sequence[Token], at: int) -> RateStatement | None:
     """A rate without a count: "every two hours", "every 90 minutes", "hourly"."""
     if word_at(words, at) not in ("every", "each", "hourly"):
         return None
-    found = Count(60, 60, at + 1) if words[at].word == "hourly" else length(words, at + 1)
+    found = NumberRange(60, 60, at + 1) if words[at].word == "hourly" else parse_duration(words, at + 1)
     if found is None:
         return None
     per_day = AWAKE_FOR_RATES * 60
-    return Statement("hours", per_day / found.high, per_day / found.low, _bound(words, at, found.end), at, found.end, found.sure)
+    return RateStatement("hours", per_day / found.high, per_day / found.low, _bound(words, at, found.end), at, found.end, found.sure)
 
 
-def compile_frequency(text: str) -> tuple[dict[str, float] | None, list[Found], str]:
+def compile_frequency(text: str) -> tuple[dict[str, float] | None, list[Finding], str]:
     """Return the rule (None where no rate can be read), what was found, and why there is no rule."""
-    placed: list[tuple[str, Sequence[Token], Statement]] = []
-    found: list[Found] = []
+    placed: list[tuple[str, Sequence[Token], RateStatement]] = []
+    found: list[Finding] = []
     for sentence in sentences(text):
         words = tokens(sentence)
-        said = list(statements(words))
+        said = list(rate_statements(words))
         placed += [(sentence, words, one) for one in said]
         if not said:
-            found.append(Found("frequency", sentence, (0, len(sentence)), "not placed", "", None, "says no number of suggestions", False))
-    rule, notes, why = _together([one for _, _, one in placed])
+            found.append(Finding("frequency", sentence, (0, len(sentence)), "not placed", "", None, "says no number of suggestions", False))
+    rule, notes, why = _combine([one for _, _, one in placed])
     for number, (sentence, read, one) in enumerate(placed):
         note = notes.get(number, "")
         sure = one.sure and not note
@@ -295,7 +295,7 @@ def compile_frequency(text: str) -> tuple[dict[str, float] | None, list[Found], 
         span = (read[one.start].start, read[min(one.end, len(read)) - 1].end)
         reason = note or ("said outright" if one.sure else "a vague number")
         found.append(
-            Found(
+            Finding(
                 "frequency",
                 sentence,
                 span,
@@ -311,7 +311,7 @@ def compile_frequency(text: str) -> tuple[dict[str, float] | None, list[Found], 
     return rule, found, why
 
 
-def _together(said: Sequence[Statement]) -> tuple[dict[str, float] | None, dict[int, str], str]:
+def _combine(said: Sequence[RateStatement]) -> tuple[dict[str, float] | None, dict[int, str], str]:
     """Return what statements come to together, notes on those that are not used, and why there is no rule.
 
     Counts by the day go before counts by hours; a most and a least bound or widen a plain count; rates by hours beside counts by the day

@@ -16,12 +16,12 @@ from propersim.core import clock
 from propersim.core.prompts import block, data, prompt
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
-from propersim.rubric.findings import Found, Life
+from propersim.rubric.findings import Finding, WakingHours
 from propersim.world import catalogue
 
 if TYPE_CHECKING:
     from propersim.llm_client import Asker, Request
-    from propersim.rubric.compiler import Helper
+    from propersim.rubric.compiler import FallbackReader
 
 ANY = "any"
 UNSAID = "unsaid"
@@ -29,25 +29,25 @@ QUARTERS = tuple(clock.format_time(minute) for minute in range(0, clock.MINUTES_
 _MOST = 24
 
 
-def helper_of(asker: Asker) -> Helper:
+def make_llm_reader(asker: Asker) -> FallbackReader:
     """Return a helper for :func:`propersim.rubric.compile_rubric` that asks a model.
 
     The helper raises :class:`propersim.llm_client.Outage` where an answer cannot be had; it never makes one up.
     """
 
-    def help_with(unread: Sequence[Found], texts: Mapping[str, str], life: Life) -> list[Found]:
+    def help_with(unread: Sequence[Finding], texts: Mapping[str, str], life: WakingHours) -> list[Finding]:
         # A sentence of which several things are not sure is asked about once.
         asked = list(dict.fromkeys((item.dimension, item.sentence) for item in unread))
         requests = [_request(dimension, sentence, texts[dimension], life) for dimension, sentence in asked]
-        read: list[Found] = []
+        read: list[Finding] = []
         for (dimension, sentence), answer in zip(asked, asker.ask_all(requests), strict=True):
-            read += found_in(dimension, sentence, answer)
+            read += findings_in_answer(dimension, sentence, answer)
         return read
 
     return help_with
 
 
-def _request(dimension: str, sentence: str, text: str, life: Life) -> Request[Any]:
+def _request(dimension: str, sentence: str, text: str, life: WakingHours) -> Request[Any]:
     from propersim.llm_client import Request
 
     day = f"The person rises at {clock.format_time(life.wake)} and goes to bed at {clock.format_time(life.sleep, wrap=True)}."
@@ -62,15 +62,15 @@ def _request(dimension: str, sentence: str, text: str, life: Life) -> Request[An
         ]
     )
     messages = ({"role": "system", "content": prompt(__package__, "sentence")}, {"role": "user", "content": said})
-    return Request(messages, kinds()[dimension], f"import {dimension}", max_tokens=600)
+    return Request(messages, answer_types()[dimension], f"import {dimension}", max_tokens=600)
 
 
-def found_in(dimension: str, sentence: str, answer: Any) -> list[Found]:
+def findings_in_answer(dimension: str, sentence: str, answer: Any) -> list[Finding]:
     """Return what a model read in a sentence, one item for each rule, none of them applied yet."""
     reading = clean(answer.reading, limit=160)
 
-    def item(key: str, rule: Any) -> Found:
-        return Found(dimension, sentence, (0, len(sentence)), "model", key, rule, f"the model reads: {reading}", False)
+    def item(key: str, rule: Any) -> Finding:
+        return Finding(dimension, sentence, (0, len(sentence)), "model", key, rule, f"the model reads: {reading}", False)
 
     if dimension == "preference":
         likes = [{"topics": _once(one.topics), "during": _doing(one.during) or [ANY], **_hours(one, "between")} for one in answer.likes]
@@ -103,7 +103,7 @@ def _hours(one: Any, key: str) -> dict[str, Any]:
 
 
 @cache
-def kinds() -> dict[str, type[msgspec.Struct]]:
+def answer_types() -> dict[str, type[msgspec.Struct]]:
     """Return the kinds of answers, one a dimension; names are those of the catalogues, times quarters of an hour."""
     during = _several(catalogue.activity_names(), 8)
     topics = _several(catalogue.topics(), 8)

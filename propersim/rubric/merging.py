@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from propersim.rubric.findings import Found
+from propersim.rubric.findings import Finding
 from propersim.rubric.timing import minutes
 from propersim.world import catalogue
 
@@ -18,7 +18,7 @@ _OPPOSITE = {"tones": "avoid", "avoid": "tones"}
 Rubric = dict[str, dict[str, Any]]
 
 
-def merge(rubric: Rubric, found: Sequence[Found], read: Iterable[Found]) -> list[Found]:
+def merge(rubric: Rubric, found: Sequence[Finding], read: Iterable[Finding]) -> list[Finding]:
     """Add to a rubric what a helper read, as far as it may be; return all that was found, each item saying whether it is applied.
 
     What the helper reads in a sentence that the compiler was not sure of goes before the compiler's own rule of the same key.
@@ -51,7 +51,7 @@ def merge(rubric: Rubric, found: Sequence[Found], read: Iterable[Found]) -> list
     return sorted(items, key=_order(found))
 
 
-def _order(found: Sequence[Found]) -> Callable[[Found], int]:
+def _order(found: Sequence[Finding]) -> Callable[[Finding], int]:
     """Return where an item belongs: with the others of its sentence."""
     places: dict[tuple[str, str], int] = {}
     for item in found:
@@ -59,11 +59,11 @@ def _order(found: Sequence[Found]) -> Callable[[Found], int]:
     return lambda item: places.get((item.dimension, item.sentence), len(places))
 
 
-def _place(item: Found) -> tuple[str, str, str]:
+def _place(item: Finding) -> tuple[str, str, str]:
     return item.dimension, item.sentence, item.key
 
 
-def _lists(items: Sequence[Found], dimension: str, keys: Sequence[str]) -> dict[str, list[Any]]:
+def _lists(items: Sequence[Finding], dimension: str, keys: Sequence[str]) -> dict[str, list[Any]]:
     """Return the rules of a dimension that all applied items give together."""
     rules: dict[str, list[Any]] = {}
     for key in keys:
@@ -82,7 +82,7 @@ def _lists(items: Sequence[Found], dimension: str, keys: Sequence[str]) -> dict[
     return rules
 
 
-def _why_not(one: Found, standing: Sequence[Found], counts: dict[str, Any]) -> str:
+def _why_not(one: Finding, standing: Sequence[Finding], counts: dict[str, Any]) -> str:
     """Return why a reading cannot be used beside what stands; "" where it can."""
     if one.key == "frequency":
         return _why_no_count(one.rule, [item for item in standing if item.key == "frequency"], counts)
@@ -163,7 +163,7 @@ def _counts(counts: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
     return {"min_per_day": least, "max_per_day": most}
 
 
-def _why_no_count(rule: dict[str, Any], standing: Sequence[Found], counts: dict[str, Any]) -> str:
+def _why_no_count(rule: dict[str, Any], standing: Sequence[Finding], counts: dict[str, Any]) -> str:
     if standing:
         same = all(counts.get(key) == value for key, value in rule.items())
         return "said already" if same else "contradicts a number that is said elsewhere"

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from propersim.rubric import lexicon
-from propersim.rubric.findings import Confidence, Found, Life
+from propersim.rubric.findings import Confidence, Finding, WakingHours
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
-from propersim.rubric.time_windows import windows
+from propersim.rubric.time_windows import find_time_windows
 
 _CONTEXT = {"when", "while", "whenever", "during", "over", "whatever", "between", "from", "before", "after"}
 _SPEAKS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
@@ -18,26 +18,26 @@ _GENERAL = "no circumstance is named: any time"
 _ANY = ("at any hour", "at any time", "any time", "anytime", "whatever i", "whatever the hour", "always")
 
 
-def compile_preference(text: str, life: Life) -> tuple[dict[str, Any] | None, list[Found], str]:
+def compile_preference(text: str, life: WakingHours) -> tuple[dict[str, Any] | None, list[Finding], str]:
     """Return the rule (None where no liked topic can be read), what was found, and why there is no rule."""
-    found: list[Found] = []
+    found: list[Finding] = []
     for sentence in sentences(text):
         words = tokens(sentence)
         before = len(found)
         for clause in clauses(words):
-            if clause.kind == "aside":
+            if clause.kind == "reason":
                 continue
-            if clause.kind == "never":
+            if clause.kind == "refusal":
                 hits = lexicon.find("topics", words, clause.start, clause.end)
                 if hits:
                     names = lexicon.names(hits)
-                    found.append(_found(sentence, words, "dislikes", names, (hits[0].start, hits[-1].end), True, "refused outright"))
+                    found.append(_finding(sentence, words, "dislikes", names, (hits[0].start, hits[-1].end), True, "refused outright"))
                 continue
             for start, end in _segments(words, clause, life):
                 found += _likes(sentence, words, start, end, life)
         if len(found) == before:
             found.append(
-                Found("preference", sentence, (0, len(sentence)), "not placed", "", None, "names no topic of the catalogue", False)
+                Finding("preference", sentence, (0, len(sentence)), "not placed", "", None, "names no topic of the catalogue", False)
             )
     # What is liked in general ("in line with my creative nature") counts only where nothing is liked at some time.
     if any(item.key == "likes" and item.reason != _GENERAL for item in found):
@@ -53,14 +53,14 @@ def compile_preference(text: str, life: Life) -> tuple[dict[str, Any] | None, li
     return {"likes": likes, **({"dislikes": dislikes} if dislikes else {})}, found, ""
 
 
-def _found(sentence: str, words: Sequence[Token], key: str, rule: Any, place: tuple[int, int], sure: bool, reason: str) -> Found:
+def _finding(sentence: str, words: Sequence[Token], key: str, rule: Any, place: tuple[int, int], sure: bool, reason: str) -> Finding:
     confidence: Confidence = "high" if sure else "low"
-    return Found("preference", sentence, (words[place[0]].start, words[place[1] - 1].end), confidence, key, rule, reason, True)
+    return Finding("preference", sentence, (words[place[0]].start, words[place[1] - 1].end), confidence, key, rule, reason, True)
 
 
-def _segments(words: Sequence[Token], clause: Clause, life: Life) -> list[tuple[int, int]]:
+def _segments(words: Sequence[Token], clause: Clause, life: WakingHours) -> list[tuple[int, int]]:
     """Return the parts of a statement that have a circumstance each: "X when I cook, and Y when I read" has two."""
-    inside = {n for w in windows(words, life, clause.start, clause.end) for n in range(w.start, w.end)}
+    inside = {n for w in find_time_windows(words, life, clause.start, clause.end) for n in range(w.start, w.end)}
     cuts = [clause.start]
     for at in range(clause.start, clause.end - 2):
         joined = words[at].word == ";" or (words[at].word == "," and word_at(words, at + 1) in ("and", "or", "but"))
@@ -78,10 +78,10 @@ def _context_at(words: Sequence[Token], start: int, end: int) -> bool:
     return any(words[n].word in _CONTEXT for n in range(start, end))
 
 
-def _likes(sentence: str, words: Sequence[Token], start: int, end: int, life: Life) -> list[Found]:
+def _likes(sentence: str, words: Sequence[Token], start: int, end: int, life: WakingHours) -> list[Finding]:
     """Return the likes of one part: its topics, with the activities and times of its circumstance."""
     begin = next((n for n in range(start, end) if words[n].word in _CONTEXT), None)
-    times = windows(words, life, start, end)
+    times = find_time_windows(words, life, start, end)
     if times and (begin is None or times[0].start < begin):
         begin = times[0].start
     if begin is None:
@@ -110,4 +110,4 @@ def _likes(sentence: str, words: Sequence[Token], start: int, end: int, life: Li
     base: dict[str, Any] = {"topics": names, "during": doing or ["any"]}
     place = (min(hits[0].start, context[0]), max(hits[-1].end, context[1] if context[1] <= end else end))
     rules = [{**base, "between": [w.times["start"], w.times["end"]]} for w in inside] if inside and not doing else [base]
-    return [_found(sentence, words, "likes", rule, place, sure, reason) for rule in rules]
+    return [_finding(sentence, words, "likes", rule, place, sure, reason) for rule in rules]

@@ -19,7 +19,7 @@ _TOKEN = re.compile(
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "‑": "-", "‐": "-"})
 _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|approx|etc|Mr|Mrs|Ms|Dr)\.\s*$")
 
-Kind = Literal["says", "never", "aside"]
+ClauseKind = Literal["statement", "refusal", "reason"]
 
 
 class Token(NamedTuple):
@@ -33,7 +33,7 @@ class Token(NamedTuple):
 class Clause(NamedTuple):
     """Tokens ``start`` to ``end`` of a sentence: a statement, a refusal, or a reason that is not a rule by itself."""
 
-    kind: Kind
+    kind: ClauseKind
     start: int
     end: int
 
@@ -169,7 +169,7 @@ def clauses(words: Sequence[Token]) -> list[Clause]:
     if not words:
         return []
     found: list[Clause] = []
-    kind: Kind = "says"
+    kind: ClauseKind = "statement"
     begin, relative = 0, False
 
     def close(at: int) -> None:
@@ -181,23 +181,23 @@ def clauses(words: Sequence[Token]) -> list[Clause]:
     at = 0
     while at < len(words):
         word = words[at].word
-        next_kind: Kind | None = None
+        next_kind: ClauseKind | None = None
         size = 1
         if (
             word in _BACK
-            or (word == "but" and kind != "says" and not _is(words, at, _NEVER))
-            or (kind == "aside" and word == ":")
+            or (word == "but" and kind != "statement" and not _is(words, at, _NEVER))
+            or (kind == "reason" and word == ":")
             or (relative and word == ",")
         ):
-            next_kind, relative = "says", False
-        elif (size := _is(words, at, _ASIDE)) and kind != "never" and (word != "which" or (at > 0 and words[at - 1].word == ",")):
-            next_kind, relative = "aside", word in ("which", "where")
+            next_kind, relative = "statement", False
+        elif (size := _is(words, at, _ASIDE)) and kind != "refusal" and (word != "which" or (at > 0 and words[at - 1].word == ",")):
+            next_kind, relative = "reason", word in ("which", "where")
         elif (size := _is(words, at, _ASIDE)) and word in ("because", "as", "where", "since"):
-            next_kind, relative = "aside", False
-        elif kind == "never" and word == "so" and words[at - 1].word == ",":
-            next_kind = "says"
-        elif kind == "says" and (size := _is(words, at, _NEVER)):
-            next_kind = "never"
+            next_kind, relative = "reason", False
+        elif kind == "refusal" and word == "so" and words[at - 1].word == ",":
+            next_kind = "statement"
+        elif kind == "statement" and (size := _is(words, at, _NEVER)):
+            next_kind = "refusal"
         if next_kind is not None and next_kind != kind:
             close(at)
             kind = next_kind

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from propersim.core import clock
 from propersim.rubric import lexicon
-from propersim.rubric.findings import Life
+from propersim.rubric.clock_times import DAY, HalfOfDay, TimeRange, WrittenTime, parse_clock_time, resolve_range, resolve_single
+from propersim.rubric.findings import WakingHours
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
-from propersim.rubric.clock_times import DAY, Half, Point, Range, alone, point, resolve
 
 AROUND = 30
 """Minutes before and after a time that "around" means."""
@@ -20,7 +20,7 @@ NEAR_SLEEP = 60
 """Minutes before bedtime, or after rising, that "before bed" and "after waking" mean."""
 
 
-class Window(NamedTuple):
+class TimeWindow(NamedTuple):
     """Minutes of the day, half open; the tokens it stands at; whether that is sure.
 
     ``blur`` is 0 for times of a clock, 1 for what hangs on rising or sleeping, 2 for parts of the day: the more precise one is meant
@@ -84,12 +84,12 @@ _PARTS_AFTER = frozenset(
 )
 
 
-def windows(words: Sequence[Token], life: Life, start: int = 0, end: int | None = None) -> list[Window]:
+def find_time_windows(words: Sequence[Token], life: WakingHours, start: int = 0, end: int | None = None) -> list[TimeWindow]:
     """Return the windows of time within some tokens, in order, without parts of the day that a clock time beside them makes precise."""
     scanned = list(words[: len(words) if end is None else end])
-    found: list[Window] = []
+    found: list[TimeWindow] = []
     at = start
-    hint: tuple[int, Half] = (-9, "")
+    hint: tuple[int, HalfOfDay] = (-9, "")
     listed = False
     while at < len(scanned):
         part = _part(scanned, at)
@@ -113,7 +113,7 @@ def windows(words: Sequence[Token], life: Life, start: int = 0, end: int | None 
     return [w for n, w in enumerate(found) if not (w.blur and any(_refines(other, w, scanned) for other in found[max(0, n - 1) : n + 2]))]
 
 
-def _refines(other: Window, part: Window, words: Sequence[Token]) -> bool:
+def _refines(other: TimeWindow, part: TimeWindow, words: Sequence[Token]) -> bool:
     if other.blur >= part.blur:
         return False
     between = words[min(other.end, part.end) : max(other.start, part.start)]
@@ -122,29 +122,29 @@ def _refines(other: Window, part: Window, words: Sequence[Token]) -> bool:
     return _overlap(other, part)
 
 
-def _overlap(one: Window, two: Window) -> bool:
-    def pieces(w: Window) -> list[tuple[int, int]]:
+def _overlap(one: TimeWindow, two: TimeWindow) -> bool:
+    def pieces(w: TimeWindow) -> list[tuple[int, int]]:
         return [(w.begin, w.finish)] if w.begin < w.finish else [(w.begin, DAY), (0, w.finish)]
 
     return any(a < d and c < b for a, b in pieces(one) for c, d in pieces(two))
 
 
-def _window(found: Range, start: int, end: int) -> Window:
-    return Window(found.start, found.end, start, end, found.sure)
+def _window(found: TimeRange, start: int, end: int) -> TimeWindow:
+    return TimeWindow(found.start, found.end, start, end, found.sure)
 
 
-def _clock(words: Sequence[Token], at: int, life: Life, hint: Half, listed: bool) -> Window | None:
+def _clock(words: Sequence[Token], at: int, life: WakingHours, hint: HalfOfDay, listed: bool) -> TimeWindow | None:
     """Return the window of a clock here; ``listed`` where a "between … and …" has just ended, which holds for the next pair too."""
     word = word_at(words, at)
     if word in ("between", "from"):
         pair = _pair(words, at + 1, _TO | {"and"} if word == "between" else _TO)
         if pair is not None and not _counted(words, pair[2]):
-            found = resolve(pair[0], pair[1], hint)
+            found = resolve_range(pair[0], pair[1], hint)
             if found is not None:
                 return _window(found, at, pair[2])
     direct = _pair(words, at, _TO | {"and"} if listed else _TO)
     if direct is not None and any(p.clock for p in direct[:2]) and not _counted(words, direct[2]):
-        found = resolve(direct[0], direct[1], hint)
+        found = resolve_range(direct[0], direct[1], hint)
         if found is not None:
             return _window(found, at, direct[2])
     if word in _AROUND | _AFTER | _BEFORE | {"at"}:
@@ -152,12 +152,12 @@ def _clock(words: Sequence[Token], at: int, life: Life, hint: Half, listed: bool
     return None
 
 
-def _open(words: Sequence[Token], at: int, life: Life, hint: Half) -> Window | None:
+def _open(words: Sequence[Token], at: int, life: WakingHours, hint: HalfOfDay) -> TimeWindow | None:
     """Return the window of one point with a word before it: around, after, before, at."""
     word, after = words[at].word, at + 1
     while word_at(words, after) in _AROUND | {"at"} and after < at + 3:
         after += 1
-    read = point(words, after)
+    read = parse_clock_time(words, after)
     if read is None or _counted(words, read[1]) or word_at(words, at - 1) in ("hour", "hours", "minutes", "half"):
         return None
     of, end = read
@@ -168,44 +168,48 @@ def _open(words: Sequence[Token], at: int, life: Life, hint: Half) -> Window | N
         and not _ends(words, end)
     ):
         return None
-    minute, sure = alone(of, hint)
+    minute, sure = resolve_single(of, hint)
     sure = sure or (of.clock and not of.half and of.minute > 0)
     if word in _AROUND or word_at(words, after - 1) in _AROUND:
-        return Window((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, (sure and of.clock) or sure)
+        return TimeWindow((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, (sure and of.clock) or sure)
     if word == "at":
         # "Woken at seven" is no wish; a single time is taken as "around", and flagged.
-        return Window((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, False)
+        return TimeWindow((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, False)
     if word in _AFTER:
         if word == "from" and word_at(words, end) not in ("on", "onward", "onwards", "") and word_at(words, end) not in ",.;":
             sure = False
         sleep = life.sleep % DAY or DAY
         end += word_at(words, end) in ("on", "onward", "onwards")
-        return Window(minute % DAY, sleep, at, end, sure) if minute % DAY != sleep % DAY else None
+        return TimeWindow(minute % DAY, sleep, at, end, sure) if minute % DAY != sleep % DAY else None
     # "Before seven" of one who rises at seven: the two hours before, flagged.
-    return Window(life.wake, minute, at, end, sure) if life.wake < minute else Window((minute - 120) % DAY, minute or DAY, at, end, False)
+    return (
+        TimeWindow(life.wake, minute, at, end, sure)
+        if life.wake < minute
+        else TimeWindow((minute - 120) % DAY, minute or DAY, at, end, False)
+    )
 
 
-def _again(words: Sequence[Token], at: int, last: Window) -> Window | None:
+def _again(words: Sequence[Token], at: int, last: TimeWindow) -> TimeWindow | None:
     """Return the window of "and 3pm" after "at 9am" or "around 9am"."""
-    read = point(words, at + 1)
+    read = parse_clock_time(words, at + 1)
     if words[last.start].word not in _AROUND | {"at"} or read is None or not read[0].clock:
         return None
-    minute, sure = alone(read[0])
-    return Window((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, read[1], last.sure and sure)
+    minute, sure = resolve_single(read[0])
+    return TimeWindow((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, read[1], last.sure and sure)
 
 
 def _ends(words: Sequence[Token], at: int) -> bool:
     return word_at(words, at) in ("", ",", ".", ";", "!", "?", ")", "or", "and", "when", "while")
 
 
-def _pair(words: Sequence[Token], at: int, joins: set[str]) -> tuple[Point, Point, int] | None:
-    first = point(words, at)
+def _pair(words: Sequence[Token], at: int, joins: set[str]) -> tuple[WrittenTime, WrittenTime, int] | None:
+    first = parse_clock_time(words, at)
     if first is None:
         return None
     join = first[1] + (word_at(words, first[1]) == ",")
     if word_at(words, join) not in joins:
         return None
-    last = point(words, join + 1)
+    last = parse_clock_time(words, join + 1)
     return None if last is None else (first[0], last[0], last[1])
 
 
@@ -236,7 +240,7 @@ _BED = {"bed", "bedtime", "sleep", "sleeping"}
 _RISEN = {"wake", "waking", "woken", "up", "wakeup", "rise", "rising"}
 
 
-def _event(words: Sequence[Token], at: int, life: Life) -> Window | None:
+def _event(words: Sequence[Token], at: int, life: WakingHours) -> TimeWindow | None:
     """Return the window of "before bed", "after I wake up at 7", "first thing"."""
     word = words[at].word
     near = [word_at(words, n) for n in range(at + 1, at + 6)]
@@ -244,7 +248,7 @@ def _event(words: Sequence[Token], at: int, life: Life) -> Window | None:
         for n, after in enumerate(near[:4]):
             if after in _BED:
                 sleep = life.sleep % DAY or DAY
-                return Window((life.sleep - NEAR_SLEEP) % DAY, sleep, at, at + 2 + n, blur=1)
+                return TimeWindow((life.sleep - NEAR_SLEEP) % DAY, sleep, at, at + 2 + n, blur=1)
             if after in (",", ".", ";", "and", "or"):
                 break
     if (word == "after" and (set(near[:3]) & (_RISEN - {"up"}) or near[:2] == ["getting", "up"])) or (
@@ -254,19 +258,19 @@ def _event(words: Sequence[Token], at: int, life: Life) -> Window | None:
         end += word_at(words, end) == "up"
         wake = life.wake
         if word_at(words, end) in ("at", "around"):
-            said = point(words, end + 1)
+            said = parse_clock_time(words, end + 1)
             if said is not None:
-                wake, end = alone(said[0], "am")[0], said[1]
-        return Window(wake, wake + NEAR_SLEEP, at, end, blur=1)
+                wake, end = resolve_single(said[0], "am")[0], said[1]
+        return TimeWindow(wake, wake + NEAR_SLEEP, at, end, blur=1)
     return None
 
 
 @cache
-def _parts() -> dict[tuple[str, ...], tuple[int, int, Half]]:
+def _parts() -> dict[tuple[str, ...], tuple[int, int, HalfOfDay]]:
     return {tuple(name.split()): (clock.parse_time(a), clock.parse_time(b), half) for name, (a, b, half) in lexicon.raw()["parts"].items()}
 
 
-def _part(words: Sequence[Token], at: int) -> tuple[Window | None, int, Half] | None:
+def _part(words: Sequence[Token], at: int) -> tuple[TimeWindow | None, int, HalfOfDay] | None:
     """Return the part of the day that is named here, the place after it and its half; no window where it only describes a thing.
 
     "In the morning" is a time; "my morning routine" and "evening recommendations" are not.
@@ -282,5 +286,5 @@ def _part(words: Sequence[Token], at: int) -> tuple[Window | None, int, Half] | 
             at + size - 1
         ].word.endswith("s")
         free = word_at(words, end) in _PARTS_AFTER or end >= len(words)
-        return (Window(begin, finish, at, end, blur=2) if placed and free else None), end, half
+        return (TimeWindow(begin, finish, at, end, blur=2) if placed and free else None), end, half
     return None

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from propersim.core import clock
 from propersim.rubric import lexicon
-from propersim.rubric.findings import Confidence, Found, Life
+from propersim.rubric.clock_times import DAY
+from propersim.rubric.findings import Confidence, Finding, WakingHours
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
-from propersim.rubric.clock_times import DAY
-from propersim.rubric.time_windows import Window, windows
+from propersim.rubric.time_windows import TimeWindow, find_time_windows
 
 _STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
 _TAKEN_OUT = "a time at which nothing may come: taken out of the windows"
@@ -24,7 +24,7 @@ _APART = {"any", "whatever", "whenever", "also", "besides", "or", ";"}
 class _Entry(NamedTuple):
     """A window in the making: times, activities or both."""
 
-    window: Window | None
+    window: TimeWindow | None
     during: tuple[str, ...]
     start: int
     end: int
@@ -37,26 +37,26 @@ class _Entry(NamedTuple):
         return {**(self.window.times if self.window else {}), **({"during": list(self.during)} if self.during else {})}
 
 
-def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[Found], str]:
+def compile_timing(text: str, life: WakingHours) -> tuple[dict[str, Any] | None, list[Finding], str]:
     """Return the rule (None where no window can be read), what was found, and why there is no rule."""
-    found: list[Found] = []
+    found: list[Finding] = []
     for sentence in sentences(text):
         words = tokens(sentence)
         before = len(found)
         whole = " ".join(t.word for t in words)
         if any(phrase in whole for phrase in ("at those times", "at these times", "same hours", "those hours")):
-            found.append(Found("timing", sentence, (0, len(sentence)), "not placed", "", None, "speaks of the times said before", False))
+            found.append(Finding("timing", sentence, (0, len(sentence)), "not placed", "", None, "speaks of the times said before", False))
             continue
         for clause in clauses(words):
-            if clause.kind == "says":
+            if clause.kind == "statement":
                 found += [
-                    _found(sentence, words, "windows", e.rule, e.start, e.end, e.sure, e.reason, e.applied)
+                    _finding(sentence, words, "windows", e.rule, e.start, e.end, e.sure, e.reason, e.applied)
                     for e in _entries(words, clause, life, not any(f.key == "windows" for f in found))
                 ]
             else:
                 found += _never(sentence, words, clause, life)
         if len(found) == before:
-            found.append(Found("timing", sentence, (0, len(sentence)), "not placed", "", None, "names no time and no activity", False))
+            found.append(Finding("timing", sentence, (0, len(sentence)), "not placed", "", None, "names no time and no activity", False))
     found = _without_refused(found)
     rule: dict[str, Any] = {}
     for key in ("windows", "never_during"):
@@ -71,7 +71,7 @@ def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[F
         sentence = said[0]
         anything = {"start": "00:00", "end": "24:00"}
         found = [item for item in found if item.sentence != sentence]
-        found.append(Found("timing", sentence, (0, len(sentence)), "high", "windows", anything, "any time, said outright", True))
+        found.append(Finding("timing", sentence, (0, len(sentence)), "high", "windows", anything, "any time, said outright", True))
         found = _without_refused(found)
         rule["windows"] = [item.rule for item in found if item.applied and item.key == "windows"]
     if "windows" not in rule:
@@ -79,7 +79,7 @@ def compile_timing(text: str, life: Life) -> tuple[dict[str, Any] | None, list[F
     return rule, found, ""
 
 
-def _refused(time: Window, life: Life) -> Window:
+def _refused(time: TimeWindow, life: WakingHours) -> TimeWindow:
     """Return a time at which nothing may come; "after ten" lasts until rising, "before nine" begins at bedtime."""
     begin, finish = time.begin % DAY, time.finish % DAY
     if finish == life.sleep % DAY:
@@ -89,10 +89,10 @@ def _refused(time: Window, life: Life) -> Window:
     return time._replace(begin=begin, finish=finish) if begin != finish else time
 
 
-def _without_refused(found: Sequence[Found]) -> list[Found]:
+def _without_refused(found: Sequence[Finding]) -> list[Finding]:
     """Return what was found with the refused times taken out of all windows; those of which nothing is left are not applied."""
     refused = [item.rule for item in found if item.applied and item.reason == _TAKEN_OUT]
-    kept: list[Found] = []
+    kept: list[Finding] = []
     for item in found:
         if item.key != "windows" or not item.applied or not any(minutes(item.rule) & minutes(times) for times in refused):
             kept.append(item)
@@ -132,63 +132,63 @@ def _any_time(sentence: str) -> bool:
     words = tokens(sentence)
     spoken = " ".join(t.word for t in words)
     said = any(phrase in spoken for phrase in ("any time", "anytime", "at any hour", "whenever you like", "all day"))
-    return said and all(clause.kind == "says" for clause in clauses(words)) and not lexicon.find("activities", words)
+    return said and all(clause.kind == "statement" for clause in clauses(words)) and not lexicon.find("activities", words)
 
 
-def _found(
+def _finding(
     sentence: str, words: Sequence[Token], key: str, rule: Any, start: int, end: int, sure: bool, reason: str, applied: bool = True
-) -> Found:
+) -> Finding:
     confidence: Confidence = "high" if sure else "low"
     span = (words[start].start, words[min(end, len(words)) - 1].end)
-    return Found("timing", sentence, span, confidence, key, rule, reason, applied)
+    return Finding("timing", sentence, span, confidence, key, rule, reason, applied)
 
 
-def _never(sentence: str, words: Sequence[Token], clause: Clause, life: Life) -> list[Found]:
+def _never(sentence: str, words: Sequence[Token], clause: Clause, life: WakingHours) -> list[Finding]:
     """Return what a refusal or a reason names: the first is a rule, the second is only flagged."""
     hits = lexicon.find("activities", words, clause.start, clause.end)
     found = []
     names = [name for name in lexicon.names(hits) if name != "vague"]
-    if clause.kind == "aside":
+    if clause.kind == "reason":
         # A reason may name what is said to be disturbed ("so they don't interfere with my writing"): that is no refusal yet.
         disturbing = {"interfere", "disrupt", "disrupting", "interrupt", "interrupting", "not", "don't", "disturbing", "without", "disturb"}
         if names and disturbing & {t.word for t in words[clause.start : clause.end]}:
             reason = "given as a reason, not as a wish"
-            found.append(_found(sentence, words, "never_during", names, hits[0].start, hits[-1].end, False, reason, applied=False))
+            found.append(_finding(sentence, words, "never_during", names, hits[0].start, hits[-1].end, False, reason, applied=False))
         return found
     if names:
         plain = [h for h in hits if h.names != ("vague",)]
         widened = any(words[n].word == "or" and word_at(words, n + 1) == "not" for n in range(clause.start, clause.end))
         reason = "refused outright" if not widened else "“or not” may mean more than is named"
-        found.append(_found(sentence, words, "never_during", names, plain[0].start, plain[-1].end, not widened, reason))
+        found.append(_finding(sentence, words, "never_during", names, plain[0].start, plain[-1].end, not widened, reason))
     for hit in hits:
         if hit.names == ("vague",):
-            found.append(_found(sentence, words, "", None, hit.start, hit.end, False, "no activity of the catalogue", applied=False))
+            found.append(_finding(sentence, words, "", None, hit.start, hit.end, False, "no activity of the catalogue", applied=False))
     if not names:
-        for time in windows(words, life, clause.start, clause.end):
+        for time in find_time_windows(words, life, clause.start, clause.end):
             rule = _refused(time, life).times
             reason = (
                 _TAKEN_OUT if time.sure else "a time at which nothing may come, not said precisely; leave it out of the windows by hand"
             )
-            found.append(_found(sentence, words, "", rule, time.start, time.end, False, reason, applied=time.sure))
+            found.append(_finding(sentence, words, "", rule, time.start, time.end, False, reason, applied=time.sure))
     return found
 
 
-def _entries(words: Sequence[Token], clause: Clause, life: Life, first: bool) -> list[_Entry]:
+def _entries(words: Sequence[Token], clause: Clause, life: WakingHours, first: bool) -> list[_Entry]:
     """Return the windows of a statement: times, activities, and activities that hold only at some times."""
     found: list[_Entry] = []
-    times = windows(words, life, clause.start, clause.end)
+    times = find_time_windows(words, life, clause.start, clause.end)
     inside = {n for w in times for n in range(w.start, w.end)}
-    items: list[Window | tuple[Hit, ...]] = [*times]
+    items: list[TimeWindow | tuple[Hit, ...]] = [*times]
     for group in _groups(words, clause, inside):
         items.append(group)
-    items.sort(key=lambda item: item.start if isinstance(item, Window) else item[0].start)
+    items.sort(key=lambda item: item.start if isinstance(item, TimeWindow) else item[0].start)
     previous = clause.start
     pending: list[int] = []  # places in found of times that an "only while" after them may hold for
     condition: tuple[str, ...] | None = None
     for item in items:
-        start, end = (item.start, item.end) if isinstance(item, Window) else (item[0].start, item[-1].end)
+        start, end = (item.start, item.end) if isinstance(item, TimeWindow) else (item[0].start, item[-1].end)
         gap = [t.word for t in words[previous:start]]
-        if isinstance(item, Window):
+        if isinstance(item, TimeWindow):
             if ";" in gap:
                 pending = []
             attached = _attached(words, found, item, gap) or (
@@ -242,7 +242,7 @@ def _shared_place(words: Sequence[Token], group: Sequence[Hit]) -> str:
     return ""
 
 
-def _attached(words: Sequence[Token], found: Sequence[_Entry], window: Window, gap: Sequence[str]) -> tuple[str, ...] | None:
+def _attached(words: Sequence[Token], found: Sequence[_Entry], window: TimeWindow, gap: Sequence[str]) -> tuple[str, ...] | None:
     """Return the activities that stand right before a time and hold with it ("while having coffee between 8:00 and 16:00")."""
     if not found or found[-1].window is not None:
         return None

@@ -9,7 +9,7 @@ import yaml
 
 from propersim.core import clock
 from propersim.persona.importing import import_persona
-from propersim.rubric import Life, compile_rubric
+from propersim.rubric import WakingHours, compile_rubric
 from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.timing import compile_timing
 from propersim.simulation.simulation import Simulation
@@ -75,7 +75,7 @@ def test_most_of_the_personas_that_ship_are_read_as_their_rules_say(personas):
     rates, times, nevers = [], [], []
     for persona in personas.values():
         rubric = persona.rubric
-        life = Life(clock.parse_time(persona.lifestyle.wake), clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST))
+        life = WakingHours(clock.parse_time(persona.lifestyle.wake), clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST))
         rule, _, _ = compile_frequency(rubric.frequency.text)
         if rule != rubric.frequency.model_dump(exclude={"text"}, exclude_none=True):
             rates.append(persona.id)
@@ -91,8 +91,8 @@ def test_most_of_the_personas_that_ship_are_read_as_their_rules_say(personas):
 
 def test_what_is_found_says_where_it_stands():
     criteria = json.loads((FOLDER / "persona_32.scratch.json").read_text(encoding="utf-8"))["criteria"]
-    compiled = compile_rubric({"timing": criteria["Timing"]}, Life())
-    never = next(item for item in compiled.found if item.key == "never_during" and item.applied)
+    compiled = compile_rubric({"timing": criteria["Timing"]}, WakingHours())
+    never = next(item for item in compiled.findings if item.key == "never_during" and item.applied)
     assert never.sentence.startswith("It's important that recommendations do not interrupt")
     assert never.sentence[slice(*never.span)] == "work hours"
     assert never.confidence == "high"
@@ -115,9 +115,9 @@ def test_a_helper_is_asked_about_what_was_not_placed_and_its_reading_is_flagged(
         "communication": "Be warm.",
         "frequency": "As the moon does.",
     }
-    assert len(compile_rubric(given, Life()).errors) == 1
-    compiled = compile_rubric(given, Life(), helper)
+    assert len(compile_rubric(given, WakingHours()).errors) == 1
+    compiled = compile_rubric(given, WakingHours(), helper)
     assert not compiled.errors
     assert "As the moon does." in asked
     assert compiled.rubric["frequency"] == {"text": "As the moon does.", "min_per_day": 2, "max_per_day": 4}
-    assert [item.sentence for item in compiled.found if item.confidence == "model"] == ["As the moon does."]
+    assert [item.sentence for item in compiled.findings if item.confidence == "model"] == ["As the moon does."]

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.rubric import Life, compile_rubric
+from propersim.rubric import WakingHours, compile_rubric
 from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.timing import compile_timing
 
-LIFE = Life(7 * 60, 23 * 60)
+LIFE = WakingHours(7 * 60, 23 * 60)
 WORDS = ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
@@ -164,7 +164,7 @@ HOSTILE = [
 def test_a_huge_text_is_refused_and_its_beginning_is_harmless(text):
     dimensions = ("preference", "timing", "frequency", "communication")
     assert any("longer than 2000 characters" in error for error in compile_rubric(dict.fromkeys(dimensions, text), LIFE).errors)
-    for item in compile_rubric(dict.fromkeys(dimensions, text[:1990]), LIFE).found:
+    for item in compile_rubric(dict.fromkeys(dimensions, text[:1990]), LIFE).findings:
         assert item.sentence.isprintable()
         assert 0 <= item.span[0] <= item.span[1] <= len(item.sentence)
 
@@ -230,17 +230,17 @@ def test_any_row_of_words_gives_rules_that_can_be_or_none(words):
     ],
 )
 def test_refused_times_are_taken_out_of_the_windows_and_said_so(text, windows):
-    rule, found, _ = compile_timing(text, Life())
+    rule, found, _ = compile_timing(text, WakingHours())
     assert rule["windows"] == windows
     assert sum(item.confidence == "low" and "taken out" in item.reason for item in found) == 1
 
 
 def test_what_may_mean_more_than_it_names_is_not_sure():
     _, found, _ = compile_timing(
-        "While I am working or sitting in the garden. Never while I work at the desk, concentrated or not.", Life()
+        "While I am working or sitting in the garden. Never while I work at the desk, concentrated or not.", WakingHours()
     )
     assert [(item.key, item.confidence) for item in found] == [("windows", "low"), ("never_during", "low")]
-    rule, found, why = compile_timing("Between 18:00 and 20:00. Never after 5 pm.", Life())
+    rule, found, why = compile_timing("Between 18:00 and 20:00. Never after 5 pm.", WakingHours())
     assert rule is None
     assert why
     assert "nothing is left" in found[0].reason
