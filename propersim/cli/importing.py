@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from propersim.rubric import FallbackReader
 
 
-def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: bool, helper: FallbackReader | None) -> None:
+def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: bool, fallback: FallbackReader | None) -> None:
     """Read personas, print what was understood, and write them.
 
-    Where a helper's model does not answer, nothing at all is written.
+    Where a fallback's model does not answer, nothing at all is written.
 
     Args:
         paths: files to read.
         folder: to write to.
         force: whether files that are there are overwritten.
         as_json: whether the report is JSON.
-        helper: who is asked about what the compiler cannot read; nobody where None.
+        fallback: who is asked about what the compiler cannot read; nobody where None.
 
     Raises:
         typer.Exit: (2) some could not be read; the others are written.
-        Outage: (of :mod:`propersim.llm_client`) the helper's model does not answer.
+        Outage: (of :mod:`propersim.llm_client`) the fallback's model does not answer.
     """
     from propersim.persona.import_report import report_lines
     from propersim.persona.importing import ImportedPersona, import_persona
@@ -40,7 +40,7 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
     read: list[tuple[Path, ImportedPersona | PersonaError]] = []
     for path in paths:
         try:
-            read.append((path, import_persona(path, helper)))
+            read.append((path, import_persona(path, fallback)))
         except PersonaError as error:
             read.append((path, error))
     reports: list[dict[str, Any]] = []

@@ -105,13 +105,13 @@ def import_personas(
 
     folder = output or user_personas_folder()
     if not with_llm:
-        import_all(paths, folder, force=force, as_json=as_json, helper=None)
+        import_all(paths, folder, force=force, as_json=as_json, fallback=None)
         return
     from propersim.cli.asking import asking
     from propersim.rubric.llm_reader import make_llm_reader
 
     with asking(user_model, user_base_url, user_price, max_cost) as asker:
-        import_all(paths, folder, force=force, as_json=as_json, helper=make_llm_reader(asker))
+        import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(asker))
 
 
 @app.command()

@@ -9,7 +9,7 @@ import msgspec
 
 from propersim.core import clock
 from propersim.persona.model import TRAITS
-from propersim.rubric.llm_reader import ANY, QUARTERS
+from propersim.rubric.llm_reader import ANY, QUARTER_HOURS
 from propersim.world import catalogue
 
 STEPS = ("who", "life", "rubric")
@@ -42,7 +42,7 @@ def answer_types() -> dict[str, type[msgspec.Struct]]:
     """Return the kind of answer of each step."""
     activity, during = one_of(sorted(catalogue.activities())), one_of(sorted(catalogue.activity_names()))
     topic, tone, subject = one_of(sorted(catalogue.topics())), one_of(sorted(catalogue.tones())), one_of(sorted(catalogue.SUBJECTS))
-    late, hour, minutes, level = one_of(LATE), one_of((ANY, *QUARTERS)), one_of(MINUTES), one_of(("high", "low"))
+    late, hour, minutes, level = one_of(LATE), one_of((ANY, *QUARTER_HOURS)), one_of(MINUTES), one_of(("high", "low"))
     days = one_of(("all", "weekdays", "weekends"))
     who = struct(
         "Who",
@@ -53,7 +53,7 @@ def answer_types() -> dict[str, type[msgspec.Struct]]:
     )  # fmt: skip
     life = struct(
         "Life",
-        text=text(900), wake=one_of(QUARTERS), sleep=late,
+        text=text(900), wake=one_of(QUARTER_HOURS), sleep=late,
         habits=several(struct("Habit", text=text(120), activity=activity, at=late, minutes=minutes, days=days), 0, 8),
         daily_plan=several(struct("Requirement", text=text(120), activity=activity, minutes=minutes, start=late, end=late), 1, 3),
     )  # fmt: skip

@@ -1,42 +1,48 @@
-"""A grammar of clock times: points such as "half past eight in the evening", and ranges of two of them."""
+"""A grammar of clock times: single times such as "half past eight in the evening", and ranges of two of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
 
-DAY = 1440
 HalfOfDay = Literal["am", "pm", ""]
+"""Half of the day; "" if it is not stated."""
 
 
 class WrittenTime(NamedTuple):
     """A time as it was written.
 
     Attributes:
-        hour: 0 to 24. minute: 0 to 59.
-        half: half of the day where it says so.
-        sure: whether it is a time of 24 hours by its form ("08:30", "17:00", "noon").
-        clock: whether it is a time at all by its form; a bare "nine" may be nine of anything.
+        hour: 0 to 24.
+        minute: 0 to 59.
+        half: the half of the day, if stated.
+        is_24_hour: whether its form shows that it is on the 24-hour clock ("08:30", "17:00", "noon").
+        is_clock: whether its form shows that it is a time at all; a bare "nine" may be a count.
     """
 
     hour: int
     minute: int
     half: HalfOfDay
-    sure: bool
-    clock: bool
+    is_24_hour: bool
+    is_clock: bool
 
     def candidates(self, half: HalfOfDay = "") -> list[int]:
-        """Return the minutes of the day that it can mean; ``half`` settles it where it does not say itself."""
-        said = self.half or half
+        """Return the minutes of the day that it can mean.
+
+        Args:
+            half: the half of the day to assume if none is stated.
+        """
+        half = self.half or half
         minute = self.hour * 60 + self.minute
-        if self.sure or not 1 <= self.hour <= 12:
+        if self.is_24_hour or not 1 <= self.hour <= 12:
             return [minute]
         morning = (self.hour % 12) * 60 + self.minute
-        if said:
-            return [morning + (720 if said == "pm" else 0)]
+        if half:
+            return [morning + (720 if half == "pm" else 0)]
         return [morning, morning + 720]
 
 
@@ -44,25 +50,25 @@ _NAMED = {"noon": (12, 0), "midday": (12, 0), "midnight": (24, 0)}
 
 
 def parse_clock_time(words: Sequence[Token], at: int) -> tuple[WrittenTime, int] | None:
-    """Return the time that is written at a place, and the place after it."""
+    """Return the time written at a token, and the token after it; None if there is no time."""
     word = word_at(words, at)
     if word in _NAMED:
         return WrittenTime(*_NAMED[word], "", True, True), at + 1
-    spoken = _spoken(words, at)
+    spoken = _spoken_time(words, at)
     if spoken is not None:
         hour, minute, at = spoken
         if hour in (0, 24):
             return WrittenTime(0 if hour == 24 and minute else hour, minute, "", True, True), at
-        half, at = _half(words, at, hour)
+        half, at = _half_after(words, at, hour)
         return WrittenTime(hour, minute, half, False, True), at
     if len(word) > 3 and word[0].isdigit() and not word.isdecimal():
         left, right = word.replace(".", ":").replace("h", ":").split(":")
         hour, minute = int(left), int(right)
         if hour > 24 or minute > 59 or (hour == 24 and minute):
             return None
-        half, end = _half(words, at + 1, hour)
-        sure = (not half and (len(left) == 2 and (left[0] == "0" or hour > 12))) or hour > 12 or hour == 0
-        return WrittenTime(hour, minute, half, sure, True), end
+        half, end = _half_after(words, at + 1, hour)
+        is_24_hour = (not half and (len(left) == 2 and (left[0] == "0" or hour > 12))) or hour > 12 or hour == 0
+        return WrittenTime(hour, minute, half, is_24_hour, True), end
     number = whole(word)
     if number is None or number > 24:
         return None
@@ -71,29 +77,31 @@ def parse_clock_time(words: Sequence[Token], at: int) -> tuple[WrittenTime, int]
     if word.isalpha() and word_at(words, at) in ("thirty", "fifteen", "forty-five"):
         minute, at = whole(words[at].word) or 0, at + 1
     oclock = word_at(words, at) == "o'clock"
-    half, at = _half(words, at + oclock, number)
+    half, at = _half_after(words, at + oclock, number)
     return WrittenTime(number, minute, half, number > 12 or number == 0, oclock or bool(half) or bool(minute)), at
 
 
-def _spoken(words: Sequence[Token], at: int) -> tuple[int, int, int] | None:
-    """Return (hour, minute, place after) of "half past eight", "a quarter to nine", "ten past eleven"."""
+def _spoken_time(words: Sequence[Token], at: int) -> tuple[int, int, int] | None:
+    """Return (hour, minute, token after) of "half past eight", "a quarter to nine", "ten past eleven"."""
     at += word_at(words, at) == "a"
     parts = {"half": 30, "quarter": 15}
     minutes = parts.get(word_at(words, at)) or whole(word_at(words, at))
-    way_at = at + 1 + (word_at(words, at + 1) == "minutes")
-    way = word_at(words, way_at)
-    if minutes is None or way not in ("past", "to", "after") or (way != "past" and word_at(words, at) != "quarter") or not 0 < minutes < 60:
+    direction_at = at + 1 + (word_at(words, at + 1) == "minutes")
+    direction = word_at(words, direction_at)
+    if minutes is None or direction not in ("past", "to", "after") or not 0 < minutes < 60:
         return None
-    named = _NAMED.get(word_at(words, way_at + 1))
-    hour = named[0] if named else whole(word_at(words, way_at + 1))
+    if direction != "past" and word_at(words, at) != "quarter":
+        return None
+    named = _NAMED.get(word_at(words, direction_at + 1))
+    hour = named[0] if named else whole(word_at(words, direction_at + 1))
     if hour is None or hour > 24:
         return None
-    end = way_at + 2 + (word_at(words, way_at + 2) == "o'clock")
-    return (hour, minutes, end) if way != "to" else ((hour - 1) % 24 or 12 if hour <= 12 else hour - 1, 60 - minutes, end)
+    end = direction_at + 2 + (word_at(words, direction_at + 2) == "o'clock")
+    return (hour, minutes, end) if direction != "to" else ((hour - 1) % 24 or 12 if hour <= 12 else hour - 1, 60 - minutes, end)
 
 
-def _half(words: Sequence[Token], at: int, hour: int) -> tuple[HalfOfDay, int]:
-    """Return the half of the day that is said after an hour ("pm", "in the evening"), and the place after it."""
+def _half_after(words: Sequence[Token], at: int, hour: int) -> tuple[HalfOfDay, int]:
+    """Return the half of the day stated after an hour ("pm", "in the evening"), and the token after it."""
     word = word_at(words, at)
     if word in ("am", "pm"):
         return ("am" if word == "am" else "pm") if hour <= 12 else "", at + 1
@@ -110,49 +118,71 @@ def _half(words: Sequence[Token], at: int, hour: int) -> tuple[HalfOfDay, int]:
 
 
 class TimeRange(NamedTuple):
-    """From one minute of the day to another (past midnight where the second is not later), and whether that is sure."""
+    """A range of minutes of the day.
+
+    Attributes:
+        start: the first minute.
+        end: the minute after the last; past midnight if it is not later than ``start``.
+        sure: whether the words leave no doubt.
+    """
 
     start: int
     end: int
     sure: bool
 
 
-def resolve_range(first: WrittenTime, last: WrittenTime, hint: HalfOfDay = "") -> TimeRange | None:
-    """Return the range from one point to another: where a half of the day is left open, the shorter range is meant.
+def resolve_range(first: WrittenTime, last: WrittenTime, half_before: HalfOfDay = "") -> TimeRange | None:
+    """Return the range from one time to another; where the half of the day is open, the shortest possible range.
 
     Args:
         first: where it begins.
         last: where it ends.
-        hint: the half of the day that stands before the range ("in the evening, from eight to ten").
+        half_before: the half of the day stated before the range ("in the evening, from eight to ten").
+
+    Returns:
+        The range; None if both times are the same.
     """
-    begins, ends = first.candidates(), last.candidates()
-    sure = len(begins) == 1 or len(ends) == 1
-    if sure and _minutes(first) and not last.half and first.hour <= 12:
-        begins = [first.hour * 60 + first.minute]
+    starts, ends = first.candidates(), last.candidates()
+    sure = len(starts) == 1 or len(ends) == 1
+    if sure and _without_half(first) and not last.half and first.hour <= 12:
+        starts = [first.hour * 60 + first.minute]
     if not sure:
-        if _minutes(first) or _minutes(last):
-            # Digits of a clock without a half of the day are of 24 hours, "6:45 to 8:00", unless a half stands before them.
-            begins, sure = first.candidates(hint if hint == "pm" else "am") if first.hour < 12 else [first.hour * 60 + first.minute], True
-        elif hint:
-            begins, sure = first.candidates(hint), True
+        if _without_half(first) or _without_half(last):
+            # Clock digits without am or pm, "6:45 to 8:00", are on the 24-hour clock unless "pm" was stated before them.
+            starts = first.candidates(half_before if half_before == "pm" else "am") if first.hour < 12 else [first.hour * 60 + first.minute]
+            sure = True
+        elif half_before:
+            starts, sure = first.candidates(half_before), True
         else:
-            begins = [m for m in begins if 6 * 60 <= m < 18 * 60] or begins
-    options = [(((e - b) % DAY) or DAY, b, e) for b in begins for e in ends if (e - b) % DAY]
+            starts = [m for m in starts if 6 * 60 <= m < 18 * 60] or starts
+    options = [
+        (((end - start) % MINUTES_PER_DAY) or MINUTES_PER_DAY, start, end)
+        for start in starts
+        for end in ends
+        if (end - start) % MINUTES_PER_DAY
+    ]
     if not options:
         return None
     _, start, end = min(options)
-    return TimeRange(start % DAY, end or DAY, sure)
+    return TimeRange(start % MINUTES_PER_DAY, end or MINUTES_PER_DAY, sure)
 
 
-def _minutes(of: WrittenTime) -> bool:
-    return of.clock and not of.half
+def _without_half(time: WrittenTime) -> bool:
+    return time.is_clock and not time.half
 
 
-def resolve_single(of: WrittenTime, hint: HalfOfDay = "") -> tuple[int, bool]:
-    """Return the minute that a single point means, and whether that is sure: by day where nothing says which half."""
-    found = of.candidates(hint)
-    if len(found) == 1:
-        return found[0], True
-    if of.hour == 12:
-        return 720, of.clock
-    return (found[0] if of.hour >= 6 else found[1]), False
+def resolve_single(time: WrittenTime, half_before: HalfOfDay = "") -> tuple[int, bool]:
+    """Return the minute of the day that a single time means, and whether that is sure.
+
+    If the half of the day is open, the time is taken to lie between 06:00 and 18:00.
+
+    Args:
+        time: the time as written.
+        half_before: the half of the day stated before it.
+    """
+    candidates = time.candidates(half_before)
+    if len(candidates) == 1:
+        return candidates[0], True
+    if time.hour == 12:
+        return 720, time.is_clock
+    return (candidates[0] if time.hour >= 6 else candidates[1]), False

@@ -1,7 +1,7 @@
-"""A language model reads the sentences of a rubric that the compiler could not read, or was not sure of.
+"""Ask a language model to read the rubric sentences that the compiler could not read or was not sure of.
 
-It is asked about one sentence at a time, and can name nothing that is not in the catalogues. What of it is used is decided
-elsewhere: :mod:`propersim.rubric.merging`.
+The model gets one sentence a request, and its answer may only use names of the catalogues. :mod:`propersim.rubric.merging` decides which
+answers are used.
 """
 
 from __future__ import annotations
@@ -25,33 +25,37 @@ if TYPE_CHECKING:
 
 ANY = "any"
 UNSAID = "unsaid"
-QUARTERS = tuple(clock.format_time(minute) for minute in range(0, clock.MINUTES_PER_DAY + 1, 15))
-_MOST = 24
+QUARTER_HOURS = tuple(clock.format_time(minute) for minute in range(0, clock.MINUTES_PER_DAY + 1, 15))
+"""Times that an answer may name: every quarter of an hour from 00:00 to 24:00."""
+_MAX_PER_DAY = 24
 
 
 def make_llm_reader(asker: Asker) -> FallbackReader:
-    """Return a helper for :func:`propersim.rubric.compile_rubric` that asks a model.
+    """Return a fallback reader for :func:`propersim.rubric.compile_rubric` that asks a language model.
 
-    The helper raises :class:`propersim.llm_client.Outage` where an answer cannot be had; it never makes one up.
+    The reader raises :class:`propersim.llm_client.Outage` if a request gets no answer.
+
+    Args:
+        asker: sends the requests.
     """
 
-    def help_with(unread: Sequence[Finding], texts: Mapping[str, str], life: WakingHours) -> list[Finding]:
-        # A sentence of which several things are not sure is asked about once.
-        asked = list(dict.fromkeys((item.dimension, item.sentence) for item in unread))
-        requests = [_request(dimension, sentence, texts[dimension], life) for dimension, sentence in asked]
-        read: list[Finding] = []
-        for (dimension, sentence), answer in zip(asked, asker.ask_all(requests), strict=True):
-            read += findings_in_answer(dimension, sentence, answer)
-        return read
+    def read_sentences(unread: Sequence[Finding], texts: Mapping[str, str], hours: WakingHours) -> list[Finding]:
+        # A sentence with several uncertain findings is asked about once.
+        questions = list(dict.fromkeys((item.dimension, item.sentence) for item in unread))
+        requests = [_request(dimension, sentence, texts[dimension], hours) for dimension, sentence in questions]
+        findings: list[Finding] = []
+        for (dimension, sentence), answer in zip(questions, asker.ask_all(requests), strict=True):
+            findings += findings_in_answer(dimension, sentence, answer)
+        return findings
 
-    return help_with
+    return read_sentences
 
 
-def _request(dimension: str, sentence: str, text: str, life: WakingHours) -> Request[Any]:
+def _request(dimension: str, sentence: str, text: str, hours: WakingHours) -> Request[Any]:
     from propersim.llm_client import Request
 
-    day = f"The person rises at {clock.format_time(life.wake)} and goes to bed at {clock.format_time(life.sleep, wrap=True)}."
-    said = "\n\n".join(
+    day = f"The person rises at {clock.format_time(hours.wake)} and goes to bed at {clock.format_time(hours.sleep, wrap=True)}."
+    question = "\n\n".join(
         [
             prompt(__package__, dimension),
             day,
@@ -61,42 +65,52 @@ def _request(dimension: str, sentence: str, text: str, life: WakingHours) -> Req
             block("sentence", [data(sentence)]),
         ]
     )
-    messages = ({"role": "system", "content": prompt(__package__, "sentence")}, {"role": "user", "content": said})
+    messages = ({"role": "system", "content": prompt(__package__, "sentence")}, {"role": "user", "content": question})
     return Request(messages, answer_types()[dimension], f"import {dimension}", max_tokens=600)
 
 
 def findings_in_answer(dimension: str, sentence: str, answer: Any) -> list[Finding]:
-    """Return what a model read in a sentence, one item for each rule, none of them applied yet."""
+    """Return the findings in a model's answer, one for each rule; none is applied yet.
+
+    Args:
+        dimension: the dimension whose text the sentence stands in.
+        sentence: the sentence.
+        answer: of the type that :func:`answer_types` gives for the dimension.
+    """
     reading = clean(answer.reading, limit=160)
 
-    def item(key: str, rule: Any) -> Finding:
+    def finding(key: str, rule: Any) -> Finding:
         return Finding(dimension, sentence, (0, len(sentence)), "model", key, rule, f"the model reads: {reading}", False)
 
     if dimension == "preference":
-        likes = [{"topics": _once(one.topics), "during": _doing(one.during) or [ANY], **_hours(one, "between")} for one in answer.likes]
-        found = [item("likes", rule) for rule in likes if rule["topics"]]
-        return found + ([item("dislikes", _once(answer.dislikes))] if answer.dislikes else [])
+        likes = [
+            {"topics": _unique(one.topics), "during": _activities(one.during) or [ANY], **_hours(one, "between")} for one in answer.likes
+        ]
+        findings = [finding("likes", rule) for rule in likes if rule["topics"]]
+        return findings + ([finding("dislikes", _unique(answer.dislikes))] if answer.dislikes else [])
     if dimension == "timing":
-        windows = [{**_hours(one, ""), **({"during": doing} if (doing := _doing(one.during)) else {})} for one in answer.windows]
-        found = [item("windows", rule) for rule in windows if rule]
-        return found + ([item("never_during", doing)] if (doing := _doing(answer.never_during)) else [])
+        windows = [
+            {**_hours(one, ""), **({"during": activities} if (activities := _activities(one.during)) else {})} for one in answer.windows
+        ]
+        findings = [finding("windows", rule) for rule in windows if rule]
+        return findings + ([finding("never_during", activities)] if (activities := _activities(answer.never_during)) else [])
     if dimension == "frequency":
-        said = {key: value for key in ("min_per_day", "max_per_day") if (value := getattr(answer, key)) != UNSAID}
-        return [item("frequency", {key: int(value) for key, value in said.items()})] if said else []
+        stated = {key: value for key in ("min_per_day", "max_per_day") if (value := getattr(answer, key)) != UNSAID}
+        return [finding("frequency", {key: int(value) for key, value in stated.items()})] if stated else []
     keys = ("tones", "avoid", "boundaries")
-    return [item(key, _once(names)) for key in keys if (names := getattr(answer, key))]
+    return [finding(key, _unique(names)) for key in keys if (names := getattr(answer, key))]
 
 
-def _once(names: Sequence[str]) -> list[str]:
+def _unique(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _doing(names: Sequence[str]) -> list[str]:
-    return [name for name in _once(names) if name != ANY]
+def _activities(names: Sequence[str]) -> list[str]:
+    return [name for name in _unique(names) if name != ANY]
 
 
 def _hours(one: Any, key: str) -> dict[str, Any]:
-    """Return the hours of a wish (``between``) or window (``start``, ``end``); nothing where they are not both said, or the same."""
+    """Return the hours of a like (``between``) or a window (``start``, ``end``); nothing if one is missing or both are the same."""
     if ANY in (one.start, one.end) or one.start == one.end:
         return {}
     return {key: [one.start, one.end]} if key else {"start": one.start, "end": one.end}
@@ -104,19 +118,19 @@ def _hours(one: Any, key: str) -> dict[str, Any]:
 
 @cache
 def answer_types() -> dict[str, type[msgspec.Struct]]:
-    """Return the kinds of answers, one a dimension; names are those of the catalogues, times quarters of an hour."""
-    during = _several(catalogue.activity_names(), 8)
-    topics = _several(catalogue.topics(), 8)
-    tones = _several(catalogue.tones(), 4)
-    hour = Literal[(ANY, *QUARTERS)]  # type: ignore[valid-type]
-    count = Literal[(UNSAID, *map(str, range(1, _MOST + 1)))]  # type: ignore[valid-type]
+    """Return the type of answer for each dimension; names come from the catalogues, times are quarters of an hour."""
+    during = _names_list(catalogue.activity_names(), 8)
+    topics = _names_list(catalogue.topics(), 8)
+    tones = _names_list(catalogue.tones(), 4)
+    hour = Literal[(ANY, *QUARTER_HOURS)]  # type: ignore[valid-type]
+    count = Literal[(UNSAID, *map(str, range(1, _MAX_PER_DAY + 1)))]  # type: ignore[valid-type]
     wish = _struct("Wish", ("topics", topics), ("during", during), ("start", hour), ("end", hour))
     window = _struct("Window", ("start", hour), ("end", hour), ("during", during))
     rules: dict[str, list[tuple[str, Any]]] = {
-        "preference": [("likes", _few(wish)), ("dislikes", topics)],
-        "timing": [("windows", _few(window)), ("never_during", during)],
+        "preference": [("likes", _short_list(wish)), ("dislikes", topics)],
+        "timing": [("windows", _short_list(window)), ("never_during", during)],
         "frequency": [("min_per_day", count), ("max_per_day", count)],
-        "communication": [("tones", tones), ("avoid", tones), ("boundaries", _several(catalogue.SUBJECTS, 6))],
+        "communication": [("tones", tones), ("avoid", tones), ("boundaries", _names_list(catalogue.SUBJECTS, 6))],
     }
     reading = ("reading", Annotated[str, msgspec.Meta(max_length=300, description="what the sentence states, in a few words")])
     return {dimension: _struct(dimension.capitalize(), reading, *rules[dimension]) for dimension in DIMENSIONS}
@@ -126,9 +140,9 @@ def _struct(name: str, *fields: tuple[str, Any]) -> type[msgspec.Struct]:
     return msgspec.defstruct(name, fields, frozen=True, forbid_unknown_fields=True)
 
 
-def _few(kind: Any) -> Any:
+def _short_list(kind: Any) -> Any:
     return Annotated[list[kind], msgspec.Meta(max_length=4)]
 
 
-def _several(names: Any, most: int) -> Any:
+def _names_list(names: Any, most: int) -> Any:
     return Annotated[list[Literal[tuple(sorted(names))]], msgspec.Meta(max_length=most)]  # type: ignore[misc]

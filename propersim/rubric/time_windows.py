@@ -1,4 +1,4 @@
-"""Windows of time in a sentence: ranges, "around", "after", "before", parts of the day, and what hangs on rising and sleeping."""
+"""Find windows of time in a sentence: ranges, "around", "after", "before", parts of the day, and times relative to waking and bedtime."""
 
 from __future__ import annotations
 
@@ -7,24 +7,31 @@ from functools import cache
 from typing import NamedTuple
 
 from propersim.core import clock
+from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
-from propersim.rubric.clock_times import DAY, HalfOfDay, TimeRange, WrittenTime, parse_clock_time, resolve_range, resolve_single
+from propersim.rubric.clock_times import HalfOfDay, TimeRange, WrittenTime, parse_clock_time, resolve_range, resolve_single
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
 
 AROUND = 30
-"""Minutes before and after a time that "around" means."""
+"""Minutes before and after a time that "around" covers."""
 
 NEAR_SLEEP = 60
-"""Minutes before bedtime, or after rising, that "before bed" and "after waking" mean."""
+"""Minutes that "before bed" covers before bedtime, and "after waking" after getting up."""
 
 
 class TimeWindow(NamedTuple):
-    """Minutes of the day, half open; the tokens it stands at; whether that is sure.
+    """A window of time found in a sentence.
 
-    ``blur`` is 0 for times of a clock, 1 for what hangs on rising or sleeping, 2 for parts of the day: the more precise one is meant
-    where two stand together.
+    Attributes:
+        begin: first minute of the day.
+        finish: minute after the last; past midnight if it is not later than ``begin``.
+        start: the first token.
+        end: the token after the last.
+        sure: whether the words leave no doubt.
+        vagueness: 0 for clock times, 1 for times relative to waking and bedtime, 2 for parts of the day. Of two windows that stand
+            together, the more precise one is meant.
     """
 
     begin: int
@@ -32,19 +39,19 @@ class TimeWindow(NamedTuple):
     start: int
     end: int
     sure: bool = True
-    blur: int = 0
+    vagueness: int = 0
 
     @property
     def times(self) -> dict[str, str]:
-        """Start and end as a persona's file has them."""
+        """``start`` and ``end`` as in a persona file."""
         return {"start": clock.format_time(self.begin), "end": clock.format_time(self.finish)}
 
 
-_TO = {"to", "until", "till", "through", "–", "—", "-", "til"}
+_RANGE_WORDS = {"to", "until", "till", "through", "–", "—", "-", "til"}
 _AROUND = {"around", "about", "roughly", "approximately", "circa", "near", "towards"}
 _AFTER = {"after", "past", "from", "beyond"}
 _BEFORE = {"before", "until", "till", "by"}
-_PARTS_AFTER = frozenset(
+_WORDS_AFTER_TIME = frozenset(
     [
         "or",
         "and",
@@ -84,125 +91,152 @@ _PARTS_AFTER = frozenset(
 )
 
 
-def find_time_windows(words: Sequence[Token], life: WakingHours, start: int = 0, end: int | None = None) -> list[TimeWindow]:
-    """Return the windows of time within some tokens, in order, without parts of the day that a clock time beside them makes precise."""
+def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0, end: int | None = None) -> list[TimeWindow]:
+    """Find the windows of time in a sentence.
+
+    Args:
+        words: the tokens of the sentence.
+        hours: when the person gets up and goes to bed.
+        start: the first token to search.
+        end: the token after the last to search; None: to the end.
+
+    Returns:
+        The windows in order, without vague ones that a more precise window beside them replaces.
+    """
     scanned = list(words[: len(words) if end is None else end])
-    found: list[TimeWindow] = []
+    result: list[TimeWindow] = []
     at = start
-    hint: tuple[int, HalfOfDay] = (-9, "")
-    listed = False
+    half_stated: tuple[int, HalfOfDay] = (-9, "")
+    in_list = False  # a "between … and …" has just ended; it holds for the next pair of times too
     while at < len(scanned):
-        part = _part(scanned, at)
+        part = _part_of_day(scanned, at)
         if part is not None:
-            hint = (part[1], part[2])
-        if found and found[-1].end < at <= found[-1].end + 2:
-            listed = listed or scanned[found[-1].start].word == "between"
-        elif found and at > found[-1].end:
-            listed = False
-        one = _clock(scanned, at, life, hint[1] if at - hint[0] <= 3 else "", listed) or _event(scanned, at, life)
-        if one is None and found and scanned[at].word in ("and", "or", ",") and at == found[-1].end:
-            one = _again(scanned, at, found[-1])
-        if one is None and part is not None:
+            half_stated = (part[1], part[2])
+        if result and result[-1].end < at <= result[-1].end + 2:
+            in_list = in_list or scanned[result[-1].start].word == "between"
+        elif result and at > result[-1].end:
+            in_list = False
+        half_before = half_stated[1] if at - half_stated[0] <= 3 else ""
+        window = _clock_window(scanned, at, hours, half_before, in_list) or _waking_window(scanned, at, hours)
+        if window is None and result and scanned[at].word in ("and", "or", ",") and at == result[-1].end:
+            window = _repeated_window(scanned, at, result[-1])
+        if window is None and part is not None:
             if part[0] is not None:
-                found.append(part[0])
+                result.append(part[0])
             at = part[1]
             continue
-        if one is not None:
-            found.append(one)
-        at = one.end if one is not None else at + 1
-    return [w for n, w in enumerate(found) if not (w.blur and any(_refines(other, w, scanned) for other in found[max(0, n - 1) : n + 2]))]
+        if window is not None:
+            result.append(window)
+        at = window.end if window is not None else at + 1
+    return [
+        window
+        for n, window in enumerate(result)
+        if not (window.vagueness and any(_is_made_precise_by(window, other, scanned) for other in result[max(0, n - 1) : n + 2]))
+    ]
 
 
-def _refines(other: TimeWindow, part: TimeWindow, words: Sequence[Token]) -> bool:
-    if other.blur >= part.blur:
+def _is_made_precise_by(window: TimeWindow, other: TimeWindow, words: Sequence[Token]) -> bool:
+    """Return whether a more precise window beside a vague one says what it means ("in the evening, between 8 and 10")."""
+    if other.vagueness >= window.vagueness:
         return False
-    between = words[min(other.end, part.end) : max(other.start, part.start)]
+    between = words[min(other.end, window.end) : max(other.start, window.start)]
     if len(between) > 6 or any(t.word in ("or", ";", "also") for t in between):
         return False
-    return _overlap(other, part)
+    return _overlap(other, window)
 
 
 def _overlap(one: TimeWindow, two: TimeWindow) -> bool:
     def pieces(w: TimeWindow) -> list[tuple[int, int]]:
-        return [(w.begin, w.finish)] if w.begin < w.finish else [(w.begin, DAY), (0, w.finish)]
+        return [(w.begin, w.finish)] if w.begin < w.finish else [(w.begin, MINUTES_PER_DAY), (0, w.finish)]
 
     return any(a < d and c < b for a, b in pieces(one) for c, d in pieces(two))
 
 
-def _window(found: TimeRange, start: int, end: int) -> TimeWindow:
-    return TimeWindow(found.start, found.end, start, end, found.sure)
+def _from_range(times: TimeRange, start: int, end: int) -> TimeWindow:
+    return TimeWindow(times.start, times.end, start, end, times.sure)
 
 
-def _clock(words: Sequence[Token], at: int, life: WakingHours, hint: HalfOfDay, listed: bool) -> TimeWindow | None:
-    """Return the window of a clock here; ``listed`` where a "between … and …" has just ended, which holds for the next pair too."""
+def _around(minute: int, start: int, end: int, sure: bool) -> TimeWindow:
+    return TimeWindow((minute - AROUND) % MINUTES_PER_DAY, (minute + AROUND) % MINUTES_PER_DAY or MINUTES_PER_DAY, start, end, sure)
+
+
+def _clock_window(words: Sequence[Token], at: int, hours: WakingHours, half_before: HalfOfDay, in_list: bool) -> TimeWindow | None:
+    """Return the window that clock times at a token give.
+
+    Args:
+        words: the tokens of the sentence.
+        at: the token.
+        hours: when the person gets up and goes to bed.
+        half_before: the half of the day stated before it.
+        in_list: whether a "between … and …" has just ended, so that "and" may join the next two times too.
+    """
     word = word_at(words, at)
     if word in ("between", "from"):
-        pair = _pair(words, at + 1, _TO | {"and"} if word == "between" else _TO)
-        if pair is not None and not _counted(words, pair[2]):
-            found = resolve_range(pair[0], pair[1], hint)
-            if found is not None:
-                return _window(found, at, pair[2])
-    direct = _pair(words, at, _TO | {"and"} if listed else _TO)
-    if direct is not None and any(p.clock for p in direct[:2]) and not _counted(words, direct[2]):
-        found = resolve_range(direct[0], direct[1], hint)
-        if found is not None:
-            return _window(found, at, direct[2])
+        pair = _two_times(words, at + 1, _RANGE_WORDS | {"and"} if word == "between" else _RANGE_WORDS)
+        if pair is not None and not _is_unit(words, pair[2]):
+            times = resolve_range(pair[0], pair[1], half_before)
+            if times is not None:
+                return _from_range(times, at, pair[2])
+    direct = _two_times(words, at, _RANGE_WORDS | {"and"} if in_list else _RANGE_WORDS)
+    if direct is not None and any(time.is_clock for time in direct[:2]) and not _is_unit(words, direct[2]):
+        times = resolve_range(direct[0], direct[1], half_before)
+        if times is not None:
+            return _from_range(times, at, direct[2])
     if word in _AROUND | _AFTER | _BEFORE | {"at"}:
-        return _open(words, at, life, hint)
+        return _single_time_window(words, at, hours, half_before)
     return None
 
 
-def _open(words: Sequence[Token], at: int, life: WakingHours, hint: HalfOfDay) -> TimeWindow | None:
-    """Return the window of one point with a word before it: around, after, before, at."""
+def _single_time_window(words: Sequence[Token], at: int, hours: WakingHours, half_before: HalfOfDay) -> TimeWindow | None:
+    """Return the window that one time gives with the word before it: around, after, before, at."""
     word, after = words[at].word, at + 1
     while word_at(words, after) in _AROUND | {"at"} and after < at + 3:
         after += 1
-    read = parse_clock_time(words, after)
-    if read is None or _counted(words, read[1]) or word_at(words, at - 1) in ("hour", "hours", "minutes", "half"):
+    parsed = parse_clock_time(words, after)
+    if parsed is None or _is_unit(words, parsed[1]) or word_at(words, at - 1) in ("hour", "hours", "minutes", "half"):
         return None
-    of, end = read
+    time, end = parsed
     if (
-        not of.clock
+        not time.is_clock
         and word not in ("after", "before", "at", "until", "till", "by")
         and word_at(words, at + 1) != "at"
-        and not _ends(words, end)
+        and not _ends_phrase(words, end)
     ):
         return None
-    minute, sure = resolve_single(of, hint)
-    sure = sure or (of.clock and not of.half and of.minute > 0)
+    minute, sure = resolve_single(time, half_before)
+    sure = sure or (time.is_clock and not time.half and time.minute > 0)
     if word in _AROUND or word_at(words, after - 1) in _AROUND:
-        return TimeWindow((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, (sure and of.clock) or sure)
+        return _around(minute, at, end, sure)
     if word == "at":
-        # "Woken at seven" is no wish; a single time is taken as "around", and flagged.
-        return TimeWindow((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, end, False)
+        # "Woken at seven" is not a wish: a single time is read as "around" and flagged.
+        return _around(minute, at, end, False)
     if word in _AFTER:
         if word == "from" and word_at(words, end) not in ("on", "onward", "onwards", "") and word_at(words, end) not in ",.;":
             sure = False
-        sleep = life.sleep % DAY or DAY
+        sleep = hours.sleep % MINUTES_PER_DAY or MINUTES_PER_DAY
         end += word_at(words, end) in ("on", "onward", "onwards")
-        return TimeWindow(minute % DAY, sleep, at, end, sure) if minute % DAY != sleep % DAY else None
-    # "Before seven" of one who rises at seven: the two hours before, flagged.
-    return (
-        TimeWindow(life.wake, minute, at, end, sure)
-        if life.wake < minute
-        else TimeWindow((minute - 120) % DAY, minute or DAY, at, end, False)
-    )
+        return TimeWindow(minute % MINUTES_PER_DAY, sleep, at, end, sure) if minute % MINUTES_PER_DAY != sleep % MINUTES_PER_DAY else None
+    if hours.wake < minute:
+        return TimeWindow(hours.wake, minute, at, end, sure)
+    # "Before seven" of someone who gets up at seven: the two hours before, flagged.
+    return TimeWindow((minute - 120) % MINUTES_PER_DAY, minute or MINUTES_PER_DAY, at, end, False)
 
 
-def _again(words: Sequence[Token], at: int, last: TimeWindow) -> TimeWindow | None:
+def _repeated_window(words: Sequence[Token], at: int, last: TimeWindow) -> TimeWindow | None:
     """Return the window of "and 3pm" after "at 9am" or "around 9am"."""
-    read = parse_clock_time(words, at + 1)
-    if words[last.start].word not in _AROUND | {"at"} or read is None or not read[0].clock:
+    parsed = parse_clock_time(words, at + 1)
+    if words[last.start].word not in _AROUND | {"at"} or parsed is None or not parsed[0].is_clock:
         return None
-    minute, sure = resolve_single(read[0])
-    return TimeWindow((minute - AROUND) % DAY, (minute + AROUND) % DAY or DAY, at, read[1], last.sure and sure)
+    minute, sure = resolve_single(parsed[0])
+    return _around(minute, at, parsed[1], last.sure and sure)
 
 
-def _ends(words: Sequence[Token], at: int) -> bool:
+def _ends_phrase(words: Sequence[Token], at: int) -> bool:
     return word_at(words, at) in ("", ",", ".", ";", "!", "?", ")", "or", "and", "when", "while")
 
 
-def _pair(words: Sequence[Token], at: int, joins: set[str]) -> tuple[WrittenTime, WrittenTime, int] | None:
+def _two_times(words: Sequence[Token], at: int, joins: set[str]) -> tuple[WrittenTime, WrittenTime, int] | None:
+    """Return two times that one of the joining words connects, and the token after them."""
     first = parse_clock_time(words, at)
     if first is None:
         return None
@@ -213,8 +247,8 @@ def _pair(words: Sequence[Token], at: int, joins: set[str]) -> tuple[WrittenTime
     return None if last is None else (first[0], last[0], last[1])
 
 
-def _counted(words: Sequence[Token], at: int) -> bool:
-    """Whether what stands here makes a number before it a count or a length ("three times", "two hours")."""
+def _is_unit(words: Sequence[Token], at: int) -> bool:
+    """Return whether a token makes the number before it a count or a duration ("three times", "two hours")."""
     return word_at(words, at) in {
         "times",
         "time",
@@ -236,47 +270,48 @@ def _counted(words: Sequence[Token], at: int) -> bool:
     }
 
 
-_BED = {"bed", "bedtime", "sleep", "sleeping"}
-_RISEN = {"wake", "waking", "woken", "up", "wakeup", "rise", "rising"}
+_BED_WORDS = {"bed", "bedtime", "sleep", "sleeping"}
+_WAKE_WORDS = {"wake", "waking", "woken", "up", "wakeup", "rise", "rising"}
 
 
-def _event(words: Sequence[Token], at: int, life: WakingHours) -> TimeWindow | None:
-    """Return the window of "before bed", "after I wake up at 7", "first thing"."""
+def _waking_window(words: Sequence[Token], at: int, hours: WakingHours) -> TimeWindow | None:
+    """Return a window relative to waking or bedtime: "before bed", "after I wake up at 7", "first thing"."""
     word = words[at].word
     near = [word_at(words, n) for n in range(at + 1, at + 6)]
     if word == "before" or (word == "at" and near[0] == "bedtime"):
         for n, after in enumerate(near[:4]):
-            if after in _BED:
-                sleep = life.sleep % DAY or DAY
-                return TimeWindow((life.sleep - NEAR_SLEEP) % DAY, sleep, at, at + 2 + n, blur=1)
+            if after in _BED_WORDS:
+                sleep = hours.sleep % MINUTES_PER_DAY or MINUTES_PER_DAY
+                return TimeWindow((hours.sleep - NEAR_SLEEP) % MINUTES_PER_DAY, sleep, at, at + 2 + n, vagueness=1)
             if after in (",", ".", ";", "and", "or"):
                 break
-    if (word == "after" and (set(near[:3]) & (_RISEN - {"up"}) or near[:2] == ["getting", "up"])) or (
+    if (word == "after" and (set(near[:3]) & (_WAKE_WORDS - {"up"}) or near[:2] == ["getting", "up"])) or (
         word == "first" and near[0] == "thing"
     ):
-        end = at + 2 + next((n for n, after in enumerate(near[:3]) if after in _RISEN), 0)
+        end = at + 2 + next((n for n, after in enumerate(near[:3]) if after in _WAKE_WORDS), 0)
         end += word_at(words, end) == "up"
-        wake = life.wake
+        wake = hours.wake
         if word_at(words, end) in ("at", "around"):
-            said = parse_clock_time(words, end + 1)
-            if said is not None:
-                wake, end = resolve_single(said[0], "am")[0], said[1]
-        return TimeWindow(wake, wake + NEAR_SLEEP, at, end, blur=1)
+            parsed = parse_clock_time(words, end + 1)
+            if parsed is not None:
+                wake, end = resolve_single(parsed[0], "am")[0], parsed[1]
+        return TimeWindow(wake, wake + NEAR_SLEEP, at, end, vagueness=1)
     return None
 
 
 @cache
-def _parts() -> dict[tuple[str, ...], tuple[int, int, HalfOfDay]]:
+def _parts_of_day() -> dict[tuple[str, ...], tuple[int, int, HalfOfDay]]:
+    """Return the start, end and half of the day of each part of the day, by its words."""
     return {tuple(name.split()): (clock.parse_time(a), clock.parse_time(b), half) for name, (a, b, half) in lexicon.raw()["parts"].items()}
 
 
-def _part(words: Sequence[Token], at: int) -> tuple[TimeWindow | None, int, HalfOfDay] | None:
-    """Return the part of the day that is named here, the place after it and its half; no window where it only describes a thing.
+def _part_of_day(words: Sequence[Token], at: int) -> tuple[TimeWindow | None, int, HalfOfDay] | None:
+    """Return the part of the day named at a token: its window, the token after it, and its half of the day.
 
-    "In the morning" is a time; "my morning routine" and "evening recommendations" are not.
+    There is no window if the part only describes something: "in the morning" is a time; "my morning routine" is not.
     """
     for size in (3, 2, 1):
-        known = _parts().get(tuple(t.word for t in words[at : at + size])) if at + size <= len(words) else None
+        known = _parts_of_day().get(tuple(t.word for t in words[at : at + size])) if at + size <= len(words) else None
         if known is None:
             continue
         begin, finish, half = known
@@ -285,6 +320,6 @@ def _part(words: Sequence[Token], at: int) -> tuple[TimeWindow | None, int, Half
         placed = bool(before & {"in", "during", "at", "every", "all", "the", "each", "of", "or", "and", ""}) or words[
             at + size - 1
         ].word.endswith("s")
-        free = word_at(words, end) in _PARTS_AFTER or end >= len(words)
-        return (TimeWindow(begin, finish, at, end, blur=2) if placed and free else None), end, half
+        free = word_at(words, end) in _WORDS_AFTER_TIME or end >= len(words)
+        return (TimeWindow(begin, finish, at, end, vagueness=2) if placed and free else None), end, half
     return None

@@ -24,7 +24,7 @@ def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named
     paths = [str(FOLDER / "persona_01.scratch.json"), str(broken), str(FOLDER / "persona_08.scratch.json")]
     done = run(app, ["import", *paths, "-o", str(out)])
     assert done.exit_code == 2
-    assert "rubric.frequency: says no number" in done.stderr
+    assert "rubric.frequency: gives no number" in done.stderr
     assert "once every two hours" in done.stderr
     assert f"1 of 3 not imported: {broken}" in done.stderr
     assert sorted(path.name for path in out.iterdir()) == ["persona_01.yaml", "persona_08.yaml"]

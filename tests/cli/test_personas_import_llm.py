@@ -103,7 +103,7 @@ def test_what_a_model_reads_is_used_and_marked_and_nothing_sure_is_overruled(tmp
     assert len(refused) == 6
     assert [
         sum(what in reason for reason in refused)
-        for what in ("welcome", "certain times only", "window that is said", "number that is said", "otherwise")
+        for what in ("stated to be welcome", "certain times only", "window stated", "number stated", "another statement")
     ] == [1, 1, 2, 1, 1]
     assert all("\x1b" not in item["reason"] for item in report["by_model"])
     assert all(item["confidence"] == "model" for item in report["by_model"])

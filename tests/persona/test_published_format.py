@@ -96,7 +96,7 @@ def test_what_is_found_says_where_it_stands():
     assert never.sentence.startswith("It's important that recommendations do not interrupt")
     assert never.sentence[slice(*never.span)] == "work hours"
     assert never.confidence == "high"
-    assert any(item.reason == "no activity of the catalogue" and "core activities" in item.sentence for item in compiled.unsure)
+    assert any(item.reason == "not an activity of the catalogue" and "core activities" in item.sentence for item in compiled.unsure)
     assert [item.sentence for item in compiled.not_placed] == ["I value predictability, so receiving them at consistent times is ideal."]
     assert len(compiled.errors) == 3  # the three texts that are not there
 

@@ -232,7 +232,7 @@ def test_any_row_of_words_gives_rules_that_can_be_or_none(words):
 def test_refused_times_are_taken_out_of_the_windows_and_said_so(text, windows):
     rule, found, _ = compile_timing(text, WakingHours())
     assert rule["windows"] == windows
-    assert sum(item.confidence == "low" and "taken out" in item.reason for item in found) == 1
+    assert sum(item.confidence == "low" and "removed from the windows" in item.reason for item in found) == 1
 
 
 def test_what_may_mean_more_than_it_names_is_not_sure():
