@@ -1,10 +1,11 @@
-"""A grammar of clock times: single times such as "half past eight in the evening", and ranges of two of them."""
+"""Clock times in a sentence: single times such as "half past eight in the evening", and the ranges and windows they give."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from propersim.core import clock
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
@@ -129,6 +130,32 @@ class TimeRange(NamedTuple):
     start: int
     end: int
     sure: bool
+
+
+class TimeWindow(NamedTuple):
+    """A window of time found in a sentence.
+
+    Attributes:
+        begin: first minute of the day.
+        finish: minute after the last; past midnight if it is not later than ``begin``.
+        start: the first token.
+        end: the token after the last.
+        sure: whether the words leave no doubt.
+        vagueness: 0 for clock times, 1 for times relative to waking and bedtime, 2 for parts of the day. Of two windows that stand
+            together, the more precise one is meant.
+    """
+
+    begin: int
+    finish: int
+    start: int
+    end: int
+    sure: bool = True
+    vagueness: int = 0
+
+    @property
+    def times(self) -> dict[str, str]:
+        """``start`` and ``end`` as in a persona file."""
+        return {"start": clock.format_time(self.begin), "end": clock.format_time(self.finish)}
 
 
 def resolve_range(first: WrittenTime, last: WrittenTime, half_before: HalfOfDay = "") -> TimeRange | None:

@@ -3,92 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import NamedTuple
 
-from propersim.core import clock
 from propersim.core.clock import MINUTES_PER_DAY
-from propersim.rubric import lexicon
-from propersim.rubric.clock_times import HalfOfDay, TimeRange, WrittenTime, parse_clock_time, resolve_range, resolve_single
+from propersim.rubric.clock_times import HalfOfDay, TimeRange, TimeWindow, WrittenTime, parse_clock_time, resolve_range, resolve_single
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
+from propersim.rubric.vague_windows import part_of_day_window, waking_window
 
 AROUND = 30
 """Minutes before and after a time that "around" covers."""
-
-NEAR_SLEEP = 60
-"""Minutes that "before bed" covers before bedtime, and "after waking" after getting up."""
-
-
-class TimeWindow(NamedTuple):
-    """A window of time found in a sentence.
-
-    Attributes:
-        begin: first minute of the day.
-        finish: minute after the last; past midnight if it is not later than ``begin``.
-        start: the first token.
-        end: the token after the last.
-        sure: whether the words leave no doubt.
-        vagueness: 0 for clock times, 1 for times relative to waking and bedtime, 2 for parts of the day. Of two windows that stand
-            together, the more precise one is meant.
-    """
-
-    begin: int
-    finish: int
-    start: int
-    end: int
-    sure: bool = True
-    vagueness: int = 0
-
-    @property
-    def times(self) -> dict[str, str]:
-        """``start`` and ``end`` as in a persona file."""
-        return {"start": clock.format_time(self.begin), "end": clock.format_time(self.finish)}
-
 
 _RANGE_WORDS = {"to", "until", "till", "through", "–", "—", "-", "til"}
 _AROUND = {"around", "about", "roughly", "approximately", "circa", "near", "towards"}
 _AFTER = {"after", "past", "from", "beyond"}
 _BEFORE = {"before", "until", "till", "by"}
-_WORDS_AFTER_TIME = frozenset(
-    [
-        "or",
-        "and",
-        "but",
-        "when",
-        "while",
-        "if",
-        "as",
-        "after",
-        "before",
-        "ideally",
-        "especially",
-        "around",
-        "between",
-        "from",
-        "so",
-        "then",
-        "because",
-        "with",
-        "at",
-        "on",
-        "i",
-        "you",
-        "to",
-        "without",
-        ",",
-        ";",
-        ".",
-        ":",
-        "!",
-        "?",
-        "–",
-        "—",
-        ")",
-        "(",
-    ]
-)
 
 
 def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0, end: int | None = None) -> list[TimeWindow]:
@@ -109,7 +38,7 @@ def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0
     half_stated: tuple[int, HalfOfDay] = (-9, "")
     in_list = False  # a "between … and …" has just ended; it holds for the next pair of times too
     while at < len(scanned):
-        part = _part_of_day(scanned, at)
+        part = part_of_day_window(scanned, at)
         if part is not None:
             half_stated = (part[1], part[2])
         if result and result[-1].end < at <= result[-1].end + 2:
@@ -117,7 +46,7 @@ def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0
         elif result and at > result[-1].end:
             in_list = False
         half_before = half_stated[1] if at - half_stated[0] <= 3 else ""
-        window = _clock_window(scanned, at, hours, half_before, in_list) or _waking_window(scanned, at, hours)
+        window = _clock_window(scanned, at, hours, half_before, in_list) or waking_window(scanned, at, hours)
         if window is None and result and scanned[at].word in ("and", "or", ",") and at == result[-1].end:
             window = _repeated_window(scanned, at, result[-1])
         if window is None and part is not None:
@@ -268,58 +197,3 @@ def _is_unit(words: Sequence[Token], at: int) -> bool:
         "things",
         "%",
     }
-
-
-_BED_WORDS = {"bed", "bedtime", "sleep", "sleeping"}
-_WAKE_WORDS = {"wake", "waking", "woken", "up", "wakeup", "rise", "rising"}
-
-
-def _waking_window(words: Sequence[Token], at: int, hours: WakingHours) -> TimeWindow | None:
-    """Return a window relative to waking or bedtime: "before bed", "after I wake up at 7", "first thing"."""
-    word = words[at].word
-    near = [word_at(words, n) for n in range(at + 1, at + 6)]
-    if word == "before" or (word == "at" and near[0] == "bedtime"):
-        for n, after in enumerate(near[:4]):
-            if after in _BED_WORDS:
-                sleep = hours.sleep % MINUTES_PER_DAY or MINUTES_PER_DAY
-                return TimeWindow((hours.sleep - NEAR_SLEEP) % MINUTES_PER_DAY, sleep, at, at + 2 + n, vagueness=1)
-            if after in (",", ".", ";", "and", "or"):
-                break
-    if (word == "after" and (set(near[:3]) & (_WAKE_WORDS - {"up"}) or near[:2] == ["getting", "up"])) or (
-        word == "first" and near[0] == "thing"
-    ):
-        end = at + 2 + next((n for n, after in enumerate(near[:3]) if after in _WAKE_WORDS), 0)
-        end += word_at(words, end) == "up"
-        wake = hours.wake
-        if word_at(words, end) in ("at", "around"):
-            parsed = parse_clock_time(words, end + 1)
-            if parsed is not None:
-                wake, end = resolve_single(parsed[0], "am")[0], parsed[1]
-        return TimeWindow(wake, wake + NEAR_SLEEP, at, end, vagueness=1)
-    return None
-
-
-@cache
-def _parts_of_day() -> dict[tuple[str, ...], tuple[int, int, HalfOfDay]]:
-    """Return the start, end and half of the day of each part of the day, by its words."""
-    return {tuple(name.split()): (clock.parse_time(a), clock.parse_time(b), half) for name, (a, b, half) in lexicon.raw()["parts"].items()}
-
-
-def _part_of_day(words: Sequence[Token], at: int) -> tuple[TimeWindow | None, int, HalfOfDay] | None:
-    """Return the part of the day named at a token: its window, the token after it, and its half of the day.
-
-    There is no window if the part only describes something: "in the morning" is a time; "my morning routine" is not.
-    """
-    for size in (3, 2, 1):
-        known = _parts_of_day().get(tuple(t.word for t in words[at : at + size])) if at + size <= len(words) else None
-        if known is None:
-            continue
-        begin, finish, half = known
-        end = at + size
-        before = {word_at(words, at - 1), word_at(words, at - 2)}
-        placed = bool(before & {"in", "during", "at", "every", "all", "the", "each", "of", "or", "and", ""}) or words[
-            at + size - 1
-        ].word.endswith("s")
-        free = word_at(words, end) in _WORDS_AFTER_TIME or end >= len(words)
-        return (TimeWindow(begin, finish, at, end, vagueness=2) if placed and free else None), end, half
-    return None

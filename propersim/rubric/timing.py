@@ -7,11 +7,12 @@ from typing import Any
 
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
+from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.day_minutes import REFUSED_HOURS, remove_refused_hours
 from propersim.rubric.findings import Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
-from propersim.rubric.time_windows import TimeWindow, find_time_windows
+from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing_windows import window_entries
 
 

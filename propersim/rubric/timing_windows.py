@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from propersim.rubric import lexicon
+from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Clause, Token
-from propersim.rubric.time_windows import TimeWindow, find_time_windows
+from propersim.rubric.time_windows import find_time_windows
 
 _ACTIVITY_STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
 _SEPARATORS = {"any", "whatever", "whenever", "also", "besides", "or", ";"}
