@@ -36,8 +36,8 @@ def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named
     assert persona.rubric.frequency.min_gap == 120
     again = run(app, ["import", paths[0], "-o", str(out), "--json"])
     assert again.exit_code == 2
-    assert "give --force" in again.stderr
-    assert "is there already" in json.loads(again.stdout)[0]["error"]
+    assert "overwrite it with --force" in again.stderr
+    assert "already exists" in json.loads(again.stdout)[0]["error"]
     forced = run(app, ["import", paths[0], str(FOLDER / "persona_18.scratch.json"), "-o", str(out), "--json", "--force"])
     assert forced.exit_code == 0
     report, hopeless = json.loads(forced.stdout)
@@ -69,7 +69,7 @@ def test_the_template_is_valid_and_its_text_says_what_its_rules_say(tmp_path):
     path = tmp_path / "mine.yaml"
     assert run(app, ["new", "-o", str(path)]).exit_code == 0
     template = load_persona(path)
-    with pytest.raises(PersonaError, match="is there already"):
+    with pytest.raises(PersonaError, match="already exists"):
         run(app, ["new", "-o", str(path)], catch_exceptions=False)
     raw = template.model_dump(mode="json", exclude_none=True)
     raw["rubric"] = {name: part["text"] for name, part in raw["rubric"].items()}

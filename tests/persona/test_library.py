@@ -65,7 +65,7 @@ def line_of(text, part):
         ("openness: high", "openness: medium", "big_five.openness", "'high' or 'low'"),
         ("age: 46", "age: old", "age", "integer"),
         ("activity: coffee_break", "activity: cofee_break", "lifestyle.habits[3].activity", "did you mean 'coffee_break'?"),
-        ("dislikes: [finance,", "dislikes: [music, finance,", "rubric.preference", "liked and disliked at once: music"),
+        ("dislikes: [finance,", "dislikes: [music, finance,", "rubric.preference", "liked and disliked at the same time: music"),
     ],
 )
 def test_an_error_names_line_field_and_remedy(old, new, field, advice):
