@@ -100,7 +100,7 @@ def validate(
         raise typer.Exit(EXIT_INPUT)
 
 
-@app.command("import")
+@app.command("import", help="Import personas of other formats, report what was understood of their rubrics, and write them as YAML.")
 def import_personas(
     paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
@@ -112,7 +112,19 @@ def import_personas(
     max_cost: o.MaxCost = None,
     as_json: o.Json = False,
 ) -> None:
-    """Import personas of other formats, report what was understood of their rubrics, and write them as YAML."""
+    """Import personas of other formats, report what was understood of their rubrics, and write them as YAML.
+
+    Args:
+        paths: the files to import.
+        output: the folder to write to.
+        force: whether to overwrite existing files.
+        with_llm: whether to ask a language model about sentences that the rubric compiler cannot read.
+        user_model: the model, as the endpoint calls it.
+        user_base_url: the endpoint.
+        user_price: its price, in dollars per million tokens in and out.
+        max_cost: the most that the requests may cost, in dollars.
+        as_json: whether to print the report as JSON.
+    """
     from propersim.cli.importing import import_all
     from propersim.persona.library import user_personas_folder
 
@@ -127,7 +139,7 @@ def import_personas(
         import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(asker))
 
 
-@app.command()
+@app.command(help="Print a template of a persona with every key explained, or a persona that a language model writes.")
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -138,7 +150,18 @@ def new(
     user_price: o.UserPrice = "",
     max_cost: o.MaxCost = None,
 ) -> None:
-    """Print a template of a persona with every key explained, or a persona that a language model writes."""
+    """Print a template of a persona with every key explained, or a persona that a language model writes.
+
+    Args:
+        output: the file to write instead of stdout.
+        force: whether to overwrite an existing file.
+        describe: one line about the person that the model writes.
+        with_llm: whether to ask a language model; together with ``describe``.
+        user_model: the model, as the endpoint calls it.
+        user_base_url: the endpoint.
+        user_price: its price, in dollars per million tokens in and out.
+        max_cost: the most that the requests may cost, in dollars.
+    """
     from propersim.cli.importing import generated_text, write_new
     from propersim.persona.library import persona_template
 

@@ -1,4 +1,4 @@
-"""Importing, beginning and showing personas, by the command line."""
+"""The commands `personas import`, `new` and `show`."""
 
 import json
 import shutil
@@ -48,7 +48,7 @@ def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named
     assert all(item["sentence"] and item["reason"] for key in ("understood", "unsure", "not_placed") for item in report[key])
 
 
-def test_imported_personas_go_to_ones_own_folder_and_are_found_by_id(tmp_path, monkeypatch):
+def test_imported_personas_go_to_the_users_folder_and_are_found_by_id(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     shutil.copy(FOLDER / "persona_27.scratch.json", tmp_path / "idle one.scratch.json")
     done = run(app, ["import", str(tmp_path / "idle one.scratch.json")])
@@ -56,7 +56,7 @@ def test_imported_personas_go_to_ones_own_folder_and_are_found_by_id(tmp_path, m
     assert load_persona("idle-one").age == 32
 
 
-def test_show_gives_the_normalised_rules_of_a_published_persona_and_what_is_unsure():
+def test_show_prints_the_normalised_rules_and_uncertain_findings_of_a_published_persona():
     done = run(app, ["show", str(FOLDER / "persona_03.scratch.json"), "--json"])
     shown = json.loads(done.stdout)
     assert shown["rubric"]["frequency"] == {"min_per_day": 4, "max_per_day": 5, "min_gap": 180, "max_gap": 240}
@@ -65,7 +65,7 @@ def test_show_gives_the_normalised_rules_of_a_published_persona_and_what_is_unsu
     assert {"timing", "communication"} <= {item["dimension"] for item in shown["unsure"]}
 
 
-def test_the_template_is_valid_and_its_text_says_what_its_rules_say(tmp_path):
+def test_the_template_is_valid_and_its_texts_give_its_rules(tmp_path):
     path = tmp_path / "mine.yaml"
     assert run(app, ["new", "-o", str(path)]).exit_code == 0
     template = load_persona(path)

@@ -1,4 +1,4 @@
-"""A whole persona from one line, made up by a model."""
+"""`personas new --with-llm`: a model writes a whole persona from one line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _quarter(time):
 
 
 def _answers():
-    """Return what a good model would say: persona 1, with its times as quarters of an hour."""
+    """Return the answers of a good model: persona 1, with times in quarters of an hour."""
     raw = load_persona("p01").model_dump(mode="json", exclude_none=True)
     who = {key: raw[key] for key in ("name", "age", "pronouns", "occupation", "household", "culture", "background", "interests", "goals")}
     who |= {**raw["big_five"], **raw["voice"], "name": "Ada \x1b[31mLima"}
@@ -51,7 +51,7 @@ def _answers():
 
 
 def _model(answers, *, later=None):
-    """Return a step that answers the three questions, and ``later`` once it is told what was wrong."""
+    """Return a server step that answers the three questions; a retry gets the answer from ``later``."""
 
     def step(asked):
         messages = asked.body["messages"]
@@ -73,7 +73,7 @@ def new(server, *more):
     return run(app, ["new", "--describe", LINE, "--with-llm", "--user-model", "any", "--user-base-url", server.url, *more])
 
 
-def test_a_line_becomes_a_persona_whose_mistakes_are_put_right(tmp_path):
+def test_a_line_becomes_a_persona_whose_mistakes_are_corrected(tmp_path):
     good, path = _answers(), tmp_path / "ada.yaml"
     bad = copy.deepcopy(good)
     bad[2]["sleep"] = "15:00"
@@ -95,7 +95,7 @@ def test_a_line_becomes_a_persona_whose_mistakes_are_put_right(tmp_path):
     assert [getattr(persona.big_five, trait) for trait in TRAITS] == ["high"] * 5
     assert [like.between for like in persona.rubric.preference.likes] == [None, None, ("20:30", "22:30")]
     assert run(app, ["show", str(path)]).exit_code == 0
-    # The line is data in a block that it cannot leave; later steps are told what was said, and what was wrong.
+    # The line is quoted as data in a block that it cannot close; later steps quote earlier answers and their problems.
     first, *_, last = asked
     question = first.body["messages"][1]["content"]
     assert question.count("</description>") == 1
@@ -104,7 +104,7 @@ def test_a_line_becomes_a_persona_whose_mistakes_are_put_right(tmp_path):
     assert "topic family is liked" in last.last_words
 
 
-def test_one_that_nobody_could_please_is_refused_with_figures_and_nothing_is_written(tmp_path):
+def test_a_rubric_that_cannot_be_learned_is_refused_and_nothing_is_written(tmp_path):
     bad, path = _answers(), tmp_path / "bad.yaml"
     bad[3]["windows"] = [{"during": ["pet"], "start": "03:00", "end": "03:15"}]
     with Faulty(last=_model(bad)) as server:
