@@ -28,7 +28,7 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
         folder: the folder to write to.
         force: whether to overwrite existing files.
         as_json: whether to print the report as JSON.
-        fallback: reads what the rubric compiler cannot; None: nobody does.
+        fallback: reads what the rubric compiler cannot; None: it stays unread.
 
     Raises:
         typer.Exit: (2) some files could not be imported; the others are written.

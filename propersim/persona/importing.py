@@ -70,7 +70,7 @@ def import_persona(path: Path, fallback: FallbackReader | None = None) -> Import
 
     Args:
         path: the file.
-        fallback: reads the sentences of the rubric that the compiler cannot place or is not sure of; None: nobody does.
+        fallback: reads the sentences of the rubric that the compiler cannot place or is not sure of; None: they stay unread.
 
     Raises:
         PersonaError: the file or a text of its rubric cannot be read; the message lists each problem with its field and a remedy.

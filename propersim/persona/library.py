@@ -47,23 +47,20 @@ def load_persona(which: str | Path) -> Persona:
     Args:
         which: the id or path.
 
-
     Raises:
         PersonaError: there is no such persona, or the file is invalid; the message lists every problem.
     """
     path = Path(which)
     if path.suffix.lower() not in _SUFFIXES and not path.is_file():
-        known = persona_ids()
-        own = user_personas_folder() / f"{which}.yaml"
-        if str(which) in known:
-            path = personas_folder() / f"{which}.yaml"
-        elif path.name == str(which) and own.is_file():
-            path = own
-        else:
+        # A name with a separator is a path, never an id.
+        folders = (personas_folder, user_personas_folder) if path.name == str(which) else ()
+        found = next((file for folder in folders if (file := folder() / f"{which}.yaml").is_file()), None)
+        if found is None:
             raise PersonaError(
-                f"no persona {str(which)!r}{did_you_mean(str(which), known)}",
+                f"no persona {str(which)!r}{did_you_mean(str(which), persona_ids())}",
                 "give an id that `propersim personas ls` lists, or the path of a persona file (.yaml, .toml, .json)",
             )
+        path = found
     if path.suffix.lower() in IMPORT_SUFFIXES:
         from propersim.persona.importing import import_persona
 

@@ -69,7 +69,7 @@ def compile_rubric(
     Args:
         texts: the text of each dimension: ``preference``, ``timing``, ``frequency``, ``communication``.
         hours: when the person gets up and goes to bed ("after nine" lasts until bedtime).
-        fallback: reads the sentences that were not placed or are uncertain; None: nobody does.
+        fallback: reads the sentences that were not placed or are uncertain; None: they stay unread.
         only: the dimensions to compile.
 
     Returns:
