@@ -105,3 +105,13 @@ def test_own_personas_are_read_in_toml_and_json_and_errors_name_the_field(tmp_pa
         with pytest.raises(PersonaError, match=what) as caught:
             load_persona(path)
         assert str(path) in caught.value.message
+
+
+def test_markup_in_a_persona_is_printed_as_text_and_wrapped(tmp_path):
+    raw = load_persona("p01").model_dump(mode="json", exclude_none=True)
+    path = tmp_path / "markup.json"
+    path.write_text(json.dumps(raw | {"name": "[red]Ada[/red] :smile:", "background": "word " * 100}), encoding="utf-8")
+    shown = run(app, ["show", str(path)]).stdout
+    assert "[red]Ada[/red] :smile:" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 100
+    assert run(app, ["ls"]).stdout.splitlines()[0].split() == ["id", "name", "age", "traits", "per", "day", "tones", "occupation"]
