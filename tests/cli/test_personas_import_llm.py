@@ -1,4 +1,4 @@
-"""Importing personas with a model that is asked about what the compiler cannot read."""
+"""`personas import --with-llm`: a model reads the sentences that the rubric compiler cannot."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def words(tmp_path):
 
 
 def answers(**by_words):
-    """Return a step that answers a sentence with these words in it (underscores are spaces), any other with nothing read in it."""
+    """Return a server step with an answer for sentences that contain these words (underscores are spaces), and no rule for others."""
 
     def step(asked):
         question = asked.body["messages"][1]["content"]
@@ -70,7 +70,7 @@ def imported(path, out, server, *more):
     return run(app, ["import", str(path), *options])
 
 
-def test_what_a_model_reads_is_used_and_marked_and_nothing_sure_is_overruled(tmp_path, words):
+def test_a_models_findings_are_used_and_marked_without_overriding_certain_rules(tmp_path, words):
     wish = {"topics": ["travel", "drinks"], "during": ["drink"], "start": "any", "end": "any"}
     wide = {"topics": ["reading", "art"], "during": ["any"], "start": "10:00", "end": "23:45"}
     anything = {"start": "00:00", "end": "24:00", "during": []}
@@ -103,18 +103,18 @@ def test_what_a_model_reads_is_used_and_marked_and_nothing_sure_is_overruled(tmp
     assert len(refused) == 6
     assert [
         sum(what in reason for reason in refused)
-        for what in ("welcome", "certain times only", "window that is said", "number that is said", "otherwise")
+        for what in ("stated to be welcome", "certain times only", "window stated", "number stated", "another statement")
     ] == [1, 1, 2, 1, 1]
     assert all("\x1b" not in item["reason"] for item in report["by_model"])
     assert all(item["confidence"] == "model" for item in report["by_model"])
-    # Everything was asked once; the second time all of it was known.
+    # Each sentence was asked about once; the second import used the cache.
     assert len(asked) == 5
     assert "asked any: 5 calls, 500 tokens in, 50 out, $0.0000" in done.stderr
     assert "5 answered before" in again.stderr
     assert "M likes: " in again.stdout
     assert "not used" in again.stdout
     assert "\x1b" not in again.stdout
-    # What others wrote is data in a block that it cannot leave, and the model is told so.
+    # A persona's text is quoted as data in a block that it cannot close.
     (attack,) = [one for one in asked if "Ignore the above" in one.last_words.split("<sentence>")[1]]
     assert attack.last_words.count("</sentence>") == 1
     assert r"\u003c/sentence\u003e" in attack.last_words
@@ -123,8 +123,8 @@ def test_what_a_model_reads_is_used_and_marked_and_nothing_sure_is_overruled(tmp
     assert "\\u001b" not in json.dumps(asked[-1].body)
 
 
-def test_what_was_unsure_is_read_by_the_model_instead_and_what_it_cannot_read_stays(tmp_path):
-    """Persona 8 says "in the early evening when I start writing": only then? The compiler took it for any activity."""
+def test_uncertain_findings_are_replaced_by_the_models_and_unread_ones_stay(tmp_path):
+    """Persona 8 says "in the early evening when I start writing"; the compiler alone reads it as any activity."""
     path = FOLDER / "persona_08.scratch.json"
     window = {"start": "17:00", "end": "19:00", "during": ["write"]}
     with Faulty(last=answers(meditating={"windows": [window]})) as server:
@@ -137,7 +137,7 @@ def test_what_was_unsure_is_read_by_the_model_instead_and_what_it_cannot_read_st
     assert report["not_placed"]
 
 
-def test_without_an_answer_nothing_is_written_and_the_key_is_never_seen(tmp_path, words, monkeypatch):
+def test_without_an_answer_nothing_is_written_and_the_key_is_not_shown(tmp_path, words, monkeypatch):
     monkeypatch.setenv("PROPERSIM_API_KEY", "sk-planted-4711")
     fine, out = FOLDER / "persona_27.scratch.json", tmp_path / "out"
     unknown = answers(kettle={"likes": [{"topics": ["dragons"], "during": ["any"], "start": "any", "end": "any"}]})

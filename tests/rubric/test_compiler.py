@@ -1,19 +1,19 @@
-"""Times and frequencies written in many ways are the same rule; texts that mean harm do none."""
+"""The rubric compiler: times and rates written in many ways give the same rule, and hostile texts do no harm."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from propersim.rubric import Life, compile_rubric
-from propersim.rubric.frequencies import compile_frequency
+from propersim.rubric import WakingHours, compile_rubric
+from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.timing import compile_timing
 
-LIFE = Life(7 * 60, 23 * 60)
+HOURS = WakingHours(7 * 60, 23 * 60)
 WORDS = ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
 def written(minute):
-    """Ways to write a time of day."""
+    """Return the ways to write a time of day."""
     hour, minutes = divmod(minute, 60)
     half = "am" if hour < 12 else "pm"
     twelve = hour % 12 or 12
@@ -41,14 +41,13 @@ minutes_of_day = st.integers(0, 95).map(lambda n: n * 15)
 @settings(max_examples=80, deadline=None)
 @given(minutes_of_day, minutes_of_day, st.data())
 def test_a_range_is_the_same_however_it_is_written(first, last, data):
-    if not 0 < (last - first) % 1440 <= 720:
-        return  # "11:00 until 10:00" is rather ten at night
+    assume(0 < (last - first) % 1440 <= 720)  # "11:00 until 10:00" is read as 22:00
     style = data.draw(st.sampled_from([slice(0, 1), slice(1, None)]))  # of 24 hours, or with am and pm
     one, two = data.draw(st.sampled_from(written(first)[style])), data.draw(st.sampled_from(written(last)[style]))
     frame = data.draw(
         st.sampled_from(["Between {} and {}, please.", "I am open from {} until {}.", "Come from {} to {}.", "Best is {} – {}."])
     )
-    rule, _, why = compile_timing(frame.format(one, two), LIFE)
+    rule, _, why = compile_timing(frame.format(one, two), HOURS)
     text = f"{last // 60:02d}:{last % 60:02d}"
     assert rule is not None, (frame.format(one, two), why)
     assert rule["windows"] == [{"start": f"{first // 60:02d}:{first % 60:02d}", "end": "24:00" if text == "00:00" else text}], frame.format(
@@ -94,13 +93,13 @@ def test_frequencies(text, rule):
 
 
 @pytest.mark.parametrize("text", ["Often, but not too often.", "At least five a day.", "When the moon is full.", "Not before nine."])
-def test_a_frequency_that_cannot_be_read_is_no_rule(text):
+def test_a_frequency_that_cannot_be_read_gives_no_rules(text):
     rule, _, why = compile_frequency(text)
     assert rule is None
     assert why
 
 
-def test_what_is_only_a_most_is_flagged():
+def test_an_upper_limit_alone_is_flagged():
     rule, found, _ = compile_frequency("No more than three times a day.")
     assert rule == {"min_per_day": 1, "max_per_day": 3}
     assert [(item.confidence, item.applied) for item in found] == [("low", True)]
@@ -137,11 +136,11 @@ def test_a_vague_number_is_flagged():
     ],
 )
 def test_windows(text, windows):
-    assert compile_timing(text, LIFE)[0]["windows"] == windows
+    assert compile_timing(text, HOURS)[0]["windows"] == windows
 
 
-def test_a_bare_hour_is_flagged_and_a_refused_time_is_not_taken_for_a_window():
-    _, found, _ = compile_timing("Between 9 and 11. Never after 10 pm.", LIFE)
+def test_a_bare_hour_is_flagged_and_a_refused_time_is_not_a_window():
+    _, found, _ = compile_timing("Between 9 and 11. Never after 10 pm.", HOURS)
     assert [(item.confidence, item.applied) for item in found] == [("low", True), ("low", True)]
 
 
@@ -163,8 +162,8 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_huge_text_is_refused_and_its_beginning_is_harmless(text):
     dimensions = ("preference", "timing", "frequency", "communication")
-    assert any("longer than 2000 characters" in error for error in compile_rubric(dict.fromkeys(dimensions, text), LIFE).errors)
-    for item in compile_rubric(dict.fromkeys(dimensions, text[:1990]), LIFE).found:
+    assert any("longer than 2000 characters" in error for error in compile_rubric(dict.fromkeys(dimensions, text), HOURS).errors)
+    for item in compile_rubric(dict.fromkeys(dimensions, text[:1990]), HOURS).findings:
         assert item.sentence.isprintable()
         assert 0 <= item.span[0] <= item.span[1] <= len(item.sentence)
 
@@ -207,14 +206,16 @@ def test_a_huge_text_is_refused_and_its_beginning_is_harmless(text):
         max_size=40,
     )
 )
-def test_any_row_of_words_gives_rules_that_can_be_or_none(words):
+def test_any_sequence_of_words_gives_valid_rules_or_none(words):
     from propersim.persona.model import Frequency, Timing
 
     text = " ".join(words) or "x"
-    compiled = compile_rubric(dict.fromkeys(("preference", "timing", "frequency", "communication"), text), LIFE)
+    compiled = compile_rubric(dict.fromkeys(("preference", "timing", "frequency", "communication"), text), HOURS)
     for name, model in (("timing", Timing), ("frequency", Frequency)):
         if not any(error.startswith(f"rubric.{name}") for error in compiled.errors):
-            model.model_validate(compiled.rubric[name])
+            assert model.model_validate(compiled.rubric[name]).text
+        else:
+            assert set(compiled.rubric[name]) == {"text"}
 
 
 @pytest.mark.parametrize(
@@ -229,18 +230,18 @@ def test_any_row_of_words_gives_rules_that_can_be_or_none(words):
         ("Any time. Never after 10 pm.", [{"start": "07:00", "end": "22:00"}]),
     ],
 )
-def test_refused_times_are_taken_out_of_the_windows_and_said_so(text, windows):
-    rule, found, _ = compile_timing(text, Life())
+def test_refused_hours_are_removed_from_the_windows_and_reported(text, windows):
+    rule, found, _ = compile_timing(text, WakingHours())
     assert rule["windows"] == windows
-    assert sum(item.confidence == "low" and "taken out" in item.reason for item in found) == 1
+    assert sum(item.confidence == "low" and "removed from the windows" in item.reason for item in found) == 1
 
 
-def test_what_may_mean_more_than_it_names_is_not_sure():
+def test_ambiguous_activities_are_flagged():
     _, found, _ = compile_timing(
-        "While I am working or sitting in the garden. Never while I work at the desk, concentrated or not.", Life()
+        "While I am working or sitting in the garden. Never while I work at the desk, concentrated or not.", WakingHours()
     )
     assert [(item.key, item.confidence) for item in found] == [("windows", "low"), ("never_during", "low")]
-    rule, found, why = compile_timing("Between 18:00 and 20:00. Never after 5 pm.", Life())
+    rule, found, why = compile_timing("Between 18:00 and 20:00. Never after 5 pm.", WakingHours())
     assert rule is None
     assert why
     assert "nothing is left" in found[0].reason
