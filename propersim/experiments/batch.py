@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from propersim.core.config import RunConfig
-from propersim.core.errors import InputError, PropersimError, Resumable
+from propersim.core.errors import InputError, PropersimError, Resumable, StoreError
 from propersim.experiments.jobs import Job
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, versions_text
 from propersim.runs.create import add_run, check_versions, setup_versions
@@ -64,16 +64,26 @@ class Batch:
         there = read_csv(self._csv) if self._csv is not None and self._csv.exists() else {}
         rows: dict[str, RunRow] = {}
         for row in self._store.runs():
-            name = row_hash(row)
-            if name is not None and (name not in rows or _further(row, rows[name])):
+            try:
+                name = row_hash(row)
+            except StoreError as error:
+                self.notes.append(f"left out: {error.message}")
+                continue
+            if name not in rows or _further(row, rows[name]):
                 rows[name] = row
         others: set[str] = set()
         now: dict[RunConfig, str] = {}
         for job in self.jobs:
             if job.over:
                 continue
-            found = rows.get(job.hash)
-            result = (result_of(self._store, found) if found is not None else None) or there.get(job.hash)
+            found, result = rows.get(job.hash), None
+            if found is not None:
+                try:
+                    result = result_of(self._store, found)
+                except StoreError as error:
+                    self.notes.append(f"run again: {error.message}")
+                    found = None
+            result = result or there.get(job.hash)
             if result is not None:
                 job.state = "known"
                 job.run = found.id if found is not None and found.state == "finished" else ""

@@ -6,19 +6,17 @@ days can be pooled later. The files are sorted and small, and are written aside 
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
+import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
-from propersim.core.config import RunConfig
-from propersim.core.errors import InputError
+from propersim.core.config import decode_config
+from propersim.core.errors import InputError, StoreError
 from propersim.core.files import write_aside
 from propersim.core.records import DIMENSIONS, DayFigures
 from propersim.core.text import clean
@@ -93,25 +91,33 @@ def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
     return found
 
 
-def row_config(row: RunRow) -> RunConfig | None:
-    """Return a stored run's options; None where they are of another version that knows other ones."""
-    with contextlib.suppress(msgspec.ValidationError):
-        return msgspec.json.decode(row.config_json, type=RunConfig)
-    return None
+def row_hash(row: RunRow) -> str:
+    """Return the hash of a stored run (see :func:`~propersim.experiments.variants.config_hash`).
 
-
-def row_hash(row: RunRow) -> str | None:
-    """Return the hash of a stored run; None where its options are of another version."""
-    config = row_config(row)
-    return config_hash(config, row.persona_json, row.home_text) if config is not None else None
+    Raises:
+        StoreError: the run's options cannot be read.
+    """
+    return config_hash(decode_config(row.config_json, row.id), row.persona_json, row.home_text)
 
 
 def result_of(store: Store, row: RunRow) -> Result | None:
-    """Return what came of a stored run; None where it is not finished, or is of another version."""
-    config = row_config(row)
-    if row.state != "finished" or config is None:
+    """Return the result of a stored run, or None if the run is not finished.
+
+    Raises:
+        StoreError: the run's row or its days cannot be read; the message names the run.
+    """
+    if row.state == "damaged":
+        raise StoreError(f"run {row.id}: its row is damaged; delete the run with `propersim runs rm {row.id}`, and run it again")
+    if row.state != "finished":
         return None
-    persona = Persona.model_validate_json(row.persona_json)
+    config = decode_config(row.config_json, row.id)
+    try:
+        persona = Persona.model_validate_json(row.persona_json)
+        versions = versions_text(json.loads(row.versions_json))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"run {row.id}: its persona or versions are damaged; delete it with `propersim runs rm {row.id}`, and run it again"
+        ) from error
     rate = persona.rubric.frequency
     return Result(
         hash=config_hash(config, row.persona_json, row.home_text),
@@ -123,19 +129,36 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         seed=row.seed,
         wall_s=round(row.wall_s, 1),
         digest=row.digest[:16],
-        versions=versions_text(json.loads(row.versions_json)),
+        versions=versions,
         days=tuple(day.figures for day in store.days(row) if day.figures is not None),
     )
 
 
-def results_of(store: Store) -> dict[str, Result]:
-    """Return what came of all finished runs of a store, by hash; the newest where a run was made twice."""
-    found: dict[str, Result] = {}
+def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[str, Result]:
+    """Return the results of all finished runs of a store, by hash; the newest where a run was made twice.
+
+    Args:
+        store: the store.
+        warn: receives a line for each run that cannot be read and is left out; by default a warning in the log.
+
+    Raises:
+        StoreError: no result can be read, and some run is damaged.
+    """
+    results: dict[str, Result] = {}
+    damaged: list[StoreError] = []
     for row in reversed(store.runs()):
-        one = result_of(store, row)
-        if one is not None:
-            found[one.hash] = one
-    return found
+        try:
+            result = result_of(store, row)
+        except StoreError as error:
+            damaged.append(error)
+            continue
+        if result is not None:
+            results[result.hash] = result
+    if damaged and not results:
+        raise damaged[0]
+    for error in damaged:
+        (warn or logging.getLogger(__name__).warning)(f"left out: {error.message}")
+    return results
 
 
 def read_csv(path: Path) -> dict[str, Result]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig, stored_config
-from propersim.core.errors import InputError
+from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig, decode_config
+from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
 
@@ -139,16 +139,17 @@ def variant_label(config: RunConfig) -> str:
 
 
 def stored_label(config_json: str, otherwise: str) -> str:
-    """Return the variant's label of a stored run, or something else where its options cannot be read.
+    """Return the variant's label of a stored run, for lists that go on where a run is damaged.
 
     Args:
-        config_json: the run's options as they are stored.
-        otherwise: what is said of a run whose options cannot be read; up to 80 of its characters.
+        config_json: the options as the store holds them.
+        otherwise: label of a run whose options cannot be read; ``(damaged)`` is added to it.
     """
-    config = stored_config(config_json)
-    if config is None:
-        return clean(otherwise, limit=80)
-    # What a variant is does not depend on these, and most runs of a database share the rest.
+    try:
+        config = decode_config(config_json, "")
+    except StoreError:
+        return f"{clean(otherwise, limit=70)} (damaged)"
+    # These options do not change the label, and most runs of a database share all others: the cache is hit more often.
     return _shared_label(msgspec.structs.replace(config, persona="", seed=0, days=1, until=None))
 
 
