@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -44,4 +43,4 @@ def question(text: str = "Rate it.", **about: Any) -> Request[Verdict]:
 def endpoint(url: str, time: Time | None = None, **about: Any) -> Endpoint:
     time = time or Time()
     about.setdefault("patience", Patience(tries=3, seconds=60))
-    return Endpoint(url, about.pop("model", "any"), pause=time.pause, clock=time.clock, jitter=random.Random(1), **about)
+    return Endpoint(url, about.pop("model", "any"), pause=time.pause, clock=time.clock, **about)

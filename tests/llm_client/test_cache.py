@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.llm_client import Cache, NoAnswer, Outage
-from propersim.llm_client.cache import Had, default_path, key_of
+from propersim.llm_client.cache import CachedAnswer, default_path, key_of
 from tests.llm_client.asking import GOOD, VALUE, endpoint, question
 from tests.llm_client.faulty import Faulty, says, status
 
@@ -97,14 +97,14 @@ def test_rows_that_somebody_has_edited_are_asked_anew(tmp_path):
 def test_several_processes_write_at_once(tmp_path):
     path = tmp_path / "c"
     script = (
-        "import sys; from pathlib import Path; from propersim.llm_client.cache import Cache, Had\n"
+        "import sys; from pathlib import Path; from propersim.llm_client.cache import Cache, CachedAnswer\n"
         "cache = Cache(Path(sys.argv[1]), lambda problem: sys.exit(problem))\n"
-        "[cache.keep(f'{sys.argv[2]}-{n}', '{}', Had(1, 1, 'prompt', '')) for n in range(50)]"
+        "[cache.keep(f'{sys.argv[2]}-{n}', '{}', CachedAnswer(1, 1, 'prompt', '')) for n in range(50)]"
     )
     running = [subprocess.Popen([sys.executable, "-c", script, str(path), str(n)], stderr=subprocess.PIPE) for n in range(3)]
     assert [process.communicate()[1] for process in running] == [b""] * 3
     cache = Cache(path)
-    assert all(cache.answer(f"{process}-{n}") == ("{}", Had(1, 1, "prompt", "")) for process in range(3) for n in range(50))
+    assert all(cache.answer(f"{process}-{n}") == ("{}", CachedAnswer(1, 1, "prompt", "")) for process in range(3) for n in range(50))
     cache.close()
 
 
