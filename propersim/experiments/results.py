@@ -1,7 +1,7 @@
-"""Results of finished runs: out of a store, and as CSV from which every table can be made again.
+"""Results of finished runs: read from a store, and as CSV files from which every table can be made again.
 
-One line for each day of each run, with the counts and sums of that day (:class:`~propersim.core.records.DayFigures`), so that
-days can be pooled later. The files are sorted and small, and are written aside and renamed.
+A CSV file has one line for each day of each run, with the counts and sums of that day
+(:class:`~propersim.core.records.DayFigures`), so that days can be pooled later. Files are sorted, and replaced atomically.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ from propersim.store.store import RunRow, Store
 
 _COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band"))
 LONGEST_VERSIONS = 1_000
-"""Most characters of the versions of a run."""
+"""Most characters of a run's versions in a CSV file."""
 _VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
 
 COLUMNS = (
     *("hash", "persona", "traits", "min_per_day", "max_per_day", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
     *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band"),
 )
-"""Columns of the CSV, in order; the versions stand on a run's first line alone."""
+"""Columns of the CSV, in order; the versions are on a run's first line only."""
 
 
 class Result(NamedTuple):
-    """What came of one finished run.
+    """Result of one finished run.
 
     Attributes:
-        hash: see :func:`~propersim.experiments.variants.config_hash`.
-        persona: its id.
-        traits: its Big Five, such as ``O+ C- E+ A- N+``.
-        wanted: least and most recommendations that it wants on a waking day of 16 hours.
-        conditional: whether its wishes depend on activity or hour.
-        variant: see :func:`~propersim.experiments.variants.variant_label`.
+        hash: of the run (:func:`~propersim.experiments.variants.config_hash`).
+        persona: id of the persona.
+        traits: the persona's Big Five, such as ``O+ C- E+ A- N+``.
+        wanted: least and most recommendations that the persona wants on a waking day of 16 hours.
+        conditional: whether the persona's rubric depends on activity or hour.
+        variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
         seed: of the run.
-        wall_s: seconds it took.
-        digest: the first 16 digits of the run's.
-        versions: what it ran under, as ``name=value`` with blanks between.
-        days: the figures of each day, in order.
+        wall_s: seconds spent stepping, learning and storing.
+        digest: first 16 digits of the run's digest.
+        versions: of the run, as ``name=value`` separated by blanks.
+        days: figures of each day, in order.
     """
 
     hash: str
@@ -67,28 +67,28 @@ class Result(NamedTuple):
 
     @property
     def order(self) -> tuple[str, str, int, str]:
-        """What results are sorted by."""
+        """Sort key of results."""
         return (self.persona, self.variant, self.seed, self.hash)
 
 
 def versions_text(versions: Mapping[str, Any]) -> str:
-    """Return versions on one line; ``forced`` is in it where a run was carried on under other ones than it was begun with."""
+    """Return versions on one line; ``forced`` is added where a run was resumed under other versions than it was begun with."""
     parts = [f"{name}={value}" for name, value in sorted(versions.items()) if name != "forced"]
     return clean(" ".join([*parts, *(["forced"] if versions.get("forced") else [])]), limit=LONGEST_VERSIONS)
 
 
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
-    """Return the variants whose results were not all made under the same versions, with the names of what differs, such as ``teaching``."""
-    said: dict[str, list[dict[str, str]]] = {}
-    for one in results:
-        said.setdefault(one.variant, []).append(dict(_VERSION.findall(one.versions)))
-    found: dict[str, list[str]] = {}
-    for variant, each in said.items():
+    """Return the variants whose results have different versions, with the names of those that differ, such as ``teaching``."""
+    by_variant: dict[str, list[dict[str, str]]] = {}
+    for result in results:
+        by_variant.setdefault(result.variant, []).append(dict(_VERSION.findall(result.versions)))
+    mixed: dict[str, list[str]] = {}
+    for variant, each in by_variant.items():
         names = sorted({name for versions in each for name in versions})
         differing = [name for name in names if len({versions.get(name) for versions in each}) > 1]
         if differing:
-            found[variant] = differing
-    return found
+            mixed[variant] = differing
+    return mixed
 
 
 def row_hash(row: RunRow) -> str:
@@ -156,8 +156,8 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[
             results[result.hash] = result
     if damaged and not results:
         raise damaged[0]
-    for error in damaged:
-        (warn or logging.getLogger(__name__).warning)(f"left out: {error.message}")
+    for problem in damaged:
+        (warn or logging.getLogger(__name__).warning)(f"left out: {problem.message}")
     return results
 
 
@@ -165,7 +165,7 @@ def read_csv(path: Path) -> dict[str, Result]:
     """Return the results in a CSV file, by hash.
 
     Raises:
-        InputError: cannot be read, or is no such file; names file and line.
+        InputError: the file cannot be read, or is not a file of results; the message names file and line.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -173,26 +173,29 @@ def read_csv(path: Path) -> dict[str, Result]:
         raise InputError(f"{path}: cannot be read: {error}") from error
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise InputError(f"{path}: is no file of results: its first line is not the expected one", "make one with `propersim batch --csv`")
+        raise InputError(
+            f"{path}: is no file of results: its first line does not have the expected columns", "make one with `propersim batch --csv`"
+        )
     heads: dict[str, Result] = {}
     days: dict[str, dict[int, DayFigures]] = {}
     expected: dict[str, int] = {}
     try:
         for line in reader:
-            one, figures = _parsed(line)
-            if one.versions or one.hash not in heads:
-                heads[one.hash] = one
-            days.setdefault(one.hash, {})[figures.day] = figures
-            expected[one.hash] = int(line["days"])
+            head, figures = _parsed(line)
+            if head.versions or head.hash not in heads:
+                heads[head.hash] = head
+            days.setdefault(head.hash, {})[figures.day] = figures
+            expected[head.hash] = int(line["days"])
     except (ValueError, TypeError, csv.Error) as error:
         raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
-    for name, found in days.items():
-        if sorted(found) != list(range(1, expected[name] + 1)):
-            raise InputError(f"{path}: run {name}: has {len(found)} of its {expected[name]} days", "remove its lines, or give another file")
-    return {name: one._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, one in heads.items()}
+    for name, read in days.items():
+        if sorted(read) != list(range(1, expected[name] + 1)):
+            raise InputError(f"{path}: run {name}: has {len(read)} of its {expected[name]} days", "remove its lines, or give another file")
+    return {name: head._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, head in heads.items()}
 
 
 def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
+    """Return the run and the day of a CSV line; raises ValueError where a value is invalid."""
     if None in line or None in line.values():
         raise ValueError(f"expected {len(COLUMNS)} values")
     head = Result(
@@ -217,28 +220,42 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
 
 
 def to_csv(results: Iterable[Result]) -> str:
-    """Return results as CSV, sorted by persona, variant, seed and day: the same results are the same text."""
+    """Return results as CSV, sorted by persona, variant, seed and day, so that the same results give the same text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for one in sorted(results, key=lambda result: result.order):
-        head = [one.hash, one.persona, one.traits, *one.wanted, int(one.conditional), one.variant, one.seed, len(one.days), one.wall_s]
-        for day in one.days:
+    for result in sorted(results, key=lambda each: each.order):
+        head = [
+            result.hash,
+            result.persona,
+            result.traits,
+            *result.wanted,
+            int(result.conditional),
+            result.variant,
+            result.seed,
+            len(result.days),
+            result.wall_s,
+        ]
+        for day in result.days:
             counts = [getattr(day, name) for name in _COUNTS]
-            versions = one.versions if day is one.days[0] else ""
-            writer.writerow([*head, one.digest, versions, day.day, day.hours, *day.dimensions, *counts, int(day.in_band)])
+            versions = result.versions if day is result.days[0] else ""
+            writer.writerow([*head, result.digest, versions, day.day, day.hours, *day.dimensions, *counts, int(day.in_band)])
     return text.getvalue()
 
 
 def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
-    """Write results to a CSV file beside those that are in it, and return all of them; a result of the same hash is replaced.
+    """Add results to a CSV file and return all results in it; results of the same hash are replaced.
+
+    Args:
+        path: of the file, which is created where it does not exist.
+        results: by hash.
 
     Raises:
-        InputError: the file that is there is none of results.
-        StoreFull: cannot be written.
+        InputError: the existing file is not a file of results.
+        StoreFull: the file cannot be written.
     """
-    there = read_csv(path) if path.exists() else {}
-    both = {**there, **results}
-    if both != there or not path.exists():
+    old = read_csv(path) if path.exists() else {}
+    both = {**old, **results}
+    if both != old or not path.exists():
         write_aside(path, to_csv(both.values()))
     return both
