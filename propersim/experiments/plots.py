@@ -30,13 +30,13 @@ _CONTROLS: Final = ("silent", "eager", "random", "oracle")
 OTHERS: Final = "personas of others"
 
 
-def curves_svg(found: dict[str, Any]) -> str:
+def curves_svg(tables: dict[str, Any]) -> str:
     """Return the learning curves of a report as SVG: means over personas of each single day.
 
     Bands are 95 % intervals, omitted for control assistants. Personas that do not ship with propersim have dashed curves of their own.
 
     Args:
-        found: the report, from :func:`propersim.experiments.report.report`.
+        tables: the report, from :func:`propersim.experiments.report.report`.
 
     Raises:
         InputError: matplotlib is not installed.
@@ -52,7 +52,7 @@ def curves_svg(found: dict[str, Any]) -> str:
         figure = Figure(figsize=(10.5, 3.6), layout="constrained")
         axes = figure.subplots(1, len(PANELS))
         for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
-            _panel(ax, found["curves"], name)
+            _panel(ax, tables["curves"], name)
             ax.set_title(title, fontsize=10)
             ax.set_xlabel("day")
         handles, labels = _legend(axes)

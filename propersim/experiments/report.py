@@ -159,7 +159,9 @@ def _differences(results: Sequence[Result], names: Sequence[str], day: int) -> I
                 yield {"first": first, "second": second, "variant": name, "day": day, "figures": figures}
     for at, name in enumerate(names):
         for other in names[at + 1 :]:
-            cells = [{(p, seed): had for p, seed, had in _cells([x for x in results if x.variant == v], day)} for v in (name, other)]
+            cells = [
+                {(p, seed): figures for p, seed, figures in _cells([x for x in results if x.variant == v], day)} for v in (name, other)
+            ]
             both = sorted(cells[0].keys() & cells[1].keys())
             if both:
                 figures = {figure: _paired(figure, [(key[0], cells[0][key], cells[1][key]) for key in both]) for figure in BOUNDED}
@@ -221,9 +223,9 @@ def _point(chosen: Sequence[Result], day: int, bounded: bool) -> dict[str, Any]:
     """Return a point of the learning curves: means, numbers of personas, and intervals."""
     values = {name: _values(name, _cells(chosen, day, 1)) for name in CURVES}
     return {
-        **{name: fmean(map(fmean, had.values())) if had else None for name, had in values.items()},
-        "over": {name: len(had) for name, had in values.items()},
-        "interval": {name: mean_interval(had) if bounded else None for name, had in values.items()},
+        **{name: fmean(map(fmean, seeds.values())) if seeds else None for name, seeds in values.items()},
+        "over": {name: len(seeds) for name, seeds in values.items()},
+        "interval": {name: mean_interval(seeds) if bounded else None for name, seeds in values.items()},
     }
 
 

@@ -126,8 +126,8 @@ class ModelJudges:
             progress: called after each rated step with the step, and the number of rated steps.
 
         Raises:
-            Outage: a rating cannot be had now; answers received so far are in the cache, and cost nothing again.
-            Unusable: a rating can never be had.
+            Outage: a rating is not available now; answers received so far are in the cache, and cost nothing again.
+            Unusable: a rating will never be available.
         """
         cases: dict[str, list[Case]] = {way: [] for way in self._ways}
         for done, (to_rate, judges) in enumerate(self._along(), 1):

@@ -114,8 +114,8 @@ class Endpoint:
             stop: set to cancel the call; checked before each request, and while waiting for a retry.
 
         Raises:
-            Outage: the answer cannot be had now; see :mod:`propersim.llm_client.errors` for its kinds.
-            Unusable: the answer can never be had.
+            Outage: the answer is not available now; see :mod:`propersim.llm_client.errors` for its kinds.
+            Unusable: the answer will never be available.
         """
         stop = stop or threading.Event()
         draws = [request]
@@ -159,8 +159,8 @@ class Endpoint:
             waiting: called a few times a second until all are answered; where it raises, the remaining requests are cancelled.
 
         Raises:
-            Outage: an answer cannot be had now; the other requests are cancelled. Answers received by then are in the cache.
-            Unusable: an answer can never be had; likewise.
+            Outage: an answer is not available now; the other requests are cancelled. Answers received by then are in the cache.
+            Unusable: an answer will never be available; likewise.
         """
         return run_concurrently([partial(self.ask, request) for request in requests], at_once, waiting)
 
@@ -172,8 +172,8 @@ class Endpoint:
             waiting: called a few times a second until the vector is there; where it raises, the request is cancelled.
 
         Raises:
-            Outage: the vector cannot be had now.
-            Unusable: the vector can never be had.
+            Outage: the vector is not available now.
+            Unusable: the vector will never be available.
         """
         return run_concurrently([partial(self._embed, text)], 1, waiting)[0]
 

@@ -108,8 +108,8 @@ class Negotiation:
             patience: bounds of the retries, if not those of this object.
 
         Raises:
-            Outage: the reply cannot be had now, or the call was cancelled.
-            Unusable: the reply can never be had.
+            Outage: the reply is not available now, or the call was cancelled.
+            Unusable: the reply will never be available.
         """
         patience = patience or self.patience
         if self.capabilities.json_mode is None:
@@ -137,8 +137,8 @@ class Negotiation:
             cancelled: set where the vector is no longer wanted.
 
         Raises:
-            Outage: the vector cannot be had now, or the call was cancelled.
-            Unusable: the vector can never be had.
+            Outage: the vector is not available now, or the call was cancelled.
+            Unusable: the vector will never be available.
         """
         body = {"model": self.model, "input": text}
         tokens = roughly(text)

@@ -47,7 +47,7 @@ class Patience:
         import tenacity
 
         backoff = tenacity.wait_random_exponential(multiplier=self.base, max=self.longest)
-        # Clients that were told the same Retry-After must not come back at the same moment.
+        # Clients with the same Retry-After must not send their requests at the same moment.
         spread = tenacity.wait_random(0, min(1.0, self.longest))
         enough_tries = tenacity.stop_after_attempt(self.tries)
         began = clock()

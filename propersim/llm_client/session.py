@@ -39,12 +39,12 @@ class Asker:
     """Client of one model within a session.
 
     Args:
-        desk: the session, with its spending limit and its callback.
+        session: holds the spending limit and the callback.
         endpoint: the model's endpoint.
     """
 
-    def __init__(self, desk: Desk, endpoint: Endpoint) -> None:
-        self._desk = desk
+    def __init__(self, session: Desk, endpoint: Endpoint) -> None:
+        self._session = session
         self.endpoint = endpoint
 
     @property
@@ -60,15 +60,15 @@ class Asker:
         """Return the answers to independent requests in their order; the requests are sent concurrently.
 
         Raises:
-            Outage: an answer cannot be had now; answers are never made up.
-            Unusable: an answer can never be had.
+            Outage: an answer is not available now; answers are never made up.
+            Unusable: an answer will never be available.
             Exception: whatever the session's callback ``waiting`` raises to cancel the requests.
         """
-        return [completion.value for completion in self.endpoint.ask_all(requests, waiting=self._desk.waiting)]
+        return [completion.value for completion in self.endpoint.ask_all(requests, waiting=self._session.waiting)]
 
     def embed(self, text: str) -> list[float]:
         """Return the vector of a text; raises as :meth:`ask_all`."""
-        return self.endpoint.embed(text, waiting=self._desk.waiting)
+        return self.endpoint.embed(text, waiting=self._session.waiting)
 
 
 class Desk:

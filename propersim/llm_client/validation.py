@@ -41,8 +41,8 @@ def valid_answer(
     Raises:
         Refused: the model or a filter refused.
         NoAnswer: no answer was valid.
-        Outage: an answer cannot be had now, or the call was cancelled.
-        Unusable: an answer can never be had.
+        Outage: an answer is not available now, or the call was cancelled.
+        Unusable: an answer will never be available.
     """
     schema = schema_of(request.kind)
     tokens, wrong, correction = request.max_tokens, "", list[Message]()

@@ -1,4 +1,4 @@
-"""What the tests of the endpoint share: a kind of answer, a question, an endpoint that waits for nothing."""
+"""Shared by the tests of the endpoint client: an answer type, a request, and an endpoint that does not wait."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from propersim.llm_client import Endpoint, Patience, Request
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Small, with something of everything."""
+    """A small answer type with an enumeration and a text: something of everything."""
 
     timing: Literal[0, 1]
     reason: Annotated[str, msgspec.Meta(max_length=40)]
@@ -21,7 +21,7 @@ VALUE = Verdict(1, "in the window")
 
 
 class Time:
-    """A clock that moves only while something is waited for."""
+    """A clock that moves only during waits."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""Many questions at once, the list of models, schemas, and waiting."""
+"""Concurrent requests, the list of models, schemas, and retries."""
 
 from __future__ import annotations
 

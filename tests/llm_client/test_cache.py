@@ -1,4 +1,4 @@
-"""Answers that were had before: free, found again in another process, and never in the way."""
+"""The cache of answers: cached answers are free, shared between processes, and a broken cache stops nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forms of JSON: the best that an endpoint knows, found out once, and never learned from an outage."""
+"""JSON modes: the best supported mode is found once, and never learned from an outage."""
 
 from __future__ import annotations
 

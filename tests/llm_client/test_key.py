@@ -1,4 +1,4 @@
-"""The key: from the environment only, and never seen."""
+"""The API key: read from the environment only, and never shown."""
 
 from __future__ import annotations
 
