@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.llm_client import Cache, NoAnswer, Outage
-from propersim.llm_client.cache import CachedAnswer, default_path, key_of
+from propersim.llm_client.cache import CachedAnswer, Capabilities, default_path, key_of
 from tests.llm_client.asking import GOOD, VALUE, endpoint, question
 from tests.llm_client.faulty import Faulty, says, status
 
@@ -152,3 +152,14 @@ def test_another_draw_is_another_question_and_a_first_one_that_was_in_vain_is_pu
         with pytest.raises(NoAnswer):
             asked.ask(question(draws=2))
         assert len(server.asked) == 6
+
+
+def test_a_file_of_an_earlier_version_keeps_its_capabilities(tmp_path):
+    cache = Cache(tmp_path / "c")
+    cache.keep_capabilities("http://h/v1", "any", Capabilities())
+    with sqlite3.connect(tmp_path / "c") as db:
+        stored = '{"form": "json_object", "limit": "max_completion_tokens", "without": ["seed"], "plain": 1}'
+        db.execute("UPDATE manners SET known = ?", (stored,))
+    db.close()
+    assert cache.capabilities("http://h/v1", "any") == Capabilities("json_object", "max_completion_tokens", ("seed",), 1)
+    cache.close()
