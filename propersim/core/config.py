@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from propersim.core import clock
-from propersim.core.errors import InputError
-from propersim.core.text import did_you_mean
+from propersim.core.errors import InputError, StoreError
+from propersim.core.text import clean, did_you_mean
 
 DEFAULT_DB = "runs.sqlite"
 MODELS = ("llama", "api")
@@ -289,3 +289,22 @@ def stored_config(config_json: str) -> RunConfig | None:
         return msgspec.json.decode(config_json, type=RunConfig)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def decode_config(config_json: str, run_id: str) -> RunConfig:
+    """Return the options of a stored run.
+
+    Args:
+        config_json: the options as the store holds them.
+        run_id: id of the run, for the message.
+
+    Raises:
+        StoreError: the options are damaged, or of another version; the message names the run and says what to do.
+    """
+    try:
+        return msgspec.json.decode(config_json, type=RunConfig)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise StoreError(
+            f"run {run_id}: its options cannot be read ({clean(str(error), 120)}); "
+            f"delete it with `propersim runs rm {run_id}`, or use the version of propersim that wrote it"
+        ) from error
