@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.records import Candidate, Pair, Rating
-from propersim.learning.night import ASKED, MOST_REPEATS, in_tokens, lesson
+from propersim.learning.night import in_tokens
 from propersim.learning.pairs import pairs_of, settled, taste
+from propersim.learning.replay import ASKED, MOST_REPEATS, lesson
 from propersim.models.presets import preset
 
 bits = st.integers(0, 1)
