@@ -152,7 +152,7 @@ PHASES = {
     "memory, state": ("propersim.memory.memory", "Memory", "state"),
     "memory, see": ("propersim.memory.memory", "Memory", "see"),
     "store": ("propersim.store.store", "Store", "add_steps"),
-    "night: choice": ("propersim.learning.night", "", "lesson"),
+    "night: choice": ("propersim.learning.night", "", "sample_replay"),
     "night: reference": ("propersim.learning.night", "Learner", "_referred"),
     "night: training": ("propersim.learning.trainer", "", "train"),
     "night: saving": ("propersim.learning.night", "", "save"),

@@ -13,7 +13,7 @@ from propersim.core.errors import Resumable
 from propersim.core.interfaces import Replay
 from propersim.core.records import Night, Pair
 from propersim.core.rng import generator
-from propersim.learning.replay import Lesson, lesson
+from propersim.learning.replay import ReplaySample, sample_replay
 from propersim.models.adapters import save, with_new_adapter
 from propersim.models.codec import Codec
 from propersim.models.model import LoadedModel
@@ -85,7 +85,7 @@ class Learner:
             TrainingFailed: with the reason.
         """
         try:
-            chosen = lesson(replay, self._teaching, self._scheme, self._seed, at, self._wrong)
+            chosen = sample_replay(replay, self._teaching, self._scheme, self._seed, at, self._wrong)
             if not chosen.pairs:
                 return Night(at, day, asked), []
             progress(0, 0, 0.0, 0.0, None, 0.0, pairs=len(chosen.pairs))
@@ -96,7 +96,7 @@ class Learner:
             raise TrainingFailed(f"the training after day {day} failed: {type(error).__name__}: {error}") from error
 
     def _train(
-        self, chosen: Lesson, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
+        self, chosen: ReplaySample, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
     ) -> tuple[Night, list[Pair]]:
         from propersim.learning.trainer import Row, train
 

@@ -8,7 +8,7 @@ MALFORMED = 0.05
 """A day on which more than this share of the suggestions had to be thrown away is worth a word."""
 
 
-def concerns(night: Night, figures: DayFigures | None) -> list[Warned]:
+def night_warnings(night: Night, figures: DayFigures | None) -> list[Warned]:
     """Return the warnings of a night.
 
     Args:

@@ -21,7 +21,7 @@ KNOWN = 0.03
 Wrong = Callable[[Sequence[Pair]], list[float]]
 
 
-class Lesson(NamedTuple):
+class ReplaySample(NamedTuple):
     """The pairs of a night; a pair may be in it more than once."""
 
     decisions: list[Pair]
@@ -33,7 +33,7 @@ class Lesson(NamedTuple):
         return [*self.decisions, *self.contents]
 
 
-def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, wrong: Wrong | None = None) -> Lesson:
+def sample_replay(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, wrong: Wrong | None = None) -> ReplaySample:
     """Choose a night's pairs.
 
     ``factored``: up to ``content_share`` of them contents, half of these won by preference where there are so many (the rare ones
@@ -51,7 +51,7 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, 
     rng = generator(seed, "learning/lesson", at)
     if scheme == "paper":
         found = replay("answer", teaching.window)
-        return Lesson(rng.sample(found, min(teaching.pairs, len(found))), [])
+        return ReplaySample(rng.sample(found, min(teaching.pairs, len(found))), [])
     contents = _balanced(replay("content", teaching.content_window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
     decisions = replay("decision", teaching.window)
     if len(decisions) > ASKED * teaching.pairs:
@@ -62,7 +62,7 @@ def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, 
     weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)
     keys = [rng.random() ** (1 / (weight + KNOWN)) for weight in weights]
     picked = sorted(range(len(decisions)), key=lambda i: -keys[i])[:room]
-    return Lesson([decisions[i] for i in sorted(picked)], contents)
+    return ReplaySample([decisions[i] for i in sorted(picked)], contents)
 
 
 def _balanced(pairs: list[Pair], room: int, share: float, rare: str, rng: random.Random) -> list[Pair]:

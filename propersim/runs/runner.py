@@ -11,7 +11,7 @@ from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, Observation, Pupil, Rememberer
 from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, Spent, Step
-from propersim.learning.night_warnings import concerns
+from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config
 from propersim.runs.factory import bill_of, make_assistant, make_desk, make_planner, make_rater, spent_of
@@ -269,7 +269,7 @@ class Runner:
             progress=progress,
         )
         self._wall += time.perf_counter() - began
-        store.end_night(run, night, self._wall, known, concerns(night, figures))
+        store.end_night(run, night, self._wall, known, night_warnings(night, figures))
         self._gate.committed(at, self._days_done)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from propersim.core.records import Candidate, Pair, Rating
 from propersim.learning.night import in_tokens
 from propersim.learning.pairs import pairs_of, settled, taste
-from propersim.learning.replay import ASKED, MOST_REPEATS, lesson
+from propersim.learning.replay import ASKED, MOST_REPEATS, sample_replay
 from propersim.models.presets import preset
 
 bits = st.integers(0, 1)
@@ -113,13 +113,13 @@ def buffer(spoken, quiet, contents):
 @given(st.integers(0, 300), st.integers(0, 900), st.integers(0, 500), st.integers(0, 3))
 def test_a_night_mixes_both_kinds_within_its_bounds(spoken, quiet, contents, seed):
     teaching = preset("homelm").teaching
-    found = lesson(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
+    found = sample_replay(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
     assert len(found.pairs) <= teaching.pairs
     assert len(found.decisions) == len({pair.index for pair in found.decisions}), "a decision comes once"
     assert len(found.contents) <= round(teaching.pairs * teaching.content_share)
     assert max(map(found.contents.count, set(found.contents)), default=0) <= MOST_REPEATS
     assert len(found.decisions) == min(teaching.pairs - len(found.contents), spoken + quiet)
-    assert found == lesson(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
+    assert found == sample_replay(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
 
 
 @given(st.integers(0, 40), st.integers(0, 3))
@@ -130,7 +130,7 @@ def test_what_the_adapter_is_wrong_about_comes_first(missed, seed):
     def wrong(decisions):
         return [1.0 if pair.chosen is not None else 0.0 for pair in decisions]
 
-    found = lesson(buffer(missed, 1900, 0), teaching, "factored", seed, 5, wrong)
+    found = sample_replay(buffer(missed, 1900, 0), teaching, "factored", seed, 5, wrong)
     assert len(found.decisions) == teaching.pairs
     assert sum(pair.chosen is not None for pair in found.decisions) >= 0.9 * missed
     assert sum(pair.chosen is None for pair in found.decisions) >= teaching.pairs - missed
@@ -145,14 +145,14 @@ def test_todays_mistakes_are_never_left_out(mistakes, before, seed):
         return [1.0 if pair.index >= before else 0.0 for pair in decisions]
 
     asked = []
-    found = lesson(buffer(0, before + mistakes, 0), teaching, "factored", seed, 5, lambda some: asked.extend(some) or wrong(some))
+    found = sample_replay(buffer(0, before + mistakes, 0), teaching, "factored", seed, 5, lambda some: asked.extend(some) or wrong(some))
     assert {pair.index for pair in asked} >= set(range(before, before + mistakes))
     assert len(asked) == min(before + mistakes, ASKED * teaching.pairs, teaching.window)
     assert sum(pair.index >= before for pair in found.decisions) >= 0.9 * mistakes
 
 
 def test_the_published_replay_is_uniform_and_small():
-    found = lesson(buffer(10, 990, 50), preset("homelm", scheme="paper").teaching, "paper", 0, 5)
+    found = sample_replay(buffer(10, 990, 50), preset("homelm", scheme="paper").teaching, "paper", 0, 5)
     assert len(found.decisions) == 200
     assert not found.contents
 
