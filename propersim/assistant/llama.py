@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from propersim.core.interfaces import Answer, Observation, Replay, threshold
+from propersim.core.interfaces import Answer, Observation, Progress, Replay, threshold
 from propersim.core.records import Night, Pair, Step
 from propersim.core.rng import uniform
 from propersim.learning.night import Learner
@@ -84,7 +84,7 @@ class Llama(Remembering):
         self._scheme = scheme
         self._count = n if learn != "none" else 1
         self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
-        self._prompt: list[int] = []
+        self._answered: tuple[tuple[int, float], list[int]] | None = None
         self._good: dict[str, list[str]] = {}
         self._half: dict[str, list[str]] = {}
 
@@ -95,8 +95,9 @@ class Llama(Remembering):
 
     def answer(self, seen: Observation) -> Answer:
         """Decide, and say something where the decision is to speak; silence where nothing well-formed came of it."""
-        self._prompt = self._model.codec.prompt(self._memory.state(seen))
-        decision = self._model.decide(self._prompt)
+        prompt = self._model.codec.prompt(self._memory.state(seen))
+        self._answered = (seen.day, seen.minute), prompt
+        decision = self._model.decide(prompt)
         return self._whole(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
 
     def _factored(self, seen: Observation, decision: Decision) -> Answer:
@@ -144,17 +145,23 @@ class Llama(Remembering):
                 _keep(self._half, here, one.text)
 
     def pairs(self, step: Step) -> list[Pair]:
-        """Return the preference pairs of the step that was answered last."""
-        return pairs_of(step, self._prompt, self._scheme, step.action.activity not in self._good) if self.learns else []
+        """Return the preference pairs of the step that was answered last, whose prompt is the only one that is kept.
 
-    def wear(self, adapter: Path) -> None:
-        """Go on with an adapter of an earlier night."""
-        self._model.wear(adapter)
+        Raises:
+            ValueError: another step was answered last.
+        """
+        if not self.learns:
+            return []
+        if self._answered is None or self._answered[0] != (step.day, step.minute):
+            raise ValueError(f"step {step.index} is not the step that was answered last: its prompt is not known")
+        return pairs_of(step, self._answered[1], self._scheme, step.action.activity not in self._good)
 
-    def train(
-        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
-    ) -> tuple[Night, list[Pair]]:
-        """Learn from the buffer; see :meth:`propersim.learning.night.Learner.train`."""
+    def load_adapter(self, adapter: Path) -> None:
+        """Load the adapter of an earlier night."""
+        self._model.load_adapter(adapter)
+
+    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+        """Train on the replay buffer; see :meth:`propersim.learning.night.Learner.train`."""
         if self._learner is None:
             raise ValueError("this assistant does not learn")
         return self._learner.train(replay, at=at, day=day, asked=asked, folder=folder, progress=progress)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Moment, Night, Pair, Step
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Moment, Night, Pair, Step, TrainingProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ class Assistant(Protocol):
 
 Replay = Callable[[str, int], list[Pair]]
 """The replay buffer: returns the newest so many pairs of a kind, oldest first."""
+Progress = Callable[[TrainingProgress], None]
+"""Called before the first and after each optimiser step of a night's training; may raise to stop it."""
 
 
 @runtime_checkable
@@ -103,16 +105,18 @@ class Pupil(Protocol):
         ...
 
     def pairs(self, step: Step) -> list[Pair]:
-        """Return the preference pairs of the step that was answered last."""
+        """Return the preference pairs of a step.
+
+        Raises:
+            ValueError: the step is not the one that was answered last; only that one's prompt is known.
+        """
         ...
 
-    def wear(self, adapter: Path) -> None:
-        """Go on with the adapter of an earlier night."""
+    def load_adapter(self, adapter: Path) -> None:
+        """Load the adapter of an earlier night."""
         ...
 
-    def train(
-        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
-    ) -> tuple[Night, list[Pair]]:
+    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
         """Learn from the buffer; see :meth:`propersim.learning.night.Learner.train`."""
         ...
 

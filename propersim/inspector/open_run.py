@@ -183,9 +183,9 @@ class OpenRun:
             path = adapter_file(self.store, self.row, night) if night is not None else None
             self._wearing = None
             try:
-                model.wear(path)
+                model.load_adapter(path)
             except BaseException:
-                model.wear(None)
+                model.load_adapter(None)
                 raise
             self._wearing = night
         return model

@@ -1,4 +1,4 @@
-"""The pairs that a night trains on, chosen from the replay buffer (paper, section 4.2)."""
+"""Choose the pairs that a night trains on from the replay buffer (paper, section 4.2)."""
 
 from __future__ import annotations
 
@@ -12,63 +12,66 @@ from propersim.core.rng import generator
 from propersim.models.presets import Teaching
 
 MOST_REPEATS = 10
-"""A rare pair is used no more often than this in one pass."""
+"""A rare pair is used at most this often in one pass."""
 ASKED = 3
-"""So many times a night's pairs, decisions are asked of today's adapter, to find those that it is wrong about; a third are the newest."""
+"""At most this many times a night's number of pairs are scored by the current adapter, to find the decisions that it gets wrong; a third
+of them are the newest."""
 KNOWN = 0.03
-"""Weight in the choice of a decision that the adapter is right about; one that it is wrong about has 1 more."""
+"""Sampling weight of a decision that the adapter gets right; a decision that it gets wrong weighs 1 more."""
 
 Wrong = Callable[[Sequence[Pair]], list[float]]
+"""Returns for each decision pair the probability that the adapter gives to the rejected option, 0–1."""
 
 
 class ReplaySample(NamedTuple):
-    """The pairs of a night; a pair may be in it more than once."""
+    """The pairs that a night trains on; a pair may occur more than once."""
 
     decisions: list[Pair]
     contents: list[Pair]
 
     @property
     def pairs(self) -> list[Pair]:
-        """Both kinds."""
+        """All pairs: decisions, then contents."""
         return [*self.decisions, *self.contents]
 
 
 def sample_replay(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, wrong: Wrong | None = None) -> ReplaySample:
-    """Choose a night's pairs.
+    """Sample a night's pairs from the replay buffer.
 
-    ``factored``: up to ``content_share`` of them contents, half of these won by preference where there are so many (the rare ones
-    more than once). Decisions by chance, the likelier the more wrong today's adapter is about them: rare moments that it misses
-    and false alarms come first, what it knows seldom. ``paper``: uniformly from all.
+    ``factored``: at most ``content_share`` of the pairs are contents. Half of these are pairs won by preference, which are rare and may be
+    repeated. Decisions are sampled with a weight that grows with how wrong the current adapter is about them, so that missed needs and
+    false alarms come first. ``paper``: uniformly from all pairs.
 
     Args:
-        replay: the buffer.
-        teaching: how many, from how large a window.
+        replay: the replay buffer.
+        teaching: number of pairs and size of the window.
         scheme: ``factored`` or ``paper``.
-        seed: of the run.
+        seed: the run's seed.
         at: steps of the run so far.
-        wrong: how wrong the adapter is about decisions, each 0–1; None takes all for equally wrong.
+        wrong: returns how wrong the adapter is about decisions, each 0–1; None weighs all decisions equally.
     """
     rng = generator(seed, "learning/lesson", at)
     if scheme == "paper":
-        found = replay("answer", teaching.window)
-        return ReplaySample(rng.sample(found, min(teaching.pairs, len(found))), [])
+        answers = replay("answer", teaching.window)
+        return ReplaySample(rng.sample(answers, min(teaching.pairs, len(answers))), [])
     contents = _balanced(replay("content", teaching.content_window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
     decisions = replay("decision", teaching.window)
     if len(decisions) > ASKED * teaching.pairs:
-        # Today's mistakes are never left out.
+        # The newest pairs always take part: they hold the mistakes of the day that just ended.
         older, newest = decisions[: -teaching.pairs], decisions[-teaching.pairs :]
         decisions = [*rng.sample(older, (ASKED - 1) * teaching.pairs), *newest]
     room = min(teaching.pairs - len(contents), len(decisions))
     weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)
+    # Weighted sampling without replacement (Efraimidis and Spirakis): the largest keys win.
     keys = [rng.random() ** (1 / (weight + KNOWN)) for weight in weights]
     picked = sorted(range(len(decisions)), key=lambda i: -keys[i])[:room]
     return ReplaySample([decisions[i] for i in sorted(picked)], contents)
 
 
 def _balanced(pairs: list[Pair], room: int, share: float, rare: str, rng: random.Random) -> list[Pair]:
-    """Choose pairs so that at least a share of them is of the rare kind, each of those at most :data:`MOST_REPEATS` times."""
-    some, others = [one for one in pairs if one.won == rare], [one for one in pairs if one.won != rare]
+    """Sample up to ``room`` pairs, at least a share of them won by ``rare``, each of those at most :data:`MOST_REPEATS` times."""
+    wanted, others = [pair for pair in pairs if pair.won == rare], [pair for pair in pairs if pair.won != rare]
     room = min(room, len(pairs))
-    wanted = min(round(room * max(share, len(some) / max(1, len(pairs)))), MOST_REPEATS * len(some))
-    rng.shuffle(some)
-    return [some[i % len(some)] for i in range(wanted)] + rng.sample(others, min(room - wanted, len(others)))
+    count = min(round(room * max(share, len(wanted) / max(1, len(pairs)))), MOST_REPEATS * len(wanted))
+    rng.shuffle(wanted)
+    return [wanted[i % len(wanted)] for i in range(count)] + rng.sample(others, min(room - count, len(others)))

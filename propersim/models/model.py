@@ -14,7 +14,7 @@ import torch
 from propersim.core.config import THREADS
 from propersim.core.rng import uniform
 from propersim.memory.state import State
-from propersim.models.adapters import base_of, wears_adapter
+from propersim.models.adapters import base_of, has_adapter, load_adapter, remove_adapter
 from propersim.models.codec import Codec
 from propersim.models.decoder import Decoder, PlainDecoder, SmallDecoder
 from propersim.models.loading import load
@@ -83,7 +83,7 @@ class LoadedModel:
     @property
     def taught(self) -> bool:
         """Whether it wears an adapter."""
-        return wears_adapter(self.model)
+        return has_adapter(self.model)
 
     @property
     def decoder(self) -> Decoder:
@@ -100,15 +100,13 @@ class LoadedModel:
         same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
         return one[:same]
 
-    def wear(self, adapter: Path | None) -> None:
-        """Put an adapter on, as it was saved; None takes it off.
+    def load_adapter(self, adapter: Path | None) -> None:
+        """Load an adapter from its file; None removes the adapter.
 
         Raises:
             InputError: the file is missing or does not fit.
         """
-        from propersim.models.adapters import put_on, take_off
-
-        self.model = put_on(self.model, adapter, self.teaching) if adapter is not None else take_off(self.model)
+        self.model = load_adapter(self.model, adapter, self.teaching) if adapter is not None else remove_adapter(self.model)
         self._decoder = None
 
     @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""What is said about a night: nothing to learn from, sentences thrown away, a day on which nothing was welcome."""
+"""Warnings about a night: nothing to train on, malformed suggestions, a day without a welcome recommendation."""
 
 import pytest
 from hypothesis import given
@@ -22,15 +22,15 @@ def test_a_good_night_has_no_warnings():
 def test_nothing_to_learn_from():
     (warned,) = night_warnings(Night(480, 3), None)
     assert (warned.at, warned.day, warned.kind) == (480, 3, "no-pairs")
-    assert "not one preference pair" in warned.text
+    assert "no preference pairs" in warned.text
 
 
-@pytest.mark.parametrize(("spoken", "winner"), [(0, "silence"), (40, "speech")])
-def test_one_side_won_everything(spoken, winner):
-    """A buffer that always says the same teaches a constant: the beginning of a collapse."""
+@pytest.mark.parametrize("spoken", [0, 40])
+def test_one_side_won_everything(spoken):
+    """Pairs that all prefer the same option teach a constant answer: the policy begins to collapse."""
     (warned,) = night_warnings(Night(480, 3, adapter="x", decisions=40, spoken=spoken), None)
     assert warned.kind == "no-pairs"
-    assert f"{winner} won all 40" in warned.text
+    assert warned.text == f"Trained on 40 pairs; speaking was preferred in {spoken}."
     assert night_warnings(Night(480, 3, adapter="x", decisions=40, spoken=spoken, contents=5), None) == []
 
 
@@ -52,5 +52,5 @@ def test_training_in_the_middle_of_a_day_is_judged_without_the_day():
     assert kinds(figures=None) == []
 
 
-def test_several_concerns_at_once():
+def test_several_warnings_at_once():
     assert kinds(Night(480, 3), DayFigures(3, oracle_shown=2, answers=10, malformed=10)) == ["no-pairs", "malformed", "no-welcome"]

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 from copy import deepcopy
+from statistics import fmean
 from types import SimpleNamespace
 
 import msgspec
@@ -16,7 +17,7 @@ from propersim.core.records import Pair
 from propersim.core.rng import generator
 from propersim.learning.night import Learner, TrainingFailed
 from propersim.learning.trainer import log_probabilities, side_by_side
-from propersim.models.adapters import put_on, take_off, with_new_adapter
+from propersim.models.adapters import add_adapter, load_adapter, remove_adapter, save_adapter
 from propersim.models.model import LoadedModel
 from propersim.models.presets import preset
 
@@ -43,7 +44,7 @@ def small(attention="eager"):
 
 def stirred(model, teaching=TEACHING):
     """The model with an adapter that changes something."""
-    model = with_new_adapter(model, teaching, 0)
+    model = add_adapter(model, teaching, 0)
     torch.manual_seed(2)
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
@@ -123,14 +124,16 @@ def test_the_loss_is_trls_own(plain_tokenizer, tmp_path, losses, weights):
         loss.backward()
         return float(loss.detach()), {name: one.grad.clone() for name, one in model.named_parameters() if one.grad is not None}
 
-    ours, mine = gradients(trainer._compute_loss(model, trainer.data_collator(rows), False))
+    ours, mine = gradients(trainer.compute_loss(model, trainer.data_collator(rows)))
     stock, theirs = gradients(DPOTrainer._compute_loss(trainer, model, DataCollatorForPreference(pad_token_id=0)(rows), False))
     assert ours == pytest.approx(stock, abs=1e-4)
     assert mine.keys() == theirs.keys()
     assert len(mine) == 2 * 2 * 7
     for name, one in mine.items():
         assert torch.allclose(one, theirs[name], atol=1e-4 + 1e-3 * float(theirs[name].abs().max())), name
-    assert trainer._metrics["train"]["rewards/margins"][0] == pytest.approx(trainer._metrics["train"]["rewards/margins"][1], abs=1e-4)
+    stock_figures = trainer._metrics["train"]
+    for name, value in trainer.figures.items():
+        assert [value] == pytest.approx(stock_figures[name], abs=1e-4)
 
 
 def buffer(count=20):
@@ -155,7 +158,7 @@ def nights(model, folder, ats=(480, 960), *, learn="dpo", scheme="factored", tea
     found = []
     for at in ats:
         night, _ = learner.train(
-            replay or buffer(), at=at, day=at // 480, asked=False, folder=folder, progress=progress or (lambda *_, **__: None)
+            replay or buffer(), at=at, day=at // 480, asked=False, folder=folder, progress=progress or (lambda _: None)
         )
         found.append((night, load_file(folder / night.adapter)))
     return found
@@ -205,12 +208,12 @@ def test_what_is_saved_is_what_is_worn(two_nights, tiny_folder):
     assert all("lora_" in name for name in tensors)
     assert hashlib.sha256((two_nights.folder / night.adapter).read_bytes()).hexdigest() == night.sha256
     assert sorted(path.name for path in two_nights.folder.iterdir()) == ["00000480.safetensors", "00000960.safetensors"]
-    fresh = put_on(loaded(tiny_folder).model, two_nights.folder / night.adapter, TEACHING)
+    fresh = load_adapter(loaded(tiny_folder).model, two_nights.folder / night.adapter, TEACHING)
     for model in (two_nights.model.model, fresh):
         own = {name: one for name, one in model.named_parameters() if "lora_" in name}
         assert own.keys() == tensors.keys()
         assert all(torch.equal(own[name], one) for name, one in tensors.items())
-    assert base_bits(take_off(fresh)) == two_nights.before
+    assert base_bits(remove_adapter(fresh)) == two_nights.before
 
 
 def test_the_second_night_learns_on(two_nights):
@@ -225,7 +228,7 @@ def test_a_resumed_second_night_has_the_same_bits(two_nights, tiny_folder, tmp_p
     """Another process would begin so: a fresh model, the first night's file, then the second night; random numbers used up between."""
     fresh = loaded(tiny_folder)
     torch.rand(17)
-    fresh.wear(two_nights.folder / two_nights.nights[0][0].adapter)
+    fresh.load_adapter(two_nights.folder / two_nights.nights[0][0].adapter)
     ((night, _),) = nights(fresh, tmp_path, ats=(960,))
     assert night == two_nights.nights[1][0]
 
@@ -234,13 +237,45 @@ def test_the_reference_is_the_base_not_yesterdays_adapter(two_nights, tiny_folde
     """What becomes known of pairs on the second night is what the bare model thinks of them."""
     pairs = buffer()("content", 6)
     learner = Learner(two_nights.model, TEACHING, learn="dpo", scheme="factored", seed=5)
-    known = learner._referred(pairs)
+    known = learner._with_reference(pairs)
     bare = Learner(loaded(tiny_folder), TEACHING, learn="dpo", scheme="factored", seed=5)
     with torch.no_grad():
         expected = bare._log_probabilities(pairs)
         worn = learner._log_probabilities(pairs)
     assert [(one.ref_chosen, one.ref_rejected) for one in known] == expected
     assert worn != expected
+
+
+def test_a_file_with_the_names_of_the_parameters_and_one_with_pefts_names_are_loaded(two_nights, tiny_folder, tmp_path):
+    """Adapters that were written before PEFT's functions were used have the parameters' names; PEFT's own lack the adapter's name."""
+    from safetensors.torch import save_file
+
+    torch.manual_seed(3)
+    tensors = {
+        f"base_model.model.model.layers.{layer}.{block}.{name}.lora_{side}.default.weight": torch.randn(shape)
+        for layer in (0, 1)
+        for block, name, width_in, width_out in (
+            ("self_attn", "q_proj", 64, 64),
+            ("self_attn", "k_proj", 64, 32),
+            ("self_attn", "v_proj", 64, 32),
+            ("self_attn", "o_proj", 64, 64),
+            ("mlp", "gate_proj", 64, 128),
+            ("mlp", "up_proj", 64, 128),
+            ("mlp", "down_proj", 128, 64),
+        )
+        for side, shape in (("A", (4, width_in)), ("B", (width_out, 4)))
+    }
+    old, own = tmp_path / "old.safetensors", tmp_path / "peft.safetensors"
+    save_file(tensors, old)
+    save_file({name.replace(".default.", "."): tensor for name, tensor in tensors.items()}, own)
+    for file in (old, own):
+        model = load_adapter(loaded(tiny_folder).model, file, TEACHING)
+        parameters = {name: one for name, one in model.named_parameters() if "lora_" in name}
+        assert parameters.keys() == tensors.keys()
+        assert all(torch.equal(parameters[name], tensor) for name, tensor in tensors.items())
+        saved = tmp_path / "saved.safetensors"
+        assert save_adapter(model, saved) == hashlib.sha256(saved.read_bytes()).hexdigest()
+        assert saved.read_bytes() == old.read_bytes()
 
 
 @pytest.mark.parametrize("scheme", ["factored", "paper"])
@@ -263,7 +298,7 @@ def test_the_published_scheme_trains_on_whole_answers(tiny_folder, tmp_path):
 def test_a_night_without_pairs_leaves_no_adapter(tiny_folder, tmp_path):
     model = loaded(tiny_folder)
     learner = Learner(model, TEACHING, learn="dpo", scheme="factored", seed=5)
-    night, known = learner.train(lambda *_: [], at=480, day=1, asked=True, folder=tmp_path / "none", progress=lambda *_, **__: None)
+    night, known = learner.train(lambda *_: [], at=480, day=1, asked=True, folder=tmp_path / "none", progress=lambda _: None)
     assert (night.adapter, night.asked, known) == ("", True, [])
     assert not (tmp_path / "none").exists()
 
@@ -271,8 +306,8 @@ def test_a_night_without_pairs_leaves_no_adapter(tiny_folder, tmp_path):
 def test_a_training_that_breaks_says_why_and_leaves_no_file(tiny_folder, tmp_path):
     """A failure is never swallowed: it stops the run, which trains again when it is resumed."""
 
-    def breaks(step, *_, **__):
-        if step == 2:
+    def breaks(now):
+        if now.step == 2:
             raise RuntimeError("the cat")
 
     with pytest.raises(TrainingFailed, match="RuntimeError: the cat"):
@@ -296,7 +331,7 @@ def test_a_rate_falls_from_night_to_night(tiny_folder, tmp_path):
         from safetensors.torch import load_file
 
         learner = Learner(loaded(tiny_folder), teaching, learn="dpo", scheme="factored", seed=5)
-        night, _ = learner.train(buffer(), at=480, day=day, asked=False, folder=tmp_path / str(day), progress=lambda *_, **__: None)
+        night, _ = learner.train(buffer(), at=480, day=day, asked=False, folder=tmp_path / str(day), progress=lambda _: None)
         tensors = load_file(tmp_path / str(day) / night.adapter)
         return sum(float(one.abs().sum()) for name, one in tensors.items() if "lora_B" in name)
 
@@ -307,18 +342,24 @@ def test_adapters_of_another_model_are_refused(two_nights, tiny_folder, tmp_path
     other = msgspec.structs.replace(TEACHING, rank=8)
     path = two_nights.folder / two_nights.nights[0][0].adapter
     with pytest.raises(InputError, match="another model"):
-        put_on(loaded(tiny_folder, "none").model, path, other)
+        load_adapter(loaded(tiny_folder, "none").model, path, other)
     spoilt = tmp_path / "spoilt.safetensors"
     spoilt.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(InputError, match="cannot be read"):
-        put_on(loaded(tiny_folder, "none").model, spoilt, TEACHING)
+        load_adapter(loaded(tiny_folder, "none").model, spoilt, TEACHING)
 
 
-def test_progress_hears_of_every_step_and_nobody_else(two_nights, tiny_folder, tmp_path, capfd):
-    """Not a word on stdout, which has somebody's JSON."""
-    heard = []
-    ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=lambda *figures, pairs: heard.append((*figures, pairs)))
-    assert [one[0] for one in heard] == list(range(night.steps + 1))
-    assert {one[-1] for one in heard} == {TEACHING.pairs}
+def test_progress_is_reported_after_every_step_and_not_on_stdout(two_nights, tiny_folder, tmp_path, capfd):
+    """Stdout belongs to the command's own output, such as its JSON."""
+    reported = []
+    ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=reported.append)
+    assert [now.step for now in reported] == list(range(night.steps + 1))
+    assert [now.steps for now in reported] == [0, *[night.steps] * night.steps]
+    assert {now.pairs for now in reported} == {TEACHING.pairs}
+    last = reported[-max(1, night.steps // 10) :]
+    assert (night.loss, night.margin, night.accuracy) == tuple(
+        fmean(getattr(now, name) for now in last) for name in ("loss", "margin", "accuracy")
+    )
+    assert reported[-1].seconds_left == 0.0
     assert night == two_nights.nights[0][0], "the same night again has the same bits"
     assert capfd.readouterr() == ("", "")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from propersim.memory.state import State
-from propersim.models.adapters import with_new_adapter
+from propersim.models.adapters import add_adapter
 from propersim.models.decoder import SMALL, PlainDecoder, SmallDecoder
 from propersim.models.loading import load
 from propersim.models.model import LoadedModel, sample
@@ -33,7 +33,7 @@ def whole(tiny_folder):
 
 
 def with_adapter(model):
-    model = with_new_adapter(deepcopy(model), TEACHING, 0)
+    model = add_adapter(deepcopy(model), TEACHING, 0)
     torch.manual_seed(2)
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
