@@ -85,7 +85,7 @@ SPOILT = {
     "pickled": "pickled",
     "no weights": "no weights",
     "no tokenizer": "no tokenizer",
-    "own code": "code of its own",
+    "own code": "its own code",
     "with a decoder": "decoder",
     "no sizes": "hidden_size",
 }

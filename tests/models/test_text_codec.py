@@ -163,5 +163,5 @@ def test_a_tokenizer_without_an_end_is_refused(plain_tokenizer):
 
     tokenizer = deepcopy(plain_tokenizer)
     tokenizer.eos_token = None
-    with pytest.raises(InputError, match="end of a text"):
+    with pytest.raises(InputError, match="end-of-text token"):
         TextCodec(tokenizer)
