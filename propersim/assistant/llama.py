@@ -1,4 +1,4 @@
-"""The assistant that is a language model: decides by its two legal options, then says something (paper, section 4)."""
+"""The assistant whose model is on this machine: it decides whether to speak, then writes a suggestion (paper, section 4)."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
 
 NEAR = 0.1
-"""From this probability of speaking on, candidates are drawn at every silent step: there is something to learn."""
+"""Probability of speaking above which candidates are drawn at every silent step, because the decision is close."""
 GOOD = 100
-"""So many suggestions of before are kept for each activity, of the good and of the well chosen ones each."""
+"""Number of earlier suggestions kept per activity, for each of the two pools (taste of 2; preference alone)."""
 
 
-def draw(
+def draw_suggestions(
     model: LoadedModel, decision: Decision, numbers: Sequence[int], seed: int, purpose: str, *place: int
 ) -> tuple[list[str | None], int, int]:
-    """Draw suggestions past a decision, side by side.
+    """Draw suggestions after a decision, as one batch; each malformed one is drawn once more.
 
     Args:
-        model: that speaks.
-        decision: past which it speaks.
-        numbers: of the suggestions; each has chances of its own.
-        seed: of the run.
-        purpose: what they are drawn for.
-        place: where in the run.
+        model: the model.
+        decision: the decision after which the suggestions follow.
+        numbers: numbers of the suggestions; each has random numbers of its own.
+        seed: the run's seed.
+        purpose: name of the stream of random numbers.
+        *place: where in the run they are drawn, such as day and step.
 
     Returns:
-        A suggestion for each number, None where it is malformed twice; how many were drawn; and how many of them thrown away.
+        A suggestion per number (None where it was malformed twice), how many were drawn, and how many of those were malformed.
     """
     said: list[str | None] = [None] * len(numbers)
     drawn = malformed = 0
@@ -52,16 +52,16 @@ def draw(
 
 
 class Llama(Remembering):
-    """A LLaMA with a memory, which may learn.
+    """An assistant with a memory and a loaded model, which may learn.
 
     Args:
-        model: the model, loaded.
-        memory: what it remembers.
-        seed: of the run.
-        teaching: how it samples and explores.
+        model: the loaded model.
+        memory: the assistant's memory.
+        seed: the run's seed.
+        teaching: settings of sampling, exploration and training.
         scheme: ``factored`` or ``paper``.
         learn: ``dpo``, ``kto`` or ``none``.
-        n: spoken candidates at a step; whole answers in ``paper``.
+        n: spoken candidates per step; in ``paper``, whole answers.
     """
 
     name = "llama"
@@ -90,59 +90,60 @@ class Llama(Remembering):
 
     @property
     def learns(self) -> bool:
-        """Whether ratings change it."""
+        """Whether the model is trained on ratings."""
         return self._learner is not None
 
     def answer(self, seen: Observation) -> Answer:
-        """Decide, and say something where the decision is to speak; silence where nothing well-formed came of it."""
+        """Decide whether to speak and draw candidates; the answer is silence if no suggestion is well-formed."""
         prompt = self._model.codec.prompt(self._memory.state(seen))
         self._answered = (seen.day, seen.minute), prompt
         decision = self._model.decide(prompt)
-        return self._whole(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
+        return self._whole_answers(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
 
     def _factored(self, seen: Observation, decision: Decision) -> Answer:
-        """Silence and spoken candidates, drawn past the decision; the decision says which is shown: never the best of them."""
+        """Return silence and spoken candidates; the decision picks silence or the first of them, never the best rated."""
         speaks = decision.p_speak > threshold(self._model.taught)
         share = 1.0 if decision.p_speak > NEAR else self._teaching.explore_on(seen.day)
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
         if not speaks and not explores:
             return Answer((None,), p_speak=decision.p_speak)
-        said, drawn, malformed = draw(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
+        said, drawn, malformed = draw_suggestions(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
         texts = [text for text in said if text is not None]
         texts += [text for text in self._recalled(seen) if text not in texts]
         return Answer((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
 
-    def _whole(self, seen: Observation, decision: Decision) -> Answer:
-        """Whole answers from the policy, the first of them shown, as published."""
+    def _whole_answers(self, seen: Observation, decision: Decision) -> Answer:
+        """Return whole answers sampled from the policy and show the first, as published."""
         speaks = [uniform(self._seed, "decision", seen.day, seen.step, i) < decision.p_speak for i in range(self._count)]
-        numbers = [i for i, one in enumerate(speaks) if one]
-        said, drawn, malformed = draw(self._model, decision, numbers, self._seed, "content", seen.day, seen.step)
+        numbers = [i for i, speaking in enumerate(speaks) if speaking]
+        said, drawn, malformed = draw_suggestions(self._model, decision, numbers, self._seed, "content", seen.day, seen.step)
         spoken = iter(said)
-        return Answer(tuple(next(spoken) if one else None for one in speaks), 0, drawn, malformed, decision.p_speak)
+        return Answer(tuple(next(spoken) if speaking else None for speaking in speaks), 0, drawn, malformed, decision.p_speak)
 
     def _recalled(self, seen: Observation) -> list[str]:
-        """Return good suggestions of before, from the same activity where there are any: what is good has something to win against.
+        """Return earlier suggestions with a taste of 2, from the same activity if there are any, to compare the new ones with.
 
-        Where there are none: from another activity or, as often, what was well chosen for this one, if not well said.
+        If there are none, each pool is chosen with equal probability: those of other activities, or those of this activity with preference
+        alone.
         """
         here, place = seen.action.activity, (seen.day, seen.step)
-        pools = [self._good[here]] if here in self._good else [known for known in (self._good.get(""), self._half.get(here)) if known]
+        pools = [self._good[here]] if here in self._good else [pool for pool in (self._good.get(""), self._half.get(here)) if pool]
         if not pools or not self.learns:
             return []
-        known = pools[int(uniform(self._seed, "recalled/from", *place) * len(pools))]
-        picks = [int(uniform(self._seed, "recalled", *place, i) * len(known)) for i in range(self._teaching.recalled)]
-        return list(dict.fromkeys(known[pick] for pick in picks))
+        pool = pools[int(uniform(self._seed, "recalled/from", *place) * len(pools))]
+        picks = [int(uniform(self._seed, "recalled", *place, i) * len(pool)) for i in range(self._teaching.recalled)]
+        return list(dict.fromkeys(pool[pick] for pick in picks))
 
     def see(self, step: Step) -> None:
-        """Remember what happened, and what was good."""
+        """Remember the step, and its good suggestions."""
         super().see(step)
         here = step.action.activity
-        for one in step.candidates:
-            if one.text is not None and taste(one.rating) == 2:
-                _keep(self._good, here, one.text)
-                _keep(self._good, "", one.text)
-            elif one.text is not None and one.rating.preference:
-                _keep(self._half, here, one.text)
+        for candidate in step.candidates:
+            if candidate.text is not None and taste(candidate.rating) == 2:
+                _keep(self._good, here, candidate.text)
+                _keep(self._good, "", candidate.text)
+            elif candidate.text is not None and candidate.rating.preference:
+                _keep(self._half, here, candidate.text)
 
     def pairs(self, step: Step) -> list[Pair]:
         """Return the preference pairs of the step that was answered last, whose prompt is the only one that is kept.
@@ -167,9 +168,9 @@ class Llama(Remembering):
         return self._learner.train(replay, at=at, day=day, asked=asked, folder=folder, progress=progress)
 
 
-def _keep(known: dict[str, list[str]], activity: str, text: str) -> None:
-    """Keep a suggestion with an activity, and the newest ones alone."""
-    texts = known.setdefault(activity, [])
+def _keep(pool: dict[str, list[str]], activity: str, text: str) -> None:
+    """Add a suggestion to an activity's pool, which holds the newest :data:`GOOD`."""
+    texts = pool.setdefault(activity, [])
     if text not in texts:
         texts.append(text)
         del texts[:-GOOD]

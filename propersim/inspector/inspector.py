@@ -152,12 +152,12 @@ def _ask(run: OpenRun, question: Ask) -> Asked:
     night = run.after(question.day)
     state = run.story.state(step.index)
     assert state is not None
-    from propersim.assistant.llama import draw
+    from propersim.assistant.llama import draw_suggestions
 
     model = run.model(night)
     decision = model.decide(model.codec.prompt(state))
     place = (step.index, night.at if night is not None else 0)
-    said, _, _ = draw(model, decision, range(SUGGESTIONS), run.config.seed, "examine/ask", *place)
+    said, _, _ = draw_suggestions(model, decision, range(SUGGESTIONS), run.config.seed, "examine/ask", *place)
 
     def rate(text: str | None) -> Candidate:
         return run.judge.rate(text, step.action, step.minute, step.clocks, step.moment)

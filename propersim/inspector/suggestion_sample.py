@@ -24,7 +24,7 @@ def favoured(run: OpenRun, grid: Grid, question: Favours) -> Iterator[Favoured |
     Raises:
         PropersimError: there was no such night, its adapter cannot be put on, or the persona is never open.
     """
-    from propersim.assistant.llama import draw
+    from propersim.assistant.llama import draw_suggestions
 
     night = run.after(question.day)
     open_ = grid.open(run.judge.rules)
@@ -40,7 +40,7 @@ def favoured(run: OpenRun, grid: Grid, question: Favours) -> Iterator[Favoured |
     for (row, column), count in chosen.items():
         model = run.model(night)
         decision = model.decide(model.codec.prompt(grid.state(row, column, timers=timers, remembers=remembers)))
-        said, _, lost = draw(model, decision, range(count), run.config.seed, "examine/favours", place, row, column)
+        said, _, lost = draw_suggestions(model, decision, range(count), run.config.seed, "examine/favours", place, row, column)
         malformed += lost
         candidates += [_rated(run, grid, row, column, text) for text in said if text is not None]
         yield None
