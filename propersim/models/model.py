@@ -123,7 +123,7 @@ class LoadedModel:
         return [float(chance) for chance in torch.softmax(logits, 1)[:, 1]]
 
     @torch.inference_mode()
-    def likelihoods(self, decision: Decision, texts: Sequence[str]) -> list[TextLogProb]:
+    def log_probs(self, decision: Decision, texts: Sequence[str]) -> list[TextLogProb]:
         """Return the log-probability of each suggestion after the decision to speak, its end included.
 
         Args:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 import signal
+import subprocess
 import time
 
 import pytest
@@ -16,6 +17,7 @@ from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Committed, Train, Training
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from tests.waiting import wait_for_output
 
 OPTIONS = {"persona": "p29", "assistant": "llama", "learn": "dpo", "timestep": 60.0, "pairs": 16}
 SHORT = RunConfig(**OPTIONS, days=2, until="day 2 09:00")
@@ -200,9 +202,10 @@ class Killer:
             while not self._now(worker.poll(), what, number, before, folder, known):
                 assert time.monotonic() < end, worker.log_path.read_text()
                 assert worker.alive, worker.log_path.read_text()
-                time.sleep(0.001)
+                wait_for_output(worker, 0.001)
             if what == "while":
-                time.sleep(number / 1000)
+                with pytest.raises(subprocess.TimeoutExpired):
+                    worker._process.wait(number / 1000)
             assert worker.alive
             os.killpg(worker.pid, signal.SIGKILL)
             self.kills += 1
@@ -289,7 +292,7 @@ def test_a_worker_trains_when_it_is_told_to_and_the_run_can_be_made_again(db, tm
                     told = worker.send(Train())
                 trained = trained or (isinstance(event, Training) and event.step > 0)
                 over = over or (trained and isinstance(event, Committed))
-            time.sleep(0.01)
+            wait_for_output(worker, 0.05)
     finally:
         worker.close(timeout=60)
     with Store(db) as store:

@@ -90,7 +90,7 @@ def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
     decision = model.decide(prompt)
     texts = ["Shall I put the kettle on?", "How about a slow walk under the trees before lunch, dear?", "Tea?"]
     assert model.chances([prompt, prompt[:-3], prompt])[::2] == pytest.approx([decision.p_speak] * 2, rel=1e-4)
-    for text, found in zip(texts, model.likelihoods(decision, texts), strict=True):
+    for text, found in zip(texts, model.log_probs(decision, texts), strict=True):
         said = [*model.codec.tokens(text), *model.codec.closing]
         row = [*prompt, *model.codec.speak, *said]
         with torch.inference_mode():
