@@ -1,4 +1,4 @@
-"""The assistant that asks a model at an endpoint once per step; the model is frozen (paper, section 4.1)."""
+"""The assistant that asks a frozen model at an endpoint (paper, section 4.1)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ class ApiAssistant(Remembering):
         self._told = told
 
     def answer(self, seen: Observation) -> Answer:
-        """Ask the model; ask once more if the suggestion is malformed, and stay silent if it is malformed again.
+        """Ask the model for an answer.
+
+        A malformed suggestion is asked for once more; if that is malformed too, the answer is silence.
 
         Raises:
             Outage: the endpoint does not answer now, or neither answer follows the schema.
@@ -101,7 +103,9 @@ class ApiAssistant(Remembering):
 
 
 def messages(state: State, told: str | None = None) -> tuple[dict[str, str], ...]:
-    """Return the messages of a request; the parts that change least come first, so that endpoints can cache them.
+    """Return the messages of a request.
+
+    The parts that change least come first, so that endpoints can cache them.
 
     Args:
         state: the assistant's state.

@@ -1,4 +1,6 @@
-"""The control assistants, against which learning assistants are measured: silent, eager, random and oracle.
+"""The control assistants: silent, eager, random and oracle.
+
+Learning assistants are compared with them.
 
 They ignore model options and never import torch.
 """
@@ -51,7 +53,10 @@ class Eager(Control):
 
 
 class Random(Control):
-    """Speaks at random moments, on average (min + max) / 2 times in 16 hours, as the persona's frequency says."""
+    """Speaks at random moments, on average as often as the persona likes.
+
+    That is (min + max) / 2 times in 16 hours, from the persona's frequency.
+    """
 
     name = "random"
 
@@ -70,7 +75,7 @@ class Random(Control):
 
 
 class Oracle(Control):
-    """Speaks exactly when the moment is wanted and a score of 4 is possible; it knows the rubric."""
+    """Knows the rubric, and speaks exactly when a score of 4 is possible at a wanted moment."""
 
     name = "oracle"
 
@@ -98,7 +103,13 @@ class Oracle(Control):
 
 
 def sentence(rng: random.Random, topic: str, tone: str) -> str:
-    """Return a suggestion of a topic from the catalogue, phrased in a tone."""
+    """Return a suggestion of a topic from the catalogue, phrased in a tone.
+
+    Args:
+        rng: source of random numbers.
+        topic: id of the topic.
+        tone: id of the tone.
+    """
     manner = tones()[tone]
     return manner.say(rng.choice(manner.phrasings), rng.choice(topics()[topic].suggestions))
 

@@ -1,4 +1,7 @@
-"""The assistant whose model is on this machine: it decides whether to speak, then writes a suggestion (paper, section 4)."""
+"""The assistant whose model is on this machine (paper, section 4).
+
+It decides whether to speak, then writes a suggestion.
+"""
 
 from __future__ import annotations
 
@@ -94,14 +97,20 @@ class Llama(Remembering):
         return self._learner is not None
 
     def answer(self, seen: Observation) -> Answer:
-        """Decide whether to speak and draw candidates; the answer is silence if no suggestion is well-formed."""
+        """Decide whether to speak, and draw candidates.
+
+        The answer is silence if no suggestion is well-formed.
+        """
         prompt = self._model.codec.prompt(self._memory.state(seen))
         self._answered = (seen.day, seen.minute), prompt
         decision = self._model.decide(prompt)
         return self._whole_answers(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
 
     def _factored(self, seen: Observation, decision: Decision) -> Answer:
-        """Return silence and spoken candidates; the decision picks silence or the first of them, never the best rated."""
+        """Return silence and spoken candidates.
+
+        The decision picks silence or the first spoken candidate, never the best rated.
+        """
         speaks = decision.p_speak > threshold(self._model.taught)
         share = 1.0 if decision.p_speak > NEAR else self._teaching.explore_on(seen.day)
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
@@ -121,7 +130,9 @@ class Llama(Remembering):
         return Answer(tuple(next(spoken) if speaking else None for speaking in speaks), 0, drawn, malformed, decision.p_speak)
 
     def _recalled(self, seen: Observation) -> list[str]:
-        """Return earlier suggestions with a taste of 2, from the same activity if there are any, to compare the new ones with.
+        """Return earlier good suggestions, to compare the new ones with.
+
+        Good suggestions have a taste of 2; those of the same activity are taken if there are any.
 
         If there are none, each pool is chosen with equal probability: those of other activities, or those of this activity with preference
         alone.
@@ -146,7 +157,9 @@ class Llama(Remembering):
                 _keep(self._half, here, candidate.text)
 
     def pairs(self, step: Step) -> list[Pair]:
-        """Return the preference pairs of the step that was answered last, whose prompt is the only one that is kept.
+        """Return the preference pairs of the step that was answered last.
+
+        Only the prompt of that step is kept.
 
         Raises:
             ValueError: another step was answered last.
@@ -162,7 +175,20 @@ class Llama(Remembering):
         self._model.load_adapter(adapter)
 
     def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
-        """Train on the replay buffer; see :meth:`propersim.learning.night.Learner.train`."""
+        """Train on the replay buffer; see :meth:`propersim.learning.night.Learner.train`.
+
+        Args:
+            replay: the replay buffer.
+            at: steps of the run so far.
+            day: the day that is over, or under way.
+            asked: whether a person asked for the training.
+            folder: folder of the run's adapters.
+            progress: called before the first and after each optimiser step.
+
+        Raises:
+            ValueError: this assistant does not learn.
+            TrainingFailed: the training failed.
+        """
         if self._learner is None:
             raise ValueError("this assistant does not learn")
         return self._learner.train(replay, at=at, day=day, asked=asked, folder=folder, progress=progress)

@@ -1,4 +1,7 @@
-"""Check HomeLM's language: draw sentences at random moments from the model as runs load it, and count well-formed ones."""
+"""Check HomeLM's language: draw sentences at random moments and count well-formed ones.
+
+The model is loaded as runs load it.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,9 @@ def figures(drawn: Sequence[Drawn]) -> dict[str, Any]:
 
 
 def draw(count: int = SENTENCES, *, seed: int = 0, progress: Callable[[int], object] | None = None) -> list[Drawn]:
-    """Draw sentences from the shipped model in 4-bit, one at each of ``count`` random moments (top-p 0.9, temperature 1).
+    """Draw sentences from the shipped model in 4-bit, one at each random moment.
+
+    Sampling is with top-p 0.9 and temperature 1.
 
     Args:
         count: number of sentences.

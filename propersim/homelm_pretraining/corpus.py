@@ -1,4 +1,7 @@
-"""HomeLM's corpus: moments, decisions and sentences drawn at random from the catalogues, independent of every persona."""
+"""HomeLM's corpus: random moments, decisions and sentences from the catalogues.
+
+It is independent of every persona.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,9 @@ def example(rng: random.Random) -> Example:
 
 
 def examples(count: int, *, seed: int = 0, part: str = "train") -> Iterator[Example]:
-    """Yield examples; the same seed and part give the same ones, and a longer corpus begins with a shorter one.
+    """Yield examples; the same seed and part give the same ones.
+
+    A longer corpus begins with the examples of a shorter one.
 
     Args:
         count: number of examples.

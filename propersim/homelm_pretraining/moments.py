@@ -1,4 +1,7 @@
-"""Moments of HomeLM's corpus: random states, each consistent in itself and independent of every persona."""
+"""Moments of HomeLM's corpus: random states that are consistent in themselves.
+
+They are independent of every persona.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def possible(hour: int) -> tuple[str, ...]:
 
 @cache
 def related(activity: str) -> tuple[str, ...]:
-    """Return the topics related to an activity; a topic that several of its tags list comes several times."""
+    """Return the topics related to an activity, once for each of its tags that lists them."""
     table, seen = settings()["affinity"], activities()[activity]
     return tuple(topic for name, listed in table.items() if seen.is_a(name) for topic in listed)
 

@@ -1,4 +1,7 @@
-"""Train HomeLM from scratch: corpus, tokenizer, weights, figures. ``propersim models build homelm`` calls :func:`build`."""
+"""Train HomeLM from scratch: corpus, tokenizer, weights, figures.
+
+``propersim models build homelm`` calls :func:`build`.
+"""
 
 from __future__ import annotations
 
@@ -126,7 +129,13 @@ def _losses(model: Any, heads: Any, lifts: Any, batch: Batch) -> dict[str, Any]:
 
 
 def perplexity(model: Any, table: Table, *, size: int = 64) -> float:
-    """Return a model's perplexity on the answers of a table, decision and end included."""
+    """Return a model's perplexity on the answers of a table, decision and end included.
+
+    Args:
+        model: the model.
+        table: tokenised examples.
+        size: examples per batch.
+    """
     import torch
     import torch.nn.functional as f
 
@@ -150,7 +159,9 @@ def _lift(flags: npt.NDArray[np.uint8]) -> Any:
 
 
 def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOCHS, progress: Progress | None = None) -> dict[str, Any]:
-    """Train HomeLM, save it in a folder, and return its figures, which are also written to ``card.json``.
+    """Train HomeLM, save it in a folder, and return its figures.
+
+    The figures are also written to ``card.json``.
 
     Args:
         out: folder; files of the same names are replaced.

@@ -1,4 +1,4 @@
-"""Targets of the probes in HomeLM's pretraining: the fields of the state, and random rules over them.
+"""Targets of the probes in HomeLM's pretraining: fields of the state and random rules.
 
 Linear probes predict every field, and many random rules ("between these hours, after so long, not during that"), from inner layers at the
 position just before the decision. They are discarded afterwards. They make the fields easy to use when the adapter is trained on ratings.
@@ -64,7 +64,10 @@ def tag_table() -> Flags:
 
 
 def field_flags(seen: dict[str, npt.NDArray[np.int64]]) -> Flags:
-    """Return for every state whether each field reaches each of its levels, then day, activity and tags one-hot; 255 is no target."""
+    """Return the targets of the field probes for every state; 255 is no target.
+
+    The columns say whether each field reaches each of its levels, then give day and activity one-hot, then the activity's tags.
+    """
     parts: list[Flags] = []
     seen = {**seen, "five": seen["clock"] % FIVES}
     for name, steps in (
@@ -119,7 +122,10 @@ def _rule(rng: random.Random, seen: dict[str, npt.NDArray[np.int64]], tags: Flag
 
 
 def rule_flags(seen: dict[str, npt.NDArray[np.int64]], *, seed: int = 0) -> Flags:
-    """Return for every state which random rules hold, shape (states, RULES); 255 if the clocks are unknown."""
+    """Return for every state which random rules hold, shape (states, RULES).
+
+    The value is 255 where the clocks are unknown.
+    """
     rng = generator(seed, "homelm/rules")
     tags = tag_table()[seen["activity"]]
     flags = np.stack([_rule(rng, seen, tags) for _ in range(RULES)], axis=1).astype(np.uint8)

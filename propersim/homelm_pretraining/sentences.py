@@ -1,4 +1,4 @@
-"""Sentences of HomeLM's corpus: suggestions, frames around them, and phrases for the time or activity."""
+"""Sentences of HomeLM's corpus: suggestions, frames, phrases for time and activity."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def spelled(pattern: str) -> Iterator[str]:
 
 @cache
 def suggestions() -> dict[str, tuple[str, ...]]:
-    """Return the catalogue's and the extra suggestions by topic, without those that the classifier reads as another topic."""
+    """Return the catalogue's and the extra suggestions by topic.
+
+    Those that the classifier reads as another topic are left out.
+    """
     reader, result = default_reader(), {}
     extra: dict[str, list[str]] = data("suggestions_extra.yaml")
     for name, topic in topics().items():
@@ -76,7 +79,9 @@ def fits(suggestion: str, hour: int) -> bool:
 
 
 def whens(activity: Activity, hour: int, weekday: int) -> list[str]:
-    """Return the phrases for a time and activity; those for the activity come twice, because they are rarer.
+    """Return the phrases for a time and activity.
+
+    Those for the activity come twice, because they are rarer.
 
     Args:
         activity: what the user is doing.
@@ -126,7 +131,9 @@ def sentence(rng: random.Random, topic: str, tone: str, activity: Activity, hour
 
 
 def checked(rng: random.Random, topic: str, tone: str, activity: Activity, hour: int, weekday: int) -> str:
-    """Draw sentences until the classifier reads topic and tone as meant, and no subject but the topic's.
+    """Draw a sentence whose topic and tone the classifier reads as meant.
+
+    It mentions no subject but the topic's.
 
     Args:
         rng: source of random numbers.

@@ -1,4 +1,6 @@
-"""Answers questions about the steps of a stored run: what the assistant saw, why it spoke, what it would answer now (docs/inspect.md).
+"""Answers questions about the steps of a stored run (docs/inspect.md).
+
+The questions are what the assistant saw, why it spoke, and what it would answer now.
 
 May import every room but `cli`. Begin with `protocol.py` (the questions and their answers) and `inspector.py` (answers them). A process of
 its own (`process.py`) loads the run's model; a screen reaches it through `client.py`. `open_run.py` reads the run and loads its adapters,

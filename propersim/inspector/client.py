@@ -1,4 +1,7 @@
-"""The client of an inspector process: starts it at the first question, sends questions and reads answers without blocking."""
+"""The client of an inspector process.
+
+It starts the process at the first question, sends questions and reads answers without blocking.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ class ExaminerLink(Child):
         self._closed = False
 
     def ask(self, question: Question) -> int:
-        """Send a question, starting the process if necessary, and return the question's number, which its answers repeat."""
+        """Send a question and return its number, which its answers repeat.
+
+        The process is started if necessary.
+        """
         self._number += 1
         if self._closed:
             return self._number

@@ -1,4 +1,4 @@
-"""A grid of half-hours by activities of a persona's days, with a typical moment in each cell."""
+"""A grid of activities by half-hours, with a typical moment in each cell."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ class Grid:
         return self.start + column * COLUMN + SINCE
 
     def open(self, rules: Rules) -> list[list[int]]:
-        """Return 1 for each cell where the persona is receptive and likes some topic, else 0; shape (rows, columns)."""
+        """Return 1 for each cell where the persona is receptive and likes some topic, else 0.
+
+        The shape is (rows, columns).
+        """
         return [
             [
                 int(rules.receptive(action.activity, minute) and bool(rules.liked(action.activity, minute)))
@@ -89,7 +92,9 @@ class Grid:
         return Clocks(gap, gap, shown, shown)
 
     def state(self, row: int, column: int, *, timers: bool, remembers: bool) -> State:
-        """Return the state of a cell's typical moment, on a Wednesday that was spent on its activity without recent suggestions.
+        """Return the state of a cell's typical moment.
+
+        It is a Wednesday that was spent on the cell's activity, without recent suggestions.
 
         Args:
             row: row of the cell.

@@ -1,4 +1,4 @@
-"""The inspector: answers questions about the steps of a stored run, one piece of work at a time."""
+"""The inspector answers questions about the steps of a stored run, piece by piece."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def _messages(run: OpenRun, state: State) -> tuple[str, ...]:
 
 
 def _log_probs(model: LoadedModel, state: State, step: Step) -> tuple[float, list[Likelihood]]:
-    """Return a model's probability of speaking at a step, and the log-probabilities of its candidates."""
+    """Return a model's probability of speaking, and the log-probabilities of the candidates."""
     decision = model.decide(model.codec.prompt(state))
     speak, silent = (math.log(max(LEAST, chance)) for chance in (decision.p_speak, 1 - decision.p_speak))
     texts = [candidate.text for candidate in step.candidates if candidate.text is not None]

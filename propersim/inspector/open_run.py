@@ -1,4 +1,4 @@
-"""A stored run opened for questions: its current records, and its model with the adapter of any night."""
+"""A stored run opened for questions: its records, and its model with any adapter."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class OpenRun:
     # -- the model ----------------------------------------------------------------------------------------------------
 
     def load(self) -> Ready | None:
-        """Load the model unless it is loaded; return the message to send, or None if it was loaded before.
+        """Load the model and return the message about it; None if it was loaded before.
 
         Raises:
             InputError: the assistant is no model, or the model cannot be loaded.
@@ -138,7 +138,7 @@ class OpenRun:
         return Ready(self._model.name, round(time.perf_counter() - began, 2))
 
     def needs_model(self) -> None:
-        """Raise InputError if the run's assistant is not a model that can be loaded on this machine."""
+        """Raise InputError if the run's assistant has no model that can be loaded here."""
         if self.remembers and not self.has_model:
             raise InputError(
                 f"the assistant of run {self.row.id} is {self.config.model} at an endpoint, which does not learn and is not asked again",
@@ -151,7 +151,10 @@ class OpenRun:
             )
 
     def _check_weights(self) -> None:
-        """Raise InputError if the model's files are known to differ from those that the run's adapters were trained on."""
+        """Raise InputError if the run's adapters were trained on other weights.
+
+        Runs without a record of the weights pass, unless their model is HomeLM.
+        """
         then, now = json.loads(self.row.versions_json).get("weights"), weights_of(self.config)
         # Runs without a record of the files used an earlier HomeLM.
         if then != now and (then is not None or self.config.model == "homelm"):

@@ -53,7 +53,10 @@ class InspectorServer:
                 return
 
     def _work_on(self, kind: type[Question]) -> tuple[Answer | None, bool]:
-        """Do a piece of work on a question; return the answer to send, if any, and whether the question is finished."""
+        """Do a piece of work on a question.
+
+        Return the answer to send, if any, and whether the question is finished.
+        """
         question, answers = self._work[kind]
         try:
             return next(answers), False
@@ -66,7 +69,10 @@ class InspectorServer:
             return Trouble(f"internal error: {type(error).__name__}: {error}", hint, number=question.number), True
 
     def _listen(self) -> bool:
-        """Receive all questions, waiting for one if there is no work; return False if the socket is closed."""
+        """Receive all questions, waiting for one if there is no work.
+
+        Return False if the socket is closed.
+        """
         while select.select([self._link], [], [], 0.0 if self._work else None)[0]:
             try:
                 data = self._link.recv(65536)
@@ -82,7 +88,10 @@ class InspectorServer:
         return True
 
     def _send(self, answer: Answer) -> bool:
-        """Send an answer, waiting until the other end has room for it; return False if the other end is closed."""
+        """Send an answer, waiting until the other end has room for it.
+
+        Return False if the other end is closed.
+        """
         try:
             self._link.sendall(encode(answer))
         except OSError:

@@ -1,4 +1,4 @@
-"""Messages between a screen and the inspector process: questions and their answers, as JSON lines over a socket.
+"""Messages between a screen and the inspector process, as JSON lines over a socket.
 
 Every question has a number, which its answers repeat. A newer question of a kind cancels older ones of that kind.
 """
@@ -15,7 +15,10 @@ from propersim.runs.protocol import Message
 
 
 class Numbered(Message, frozen=True, kw_only=True):
-    """Base of all questions and their answers; :class:`~propersim.inspector.client.ExaminerLink` assigns the numbers."""
+    """Base of all questions and their answers.
+
+    :class:`~propersim.inspector.client.ExaminerLink` assigns the numbers.
+    """
 
     number: int = 0
 
@@ -30,26 +33,38 @@ class Examine(Numbered, frozen=True):
 
 
 class Ask(Numbered, frozen=True):
-    """Answer step ``index`` again with the adapter of a day's night (0: the base model, None: the newest); answered by :class:`Asked`."""
+    """Answer step ``index`` again with the adapter of a night.
+
+    ``day`` is the night's day; 0 is the base model, None the newest adapter. Answered by :class:`Asked`.
+    """
 
     index: int
     day: int | None = None
 
 
 class Map(Numbered, frozen=True):
-    """Map when an adapter speaks, that of a day's night (0: the base model) or all in turn (None); answered by :class:`Mapped`."""
+    """Map when an adapter speaks.
+
+    ``day`` is the day of its night; 0 is the base model, None all in turn. Each is answered by :class:`Mapped`.
+    """
 
     day: int | None = None
 
 
 class Favours(Numbered, frozen=True):
-    """Sample the suggestions of a day's adapter (0: the base model, None: the newest); answered by :class:`Favoured`."""
+    """Sample the suggestions of an adapter.
+
+    ``day`` is the day of its night; 0 is the base model, None the newest adapter. Answered by :class:`Favoured`.
+    """
 
     day: int | None = None
 
 
 class Recall(Numbered, frozen=True):
-    """Find the memories at step ``index`` that are most similar to a text; answered by :class:`Recalled`."""
+    """Find the memories at step ``index`` that are most similar to a text.
+
+    Answered by :class:`Recalled`.
+    """
 
     index: int
     text: str
@@ -61,7 +76,10 @@ Question = Examine | Ask | Map | Favours | Recall
 
 
 class Worn(msgspec.Struct, frozen=True):
-    """The adapter of a night: the day before the night (or during which it was trained), and the first step that was made with it."""
+    """The adapter of a night.
+
+    ``day`` is the day before the night (or during which it was trained), ``at`` the first step that was made with it.
+    """
 
     day: int
     at: int

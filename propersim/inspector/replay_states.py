@@ -55,7 +55,10 @@ class StateReplay:
         return self.steps[index]
 
     def state(self, index: int) -> State | None:
-        """Return the assistant's state at a step, before it answered; None for an assistant without a memory."""
+        """Return the assistant's state at a step, before it answered.
+
+        The result is None for an assistant without a memory.
+        """
         step = self.step(index)
         if self._make_memory is None:
             return None

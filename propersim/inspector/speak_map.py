@@ -1,4 +1,7 @@
-"""Map the probability of speaking over the hours and activities of a persona's days, for one adapter or for all in turn."""
+"""Map the probability of speaking over the hours and activities of a persona's days.
+
+The map is made for one adapter, or for all in turn.
+"""
 
 from __future__ import annotations
 

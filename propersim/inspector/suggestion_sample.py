@@ -1,4 +1,7 @@
-"""Sample and rate what an adapter suggests at moments where suggestions are welcome, from all over the grid."""
+"""Sample and rate an adapter's suggestions at moments where suggestions are welcome.
+
+The moments are spread over the grid.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One night's training: sample the replay buffer, compute the reference, train and save the adapter (paper, section 4.2)."""
+"""One night's training, from the replay buffer to the saved adapter (paper, section 4.2)."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Learner:
 
     @torch.no_grad()
     def _wrong(self, decisions: Sequence[Pair]) -> list[float]:
-        """Return how wrong the current model is about each decision: the probability of the rejected option."""
+        """Return the current model's probability of the rejected option of each decision."""
         logps = self._log_probabilities(decisions)
         return [1 / (1 + math.exp(min(50.0, chosen - rejected))) for chosen, rejected in logps]
 

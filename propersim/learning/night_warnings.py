@@ -1,4 +1,4 @@
-"""Warnings about a night's training and the day before it: nothing to learn, malformed suggestions, no welcome recommendation."""
+"""Warnings about a night's training and the day before it."""
 
 from __future__ import annotations
 

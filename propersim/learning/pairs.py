@@ -1,4 +1,6 @@
-"""Make preference pairs from a rated step (paper, section 4.2; the default scheme separates the decision from the content).
+"""Make preference pairs from a rated step (paper, section 4.2).
+
+The default scheme separates the decision from the content.
 
 ``factored``: *decision* pairs compare speaking with silence by the dimensions that rate the moment (timing, frequency), not by how good the
 suggestions are; *content* pairs compare spoken candidates with each other by preference and communication, at any moment.
@@ -41,7 +43,7 @@ def pairs_of(step: Step, prompt: Sequence[int], scheme: str, stuck: bool = False
 
 
 def settled(silence: Rating, spoken: Sequence[Rating]) -> bool | None:
-    """Return whether speaking is preferred at a step (True), silence (False), or neither (None).
+    """Return whether speaking is preferred at a step: True, False (silence), or None (neither).
 
     Speaking is preferred where silence has no timing point (the moment is wanted) and some spoken candidate has both timing and frequency.
     Silence is preferred where its score is 4, where it exceeds the best spoken score, and where no spoken candidate has the frequency
@@ -55,12 +57,17 @@ def settled(silence: Rating, spoken: Sequence[Rating]) -> bool | None:
 
 
 def taste(rating: Rating) -> int:
-    """Return preference + communication of a rating, 0–2: the two dimensions that rate the suggestion and not the moment."""
+    """Return preference + communication of a rating, 0–2.
+
+    These two dimensions rate the suggestion and not the moment.
+    """
     return rating.preference + rating.communication
 
 
 def worth(rating: Rating, stuck: bool) -> tuple[int, int]:
-    """Return the sort key by which suggestions are compared: their taste, then, where ``stuck``, preference before communication.
+    """Return the sort key by which suggestions are compared.
+
+    The key is the taste, then, where ``stuck``, preference before communication.
 
     Tones are few and suit every moment, so any pair teaches them. A topic that suits one activity only is rarely drawn; if it came in a
     wrong tone, a tie with a wrong topic in a right tone would hide it. Once a suggestion with a taste of 2 is known for the activity, it is

@@ -69,7 +69,10 @@ def sample_replay(replay: Replay, teaching: Teaching, scheme: str, seed: int, at
 
 
 def _balanced(pairs: list[Pair], room: int, share: float, rare: str, rng: random.Random) -> list[Pair]:
-    """Sample up to ``room`` pairs, at least a share of them won by ``rare``, each of those at most :data:`MOST_REPEATS` times."""
+    """Sample up to ``room`` pairs, at least a share of them won by ``rare``.
+
+    Each of these is used at most :data:`MOST_REPEATS` times.
+    """
     wanted, others = [pair for pair in pairs if pair.won == rare], [pair for pair in pairs if pair.won != rare]
     room = min(room, len(pairs))
     count = min(round(room * max(share, len(wanted) / max(1, len(pairs)))), MOST_REPEATS * len(wanted))

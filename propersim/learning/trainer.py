@@ -69,7 +69,10 @@ class TokenPair(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """Optimiser steps of a training, and means over the last tenth of them; ``accuracy`` is None for KTO, which has no pairs."""
+    """Optimiser steps of a training, and mean figures over the last tenth of them.
+
+    ``accuracy`` is None for KTO, which does not compare pairs.
+    """
 
     steps: int
     loss: float
@@ -78,7 +81,9 @@ class Trained(NamedTuple):
 
 
 class PairBatch(NamedTuple):
-    """Pairs as a batch of rows: prompt, chosen answer, rejected answer; neither answer attends to the other.
+    """Pairs as a batch of rows: prompt, chosen answer, rejected answer.
+
+    Neither answer attends to the other.
 
     The last token of an answer is not in its row, because nothing is predicted from it; a bare decision is its prompt alone.
 
@@ -102,7 +107,7 @@ class PairBatch(NamedTuple):
 
 
 def side_by_side(pairs: Sequence[tuple[list[int], list[int], list[int]]], pad: int) -> PairBatch:
-    """Return (prompt, chosen, rejected) triples of token ids as a batch, padded with the token ``pad``."""
+    """Return (prompt, chosen, rejected) triples of token ids as a batch padded with ``pad``."""
     width = -(-max(len(p) + len(c) + len(r) - 2 for p, c, r in pairs) // 8) * 8
     ids = torch.full((len(pairs), width), pad)
     places = torch.arange(width).repeat(len(pairs), 1)
@@ -127,7 +132,10 @@ def side_by_side(pairs: Sequence[tuple[list[int], list[int], list[int]]], pad: i
 
 
 def log_probabilities(model: Any, batch: PairBatch) -> torch.Tensor:
-    """Return the log-probabilities of chosen and rejected answers, shape (pairs, 2); an active adapter takes part."""
+    """Return the log-probabilities of chosen and rejected answers, shape (pairs, 2).
+
+    An active adapter takes part.
+    """
     base = base_of(model)
     mask = batch.mask.to(next(base.model.layers[0].input_layernorm.parameters()).dtype)
     hidden = base.model(input_ids=batch.ids, position_ids=batch.places, attention_mask=mask, use_cache=False).last_hidden_state
@@ -149,7 +157,7 @@ class _Collator:
 
 
 class _GivenBatches:
-    """Mixin for both trainers: the dataset is tokenised, and the batches and their order are given."""
+    """Mixin for both trainers: the dataset is tokenised and the batches are given."""
 
     batches: list[list[int]]
     last_loss: float = 0.0
@@ -165,7 +173,10 @@ class _Dpo(_GivenBatches, DPOTrainer):
     """DPO with both answers of a pair in one row."""
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
-        """Return DPO's loss plus the weighted negative log-likelihood of the chosen answers (TRL's ``sft``: the mean over their tokens)."""
+        """Return DPO's loss plus the weighted negative log-likelihood of the chosen answers.
+
+        The latter is TRL's ``sft``: the mean over the tokens of the batch.
+        """
         reference = inputs["reference"]
         batch = PairBatch(*(inputs[name] for name in PairBatch._fields))
         logps = log_probabilities(model, batch)
@@ -187,7 +198,7 @@ class _Dpo(_GivenBatches, DPOTrainer):
 
 
 class _Kto(_GivenBatches, KTOTrainer):
-    """TRL's KTO on the given batches; every answer, decisions too, is a forward pass of its own."""
+    """TRL's KTO on the given batches, with one forward pass per answer."""
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
         """Return TRL's loss, and remember its value."""
@@ -197,7 +208,7 @@ class _Kto(_GivenBatches, KTOTrainer):
 
 
 class _Watch(TrainerCallback):
-    """Reports every optimiser step, and keeps the figures from which the final means are computed."""
+    """Reports every optimiser step, and keeps the figures for the final means."""
 
     def __init__(self, progress: Progress, pairs: int) -> None:
         self._progress = progress
@@ -310,7 +321,10 @@ def _train(
 
 
 def _order(rows: Sequence[TokenPair], teaching: Teaching, seed: int, *, minimum: int) -> list[list[int]]:
-    """Return the batches of all epochs, as row numbers: one kind of pair and similar lengths in each, in random order."""
+    """Return the batches of all epochs as row numbers, in random order.
+
+    A batch has one kind of pair and similar lengths.
+    """
     rng = generator(seed, "learning/order")
     batches: list[list[int]] = []
     for _ in range(teaching.epochs):
@@ -330,7 +344,10 @@ def _order(rows: Sequence[TokenPair], teaching: Teaching, seed: int, *, minimum:
 
 
 def _unpaired(rows: Sequence[TokenPair]) -> list[dict[str, Any]]:
-    """Return each pair as a good and a bad answer; the answer for KTO's KL term is that of the next pair of the same kind."""
+    """Return each pair as a good and a bad answer.
+
+    The answer for KTO's KL term is that of the next pair of the same kind.
+    """
     kinds = {bare: [i for i, row in enumerate(rows) if row.bare == bare] for bare in (True, False)}
     following = {i: numbers[(k + 1) % len(numbers)] for numbers in kinds.values() for k, i in enumerate(numbers)}
     examples = []

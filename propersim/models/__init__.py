@@ -1,4 +1,6 @@
-"""Language models on this machine: which model, whether it fits, loading, decoding, presets and LoRA adapters. Needs torch.
+"""Language models on this machine: sources, presets, loading, decoding, LoRA adapters.
+
+Needs torch.
 
 May import `memory` and everything below it. Begin with `presets.py` and `presets.yaml` (models by name and their training settings), then
 `sources.py` (name, folder, GGUF file or hub id), `loading.py`, and `model.py` (decide whether to speak, write suggestions). `codec.py`

@@ -1,4 +1,4 @@
-"""LoRA adapters: add one to a model, save it as safetensors, load it from a file, remove it.
+"""LoRA adapters: add one to a model, save it as safetensors, load it, remove it.
 
 A file holds PEFT's state dict. Its tensors are stored under the names that the parameters have in the model
 (``…lora_A.default.weight``), which contain the adapter's name. Files were always written so: the same adapter has the same bytes, and
@@ -29,12 +29,17 @@ def has_adapter(model: Any) -> bool:
 
 
 def base_of(model: Any) -> Any:
-    """Return the transformers model inside a model with an adapter; a model without one is returned as it is."""
+    """Return the transformers model inside a model with an adapter.
+
+    A model without an adapter is returned as it is.
+    """
     return model.get_base_model() if has_adapter(model) else model
 
 
 def add_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
-    """Return a model with a new adapter that changes nothing yet; a model that has an adapter is returned as it is.
+    """Return a model with a new adapter that changes nothing yet.
+
+    A model that has an adapter is returned as it is.
 
     Args:
         model: the model, in 4-bit or not.
@@ -62,7 +67,10 @@ def add_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
 
 
 def in_float32(model: Any) -> Any:
-    """Convert the adapter to float32, in place, and return the model: in bfloat16 small optimiser steps are rounded away."""
+    """Convert the adapter to float32, in place, and return the model.
+
+    In bfloat16 small optimiser steps are rounded away.
+    """
     for name, parameter in model.named_parameters():
         if "lora_" in name:
             parameter.data = parameter.data.to(torch.float32)
@@ -127,10 +135,10 @@ def _state_dict(model: Any) -> dict[str, torch.Tensor]:
 
 
 def _stored_name(name: str) -> str:
-    """Return the name under which a tensor is stored: ``a.lora_A.weight`` as ``a.lora_A.default.weight``."""
+    """Return the stored name of a tensor: ``x.lora_A.default.weight`` for ``x.lora_A.weight``."""
     return f"{name.removesuffix('.weight')}.{_NAME}.weight"
 
 
 def _peft_name(name: str) -> str:
-    """Return PEFT's name of a stored tensor; a name that is PEFT's already is returned as it is."""
+    """Return PEFT's name of a stored tensor, which may be the stored name itself."""
     return f"{name.removesuffix(f'.{_NAME}.weight')}.weight" if name.endswith(f".{_NAME}.weight") else name

@@ -1,4 +1,6 @@
-"""Codecs turn a state into a prompt and tokens into an answer: the protocol, and HomeLM's codec.
+"""Codecs turn a state into a prompt and tokens into an answer.
+
+Here are the protocol and HomeLM's codec.
 
 Every answer follows a schema. The prompt ends just before the decision. The decision is one of two token sequences with different first
 tokens; a suggestion follows the one for speaking, up to its end. Silence has a single form: in prompts, training data and parsing.
@@ -42,7 +44,7 @@ class Codec(Protocol):
         ...
 
     def text(self, ids: Sequence[int]) -> str | None:
-        """Return the suggestion in the tokens after ``speak``, closing tokens included; None if it is malformed."""
+        """Return the suggestion in the tokens after ``speak``; None if it is malformed."""
         ...
 
     def tokens(self, text: str) -> list[int]:
@@ -51,7 +53,10 @@ class Codec(Protocol):
 
 
 class FieldCodec:
-    """HomeLM's codec: one token per field of the state, then ``<speak>`` or ``<silent>``, a sentence, ``<eos>``."""
+    """HomeLM's codec, with one token per field of the state.
+
+    An answer is ``<speak>``, a sentence and ``<eos>``, or ``<silent>`` and ``<eos>``.
+    """
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer

@@ -1,4 +1,4 @@
-"""Decoders run a model token by token: one written for very small LLaMAs, and transformers' for all other models.
+"""Decoders run a model token by token: one for very small LLaMAs, one for all others.
 
 At a few million parameters, transformers spends nearly all of a token's time in Python. :class:`SmallDecoder` uses the same weights
 (4-bit ones dequantised once, the adapter merged into them) and computes the same function in a few dozen tensor operations.
@@ -33,15 +33,21 @@ class Decoder(Protocol):
         ...
 
     def extend(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
-        """Append tokens, shape (rows, count), to a cache; return the logits after the last, shape (rows, vocabulary)."""
+        """Append tokens to a cache; return the logits after the last, shape (rows, vocabulary).
+
+        ``ids`` has the shape (rows, count).
+        """
         ...
 
     def follow(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
-        """Append tokens, shape (rows, count), to a cache; return the logits after each, shape (rows, count, vocabulary)."""
+        """Append tokens; return the logits after each, shape (rows, count, vocabulary).
+
+        ``ids`` has the shape (rows, count).
+        """
         ...
 
     def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each of several prompts, read as one batch, shape (prompts, vocabulary)."""
+        """Return the logits after each prompt of a batch, shape (prompts, vocabulary)."""
         ...
 
 
@@ -150,7 +156,10 @@ class SmallDecoder:
 
     @torch.inference_mode()
     def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each prompt, shape (prompts, vocabulary); padding stands at the end, where attention ignores it."""
+        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
+
+        Padding stands at the end, where causal attention ignores it.
+        """
         ids, last = _padded(prompts)
         return self._logits(self._states(self._empty(len(ids)), ids)[torch.arange(len(ids)), last])
 
@@ -271,7 +280,10 @@ class PlainDecoder:
 
     @torch.inference_mode()
     def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each prompt, shape (prompts, vocabulary); padding stands at the end, where attention ignores it."""
+        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
+
+        Padding stands at the end, where causal attention ignores it.
+        """
         ids, last = _padded(prompts)
         places = last.unique()
         logits = self._model(ids.to(self._model.device), use_cache=False, logits_to_keep=places.to(self._model.device)).logits
@@ -280,13 +292,16 @@ class PlainDecoder:
 
 
 def _padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return prompts as one tensor, padded on the right, and the index of each prompt's last token."""
+    """Return prompts padded on the right, and the index of each prompt's last token."""
     width = max(map(len, prompts))
     return torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in prompts]), torch.tensor([len(ids) - 1 for ids in prompts])
 
 
 def weight_of(linear: Any) -> torch.Tensor:
-    """Return a linear layer's weight in float32, shape (out, in): 4-bit weights dequantised, active LoRA adapters added."""
+    """Return a linear layer's weight in float32, shape (out, in).
+
+    4-bit weights are dequantised, and active LoRA adapters are added.
+    """
     base = getattr(linear, "base_layer", linear)
     weight = base.weight
     if getattr(weight, "quant_state", None) is not None:

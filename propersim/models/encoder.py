@@ -1,4 +1,4 @@
-"""Sentence encoders as embedders: a folder that transformers can load, mean pooling, unit length.
+"""Sentence encoders as embedders: loaded from a folder, mean pooling, unit length.
 
 Only safetensors weights are loaded, and code that comes with a model is never run.
 """
@@ -54,7 +54,9 @@ def check_encoder(embedder: str) -> Path:
 
 
 def encoder_name(embedder: str) -> str:
-    """Return the name under which an encoder's vectors are stored: it depends on its files and torch's version, not on its path.
+    """Return the name under which an encoder's vectors are stored.
+
+    It depends on the encoder's files and on torch's version, not on the path.
 
     Raises:
         InputError: as :func:`check_encoder`.
@@ -69,7 +71,9 @@ def encoder_name(embedder: str) -> str:
 
 
 class SentenceEncoder:
-    """Embeds a text as the mean of an encoder's last hidden states, on the CPU, one text at a time (such as all-MiniLM-L6-v2).
+    """Embeds a text as the mean of an encoder's last hidden states, on the CPU.
+
+    An example is all-MiniLM-L6-v2. Texts are embedded one at a time.
 
     Args:
         embedder: the encoder's folder.

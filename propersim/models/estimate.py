@@ -1,4 +1,4 @@
-"""Estimate, before anything is loaded, the memory that a model needs and the time of a simulated day; check the free memory."""
+"""Estimate a model's memory and the time of a simulated day before anything is loaded."""
 
 from __future__ import annotations
 
@@ -109,7 +109,10 @@ def needs(source: Source, quantize: str, on: str = "cpu") -> Needs | None:
 
 
 def available(on: str = "cpu") -> float:
-    """Return the free memory in bytes: of all GPUs, or of this machine within the limits of its control groups."""
+    """Return the free memory of all GPUs or of this machine, in bytes.
+
+    On this machine the limits of control groups count.
+    """
     if on == "cuda":
         import torch
 
@@ -120,7 +123,10 @@ def available(on: str = "cpu") -> float:
 
 
 def _groups(root: Path, membership: Path) -> list[float]:
-    """Return the bytes left under the memory limit of each control group (v1 and v2) of this process."""
+    """Return the bytes left under the memory limit of each control group of this process.
+
+    Control groups of versions 1 and 2 are read.
+    """
     try:
         lines = membership.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -158,7 +164,9 @@ def _reclaimable(group: Path) -> int:
 
 
 def day_seconds(source: Source, quantize: str = "nf4", on: str = "cpu", teaching: Teaching | None = None) -> tuple[float, float] | None:
-    """Return the estimated seconds of a simulated day and of a night's training; None if the model's sizes are not known.
+    """Return the estimated seconds of a simulated day and of a night's training.
+
+    The result is None if the model's sizes are not known.
 
     Args:
         source: the model.
@@ -210,7 +218,7 @@ def gigabytes(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return an estimated duration with one unit, such as ``20 s``, ``7 min``, ``3 h`` or ``5 days``."""
+    """Return an estimated duration with one unit, such as ``20 s``, ``3 h`` or ``5 days``."""
     for unit, length in (("days", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"

@@ -1,4 +1,4 @@
-"""Read the header of a GGUF file: its metadata and the shapes of its tensors, without the weights.
+"""Read the header of a GGUF file: its metadata and the shapes of its tensors.
 
 The file is untrusted: every length in it is checked against the size of the file before anything is read.
 """
@@ -44,7 +44,10 @@ class GgufHead:
         return sum(prod(shape) for name, shape in self.shapes.items() if not name.startswith("rope_"))
 
     def number(self, key: str, default: int = 0) -> int:
-        """Return an integer of this architecture by its key, such as ``block_count``; ``default`` if it is missing."""
+        """Return an integer of this architecture by its key, such as ``block_count``.
+
+        If it is missing, ``default`` is returned.
+        """
         value = self.metadata.get(f"{self.architecture}.{key}", default)
         return value if isinstance(value, int) else default
 

@@ -1,4 +1,7 @@
-"""HomeLM's prompt: a state as at most 96 tokens, one token per field, fast-changing fields at fixed positions at the end."""
+"""HomeLM's prompt: a state as at most 96 tokens, one token per field.
+
+Fields that change often stand at fixed positions at the end.
+"""
 
 from __future__ import annotations
 
@@ -151,6 +154,9 @@ def _ids() -> dict[str, int]:
 
 
 def encode(state: State) -> list[int]:
-    """Return the token ids of a state's prompt; no tokenizer is needed, because field tokens have the lowest ids in their order."""
+    """Return the token ids of a state's prompt, without the tokenizer.
+
+    Field tokens have the lowest ids, in their order.
+    """
     ids = _ids()
     return [ids[token] for token in tokens(state)]

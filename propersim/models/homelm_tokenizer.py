@@ -1,4 +1,4 @@
-"""Build HomeLM's tokenizer: one token per field of the prompt, byte-level BPE for text, so that no text is unknown."""
+"""Build HomeLM's tokenizer: one token per field of the prompt, byte-level BPE for text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ ENTRIES: Final = 4608
 
 
 def build_tokenizer(texts: Iterable[str]) -> Any:
-    """Return a ``PreTrainedTokenizerFast`` trained on sentences; field tokens have the lowest ids, in their order."""
+    """Return a ``PreTrainedTokenizerFast`` trained on sentences.
+
+    Field tokens have the lowest ids, in their order.
+    """
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 

@@ -1,4 +1,7 @@
-"""Where the weights of HomeLM are: a very small LLaMA trained from scratch for this package, so that it works offline on two CPU cores."""
+"""The folder of HomeLM's weights.
+
+HomeLM is a very small LLaMA trained from scratch for this package, so that it works offline on two CPU cores.
+"""
 
 from pathlib import Path
 

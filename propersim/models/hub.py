@@ -1,4 +1,4 @@
-"""Find models of the Hugging Face hub in its cache on this machine, and download files that are safe to open."""
+"""Find models in the Hugging Face hub's cache, and download files that are safe to open."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ def download(location: str, hint: str, *, only_config: bool = False) -> Path:
 
 
 def _reachable(endpoint: str) -> bool:
-    """Return whether the hub can be reached; its own library retries for half a minute before it reports a failure."""
+    """Return whether the hub can be reached.
+
+    The hub's library retries for half a minute before it reports a failure.
+    """
     import socket
     from urllib.parse import urlsplit
     from urllib.request import getproxies

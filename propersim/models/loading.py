@@ -1,4 +1,7 @@
-"""Load a model from its source with transformers, in bitsandbytes' 4-bit (NF4, double quantisation, bf16 compute) or unquantized."""
+"""Load a model from its source with transformers, in 4-bit or unquantized.
+
+4-bit is bitsandbytes' NF4 with double quantisation, computing in bf16.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,9 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
 
 
 def forbid_repacking(model: Any) -> None:
-    """Keep bitsandbytes from repacking 4-bit weights for CPUs with AVX512-BF16; :func:`load` calls this.
+    """Keep bitsandbytes from repacking 4-bit weights for CPUs with AVX512-BF16.
+
+    :func:`load` calls this.
 
     bitsandbytes 0.50 repacks them at the first forward pass in evaluation mode. That halves the time per token, but silently stops
     gradients at each layer; unpacking rounds the weights, so that a resumed run would differ in its bits, as would other CPUs.
@@ -84,7 +89,9 @@ def forbid_repacking(model: Any) -> None:
 
 
 def converted(path: Path) -> Path:
-    """Convert a GGUF file to safetensors (bf16), once per content of a file, and return the folder with the result.
+    """Convert a GGUF file to safetensors (bf16) and return the folder with the result.
+
+    A file is converted once for each content.
 
     Raises:
         InputError: the cache folder cannot be written.
@@ -178,7 +185,10 @@ def _explained(source: Source) -> Iterator[None]:
 
 
 def _quiet() -> None:
-    """Silence progress bars and warnings of the libraries, which would mix with the screen and with JSON output."""
+    """Silence progress bars and warnings of the libraries.
+
+    They would mix with the screen and with JSON output.
+    """
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()

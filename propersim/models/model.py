@@ -1,4 +1,4 @@
-"""A loaded language model with its adapter: decides whether to speak, and writes suggestions."""
+"""A loaded language model: it decides whether to speak, and writes suggestions."""
 
 from __future__ import annotations
 
@@ -39,14 +39,17 @@ class Decision:
 
 
 class TextLogProb(NamedTuple):
-    """Log-probability (natural) of a suggestion after the decision to speak, and its number of tokens, the end included."""
+    """Log-probability of a suggestion after the decision to speak, and its number of tokens.
+
+    The logarithm is natural; the end token is included.
+    """
 
     total: float
     tokens: int
 
 
 class LoadedModel:
-    """A language model with its tokenizer, ready to decide, to write suggestions and to be trained.
+    """A language model that decides, writes suggestions and can be trained.
 
     Args:
         name: a preset, or anything else that ``--model`` accepts.
@@ -87,7 +90,7 @@ class LoadedModel:
 
     @property
     def decoder(self) -> Decoder:
-        """The decoder of the model in its current state; created again after every change of the adapter."""
+        """The decoder of the model, created again after every change of the adapter."""
         if self._decoder is None:
             self.model.eval()
             self._decoder = SmallDecoder(self.model) if SmallDecoder.fits(base_of(self.model)) else PlainDecoder(self.model, self._prefix())
@@ -111,20 +114,25 @@ class LoadedModel:
 
     @torch.inference_mode()
     def decide(self, prompt: Sequence[int]) -> Decision:
-        """Return the probability of speaking after a prompt, normalised over the two legal decisions."""
+        """Return the probability of speaking after a prompt, among the two legal decisions."""
         logits, cache = self.decoder.prefill(prompt)
         pair = logits[[self.codec.silent[0], self.codec.speak[0]]].double()
         return Decision(float(torch.softmax(pair, 0)[1]), cache)
 
     @torch.inference_mode()
     def chances(self, prompts: Sequence[Sequence[int]]) -> list[float]:
-        """Return the probability of speaking after each of several prompts, read as one batch; equal to :meth:`decide` up to rounding."""
+        """Return the probability of speaking after each prompt of a batch.
+
+        The values equal those of :meth:`decide` up to rounding.
+        """
         logits = self.decoder.read(prompts)[:, [self.codec.silent[0], self.codec.speak[0]]].double()
         return [float(chance) for chance in torch.softmax(logits, 1)[:, 1]]
 
     @torch.inference_mode()
     def log_probs(self, decision: Decision, texts: Sequence[str]) -> list[TextLogProb]:
-        """Return the log-probability of each suggestion after the decision to speak, its end included.
+        """Return the log-probability of each suggestion after the decision to speak.
+
+        The end of the suggestion is included.
 
         Args:
             decision: the decision that they follow; its cache is not changed.
@@ -173,7 +181,9 @@ class LoadedModel:
 
 
 def sample(logits: npt.NDArray[np.float32], chance: float, top_p: float, temperature: float = 1.0) -> int:
-    """Sample a token from the smallest set of tokens that has ``top_p`` of the probability (nucleus sampling).
+    """Sample a token by nucleus sampling.
+
+    The token is drawn from the smallest set of tokens that has ``top_p`` of the probability.
 
     Args:
         logits: logits of all tokens, shape (vocabulary,).

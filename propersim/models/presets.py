@@ -1,4 +1,4 @@
-"""Presets: models by name with their sampling and training settings, read from ``presets.yaml``."""
+"""Presets: models by name with sampling and training settings, from ``presets.yaml``."""
 
 from __future__ import annotations
 
@@ -60,11 +60,17 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     dropout: float
 
     def rate_on(self, day: int) -> float:
-        """Return the learning rate of the night after a day: higher at first, when there is little to forget."""
+        """Return the learning rate of the night after a day.
+
+        It is higher at first, when there is little to forget.
+        """
         return self.rate * self._boosted(day)
 
     def explore_on(self, day: int) -> float:
-        """Return the share of a day's silent steps at which candidates are drawn: higher at first, when little is known."""
+        """Return the share of a day's silent steps at which candidates are drawn.
+
+        It is higher at first, when little is known.
+        """
         return min(1.0, self.explore * self._boosted(day))
 
     def _boosted(self, day: int) -> float:

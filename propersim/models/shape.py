@@ -1,4 +1,4 @@
-"""Sizes of a LLaMA-type model, read from its configuration, and the parameter counts that follow."""
+"""Sizes of a LLaMA-type model, from its configuration, and its parameter counts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return self.linear + self.other
 
     def lora(self, rank: int, layers: int = 0) -> int:
-        """Return the number of LoRA parameters on all seven projections of that many layers; 0 is all layers."""
+        """Return the number of LoRA parameters on all projections of ``layers`` layers (0: all)."""
         return min(layers or self.layers, self.layers) * sum(rank * (a + b) for a, b in self.linears)
 
 

@@ -1,4 +1,6 @@
-"""Resolve ``--model`` to a source: a preset, folder, GGUF file or hub id, checked without loading weights.
+"""Resolve ``--model`` to a source: a preset, folder, GGUF file or hub id.
+
+Sources are checked without loading weights.
 
 Only safetensors and GGUF weights are accepted: both hold plain numbers, while pickled files (``.bin``, ``.pt``) can run code.
 Code that comes with a model is never run.
@@ -88,7 +90,7 @@ def resolve(model: str) -> Source:
 
 
 def download_weights(source: Source) -> Source:
-    """Return the source with its weights on this machine; a hub model is downloaded if necessary.
+    """Return the source with its weights on this machine, after a download if necessary.
 
     Raises:
         InputError: the weights are missing and cannot be downloaded, or cannot be used.
@@ -101,7 +103,9 @@ def download_weights(source: Source) -> Source:
 
 
 def fingerprint(model: str) -> str:
-    """Return a 16-digit hexadecimal hash of a model's files; for a hub model, whose files may not be here yet, its id.
+    """Return a 16-digit hexadecimal hash of a model's files.
+
+    For a hub model, whose files may not be here yet, the hub id is returned.
 
     The hash covers each file's name, size, first and last bytes, so that other weights under the same name are another model.
 
@@ -178,7 +182,7 @@ def _folder(name: str, path: Path) -> Source:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    """Return the configuration in a folder, checked for a supported architecture and for its sizes."""
+    """Return the configuration in a folder, after checks of architecture and sizes."""
     file = path / "config.json"
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
@@ -203,7 +207,7 @@ def _config(path: Path) -> dict[str, Any]:
 
 
 def _quantized(path: Path, config: dict[str, Any]) -> bool:
-    """Return whether a model is stored in bitsandbytes' 4-bit; any other quantization is refused."""
+    """Return whether a model is stored in bitsandbytes' 4-bit; refuse other quantizations."""
     options = config.get("quantization_config")
     if not options:
         return False

@@ -1,4 +1,6 @@
-"""The codec of models that read text: prompts in words, answers in JSON (the answer's schema: paper, section 4.1).
+"""The codec of models that read text: prompts in words, answers in JSON.
+
+The answer's schema is that of the paper, section 4.1.
 
 An answer is ``{"speak": false}`` or ``{"speak": true, "suggestion": "…"}``. The common start of both belongs to the prompt, so that the two
 decisions differ in their first token. Tokens are those of the whole answer tokenized at once, as the model was trained on them and writes
@@ -66,7 +68,7 @@ class TextCodec:
         self._opening = self._plain(_SPEAK)
 
     def prompt(self, state: State) -> list[int]:
-        """Return a state's prompt: instruction, state in words, and the start of the answer up to the decision."""
+        """Return a state's prompt: instruction, state in words, start of the answer."""
         return [*self.prefix, *self._plain(describe(state)), *self._tail]
 
     def ended(self, ids: Sequence[int]) -> bool:
@@ -74,7 +76,10 @@ class TextCodec:
         return bool(ids) and (ids[-1] in self._ends or _STRING.match(self._decode(ids)) is not None)
 
     def text(self, ids: Sequence[int]) -> str | None:
-        """Return the suggestion; None if its quote does not close, its JSON is invalid, or it is not well-formed."""
+        """Return the suggestion; None if it is malformed.
+
+        It is malformed if its quote does not close, its JSON is invalid, or the text is not well-formed.
+        """
         body = list(ids[:-1] if ids and ids[-1] in self._ends else ids)
         match = _STRING.match(self._decode(body))
         if match is None or not self._controls.isdisjoint(body):
@@ -87,7 +92,10 @@ class TextCodec:
         return text if well_formed(text) else None
 
     def tokens(self, text: str) -> list[int]:
-        """Return a suggestion's tokens, its closing quote and brace included: they may share a token with its last character."""
+        """Return a suggestion's tokens, its closing quote and brace included.
+
+        Quote and brace may share a token with its last character.
+        """
         valid = text.encode("utf-8", errors="replace").decode("utf-8")
         rest = json.dumps(valid, ensure_ascii=False)[1:] + "}"
         whole, count = self._plain(_SPEAK + rest), len(self._opening)
@@ -107,7 +115,10 @@ class TextCodec:
         return [i for i in ids if i not in self._controls]
 
     def _end(self, after: str) -> int:
-        """Return the token that ends an answer: the control token that the chat template puts after it, else the end-of-text token."""
+        """Return the token that ends an answer.
+
+        It is the control token that the chat template puts after an answer, else the end-of-text token.
+        """
         first = self._trusted(after.lstrip())[:1] if after.strip() else []
         if first and first[0] in self._controls:
             return first[0]
@@ -117,7 +128,7 @@ class TextCodec:
 
 
 def _without_added_tokens(backend: Any) -> Any:
-    """Return a copy of a tokenizer without added tokens, so that it recognises no control tokens."""
+    """Return a copy of a tokenizer that recognises no control tokens."""
     from tokenizers import Tokenizer
 
     raw = json.loads(backend.to_str())
