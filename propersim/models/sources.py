@@ -145,7 +145,9 @@ def _gguf(name: str, path: Path) -> Source:
     head = read_head(path)
     if head.architecture not in GGUF_ARCHITECTURES or head.number("expert_count"):
         what = f"{head.architecture} with experts" if head.number("expert_count") else repr(head.architecture)
-        raise InputError(f"{path}: its architecture is {what}, not that of a LLaMA", f"one of {', '.join(GGUF_ARCHITECTURES)} is needed")
+        raise InputError(
+            f"{path}: its architecture is {what}, not that of a LLaMA", f"give a file of one of {', '.join(GGUF_ARCHITECTURES)}"
+        )
     hidden, heads = head.number("embedding_length"), head.number("attention.head_count")
     try:
         shape = shape_of(
@@ -161,7 +163,7 @@ def _gguf(name: str, path: Path) -> Source:
             }
         )
     except (KeyError, ValueError, IndexError) as error:
-        raise InputError(f"{path}: sizes or weights of a LLaMA are missing in it ({error})", "give the file of a whole model") from error
+        raise InputError(f"{path}: lacks sizes or weights of a LLaMA ({error})", "give the file of a whole model") from error
     return Source(name, "gguf", str(path), True, head.parameters, shape)
 
 

@@ -1,4 +1,4 @@
-"""A run that learns, killed, broken and spoilt while it speaks and while it trains: in the end it is as if nothing had been."""
+"""A learning run that is killed, fails or loses files during steps and trainings ends the same as an undisturbed run."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def remains(store, run):
-    """What has to be the same: records, trainings with the hashes of their adapters, the adapters themselves, pairs, warnings."""
+    """Everything that has to be the same: records, nights, adapters and their hashes, pairs, warnings."""
     run = store.run(run.id)
     nights = store.nights(run)
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in store.adapter_folder(run).iterdir()}
@@ -48,7 +48,7 @@ def undisturbed(folder, config, **gate):
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory):
-    """A day, a night, and a morning with what was learned."""
+    """A day, a night, and a morning with the trained adapter."""
     found = undisturbed(tmp_path_factory.mktemp("short"), SHORT)
     assert [(night.day, night.asked, night.decisions + night.contents) for night in found["nights"]] == [(1, False, 16)]
     return found
@@ -64,7 +64,7 @@ def long(tmp_path_factory):
 
 
 class StopWhileTraining(FreeGate):
-    """Wants no more as soon as a training is at a step."""
+    """Stops the run when a training has reached a step."""
 
     def __init__(self, at):
         super().__init__()

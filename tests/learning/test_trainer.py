@@ -1,4 +1,4 @@
-"""The night's training: pairs side by side are the same sums as one by one, and as TRL's; the base never changes."""
+"""A night's training: batches of pairs give the losses of single pairs and of TRL; the base model never changes."""
 
 import functools
 import hashlib
@@ -32,7 +32,7 @@ decisions = st.tuples(st.lists(ids, min_size=1, max_size=12), st.just([3]), st.j
 
 @functools.cache
 def small(attention="eager"):
-    """A random LLaMA in float32 whose answers depend on everything that it reads."""
+    """A random LLaMA in float32 whose output depends on every input token."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.set_num_threads(1)
@@ -65,7 +65,7 @@ def one_by_one(model, pairs):
 @given(st.one_of(st.lists(triples, min_size=1, max_size=5), st.lists(decisions, min_size=1, max_size=5)))
 @settings(max_examples=40)
 def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
-    """Neither answer sees the other, wherever it stands in the row and however long the others are."""
+    """Neither answer attends to the other, whatever the lengths."""
     model = small(attention)
     with torch.no_grad():
         found = log_probabilities(model, side_by_side(pairs, 0))
@@ -74,7 +74,7 @@ def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
 
 @given(st.lists(decisions, min_size=1, max_size=5))
 def test_a_decision_is_its_prompt_alone(pairs):
-    """Both options are read off one place; nothing, no end either, stands behind it."""
+    """Both options are predicted at one position, and no token follows it, not even an end token."""
     batch = side_by_side(pairs, 0)
     assert batch.ids.shape[1] < max(len(prompt) for prompt, *_ in pairs) + 8
     assert batch.tokens.tolist() == [3, 4] * len(pairs)
@@ -97,7 +97,7 @@ def dpo_trainer(model, tokenizer, folder, losses, weights):
 
 @pytest.mark.parametrize(("losses", "weights"), [(["sigmoid", "sft"], [1.0, 0.7]), (["sigmoid"], [1.0])])
 def test_the_loss_is_trls_own(plain_tokenizer, tmp_path, losses, weights):
-    """The same pairs, the same references: the same loss and the same gradients as TRL's one forward for each answer."""
+    """Loss and gradients equal those of TRL, which does one forward pass per answer."""
     from trl.trainer.dpo_trainer import DataCollatorForPreference, DPOTrainer
 
     rng = generator(0, "tests/loss")
@@ -180,7 +180,7 @@ def base_bits(model):
 
 @pytest.fixture(scope="module")
 def two_nights(tiny_folder, tmp_path_factory):
-    """A model after two nights, the base's hash before, and what the nights left."""
+    """A model after two nights, the hash of the base model before, and the nights with their adapters."""
     folder = tmp_path_factory.mktemp("adapters")
     model = loaded(tiny_folder)
     before = base_bits(model.model)
@@ -193,7 +193,7 @@ def test_the_base_is_never_changed(two_nights):
     assert not any(one.requires_grad for name, one in model.named_parameters() if "lora_" not in name)
 
 
-def test_what_is_left_of_a_night_is_one_adapter_in_float32(two_nights):
+def test_a_night_leaves_one_adapter_in_float32(two_nights):
     model = two_nights.model.model
     assert list(model.peft_config) == ["default"]
     worn = {name: one for name, one in model.named_parameters() if "lora_" in name}
@@ -203,7 +203,7 @@ def test_what_is_left_of_a_night_is_one_adapter_in_float32(two_nights):
     assert "forward" not in vars(model.get_base_model()), "TRL's forward would be wrapped once more every night"
 
 
-def test_what_is_saved_is_what_is_worn(two_nights, tiny_folder):
+def test_the_saved_adapter_is_the_loaded_one(two_nights, tiny_folder):
     night, tensors = two_nights.nights[-1]
     assert all("lora_" in name for name in tensors)
     assert hashlib.sha256((two_nights.folder / night.adapter).read_bytes()).hexdigest() == night.sha256
@@ -225,7 +225,7 @@ def test_the_second_night_learns_on(two_nights):
 
 
 def test_a_resumed_second_night_has_the_same_bits(two_nights, tiny_folder, tmp_path):
-    """Another process would begin so: a fresh model, the first night's file, then the second night; random numbers used up between."""
+    """A resume in another process: a fresh model, the first night's file, then the second night, with random numbers drawn between."""
     fresh = loaded(tiny_folder)
     torch.rand(17)
     fresh.load_adapter(two_nights.folder / two_nights.nights[0][0].adapter)
@@ -234,7 +234,7 @@ def test_a_resumed_second_night_has_the_same_bits(two_nights, tiny_folder, tmp_p
 
 
 def test_the_reference_is_the_base_not_yesterdays_adapter(two_nights, tiny_folder):
-    """What becomes known of pairs on the second night is what the bare model thinks of them."""
+    """The reference log-probabilities of the second night are those of the base model."""
     pairs = buffer()("content", 6)
     learner = Learner(two_nights.model, TEACHING, learn="dpo", scheme="factored", seed=5)
     known = learner._with_reference(pairs)
@@ -303,8 +303,8 @@ def test_a_night_without_pairs_leaves_no_adapter(tiny_folder, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
-def test_a_training_that_breaks_says_why_and_leaves_no_file(tiny_folder, tmp_path):
-    """A failure is never swallowed: it stops the run, which trains again when it is resumed."""
+def test_a_failed_training_reports_the_reason_and_leaves_no_file(tiny_folder, tmp_path):
+    """A failure stops the run, which trains again when it is resumed."""
 
     def breaks(now):
         if now.step == 2:
@@ -324,7 +324,7 @@ def test_a_buffer_that_cannot_be_read_is_a_failed_training_too(tiny_folder, tmp_
 
 
 def test_a_rate_falls_from_night_to_night(tiny_folder, tmp_path):
-    """The same pairs under the first night's rate move the adapter further than under a later one's."""
+    """The same pairs change the adapter more at the first night's learning rate than at a later one's."""
     teaching = msgspec.structs.replace(TEACHING, boost=3.0)
 
     def moved(day):
