@@ -53,16 +53,16 @@ class ApiAssistant(Remembering):
         asker: sends the requests.
         memory: the assistant's memory.
         seed: the run's seed.
-        told: description of the user for the prompt (the ablation ``--reveal-persona``); None leaves it out.
+        persona: description of the user for the prompt (the ablation ``--reveal-persona``); None leaves it out.
     """
 
     name = "api"
 
-    def __init__(self, asker: Asker, memory: Memory, seed: int, told: str | None = None) -> None:
+    def __init__(self, asker: Asker, memory: Memory, seed: int, persona: str | None = None) -> None:
         super().__init__(memory)
         self._asker = asker
         self._seed = seed
-        self._told = told
+        self._persona = persona
 
     def answer(self, seen: Observation) -> Answer:
         """Ask the model for an answer.
@@ -91,7 +91,7 @@ class ApiAssistant(Remembering):
     def request(self, seen: Observation, attempt: int = 0) -> Request[Said]:
         """Return the request of a step; ``attempt`` counts from 0."""
         return Request(
-            messages(self._memory.state(seen), self._told),
+            messages(self._memory.state(seen), self._persona),
             Said,
             "say",
             max_tokens=MAX_TOKENS,
@@ -102,16 +102,16 @@ class ApiAssistant(Remembering):
         )
 
 
-def messages(state: State, told: str | None = None) -> tuple[dict[str, str], ...]:
+def messages(state: State, persona: str | None = None) -> tuple[dict[str, str], ...]:
     """Return the messages of a request.
 
     The parts that change least come first, so that endpoints can cache them.
 
     Args:
         state: the assistant's state.
-        told: description of the user; None leaves it out.
+        persona: description of the user; None leaves it out.
     """
-    person = f"About this person:\n{block('person', [quoted(told, limit=LONGEST_PERSONA)])}\n\n" if told else ""
+    person = f"About this person:\n{block('person', [quoted(persona, limit=LONGEST_PERSONA)])}\n\n" if persona else ""
     return (
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": f"{person}{block('state', [describe(state)])}\n\nAnswer now."},

@@ -228,8 +228,8 @@ def _messages(run: OpenRun, state: State) -> tuple[str, ...]:
     from propersim.assistant.api import messages
     from propersim.persona.description import introduce
 
-    told = introduce(run.judge.persona) if run.config.reveal_persona == "on" else None
-    return tuple(f"{message['role']}:\n{message['content']}\n\n" for message in messages(state, told))
+    persona = introduce(run.judge.persona) if run.config.reveal_persona == "on" else None
+    return tuple(f"{message['role']}:\n{message['content']}\n\n" for message in messages(state, persona))
 
 
 def _log_probs(model: LoadedModel, state: State, step: Step) -> tuple[float, list[Likelihood]]:

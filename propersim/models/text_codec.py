@@ -62,8 +62,8 @@ class TextCodec:
         self._ends = frozenset({end, int(tokenizer.eos_token_id if tokenizer.eos_token_id is not None else end)})
         beyond = range(len(tokenizer), vocabulary or 0)
         self.banned: tuple[int, ...] = tuple(sorted((self._controls | frozenset(beyond)) - self._ends))
-        told = f"About this person: {clean(persona, limit=_LONGEST_PERSONA)}\n\n" if persona else ""
-        self.prefix: tuple[int, ...] = (*self._trusted(head), *(self._plain(told) if told else ()))
+        about = f"About this person: {clean(persona, limit=_LONGEST_PERSONA)}\n\n" if persona else ""
+        self.prefix: tuple[int, ...] = (*self._trusted(head), *(self._plain(about) if about else ()))
         """Tokens that every prompt begins with."""
         self._opening = self._plain(_SPEAK)
 
