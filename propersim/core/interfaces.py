@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Moment, Night, Pair, Step
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Moment, Night, Pair, Step, TrainingProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,8 @@ class Assistant(Protocol):
 
 Replay = Callable[[str, int], list[Pair]]
 """The replay buffer: called with a kind of pair and a count, returns that many of the newest pairs, oldest first."""
+Progress = Callable[[TrainingProgress], None]
+"""Called before the first and after each optimiser step of a night's training; may raise to stop it."""
 
 
 @runtime_checkable
@@ -115,15 +117,19 @@ class Pupil(Protocol):
         ...
 
     def pairs(self, step: Step) -> list[Pair]:
-        """Return the preference pairs of the step that was answered last."""
+        """Return the preference pairs of a step.
+
+        Raises:
+            ValueError: the step is not the one that was answered last; only that one's prompt is known.
+        """
         ...
 
-    def wear(self, adapter: Path) -> None:
+    def load_adapter(self, adapter: Path) -> None:
         """Load the adapter of an earlier night."""
         ...
 
     def train(
-        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
+        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress
     ) -> tuple[Night, list[Pair]]:
         """Train on pairs from the replay buffer.
 
@@ -133,7 +139,7 @@ class Pupil(Protocol):
             day: day that ended, or, where a person asked for the training, the current day.
             asked: whether a person asked for the training.
             folder: the run's folder, to which the adapter is written.
-            progress: called during training; see :meth:`propersim.learning.night.Learner.train`.
+            progress: called before the first and after each optimiser step.
 
         Returns:
             The night's record, and the pairs whose reference log-probabilities it computed, to be stored.

@@ -367,6 +367,28 @@ class Night(Record, frozen=True, gc=False):
     trained: tuple[int, ...] = ()
 
 
+class TrainingProgress(Record, frozen=True, gc=False):
+    """The state of a night's training after an optimiser step; reported, not stored.
+
+    Attributes:
+        step: optimiser steps done; 0 before the first.
+        steps: optimiser steps in all; 0 before the first.
+        loss: loss of this step.
+        margin: mean reward of the chosen answers minus that of the rejected ones.
+        accuracy: share of pairs whose chosen answer has the higher reward, 0–1; None for KTO, which does not compare pairs.
+        seconds_left: estimated seconds to the end.
+        pairs: preference pairs that are trained on.
+    """
+
+    step: int
+    steps: int
+    loss: float = 0.0
+    margin: float = 0.0
+    accuracy: float | None = None
+    seconds_left: float = 0.0
+    pairs: int = 0
+
+
 class Embedding(Record, frozen=True, gc=False):
     """The stored vector of a text.
 

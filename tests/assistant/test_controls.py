@@ -1,4 +1,4 @@
-"""The controls and the adversaries, on every persona that ships."""
+"""The controls and the adversaries, on the shipped personas."""
 
 import pytest
 import yaml
@@ -53,7 +53,7 @@ def test_no_adversary_looks_good(adversary, names):
 
 
 def test_good_content_whenever_receptive_has_no_f1(names):
-    """Success rate and headroom are kind to it; the headline is not."""
+    """Its success rate and headroom are good; its headline figure is not."""
     for name in names:
         found = metrics(simulate(load_persona(name), adversaries.GoodWheneverReceptive, days=2, seeds=(5,)))
         assert (found["f1"] or 0) <= 0.3, (name, found["f1"])
