@@ -24,8 +24,8 @@ from propersim_tui.screens.full import FullScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment, Moment
 from propersim_tui.widgets.compare_runs import ComparedRuns
-from propersim_tui.widgets.pane import Pane
 from propersim_tui.widgets.tab_line import TabLine
+from propersim_tui.widgets.text_pane import Pane
 
 TABS = ("moment", "figures", "curves")
 Spot = float | Literal["first", "last", "first said", "last said"]

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from propersim.core.text import clean
 from propersim_tui.render.export import Export
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.entry import Entry
+from propersim_tui.widgets.safe_input import Entry
 
 
 class ExportScreen(Window[str | None]):

@@ -17,7 +17,7 @@ from propersim_tui.config.actions import Act
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.sized import Sized
-from propersim_tui.widgets.key_line import KeyLine
+from propersim_tui.widgets.key_footer import KeyLine
 from propersim_tui.widgets.notice import Notice
 
 

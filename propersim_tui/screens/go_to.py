@@ -14,7 +14,7 @@ from propersim.core.clock import LATEST, parse_moment, parse_time
 from propersim.core.text import clean
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.entry import Entry
+from propersim_tui.widgets.safe_input import Entry
 
 Moment = tuple[int, float | None]
 

@@ -18,9 +18,9 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.render import step_text
 from propersim_tui.render.content import line
 from propersim_tui.screens.asking import AskingScreen, Asks
-from propersim_tui.widgets.header import RunHeader
-from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.key_footer import KeyLine
+from propersim_tui.widgets.run_header import RunHeader
+from propersim_tui.widgets.scroll_panel import Sheet
 
 SETTLE = 0.12
 """Seconds that a step must stand before the examiner is asked of it: one who leafs through does not want them all."""

@@ -9,7 +9,7 @@ from textual.content import Content
 from propersim_tui.config.actions import Act
 from propersim_tui.config.keymap import keycap
 from propersim_tui.render.format import fit
-from propersim_tui.screens.text_window import TextWindow
+from propersim_tui.screens.text_dialog import TextWindow
 
 
 def keys_text(acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> Content:

@@ -21,10 +21,10 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import bar, fit, share, title
 from propersim_tui.screens.asking import AskingScreen, Asks
-from propersim_tui.widgets.header import RunHeader
 from propersim_tui.widgets.heat_map import Heat, HeatMap
-from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.key_footer import KeyLine
+from propersim_tui.widgets.run_header import RunHeader
+from propersim_tui.widgets.scroll_panel import Sheet
 
 FILM = 0.7
 """Seconds that each night is shown when all are played."""

@@ -10,18 +10,18 @@ from propersim_tui.config.settings import TABS
 from propersim_tui.data.frame import Status
 from propersim_tui.messages import LaidOut
 from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.widgets.activity_list import Doing
 from propersim_tui.widgets.assistant import AssistantFeed
-from propersim_tui.widgets.days import Days
-from propersim_tui.widgets.doing import Doing
-from propersim_tui.widgets.header import RunHeader
+from propersim_tui.widgets.day_timeline import Today
+from propersim_tui.widgets.days_panel import Days
 from propersim_tui.widgets.home_map import HomeMap
-from propersim_tui.widgets.key_line import KeyLine
+from propersim_tui.widgets.key_footer import KeyLine
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.now import Now
-from propersim_tui.widgets.scores import Scores
+from propersim_tui.widgets.now_panel import Now
+from propersim_tui.widgets.run_header import RunHeader
+from propersim_tui.widgets.scores_panel import Scores
 from propersim_tui.widgets.tab_line import TabLine
-from propersim_tui.widgets.today import Today
-from propersim_tui.widgets.training import TrainingPanel
+from propersim_tui.widgets.training_panel import TrainingPanel
 
 
 class LiveScreen(MomentScreen):

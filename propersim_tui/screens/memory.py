@@ -23,9 +23,9 @@ from propersim_tui.render.format import shape, title
 from propersim_tui.screens.asking import AskingScreen, Asks
 from propersim_tui.screens.inspect import SETTLE
 from propersim_tui.widgets.filter_line import FilterLine
-from propersim_tui.widgets.header import RunHeader
-from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.memories import Memories, when
+from propersim_tui.widgets.key_footer import KeyLine
+from propersim_tui.widgets.memory_table import Memories, when
+from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.search_line import SearchLine
 
 TYPED = 0.3

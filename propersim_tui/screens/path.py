@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label
 
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.entry import Entry
+from propersim_tui.widgets.safe_input import Entry
 
 
 class PathScreen(Window[str | None]):

@@ -20,7 +20,7 @@ from propersim_tui.config.screen_actions import PERSONAS_ACTS
 from propersim_tui.data.persona_list import PersonaItem, read_personas
 from propersim_tui.messages import StartRun
 from propersim_tui.render.persona_text import profile
-from propersim_tui.screens.listing import ListScreen
+from propersim_tui.screens.list_screen import ListScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches
 from propersim_tui.widgets.persona_pane import PersonaPane

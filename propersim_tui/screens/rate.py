@@ -19,7 +19,7 @@ from propersim.runs.protocol import Rated, RateThis, Skip, TakeOver
 from propersim_tui.render.content import line
 from propersim_tui.render.format import title
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.verdict import Verdict
+from propersim_tui.widgets.rating_row import Verdict
 
 Bit = Literal[0, 1]
 RatingGiven = Rated | Skip | TakeOver

@@ -25,7 +25,7 @@ from propersim_tui.data.run_list import STATES, Preview, Recent, RunItem, age, r
 from propersim_tui.messages import CompareRuns, OpenRun
 from propersim_tui.render.format import brief, figure
 from propersim_tui.screens.confirm import ConfirmScreen
-from propersim_tui.screens.listing import ListScreen
+from propersim_tui.screens.list_screen import ListScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches
 from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Cell, Column, Table

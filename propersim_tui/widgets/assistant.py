@@ -16,7 +16,7 @@ from propersim_tui.messages import GoToStep
 from propersim_tui.render.feed import Entry, Said, entries
 from propersim_tui.widgets.decision import decision
 from propersim_tui.widgets.feed_rows import Row, rows
-from propersim_tui.widgets.rowwise import Rowwise
+from propersim_tui.widgets.row_widget import Rowwise
 
 WHEEL = 3
 """Lines that one notch of the wheel scrolls."""

@@ -11,7 +11,7 @@ from propersim_tui.data.comparison import Side, better
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line
 from propersim_tui.render.format import brief, figure, fit
-from propersim_tui.widgets.pane import Pane
+from propersim_tui.widgets.text_pane import Pane
 
 SIGNS = ("●", "○")
 STYLES = ("$primary", "$mark")

@@ -17,7 +17,7 @@ from propersim_tui.data.frame import limit
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import LIGHTS, fit, shape, share, title
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
-from propersim_tui.widgets.pane import Pane
+from propersim_tui.widgets.text_pane import Pane
 
 MARGIN = 3
 WIDE = 44

@@ -11,7 +11,7 @@ from propersim_tui.data.comparison import Side, differences
 from propersim_tui.data.run_list import STATES
 from propersim_tui.render.content import line, paragraph
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
-from propersim_tui.widgets.pane import Pane
+from propersim_tui.widgets.text_pane import Pane
 
 
 class ComparedRuns(Pane):

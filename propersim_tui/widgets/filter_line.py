@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from propersim_tui.widgets.entry import Entry
+from propersim_tui.widgets.safe_input import Entry
 
 
 class FilterLine(Entry):

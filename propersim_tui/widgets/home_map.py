@@ -19,7 +19,7 @@ from propersim.world.home import Home, Tile
 from propersim_tui.data.frame import Frame, Status
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, shape
 from propersim_tui.widgets.cell_styles import CellStyles
-from propersim_tui.widgets.plan import Plan, draw, size
+from propersim_tui.widgets.floor_plan import Plan, draw, size
 
 USER = "☻"
 TRAIL = "·"

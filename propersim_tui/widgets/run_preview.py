@@ -12,7 +12,7 @@ from propersim_tui.data.run_list import STATES, Preview
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import NIGHT_SIGN, duration
-from propersim_tui.widgets.pane import Pane
+from propersim_tui.widgets.text_pane import Pane
 
 SPLIT = 90
 """From this width on curves and words are side by side."""

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 
 from propersim_tui.render.format import fit
-from propersim_tui.widgets.rowwise import Lines
+from propersim_tui.widgets.row_widget import Lines
 
 Cell = tuple[str, str]
 """A text, safe to draw, and its style."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from propersim.runs.protocol import Bill, State
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.scroll_panel import Sheet
 from tests.tui import story
 from tests.tui.hostile import HOSTILE
 from tests.tui.hosts import harmless

@@ -40,13 +40,13 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.screens.text_window import TextWindow
+from propersim_tui.screens.text_dialog import TextWindow
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.filter_line import FilterLine
-from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.memories import Memories
+from propersim_tui.widgets.key_footer import KeyLine
+from propersim_tui.widgets.memory_table import Memories
 from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.search_line import SearchLine
 from propersim_tui.widgets.table import Table

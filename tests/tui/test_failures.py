@@ -28,7 +28,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.runtime.watchdog import AGAIN, BUSY, STILL
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.scroll_panel import Sheet
 from tests.tui import story
 from tests.tui.hostile import sound
 from tests.tui.hosts import settled

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from propersim_tui.widgets.hanging import KEY_LEAD, hanging
+from propersim_tui.widgets.hanging_text import KEY_LEAD, hanging
 
 
 def test_a_continuation_stands_below_the_beginning():

@@ -6,7 +6,7 @@ import pytest
 
 from propersim.core.errors import HomeError
 from propersim.world.home import load_home, parse_home
-from propersim_tui.widgets.plan import draw, size
+from propersim_tui.widgets.floor_plan import draw, size
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

@@ -37,7 +37,7 @@ from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.region import Region
+from propersim_tui.widgets.run_panel import Region
 from propersim_tui.widgets.run_preview import RunPreview
 from tests.tui import hostile, story
 from tests.tui.answers import FakeExaminer

@@ -9,7 +9,7 @@ from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.inspect import InspectScreen
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.scroll_panel import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive

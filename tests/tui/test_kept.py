@@ -15,8 +15,8 @@ from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.widgets.entry import Entry
 from propersim_tui.widgets.filter_line import FilterLine
+from propersim_tui.widgets.safe_input import Entry
 from tests.tui.hosts import settled, text_of
 from tests.tui.story import add
 

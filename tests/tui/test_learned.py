@@ -9,7 +9,7 @@ from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.widgets.heat_map import Heat, heat_lines, legend
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.scroll_panel import Sheet
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.hostile import HOSTILE

@@ -12,7 +12,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.render.export import as_csv
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.memory import MemoryScreen
-from propersim_tui.widgets.memories import Memories
+from propersim_tui.widgets.memory_table import Memories
 from propersim_tui.widgets.search_line import SearchLine
 from tests.tui import story
 from tests.tui.answers import FakeExaminer, recalled

@@ -14,7 +14,7 @@ from propersim_tui.config.themes import CONTRAST, PROPERSIM, THEMES, VIRIDIS, ow
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.export import as_text
 from propersim_tui.render.format import LIGHTS, SHAPES, bar
-from propersim_tui.widgets.days import ORACLE, SILENT
+from propersim_tui.widgets.days_panel import ORACLE, SILENT
 from tests.tui import story
 
 pytestmark = pytest.mark.usefixtures("undrawn")

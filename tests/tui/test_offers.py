@@ -12,7 +12,7 @@ from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.keys import KeysScreen
-from propersim_tui.widgets.key_line import Hint, KeyLine, that_fit
+from propersim_tui.widgets.key_footer import Hint, KeyLine, that_fit
 from tests.tui import story
 from tests.tui.hosts import settled
 

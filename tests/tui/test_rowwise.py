@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from propersim_tui.widgets.assistant import AssistantFeed
+from propersim_tui.widgets.day_timeline import Today
 from propersim_tui.widgets.home_map import HomeMap
-from propersim_tui.widgets.now import Now
-from propersim_tui.widgets.rowwise import Rowwise
-from propersim_tui.widgets.scores import Scores
-from propersim_tui.widgets.today import Today
+from propersim_tui.widgets.now_panel import Now
+from propersim_tui.widgets.row_widget import Rowwise
+from propersim_tui.widgets.scores_panel import Scores
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 

@@ -10,7 +10,7 @@ from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.feed import Alert, Said, Silence, Taught, entries
 from propersim_tui.render.format import spark
-from propersim_tui.widgets.days import Days
+from propersim_tui.widgets.days_panel import Days
 from propersim_tui.widgets.decision import decision
 from tests.tui import story
 

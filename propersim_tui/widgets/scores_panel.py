@@ -11,7 +11,7 @@ from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import bar, brief, figure, fit, share
-from propersim_tui.widgets.region import Region
+from propersim_tui.widgets.run_panel import Region
 
 NAME = 15
 FIGURES = 22

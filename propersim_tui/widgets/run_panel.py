@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim_tui.data.frame import Frame
-from propersim_tui.widgets.rowwise import Lines
+from propersim_tui.widgets.row_widget import Lines
 
 
 class Region(Lines, can_focus=True):

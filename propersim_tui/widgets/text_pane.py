@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim_tui.widgets.rowwise import Lines
+from propersim_tui.widgets.row_widget import Lines
 
 
 class Pane(Lines):

@@ -13,7 +13,7 @@ from propersim_tui.data.frame import Frame, Status
 from propersim_tui.messages import TogglePlay
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent
-from propersim_tui.widgets.region import Region
+from propersim_tui.widgets.run_panel import Region
 
 
 class RunHeader(Region, can_focus=False):

@@ -9,7 +9,7 @@ from propersim.runs.protocol import Training
 from propersim_tui.data.frame import Frame, Status
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, bar, brief, duration, fit, percent, spark
-from propersim_tui.widgets.region import Region
+from propersim_tui.widgets.run_panel import Region
 
 MUTED = "$muted"
 FIGURES = ("loss", "margin", "accuracy")

@@ -15,7 +15,7 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
-from propersim_tui.widgets.region import Region
+from propersim_tui.widgets.run_panel import Region
 
 AXIS = 4
 CURVES = (

@@ -11,7 +11,7 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import fit, shape, share, title, wrap
 from propersim_tui.widgets.decision import more
-from propersim_tui.widgets.region import Region
+from propersim_tui.widgets.run_panel import Region
 
 MUTED = "$muted"
 

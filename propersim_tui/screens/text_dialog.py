@@ -11,7 +11,7 @@ from textual.content import Content
 
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.hanging import KEY_LEAD, Hanging
+from propersim_tui.widgets.hanging_text import KEY_LEAD, Hanging
 
 
 class TextWindow(Kept, Window[None]):

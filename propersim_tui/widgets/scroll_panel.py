@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from propersim_tui.widgets.hanging import Hanging
+from propersim_tui.widgets.hanging_text import Hanging
 
 
 class Sheet(VerticalScroll):

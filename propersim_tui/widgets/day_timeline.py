@@ -14,7 +14,7 @@ from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
 from propersim_tui.render.format import fit, shape, title
-from propersim_tui.widgets.rowwise import Rowwise
+from propersim_tui.widgets.row_widget import Rowwise
 
 Cell = tuple[str, str]
 """A character, and the name of its style."""
