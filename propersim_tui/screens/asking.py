@@ -10,7 +10,7 @@ from propersim_tui.config.actions import Act
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.moment import MomentScreen
 
-Asks = Callable[[Question], int]
+AskInspector = Callable[[Question], int]
 """Passes a question on; returns the number that its answers will carry."""
 
 
@@ -24,7 +24,7 @@ class AskingScreen(Kept, MomentScreen):
     ACTS: ClassVar[tuple[Act, ...]] = ()
     HEADING: ClassVar[str] = ""
 
-    def __init__(self, ask: Asks) -> None:
+    def __init__(self, ask: AskInspector) -> None:
         super().__init__()
         self._ask = ask
 

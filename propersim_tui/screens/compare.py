@@ -22,10 +22,10 @@ from propersim_tui.config.screen_actions import COMPARE_ACTS
 from propersim_tui.data.comparison import Pairing, Views, times_of
 from propersim_tui.screens.full import FullScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
-from propersim_tui.widgets.compare_moment import CompareMoment, Moment
+from propersim_tui.widgets.compare_moment import ComparedMoment, CompareMoment
 from propersim_tui.widgets.compare_runs import ComparedRuns
 from propersim_tui.widgets.tab_line import TabLine
-from propersim_tui.widgets.text_pane import Pane
+from propersim_tui.widgets.text_pane import TextPane
 
 TABS = ("moment", "figures", "curves")
 Spot = float | Literal["first", "last", "first said", "last said"]
@@ -147,7 +147,7 @@ class CompareScreen(FullScreen):
         """Say what went wrong."""
         self._wanted = None
         if self._pairing is None:
-            for pane in self.query(Pane):
+            for pane in self.query(TextPane):
                 pane.waiting = "these two cannot be compared; u tries again"
         self.tell(message.error)
 
@@ -173,9 +173,9 @@ class CompareScreen(FullScreen):
         (first, second), (one, other) = self._pairing.sides, self._views
         minute = self._times[self._place] if self._times else 0.0
         self.query_one(CompareMoment).moment = (
-            Moment((second, first), (other, one), self._day, minute)
+            ComparedMoment((second, first), (other, one), self._day, minute)
             if self._swapped
-            else Moment((first, second), (one, other), self._day, minute)
+            else ComparedMoment((first, second), (one, other), self._day, minute)
         )
 
     # -- where it is ----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from propersim.core.text import clean
 from propersim_tui.render.export import Export
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.safe_input import Entry
+from propersim_tui.widgets.safe_input import SafeInput
 
 
 class ExportScreen(Window[str | None]):
@@ -62,7 +62,7 @@ class ExportScreen(Window[str | None]):
                 *(Option(f"Save as {each.form}", id=f"save-{number}") for number, each in enumerate(self._found)),
                 markup=False,
             )
-            yield Entry(self._offered, max_length=200, id="name")
+            yield SafeInput(self._offered, max_length=200, id="name")
             yield Label("", id="wrong", markup=False)
             yield Label("Enter takes it, Tab changes the file’s name, Escape leaves", id="how", markup=False)
 

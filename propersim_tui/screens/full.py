@@ -16,12 +16,12 @@ from propersim.core.text import clean
 from propersim_tui.config.actions import Act
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.keys import KeysScreen
-from propersim_tui.screens.sized import Sized
-from propersim_tui.widgets.key_footer import KeyLine
+from propersim_tui.screens.sized import SizeClasses
+from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.notice import Notice
 
 
-class FullScreen(Kept, Sized, ModalScreen[None]):
+class FullScreen(Kept, SizeClasses, ModalScreen[None]):
     """A screen that fills the terminal; modal, so that the keys of the run beneath it (space, t, n, …) do nothing meanwhile.
 
     Its ``ACTS`` are its keys; it has a method ``action_<id>`` for each.
@@ -37,7 +37,7 @@ class FullScreen(Kept, Sized, ModalScreen[None]):
         yield Static(Content(""), classes="full--head", markup=False)
         yield from self.parts()
         yield Notice(id="notice")
-        yield KeyLine()
+        yield KeyFooter()
         yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
 
     def parts(self) -> Iterable[Widget]:

@@ -14,12 +14,12 @@ from propersim.core.clock import LATEST, parse_moment, parse_time
 from propersim.core.text import clean
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.safe_input import Entry
+from propersim_tui.widgets.safe_input import SafeInput
 
-Moment = tuple[int, float | None]
+DayTime = tuple[int, float | None]
 
 
-def read_moment(text: str, today: int) -> Moment:
+def parse_day_time(text: str, today: int) -> DayTime:
     """Return (day, minute or None) of ``day 3 08:30``, ``day 3`` or, today, ``08:30``.
 
     Raises:
@@ -59,7 +59,7 @@ class GoToScreen(Kept, Window[int | None]):
 
     def opened(self) -> None:
         """Offer the time that is shown."""
-        entry = self.query_one(Entry)
+        entry = self.query_one(SafeInput)
         entry.value = self._now
         self.query_one("#wrong", Label).update("")
         # With the focus that it is given then, all that stands in it is marked, to be written over.
@@ -70,14 +70,14 @@ class GoToScreen(Kept, Window[int | None]):
         """Lay out the line and what may be written in it."""
         with Vertical() as box:
             box.border_title = "Go to"
-            yield Entry(placeholder="day 3 08:30", max_length=40)
+            yield SafeInput(placeholder="day 3 08:30", max_length=40)
             yield Label("", id="wrong", markup=False)
             yield Label("day 3 08:30, day 3, or a time of this day; Enter goes, Escape stays", id="how", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go there, or say why not."""
         try:
-            self.dismiss(self._find(*read_moment(event.value, self._today)))
+            self.dismiss(self._find(*parse_day_time(event.value, self._today)))
         except ValueError as error:
             self.query_one("#wrong", Label).update(clean(str(error), 200))
 

@@ -11,7 +11,7 @@ from propersim_tui.config.actions import ACTS
 from propersim_tui.config.keymap import keycap
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.render.format import NIGHT_SIGN, SHAPES, fit
-from propersim_tui.screens.text_dialog import TextWindow
+from propersim_tui.screens.text_dialog import TextDialog
 from propersim_tui.widgets.home_map import TRAIL, USER
 
 
@@ -43,7 +43,7 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
     return Content.assemble(*parts)
 
 
-class HelpScreen(TextWindow):
+class HelpScreen(TextDialog):
     """A window with the help.
 
     Args:

@@ -17,10 +17,10 @@ from propersim_tui.config.screen_actions import INSPECT_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render import step_text
 from propersim_tui.render.content import line
-from propersim_tui.screens.asking import AskingScreen, Asks
-from propersim_tui.widgets.key_footer import KeyLine
+from propersim_tui.screens.asking import AskingScreen, AskInspector
+from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
-from propersim_tui.widgets.scroll_panel import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 
 SETTLE = 0.12
 """Seconds that a step must stand before the examiner is asked of it: one who leafs through does not want them all."""
@@ -35,7 +35,7 @@ class InspectScreen(AskingScreen):
     HEADING = "Inspect"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSPECT_ACTS)]
 
-    def __init__(self, ask: Asks) -> None:
+    def __init__(self, ask: AskInspector) -> None:
         super().__init__(ask)
         self._laid_out = False
         self._step: Step | None = None
@@ -48,13 +48,13 @@ class InspectScreen(AskingScreen):
         yield RunHeader(id="header").data_bind(InspectScreen.frame, InspectScreen.status)
         with Horizontal(id="flow"):
             with Vertical(id="seen"):
-                yield Sheet("1 What it saw", id="state")
-                yield Sheet("2 The prompt", id="prompt")
-            yield Sheet("3 What it weighed", id="weighed")
+                yield ScrollPanel("1 What it saw", id="state")
+                yield ScrollPanel("2 The prompt", id="prompt")
+            yield ScrollPanel("3 What it weighed", id="weighed")
             with Vertical(id="after"):
-                yield Sheet("4 What came of it", id="taught")
-                yield Sheet("5 The same moment today", id="asked")
-        yield KeyLine()
+                yield ScrollPanel("4 What came of it", id="taught")
+                yield ScrollPanel("5 The same moment today", id="asked")
+        yield KeyFooter()
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Show at once what is stored of the step, and ask for the rest when it stands."""
@@ -76,7 +76,7 @@ class InspectScreen(AskingScreen):
         self.watch_frame(self.frame)
         if self._step is None:
             self._sheet("state").show(NOTHING)
-        for sheet in self.query(Sheet):
+        for sheet in self.query(ScrollPanel):
             sheet.scroll_home(animate=False)
         self._soon()
 
@@ -149,8 +149,8 @@ class InspectScreen(AskingScreen):
         self._sheet("asked").show(WAIT)
         self._ask_again()
 
-    def _sheet(self, name: str) -> Sheet:
-        return self.query_one(f"#{name}", Sheet)
+    def _sheet(self, name: str) -> ScrollPanel:
+        return self.query_one(f"#{name}", ScrollPanel)
 
 
 def _source(step: Step, number: int) -> Literal["silence", "drawn", "recalled"]:

@@ -9,7 +9,7 @@ from textual.content import Content
 from propersim_tui.config.actions import Act
 from propersim_tui.config.keymap import keycap
 from propersim_tui.render.format import fit
-from propersim_tui.screens.text_dialog import TextWindow
+from propersim_tui.screens.text_dialog import TextDialog
 
 
 def keys_text(acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> Content:
@@ -26,7 +26,7 @@ def keys_text(acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> C
     return Content.assemble(*parts)
 
 
-class KeysScreen(TextWindow):
+class KeysScreen(TextDialog):
     """A window with the keys of a screen.
 
     Args:

@@ -20,11 +20,11 @@ from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import bar, fit, share, title
-from propersim_tui.screens.asking import AskingScreen, Asks
-from propersim_tui.widgets.heat_map import Heat, HeatMap
-from propersim_tui.widgets.key_footer import KeyLine
+from propersim_tui.screens.asking import AskingScreen, AskInspector
+from propersim_tui.widgets.heat_map import HeatData, HeatMap
+from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
-from propersim_tui.widgets.scroll_panel import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 
 FILM = 0.7
 """Seconds that each night is shown when all are played."""
@@ -41,7 +41,7 @@ class LearnedScreen(AskingScreen):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEARNED_ACTS)]
 
-    def __init__(self, ask: Asks) -> None:
+    def __init__(self, ask: AskInspector) -> None:
         super().__init__(ask)
         self._pictures: dict[int, Mapped] = {}
         self._tastes: dict[int, Favoured] = {}
@@ -59,10 +59,10 @@ class LearnedScreen(AskingScreen):
             yield HeatMap(id="speaks")
             yield HeatMap(truth=True, id="open")
         with Horizontal(id="tastes"):
-            yield Sheet("Topics it suggests", id="topics")
-            yield Sheet("In which tone", id="tones")
-            yield Sheet("For instance", id="examples")
-        yield KeyLine()
+            yield ScrollPanel("Topics it suggests", id="topics")
+            yield ScrollPanel("In which tone", id="tones")
+            yield ScrollPanel("For instance", id="examples")
+        yield KeyFooter()
 
     def opened(self) -> None:
         """Ask for all there is by now; the newest picture that is known is to be seen meanwhile."""
@@ -146,7 +146,7 @@ class LearnedScreen(AskingScreen):
 
     def _draw(self) -> None:
         picture = self._pictures.get(self._shown) if self._shown is not None else None
-        heat = heat_of(picture) if picture else None
+        heat = heat_data(picture) if picture else None
         for name in ("speaks", "open"):
             self.query_one(f"#{name}", HeatMap).heat = heat
         if picture is None or heat is None:
@@ -164,17 +164,17 @@ class LearnedScreen(AskingScreen):
         taste = self._tastes.get(picture.day)
         # While the nights play, nobody is asked: each is seen too shortly.
         waiting = line(("asking …" if self._film is None else "…", "$muted"))
-        self._sheet("topics").show(topics_of(taste) if taste else waiting)
-        self._sheet("tones").show(tones_of(taste) if taste else waiting)
-        self._sheet("examples").show(examples_of(taste) if taste else waiting)
+        self._sheet("topics").show(topics_text(taste) if taste else waiting)
+        self._sheet("tones").show(tones_text(taste) if taste else waiting)
+        self._sheet("examples").show(examples_text(taste) if taste else waiting)
 
-    def _sheet(self, name: str) -> Sheet:
-        return self.query_one(f"#{name}", Sheet)
+    def _sheet(self, name: str) -> ScrollPanel:
+        return self.query_one(f"#{name}", ScrollPanel)
 
 
-def heat_of(picture: Mapped) -> Heat:
+def heat_data(picture: Mapped) -> HeatData:
     """Return a picture as the widget draws it."""
-    return Heat(
+    return HeatData(
         [clean(row.phrase, 40) for row in picture.rows],
         picture.start,
         picture.p_speak,
@@ -183,7 +183,7 @@ def heat_of(picture: Mapped) -> Heat:
     )
 
 
-def topics_of(taste: Favoured) -> Content:
+def topics_text(taste: Favoured) -> Content:
     """Return the topics that it suggests by share, and what is thought of each."""
     lines = [line(("suits the user ", "$muted"), (f"{share(taste.preference)}", "bold"), (f"  of {taste.drawn}", "$muted"))]
     lines += [_bar(name, part, name in taste.likes, name in taste.dislikes) for name, part in taste.topics[:MOST]]
@@ -193,14 +193,14 @@ def topics_of(taste: Favoured) -> Content:
     return Content("\n").join(lines)
 
 
-def tones_of(taste: Favoured) -> Content:
+def tones_text(taste: Favoured) -> Content:
     """Return the tones that it uses by share, and what is thought of each."""
     lines = [line(("suits the user ", "$muted"), (f"{share(taste.communication)}", "bold"))]
     lines += [_bar(name, part, name in taste.welcome, name in taste.avoid) for name, part in taste.tones[:MOST]]
     return Content("\n").join(lines)
 
 
-def examples_of(taste: Favoured) -> Content:
+def examples_text(taste: Favoured) -> Content:
     """Return some of its sentences, with what is thought of them."""
     lines = []
     for one in taste.examples:

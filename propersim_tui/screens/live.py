@@ -10,16 +10,16 @@ from propersim_tui.config.settings import TABS
 from propersim_tui.data.frame import Status
 from propersim_tui.messages import LaidOut
 from propersim_tui.screens.moment import MomentScreen
-from propersim_tui.widgets.activity_list import Doing
+from propersim_tui.widgets.activity_list import ActivityList
 from propersim_tui.widgets.assistant import AssistantFeed
-from propersim_tui.widgets.day_timeline import Today
-from propersim_tui.widgets.days_panel import Days
+from propersim_tui.widgets.day_timeline import DayTimeline
+from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.home_map import HomeMap
-from propersim_tui.widgets.key_footer import KeyLine
+from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.now_panel import Now
+from propersim_tui.widgets.now_panel import NowPanel
 from propersim_tui.widgets.run_header import RunHeader
-from propersim_tui.widgets.scores_panel import Scores
+from propersim_tui.widgets.scores_panel import ScoresPanel
 from propersim_tui.widgets.tab_line import TabLine
 from propersim_tui.widgets.training_panel import TrainingPanel
 
@@ -35,17 +35,17 @@ class LiveScreen(MomentScreen):
             with Horizontal(id="body"):
                 with Vertical(id="left"):
                     yield HomeMap(id="home").data_bind(LiveScreen.frame, LiveScreen.status)
-                    yield Doing(id="doing").data_bind(LiveScreen.frame)
+                    yield ActivityList(id="doing").data_bind(LiveScreen.frame)
                 with Vertical(id="right"):
-                    yield Now(id="now").data_bind(LiveScreen.frame)
+                    yield NowPanel(id="now").data_bind(LiveScreen.frame)
                     yield TrainingPanel(id="training").data_bind(LiveScreen.frame, LiveScreen.status)
                     yield AssistantFeed(id="assistant").data_bind(LiveScreen.frame)
             with Horizontal(id="figures"):
-                yield Scores(id="scores").data_bind(LiveScreen.frame)
-                yield Days(id="days").data_bind(LiveScreen.frame)
-        yield Today(id="today").data_bind(LiveScreen.frame)
+                yield ScoresPanel(id="scores").data_bind(LiveScreen.frame)
+                yield DaysPanel(id="days").data_bind(LiveScreen.frame)
+        yield DayTimeline(id="today").data_bind(LiveScreen.frame)
         yield Notice(id="notice")
-        yield KeyLine()
+        yield KeyFooter()
         yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
 
     def on_mount(self) -> None:

@@ -20,11 +20,11 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo, TakeThis
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import shape, title
-from propersim_tui.screens.asking import AskingScreen, Asks
+from propersim_tui.screens.asking import AskingScreen, AskInspector
 from propersim_tui.screens.inspect import SETTLE
 from propersim_tui.widgets.filter_line import FilterLine
-from propersim_tui.widgets.key_footer import KeyLine
-from propersim_tui.widgets.memory_table import Memories, when
+from propersim_tui.widgets.key_footer import KeyFooter
+from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.search_line import SearchLine
 
@@ -40,7 +40,7 @@ class MemoryScreen(AskingScreen):
     HEADING = "Memory"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MEMORY_ACTS)]
 
-    def __init__(self, ask: Asks) -> None:
+    def __init__(self, ask: AskInspector) -> None:
         super().__init__(ask)
         self._step: Step | None = None
         self._timer: Timer | None = None
@@ -51,14 +51,14 @@ class MemoryScreen(AskingScreen):
         yield RunHeader(id="header").data_bind(MemoryScreen.frame, MemoryScreen.status)
         yield SearchLine("/ searches what it remembers; without a text: what this moment reminds it of", id="search")
         yield Static("", id="told", markup=False)
-        yield Memories(id="memories")
+        yield MemoryTable(id="memories")
         yield Static("", id="memory", markup=False)
-        yield KeyLine()
+        yield KeyFooter()
 
     @property
-    def memories(self) -> Memories:
+    def memories(self) -> MemoryTable:
         """The list."""
-        return self.query_one(Memories)
+        return self.query_one(MemoryTable)
 
     @property
     def text(self) -> str:
@@ -199,7 +199,7 @@ def in_full(one: Remembered) -> Content:
     times = "once" if one.count == 1 else f"{one.count} times, last"
     parts: list[Part] = [(what, "bold" if one.text else "italic"), (f"  during {title(one.activity)}", "")]
     parts += [(f", about {title(one.topic)}", "")] if one.topic else []
-    parts.append((f"; {times} on {when(one)}", "$muted"))
+    parts.append((f"; {times} on {last_time(one)}", "$muted"))
     if one.score is not None:
         parts += [("  rated ", "$muted"), (f"{shape(one.score)} {one.score}", f"bold $score-{max(0, min(4, one.score))}")]
     return line(*parts)

@@ -6,10 +6,10 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from propersim_tui.data.frame import Frame, Status
-from propersim_tui.screens.sized import Sized
+from propersim_tui.screens.sized import SizeClasses
 
 
-class MomentScreen(Sized, Screen[None]):
+class MomentScreen(SizeClasses, Screen[None]):
     """A screen that the app hands each moment that is shown, and how the run is played."""
 
     # Neither repaints everything: the widgets that they are handed to draw themselves.

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label
 
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.safe_input import Entry
+from propersim_tui.widgets.safe_input import SafeInput
 
 
 class PathScreen(Window[str | None]):
@@ -35,7 +35,7 @@ class PathScreen(Window[str | None]):
         """Lay out the line."""
         with Vertical() as box:
             box.border_title = self._title
-            yield Entry(placeholder=self._example, max_length=1000)
+            yield SafeInput(placeholder=self._example, max_length=1000)
             yield Label("Enter opens, Escape stays", id="how", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -19,7 +19,7 @@ from propersim.runs.protocol import Rated, RateThis, Skip, TakeOver
 from propersim_tui.render.content import line
 from propersim_tui.render.format import title
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.rating_row import Verdict
+from propersim_tui.widgets.rating_row import RatingRow
 
 Bit = Literal[0, 1]
 RatingGiven = Rated | Skip | TakeOver
@@ -27,7 +27,7 @@ RatingGiven = Rated | Skip | TakeOver
 
 LONGEST_RUBRIC = 2000
 AROUND = 9
-"""Rows that are always there: borders, the four verdicts, the hints, and a blank line."""
+"""Rows that are always there: borders, the four rows, the hints, and a blank line."""
 
 
 class RateScreen(Window[RatingGiven | None]):
@@ -66,9 +66,9 @@ class RateScreen(Window[RatingGiven | None]):
     RateScreen .rubric.-current { color: $foreground; }
     RateScreen #rubric-preference { margin-top: 1; }
     RateScreen.-peek .rubric { display: block; }
-    RateScreen Verdict { height: 1; width: 1fr; }
+    RateScreen RatingRow { height: 1; width: 1fr; }
     RateScreen #hint, RateScreen #skip { height: 1; width: 1fr; color: $muted; }
-    RateScreen #verdict-preference { margin-top: 1; }
+    RateScreen #rating-preference { margin-top: 1; }
     """
 
     def __init__(self, ask: RateThis, persona: Persona) -> None:
@@ -78,20 +78,20 @@ class RateScreen(Window[RatingGiven | None]):
         self._row = 0
 
     def compose(self) -> ComposeResult:
-        """Lay out the moment, what was said, the rubric (hidden at first), and the verdicts."""
+        """Lay out the moment, what was said, the rubric (hidden at first), and the rows."""
         rubric = self._persona.rubric
         with Vertical() as box:
             box.border_title = "Your rating"
             box.border_subtitle = "r rubric · h leave all to the judge · q quit"
             with VerticalScroll(can_focus=False):
-                yield Static(moment_of(self.ask, self._persona), id="moment", markup=False)
-                yield Static(clocks_of(self.ask), id="clocks", markup=False)
+                yield Static(situation_text(self.ask, self._persona), id="moment", markup=False)
+                yield Static(earlier_text(self.ask), id="clocks", markup=False)
                 yield Static(Content(f"“{clean(self.ask.text)}”"), id="said", markup=False)
                 for name in DIMENSIONS:
                     text = clean(getattr(rubric, name).text, LONGEST_RUBRIC)
                     yield Static(line((f"{name}  ", "$mark"), text), id=f"rubric-{name}", classes="rubric", markup=False)
             for number, name in enumerate(DIMENSIONS):
-                yield Verdict(number, name)
+                yield RatingRow(number, name)
             yield Static("", id="hint", markup=False)
             yield Static("Esc skips this one: the judge rates it then", id="skip", markup=False)
 
@@ -101,32 +101,32 @@ class RateScreen(Window[RatingGiven | None]):
         self.call_after_refresh(self._in_sight)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave the verdicts their room: what is above them scrolls where it has too little."""
+        """Leave the rows their room: what is above them scrolls where it has too little."""
         for told in self.query(VerticalScroll):
             told.styles.max_height = max(1, event.size.height - AROUND)
 
     @property
-    def verdicts(self) -> list[Verdict]:
+    def rating_rows(self) -> list[RatingRow]:
         """The four lines."""
-        return list(self.query(Verdict))
+        return list(self.query(RatingRow))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Take no keys before there is anything that they could change, nor after."""
-        return len(self.verdicts) == len(DIMENSIONS)
+        return len(self.rating_rows) == len(DIMENSIONS)
 
-    def _go(self, row: int) -> None:
+    def _go(self, number: int) -> None:
         """Make a line the current one, and say what is to be done."""
-        verdicts = self.verdicts
-        if not verdicts:
+        rows = self.rating_rows
+        if not rows:
             # Closed before it was ever seen: the worker ended the very moment that it had asked.
             return
-        self._row = row % len(verdicts)
-        for verdict in verdicts:
-            verdict.current = verdict.number == self._row
-        missing = [DIMENSIONS[verdict.number] for verdict in verdicts if verdict.value is None]
+        self._row = number % len(rows)
+        for row in rows:
+            row.current = row.number == self._row
+        missing = [DIMENSIONS[row.number] for row in rows if row.value is None]
         if not missing:
             self._hint(("Enter", "bold $mark"), " gives this rating")
-        elif len(missing) == len(verdicts):
+        elif len(missing) == len(rows):
             self._hint(("y n", "bold $mark"), " or ", ("← →", "bold $mark"), " answer, ", ("1 – 4", "bold $mark"), " change")
         else:
             self._hint(f"still to answer: {', '.join(missing)}")
@@ -152,26 +152,26 @@ class RateScreen(Window[RatingGiven | None]):
         if self.is_current:
             self.dismiss(answer)
 
-    def on_verdict_clicked(self, message: Verdict.Clicked) -> None:
+    def on_rating_row_clicked(self, message: RatingRow.Clicked) -> None:
         """Choose what was clicked on."""
         if message.value is not None:
-            self.verdicts[message.number].value = message.value
+            self.rating_rows[message.number].value = message.value
         self._go(message.number)
 
     # -- keys -----------------------------------------------------------------------------------------------------
 
     def action_change(self, number: int) -> None:
         """Change one line: yes at first, then no, then yes."""
-        verdict = self.verdicts[number]
-        verdict.value = 0 if verdict.value == 1 else 1
+        row = self.rating_rows[number]
+        row.value = 0 if row.value == 1 else 1
         self._go(number)
 
     def action_say(self, value: int, on: bool) -> None:
         """Answer the current line; ``on`` goes to the next one that has no answer yet."""
-        verdicts = self.verdicts
-        verdicts[self._row].value = value
-        after = [(self._row + step) % len(verdicts) for step in range(1, len(verdicts))]
-        self._go(next((row for row in after if verdicts[row].value is None), self._row) if on else self._row)
+        rows = self.rating_rows
+        rows[self._row].value = value
+        after = [(self._row + step) % len(rows) for step in range(1, len(rows))]
+        self._go(next((row for row in after if rows[row].value is None), self._row) if on else self._row)
 
     def action_move(self, by: int) -> None:
         """Go to the line above or below."""
@@ -189,7 +189,7 @@ class RateScreen(Window[RatingGiven | None]):
 
     def action_give(self) -> None:
         """Give the rating, where all four are answered."""
-        values = [verdict.value for verdict in self.verdicts]
+        values = [row.value for row in self.rating_rows]
         if None in values:
             self._go(values.index(None))
             missing = [name for name, value in zip(DIMENSIONS, values, strict=True) if value is None]
@@ -211,7 +211,7 @@ def _bit(value: int | None) -> Bit:
     return 1 if value else 0
 
 
-def moment_of(ask: RateThis, persona: Persona) -> Content:
+def situation_text(ask: RateThis, persona: Persona) -> Content:
     """Return the moment in a sentence: when, who, doing what, where, until when, how absorbed."""
     action = ask.action
     where = f"{title(action.place.room)}, at the {title(action.place.object)}"
@@ -224,7 +224,7 @@ def moment_of(ask: RateThis, persona: Persona) -> Content:
     )
 
 
-def clocks_of(ask: RateThis) -> str:
+def earlier_text(ask: RateThis) -> str:
     """Return in a sentence what was said today before."""
     clocks = ask.clocks
     if not clocks.shown:

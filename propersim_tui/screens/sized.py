@@ -20,7 +20,7 @@ def fit_classes(screen: Screen[Any], size: Size) -> None:
     screen.update_classes({name: name in fits for _, some in points for _, name in some}, update=screen.is_running, animate=False)
 
 
-class Sized:
+class SizeClasses:
     """Put before the class of screen."""
 
     def on_resize(self, event: events.Resize) -> None:

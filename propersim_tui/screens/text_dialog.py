@@ -11,10 +11,10 @@ from textual.content import Content
 
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.hanging_text import KEY_LEAD, Hanging
+from propersim_tui.widgets.hanging_text import KEY_LEAD, HangingText
 
 
-class TextWindow(Kept, Window[None]):
+class TextDialog(Kept, Window[None]):
     """A window over another screen; the arrow keys scroll it.
 
     Args:
@@ -24,7 +24,7 @@ class TextWindow(Kept, Window[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
     DEFAULT_CSS = """
-    TextWindow > VerticalScroll { width: 78; scrollbar-size-vertical: 1; }
+    TextDialog > VerticalScroll { width: 78; scrollbar-size-vertical: 1; }
     """
 
     def __init__(self, heading: str, text: Content) -> None:
@@ -37,7 +37,7 @@ class TextWindow(Kept, Window[None]):
         with VerticalScroll() as box:
             box.border_title = self._heading
             box.border_subtitle = "Escape closes"
-            yield Hanging(self._text, KEY_LEAD)
+            yield HangingText(self._text, KEY_LEAD)
 
     def opened(self) -> None:
         """Show it from its beginning, and let the arrow keys scroll it."""

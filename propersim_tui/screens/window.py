@@ -16,9 +16,9 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
-from propersim_tui.screens.sized import Sized
+from propersim_tui.screens.sized import SizeClasses
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 _PLAIN = CellStyle()
 
 
@@ -59,7 +59,7 @@ class Dimmed(Visual):
         return self._screen.size.height
 
 
-class Window(Sized, ModalScreen[Answer]):
+class Window(SizeClasses, ModalScreen[Result]):
     """A window over another screen; what a subclass composes first is its frame."""
 
     DEFAULT_CSS = """

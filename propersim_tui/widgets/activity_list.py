@@ -12,12 +12,12 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
 from propersim_tui.render.content import line
 from propersim_tui.render.format import fit, title
-from propersim_tui.widgets.run_panel import Region
+from propersim_tui.widgets.run_panel import RunPanel
 
 _WHY = {"requirement": "daily plan", "habit": "habit", "interest": "interest", "ordinary": ""}
 
 
-class Doing(Region):
+class ActivityList(RunPanel):
     """The day's actions around the present one; a click goes there."""
 
     def __init__(self, *, id: str | None = None) -> None:

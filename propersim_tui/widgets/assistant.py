@@ -14,9 +14,9 @@ from textual.strip import Strip
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToStep
 from propersim_tui.render.feed import Entry, Said, entries
-from propersim_tui.widgets.decision import decision
+from propersim_tui.widgets.decision import decision_summary
 from propersim_tui.widgets.feed_rows import Row, rows
-from propersim_tui.widgets.row_widget import Rowwise
+from propersim_tui.widgets.row_widget import RowWidget
 
 WHEEL = 3
 """Lines that one notch of the wheel scrolls."""
@@ -38,7 +38,7 @@ _STYLES = {
 }
 
 
-class AssistantFeed(Rowwise, can_focus=True):
+class AssistantFeed(RowWidget, can_focus=True):
     """The day's feed, newest at the bottom; it stays there unless one has scrolled away.
 
     Lays out no more than is seen: at full speed every frame may show another day, with hundreds of entries.
@@ -76,7 +76,7 @@ class AssistantFeed(Rowwise, can_focus=True):
             self._bottom = None
         self._entries = entries(frame.steps, frame.nights, frame.warnings)
         self._seen = None
-        self.tell_below(decision(frame, self.content_size.width - 4))
+        self.tell_below(decision_summary(frame, self.content_size.width - 4))
         before = self._cells if self._made_for == self.content_size else None
         self._make()
         self.refresh_rows(before, self._cells)
@@ -93,7 +93,7 @@ class AssistantFeed(Rowwise, can_focus=True):
         """Write below as much as there is room for; the lines know what size they were made for."""
         self._drawn.clear()
         if self.frame is not None:
-            self.tell_below(decision(self.frame, self.content_size.width - 4))
+            self.tell_below(decision_summary(self.frame, self.content_size.width - 4))
 
     # -- lines ----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from propersim_tui.data.comparison import Side, better
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line
 from propersim_tui.render.format import brief, figure, fit
-from propersim_tui.widgets.text_pane import Pane
+from propersim_tui.widgets.text_pane import TextPane
 
 SIGNS = ("●", "○")
 STYLES = ("$primary", "$mark")
@@ -46,7 +46,7 @@ LEAST_CURVE = (26, 5)
 """Fewest columns and rows in which a curve can be read."""
 
 
-class CompareFigures(Pane):
+class CompareFigures(TextPane):
     """Figures on day 1, day 5 and the last day that both have; the better one carries its run's sign."""
 
     sides: reactive[Sides | None] = reactive(None)
@@ -85,10 +85,10 @@ class CompareFigures(Pane):
         return [*lines[: max(3, height - 2)], *(line((note, "$muted")) for note in notes)] if height > 8 else lines
 
 
-Pairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
+FigurePairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
 
 
-def _row(title: str, name: str, found: Pairs, cell: int) -> Content:
+def _row(title: str, name: str, found: FigurePairs, cell: int) -> Content:
     parts: list[tuple[str, str]] = [(fit(title, NAME), "")]
     for pair in found:
         best = better(name, *pair)
@@ -107,7 +107,7 @@ def _row(title: str, name: str, found: Pairs, cell: int) -> Content:
     return line(*parts)
 
 
-def _oracle(found: Pairs, cell: int) -> list[tuple[str, str]]:
+def _oracle(found: FigurePairs, cell: int) -> list[tuple[str, str]]:
     parts = []
     for pair in found:
         for number, values in enumerate(pair):
@@ -115,7 +115,7 @@ def _oracle(found: Pairs, cell: int) -> list[tuple[str, str]]:
     return parts
 
 
-class CompareCurves(Pane):
+class CompareCurves(TextPane):
     """A small picture for each figure, with both runs in it."""
 
     sides: reactive[Sides | None] = reactive(None)

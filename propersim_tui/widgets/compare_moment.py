@@ -17,7 +17,7 @@ from propersim_tui.data.frame import limit
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import LIGHTS, fit, shape, share, title
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
-from propersim_tui.widgets.text_pane import Pane
+from propersim_tui.widgets.text_pane import TextPane
 
 MARGIN = 3
 WIDE = 44
@@ -27,7 +27,7 @@ BAND_ROWS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class ComparedMoment:
     """What is shown.
 
     Attributes:
@@ -49,7 +49,7 @@ class Moment:
         return min((plan.wake for plan in plans), default=0.0), max((plan.sleep for plan in plans), default=1440.0)
 
 
-class CompareMoment(Pane):
+class CompareMoment(TextPane):
     """A line for the time, the day's band with both runs' words, and the moment in each of them."""
 
     @dataclass
@@ -58,7 +58,7 @@ class CompareMoment(Pane):
 
         minute: float
 
-    moment: reactive[Moment | None] = reactive(None)
+    moment: reactive[ComparedMoment | None] = reactive(None)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -85,7 +85,7 @@ class CompareMoment(Pane):
             self.post_message(self.Clicked(start + (place.x - MARGIN + 0.5) / room * (end - start)))
 
 
-def _band(moment: Moment, width: int) -> list[Content]:
+def _band(moment: ComparedMoment, width: int) -> list[Content]:
     """Return the hours, and for each run a line of what it said, by score; a line through both where it is now."""
     start, end = moment.span
     room = max(1, width - MARGIN)
@@ -124,7 +124,7 @@ def _band(moment: Moment, width: int) -> list[Content]:
     return lines
 
 
-def _side(moment: Moment, number: int, width: int) -> list[Content]:
+def _side(moment: ComparedMoment, number: int, width: int) -> list[Content]:
     side, view = moment.sides[number], moment.views[number]
     name = clean(side.about.persona.first_name, 30)
     lines = [line((f"{SIGNS[number]} ", STYLES[number]), (fit(f"{clean(side.item.id, 60)} · {name}", width - 2).rstrip(), "bold"))]

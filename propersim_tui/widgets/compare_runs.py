@@ -11,10 +11,10 @@ from propersim_tui.data.comparison import Side, differences
 from propersim_tui.data.run_list import STATES
 from propersim_tui.render.content import line, paragraph
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
-from propersim_tui.widgets.text_pane import Pane
+from propersim_tui.widgets.text_pane import TextPane
 
 
-class ComparedRuns(Pane):
+class ComparedRuns(TextPane):
     """A line for each run, then the options in which they differ."""
 
     sides: reactive[Sides | None] = reactive(None)

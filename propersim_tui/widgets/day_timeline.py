@@ -14,9 +14,9 @@ from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
 from propersim_tui.render.format import fit, shape, title
-from propersim_tui.widgets.row_widget import Rowwise
+from propersim_tui.widgets.row_widget import RowWidget
 
-Cell = tuple[str, str]
+StyledChar = tuple[str, str]
 """A character, and the name of its style."""
 
 CURSOR = "│"
@@ -42,7 +42,7 @@ _STYLES = {
 }
 
 
-class Today(Rowwise, can_focus=True):
+class DayTimeline(RowWidget, can_focus=True):
     """Four lines over the day's clock; a click goes to that time."""
 
     STYLES = _STYLES
@@ -51,7 +51,7 @@ class Today(Rowwise, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Today"
-        self._rows: list[list[Cell]] = []
+        self._rows: list[list[StyledChar]] = []
         self._made_for = -1
 
     def watch_frame(self) -> None:
@@ -103,7 +103,7 @@ class Today(Rowwise, can_focus=True):
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
-    def _lines(self) -> list[list[Cell]]:
+    def _lines(self) -> list[list[StyledChar]]:
         """Return the cells of each line."""
         width, frame = self.content_size.width, self.frame
         if frame is None or frame.plan is None or width < 4:
@@ -122,8 +122,8 @@ class Today(Rowwise, can_focus=True):
     def _now(self, frame: Frame, plan: DayPlan, width: int) -> int:
         return self.column(plan, frame.step.minute, width) if frame.step else -1
 
-    def _hours(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
-        cells: list[Cell] = [(" ", "blank")] * width
+    def _hours(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
+        cells: list[StyledChar] = [(" ", "blank")] * width
         now = self._now(frame, plan, width)
         start = max(0, min(now - 2, width - 5))
         every = next(step for step in (1, 2, 3, 4, 6, 24) if width / max(1.0, (plan.sleep - plan.wake) / 60) * step >= 3 or step == 24)
@@ -137,8 +137,8 @@ class Today(Rowwise, can_focus=True):
             cells[start : start + 5] = [(char, "hour-now") for char in format_time(frame.step.minute, wrap=True)]
         return cells[:width]
 
-    def _band(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
-        cells: list[Cell] = [(" ", "blank")] * width
+    def _band(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
+        cells: list[StyledChar] = [(" ", "blank")] * width
         minute = frame.step.minute if frame.step else plan.wake
         for number, action in enumerate(plan.actions):
             start = self.column(plan, action.start, width)
@@ -156,8 +156,8 @@ class Today(Rowwise, can_focus=True):
                 cells[start + offset] = (char, style)
         return cells
 
-    def _open(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
-        cells: list[Cell] = [(" ", "blank")] * width
+    def _open(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
+        cells: list[StyledChar] = [(" ", "blank")] * width
         now = self._now(frame, plan, width)
         for span in plan.receptive:
             start = self.column(plan, span.start, width)
@@ -167,8 +167,8 @@ class Today(Rowwise, can_focus=True):
             cells[now] = (CURSOR, "cursor")
         return cells
 
-    def _said(self, frame: Frame, plan: DayPlan, width: int) -> list[Cell]:
-        cells: list[Cell] = [(" ", "blank")] * width
+    def _said(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
+        cells: list[StyledChar] = [(" ", "blank")] * width
         now = self._now(frame, plan, width)
         said = [step for step in frame.steps if step.spoke]
         for step in said:

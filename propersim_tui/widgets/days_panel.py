@@ -15,7 +15,7 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
-from propersim_tui.widgets.run_panel import Region
+from propersim_tui.widgets.run_panel import RunPanel
 
 AXIS = 4
 CURVES = (
@@ -45,7 +45,7 @@ def _metrics(figures: DayFigures) -> dict[str, float | None]:
     return metrics([figures])
 
 
-class Days(Region):
+class DaysPanel(RunPanel):
     """A curve of the days' scores with silence and oracle as marks, and, where there is room, a table."""
 
     def __init__(self, *, id: str | None = None) -> None:

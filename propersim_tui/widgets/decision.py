@@ -9,7 +9,7 @@ from propersim_tui.render.format import share
 BLOCKS = 5
 
 
-def decision(frame: Frame, width: int) -> str:
+def decision_summary(frame: Frame, width: int) -> str:
     """Return the probability of speaking beside the threshold, and how many other candidates were rated.
 
     Args:
@@ -30,13 +30,13 @@ def decision(frame: Frame, width: int) -> str:
         full.append(f"P(speak) {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {share(step.p_speak)}")
         full += [f"threshold {limit}"] if limit else []
         bare.append(f"P(speak) {share(step.p_speak)}{f' of {limit}' if limit else ''}")
-    if more(step):
-        full.append(f"{more(step)} more rated")
-        bare.append(f"{more(step)} more")
+    if other_candidates(step):
+        full.append(f"{other_candidates(step)} more rated")
+        bare.append(f"{other_candidates(step)} more")
     text = " · ".join(full)
     return text if len(text) <= width else " · ".join(bare)
 
 
-def more(step: Step) -> int:
+def other_candidates(step: Step) -> int:
     """Return how many candidates were rated besides what was shown."""
     return len(step.candidates) - 1

@@ -9,10 +9,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from propersim_tui.widgets.safe_input import Entry
+from propersim_tui.widgets.safe_input import SafeInput
 
 
-class FilterLine(Entry):
+class FilterLine(SafeInput):
     """Says what is written with every key; up and down move the list's cursor meanwhile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

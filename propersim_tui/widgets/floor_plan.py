@@ -20,7 +20,7 @@ DOOR_ACROSS, DOOR_ALONG = "╍", "╏"
 
 
 @dataclass(frozen=True)
-class Plan:
+class FloorPlan:
     """A home ready to be drawn.
 
     Attributes:
@@ -50,14 +50,14 @@ class Plan:
         return self.rooms[cell[1]][cell[0]]
 
 
-def size(home: Home, scale: int) -> tuple[int, int]:
+def floor_plan_size(home: Home, scale: int) -> tuple[int, int]:
     """Return the columns and rows that a home takes."""
     return (home.width - 1) * scale + 1, (home.height - 1) * scale + 1
 
 
-def draw(home: Home, scale: int = 1) -> Plan:
+def draw_floor_plan(home: Home, scale: int = 1) -> FloorPlan:
     """Return the plan of a home."""
-    width, height = size(home, scale)
+    width, height = floor_plan_size(home, scale)
     chars = [[" "] * width for _ in range(height)]
     kinds = [["out"] * width for _ in range(height)]
     rooms = [[""] * width for _ in range(height)]
@@ -81,7 +81,7 @@ def draw(home: Home, scale: int = 1) -> Plan:
     spots = {(place.x * scale, place.y * scale) for place in home.places.values()}
     for room in home.rooms.values():
         _write_name(room, chars, kinds, rooms, spots)
-    return Plan(scale, width, height, _frozen(chars), _frozen(kinds), _frozen(rooms))
+    return FloorPlan(scale, width, height, _frozen(chars), _frozen(kinds), _frozen(rooms))
 
 
 def _frozen(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:

@@ -14,7 +14,7 @@ KEY_LEAD = re.compile(r"\s{2}\S.{8} (?=\S)|\s*")
 """The same, or a key with the blanks behind it."""
 
 
-def hanging(content: Content, width: int, lead: re.Pattern[str] = LEAD) -> Content:
+def hang_indent(content: Content, width: int, lead: re.Pattern[str] = LEAD) -> Content:
     """Return a text broken at a width, each line's continuation below the end of what it begins with."""
     lines: list[Content] = []
     for each in content.split("\n", allow_blank=True):
@@ -28,7 +28,7 @@ def hanging(content: Content, width: int, lead: re.Pattern[str] = LEAD) -> Conte
     return Content("\n").join(lines)
 
 
-class Hanging(Static):
+class HangingText(Static):
     """Such a text; never read as markup.
 
     Args:
@@ -49,4 +49,4 @@ class Hanging(Static):
     def on_resize(self) -> None:
         """Break the lines for the width that there is."""
         width = self.content_size.width
-        self.update(hanging(self._whole, width, self._lead) if width > 2 else self._whole)
+        self.update(hang_indent(self._whole, width, self._lead) if width > 2 else self._whole)

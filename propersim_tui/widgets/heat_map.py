@@ -31,7 +31,7 @@ LIVED = 1.0
 
 
 @dataclass(frozen=True)
-class Heat:
+class HeatData:
     """A picture of what an adapter does.
 
     Attributes:
@@ -64,7 +64,7 @@ def shade(value: float) -> str:
 
 
 @dataclass(frozen=True)
-class Plan:
+class HeatLayout:
     """How a map is laid out.
 
     Attributes:
@@ -82,7 +82,7 @@ class Plan:
     tail: bool
 
 
-def plan_of(heat: Heat, width: int) -> Plan | None:
+def layout_of(heat: HeatData, width: int) -> HeatLayout | None:
     """Return how a map is laid out in a width: columns as wide as there is room, names with what that leaves; None where nothing fits."""
     halves = len(heat.values[0]) if heat.values else 0
     longest = min(LONGEST, max((cell_len(clean(name, 60)) for name in heat.rows), default=0))
@@ -94,10 +94,10 @@ def plan_of(heat: Heat, width: int) -> Plan | None:
     columns = -(-halves // joined)
     spare = width - 1 - wide * columns
     label = max(least, min(longest, spare))
-    return Plan(label, wide, joined, columns, tail=spare - label >= TAIL)
+    return HeatLayout(label, wide, joined, columns, tail=spare - label >= TAIL)
 
 
-def heat_lines(heat: Heat, width: int, height: int, *, truth: bool = False) -> list[Content]:
+def heat_lines(heat: HeatData, width: int, height: int, *, truth: bool = False) -> list[Content]:
     """Return a heat map: hours above (and below, where there is room), beneath them when the user is open, activities below each other.
 
     Args:
@@ -106,7 +106,7 @@ def heat_lines(heat: Heat, width: int, height: int, *, truth: bool = False) -> l
         height: lines that there are; activities that find no room are left out, the least lived ones first.
         truth: draw when the user is open instead of how likely the assistant speaks.
     """
-    plan = plan_of(heat, width)
+    plan = layout_of(heat, width)
     if plan is None or height < 2:
         return []
     hours = _hours(heat.first, plan)
@@ -146,7 +146,7 @@ def _truth(is_open: bool, been: bool, wide: int) -> tuple[str, str]:
     return ("█" if is_open else "·") * wide, ("$score-4" if is_open else "$muted") if been else "$foreground 30%"
 
 
-def _band(heat: Heat, plan: Plan) -> Content:
+def _band(heat: HeatData, plan: HeatLayout) -> Content:
     """Return a line that marks the half-hours in which the user, as they have lived, was open for at least half of the time."""
     cells: list[str] = []
     for start in range(0, plan.columns * plan.joined, plan.joined):
@@ -159,7 +159,7 @@ def _band(heat: Heat, plan: Plan) -> Content:
     return line((fit("open, mostly", plan.label), "$success"), " ", ("".join(cells), "$success"))
 
 
-def _hours(first: int, plan: Plan) -> Content:
+def _hours(first: int, plan: HeatLayout) -> Content:
     """Return the hours above their columns: the first one, as many as fit, and at the end when the last column ends."""
     width = plan.wide * plan.columns
     end = first + 30 * plan.joined * plan.columns
@@ -184,7 +184,7 @@ class HeatMap(Widget):
         truth: whether it draws when the user is open.
     """
 
-    heat: reactive[Heat | None] = reactive(None)
+    heat: reactive[HeatData | None] = reactive(None)
 
     def __init__(self, *, truth: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -19,7 +19,7 @@ from propersim.world.home import Home, Tile
 from propersim_tui.data.frame import Frame, Status
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, shape
 from propersim_tui.widgets.cell_styles import CellStyles
-from propersim_tui.widgets.floor_plan import Plan, draw, size
+from propersim_tui.widgets.floor_plan import FloorPlan, draw_floor_plan, floor_plan_size
 
 USER = "☻"
 TRAIL = "·"
@@ -61,7 +61,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.border_title = "Home"
         self._home: Home | None = None
-        self._plan: Plan | None = None
+        self._plan: FloorPlan | None = None
         self._at: Tile | None = None
         self._way: deque[Tile] = deque()
         self._trail: deque[Tile] = deque(maxlen=TRAIL_LENGTH)
@@ -125,12 +125,12 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         if self.frame is None:
             return
         home = self.frame.about.home
-        width, height = size(home, 2)
+        width, height = floor_plan_size(home, 2)
         scale = 2 if self.size.width >= width and self.size.height >= height else 1
         if self._plan is None or self._plan.scale != scale or self._home is not home:
             # Another home is another run's: where its user stood is not known here.
             self._at = None if self._home is not home else self._at
-            self._plan, self._home = draw(home, scale), home
+            self._plan, self._home = draw_floor_plan(home, scale), home
             self._still.clear()
             self.virtual_size = Size(self._plan.width, self._plan.height)
             self._redraw([])
@@ -227,10 +227,10 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
                 self._still[key] = strip
         return strip
 
-    def _draw_row(self, plan: Plan, row: int, columns: range, left: int) -> Strip:
+    def _draw_row(self, plan: FloorPlan, row: int, columns: range, left: int) -> Strip:
         return Strip([Segment(" " * left, self._style()), *self._style.segments(self._cells(plan, row, columns))])
 
-    def _cells(self, plan: Plan, y: int, columns: range) -> Iterator[tuple[str, str]]:
+    def _cells(self, plan: FloorPlan, y: int, columns: range) -> Iterator[tuple[str, str]]:
         """Yield the character of each cell of a row, and the name of its style."""
         frame, lit = self.frame, self._lit
         step = frame.step if frame else None

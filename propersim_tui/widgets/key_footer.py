@@ -43,7 +43,7 @@ class Hint:
         return sum(cell_len(cap) + 1 for _, cap, _ in self.keys) + cell_len(self.words)
 
 
-class Place(NamedTuple):
+class KeySpan(NamedTuple):
     """The columns of a key, from the first to the one behind the last; Textual's name of it, and what it does."""
 
     start: int
@@ -52,7 +52,7 @@ class Place(NamedTuple):
     tip: str
 
 
-def that_fit(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
+def fit_hints(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
     """Return the hints that have room, in their order, each whole; of those of the lowest rank the last one goes first."""
     kept = list(hints)
     while kept and sum(hint.cells + gap for hint in kept) - gap > width:
@@ -61,12 +61,12 @@ def that_fit(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
     return kept
 
 
-class KeyLine(Widget, can_focus=False):
+class KeyFooter(Widget, can_focus=False):
     """One line; a click on a key presses it."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    KeyLine {
+    KeyFooter {
         dock: bottom; height: 1; width: 100%; text-wrap: nowrap;
         color: $footer-description-foreground; background: $footer-background;
     }
@@ -88,7 +88,7 @@ class KeyLine(Widget, can_focus=False):
         """Take what can be done on the screen now."""
         if screen is not self.screen or not self.is_attached:
             return
-        hints = hints_of(screen)
+        hints = footer_hints(screen)
         if hints != self.hints:
             self.hints = hints
             self.refresh()
@@ -97,20 +97,20 @@ class KeyLine(Widget, can_focus=False):
         """Draw what fits."""
         return line(*self._arranged()[0])
 
-    def _arranged(self) -> tuple[list[Part], list[Place]]:
+    def _arranged(self) -> tuple[list[Part], list[KeySpan]]:
         """Return what is drawn, and where each key is; two cells apart where all of them fit so."""
         width = self.content_size.width
-        gap = 2 if len(that_fit(self.hints, width, 2)) == len(self.hints) else 1
+        gap = 2 if len(fit_hints(self.hints, width, 2)) == len(self.hints) else 1
         parts: list[Part] = []
-        places: list[Place] = []
+        places: list[KeySpan] = []
         x = 0
-        for hint in that_fit(self.hints, width, gap):
+        for hint in fit_hints(self.hints, width, gap):
             if parts:
                 parts.append(" " * gap)
                 x += gap
             for key, cap, tip in hint.keys:
                 parts += [(cap, "bold $footer-key-foreground" if not hint.dim else "dim"), " "]
-                places.append(Place(x, x + cell_len(cap) + 1, key, tip))
+                places.append(KeySpan(x, x + cell_len(cap) + 1, key, tip))
                 x += cell_len(cap) + 1
             parts.append((hint.words, "dim" if hint.dim else ""))
             x += cell_len(hint.words)
@@ -141,7 +141,7 @@ class KeyLine(Widget, can_focus=False):
             self.app.simulate_key(found[0])
 
 
-def hints_of(screen: Screen[Any]) -> list[Hint]:
+def footer_hints(screen: Screen[Any]) -> list[Hint]:
     """Return the hints of what can be done on a screen now, those of what has the focus first, then the screen's, then the app's."""
     app = screen.app
     ranks = {act.id: act.footer for act in (*ACTS, *getattr(screen, "ACTS", ()))}

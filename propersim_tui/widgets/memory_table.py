@@ -27,7 +27,7 @@ COLUMNS = (
 LONGEST = 300
 
 
-class Memories(Table, inherit_bindings=False):
+class MemoryTable(Table, inherit_bindings=False):
     """A table of memories; a click chooses one. Of its keys none is one of those that move in time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -68,7 +68,7 @@ class Memories(Table, inherit_bindings=False):
         if column == "similarity":
             return "".join(bar(one.similarity, width - 4)) + f" {share(max(0.0, one.similarity))}", "$mark"
         if column == "when":
-            return when(one), "$muted"
+            return last_time(one), "$muted"
         if column == "score":
             return ("", "") if one.score is None else (f"{shape(one.score)} {one.score}", f"$score-{max(0, min(4, one.score))}")
         if column == "said":
@@ -88,6 +88,6 @@ class Memories(Table, inherit_bindings=False):
         ]
 
 
-def when(one: Remembered) -> str:
+def last_time(one: Remembered) -> str:
     """Return day and time at which it came last."""
     return f"day {one.day} {format_time(one.minute, wrap=True)}"

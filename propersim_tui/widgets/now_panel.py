@@ -10,13 +10,13 @@ from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import fit, shape, share, title, wrap
-from propersim_tui.widgets.decision import more
-from propersim_tui.widgets.run_panel import Region
+from propersim_tui.widgets.decision import other_candidates
+from propersim_tui.widgets.run_panel import RunPanel
 
 MUTED = "$muted"
 
 
-class Now(Region):
+class NowPanel(RunPanel):
     """The activity, where it happens, how absorbed the user is, and whether a suggestion would be welcome."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -54,8 +54,8 @@ class Now(Region):
         standing.append(line(("open ", MUTED), *_answer(frame, step, " → ")))
         if step.p_speak is not None:
             standing.append(line(("speaks ", MUTED), share(step.p_speak), (_limit(frame), MUTED)))
-        if more(step):
-            standing.append(line(("rated ", MUTED), f"{more(step)} more"))
+        if other_candidates(step):
+            standing.append(line(("rated ", MUTED), f"{other_candidates(step)} more"))
         standing.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))
         if frame.plan is not None:
             standing.append(line(("wants ≥ ", MUTED), format_minutes(frame.plan.gap_min)))

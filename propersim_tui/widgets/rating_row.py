@@ -25,7 +25,7 @@ ANSWERS = 16
 """Cells of mark, key and name at the left, and of the two answers at the right."""
 
 
-class Verdict(Widget):
+class RatingRow(Widget):
     """One line; a click on an answer chooses it.
 
     Args:
@@ -49,7 +49,7 @@ class Verdict(Widget):
     current: reactive[bool] = reactive(False)
 
     def __init__(self, number: int, name: str) -> None:
-        super().__init__(id=f"verdict-{name}")
+        super().__init__(id=f"rating-{name}")
         self.number = number
         self._dimension = name
 

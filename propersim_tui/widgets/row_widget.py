@@ -15,10 +15,10 @@ from textual.widget import Widget
 
 from propersim_tui.widgets.cell_styles import CellStyles
 
-Row = TypeVar("Row")
+R = TypeVar("R")
 
 
-class Rowwise(Widget):
+class RowWidget(Widget):
     """Knows how to draw some of its rows, or its lower border, and keeps its styles.
 
     Attributes:
@@ -39,7 +39,7 @@ class Rowwise(Widget):
         super().notify_style_update()
         self.style.clear()
 
-    def refresh_rows(self, before: Sequence[Row] | None, now: Sequence[Row], same: Callable[[Row, Row], bool] = eq) -> None:
+    def refresh_rows(self, before: Sequence[R] | None, now: Sequence[R], same: Callable[[R, R], bool] = eq) -> None:
         """Draw the rows anew that differ; all of them where there was nothing before."""
         if before is None:
             self.refresh()
@@ -64,7 +64,7 @@ class Rowwise(Widget):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
-class Lines(Rowwise):
+class LinesWidget(RowWidget):
     """A widget whose rows are :meth:`contents`: text that is never read as markup."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -13,10 +13,10 @@ from propersim_tui.data.frame import Frame, Status
 from propersim_tui.messages import TogglePlay
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent
-from propersim_tui.widgets.run_panel import Region
+from propersim_tui.widgets.run_panel import RunPanel
 
 
-class RunHeader(Region, can_focus=False):
+class RunHeader(RunPanel, can_focus=False):
     """One line; what matters less goes first where there is no room. A click pauses or goes on."""
 
     status: reactive[Status] = reactive(Status())
@@ -35,9 +35,9 @@ class RunHeader(Region, can_focus=False):
         if step is not None:
             moment = f"Day {step.day} of {frame.about.days} · {weekday_name(step.day)} "
             clock, sign = format_time(step.minute, seconds=True, wrap=True), f" {NIGHT_SIGN if is_night(step.minute) else DAY_SIGN}"
-        state, state_style = state_of(self.status)
+        state, state_style = playback_state(self.status)
         if self.status.bill is not None:
-            state += f" · {bill_of(self.status.bill)}"
+            state += f" · {cost_text(self.status.bill)}"
         assistant = " · ".join(part for part in (frame.about.assistant, frame.about.peer) if part)
         middle: list[Part] = [(moment, ""), (clock, "bold $mark"), (sign, "$mark")] if clock else [("no step yet", "$muted")]
         middle_width = cell_len(moment + clock + sign) or 11
@@ -75,20 +75,20 @@ class RunHeader(Region, can_focus=False):
         self.post_message(TogglePlay())
 
 
-def speed_of(status: Status) -> str:
+def speed_text(status: Status) -> str:
     """Return the speed asked for, and what is achieved where that is as fast as it goes."""
     if status.speed is not None:
         return f"{status.speed:g}×"
     return f"max {status.rate:.0f}/s" if status.rate else "max"
 
 
-def bill_of(bill: tuple[int, float]) -> str:
+def cost_text(bill: tuple[int, float]) -> str:
     """Return what was asked at endpoints, and what it cost, in a few characters."""
     calls, cost = bill
     return f"{calls} calls" + (f" {dollars(cost)}" if cost else "")
 
 
-def state_of(status: Status) -> tuple[str, str]:
+def playback_state(status: Status) -> tuple[str, str]:
     """Return in words how the run is played, and a style."""
     if status.training is not None:
         return _training(status), "bold $mark"
@@ -103,10 +103,10 @@ def state_of(status: Status) -> tuple[str, str]:
     if status.phase == "starting" and status.playing:
         return "◌ starting", "bold $warning"
     if status.playing:
-        return f"▶ {speed_of(status)}", "bold $success"
+        return f"▶ {speed_text(status)}", "bold $success"
     if status.phase == "finished" and not status.behind:
         return "■ finished", "bold $success"
-    return f"‖ paused {speed_of(status)}", "bold $warning"
+    return f"‖ paused {speed_text(status)}", "bold $warning"
 
 
 def _training(status: Status) -> str:

@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim_tui.data.frame import Frame
-from propersim_tui.widgets.row_widget import Lines
+from propersim_tui.widgets.row_widget import LinesWidget
 
 
-class Region(Lines, can_focus=True):
+class RunPanel(LinesWidget, can_focus=True):
     """A part of the screen that shows a frame as some lines of text."""
 
     # Repainted where what is drawn is something else than before, which much of it is not from one step to the next.

@@ -12,7 +12,7 @@ from propersim_tui.data.run_list import STATES, Preview
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import NIGHT_SIGN, duration
-from propersim_tui.widgets.text_pane import Pane
+from propersim_tui.widgets.text_pane import TextPane
 
 SPLIT = 90
 """From this width on curves and words are side by side."""
@@ -20,7 +20,7 @@ WARNINGS = 6
 """Warnings that are told, the newest ones."""
 
 
-class RunPreview(Pane):
+class RunPreview(TextPane):
     """Draws a :class:`~propersim_tui.data.run_list.Preview`, or why there is none."""
 
     preview: reactive[Preview | None] = reactive(None)

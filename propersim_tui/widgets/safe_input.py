@@ -7,7 +7,7 @@ from textual.widgets import Input
 from propersim_tui.render.format import harmless
 
 
-class Entry(Input):
+class SafeInput(Input):
     """Textual's input line, without control and direction characters in its text."""
 
     def validate_value(self, value: str) -> str:

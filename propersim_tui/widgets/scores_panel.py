@@ -11,14 +11,14 @@ from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import bar, brief, figure, fit, share
-from propersim_tui.widgets.run_panel import Region
+from propersim_tui.widgets.run_panel import RunPanel
 
 NAME = 15
 FIGURES = 22
 """Columns of the figures where they stand beside the dimensions."""
 
 
-class Scores(Region):
+class ScoresPanel(RunPanel):
     """The running figures of the day up to the step shown."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from propersim_tui.widgets.hanging_text import Hanging
+from propersim_tui.widgets.hanging_text import HangingText
 
 
-class Sheet(VerticalScroll):
+class ScrollPanel(VerticalScroll):
     """Text that is never read as markup, in a frame with a title; scrolls where it is longer than its room.
 
     Args:
@@ -19,7 +19,7 @@ class Sheet(VerticalScroll):
     def __init__(self, head: str, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.border_title = head
-        self._text = Hanging()
+        self._text = HangingText()
         self._shown = Content("")
 
     def compose(self) -> ComposeResult:

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 
 from propersim_tui.render.format import fit
-from propersim_tui.widgets.row_widget import Lines
+from propersim_tui.widgets.row_widget import LinesWidget
 
 Cell = tuple[str, str]
 """A text, safe to draw, and its style."""
@@ -43,7 +43,7 @@ class Column:
     whole: bool = False
 
 
-def widths(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
+def column_widths(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
     """Return the columns that fit, each with its cells; there is one cell between two of them."""
     kept = list(columns)
     while len(kept) > 1 and sum(column.least + 1 for column in kept) - 1 > width:
@@ -65,7 +65,7 @@ def widths(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
     return list(zip(kept, cells, strict=True))
 
 
-class Table(Lines, can_focus=True):
+class Table(LinesWidget, can_focus=True):
     """Rows under headings, with a cursor.
 
     Args:
@@ -200,7 +200,7 @@ class Table(Lines, can_focus=True):
             return
         if place.y == 0:
             end = 0
-            for column, width in widths(self.columns, self.content_size.width - 1):
+            for column, width in column_widths(self.columns, self.content_size.width - 1):
                 end += width + 1
                 if place.x < end:
                     self.post_message(self.SortBy(column.id))
@@ -219,7 +219,7 @@ class Table(Lines, can_focus=True):
         """Return the headings and the rows that are seen."""
         if width < 4:
             return []
-        columns = widths(self.columns, width - 1)
+        columns = column_widths(self.columns, width - 1)
         lines = [self._headings(columns, width)]
         if not self.keys:
             lines += [Content(""), Content.assemble((fit(self.empty, width - 1), "italic $muted"))]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim_tui.widgets.row_widget import Lines
+from propersim_tui.widgets.row_widget import LinesWidget
 
 
-class Pane(Lines):
+class TextPane(LinesWidget):
     """Draws what :meth:`lines` returns; ``waiting`` is said while there is nothing to draw."""
 
     waiting: reactive[str] = reactive("reading …")

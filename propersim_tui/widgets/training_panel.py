@@ -9,7 +9,7 @@ from propersim.runs.protocol import Training
 from propersim_tui.data.frame import Frame, Status
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, bar, brief, duration, fit, percent, spark
-from propersim_tui.widgets.run_panel import Region
+from propersim_tui.widgets.run_panel import RunPanel
 
 MUTED = "$muted"
 FIGURES = ("loss", "margin", "accuracy")
@@ -19,7 +19,7 @@ COURSE = 32
 """Cells of the course of a figure, at most."""
 
 
-class TrainingPanel(Region):
+class TrainingPanel(RunPanel):
     """Progress, loss, margin, accuracy, pairs and the time left; only there while a training is under way."""
 
     status: reactive[Status] = reactive(Status())

@@ -34,7 +34,7 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.widgets.scroll_panel import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive
@@ -117,7 +117,7 @@ def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> 
         await pilot.press(*keys)
         pilot.app._tick()
         if scrolled:
-            for sheet in pilot.app.screen.query(Sheet):
+            for sheet in pilot.app.screen.query(ScrollPanel):
                 sheet.scroll_end(animate=False)
         await pilot.pause()
 

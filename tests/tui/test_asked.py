@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from propersim.runs.protocol import Bill, State
-from propersim_tui.widgets.scroll_panel import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.hostile import HOSTILE
 from tests.tui.hosts import harmless
@@ -28,7 +28,7 @@ async def test_a_stored_run_shows_its_bill_its_peer_and_the_calls_of_a_step(tmp_
         await pilot.press("i")
         app._tick()
         await pilot.pause()
-        weighed = app.screen.query_one("#weighed", Sheet).content_shown.plain
+        weighed = app.screen.query_one("#weighed", ScrollPanel).content_shown.plain
         assert "What was asked for it" in weighed
         assert "failed: KeyRefused" in weighed
         assert "a stored answer" in weighed

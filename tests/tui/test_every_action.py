@@ -40,13 +40,13 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.screens.text_dialog import TextWindow
+from propersim_tui.screens.text_dialog import TextDialog
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.filter_line import FilterLine
-from propersim_tui.widgets.key_footer import KeyLine
-from propersim_tui.widgets.memory_table import Memories
+from propersim_tui.widgets.key_footer import KeyFooter
+from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.search_line import SearchLine
 from propersim_tui.widgets.table import Table
@@ -286,7 +286,7 @@ INSPECT = Group(
 )
 
 
-def remembered(text: str = "", focus: type[Widget] = Memories) -> Callable[[PropersimApp], None]:
+def remembered(text: str = "", focus: type[Widget] = MemoryTable) -> Callable[[PropersimApp], None]:
     """Have four memories before one, and something written."""
 
     def start(app: PropersimApp) -> None:
@@ -320,7 +320,7 @@ MEMORY = Group(
     ],
 )
 MEMORIES = Group(
-    Memories,
+    MemoryTable,
     MemoryScreen,
     asked("m"),
     [
@@ -354,7 +354,7 @@ STORED = [
     SHOWN,
     ELSEWHERE,
     IN_THE_FEED,
-    Group(TextWindow, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
+    Group(TextDialog, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
     closes(GoToScreen, "cancel", "g"),
     closes(JumpScreen, "cancel", "j"),
     closes(ExportScreen, "cancel", "x"),
@@ -394,19 +394,19 @@ async def to_rate(pilot) -> None:
 
 
 def answers(app: PropersimApp) -> list[int | None]:
-    return [verdict.value for verdict in app.screen.verdicts]
+    return [row.value for row in app.screen.rating_rows]
 
 
 def current(app: PropersimApp) -> int:
-    return next(verdict.number for verdict in app.screen.verdicts if verdict.current)
+    return next(row.number for row in app.screen.rating_rows if row.current)
 
 
 def answered(*values: int | None, row: int = 0) -> Callable[[PropersimApp], None]:
     """Answer the four dimensions, and go to one of them."""
 
     def start(app: PropersimApp) -> None:
-        for verdict, value in zip(app.screen.verdicts, values, strict=True):
-            verdict.value = value
+        for row, value in zip(app.screen.rating_rows, values, strict=True):
+            row.value = value
         app.screen._go(row)
         sent(app).clear()
 
@@ -662,7 +662,7 @@ FULL = [
     Group(PathScreen, PathScreen, shows(PersonasScreen, "o"), [Case("cancel", top, PersonasScreen)]),
     COMPARE,
     RUNS,
-    Group(TextWindow, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
+    Group(TextDialog, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
     CONFIRM,
 ]
 
@@ -720,12 +720,12 @@ async def try_all(pilot, groups: Sequence[Group]) -> None:
 def column(screen: Screen[object], action: str) -> int | None:
     """Return where the last line has an action's key."""
     keys = [key for key, each in screen.active_bindings.items() if each.binding.action == action]
-    return next((at for line in screen.query(KeyLine) for key in keys if (at := line.column_of(key)) is not None), None)
+    return next((at for line in screen.query(KeyFooter) for key in keys if (at := line.column_of(key)) is not None), None)
 
 
 async def click(pilot, action: str) -> None:
     """Click on what the last line shows of an action."""
-    assert await pilot.click(KeyLine, offset=(column(pilot.app.screen, action), 0))
+    assert await pilot.click(KeyFooter, offset=(column(pilot.app.screen, action), 0))
 
 
 @pytest.mark.parametrize(("make", "groups"), [(stored, STORED), (working, WORKING)], ids=["stored", "working"])

@@ -28,7 +28,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.runtime.watchdog import AGAIN, BUSY, STILL
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.scroll_panel import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.hostile import sound
 from tests.tui.hosts import settled
@@ -227,7 +227,7 @@ async def test_an_examiner_that_dies_or_hangs(three_days, clock):
     app = PropersimApp(source, paused=True, at=500, now=clock, examiner=examiner)
 
     def said() -> str:
-        return app.screen.query_one("#state", Sheet).content_shown.plain
+        return app.screen.query_one("#state", ScrollPanel).content_shown.plain
 
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")

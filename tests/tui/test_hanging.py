@@ -6,21 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from propersim_tui.widgets.hanging_text import KEY_LEAD, hanging
+from propersim_tui.widgets.hanging_text import KEY_LEAD, hang_indent
 
 
 def test_a_continuation_stands_below_the_beginning():
     text = Content("▸ stays silent for now\n  a much longer reason\n\nplain words that go on")
-    assert hanging(text, 14).plain == "▸ stays silent\n  for now\n  a much\n  longer\n  reason\n\nplain words that go on"
+    assert hang_indent(text, 14).plain == "▸ stays silent\n  for now\n  a much\n  longer\n  reason\n\nplain words that go on"
 
 
 def test_what_a_key_does_stands_beside_the_key():
     text = Content("Move\n  home      To the first of all steps\n  Click on the band to go there")
     assert (
-        hanging(text, 24, KEY_LEAD).plain == "Move\n  home      To the first\n            of all steps\n  Click on the band to\n  go there"
+        hang_indent(text, 24, KEY_LEAD).plain
+        == "Move\n  home      To the first\n            of all steps\n  Click on the band to\n  go there"
     )
 
 
 @given(st.text("ab \n▸日", max_size=60), st.integers(3, 20))
 def test_no_word_is_lost(text, width):
-    assert "".join(hanging(Content(text), width).plain.split()) == "".join(text.split())
+    assert "".join(hang_indent(Content(text), width).plain.split()) == "".join(text.split())

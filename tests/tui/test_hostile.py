@@ -37,7 +37,7 @@ from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.run_panel import Region
+from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.run_preview import RunPreview
 from tests.tui import hostile, story
 from tests.tui.answers import FakeExaminer
@@ -416,7 +416,7 @@ def draw_everything(app, db: Path, run: str) -> None:
             for name in REGIONS:
                 region = app.query_one(f"#{name}")
                 region.set_reactive(type(region).frame, frame)
-                if isinstance(region, Region):
+                if isinstance(region, RunPanel):
                     for size in ((60, 30), (30, 8)):
                         region.lines(frame, *size)
                 else:

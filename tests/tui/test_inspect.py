@@ -9,7 +9,7 @@ from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.inspect import InspectScreen
-from propersim_tui.widgets.scroll_panel import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive
@@ -48,7 +48,7 @@ async def settled(app, pilot) -> InspectScreen:
 
 
 def text_of(screen: InspectScreen, name: str) -> str:
-    return screen.query_one(f"#{name}", Sheet).content_shown.plain
+    return screen.query_one(f"#{name}", ScrollPanel).content_shown.plain
 
 
 async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(opened):
@@ -202,5 +202,5 @@ async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_
         screen = await settled(app, pilot)
         assert "The model at the endpoint decided by itself" in text_of(screen, "weighed")
         assert "is not asked again" in text_of(screen, "asked")
-        assert screen.query_one("#prompt", Sheet).border_subtitle.endswith(" messages")
+        assert screen.query_one("#prompt", ScrollPanel).border_subtitle.endswith(" messages")
         assert not any(isinstance(question, Ask) for question in examiner.asked)

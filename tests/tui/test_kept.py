@@ -16,7 +16,7 @@ from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.widgets.filter_line import FilterLine
-from propersim_tui.widgets.safe_input import Entry
+from propersim_tui.widgets.safe_input import SafeInput
 from tests.tui.hosts import settled, text_of
 from tests.tui.story import add
 
@@ -104,7 +104,7 @@ async def test_the_line_of_a_time_begins_anew(shown):
     app._look(500)
     await pilot.press("g")
     step = app.frame.step
-    entry = app.screen.query_one(Entry)
+    entry = app.screen.query_one(SafeInput)
     assert entry.value.startswith(f"day {step.day} ")
     assert entry.has_focus
     assert str(app.screen.query_one("#wrong").content) == ""

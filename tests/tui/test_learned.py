@@ -8,8 +8,8 @@ from propersim.inspector.protocol import Favours, Map
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.learned import LearnedScreen
-from propersim_tui.widgets.heat_map import Heat, heat_lines, legend
-from propersim_tui.widgets.scroll_panel import Sheet
+from propersim_tui.widgets.heat_map import HeatData, heat_lines, legend
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.hostile import HOSTILE
@@ -112,7 +112,9 @@ async def test_tastes_stand_beside_likes(opened):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         screen = await settled(app, pilot)
-        topics, tones, examples = (screen.query_one(f"#{name}", Sheet).content_shown.plain for name in ("topics", "tones", "examples"))
+        topics, tones, examples = (
+            screen.query_one(f"#{name}", ScrollPanel).content_shown.plain for name in ("topics", "tones", "examples")
+        )
         assert "✓ music" in topics
         assert "✗ finance" in topics
         assert "liked, and not suggested: theatre" in topics
@@ -133,10 +135,10 @@ async def test_trouble_is_said(opened):
         assert app.screen is app.live
 
 
-def a_heat(*names: str, halves: int = 34) -> Heat:
+def a_heat(*names: str, halves: int = 34) -> HeatData:
     """A map in which the user is open from nine to ten, and it speaks all day long; nothing was lived in the afternoon."""
     opens, lived = [6 <= i < 8 for i in range(halves)], [30.0 * (i < 12) for i in range(halves)]
-    return Heat(names, 360, [[0.9] * halves for _ in names], [opens for _ in names], [lived for _ in names])
+    return HeatData(names, 360, [[0.9] * halves for _ in names], [opens for _ in names], [lived for _ in names])
 
 
 @pytest.mark.parametrize("size", [(8, 3), (20, 3), (40, 10), (60, 30), (200, 40)], ids=str)

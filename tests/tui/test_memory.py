@@ -12,7 +12,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.render.export import as_csv
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.memory import MemoryScreen
-from propersim_tui.widgets.memory_table import Memories
+from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.search_line import SearchLine
 from tests.tui import story
 from tests.tui.answers import FakeExaminer, recalled
@@ -94,7 +94,7 @@ async def test_a_text_is_searched_for_and_taken_away(opened):
         await pilot.press("backspace", "down", "enter")
         app._tick()
         assert examiner.asked[-1] == Recall(at, "nbm?x")
-        assert isinstance(screen.focused, Memories)
+        assert isinstance(screen.focused, MemoryTable)
         await pilot.press("n")
         screen = await settled(app, pilot)
         assert examiner.asked[-1] == Recall(at + 1, "nbm?x")
@@ -103,7 +103,7 @@ async def test_a_text_is_searched_for_and_taken_away(opened):
         screen = await settled(app, pilot)
         assert examiner.asked[-1].text == app.frame.step.action.phrase
         await pilot.press("slash", "a", "escape")
-        assert isinstance(screen.focused, Memories)
+        assert isinstance(screen.focused, MemoryTable)
         await pilot.press("escape")
         assert app.screen is app.live
 

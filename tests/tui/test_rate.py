@@ -104,10 +104,10 @@ async def test_by_keys():
         for keys in ("", "1", "yyn", "24"):
             await pilot.press(*keys, "enter")
             assert app.answer is NOTHING, keys
-            missing = [verdict._dimension for verdict in app.screen.verdicts if verdict.value is None]
+            missing = [row._dimension for row in app.screen.rating_rows if row.value is None]
             assert missing
             assert text_of(app, "#hint") == f"first answer {', '.join(missing)}"
-            assert next(verdict for verdict in app.screen.verdicts if verdict.current)._dimension == missing[0]
+            assert next(row for row in app.screen.rating_rows if row.current)._dimension == missing[0]
             await pilot.press("escape")
             await app.again()
 
@@ -117,10 +117,10 @@ async def test_by_mouse():
     async with app.run_test(size=SMALL) as pilot:
         # On the answers, then on a name (which only goes there), then on the other answer.
         for name, x in (("preference", -12), ("timing", -4), ("frequency", -10), ("communication", -3)):
-            verdict = app.screen.query_one(f"#verdict-{name}")
-            await pilot.click(verdict, offset=(verdict.size.width + x, 0))
-        await pilot.click("#verdict-timing", offset=(6, 0))
-        assert [verdict.current for verdict in app.screen.verdicts] == [False, True, False, False]
+            row = app.screen.query_one(f"#rating-{name}")
+            await pilot.click(row, offset=(row.size.width + x, 0))
+        await pilot.click("#rating-timing", offset=(6, 0))
+        assert [row.current for row in app.screen.rating_rows] == [False, True, False, False]
         await pilot.press("left", "enter")
         await pilot.pause()
         assert app.answer == Rated(ASK.index, 1, 1, 1, 0)

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from propersim_tui.widgets.assistant import AssistantFeed
-from propersim_tui.widgets.day_timeline import Today
+from propersim_tui.widgets.day_timeline import DayTimeline
 from propersim_tui.widgets.home_map import HomeMap
-from propersim_tui.widgets.now_panel import Now
-from propersim_tui.widgets.row_widget import Rowwise
-from propersim_tui.widgets.scores_panel import Scores
+from propersim_tui.widgets.now_panel import NowPanel
+from propersim_tui.widgets.row_widget import RowWidget
+from propersim_tui.widgets.scores_panel import ScoresPanel
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -82,7 +82,7 @@ async def test_a_step_draws_few_rows(app_of, three_days, monkeypatch):
     """A count, not a time: of the rows of these widgets, how many a step draws."""
     app = app_of(three_days, at=300)
     drawn: list[tuple[str, int]] = []
-    for kind in (AssistantFeed, Today, Now, Scores, HomeMap):
+    for kind in (AssistantFeed, DayTimeline, NowPanel, ScoresPanel, HomeMap):
         real = kind.render_line
 
         def count(self, y, real=real):
@@ -112,7 +112,7 @@ async def test_what_stands_in_the_border_draws_the_border_alone(app_of, three_da
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         feed = app.query_one(AssistantFeed)
-        assert isinstance(feed, Rowwise)
+        assert isinstance(feed, RowWidget)
         rows: list[int] = []
         real = feed.render_line
         feed.render_line = lambda y: rows.append(y) or real(y)

@@ -21,7 +21,7 @@ from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
 from propersim_tui.widgets.run_preview import RunPreview
-from propersim_tui.widgets.table import Column, widths
+from propersim_tui.widgets.table import Column, column_widths
 from tests.tui import story
 from tests.tui.hosts import Host, at_each, harmless, settled, text_of
 
@@ -276,7 +276,7 @@ async def test_sorting_by_key_and_by_click(db):
         await pilot.press("S")
         assert screen.table.keys == sorted(screen.table.keys, reverse=True)
         x = 1
-        for column, cells in widths(COLUMNS, screen.table.content_size.width - 1):
+        for column, cells in column_widths(COLUMNS, screen.table.content_size.width - 1):
             if column.id == "score":
                 break
             x += cells + 1
@@ -436,9 +436,9 @@ async def test_any_size(db):
 
 def test_columns_go_where_there_is_no_room():
     columns = (Column("a", "a", 5, 9), Column("b", "b", 5, rank=2), Column("c", "c", 5, 6, rank=1))
-    assert [(column.id, cells) for column, cells in widths(columns, 30)] == [("a", 9), ("b", 5), ("c", 6)]
-    assert [(column.id, cells) for column, cells in widths(columns, 12)] == [("a", 6), ("c", 5)]
-    assert [column.id for column, _ in widths(columns, 3)] == ["a"]
+    assert [(column.id, cells) for column, cells in column_widths(columns, 30)] == [("a", 9), ("b", 5), ("c", 6)]
+    assert [(column.id, cells) for column, cells in column_widths(columns, 12)] == [("a", 6), ("c", 5)]
+    assert [column.id for column, _ in column_widths(columns, 3)] == ["a"]
 
 
 def test_ages():
