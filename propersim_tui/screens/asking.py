@@ -1,4 +1,4 @@
-"""What the screens have in common that ask the examiner."""
+"""Base class of the screens that send questions to the inspector process."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.moment import MomentScreen
 
 AskInspector = Callable[[Question], int]
-"""Passes a question on; returns the number that its answers will carry."""
+"""Send a question to the inspector; returns the number that its answers carry."""
 
 
 class AskingScreen(Kept, MomentScreen):
-    """A screen over the live one that asks the examiner, and hears every answer that it gives.
+    """Screen above the live one that asks the inspector and receives all of its answers.
 
     Args:
-        ask: passes a question on.
+        ask: sends a question to the inspector.
     """
 
     ACTS: ClassVar[tuple[Act, ...]] = ()
@@ -29,9 +29,9 @@ class AskingScreen(Kept, MomentScreen):
         self._ask = ask
 
     def hear(self, answer: Answer) -> None:
-        """Take an answer, where it is one to the newest question asked here."""
+        """Show an answer if it belongs to the newest question of this screen; ignore it otherwise."""
         raise NotImplementedError
 
     def action_back(self) -> None:
-        """Return to where one came from."""
+        """Close this screen and return to the one below."""
         self.dismiss(None)

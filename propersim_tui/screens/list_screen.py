@@ -1,4 +1,4 @@
-"""What the full screens with a list have in common: a filter above it, and a pane that a small screen shows instead of it."""
+"""Base class of the full screens with one list and one preview."""
 
 from __future__ import annotations
 
@@ -9,28 +9,31 @@ from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.table import Table
 
 LATER = 0.2
-"""Seconds after which a list is read again that is shown again."""
+"""Seconds before a list that is shown again is read again."""
 
 
 class ListScreen(FullScreen):
-    """A full screen whose parts are a :class:`FilterLine`, a :class:`Table` and a pane."""
+    """Full screen with a :class:`FilterLine`, a :class:`Table` and a preview.
+
+    On small terminals the preview replaces the list.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._needle = ""
+        self._filter = ""
 
     def opened(self) -> None:
-        """Show the list, and read it."""
+        """Show the list and read it."""
         super().opened()
         self.remove_class("-preview")
         self.table.focus()
         if self.table.keys:
-            # What is known is seen first.
-            self.set_timer(LATER, self._read_where_shown)
+            # Draw the known rows first.
+            self.set_timer(LATER, self._read_if_shown)
         else:
             self.read()
 
-    def _read_where_shown(self) -> None:
+    def _read_if_shown(self) -> None:
         if self.is_current:
             self.read()
 
@@ -44,32 +47,32 @@ class ListScreen(FullScreen):
         return self.query_one(Table)
 
     def _arrange(self) -> None:
-        """Filter and sort."""
+        """Filter and sort the list."""
         raise NotImplementedError
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as it is written."""
-        self._needle = event.value
+        """Filter as the person types."""
+        self._filter = event.value
         self._arrange()
 
     def on_filter_line_walk(self, message: FilterLine.Walk) -> None:
-        """Move the cursor while writing."""
+        """Move the cursor of the list from the filter line."""
         self.table.action_move(message.by)
 
     def on_filter_line_closed(self) -> None:
-        """Give the keys back to the list."""
+        """Focus the list."""
         self.table.focus()
 
     def action_filter(self) -> None:
-        """Write a filter."""
+        """Open the filter line."""
         self.query_one(FilterLine).open()
 
     def action_preview(self) -> None:
-        """Show the pane instead of the list, or the list again."""
+        """Switch between list and preview on small terminals."""
         self.toggle_class("-preview")
 
     def close_something(self) -> bool:
-        """Close the pane of a small screen, or the filter."""
+        """Close the preview of a small terminal, or the filter."""
         if self.has_class("-preview"):
             self.remove_class("-preview")
             return True

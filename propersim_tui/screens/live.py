@@ -1,4 +1,4 @@
-"""The run as it is lived: home, present step, what was said, how the day goes, and whether it learns."""
+"""Main screen of a run: home, current step, feed, day, scores and learning."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from propersim_tui.widgets.training_panel import TrainingPanel
 
 
 class LiveScreen(MomentScreen):
-    """The regions; where they go is the stylesheet's business."""
+    """The panels of a run; the stylesheet places them."""
 
     def compose(self) -> ComposeResult:
-        """Lay out the regions."""
+        """Lay out the panels."""
         yield RunHeader(id="header").data_bind(LiveScreen.frame, LiveScreen.status)
         yield TabLine(TABS, id="tabs")
         with Horizontal(id="main"):
@@ -49,20 +49,20 @@ class LiveScreen(MomentScreen):
         yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
 
     def on_mount(self) -> None:
-        """Begin with the first region, where there is room for one only."""
+        """Show the first panel on small terminals."""
         self.show_tab(TABS[0])
         self.post_message(LaidOut())
 
     def watch_status(self, status: Status) -> None:
-        """Make room for the training while there is one."""
+        """Show the training panel during a training."""
         self.set_class(status.training is not None, "-training")
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
-        """Show the region whose tab was clicked on."""
+        """Show the panel whose tab was clicked."""
         self.show_tab(message.tab)
 
     def show_tab(self, tab: str) -> None:
-        """Show a region on a small screen."""
-        # All at once: every change of a class lays the whole screen out anew.
+        """Show one panel on a small terminal."""
+        # In one call: every change of a class lays out the whole screen again.
         self.update_classes({f"-tab-{each}": each == tab for each in TABS})
         self.query_one(TabLine).chosen = tab

@@ -1,4 +1,4 @@
-"""A window with a text in it, that any of its keys closes."""
+"""Dialog with a text; any of its keys closes it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from propersim_tui.widgets.hanging_text import KEY_LEAD, HangingText
 
 
 class TextDialog(Kept, Window[None]):
-    """A window over another screen; the arrow keys scroll it.
+    """Scrolling text over another screen.
 
     Args:
-        heading: what stands in its frame.
-        text: keys, each with what it does behind it, and whatever else.
+        heading: title of the dialog.
+        text: lines that begin with a key, and any other lines.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
@@ -33,14 +33,14 @@ class TextDialog(Kept, Window[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """Lay out the window."""
+        """Lay out the dialog."""
         with VerticalScroll() as box:
             box.border_title = self._heading
-            box.border_subtitle = "Escape closes"
+            box.border_subtitle = "Esc: close"
             yield HangingText(self._text, KEY_LEAD)
 
     def opened(self) -> None:
-        """Show it from its beginning, and let the arrow keys scroll it."""
+        """Show the beginning of the text, and let the arrow keys scroll it."""
         box = self.query_one(VerticalScroll)
         box.scroll_home(animate=False)
         box.focus()

@@ -1,4 +1,4 @@
-"""The feed of actions: what the user has done today, is doing, and means to do."""
+"""List of the day's activities: past, current and planned."""
 
 from __future__ import annotations
 
@@ -18,20 +18,26 @@ _WHY = {"requirement": "daily plan", "habit": "habit", "interest": "interest", "
 
 
 class ActivityList(RunPanel):
-    """The day's actions around the present one; a click goes there."""
+    """The day's activities around the current one; a click goes to one."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.border_title = "Doing"
+        self.border_title = "Activities"
         self._rows: list[Action] = []
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
-        """Draw the present action with those before it, and, below, those to come."""
+        """Draw the current activity with earlier ones above and later ones below.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
         if frame.plan is None or frame.step is None:
             return []
         actions = frame.plan.actions
         now = next((i for i, action in enumerate(actions) if action.start <= frame.step.minute < action.end), len(actions) - 1)
-        # The present one two thirds down, unless the day has just begun or nearly ended.
+        # The current activity is two thirds down, except near the start or end of the day.
         first = max(0, min(now - (height * 2 - 1) // 3, len(actions) - height))
         self._rows = list(actions[first : first + height])
         return [self._row(action, number - now, width) for number, action in enumerate(self._rows, first)]
@@ -52,7 +58,7 @@ class ActivityList(RunPanel):
         return line((mark, "$mark"), (time, "$muted"), "  ", (text, style))
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the action that was clicked on."""
+        """Go to the activity that was clicked."""
         place = event.get_content_offset(self)
         if place is not None and place.y < len(self._rows):
             self.post_message(GoTo(self._rows[place.y].start))

@@ -1,4 +1,4 @@
-"""Two runs' figures beside each other: a table of some days, and curves over all of them."""
+"""Figures of two runs: a table of selected days, and curves over all days."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Sides = tuple[Side, Side]
 FIRST, FIFTH = 1, 5
 NAME = 14
 NARROW, WIDE = 7, 8
-"""Cells of a figure with its sign, where there is little room and where there is enough."""
+"""Width of a figure with its sign, in little and in ample space."""
 ROWS = (
     ("F1", "f1"),
     ("success", "success_rate"),
@@ -43,11 +43,11 @@ CURVES = (
     ("Success", "success_rate", 0.0, 1.0),
 )
 LEAST_CURVE = (26, 5)
-"""Fewest columns and rows in which a curve can be read."""
+"""Fewest columns and rows in which a curve is readable."""
 
 
 class CompareFigures(TextPane):
-    """Figures on day 1, day 5 and the last day that both have; the better one carries its run's sign."""
+    """Figures on day 1, day 5 and the last common day; the better one carries the sign of its run."""
 
     sides: reactive[Sides | None] = reactive(None)
 
@@ -61,13 +61,13 @@ class CompareFigures(TextPane):
             return [line((self.waiting, "$muted"))]
         last = min(self.sides[0].last, self.sides[1].last)
         if not last:
-            return [line(("there is no day yet that is complete in both", "$muted"))]
+            return [line(("no day is complete in both runs yet", "$muted"))]
         days = sorted({day for day in (FIRST, FIFTH, last) if day <= last})
         while len(days) > 1 and NAME + len(days) * (2 * NARROW + 1) > width:
-            # Half a column would be read as another figure; the last day says most, and then where it began.
+            # A cut column would be misread; the last day matters most, then the first.
             days.pop(1 if len(days) > 2 else 0)
         cell = WIDE if NAME + len(days) * (2 * WIDE + 1) <= width else NARROW
-        found = [(self.sides[0].at(day), self.sides[1].at(day)) for day in days]
+        figures = [(self.sides[0].at(day), self.sides[1].at(day)) for day in days]
         head: list[tuple[str, str]] = [(" " * NAME, "")]
         signs: list[tuple[str, str]] = [(" " * NAME, "")]
         for day in days:
@@ -75,12 +75,12 @@ class CompareFigures(TextPane):
             head.append((f"{name:>{2 * cell - 1}}  ", "bold"))
             signs += [(f"{SIGNS[0]:>{cell - 1}} ", STYLES[0]), (f"{SIGNS[1]:>{cell - 1}}  ", STYLES[1])]
         lines = [line(*head), line(*signs)]
-        lines += [_row(title, name, found, cell) for title, name in ROWS]
+        lines += [_row(title, name, figures, cell) for title, name in ROWS]
         if height > len(lines):
-            lines.append(line((fit("the oracle’s", NAME), "$muted"), *_oracle(found, cell)))
+            lines.append(line((fit("oracle", NAME), "$muted"), *_oracle(figures, cell)))
         notes = [
-            "each with the two days before it, as in reports",
-            f"{SIGNS[0]} {SIGNS[1]} at the better one (said: nearer to the oracle’s)",
+            "each day averaged with the two before it, as in reports",
+            f"{SIGNS[0]} {SIGNS[1]} marks the better run (said an hour: closer to the oracle)",
         ]
         return [*lines[: max(3, height - 2)], *(line((note, "$muted")) for note in notes)] if height > 8 else lines
 
@@ -88,9 +88,9 @@ class CompareFigures(TextPane):
 FigurePairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
 
 
-def _row(title: str, name: str, found: FigurePairs, cell: int) -> Content:
+def _row(title: str, name: str, pairs: FigurePairs, cell: int) -> Content:
     parts: list[tuple[str, str]] = [(fit(title, NAME), "")]
-    for pair in found:
+    for pair in pairs:
         best = better(name, *pair)
         for number, values in enumerate(pair):
             value = None if values is None else values[name]
@@ -107,16 +107,16 @@ def _row(title: str, name: str, found: FigurePairs, cell: int) -> Content:
     return line(*parts)
 
 
-def _oracle(found: FigurePairs, cell: int) -> list[tuple[str, str]]:
+def _oracle(pairs: FigurePairs, cell: int) -> list[tuple[str, str]]:
     parts = []
-    for pair in found:
+    for pair in pairs:
         for number, values in enumerate(pair):
             parts.append((f" {figure(values['oracle_per_hour'] if values else None):>{cell - 2}} " + " " * number, "$muted"))
     return parts
 
 
 class CompareCurves(TextPane):
-    """A small picture for each figure, with both runs in it."""
+    """A small curve per figure, with both runs in it."""
 
     sides: reactive[Sides | None] = reactive(None)
 
@@ -125,7 +125,7 @@ class CompareCurves(TextPane):
         self.border_title = "Over days"
 
     def lines(self, width: int, height: int) -> list[Content]:
-        """Draw as many pictures as there is room for, the most telling first."""
+        """Draw as many curves as fit, the most informative first."""
         if self.sides is None:
             return [line((self.waiting, "$muted"))]
         last = max(side.last for side in self.sides)
@@ -136,10 +136,10 @@ class CompareCurves(TextPane):
         columns = min(columns, -(-len(CURVES) // rows))
         wide, high = (width - 3 * (columns - 1)) // columns, max(LEAST_CURVE[1], height // rows)
         pictures = [self._picture(*each, last, wide, high) for each in CURVES[: rows * columns]]
-        found: list[Content] = []
+        lines: list[Content] = []
         for start in range(0, len(pictures), columns):
-            found += beside([(picture, wide) for picture in pictures[start : start + columns]])
-        return found
+            lines += beside([(picture, wide) for picture in pictures[start : start + columns]])
+        return lines
 
     def _picture(self, title: str, name: str, low: float, high: float, last: int, width: int, height: int) -> list[Content]:
         assert self.sides is not None

@@ -1,4 +1,4 @@
-"""The day as a band from waking to sleep: activities, when suggestions may come, and what was said."""
+"""Timeline of the day: hours, activities, when the user is open to suggestions, and recommendations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ StyledChar = tuple[str, str]
 
 CURSOR = "│"
 GAP, GAP_AHEAD = "─", "╌"
-"""Until the comfortable gap after something said is over: of what has passed, and of what is to come."""
+"""Comfortable gap after a recommendation: the past and the future part."""
 
 
 _STYLES = {
@@ -43,7 +43,7 @@ _STYLES = {
 
 
 class DayTimeline(RowWidget, can_focus=True):
-    """Four lines over the day's clock; a click goes to that time."""
+    """Four rows over the waking day; a click goes to that time."""
 
     STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)
@@ -55,7 +55,7 @@ class DayTimeline(RowWidget, can_focus=True):
         self._made_for = -1
 
     def watch_frame(self) -> None:
-        """Draw the lines anew that look other than before."""
+        """Redraw the rows that have changed."""
         before = self._rows if self._made_for == self.content_size.width else None
         self._make()
         self.refresh_rows(before, self._rows)
@@ -63,17 +63,29 @@ class DayTimeline(RowWidget, can_focus=True):
     def _make(self) -> None:
         self._rows, self._made_for = self._lines(), self.content_size.width
 
-    # -- time and place -------------------------------------------------------------------------------------------
+    # -- time and column ------------------------------------------------------------------------------------------
 
     @staticmethod
     def column(plan: DayPlan, minute: float, width: int) -> int:
-        """Return the column of a minute."""
+        """Return the column of a minute.
+
+        Args:
+            plan: the plan of the day.
+            minute: minute of the day's clock.
+            width: number of columns.
+        """
         span = max(1.0, plan.sleep - plan.wake)
         return max(0, min(width - 1, int((minute - plan.wake) / span * width)))
 
     @staticmethod
     def minute(plan: DayPlan, column: int, width: int) -> float:
-        """Return the minute at the middle of a column."""
+        """Return the minute at the middle of a column.
+
+        Args:
+            plan: the plan of the day.
+            column: the column, from 0.
+            width: number of columns.
+        """
         return plan.wake + (column + 0.5) / max(1, width) * (plan.sleep - plan.wake)
 
     def _action_at(self, column: int) -> tuple[float, Action] | None:
@@ -87,14 +99,14 @@ class DayTimeline(RowWidget, can_focus=True):
     # -- mouse ----------------------------------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the time that was clicked on."""
+        """Go to the time that was clicked."""
         place = event.get_content_offset(self)
         found = self._action_at(place.x) if place is not None else None
         if found:
             self.post_message(GoTo(found[0]))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Tell the time and the activity under the pointer."""
+        """Show time and activity under the pointer as tooltip."""
         place = event.get_content_offset(self)
         found = self._action_at(place.x) if place is not None else None
         if found:
@@ -104,14 +116,14 @@ class DayTimeline(RowWidget, can_focus=True):
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def _lines(self) -> list[list[StyledChar]]:
-        """Return the cells of each line."""
+        """Return the cells of each row."""
         width, frame = self.content_size.width, self.frame
         if frame is None or frame.plan is None or width < 4:
             return []
         return [draw(frame, frame.plan, width) for draw in (self._hours, self._band, self._open, self._said)]
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the widget."""
+        """Draw one row."""
         width = self.content_size.width
         if self._made_for != width:
             self._make()
@@ -150,7 +162,7 @@ class DayTimeline(RowWidget, can_focus=True):
             style = "now" if current else tone if action.start < minute else f"ahead-{tone}"
             label = _label(action, end - start)
             if start and cells[start - 1][0] != " " and label[0] != " ":
-                # Two labels must not run into one another.
+                # Keep a blank between two labels.
                 label = " " + _label(action, end - start - 1)
             for offset, char in enumerate(label):
                 cells[start + offset] = (char, style)
@@ -172,7 +184,7 @@ class DayTimeline(RowWidget, can_focus=True):
         now = self._now(frame, plan, width)
         said = [step for step in frame.steps if step.spoke]
         for step in said:
-            # Until here the next one would come sooner than is comfortable.
+            # Up to here the next recommendation would come too soon.
             end = min(width, self.column(plan, step.minute + plan.gap_min, width) + 1)
             for at in range(self.column(plan, step.minute, width), end):
                 cells[at] = (GAP if at <= now else GAP_AHEAD, "gap" if at <= now else "gap-ahead")
@@ -185,7 +197,7 @@ class DayTimeline(RowWidget, can_focus=True):
 
 
 def _label(action: Action, width: int) -> str:
-    """Return a label of exactly so many cells: the activity's name, or what of it fits."""
+    """Return the activity's name, or as much of it as fits, in exactly ``width`` cells."""
     name = title(action.activity)
     if cell_len(name) > width:
         name = name.split(" ")[0]

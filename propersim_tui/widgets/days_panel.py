@@ -1,4 +1,4 @@
-"""Is it learning? The score of each day beside the controls, and the nights in which it learned."""
+"""Score of each day beside the controls, and the nights of training."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ CURVES = (
     ("an hour", "recs_per_hour", 1),
     ("content", "content", 2),
 )
-"""Figures whose course is drawn small beside the score: its name, its key among the metrics, digits after the point."""
+"""Figures drawn as small curves beside the score: label, key among the metrics, digits after the point."""
 SPARKS = "▁▂▃▄▅▆▇"
-"""Not up to the full cell: courses that stand below each other would grow together."""
+"""No full block: curves on neighbouring lines would merge."""
 BESIDE = 26
-"""Cells that these courses need at least to stand beside the curve; of that, :data:`WORDS` are name and figure."""
+"""Fewest cells of the small curves beside the score; :data:`WORDS` of them are label and figure."""
 WORDS = 16
 ORACLE, SILENT = "┄", "·"
-"""Marks of the controls: told apart without colours as well."""
+"""Marks of the controls, distinct without colours as well."""
 HERE = "◂"
-"""Behind the number of the day that is shown."""
+"""Mark behind the number of the current day."""
 UNDER = "▴"
-"""Under the day that is shown, where a day has one cell only."""
+"""Mark under the current day if a day has one cell only."""
 
 
 @lru_cache(maxsize=1024)
 def _metrics(figures: DayFigures) -> dict[str, float | None]:
-    """Return the figures of a day; those of days that are over are asked for with every step."""
+    """Return the figures of a day; cached, because every step asks for those of all past days."""
     return metrics([figures])
 
 
 class DaysPanel(RunPanel):
-    """A curve of the days' scores with silence and oracle as marks, and, where there is room, a table."""
+    """Bar chart of the daily scores with oracle and silence as marks, and a table if it fits."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -55,43 +55,49 @@ class DaysPanel(RunPanel):
         self._first_row = 0
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
-        """Draw the curve, the table, or both."""
+        """Draw the chart, the table, or both.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
         today = frame.step.day if frame.step else 1
         days = {figures.day: figures for figures in frame.days if figures.steps}
         if frame.today.steps:
             days.setdefault(today, frame.today)
         if not days:
-            return [line(("the first day has not begun", "$muted"))]
+            return [line(("day 1 has not started", "$muted"))]
         shown = [days[day] for day in sorted(days)]
         self._rows = []
-        learned = _learned(frame)
+        pairs = _pairs_by_day(frame)
         if height >= 14:
-            courses = [line(""), *_courses(shown, today, min(width, 60))] if height >= 20 else []
-            above = len(shown) + len(courses) + 2
+            small = [line(""), *_small_curves(shown, today, min(width, 60))] if height >= 20 else []
+            above = len(shown) + len(small) + 2
             high = max(5, min(12, height - above))
-            curve = [*self._curve(shown, today, frame.about.days, width, high, learned), _legend(shown, width), *courses]
-            table = self._table(shown, today, height - len(curve) - 1, learned)
+            curve = [*self._curve(shown, today, frame.about.days, width, high, pairs), _legend(shown, width), *small]
+            table = self._table(shown, today, height - len(curve) - 1, pairs)
             self._first_row = len(curve) + 2
             return [*curve, line(""), *table]
         if width < 2 * BESIDE:
-            return [*self._curve(shown, today, frame.about.days, width, height, learned), _legend(shown, width)]
+            return [*self._curve(shown, today, frame.about.days, width, height, pairs), _legend(shown, width)]
         left = width - max(BESIDE, min(WORDS + max(frame.about.days, len(shown)), width // 2))
-        curve = self._curve(shown, today, frame.about.days, left - 2, height, learned)
-        courses = _courses(shown, today, width - left)
-        below = len(curve) >= len(courses)
-        # The legend has all of the width where no course stands beside it.
+        curve = self._curve(shown, today, frame.about.days, left - 2, height, pairs)
+        small = _small_curves(shown, today, width - left)
+        below = len(curve) >= len(small)
+        # The legend takes the whole width unless a curve stands beside it.
         curve.append(_legend(shown, width if below else left - 2))
         return [
-            line(each.pad_right(max(0, left - each.cell_length)), courses[row]) if row < len(courses) else each
+            line(each.pad_right(max(0, left - each.cell_length)), small[row]) if row < len(small) else each
             for row, each in enumerate(curve)
         ]
 
-    # -- the curve ------------------------------------------------------------------------------------------------
+    # -- chart ----------------------------------------------------------------------------------------------------
 
     def _curve(
-        self, days: Sequence[DayFigures], today: int, planned: int, width: int, height: int, learned: Mapping[int, int]
+        self, days: Sequence[DayFigures], today: int, planned: int, width: int, height: int, pairs: Mapping[int, int]
     ) -> list[Content]:
-        """Return the bars and the axis, a line less than the height: the legend's."""
+        """Return the bars and the axis, one line less than the height to leave room for the legend."""
         rows = max(2, height - 2)
         room = max(4, width - AXIS)
         days = list(days)[-room:]
@@ -102,17 +108,17 @@ class DaysPanel(RunPanel):
         wide = max(1, min(8, room // max(1, slots)))
         canvas = [[(" ", "")] * (wide * slots) for _ in range(rows)]
         for place, figures in enumerate(days):
-            found = scores[figures.day]
+            day_scores = scores[figures.day]
             style = "$mark" if figures.day == today else "$primary" if figures.day < today else "$foreground 30%"
-            bar = column(_part(found["score"], low), rows)
+            bar = column(_part(day_scores["score"], low), rows)
             for row in range(rows):
                 for at in range(place * wide, (place + 1) * wide - (1 if wide > 1 else 0)):
                     canvas[row][at] = (bar[row], style)
             for name, sign, colour in (("oracle_score", ORACLE, "$score-4"), ("silent_score", SILENT, "$score-1")):
-                if found[name] is not None and wide > 1:
-                    row = rows - 1 - min(rows - 1, int(_part(found[name], low) * rows))
+                if day_scores[name] is not None and wide > 1:
+                    row = rows - 1 - min(rows - 1, int(_part(day_scores[name], low) * rows))
                     for at in range(place * wide, (place + 1) * wide):
-                        # Upon a bar the mark is drawn in the colour of the ground.
+                        # On a bar the mark takes the background colour.
                         filled = canvas[row][at][0] == "█"
                         if filled or canvas[row][at][0] == " ":
                             canvas[row][at] = (sign, f"$background on {style}" if filled else colour)
@@ -124,8 +130,8 @@ class DaysPanel(RunPanel):
         every = next(step for step in (1, 2, 5, 10, 50, 100, 10**6) if wide * step > len(str(first + slots)))
         ticks = "".join(f"{day:<{wide * every}}" for day in range(first, first + slots, every))
         axis = list(f"{ticks:<{wide * slots}}"[:room])
-        for day in learned:
-            # Where one day ends and the next begins.
+        for day in pairs:
+            # At the boundary between two days.
             at = (day - first + 1) * wide - 1
             if wide > 1 and 0 <= at < len(axis) and axis[at] == " ":
                 axis[at] = NIGHT_SIGN
@@ -139,14 +145,14 @@ class DaysPanel(RunPanel):
         lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *parts))
         return lines
 
-    # -- the table ------------------------------------------------------------------------------------------------
+    # -- table ----------------------------------------------------------------------------------------------------
 
-    def _table(self, days: Sequence[DayFigures], today: int, height: int, learned: Mapping[int, int]) -> list[Content]:
-        pairs = f"  {NIGHT_SIGN}pairs" if learned else ""
-        lines = [line((f"day  score  silent  oracle    F1   welcome{pairs}", "$muted"))]
+    def _table(self, days: Sequence[DayFigures], today: int, height: int, pairs: Mapping[int, int]) -> list[Content]:
+        heading = f"  {NIGHT_SIGN}pairs" if pairs else ""
+        lines = [line((f"day  score  silent  oracle    F1   welcome{heading}", "$muted"))]
         room = max(1, height - 1)
         here = next((place for place, figures in enumerate(days) if figures.day == today), len(days) - 1)
-        # The day that is shown is among the rows, with what came before it; a live run's is the last.
+        # Keep the current day among the rows, preceded by earlier days.
         first = max(0, min(here + room // 2, len(days)) - room)
         for figures in days[first : first + room]:
             found = _metrics(figures)
@@ -159,13 +165,13 @@ class DaysPanel(RunPanel):
                     (f"{figure(found['score']):>5}", f"bold $score-{max(0, min(4, round(found['score'] or 0)))}"),
                     f"  {figure(found['silent_score']):>6}  {figure(found['oracle_score']):>6}  {figure(found['f1']):>4}",
                     f"  {found['welcome']:>2} of {found['shown']}".ljust(10),
-                    (f"{learned[figures.day]:>8}" if figures.day in learned else "", "$mark"),
+                    (f"{pairs[figures.day]:>8}" if figures.day in pairs else "", "$mark"),
                 )
             )
         return lines
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the day whose row was clicked on."""
+        """Go to the day whose row was clicked."""
         place = event.get_content_offset(self)
         row = place.y - self._first_row if place is not None else -1
         if 0 <= row < len(self._rows):
@@ -173,7 +179,7 @@ class DaysPanel(RunPanel):
 
 
 def _legend(days: Sequence[DayFigures], width: int) -> Content:
-    """Say what the curve's marks are, with the figures of all days; what does not fit whole is left out."""
+    """Return the legend of the chart with the figures of all days, as far as it fits."""
     total = metrics(list(days))
     legend = (
         ("█ score ", "$primary", "score", "bold"),
@@ -186,18 +192,18 @@ def _legend(days: Sequence[DayFigures], width: int) -> Content:
         value = figure(total[key])
         used += len(label) + len(value)
         if used > width:
-            # Half a figure would be read as another one.
+            # A cut figure would be misread.
             break
         parts += [(label, style), (value, weight)]
     return line(*parts)
 
 
-def _courses(days: Sequence[DayFigures], today: int, width: int) -> list[Content]:
-    """Return the course of each of :data:`CURVES` over the days, from 0 up, with the figure of the day that is shown."""
+def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Content]:
+    """Return one small curve per entry of :data:`CURVES`, with the figure of the current day."""
     room = max(1, width - WORDS)
     seen = list(days)[-room:]
     found = [_metrics(figures) for figures in seen]
-    # Where the day that is shown is an earlier one, only its figure is.
+    # If the current day is older than the curve, only its figure is shown.
     here = next((place for place, figures in enumerate(seen) if figures.day == today), -1)
     shown = found[here] if here >= 0 else metrics([figures for figures in days if figures.day == today])
     lines = []
@@ -219,7 +225,7 @@ def _courses(days: Sequence[DayFigures], today: int, width: int) -> list[Content
 
 
 def _end_of_number(axis: Sequence[str], at: int) -> int | None:
-    """Return the blank cell behind the number at a cell of the axis (the cell itself where there is none); None where there is no room."""
+    """Return the blank cell behind a number on the axis; None if there is none."""
     end = at
     while 0 <= end < len(axis) and axis[end].isdigit():
         end += 1
@@ -230,8 +236,8 @@ def _part(value: float | None, low: float) -> float:
     return 0.0 if value is None else max(0.0, min(1.0, (value - low) / (4.0 - low)))
 
 
-def _learned(frame: Frame) -> dict[int, int]:
-    """Return how many pairs were learned from in the night after each day, or, asked for, during it."""
+def _pairs_by_day(frame: Frame) -> dict[int, int]:
+    """Return the number of pairs trained on after each day, or during it if the training was requested."""
     found: dict[int, int] = {}
     for night in frame.nights:
         if night.steps:

@@ -1,7 +1,7 @@
-"""The floor plan as cells to draw: walls with joined corners, doors, furniture and room names. Pure.
+"""Draw the floor plan as cells: walls with joined corners, doors, furniture and room names. Pure.
 
-At scale 1 a tile is a cell. At scale 2 the tile (x, y) is the cell (2x, 2y), and the cells between belong to what
-they lie between: wall between walls, a thing within the thing, floor elsewhere.
+At scale 1 a tile is a cell. At scale 2 the tile (x, y) is the cell (2x, 2y), and the cells between
+belong to their neighbours: wall between walls, furniture within furniture, floor elsewhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from propersim.world.home import DOOR, WALL, Home, Tile
 from propersim_tui.render.format import title
 
-# Walls that a wall tile joins to, as up 1, right 2, down 4, left 8.
+# Index: the sum of the neighbouring walls (up 1, right 2, down 4, left 8).
 _JOINTS = " ╹╺┗╻┃┏┣╸┛━┻┓┫┳╋"
 DOOR_ACROSS, DOOR_ALONG = "╍", "╏"
 
@@ -27,9 +27,9 @@ class FloorPlan:
         scale: cells from one tile to the next.
         width: columns.
         height: rows.
-        chars: one character of one cell each.
-        kinds: ``wall``, ``door``, ``thing``, ``rug``, ``name``, ``floor`` or ``out`` (outside of the plan).
-        rooms: for each cell the name of its room, or ``""``.
+        chars: one character per cell, by row.
+        kinds: ``wall``, ``door``, ``thing``, ``rug``, ``name``, ``floor`` or ``out`` (outside of the plan), by row.
+        rooms: name of each cell's room, or ``""``, by row.
     """
 
     scale: int
@@ -51,12 +51,12 @@ class FloorPlan:
 
 
 def floor_plan_size(home: Home, scale: int) -> tuple[int, int]:
-    """Return the columns and rows that a home takes."""
+    """Return the columns and rows of a home's floor plan."""
     return (home.width - 1) * scale + 1, (home.height - 1) * scale + 1
 
 
 def draw_floor_plan(home: Home, scale: int = 1) -> FloorPlan:
-    """Return the plan of a home."""
+    """Return the floor plan of a home."""
     width, height = floor_plan_size(home, scale)
     chars = [[" "] * width for _ in range(height)]
     kinds = [["out"] * width for _ in range(height)]
@@ -68,7 +68,7 @@ def draw_floor_plan(home: Home, scale: int = 1) -> FloorPlan:
             if all(home.cell(tile) in (WALL, DOOR) for tile in around) and len(around) < 4:
                 chars[y][x], kinds[y][x] = _wall(home, around)
                 continue
-            # Between a wall and a floor the floor goes on; between two rooms (in a gap of the walls) the first does.
+            # A cell between wall and floor is floor; between two rooms it belongs to the first.
             open_tile = next((tile for tile in around if home.room_at(tile)), None)
             if open_tile is None:
                 continue
@@ -77,7 +77,7 @@ def draw_floor_plan(home: Home, scale: int = 1) -> FloorPlan:
             if thing is not None and all(things.get(tile) is thing for tile in around):
                 chars[y][x] = thing.glyph if thing.glyph.isprintable() and cell_len(thing.glyph) == 1 else "▪"
                 kinds[y][x] = "rug" if thing.walkable and len(thing.tiles) > 1 else "thing"
-    # Where the user will stand, a name would be covered.
+    # The user would cover a name that stands here.
     spots = {(place.x * scale, place.y * scale) for place in home.places.values()}
     for room in home.rooms.values():
         _write_name(room, chars, kinds, rooms, spots)
@@ -89,7 +89,7 @@ def _frozen(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:
 
 
 def _around(cell: Tile, scale: int) -> tuple[Tile, ...]:
-    """Return the tile of a cell, or the two or four that it lies between."""
+    """Return the tile of a cell, or the two or four tiles between which it lies."""
     (x, between_x), (y, between_y) = divmod(cell[0], scale), divmod(cell[1], scale)
     xs = (x, x + 1) if between_x else (x,)
     ys = (y, y + 1) if between_y else (y,)
@@ -101,7 +101,7 @@ def _solid(home: Home, tile: Tile) -> bool:
 
 
 def _wall(home: Home, around: tuple[Tile, ...]) -> tuple[str, str]:
-    """Return character and kind of a cell of wall or door."""
+    """Return character and kind of a wall or door cell."""
     x, y = around[0]
     if len(around) == 2:
         across = around[0][1] == around[1][1]
@@ -115,7 +115,7 @@ def _wall(home: Home, around: tuple[Tile, ...]) -> tuple[str, str]:
 
 
 def _write_name(room: str, chars: list[list[str]], kinds: list[list[str]], rooms: list[list[str]], spots: set[Tile]) -> None:
-    """Write a room's name on its bare floor: where it fits, as near to the middle row as can be."""
+    """Write a room's name on free floor, as close to the middle row as possible."""
     name = title(room)
     rows = [y for y, row in enumerate(rooms) if room in row]
     runs = [run for run in _bare(room, kinds, rooms, spots) if run[2] >= len(name)] or list(_bare(room, kinds, rooms, set()))
@@ -124,7 +124,7 @@ def _write_name(room: str, chars: list[list[str]], kinds: list[list[str]], rooms
     middle = (rows[0] + rows[-1]) / 2
     longest = max(length for _, _, length in runs)
     text = next((form for form in (name, name.removesuffix(" room")) if len(form) <= longest), name[: longest - 1] + ".")
-    # With a blank on either side where that is possible.
+    # Prefer a run with a blank on both sides of the name.
     fitting = [run for run in runs if run[2] >= len(text)]
     y, x, length = min(fitting, key=lambda run: (-min(run[2], len(text) + 2), abs(run[0] - middle), -run[2]))
     start = x + (1 if length > len(text) else 0)
@@ -134,7 +134,7 @@ def _write_name(room: str, chars: list[list[str]], kinds: list[list[str]], rooms
 
 
 def _bare(room: str, kinds: list[list[str]], rooms: list[list[str]], spots: set[Tile]) -> Iterator[tuple[int, int, int]]:
-    """Yield (row, column, length) of each run of bare floor of a room."""
+    """Yield (row, column, length) of each run of free floor of a room."""
     for y, row in enumerate(rooms):
         start = None
         for x in range(len(row) + 1):

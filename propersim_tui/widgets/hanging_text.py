@@ -1,4 +1,4 @@
-"""Text whose lines, where they are broken, go on as far in as they begin."""
+"""Text with hanging indents: continuation lines are indented as far as their first line begins."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from textual.widgets import Static
 
 EMPTY = Content("")
 LEAD = re.compile(r"\s*(?:▸ )?")
-"""Blanks, and the sign of what was chosen."""
+"""Leading blanks, and the mark of the chosen candidate."""
 KEY_LEAD = re.compile(r"\s{2}\S.{8} (?=\S)|\s*")
-"""The same, or a key with the blanks behind it."""
+"""Leading blanks, or a key with the blanks behind it."""
 
 
 def hang_indent(content: Content, width: int, lead: re.Pattern[str] = LEAD) -> Content:
-    """Return a text broken at a width, each line's continuation below the end of what it begins with."""
+    """Return a text wrapped with hanging indents.
+
+    Args:
+        content: the text.
+        width: cells of a line.
+        lead: matches the start of a line, which continuation lines are indented by.
+    """
     lines: list[Content] = []
     for each in content.split("\n", allow_blank=True):
-        found = lead.match(each.plain)
-        start = min(found.end() if found else 0, width // 2)
+        match = lead.match(each.plain)
+        start = min(match.end() if match else 0, width // 2)
         if each.cell_length <= width or not start:
             lines.append(each)
             continue
@@ -29,24 +35,24 @@ def hang_indent(content: Content, width: int, lead: re.Pattern[str] = LEAD) -> C
 
 
 class HangingText(Static):
-    """Such a text; never read as markup.
+    """Wrapped text with hanging indents; never read as markup.
 
     Args:
         content: the text.
-        lead: what its lines begin with.
+        lead: matches the start of a line, which continuation lines are indented by.
     """
 
     def __init__(self, content: Content = EMPTY, lead: re.Pattern[str] = LEAD) -> None:
         super().__init__("", markup=False)
-        self._whole = content
+        self._content = content
         self._lead = lead
 
     def show(self, content: Content) -> None:
         """Replace the text."""
-        self._whole = content
+        self._content = content
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Break the lines for the width that there is."""
+        """Wrap the text for the current width."""
         width = self.content_size.width
-        self.update(hang_indent(self._whole, width, self._lead) if width > 2 else self._whole)
+        self.update(hang_indent(self._content, width, self._lead) if width > 2 else self._content)

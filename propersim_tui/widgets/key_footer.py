@@ -1,4 +1,4 @@
-"""The line of keys at the foot: as many as fit whole, those that matter least left out first."""
+"""Footer with key hints: as many as fit completely, the least important left out first."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from propersim_tui.config.actions import ACTS
 from propersim_tui.render.content import Part, line
 
 UNRANKED = 8
-"""Of keys that no list of actions has: those of a line that one writes in."""
+"""Rank of keys that are in no list of actions: those of input lines."""
 PALETTE_RANK = 2
 
 
 @dataclass(frozen=True)
 class Hint:
-    """What stands in the line for a key, or for a few that belong together.
+    """Hint for one key, or for a few keys with a common label.
 
     Attributes:
-        keys: (Textual's name, as it is written, what it does in a sentence) of each.
-        words: what they do.
-        rank: hints with the lowest one go first.
-        dim: whether it cannot be done just now.
+        keys: (Textual's name, label of the key, tooltip) of each key.
+        words: label of the action.
+        rank: hints with the lowest rank are left out first.
+        dim: whether the action is not available now.
     """
 
     keys: tuple[tuple[str, str, str], ...]
@@ -39,12 +39,12 @@ class Hint:
 
     @property
     def cells(self) -> int:
-        """How wide it is."""
+        """Width in cells."""
         return sum(cell_len(cap) + 1 for _, cap, _ in self.keys) + cell_len(self.words)
 
 
 class KeySpan(NamedTuple):
-    """The columns of a key, from the first to the one behind the last; Textual's name of it, and what it does."""
+    """Columns of a key (start inclusive, end exclusive), Textual's name of it, and its tooltip."""
 
     start: int
     end: int
@@ -53,16 +53,24 @@ class KeySpan(NamedTuple):
 
 
 def fit_hints(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
-    """Return the hints that have room, in their order, each whole; of those of the lowest rank the last one goes first."""
-    kept = list(hints)
-    while kept and sum(hint.cells + gap for hint in kept) - gap > width:
-        least = min(hint.rank for hint in kept)
-        del kept[max(place for place, hint in enumerate(kept) if hint.rank == least)]
-    return kept
+    """Return the hints that fit, in their order.
+
+    The last hint of the lowest rank is left out first.
+
+    Args:
+        hints: all hints, in order.
+        width: available cells.
+        gap: cells between two hints.
+    """
+    shown = list(hints)
+    while shown and sum(hint.cells + gap for hint in shown) - gap > width:
+        lowest = min(hint.rank for hint in shown)
+        del shown[max(place for place, hint in enumerate(shown) if hint.rank == lowest)]
+    return shown
 
 
 class KeyFooter(Widget, can_focus=False):
-    """One line; a click on a key presses it."""
+    """One line of key hints; a click on a key presses it."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -77,15 +85,15 @@ class KeyFooter(Widget, can_focus=False):
         self.hints: Sequence[Hint] = ()
 
     def on_mount(self) -> None:
-        """Listen to what can be done now."""
+        """Subscribe to changes of the available bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def on_unmount(self) -> None:
-        """Listen no longer."""
+        """Unsubscribe from changes of the available bindings."""
         self.screen.bindings_updated_signal.unsubscribe(self)
 
     def _changed(self, screen: Screen[Any]) -> None:
-        """Take what can be done on the screen now."""
+        """Update the hints of the screen."""
         if screen is not self.screen or not self.is_attached:
             return
         hints = footer_hints(screen)
@@ -94,15 +102,15 @@ class KeyFooter(Widget, can_focus=False):
             self.refresh()
 
     def render(self) -> Content:
-        """Draw what fits."""
+        """Draw the hints that fit."""
         return line(*self._arranged()[0])
 
     def _arranged(self) -> tuple[list[Part], list[KeySpan]]:
-        """Return what is drawn, and where each key is; two cells apart where all of them fit so."""
+        """Return the parts of the line and the span of each key; hints are two cells apart if all of them fit so."""
         width = self.content_size.width
         gap = 2 if len(fit_hints(self.hints, width, 2)) == len(self.hints) else 1
         parts: list[Part] = []
-        places: list[KeySpan] = []
+        spans: list[KeySpan] = []
         x = 0
         for hint in fit_hints(self.hints, width, gap):
             if parts:
@@ -110,44 +118,44 @@ class KeyFooter(Widget, can_focus=False):
                 x += gap
             for key, cap, tip in hint.keys:
                 parts += [(cap, "bold $footer-key-foreground" if not hint.dim else "dim"), " "]
-                places.append(KeySpan(x, x + cell_len(cap) + 1, key, tip))
+                spans.append(KeySpan(x, x + cell_len(cap) + 1, key, tip))
                 x += cell_len(cap) + 1
             parts.append((hint.words, "dim" if hint.dim else ""))
             x += cell_len(hint.words)
             if len(hint.keys) == 1:
-                places[-1] = places[-1]._replace(end=x)
-        return parts, places
+                spans[-1] = spans[-1]._replace(end=x)
+        return parts, spans
 
     def at(self, x: int) -> tuple[str, str] | None:
-        """Return the key that is drawn at a column, and what it does."""
+        """Return key and tooltip at a column; None if there is no key."""
         return next(((key, tip) for start, end, key, tip in self._arranged()[1] if start <= x < end), None)
 
     def column_of(self, key: str) -> int | None:
-        """Return the column at which a key is drawn; None where it had no room."""
+        """Return the column of a key; None if it is not shown."""
         return next((start for start, _, drawn, _ in self._arranged()[1] if drawn == key), None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Say what the key under the mouse does."""
-        found = self.at(event.x)
-        tip = found[1] if found else None
+        """Show the tooltip of the key under the mouse."""
+        key = self.at(event.x)
+        tip = key[1] if key else None
         if tip != self.tooltip:
             self.tooltip = tip
 
     def on_click(self, event: events.Click) -> None:
-        """Press the key that was clicked on."""
+        """Press the key that was clicked."""
         event.stop()
-        found = self.at(event.x)
-        if found is not None:
-            self.app.simulate_key(found[0])
+        key = self.at(event.x)
+        if key is not None:
+            self.app.simulate_key(key[0])
 
 
 def footer_hints(screen: Screen[Any]) -> list[Hint]:
-    """Return the hints of what can be done on a screen now, those of what has the focus first, then the screen's, then the app's."""
+    """Return hints for the available actions: of the focused widget first, then of the screen, then of the app."""
     app = screen.app
     ranks = {act.id: act.footer for act in (*ACTS, *getattr(screen, "ACTS", ()))}
     active = screen.active_bindings
     shown = {each.binding.action: each for each in reversed(active.values()) if each.binding.show}
-    found: list[Hint] = []
+    hints: list[Hint] = []
     for group, some in groupby(reversed(shown.values()), key=lambda each: each.binding.group):
         members = list(some)
         parted = [members] if group is not None and len(members) > 1 else [[each] for each in members]
@@ -157,10 +165,10 @@ def footer_hints(screen: Screen[Any]) -> list[Hint]:
                 (each.binding.key, app.get_key_display(each.binding), each.tooltip or each.binding.description) for each in together
             )
             words = group.description if group is not None and len(together) > 1 else first.description
-            found.append(Hint(keys, words, ranks.get(first.id or "", UNRANKED), not any(each.enabled for each in together)))
+            hints.append(Hint(keys, words, ranks.get(first.id or "", UNRANKED), not any(each.enabled for each in together)))
     palette = active.get(app.COMMAND_PALETTE_BINDING)
     if palette is not None and app.ENABLE_COMMAND_PALETTE:
         binding = palette.binding
-        keys = ((binding.key, app.get_key_display(binding), "Everything that can be done here, and themes"),)
-        found.append(Hint(keys, binding.description, PALETTE_RANK))
-    return found
+        keys = ((binding.key, app.get_key_display(binding), "Command palette: all actions, and themes"),)
+        hints.append(Hint(keys, binding.description, PALETTE_RANK))
+    return hints

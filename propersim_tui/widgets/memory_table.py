@@ -1,4 +1,4 @@
-"""What the assistant remembers, the most similar first: a row for each, to be gone to."""
+"""Table of memories, the most similar first."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from textual.binding import Binding, BindingType
 from propersim.core.clock import format_time
 from propersim.core.text import clean
 from propersim.inspector.protocol import Remembered
-from propersim_tui.render.export import Table as Figures
+from propersim_tui.render.export import Table as ExportRows
 from propersim_tui.render.format import bar, shape, share, title
 from propersim_tui.widgets.table import Cell, Column, Table
 
 COLUMNS = (
-    Column("similarity", "similar", 9, 15),
-    Column("when", "last", 12, 12),
+    Column("similarity", "similarity", 10, 15),
+    Column("when", "last time", 12, 12),
     Column("score", "", 3, rank=3),
-    Column("said", "what was said", 36, 140),
-    Column("activity", "during", 12, 20, rank=2),
+    Column("said", "recommendation", 35, 140),
+    Column("activity", "activity", 12, 20, rank=2),
     Column("topic", "topic", 8, 13, rank=5),
     Column("count", "times", 5, right=True, rank=4),
 )
@@ -28,7 +28,10 @@ LONGEST = 300
 
 
 class MemoryTable(Table, inherit_bindings=False):
-    """A table of memories; a click chooses one. Of its keys none is one of those that move in time."""
+    """Table of memories; a click selects one.
+
+    Its keys leave out those that move in time, so that these keep working.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "up", show=False),
@@ -39,23 +42,23 @@ class MemoryTable(Table, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(COLUMNS, self._cell_of, id=id)
-        self.found: Sequence[Remembered] = ()
+        self.memories: Sequence[Remembered] = ()
 
-    def remember(self, found: Sequence[Remembered]) -> None:
-        """Show other memories, from the most similar one on."""
-        self.found = found
-        # Not every memory keeps scores.
-        self.columns = tuple(one for one in COLUMNS if one.id != "score" or any(each.score is not None for each in found))
-        self.show([str(number) for number in range(len(found))])
+    def show_memories(self, memories: Sequence[Remembered]) -> None:
+        """Show memories, most similar first."""
+        self.memories = memories
+        # Some memories hold no scores.
+        self.columns = tuple(one for one in COLUMNS if one.id != "score" or any(each.score is not None for each in memories))
+        self.show([str(number) for number in range(len(memories))])
         self.go("0")
 
     @property
     def chosen(self) -> Remembered | None:
-        """The memory at the cursor."""
-        return self.found[int(self.key)] if self.key is not None else None
+        """The selected memory."""
+        return self.memories[int(self.key)] if self.key is not None else None
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the memory that was clicked on; headings sort nothing, since the order is the answer."""
+        """Select the memory that was clicked; headings do not sort, because the order is the result."""
         event.prevent_default()
         place = event.get_content_offset(self)
         number = self._top + place.y - 1 if place is not None else -1
@@ -64,7 +67,7 @@ class MemoryTable(Table, inherit_bindings=False):
             self.post_message(self.Chosen(self.keys[number]))
 
     def _cell_of(self, key: str, column: str, width: int) -> Cell:
-        one = self.found[int(key)]
+        one = self.memories[int(key)]
         if column == "similarity":
             return "".join(bar(one.similarity, width - 4)) + f" {share(max(0.0, one.similarity))}", "$mark"
         if column == "when":
@@ -79,15 +82,15 @@ class MemoryTable(Table, inherit_bindings=False):
             return title(one.topic or ""), "$muted"
         return f"×{one.count}", "$muted"
 
-    def figures(self) -> Figures:
+    def figures(self) -> ExportRows:
         """Return the memories as rows, the first with the names of the columns."""
-        head: Figures = [["similarity", "day", "time", "activity", "topic", "text", "times", "score"]]
+        head: ExportRows = [["similarity", "day", "time", "activity", "topic", "text", "times", "score"]]
         return head + [
             [one.similarity, one.day, format_time(one.minute), one.activity, one.topic, one.text, one.count, one.score]
-            for one in self.found
+            for one in self.memories
         ]
 
 
 def last_time(one: Remembered) -> str:
-    """Return day and time at which it came last."""
+    """Return day and time of the last occurrence."""
     return f"day {one.day} {format_time(one.minute, wrap=True)}"

@@ -1,4 +1,4 @@
-"""Where is she, and what is she doing: the present step in words."""
+"""The current step in words: where the user is and what they do."""
 
 from __future__ import annotations
 
@@ -9,22 +9,28 @@ from propersim.core.records import Step
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
-from propersim_tui.render.format import fit, shape, share, title, wrap
-from propersim_tui.widgets.decision import other_candidates
+from propersim_tui.render.format import fit, shape, title, wrap
+from propersim_tui.widgets.decision import other_candidates, percent_text
 from propersim_tui.widgets.run_panel import RunPanel
 
 MUTED = "$muted"
 
 
 class NowPanel(RunPanel):
-    """The activity, where it happens, how absorbed the user is, and whether a suggestion would be welcome."""
+    """Activity, place and focus of the user, and whether a recommendation would be welcome."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Now"
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
-        """Draw wide (four lines) or narrow (one thing a line)."""
+        """Draw four wide lines, or narrow ones with one fact each.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
         step = frame.step
         if step is None:
             return [line(("waiting for the first step …", MUTED))]
@@ -49,28 +55,28 @@ class NowPanel(RunPanel):
         doing = [line((f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}", MUTED))]
         doing += [line((text, "bold")) for text in wrap(clean(action.phrase, 80), width)]
         note = [line((text, "italic $muted")) for text in wrap(clean(action.note, 80), width) if text]
-        standing = [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
-        standing += [line(("focus ", MUTED), _focus(action.focus)), line("")]
-        standing.append(line(("open ", MUTED), *_answer(frame, step, " → ")))
+        facts = [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
+        facts += [line(("focus ", MUTED), _focus(action.focus)), line("")]
+        facts.append(line(("open ", MUTED), *_answer(frame, step, " → ")))
         if step.p_speak is not None:
-            standing.append(line(("speaks ", MUTED), share(step.p_speak), (_limit(frame), MUTED)))
+            facts.append(line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED)))
         if other_candidates(step):
-            standing.append(line(("rated ", MUTED), f"{other_candidates(step)} more"))
-        standing.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))
+            facts.append(line(("rated ", MUTED), f"{other_candidates(step)} more"))
+        facts.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))
         if frame.plan is not None:
-            standing.append(line(("wants ≥ ", MUTED), format_minutes(frame.plan.gap_min)))
+            facts.append(line(("gap ≥ ", MUTED), format_minutes(frame.plan.gap_min)))
         said = _last_said(frame, width)
-        if len(doing) + len(note) + len(standing) + len(said) > height:
-            # What was said matters more than why it is done.
+        if len(doing) + len(note) + len(facts) + len(said) > height:
+            # The recommendation matters more than the note on the activity.
             note = []
-        lines = [*doing, *note, *standing, *said]
+        lines = [*doing, *note, *facts, *said]
         if len(lines) > height > 1:
             lines[height - 1] = line(fit(lines[height - 1].plain, width - 1).rstrip("… ") + "…")
         return lines
 
 
 def _last_said(frame: Frame, width: int) -> list[Content]:
-    """Return what was said last today, with its score; bright at its own step."""
+    """Return the last recommendation of the day with its score, highlighted at its own step."""
     last = next((each for each in reversed(frame.steps) if each.spoke), None)
     if last is None:
         return []
@@ -84,9 +90,9 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
 
 
 def _limit(frame: Frame) -> str:
-    """Return the threshold of speaking, where there is one."""
+    """Return the threshold of speaking, if there is one."""
     threshold = frame.threshold
-    return "" if threshold is None else f" of {share(threshold)}"
+    return "" if threshold is None else f" (≥ {percent_text(threshold)})"
 
 
 def _focus(focus: int) -> Content:
@@ -95,7 +101,7 @@ def _focus(focus: int) -> Content:
 
 
 def _answer(frame: Frame, step: Step, until: str = " until ") -> tuple[tuple[str, str], tuple[str, str]]:
-    """Return yes or no, and until when."""
+    """Return whether the user is open to suggestions, and until when."""
     spans = frame.plan.receptive if frame.plan else ()
     inside = next((span for span in spans if span.start <= step.minute < span.end), None)
     if step.moment.receptive:
@@ -116,9 +122,9 @@ def _openness(frame: Frame, step: Step, width: int) -> Content:
 def _gap(frame: Frame, step: Step) -> Content:
     parts: list[tuple[str, str]] = []
     if step.clocks.shown:
-        parts += [("last one ", MUTED), (format_minutes(step.clocks.gap), ""), (" ago", MUTED)]
+        parts += [("last recommendation ", MUTED), (format_minutes(step.clocks.gap), ""), (" ago", MUTED)]
     else:
-        parts.append(("nothing said yet today", MUTED))
+        parts.append(("no recommendation yet today", MUTED))
     if frame.plan is not None:
-        parts += [(", comfortable after ", MUTED), (format_minutes(frame.plan.gap_min), "")]
+        parts += [(", comfortable gap ", MUTED), (format_minutes(frame.plan.gap_min), "")]
     return line(*parts)

@@ -1,4 +1,4 @@
-"""One dimension of a rating that a person gives: a question, and two answers to choose from."""
+"""One dimension of a person's rating: a question with the answers yes and no."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from propersim_tui.render.content import line
 from propersim_tui.render.format import LIGHTS, fit
 
 QUESTIONS = {
-    "preference": "what I like just now?",
-    "timing": "at a good moment?",
-    "frequency": "not too often?",
-    "communication": "well put, and safe?",
+    "preference": "Is it something I want now?",
+    "timing": "Is this a good moment?",
+    "frequency": "Not too often?",
+    "communication": "Well phrased and appropriate?",
 }
-"""What each dimension asks of a recommendation."""
+"""Question to the person, by dimension."""
 NAME = 19
 ANSWERS = 16
-"""Cells of mark, key and name at the left, and of the two answers at the right."""
+"""Cells of mark, key and name on the left, and of the two answers on the right."""
 
 
 class RatingRow(Widget):
-    """One line; a click on an answer chooses it.
+    """One row; a click on an answer selects it.
 
     Args:
-        number: which dimension, from 0.
+        number: number of the dimension, from 0.
         name: its name.
     """
 
     @dataclass
     class Clicked(Message):
-        """Somebody clicked on a line.
+        """The row was clicked.
 
         Attributes:
-            number: of the dimension.
-            value: of the answer that was clicked on; None where it was none.
+            number: number of the dimension.
+            value: the answer that was clicked; None if the click was beside both.
         """
 
         number: int
@@ -54,7 +54,7 @@ class RatingRow(Widget):
         self._dimension = name
 
     def render(self) -> Content:
-        """Draw the question, and both answers with the chosen one in brackets."""
+        """Draw the question and both answers, the selected one in brackets."""
         width = self.content_size.width
         mark = "▸" if self.current else " "
         parts = [
@@ -69,7 +69,7 @@ class RatingRow(Widget):
         return line(*parts).truncate(max(0, width))
 
     def on_click(self, event: events.Click) -> None:
-        """Tell which answer was clicked on."""
+        """Post which answer was clicked."""
         event.stop()
         place = event.get_content_offset(self)
         right = place.x - (self.content_size.width - ANSWERS) if place is not None else -1

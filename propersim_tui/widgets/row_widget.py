@@ -1,4 +1,4 @@
-"""A widget of which only the rows are drawn anew that look other than before: what a row costs is most of what a step costs."""
+"""Widgets that redraw only changed rows, because drawing a row is most of the cost of a step."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ R = TypeVar("R")
 
 
 class RowWidget(Widget):
-    """Knows how to draw some of its rows, or its lower border, and keeps its styles.
+    """Widget that can redraw single rows or its lower border, and caches named styles.
 
     Attributes:
-        STYLES: of cells that it draws itself, by name.
-        style: returns one of them by its name, or its own.
+        STYLES: styles of the cells that it draws itself, by name.
+        style: returns one of them by name, or the widget's own.
     """
 
     STYLES: ClassVar[Mapping[str, str]] = {}
@@ -31,16 +31,22 @@ class RowWidget(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.style = CellStyles(self, self.STYLES)
-        self._below = ""
+        self._subtitle = ""
         self._border_only = False
 
     def notify_style_update(self) -> None:
-        """Forget the styles of the last theme."""
+        """Drop the styles of the previous theme."""
         super().notify_style_update()
         self.style.clear()
 
     def refresh_rows(self, before: Sequence[R] | None, now: Sequence[R], same: Callable[[R, R], bool] = eq) -> None:
-        """Draw the rows anew that differ; all of them where there was nothing before."""
+        """Redraw the rows that differ; all rows if there were none before.
+
+        Args:
+            before: the previous rows; None if there were none.
+            now: the new rows.
+            same: compares two rows.
+        """
         if before is None:
             self.refresh()
             return
@@ -49,15 +55,22 @@ class RowWidget(Widget):
         if rows:
             self.refresh(*(Region(0, y, width, 1) for y in rows))
 
-    def tell_below(self, text: str) -> None:
-        """Write into the lower border, and draw nothing else anew."""
-        if self._below != text:
-            self._below, self._border_only = text, True
+    def set_subtitle(self, text: str) -> None:
+        """Set the text in the lower border and redraw only that border."""
+        if self._subtitle != text:
+            self._subtitle, self._border_only = text, True
             self.border_subtitle = text
             self._border_only = False
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Draw it anew, or some regions of it."""
+        """Redraw the widget, or some regions of it.
+
+        Args:
+            *regions: regions to redraw; without any, the whole widget.
+            repaint: see Textual.
+            layout: see Textual.
+            recompose: see Textual.
+        """
         if self._border_only and not regions:
             width, height = self.content_size
             regions = (Region(-1, height, width + 2, 1),)
@@ -65,7 +78,7 @@ class RowWidget(Widget):
 
 
 class LinesWidget(RowWidget):
-    """A widget whose rows are :meth:`contents`: text that is never read as markup."""
+    """Widget whose rows are the lines of :meth:`contents`; never read as markup."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -74,18 +87,25 @@ class LinesWidget(RowWidget):
         self._strips: dict[int, tuple[Content, Style, Strip]] = {}
 
     def contents(self, width: int, height: int) -> list[Content]:
-        """Return the rows, at most ``height``, each at most ``width`` cells."""
+        """Return the lines, at most ``height``, each at most ``width`` cells."""
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Draw the rows anew that look other than before."""
+        """Redraw the rows that have changed."""
         before = self._rows_made if self._made is not None and self._made[1] == self.content_size else None
         self._make()
         self.refresh_rows(before, self._rows_made, is_)
         self._fresh = True
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Draw it anew; rows that were made before are not the newest any more."""
+        """Redraw the widget, or some regions of it; a repaint invalidates the cached rows.
+
+        Args:
+            *regions: regions to redraw; without any, the whole widget.
+            repaint: see Textual.
+            layout: see Textual.
+            recompose: see Textual.
+        """
         self._fresh = self._fresh and not repaint
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
@@ -102,21 +122,21 @@ class LinesWidget(RowWidget):
         self._made = rows, self.content_size
         self._fresh = True
 
-    def _renew(self) -> list[Content]:
+    def _current_rows(self) -> list[Content]:
         if not self._fresh or self._made is None or self._made[1] != self.content_size:
             self._make()
         return self._rows_made
 
     def render(self) -> Content:
         """Return all rows as one text."""
-        return Content("\n").join(self._renew())
+        return Content("\n").join(self._current_rows())
 
     def render_line(self, y: int) -> Strip:
-        """Draw a row, where it is not drawn already."""
+        """Draw one row from the cache, or anew."""
         if self.text_selection is not None:
-            # What is marked with the mouse is drawn by Textual.
+            # Textual draws a mouse selection.
             return super().render_line(y)
-        rows, width, style = self._renew(), self.content_size.width, self.visual_style
+        rows, width, style = self._current_rows(), self.content_size.width, self.visual_style
         if not 0 <= y < len(rows):
             return Strip.blank(width, style.rich_style)
         drawn = self._strips.get(y)
@@ -126,6 +146,6 @@ class LinesWidget(RowWidget):
         return drawn[2]
 
     def notify_style_update(self) -> None:
-        """Forget what was drawn with the styles of the last theme."""
+        """Drop the rows drawn with the previous theme."""
         super().notify_style_update()
         self._strips.clear()

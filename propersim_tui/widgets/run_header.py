@@ -1,4 +1,4 @@
-"""The line at the top: who, when, how fast, and which assistant."""
+"""Top line of a run: persona, time, speed and assistant."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ from propersim_tui.widgets.run_panel import RunPanel
 
 
 class RunHeader(RunPanel, can_focus=False):
-    """One line; what matters less goes first where there is no room. A click pauses or goes on."""
+    """One line; less important parts are left out first. A click pauses or resumes."""
 
     status: reactive[Status] = reactive(Status())
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.tooltip = "Click to pause, or to go on"
+        self.tooltip = "Click to pause or resume"
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
-        """Draw as much as fits: the time and the state always, then the name, then the rest."""
+        """Draw as much as fits: time and state always, then the name, then the rest.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
         persona, step = frame.about.persona, frame.step
         name = clean(persona.first_name, 20)
         full = f"{clean(persona.name, 40)}, {persona.age}, {clean(persona.occupation, 40)}"
@@ -42,10 +48,10 @@ class RunHeader(RunPanel, can_focus=False):
         middle: list[Part] = [(moment, ""), (clock, "bold $mark"), (sign, "$mark")] if clock else [("no step yet", "$muted")]
         middle_width = cell_len(moment + clock + sign) or 11
         fixed = middle_width + cell_len(state) + 4
-        # From the fullest form to the barest; the first that fits is taken.
+        # From the longest form to the shortest; the first that fits is used.
         short = f"{name}, {persona.age}"
         spare = width - fixed - sum(cell_len(part) + 2 for part in (traits, assistant)) - 2
-        for title, who, marks, helper in (
+        for title, who, marks, model in (
             (" propersim  ", full, traits, assistant),
             ("", full, traits, assistant),
             ("", fit(full, spare) if spare > cell_len(persona.name) + 12 else full, traits, assistant),
@@ -55,7 +61,7 @@ class RunHeader(RunPanel, can_focus=False):
             ("", name, "", ""),
             ("", "", "", ""),
         ):
-            used = fixed + sum(cell_len(part) + 2 for part in (title, who, marks, helper) if part)
+            used = fixed + sum(cell_len(part) + 2 for part in (title, who, marks, model) if part)
             if used <= width:
                 break
         gap = max(0, width - used)
@@ -64,26 +70,26 @@ class RunHeader(RunPanel, can_focus=False):
         parts += [(who, "bold"), "  "] if who else []
         parts += [(marks, "$muted"), "  "] if marks else []
         parts += [" " * left, *middle, "  " + " " * (gap - left), (state, state_style)]
-        parts += ["  ", (helper, "$muted")] if helper else []
+        parts += ["  ", (model, "$muted")] if model else []
         if used > width:
             parts = [(clock or "no step yet", "bold $mark"), " ", (fit(state, max(0, width - 12)), state_style)]
         return [line(*parts)]
 
     def on_click(self, event: events.Click) -> None:
-        """Pause, or go on."""
+        """Pause or resume."""
         event.stop()
         self.post_message(TogglePlay())
 
 
 def speed_text(status: Status) -> str:
-    """Return the speed asked for, and what is achieved where that is as fast as it goes."""
+    """Return the chosen speed, or the achieved one at full speed."""
     if status.speed is not None:
         return f"{status.speed:g}×"
     return f"max {status.rate:.0f}/s" if status.rate else "max"
 
 
 def cost_text(bill: tuple[int, float]) -> str:
-    """Return what was asked at endpoints, and what it cost, in a few characters."""
+    """Return the number of calls to endpoints and their cost, in a few characters."""
     calls, cost = bill
     return f"{calls} calls" + (f" {dollars(cost)}" if cost else "")
 
@@ -99,7 +105,7 @@ def playback_state(status: Status) -> tuple[str, str]:
     if status.behind and status.live and not status.playing:
         return f"◂ looking back {status.behind}", "bold $warning"
     if status.awaited and status.playing:
-        return "◌ asking" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
+        return "◌ waiting" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
     if status.phase == "starting" and status.playing:
         return "◌ starting", "bold $warning"
     if status.playing:
@@ -110,7 +116,7 @@ def playback_state(status: Status) -> tuple[str, str]:
 
 
 def _training(status: Status) -> str:
-    """Return how far the training is, and whether one looks back meanwhile or it pauses after."""
+    """Return the progress of the training, and whether the run is paused or looks back."""
     newest = status.training[-1] if status.training else None
     done = f" {percent(newest.step, newest.steps)} %" if newest and newest.steps > 0 else ""
     after = "" if status.playing else f" ◂ {status.behind}" if status.behind else " ‖"

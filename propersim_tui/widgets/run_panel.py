@@ -1,4 +1,4 @@
-"""What all regions have in common: they are given frames, and draw text that is never read as markup."""
+"""Base class of the panels that draw a frame of a run as text; never read as markup."""
 
 from __future__ import annotations
 
@@ -10,19 +10,25 @@ from propersim_tui.widgets.row_widget import LinesWidget
 
 
 class RunPanel(LinesWidget, can_focus=True):
-    """A part of the screen that shows a frame as some lines of text."""
+    """Panel of a run that shows a frame as lines of text."""
 
-    # Repainted where what is drawn is something else than before, which much of it is not from one step to the next.
+    # No repaint here: from step to step most lines stay the same.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
 
     def watch_frame(self) -> None:
-        """Draw the lines anew that look other than before."""
+        """Redraw the lines that have changed."""
         self.redraw()
 
     def contents(self, width: int, height: int) -> list[Content]:
-        """Return the frame in so much room."""
+        """Return the lines that fit."""
         return [each.truncate(width) for each in self.lines(self.frame, width, height)[:height]] if self.frame is not None else []
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
-        """Return the lines to draw, each at most ``width`` cells."""
+        """Return the lines to draw.
+
+        Args:
+            frame: the frame.
+            width: available cells; no line is wider.
+            height: available lines.
+        """
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""A line to write in that takes nothing a terminal could mistake for a command, whatever is pasted into it."""
+"""Input line that rejects control characters, also in pasted text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from propersim_tui.render.format import harmless
 
 
 class SafeInput(Input):
-    """Textual's input line, without control and direction characters in its text."""
+    """Textual's input line without control and direction characters in its text."""
 
     def validate_value(self, value: str) -> str:
-        """Leave out what must not be drawn."""
+        """Remove characters that must not be drawn."""
         return harmless(value)

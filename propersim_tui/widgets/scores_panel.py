@@ -1,4 +1,4 @@
-"""How the day has gone: the four dimensions, the score beside the controls, and what was welcome."""
+"""Scores of the day: the four dimensions, the controls, and welcome recommendations."""
 
 from __future__ import annotations
 
@@ -15,36 +15,42 @@ from propersim_tui.widgets.run_panel import RunPanel
 
 NAME = 15
 FIGURES = 22
-"""Columns of the figures where they stand beside the dimensions."""
+"""Columns of the figures beside the dimensions."""
 
 
 class ScoresPanel(RunPanel):
-    """The running figures of the day up to the step shown."""
+    """Running figures of the day up to the current step."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Scores today"
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
-        """Draw the dimensions, and beside or below them the figures."""
+        """Draw the dimensions, with the figures beside or below them.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
         values = metrics([frame.today])
         beside = width >= 46 and height < 12
         left = width - FIGURES if beside else min(width, 60)
         both = frame.agreement
         dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
-        told = agreed_line(both, left) if both else line(" " * left)
+        agreement = agreed_line(both, left) if both else line(" " * left)
         figures = _figures(values)
-        steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} said an hour"
+        steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} an hour"
         if not beside:
             if height >= 11:
-                return [*dimensions, told, *figures, line((steps, "$muted"))]
-            return [*dimensions, *([told] if both else []), *figures]
-        dimensions += [told.truncate(left, pad=True), line((fit(steps, left), "$muted"))]
+                return [*dimensions, agreement, *figures, line((steps, "$muted"))]
+            return [*dimensions, *([agreement] if both else []), *figures]
+        dimensions += [agreement.truncate(left, pad=True), line((fit(steps, left), "$muted"))]
         return [line(each, "   ", other) for each, other in zip(dimensions, figures, strict=True)]
 
 
 def agreed_line(both: Agreement, width: int) -> Content:
-    """Return what the figures after ``=`` are, and that of all four dimensions together, with Cohen's kappa; shorter where it must be."""
+    """Return the agreement of person and judge over all dimensions, with Cohen's kappa, as long as fits."""
     share_, kappa = share(both.overall.share).strip(), brief(both.overall.kappa)
     for words in (
         f"= you and the judge, {both.rated} rated: {share_}, kappa {kappa}",
@@ -64,7 +70,7 @@ def _figures(values: dict[str, float | None]) -> list[Content]:
         line(("oracle   ", "$muted"), figure(values["oracle_score"])),
         line(("F1       ", "bold"), (figure(values["f1"]), "bold")),
         line(("welcome  ", "$muted"), f"{values['welcome']} of {values['shown']}"),
-        line(("oracle’s ", "$muted"), f"{values['oracle_welcome']}"),
+        line(("oracle   ", "$muted"), f"{values['oracle_welcome']} welcome"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""A framed text that scrolls."""
+"""Framed text that scrolls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from propersim_tui.widgets.hanging_text import HangingText
 
 
 class ScrollPanel(VerticalScroll):
-    """Text that is never read as markup, in a frame with a title; scrolls where it is longer than its room.
+    """Text in a frame with a title; scrolls if it does not fit, and is never read as markup.
 
     Args:
         head: the title.
@@ -28,12 +28,12 @@ class ScrollPanel(VerticalScroll):
 
     @property
     def content_shown(self) -> Content:
-        """What stands in it."""
+        """The current text."""
         return self._shown
 
     def show(self, content: Content) -> None:
-        """Replace the text; where it is the same, nothing is drawn anew."""
-        # (Compared with !=, two texts in other colours are the same.)
+        """Replace the text; redraw only if it differs."""
+        # != ignores styles.
         if not content.is_same(self._shown):
             self._shown = content
             self._text.show(content)

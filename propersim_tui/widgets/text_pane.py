@@ -1,4 +1,4 @@
-"""A part of a full screen that draws some lines in the size that there is; the text is never read as markup. Pure helpers besides."""
+"""Pane of a full screen that draws lines of text; never read as markup."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from propersim_tui.widgets.row_widget import LinesWidget
 
 
 class TextPane(LinesWidget):
-    """Draws what :meth:`lines` returns; ``waiting`` is said while there is nothing to draw."""
+    """Draws the result of :meth:`lines`; ``waiting`` is the text while there is none."""
 
     waiting: reactive[str] = reactive("reading …")
 
     def contents(self, width: int, height: int) -> list[Content]:
-        """Return the lines in so much room."""
+        """Return the lines that fit."""
         return [each.truncate(width) for each in self.lines(width, height)[:height]] if width >= 2 else []
 
     def lines(self, width: int, height: int) -> list[Content]:

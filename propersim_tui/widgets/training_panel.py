@@ -1,4 +1,4 @@
-"""What happens while the user sleeps: how the training that is under way goes."""
+"""Progress of the training that is under way."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from propersim_tui.widgets.run_panel import RunPanel
 MUTED = "$muted"
 FIGURES = ("loss", "margin", "accuracy")
 NARROW = 30
-"""Below this width there is one thing a line."""
+"""Below this width there is one fact per line."""
 COURSE = 32
-"""Cells of the course of a figure, at most."""
+"""Most cells of a figure's curve."""
 
 
 class TrainingPanel(RunPanel):
-    """Progress, loss, margin, accuracy, pairs and the time left; only there while a training is under way."""
+    """Progress, loss, margin, accuracy, pairs and remaining time; visible only during a training."""
 
     status: reactive[Status] = reactive(Status())
 
@@ -29,7 +29,13 @@ class TrainingPanel(RunPanel):
         self.border_title = f"{NIGHT_SIGN} Training"
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
-        """Draw three lines, or five with room for courses, or narrow: one thing a line."""
+        """Draw three lines, five with room for curves, or one fact per line if narrow.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
         course = self.status.training
         if course is None:
             return []
@@ -63,7 +69,7 @@ class TrainingPanel(RunPanel):
         )
         if height >= 5:
             return [head, progress, *(_figure(course, name, min(COURSE * 2, width - 18)) for name in figures)]
-        # What is left of the line for the courses.
+        # Room left for the curves.
         room = min(COURSE, (width - sum(len(name) + len(_value(newest, name)) + 4 for name in figures)) // len(figures))
         parts: list[str | tuple[str, str]] = []
         for name in figures:
@@ -72,9 +78,9 @@ class TrainingPanel(RunPanel):
 
 
 def _preparing(newest: Training | None, width: int) -> list[Content]:
-    pairs = f"{newest.pairs} pairs" if newest and newest.pairs else "the pairs"
+    pairs = f"{newest.pairs} pairs" if newest and newest.pairs else "pairs"
     rest = bar(0.0, max(1, min(width - 6, 72)))[1]
-    words = f"getting {pairs} ready …"
+    words = f"preparing {pairs} …"
     return [
         _head(newest.day, width) if newest else line((NIGHT_SIGN, "$mark")),
         line((rest, "$foreground 15%")),
@@ -83,7 +89,7 @@ def _preparing(newest: Training | None, width: int) -> list[Content]:
 
 
 def _head(day: int, width: int) -> Content:
-    # Where there is room, there is a border with the sign in it.
+    # Wider panels have a border with the sign in it.
     return line((f"{NIGHT_SIGN} " if width < NARROW else "", "$mark"), (f"day {day}", "bold"))
 
 
@@ -92,7 +98,7 @@ def _figure(course: tuple[Training, ...], name: str, room: int) -> Content:
 
 
 def _course(course: tuple[Training, ...], name: str) -> list[float]:
-    # Before the first step there are no figures yet.
+    # There are no figures before the first step.
     return [float(getattr(each, name)) for each in course if each.step > 0]
 
 

@@ -407,7 +407,7 @@ def answered(*values: int | None, row: int = 0) -> Callable[[PropersimApp], None
     def start(app: PropersimApp) -> None:
         for row, value in zip(app.screen.rating_rows, values, strict=True):
             row.value = value
-        app.screen._go(row)
+        app.screen._select(row)
         sent(app).clear()
 
     return start
@@ -621,7 +621,7 @@ def moment(app) -> tuple[int, float]:
 
 def compared(day: int, place: int) -> Callable[..., Awaitable[None]]:
     async def start(app) -> None:
-        app.screen._want(day, app.screen._times[place])
+        app.screen._request_day(day, app.screen._times[place])
 
     return start
 

@@ -48,7 +48,7 @@ async def settled(app, pilot) -> MemoryScreen:
 
 
 def told(screen) -> str:
-    return str(screen.query_one("#told").content)
+    return str(screen.query_one("#query").content)
 
 
 def in_full(screen) -> str:
@@ -207,7 +207,7 @@ async def test_a_real_examiner_finds_what_was_said_and_when(tmp_path):
         while not app.screen.memories.keys and time.monotonic() < end:
             app._tick()
             await pilot.pause(0.02)
-        best = app.screen.memories.found[0]
+        best = app.screen.memories.memories[0]
         assert best.text == "Oh, my dear, do feel free to book seats for the string quartet on Thursday."
         assert (best.count, best.score) == (3, 4)
         await pilot.press("enter")

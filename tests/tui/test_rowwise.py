@@ -116,7 +116,7 @@ async def test_what_stands_in_the_border_draws_the_border_alone(app_of, three_da
         rows: list[int] = []
         real = feed.render_line
         feed.render_line = lambda y: rows.append(y) or real(y)
-        feed.tell_below("something else")
+        feed.set_subtitle("something else")
         await pilot.pause()
         assert rows == []
         assert "something else" in "".join(text for row in cells(app) for text, _ in row)
