@@ -156,7 +156,7 @@ class CompareScreen(FullScreen):
         if self._pairing is None:
             for pane in self.query(TextPane):
                 pane.waiting = "these runs cannot be compared; press u to try again"
-        self.tell(message.error)
+        self.show_error(message.error)
 
     # -- drawing --------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ class FullScreen(Kept, SizeClasses, ModalScreen[None]):
         """The message line."""
         return self.query_one(Notice)
 
-    def tell(self, error: PropersimError) -> None:
+    def show_error(self, error: PropersimError) -> None:
         """Show an error and its hint until it is closed."""
         self.notice.tell(error.message, error.hint or "")
 

@@ -40,7 +40,7 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
     parts.append("score of a recommendation\n")
     parts.append("  ● ○   a dimension rated 1 or 0, in this order: preference, timing,\n        frequency, communication\n")
     parts += [("  ░     ", "$success"), "open to suggestions   ", (f"{NIGHT_SIGN} ", "$mark"), "night training   "]
-    parts += [(f"{WARNING_SIGN} ", "$warning"), "warning\n"]
+    parts += [(f"{WARNING_SIGN} ", "$text-warning"), "warning\n"]
     parts += [("  " + USER, "bold $mark"), f" {TRAIL}   the user and the path they walked; their room is highlighted\n"]
     parts.append("  F1    balances unwelcome recommendations (precision) against welcome\n")
     parts.append("        ones that the oracle would have made and this did not (recall)")

@@ -137,7 +137,7 @@ class InspectScreen(AskingScreen):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:
                 self._panel(name).show(
-                    line((clean(answer.message), "$warning"), (f"  {clean(answer.hint)}" if answer.hint else "", "$muted"))
+                    line((clean(answer.message), "$text-warning"), (f"  {clean(answer.hint)}" if answer.hint else "", "$muted"))
                 )
 
     def action_other(self, by: int) -> None:

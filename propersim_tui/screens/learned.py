@@ -26,7 +26,7 @@ from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 
-FILM = 0.7
+SECONDS_PER_NIGHT = 0.7
 """Seconds for which each night is shown during playback."""
 NAME = 16
 MOST = 14
@@ -104,7 +104,7 @@ class LearnedScreen(AskingScreen):
             self._draw()
         elif isinstance(answer, Trouble) and answer.number in (self._map_question, self._sample_question):
             text = f"{answer.message}{f' ({answer.hint})' if answer.hint else ''}"
-            self.query_one("#night", Static).update(line((clean(text, 300), "$warning")))
+            self.query_one("#night", Static).update(line((clean(text, 300), "$text-warning")))
 
     def _ask_suggestions(self) -> None:
         """Ask what the adapter on screen suggests, unless that is known."""
@@ -129,7 +129,12 @@ class LearnedScreen(AskingScreen):
         elif self._maps:
             self._shown = min(self._maps)
             self._draw()
-            self._playback = self.set_interval(FILM, self.forward)
+            self._playback = self.set_interval(SECONDS_PER_NIGHT, self.forward)
+
+    @property
+    def playing(self) -> bool:
+        """Whether the nights are being played."""
+        return self._playback is not None
 
     def forward(self) -> None:
         """Show the next night; stop after the last one."""

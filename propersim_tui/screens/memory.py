@@ -96,10 +96,10 @@ class MemoryScreen(AskingScreen):
         """Search after some seconds unless a newer request replaces this one."""
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(seconds, self.search_now)
+        self._timer = self.set_timer(seconds, self.ask_now)
         self._show_message(*self._query(), ("  searching …", "$muted"))
 
-    def search_now(self) -> None:
+    def ask_now(self) -> None:
         """Ask the inspector for memories similar to the text, or to the current activity if there is none."""
         if self._timer is not None:
             self._timer.stop()
@@ -118,7 +118,7 @@ class MemoryScreen(AskingScreen):
             self._in_full()
         else:
             self._show_message(
-                (clean(answer.message, LONGEST), "$warning"), (f"  {clean(answer.hint, LONGEST)}" if answer.hint else "", "$muted")
+                (clean(answer.message, LONGEST), "$text-warning"), (f"  {clean(answer.hint, LONGEST)}" if answer.hint else "", "$muted")
             )
             self.memories.show_memories(())
             self._in_full()
@@ -156,7 +156,7 @@ class MemoryScreen(AskingScreen):
         """Search without waiting."""
         event.stop()
         self._search_soon(TYPED)
-        self.search_now()
+        self.ask_now()
 
     def on_filter_line_walk(self, message: FilterLine.Walk) -> None:
         """Move the cursor of the list from the search line."""

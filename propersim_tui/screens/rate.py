@@ -198,7 +198,7 @@ class RateScreen(Window[RatingGiven | None]):
         if None in values:
             self._select(values.index(None))
             missing = [name for name, value in zip(DIMENSIONS, values, strict=True) if value is None]
-            self._hint((f"answer first: {', '.join(missing)}", "$warning"))
+            self._hint((f"answer first: {', '.join(missing)}", "$text-warning"))
             return
         a, b, c, d = (_bit(value) for value in values)
         self._leave(Rated(self.ask.index, a, b, c, d))

@@ -116,7 +116,7 @@ class RunsScreen(RunReader):
         if message.listing and not self._items:
             self.table.empty = "the runs cannot be read; press u to try again"
             self._arrange()
-        self.tell(message.error)
+        self.show_error(message.error)
         if not message.listing:
             # The run may have been deleted elsewhere.
             self._read_list()

@@ -31,7 +31,7 @@ _STYLES = {
     "reason": "italic $foreground 80%",
     "agreed": "$mark",
     "night": "$mark",
-    "warning": "bold $warning",
+    "warning": "bold $text-warning",
     "rail": "$foreground 10%",
     "thumb": "$primary 70%",
     **{f"score-{score}": f"$score-{score}" for score in range(5)},

@@ -80,7 +80,7 @@ class CompareFigures(TextPane):
             lines.append(line((fit("oracle", NAME), "$muted"), *_oracle(figures, cell)))
         notes = [
             "each day averaged with the two before it, as in reports",
-            f"{SIGNS[0]} {SIGNS[1]} marks the better run (said an hour: closer to the oracle)",
+            f"{SIGNS[0]} {SIGNS[1]} the better run (said an hour: closer to the oracle)",
         ]
         return [*lines[: max(3, height - 2)], *(line((note, "$muted")) for note in notes)] if height > 8 else lines
 

@@ -23,12 +23,12 @@ def decision_summary(frame: Frame, width: int) -> str:
     if step is None:
         return ""
     threshold = frame.threshold
-    needs = f" (needs {percent_text(threshold)})" if threshold is not None else ""
+    limit = percent_text(threshold) if threshold is not None else ""
     full, short = [], []
     if step.p_speak is not None:
         blocks = max(0, min(BLOCKS, round(step.p_speak * BLOCKS)))
-        full.append(f"speak {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {percent_text(step.p_speak)}{needs}")
-        short.append(f"speak {percent_text(step.p_speak)}{needs}")
+        full.append(f"speak {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {percent_text(step.p_speak)}" + (f" (needs {limit})" if limit else ""))
+        short.append(f"speak {percent_text(step.p_speak)}" + (f" (≥ {limit})" if limit else ""))
     others = other_candidates(step)
     if others:
         full.append(f"{others} more rated")

@@ -140,10 +140,10 @@ def legend(width: int, *, truth: bool = False) -> str:
         width: available cells.
         truth: whether the map shows when the user is open.
     """
-    ramp, more, faint = f"probability of speaking 0 {SHADES} 1", "underlined: the user is open", "faint: not experienced yet"
+    ramp, more, faint = f"0 % {SHADES} 100 %", "underlined: the user is open", "faint: not experienced yet"
     forms: tuple[str, ...] = ("█ open   · not open   " + faint, "█ open   · not open")
     if not truth:
-        fifths = "speaks  " + "  ".join(f"{sign} {20 * place}–{20 * place + 20} %" for place, sign in enumerate(SHADES))
+        fifths = "  ".join(f"{sign} {20 * place}–{20 * place + 20} %" for place, sign in enumerate(SHADES))
         each = ((fifths, more, faint), (fifths, more), (ramp, more, faint), (ramp, more), (ramp,))
         forms = tuple("   ".join(parts) for parts in each)
     return next((form for form in forms if cell_len(form) <= width), "")
@@ -168,7 +168,7 @@ def _band(heat: HeatData, layout: HeatLayout) -> Content:
                 total += lived[at]
                 opened += lived[at] * opens[at]
         cells.append((BAND if opened > 0 and 2 * opened >= total else " ") * layout.wide)
-    return line((fit("mostly open", layout.label), "$success"), " ", ("".join(cells), "$success"))
+    return line((fit("mostly open", layout.label), "$text-success"), " ", ("".join(cells), "$success"))
 
 
 def _hours(first: int, layout: HeatLayout) -> Content:

@@ -13,9 +13,9 @@ from propersim_tui.config.themes import WARNING_SIGN
 Tone = Literal["bad", "warn", "good"]
 
 _HEADS: dict[Tone, tuple[str, str]] = {
-    "bad": ("✖ ", "bold $error"),
-    "warn": (f"{WARNING_SIGN} ", "bold $warning"),
-    "good": ("■ ", "bold $success"),
+    "bad": ("✖ ", "bold $text-error"),
+    "warn": (f"{WARNING_SIGN} ", "bold $text-warning"),
+    "good": ("■ ", "bold $text-success"),
 }
 
 

@@ -14,13 +14,13 @@ from propersim_tui.render.content import line
 from propersim_tui.render.format import LIGHTS, fit
 
 QUESTIONS = {
-    "preference": "Is it something I want now?",
-    "timing": "Is this a good moment?",
-    "frequency": "Not too often?",
-    "communication": "Well phrased and appropriate?",
+    "preference": ("Is it something I want now?", "What I want now?"),
+    "timing": ("Is this a good moment?", "A good moment?"),
+    "frequency": ("Not too often?", "Not too often?"),
+    "communication": ("Well phrased and appropriate?", "Phrased well?"),
 }
-"""Question to the person, by dimension."""
-NAME = 19
+"""Question to the person, and a shorter form of it, by dimension."""
+NAME = 17
 ANSWERS = 16
 """Cells of mark, key and name on the left, and of the two answers on the right."""
 
@@ -51,16 +51,18 @@ class RatingRow(Widget):
     def __init__(self, number: int, name: str) -> None:
         super().__init__(id=f"rating-{name}")
         self.number = number
-        self._dimension = name
+        self.dimension = name
 
     def render(self) -> Content:
         """Draw the question and both answers, the selected one in brackets."""
         width = self.content_size.width
         mark = "▸" if self.current else " "
+        room = width - NAME - ANSWERS
+        question = next((form for form in QUESTIONS[self.dimension] if len(form) <= room), "")
         parts = [
             (f"{mark}{self.number + 1} ", "bold $mark" if self.current else "$mark"),
-            (fit(self._dimension, NAME - 3), "bold" if self.current else ""),
-            (fit(QUESTIONS[self._dimension], width - NAME - ANSWERS), "$muted"),
+            (fit(self.dimension, NAME - 3), "bold" if self.current else ""),
+            (fit(question, room), "$muted"),
         ]
         for value, word in ((1, "yes"), (0, "no")):
             chosen = value == self.value

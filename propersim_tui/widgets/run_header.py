@@ -99,20 +99,20 @@ def playback_state(status: Status) -> tuple[str, str]:
     if status.training is not None:
         return _training(status), "bold $mark"
     if status.phase == "failed" and not status.playing:
-        return "✖ stopped" if not status.behind else f"✖ looking back {status.behind}", "bold $error"
+        return "✖ stopped" if not status.behind else f"✖ looking back {status.behind}", "bold $text-error"
     if status.asked:
         return "◆ your rating" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
     if status.behind and status.live and not status.playing:
-        return f"◂ looking back {status.behind}", "bold $warning"
+        return f"◂ looking back {status.behind}", "bold $text-warning"
     if status.awaited and status.playing:
         return "◌ waiting" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
     if status.phase == "starting" and status.playing:
-        return "◌ starting", "bold $warning"
+        return "◌ starting", "bold $text-warning"
     if status.playing:
-        return f"▶ {speed_text(status)}", "bold $success"
+        return f"▶ {speed_text(status)}", "bold $text-success"
     if status.phase == "finished" and not status.behind:
-        return "■ finished", "bold $success"
-    return f"‖ paused {speed_text(status)}", "bold $warning"
+        return "■ finished", "bold $text-success"
+    return f"‖ paused {speed_text(status)}", "bold $text-warning"
 
 
 def _training(status: Status) -> str:

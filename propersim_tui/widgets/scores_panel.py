@@ -70,7 +70,7 @@ def _figures(values: dict[str, float | None]) -> list[Content]:
         line(("oracle   ", "$muted"), figure(values["oracle_score"])),
         line(("F1       ", "bold"), (figure(values["f1"]), "bold")),
         line(("welcome  ", "$muted"), f"{values['welcome']} of {values['shown']}"),
-        line(("oracle   ", "$muted"), f"{values['oracle_welcome']} welcome"),
+        line(("oracle:  ", "$muted"), f"{values['oracle_welcome']} welcome"),
     ]
 
 

@@ -243,7 +243,7 @@ class Table(LinesWidget, can_focus=True):
             parts += [(_aligned(text, cells, column.right), style), (" ", "")]
         row = Content.assemble(*parts).truncate(width - 1, pad=True)
         if number == self._at:
-            row = row.stylize("on $primary 30%" if self.has_focus else "on $foreground 12%")
+            row = row.stylize("on $primary 20%" if self.has_focus else "on $foreground 12%")
         return Content.assemble(row, self._rail(number))
 
     def _rail(self, number: int) -> Cell:

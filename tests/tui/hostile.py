@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from textual.app import App
 
 from propersim.core.records import Action, Candidate, DayPlan, Rating, Step, Warned
+from propersim.core.text import clean
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import Tally
@@ -43,6 +44,11 @@ HARMFUL = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 SCROLLS = ("grab", "scroll_up", "scroll_down")
 """What a click on Textual's scroll bars does."""
+
+
+def shown_start(text: str) -> str:
+    """Return the beginning of a text as a screen shows it: cleaned, as literal characters."""
+    return clean(text, 12).rstrip("…").strip()
 
 
 def line_of(text: str) -> str:

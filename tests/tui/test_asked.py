@@ -7,7 +7,7 @@ import pytest
 from propersim.runs.protocol import Bill, State
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
-from tests.tui.hostile import HOSTILE
+from tests.tui.hostile import HOSTILE, shown_start
 from tests.tui.hosts import harmless
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -45,11 +45,11 @@ async def test_while_an_answer_is_awaited_the_header_says_so_and_the_bill_grows(
         clock.now += 1
         app._tick()
         await pilot.pause()
-        assert "◌ asking · 31 calls $1.50" in header(app)
+        assert "◌ waiting · 31 calls $1.50" in header(app)
         live.events = [State("running", 2.0), Bill(32, 0.0)]
         app._tick()
         await pilot.pause()
-        assert "asking" not in header(app)
+        assert "waiting" not in header(app)
         assert "32 calls" in header(app)
         assert "$" not in header(app)
 
@@ -64,3 +64,5 @@ async def test_what_an_endpoint_calls_itself_is_no_markup(kind, tmp_path, app_of
         app._tick()
         await pilot.pause()
         harmless(app)
+        weighed = app.screen.query_one("#weighed", ScrollPanel).content_shown.plain
+        assert shown_start(HOSTILE[kind]) in weighed

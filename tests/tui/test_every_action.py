@@ -291,7 +291,7 @@ def remembered(text: str = "", focus: type[Widget] = MemoryTable) -> Callable[[P
 
     def start(app: PropersimApp) -> None:
         app.screen.query_one(SearchLine).value = text
-        app.screen.wonder()
+        app.screen.ask_now()
         app._tick()
         app.screen.memories.go("2")
         app.screen.query_one(focus).focus()
@@ -405,8 +405,8 @@ def answered(*values: int | None, row: int = 0) -> Callable[[PropersimApp], None
     """Answer the four dimensions, and go to one of them."""
 
     def start(app: PropersimApp) -> None:
-        for row, value in zip(app.screen.rating_rows, values, strict=True):
-            row.value = value
+        for each, value in zip(app.screen.rating_rows, values, strict=True):
+            each.value = value
         app.screen._select(row)
         sent(app).clear()
 
@@ -698,8 +698,9 @@ async def done(pilot, group: Group, case: Case, do: Callable[[], Awaitable[objec
     assert case.effect(pilot.app) == case.result, name
 
 
-async def try_all(pilot, groups: Sequence[Group]) -> None:
-    """Do every action of some groups by each key, and by a click on the footer where it is there."""
+async def try_all(pilot, groups: Sequence[Group]) -> set[tuple[str, str]]:
+    """Do every action of some groups by each key, and by a click on the footer if it is there; return what was done."""
+    tried = set()
     for group in groups:
         by_action: dict[str, list[Binding]] = {}
         for binding in bound(group.owner):
@@ -707,6 +708,7 @@ async def try_all(pilot, groups: Sequence[Group]) -> None:
         for case in group.cases:
             for key in [key for binding in by_action[case.action] for key in binding.key.split(",")]:
                 await done(pilot, group, case, lambda key=key: pilot.press(key), key)
+                tried.add((group.owner.__name__, case.action))
             if not any(binding.show for binding in by_action[case.action]):
                 continue
             await there(pilot, group)
@@ -715,6 +717,12 @@ async def try_all(pilot, groups: Sequence[Group]) -> None:
             assert shown or group.owner not in REGISTERED, f"{case.action} is to be in the last line"
             if shown:
                 await done(pilot, group, case, lambda case=case: click(pilot, case.action), "mouse")
+    return tried
+
+
+def every(groups: Sequence[Group]) -> set[tuple[str, str]]:
+    """Return all actions of some groups."""
+    return {(group.owner.__name__, case.action) for group in groups for case in group.cases}
 
 
 def column(screen: Screen[object], action: str) -> int | None:
@@ -732,13 +740,13 @@ async def click(pilot, action: str) -> None:
 async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw_nothing(monkeypatch)
-    monkeypatch.setattr("propersim_tui.screens.learned.FILM", 3600.0)
+    monkeypatch.setattr("propersim_tui.screens.learned.SECONDS_PER_NIGHT", 3600.0)
     app = make()
     app.left = []
     app.exit = app.left.append
     async with app.run_test(size=(230, 36)) as pilot:
         await pilot.pause()
-        await try_all(pilot, groups)
+        assert await try_all(pilot, groups) == every(groups)
 
 
 @pytest.mark.slow
@@ -748,7 +756,7 @@ async def test_every_action_of_the_full_screens(tmp_path, monkeypatch):
     stored().source.close()
     app = Host()
     async with app.run_test(size=(150, 36)) as pilot:
-        await try_all(pilot, FULL)
+        assert await try_all(pilot, FULL) == every(FULL)
 
 
 def test_no_action_is_without_a_test():

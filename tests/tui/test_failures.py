@@ -231,23 +231,23 @@ async def test_an_examiner_that_dies_or_hangs(three_days, clock):
 
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
-        app.screen.wonder()
+        app.screen.ask_now()
         os.kill(made[0].pid, signal.SIGKILL)
         await until(pilot, lambda: "examiner was killed by SIGKILL" in said())
         assert "ask again" in said()
-        app.screen.wonder()
+        app.screen.ask_now()
         await until(pilot, lambda: "asking" not in said() and "SIGKILL" not in said())
         os.kill(made[0].pid, signal.SIGSTOP)
         await until(pilot, lambda: made[0].suspended)
         await pilot.press("n")
-        app.screen.wonder()
+        app.screen.ask_now()
         app._tick()
         clock.now += STILL + 1
         app._tick()
         assert "nothing has been heard from the examiner" in said()
         assert "suspended" in said()
         await pilot.press("escape", "i")
-        app.screen.wonder()
+        app.screen.ask_now()
         await until(pilot, lambda: "asking" not in said() and "suspended" not in said())
         assert len(made) == 2
     source.close()

@@ -125,7 +125,7 @@ async def test_where_the_examiner_answers(app_of, db):
             await pilot.resize_terminal(*SIZES[number])
             app._look(3 * number)
             await pilot.press("i")
-            app.screen.wonder()
+            app.screen.ask_now()
             app._tick()
             await pilot.pause()
             shown = sound(app, f"laid open with {text[:20]!r}")
@@ -140,7 +140,7 @@ async def test_where_the_examiner_answers(app_of, db):
         examiner.trouble = TEXTS[0] + TEXTS[1]
         for key in "iw":
             await pilot.press(key)
-            app.screen.wonder() if key == "i" else None
+            app.screen.ask_now() if key == "i" else None
             app._tick()
             await pilot.pause()
             assert "[@click=app.quit]x[/]" in sound(app, "in trouble")

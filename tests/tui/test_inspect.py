@@ -13,7 +13,7 @@ from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive
-from tests.tui.hostile import HOSTILE
+from tests.tui.hostile import HOSTILE, shown_start
 from tests.tui.hosts import at_each, harmless
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -41,7 +41,7 @@ async def settled(app, pilot) -> InspectScreen:
     """Let the screen ask, and hear."""
     screen = app.screen
     assert isinstance(screen, InspectScreen)
-    screen.wonder()
+    screen.ask_now()
     app._tick()
     await pilot.pause()
     return screen
@@ -111,11 +111,11 @@ async def test_answers_to_earlier_questions_are_dropped(opened):
         await pilot.press("i")
         await pilot.pause()
         screen = app.screen
-        screen.wonder()
+        screen.ask_now()
         late = examiner.poll()
         examiner.silent = True
         await pilot.press("b")
-        screen.wonder()
+        screen.ask_now()
         for answer in late:
             screen.hear(answer)
         assert "asking the model" in text_of(screen, "state")
@@ -158,7 +158,7 @@ async def test_escape_and_i_go_back_and_the_examiner_ends_with_the_app(opened):
             await pilot.press(key)
             assert app.screen is app.live
         await pilot.press("i")
-        app.screen.wonder()
+        app.screen.ask_now()
     assert examiner.closed
 
 
@@ -171,6 +171,7 @@ async def test_hostile_text_is_shown_as_it_is(opened):
             await settled(app, pilot)
             async for _ in at_each(pilot, ((60, 16), (120, 40))):
                 harmless(app)
+                assert shown_start(text) in text_of(app.screen, "asked")
             await pilot.press("escape")
 
 
@@ -180,13 +181,13 @@ async def test_before_the_first_step_there_is_nothing_to_lay_open_and_nothing_to
     app = app_of(path, live=FakeLive(), paused=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
-        assert "no step yet" in text_of(app.screen, "state")
+        assert "no step to inspect yet" in text_of(app.screen, "state")
         assert app.playback.playing
         await pilot.press("escape", "m")
         assert app.playback.playing
         await pilot.press("escape", "i")
         assert row.steps == 0
-        assert "no step yet" in text_of(app.screen, "state")
+        assert "no step to inspect yet" in text_of(app.screen, "state")
 
 
 async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_path):

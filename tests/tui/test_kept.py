@@ -72,7 +72,7 @@ async def test_one_that_is_shown_again_looks_as_a_new_one_would(app_of, three_da
             await settled(pilot)
             assert app.screen.has_class("-narrow")
             if isinstance(app.screen, InspectScreen | MemoryScreen):
-                app.screen.wonder()
+                app.screen.ask_now()
             for _ in range(3):
                 app._tick()
             await settled(pilot)
@@ -88,13 +88,13 @@ async def test_a_list_stays_as_it_was_left_and_has_what_is_new(app_of, three_day
         assert app.screen.table.keys == ["p01-random-test"]
         await pilot.press("slash", *"random", "enter")
         await pilot.press("escape") if app.screen.query_one(FilterLine).has_focus_within else None
-        needle = app.screen._needle
+        needle = app.screen.query_one(FilterLine).value
         app.pop_screen()
         add(three_days, name="p02-random-new", days=1, stop=5)
         await pilot.press("r")
         app.screen.read()
         await settled(pilot)
-        assert app.screen._needle == needle
+        assert app.screen._filter == needle
         assert len(app.screen.table.keys) == 2
 
 

@@ -12,7 +12,7 @@ from propersim_tui.widgets.heat_map import HeatData, heat_lines, legend
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
-from tests.tui.hostile import HOSTILE
+from tests.tui.hostile import HOSTILE, shown_start
 from tests.tui.hosts import harmless, text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -71,12 +71,12 @@ async def test_agreement_grows_as_the_map_turns_into_the_user(opened):
         late = head(screen)
         await pilot.press("left", "left")
         early = head(screen)
-        assert "1.0 of the time lived" in late
-        assert "1.0 of the time lived" not in early
+        assert "100 % of the time" in late
+        assert "100 % of the time" not in early
 
 
 async def test_the_nights_can_be_played(opened, monkeypatch):
-    monkeypatch.setattr("propersim_tui.screens.learned.FILM", 3600.0)
+    monkeypatch.setattr("propersim_tui.screens.learned.SECONDS_PER_NIGHT", 3600.0)
     app, _ = opened()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
@@ -88,11 +88,11 @@ async def test_the_nights_can_be_played(opened, monkeypatch):
             seen.append(head(screen))
         assert [each.split("  ")[0] for each in seen] == ["before the first night of 2", "after night 1 of 2", "after night 2 of 2"]
         screen.forward()
-        assert screen._film is None, "it ends with the last night"
+        assert not screen.playing, "it ends with the last night"
         await pilot.press("p")
-        assert screen._film is not None
+        assert screen.playing
         await pilot.press("p")
-        assert screen._film is None, "the same key stops it"
+        assert not screen.playing, "the same key stops it"
 
 
 async def test_a_new_night_is_asked_for(opened, tmp_path):
@@ -117,7 +117,7 @@ async def test_tastes_stand_beside_likes(opened):
         )
         assert "✓ music" in topics
         assert "✗ finance" in topics
-        assert "liked, and not suggested: theatre" in topics
+        assert "liked but not suggested: theatre" in topics
         assert "✓ warm" in tones
         assert "✗ formal" in tones
         assert "● “A slow album" in examples
@@ -159,7 +159,7 @@ def test_names_are_whole_and_columns_as_wide_as_there_is_room(width, cells, hour
     assert top.plain.rstrip().endswith("23"), "when the last half-hour ends"
     assert bottom.plain == top.plain
     start = 20 + 6 * cells
-    assert band.plain.rstrip() == "open, mostly        " + " " * 6 * cells + "▄" * 2 * cells
+    assert band.plain.rstrip() == "mostly open         " + " " * 6 * cells + "▄" * 2 * cells
     assert top.plain[start] == ("9" if cells == 2 else " "), "hours stand above their columns"
     underlined = [at for span in row.spans if "underline" in str(span.style) for at in range(span.start, span.end)]
     assert underlined == list(range(start, start + 2 * cells)), "also without colours one sees where the user is open"
@@ -175,8 +175,8 @@ def test_the_legend_is_never_cut(width):
     for truth in (False, True):
         text = legend(width, truth=truth)
         assert len(text) <= width
-    assert ("0 ·░▒▓█ 1" in legend(width)) == (18 <= width < 94)
-    assert ("█ 0.8–1.0" in legend(width)) == (width >= 94)
+    assert ("0 % ·░▒▓█ 100 %" in legend(width)) == (15 <= width < 84)
+    assert ("█ 80–100 %" in legend(width)) == (width >= 84)
 
 
 async def test_what_has_no_room_is_counted(opened):
@@ -193,7 +193,7 @@ async def test_what_has_no_room_is_counted(opened):
         assert str(speaks.border_title) == f"Speaks · {shown} of 30 activities"
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert "right in 1.0 of the time lived" in head(screen)
+        assert "right in 100 % of the time" in head(screen)
 
 
 async def test_hostile_text_is_shown_as_it_is(opened):
@@ -202,6 +202,7 @@ async def test_hostile_text_is_shown_as_it_is(opened):
         for text in HOSTILE.values():
             examiner.text = text
             await pilot.press("w")
-            await settled(app, pilot)
+            screen = await settled(app, pilot)
             harmless(app)
+            assert shown_start(text)[:8] in screen.query_one("#speaks").render().plain
             await pilot.press("escape")

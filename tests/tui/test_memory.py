@@ -41,7 +41,7 @@ async def settled(app, pilot) -> MemoryScreen:
     """Let the screen ask, and hear."""
     screen = app.screen
     assert isinstance(screen, MemoryScreen)
-    screen.wonder()
+    screen.ask_now()
     app._tick()
     await pilot.pause()
     return screen
@@ -62,13 +62,13 @@ async def test_the_moment_is_asked_about_first_and_followed_in_time(opened):
         screen = await settled(app, pilot)
         step = app.frame.step
         assert examiner.asked[-1] == Recall(step.index, step.action.phrase)
-        assert "like this moment: working in the garden" in told(screen)
+        assert "similar to this moment: working in the garden" in told(screen)
         shown = text_of(app)
         for words in (" .91", "day 2 07:50", "● 4 “Morning! A slow album", "silent", "×12", "─ .00", "theatre"):
             assert words in shown, words
         assert "during brew tea, about music; 3 times, last on day 2 07:50  rated ● 4" in in_full(screen)
         await pilot.press("left_square_bracket", "b")
-        assert "asking" in told(screen)
+        assert "searching" in told(screen)
         screen = await settled(app, pilot)
         assert examiner.asked[-1].index == app.frame.step.index == 803
         assert "Day 2 23:42" in told(screen)
@@ -76,7 +76,7 @@ async def test_the_moment_is_asked_about_first_and_followed_in_time(opened):
         late = examiner.asked[-1]
         await pilot.press("n")
         screen.hear(recalled(late, len(examiner.asked)))
-        assert "asking" in told(screen), "an answer about another step is none"
+        assert "searching" in told(screen), "an answer about another step is none"
 
 
 async def test_a_text_is_searched_for_and_taken_away(opened):
@@ -87,10 +87,10 @@ async def test_a_text_is_searched_for_and_taken_away(opened):
         at = app.frame.step.index
         await pilot.press("slash", *"nbm?x", "space", "q")
         assert app.frame.step.index == at, "what is typed moves nothing"
-        assert "asking" in told(screen)
+        assert "searching" in told(screen)
         screen = await settled(app, pilot)
         assert examiner.asked[-1] == Recall(at, "nbm?x q")
-        assert "like “nbm?x q”" in told(screen)
+        assert "similar to “nbm?x q”" in told(screen)
         await pilot.press("backspace", "down", "enter")
         app._tick()
         assert examiner.asked[-1] == Recall(at, "nbm?x")
@@ -161,7 +161,7 @@ async def test_nothing_remembered_and_trouble_are_said(opened):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("m")
         screen = await settled(app, pilot)
-        assert "nothing is remembered yet" in told(screen)
+        assert "no memories yet" in told(screen)
         await pilot.press("enter")
         assert app.screen is screen
         examiner.trouble = "the assistant is a control: it remembers nothing"

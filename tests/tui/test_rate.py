@@ -89,7 +89,7 @@ async def test_by_keys():
             (("right", "left", "tab", "y", "n", "y"), (1, 1, 0, 1)),
         ):
             await pilot.press(*keys)
-            assert "Enter gives this rating" in text_of(app, "#hint"), keys
+            assert "Enter: submit this rating" in text_of(app, "#hint"), keys
             await pilot.press("enter")
             assert app.answer == Rated(ASK.index, *answer), keys
             assert decode_command(encode(app.answer)) == app.answer
@@ -100,14 +100,14 @@ async def test_by_keys():
                 assert app.answer == given, (before, key)
                 await app.again()
         await pilot.pause()
-        assert any("the judge rates it then" in line for line in lines_of(app))
+        assert any("the judge rates this one" in line for line in lines_of(app))
         for keys in ("", "1", "yyn", "24"):
             await pilot.press(*keys, "enter")
             assert app.answer is NOTHING, keys
-            missing = [row._dimension for row in app.screen.rating_rows if row.value is None]
+            missing = [row.dimension for row in app.screen.rating_rows if row.value is None]
             assert missing
-            assert text_of(app, "#hint") == f"first answer {', '.join(missing)}"
-            assert next(row for row in app.screen.rating_rows if row.current)._dimension == missing[0]
+            assert text_of(app, "#hint") == f"answer first: {', '.join(missing)}"
+            assert next(row for row in app.screen.rating_rows if row.current).dimension == missing[0]
             await pilot.press("escape")
             await app.again()
 
@@ -167,10 +167,10 @@ async def test_all_there_is_to_know_is_there(size):
             "study",
             "until 10:40",
             "focus 4 of 5",
-            "Said today: 1. The last one 1 h 20 ago, the last good one 3 h 20 ago.",
+            "Recommendations today: 1. The last one 1 h 20 ago, the last good one 3 h 20 ago.",
             ASK.text,
-            "preference what I like just now?",
-            "communication well put, and safe?",
+            "preference Is it something I want now?" if size != SMALL else "preference What I want now?",
+            "communication Well phrased and appropriate?" if size != SMALL else "communication Phrased well?",
         ):
             assert part in told
         assert told.count("● yes") == told.count("○ no") == 4
@@ -179,7 +179,7 @@ async def test_all_there_is_to_know_is_there(size):
 async def test_before_anything_was_said_it_says_so():
     app = Stage(FIRST)
     async with app.run_test(size=SMALL):
-        assert text_of(app, "#clocks") == "Nothing else has been said today."
+        assert text_of(app, "#clocks") == "No other recommendation today."
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)

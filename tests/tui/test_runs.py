@@ -96,7 +96,7 @@ async def test_resume_is_for_runs_that_are_not_finished(db):
         await pilot.press("end", "r")
         assert len(app.said) == 1
         await pilot.pause()
-        assert "finished; Enter opens it" in text_of(app)
+        assert "finished; press Enter to open it" in text_of(app)
 
 
 async def test_a_run_that_another_process_runs_is_not_resumed(db):
@@ -245,7 +245,7 @@ async def test_filtering_as_one_types(db):
         assert len(screen.table.keys) == 4
         assert app.said[-1] == OpenRun("p01-random-done", False), "the cursor stays with its run"
         await pilot.press("slash", *"nothing like it")
-        assert "no run has all these words" in text_of(app)
+        assert "no run matches the filter" in text_of(app)
         await pilot.press("enter", "enter", "r", "c", "d")
         assert len(app.said) == 2
 
@@ -299,9 +299,9 @@ async def test_the_preview_tells_options_nights_and_warnings(db):
         await pilot.press("down")
         await settled(pilot)
         shown = text_of(app)
-        for part in ("memory ars", "learned in 1 night, in the last one from 812 pairs", "day 2: nothing to learn", "F1 of welcome"):
+        for part in ("memory ars", "trained in 1 night, in the last one on 812 pairs", "day 2: nothing to learn", "F1 of welcome"):
             assert part in shown, part
-        assert "quantize" not in shown.split("Options")[1], "a default is no option worth telling"
+        assert "quantize" not in shown.split("Changed options")[1], "a default is no option worth telling"
         assert screen.query_one(RunPreview).preview.item.id == "p01-llama-test"
 
 
@@ -348,7 +348,7 @@ async def test_no_database_is_an_empty_list(tmp_path):
     app = Host(RunsScreen(tmp_path / "none.sqlite"))
     async with app.run_test(size=(80, 24)) as pilot:
         await _shown(pilot)
-        assert "no runs here yet" in text_of(app)
+        assert "no runs yet" in text_of(app)
         await pilot.press("enter", "r", "c", "d", "s", "S", "p", "p", "end", "pagedown")
         assert app.said == []
 
@@ -361,7 +361,7 @@ async def test_a_file_that_is_no_database_is_said(tmp_path):
         await _shown(pilot)
         shown = text_of(app)
         assert "is damaged or not a database" in shown
-        assert "cannot be read; u tries again" in shown
+        assert "cannot be read; press u to try again" in shown
 
 
 async def test_a_locked_database_is_said_and_read_when_it_is_free(db, monkeypatch):

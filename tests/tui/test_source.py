@@ -127,7 +127,7 @@ def test_a_replay_hears_of_nights_of_a_run_that_goes_on(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("scheme", "taught", "threshold"), [("factored", 21, "threshold .70"), ("factored", 20, "threshold .90"), ("paper", 20, "")]
+    ("scheme", "taught", "threshold"), [("factored", 21, "(needs 70 %)"), ("factored", 20, "(needs 90 %)"), ("paper", 20, "")]
 )
 def test_the_decision_of_a_step(tmp_path, scheme, taught, threshold):
     path = tmp_path / "runs.sqlite"
@@ -135,7 +135,7 @@ def test_the_decision_of_a_step(tmp_path, scheme, taught, threshold):
     source = RunSource(path, "last")
     spoken = source.frame(20)
     assert spoken.step.spoke
-    assert decision_summary(spoken, 80) == " · ".join(part for part in ("P(speak) ▮▮▮▮▮ .94", threshold, "2 more rated") if part)
+    assert decision_summary(spoken, 80) == " ".join(part for part in ("speak ▮▮▮▮▮ 94 %", threshold, "· 2 more rated") if part)
     assert len(decision_summary(spoken, 30)) <= 30
     assert "rated" not in decision_summary(source.frame(21), 80)
 
