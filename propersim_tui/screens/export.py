@@ -23,7 +23,7 @@ class ExportScreen(Window[str | None]):
 
     Args:
         title: title of the panel.
-        found: the panel in each available format.
+        formats: the panel in each available format.
         name: returns an unused file name with a given suffix.
         copy: copies text to the clipboard.
         write: saves (file name, content) and returns the path in words; raises ValueError with the reason if it cannot.
@@ -39,7 +39,7 @@ class ExportScreen(Window[str | None]):
     def __init__(
         self,
         title: str,
-        found: Sequence[Export],
+        formats: Sequence[Export],
         *,
         name: Callable[[str], str],
         copy: Callable[[str], None],
@@ -47,19 +47,19 @@ class ExportScreen(Window[str | None]):
     ) -> None:
         super().__init__()
         self._title = title
-        self._found = found
+        self._formats = formats
         self._name_of = name
         self._copy = copy
         self._write = write
-        self._offered = name(found[0].suffix)
+        self._offered = name(formats[0].suffix)
 
     def compose(self) -> ComposeResult:
         """Lay out the list and the file name."""
         with Vertical() as box:
             box.border_title = Content(f"Export {clean(self._title, 30)}")
             yield OptionList(
-                *(Option(f"Copy as {each.form}", id=f"copy-{number}") for number, each in enumerate(self._found)),
-                *(Option(f"Save as {each.form}", id=f"save-{number}") for number, each in enumerate(self._found)),
+                *(Option(f"Copy as {each.form}", id=f"copy-{number}") for number, each in enumerate(self._formats)),
+                *(Option(f"Save as {each.form}", id=f"save-{number}") for number, each in enumerate(self._formats)),
                 markup=False,
             )
             yield SafeInput(self._offered, max_length=200, id="name")
@@ -69,7 +69,7 @@ class ExportScreen(Window[str | None]):
     def _chosen(self) -> tuple[bool, Export]:
         """Return whether the highlighted line saves (or copies), and its format."""
         lit = self.query_one(OptionList).highlighted or 0
-        return lit >= len(self._found), self._found[lit % len(self._found)]
+        return lit >= len(self._formats), self._formats[lit % len(self._formats)]
 
     def on_option_list_option_highlighted(self) -> None:
         """Suggest a file name with the right suffix unless the person has edited it."""

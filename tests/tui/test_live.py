@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets._toast import Toast
 
 from propersim.core.records import DayFigures, Warned
 from propersim.runs.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
@@ -189,7 +188,7 @@ async def learner(app_of, tmp_path, live):
 async def said(pilot) -> str:
     """The newest toast."""
     await pilot.pause()
-    return str(list(pilot.app.screen.query(Toast))[-1].render())
+    return str(list(pilot.app.screen.query("Toast"))[-1].render())
 
 
 def feed(app) -> str:
@@ -231,7 +230,7 @@ async def test_t_asks_the_worker_to_train_once_and_says_why_not_again(learner, l
 
 
 async def test_t_of_a_control(watched, live):
-    app, pilot, _grow = watched
+    _app, pilot, _grow = watched
     await pilot.press("t")
     assert live.sent == []
     assert "the control random does not learn" in await said(pilot)
