@@ -18,7 +18,7 @@ STYLES = ("$primary", "$mark")
 """Sign and colour of the first and the second run."""
 Sides = tuple[Side, Side]
 FIRST, FIFTH = 1, 5
-NAME = 14
+NAME = 15
 NARROW, WIDE = 7, 8
 """Width of a figure with its sign, in little and in ample space."""
 ROWS = (
@@ -26,8 +26,8 @@ ROWS = (
     ("success", "success_rate"),
     ("score", "score"),
     ("headroom", "headroom"),
-    ("said an hour", "recs_per_hour"),
-    ("welcome a day", "welcome"),
+    ("shown per hour", "recs_per_hour"),
+    ("welcome / day", "welcome"),
     ("precision", "precision"),
     ("recall", "recall"),
     ("preference", "preference"),
@@ -39,7 +39,7 @@ CURVES = (
     ("F1", "f1", 0.0, 1.0),
     ("Score", "score", 3.0, 4.0),
     ("Headroom", "headroom", 0.0, 1.0),
-    ("Said an hour", "recs_per_hour", 0.0, 1.0),
+    ("Shown per hour", "recs_per_hour", 0.0, 1.0),
     ("Success", "success_rate", 0.0, 1.0),
 )
 LEAST_CURVE = (26, 5)
@@ -80,7 +80,7 @@ class CompareFigures(TextPane):
             lines.append(line((fit("oracle", NAME), "$muted"), *_oracle(figures, cell)))
         notes = [
             "each day averaged with the two before it, as in reports",
-            f"{SIGNS[0]} {SIGNS[1]} the better run (said an hour: closer to the oracle)",
+            f"{SIGNS[0]} {SIGNS[1]} the better run (shown per hour: closer to the oracle)",
         ]
         return [*lines[: max(3, height - 2)], *(line((note, "$muted")) for note in notes)] if height > 8 else lines
 

@@ -15,6 +15,7 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
+from propersim_tui.widgets.glossary import tooltip
 from propersim_tui.widgets.run_panel import RunPanel
 
 AXIS = 4
@@ -22,7 +23,7 @@ CURVES = (
     ("F1", "f1", 2),
     ("headroom", "headroom", 2),
     ("success", "success_rate", 2),
-    ("an hour", "recs_per_hour", 1),
+    ("per hour", "recs_per_hour", 1),
     ("content", "content", 2),
 )
 """Figures drawn as small curves beside the score: label, key among the metrics, digits after the point."""
@@ -51,6 +52,7 @@ class DaysPanel(RunPanel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Days"
+        self.tooltip = tooltip("score", "F1", "headroom", "success", "content")
         self._rows: list[int] = []
         self._first_row = 0
 

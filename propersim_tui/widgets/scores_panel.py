@@ -11,6 +11,7 @@ from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import bar, brief, figure, fit, share
+from propersim_tui.widgets.glossary import tooltip
 from propersim_tui.widgets.run_panel import RunPanel
 
 NAME = 15
@@ -24,6 +25,7 @@ class ScoresPanel(RunPanel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Scores today"
+        self.tooltip = tooltip("score", "silent", "oracle", "F1", "welcome")
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw the dimensions, with the figures beside or below them.
@@ -40,7 +42,7 @@ class ScoresPanel(RunPanel):
         dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
         agreement = agreed_line(both, left) if both else line(" " * left)
         figures = _figures(values)
-        steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} an hour"
+        steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} per hour"
         if not beside:
             if height >= 11:
                 return [*dimensions, agreement, *figures, line((steps, "$muted"))]

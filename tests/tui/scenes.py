@@ -94,7 +94,7 @@ class Stage:
 
 
 def at(index: int, *keys: str, home: str = "1") -> Way:
-    """Show a step on the live screen, as it is when nothing was touched; then press keys."""
+    """Show a step on the live screen in its initial state, then press keys."""
 
     async def go(pilot) -> None:
         pilot.app._look(index)
@@ -107,7 +107,7 @@ def at(index: int, *keys: str, home: str = "1") -> Way:
 
 
 def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> Way:
-    """Open a screen that asks the examiner, let it hear, then press keys."""
+    """Open a screen that asks the inspector, wait for the answer, then press keys."""
 
     async def go(pilot) -> None:
         await at(at_step, key)(pilot)
@@ -127,7 +127,7 @@ def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> 
 
 
 def pushed(screen: Callable[[PropersimApp], Screen[object]], *keys: str) -> Way:
-    """Open a screen that reads in the background, and press keys, each when all is read."""
+    """Open a screen that reads in the background, and press each key when the reading is done."""
 
     async def go(pilot) -> None:
         pilot.app.push_screen(screen(pilot.app))
@@ -142,20 +142,20 @@ def pushed(screen: Callable[[PropersimApp], Screen[object]], *keys: str) -> Way:
 
 
 async def to_nowhere(pilot) -> None:
-    """Ask to go to a day that is not there."""
+    """Ask to go to a day that does not exist."""
     await at(SAID, "g")(pilot)
     pilot.app.screen.query_one(Input).value = "day 9 08:30"
     await pilot.press("enter")
 
 
 async def message(pilot) -> None:
-    """Show a message at the foot."""
+    """Show a message in the message line."""
     await at(SAID)(pilot)
     pilot.app._notice.tell("runs.sqlite: is locked by another program", "close that program, or wait")
 
 
 def heard(*events: object, index: int = EVENING, keys: Sequence[str] = ()) -> Way:
-    """Let the worker say something."""
+    """Send events from the worker."""
 
     async def go(pilot) -> None:
         pilot.app.playback.newest() if index < 0 else pilot.app._look(index)
@@ -171,7 +171,7 @@ def heard(*events: object, index: int = EVENING, keys: Sequence[str] = ()) -> Wa
 
 
 def _story(db: Path) -> None:
-    """Store a run that learned (nights, one with a warning, one asked for), and three others."""
+    """Store a run that learned (one night with a warning, one requested by key) and two others."""
     story.add(db, name="p01-random-done", state="finished", of=3)
     story.add(db, name="p02-new", days=0, state="new")
     row = story.add_learner(db)
@@ -200,13 +200,13 @@ def stored() -> PropersimApp:
 
 
 def working() -> PropersimApp:
-    """An app on a run that a worker carries on."""
+    """An app on a run with a live worker."""
     _story(Path("runs.sqlite"))
     return _app(FakeLive(), at=None)
 
 
 def unbegun() -> PropersimApp:
-    """An app on a run of which there is nothing yet."""
+    """An app on a run without any step."""
     story.add(Path("runs.sqlite"), days=0, state="new", name=RUN)
     return _app(at=None)
 
@@ -272,7 +272,7 @@ STAGES = {
             Scene("personas-sheet", PersonasScreen, pushed(_personas, "p"), ("escape", "escape")),
             Scene("persona-file", PathScreen, pushed(_personas, "o"), ("escape", "escape"), shows=["Enter: open · Esc: cancel"]),
             Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign", "greater_than_sign"), shows=["Day 1 · Mon 09:10"]),
-            Scene("compare-figures", CompareScreen, pushed(_compare, "2"), shows=["day 2, last", "said an hour"]),
+            Scene("compare-figures", CompareScreen, pushed(_compare, "2"), shows=["day 2, last", "shown per hour"]),
             Scene("compare-curves", CompareScreen, pushed(_compare, "3"), shows=["F1", "Score"]),
         ],
     ),

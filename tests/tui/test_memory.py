@@ -67,8 +67,10 @@ async def test_the_moment_is_asked_about_first_and_followed_in_time(opened):
         for words in (" .91", "day 2 07:50", "● 4 “Morning! A slow album", "silent", "×12", "─ .00", "theatre"):
             assert words in shown, words
         assert "during brew tea, about music; 3 times, last on day 2 07:50  rated ● 4" in in_full(screen)
+        examiner.silent = True
         await pilot.press("left_square_bracket", "b")
         assert "searching" in told(screen)
+        examiner.silent = False
         screen = await settled(app, pilot)
         assert examiner.asked[-1].index == app.frame.step.index == 803
         assert "Day 2 23:42" in told(screen)
@@ -85,9 +87,11 @@ async def test_a_text_is_searched_for_and_taken_away(opened):
         await pilot.press("m")
         screen = await settled(app, pilot)
         at = app.frame.step.index
+        examiner.silent = True
         await pilot.press("slash", *"nbm?x", "space", "q")
         assert app.frame.step.index == at, "what is typed moves nothing"
         assert "searching" in told(screen)
+        examiner.silent = False
         screen = await settled(app, pilot)
         assert examiner.asked[-1] == Recall(at, "nbm?x q")
         assert "similar to “nbm?x q”" in told(screen)
