@@ -1,4 +1,4 @@
-"""Screens that are shown again: the same ones, with what is new, fitting the terminal; made beforehand when there is nothing else to do."""
+"""Cached screens: they are reused with new data and the current size, and made in advance while the app is idle."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def test_each_is_made_once(shown):
 
 @pytest.mark.parametrize("key", KEYS)
 async def test_one_that_is_shown_again_looks_as_a_new_one_would(app_of, three_days, key):
-    """In another size and of another step than it was left with."""
+    """Reopen it at another size and another step."""
     pictures = []
     for used in (True, False):
         app = app_of(three_days, at=30)

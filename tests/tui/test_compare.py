@@ -1,4 +1,4 @@
-"""Two runs side by side: the same moment in both, figures, curves, and runs that do not go together."""
+"""The comparison of two runs: the same moment, figures, curves, and runs that cannot be compared."""
 
 from __future__ import annotations
 

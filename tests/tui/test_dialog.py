@@ -1,4 +1,4 @@
-"""What is beneath a window is dimmed exactly as Textual would do it."""
+"""The screen below a dialog is dimmed exactly as Textual does it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from propersim_tui.screens.window import Dimmed, Window
 
 
 def seen(app) -> list[str]:
-    """Return the columns beside the window."""
+    """Return the columns beside the dialog."""
     visible_screen_stack.set(app._background_screens)
     return [strip.text[:8] + strip.text[-8:] for strip in app.screen._compositor.render_strips()]
 

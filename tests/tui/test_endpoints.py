@@ -1,4 +1,4 @@
-"""Runs that ask endpoints: what is asked and what it costs is on the screen, live and stored."""
+"""Runs that call endpoints: calls and costs are shown, live and in a replay."""
 
 from __future__ import annotations
 

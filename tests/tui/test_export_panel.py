@@ -1,4 +1,4 @@
-"""Any region can be taken: as text, as a picture, and, where there are figures, as a table; nothing is ever written over."""
+"""Export of panels as text, picture or CSV; no file is ever overwritten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that hangs: lines are broken with their continuation as far in as they begin."""
+"""Hanging indents: continuation lines are indented as far as their first line begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The home: how it is drawn, and how the user walks in it."""
+"""The map of the home: drawing and walks."""
 
 from __future__ import annotations
 

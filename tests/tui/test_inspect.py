@@ -1,4 +1,4 @@
-"""A step laid open: all that is shown of it, at every size, and what is asked of the examiner for it."""
+"""The inspector of a step: its panels at every size, and the questions that it asks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.tui.hosts import at_each, harmless
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 SAID = next(step.index for step in story.day_steps(3, 804) if step.spoke and step.rating.score < 4)
-"""A step of the third day at which something was said that was marked down."""
+"""A step of day 3 with a recommendation rated below 4."""
 
 
 @pytest.fixture
 def opened(tmp_path):
-    """Make an app on a run that learns, with an examiner that answers at once."""
+    """Make an app on a learning run with a fake inspector."""
 
     def make(at: int = SAID, text: str | None = None, **options) -> tuple[PropersimApp, FakeExaminer]:
         path = tmp_path / "runs.sqlite"
@@ -38,7 +38,7 @@ def opened(tmp_path):
 
 
 async def settled(app, pilot) -> InspectScreen:
-    """Let the screen ask, and hear."""
+    """Let the screen ask and deliver the answer."""
     screen = app.screen
     assert isinstance(screen, InspectScreen)
     screen.ask_now()

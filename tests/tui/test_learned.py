@@ -1,4 +1,4 @@
-"""What the assistant has learned, as a picture: night by night, beside what the user wishes."""
+"""The screen of what has been learned: maps and suggestions, night by night."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 @pytest.fixture
 def opened(tmp_path):
-    """Make an app on a run that learns, with an examiner that answers at once."""
+    """Make an app on a learning run with a fake inspector."""
 
     def make(text: str | None = None) -> tuple[PropersimApp, FakeExaminer]:
         path = tmp_path / "runs.sqlite"
@@ -34,7 +34,7 @@ def opened(tmp_path):
 
 
 async def settled(app, pilot) -> LearnedScreen:
-    """Let the screen hear the maps, and then the tastes that it asks for."""
+    """Deliver the maps, and then the suggestions that the screen asks for."""
     assert isinstance(app.screen, LearnedScreen)
     for _ in range(3):
         app._tick()
@@ -136,7 +136,7 @@ async def test_trouble_is_said(opened):
 
 
 def a_heat(*names: str, halves: int = 34) -> HeatData:
-    """A map in which the user is open from nine to ten, and it speaks all day long; nothing was lived in the afternoon."""
+    """Return a map with the user open from 9 to 10 and speech all day; the afternoon was not experienced."""
     opens, lived = [6 <= i < 8 for i in range(halves)], [30.0 * (i < 12) for i in range(halves)]
     return HeatData(names, 360, [[0.9] * halves for _ in names], [opens for _ in names], [lived for _ in names])
 

@@ -1,4 +1,4 @@
-"""A live run: what the keys tell the worker, what its words do to the screen, and what becomes of a dead one."""
+"""A live run: commands sent by keys, events of the worker on the screen, and a worker that dies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 @pytest.fixture
 def growing(tmp_path):
-    """A database with a run of 100 steps, and a function that adds some."""
+    """A database with a run of 100 steps, and a function that adds steps."""
     path = tmp_path / "runs.sqlite"
     row = story.add(path, days=1, stop=100)
     steps = story.day_steps(1, 0) + story.day_steps(2, 402)
@@ -186,18 +186,18 @@ async def learner(app_of, tmp_path, live):
 
 
 async def said(pilot) -> str:
-    """The newest toast."""
+    """Return the newest toast."""
     await pilot.pause()
     return str(list(pilot.app.screen.query("Toast"))[-1].render())
 
 
 def feed(app) -> str:
-    """What the feed shows, as text."""
+    """Return the feed as text."""
     return "\n".join("".join(text for text, _ in parts) for parts, _ in app.query_one("#assistant").seen())
 
 
 def panel(app) -> str:
-    """What the panel of the training shows."""
+    """Return the training panel as text."""
     return app.query_one("#training").render().plain
 
 

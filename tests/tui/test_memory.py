@@ -1,4 +1,4 @@
-"""What the assistant remembers: what is asked, what is shown, where a memory leads; and once with a real examiner."""
+"""The memory screen: questions, results, going to a memory; once with a real inspector process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AT = 804 + 200
 
 @pytest.fixture
 def opened(tmp_path):
-    """Make an app on a run that learns, with an examiner that answers at once."""
+    """Make an app on a learning run with a fake inspector."""
 
     def make(at: int = AT, text: str | None = None) -> tuple[PropersimApp, FakeExaminer]:
         path = tmp_path / "runs.sqlite"
@@ -38,7 +38,7 @@ def opened(tmp_path):
 
 
 async def settled(app, pilot) -> MemoryScreen:
-    """Let the screen ask, and hear."""
+    """Let the screen ask and deliver the answer."""
     screen = app.screen
     assert isinstance(screen, MemoryScreen)
     screen.ask_now()

@@ -1,4 +1,4 @@
-"""Without colours, and to the colour-blind, everything is still told: by shape, by weight, by words; and text can be read."""
+"""Without colours and for the colour-blind, shape, weight and words carry the meaning; text is legible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The window in which a person rates: keys, mouse, what it says, what it gives back."""
+"""The rating dialog: keys, mouse, texts and results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOTHING = object()
 
 
 class Stage(App[None]):
-    """An app with nothing but the window on it."""
+    """An app with only the dialog."""
 
     def __init__(self, ask=ASK, persona=None):
         super().__init__()
@@ -72,7 +72,7 @@ def lines_of(app):
 
 
 async def test_by_keys():
-    """One window after another on one app."""
+    """Open one dialog after another in one app."""
     app = Stage()
     async with app.run_test(size=SMALL) as pilot:
         for keys, answer in (

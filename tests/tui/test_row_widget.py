@@ -1,4 +1,4 @@
-"""Where only the rows are drawn anew that have changed, the screen shows what it would show if all were."""
+"""Redrawing only changed rows gives the same screen as redrawing all rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
 def cells(app) -> list[list[tuple[str, str]]]:
-    """Return what is on the screen, with its styles, in runs of one style."""
+    """Return the screen as runs of one style."""
     found = []
     for strip in app.screen._compositor.render_strips():
         row: list[tuple[str, str]] = []
@@ -32,7 +32,7 @@ def cells(app) -> list[list[tuple[str, str]]]:
 
 
 def drawn_whole(app) -> list[list[tuple[str, str]]]:
-    """Return the same after everything has been drawn anew."""
+    """Return the same after a complete redraw."""
     for widget in app.screen.walk_children():
         widget.notify_style_update()
         widget.refresh()
@@ -79,7 +79,7 @@ async def test_changing_sizes_between(app_of, three_days):
 
 
 async def test_a_step_draws_few_rows(app_of, three_days, monkeypatch):
-    """A count, not a time: of the rows of these widgets, how many a step draws."""
+    """Count how many rows a step draws, instead of timing it."""
     app = app_of(three_days, at=300)
     drawn: list[tuple[str, int]] = []
     for kind in (AssistantFeed, DayTimeline, NowPanel, ScoresPanel, HomeMap):

@@ -1,4 +1,4 @@
-"""The list of runs: what every key and click does, and what becomes of runs that are gone, in use or damaged."""
+"""The list of runs: keys and clicks, and runs that are deleted, in use or damaged."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def now() -> float:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Four runs: finished, stopped, one that learned and warns, and one that has not begun."""
+    """Four runs: finished, stopped, one with training and warnings, and one not started."""
     path = tmp_path_factory.mktemp("made") / "runs.sqlite"
     story.add(path, name="p01-random-done", state="finished", of=3)
     story.add(path, name="p01-random-half", days=2)
