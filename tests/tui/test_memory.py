@@ -154,7 +154,7 @@ async def test_the_list_can_be_taken(opened):
         await pilot.press("x")
         await pilot.pause()
         assert isinstance(app.screen, ExportScreen)
-        assert len(app.screen._found) == 3
+        assert len(app.screen._formats) == 3
         await pilot.press("enter")
         assert "Morning! A slow album" in app.clipboard
         assert app.screen is screen
