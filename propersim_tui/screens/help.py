@@ -1,4 +1,4 @@
-"""Help dialog: all keys, from the list of actions, and a legend of signs and terms."""
+"""Help dialog: all keys, from the list of actions, a legend of the signs, and the glossary."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from propersim_tui.config.actions import ACTS
 from propersim_tui.config.keymap import keycap
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.render.format import NIGHT_SIGN, SHAPES, fit
+from propersim_tui.screens.glossary import glossary_text
 from propersim_tui.screens.text_dialog import TextDialog
-from propersim_tui.widgets.glossary import TERMS
 from propersim_tui.widgets.home_map import TRAIL, USER
 
 
 def help_text(keymap: Mapping[str, str] | None = None) -> Content:
-    """Return the help: keys by section, then signs and terms.
+    """Return the help: keys by section, then the legend.
 
     Args:
         keymap: changed keys by action id.
@@ -43,9 +43,6 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
     parts += [("  ░     ", "$success"), "open to suggestions   ", (f"{NIGHT_SIGN} ", "$mark"), "night training   "]
     parts += [(f"{WARNING_SIGN} ", "$text-warning"), "warning\n"]
     parts += [("  " + USER, "bold $mark"), f" {TRAIL}   the user and the path they walked; their room is highlighted\n"]
-    parts.append(("Terms", "bold $primary"))
-    for term, meaning in TERMS.items():
-        parts += ["\n", ("  " + fit(term, 10), "bold"), meaning]
     return Content.assemble(*parts)
 
 
@@ -57,4 +54,4 @@ class HelpScreen(TextDialog):
     """
 
     def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
-        super().__init__("Help", help_text(keymap))
+        super().__init__("Help", help_text(keymap) + glossary_text())

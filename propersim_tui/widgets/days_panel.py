@@ -15,8 +15,8 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
-from propersim_tui.widgets.glossary import tooltip
 from propersim_tui.widgets.run_panel import RunPanel
+from propersim_tui.widgets.term_tooltip import explain
 
 AXIS = 4
 CURVES = (
@@ -52,7 +52,7 @@ class DaysPanel(RunPanel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Days"
-        self.tooltip = tooltip("score", "F1", "headroom", "success", "content")
+        self.tooltip = explain("score", "F1", "headroom", "success rate", "content")
         self._rows: list[int] = []
         self._first_row = 0
 

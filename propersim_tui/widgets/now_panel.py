@@ -11,8 +11,8 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import fit, shape, title, wrap
 from propersim_tui.widgets.decision import other_candidates, percent_text
-from propersim_tui.widgets.glossary import tooltip
 from propersim_tui.widgets.run_panel import RunPanel
+from propersim_tui.widgets.term_tooltip import explain
 
 MUTED = "$muted"
 
@@ -23,7 +23,7 @@ class NowPanel(RunPanel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Now"
-        self.tooltip = tooltip("open", "wanted", "overdue", "speak")
+        self.tooltip = explain("receptive", "wanted moment", "overdue", "P(speak)", "threshold")
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw four wide lines, or narrow ones with one fact each.

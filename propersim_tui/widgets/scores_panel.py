@@ -11,8 +11,8 @@ from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import bar, brief, figure, fit, share
-from propersim_tui.widgets.glossary import tooltip
 from propersim_tui.widgets.run_panel import RunPanel
+from propersim_tui.widgets.term_tooltip import explain
 
 NAME = 15
 FIGURES = 22
@@ -25,7 +25,7 @@ class ScoresPanel(RunPanel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Scores today"
-        self.tooltip = tooltip("score", "silent", "oracle", "F1", "welcome")
+        self.tooltip = explain("score", "silent", "oracle", "F1", "welcome")
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw the dimensions, with the figures beside or below them.
