@@ -206,9 +206,9 @@ async def test_it_is_seen_and_used_in_a_real_browser(server, tmp_path):
         assert rows(await first.picture()) != before
         assert "paused" not in await second.text()
         await first.press("?")
-        await first.until("Escape closes")
+        await first.until("Esc: close")
         await first.press("q")
-        await first.until("Escape closes", gone=True)
+        await first.until("Esc: close", gone=True)
 
         await first.resize(700, 500)
         await first.until_true("overheard.cols < 100")

@@ -160,7 +160,7 @@ async def test_moving_through_a_fortnight_leaves_nothing_behind(app_of, fortnigh
                 await pilot.press(key, "escape")
             await pilot.pause()
             feed, home = app.live.query_one("#assistant"), app.live.query_one("#home")
-            return nodes(), len(feed._drawn), len(home._still)
+            return nodes(), len(feed._drawn), len(home._strips)
 
         first = await tour()
         second = await tour()

@@ -15,8 +15,8 @@ from propersim.store.store import Store
 from propersim_tui.render.export import as_text
 from propersim_tui.render.feed import Said
 from propersim_tui.widgets.feed_rows import rows
-from propersim_tui.widgets.header import state_of
-from propersim_tui.widgets.scores import agreed_line
+from propersim_tui.widgets.run_header import playback_state
+from propersim_tui.widgets.scores_panel import agreed_line
 from tests.tui import story
 
 JUDGED = Rating(1, 0, 1, 1, ("Darling, yes.", "Not while I am deep in work.", "", ""))
@@ -116,4 +116,4 @@ async def test_the_top_line_says_that_it_waits_for_a_rating(shown, live):
         live.events = [State("rating")]
         app._tick()
         await pilot.press("b")
-        assert state_of(app.status)[0] == "◆ your rating ◂ 1"
+        assert playback_state(app.status)[0] == "◆ your rating ◂ 1"

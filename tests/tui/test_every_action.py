@@ -40,13 +40,13 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.screens.text_window import TextWindow
+from propersim_tui.screens.text_dialog import TextDialog
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.filter_line import FilterLine
-from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.memories import Memories
+from propersim_tui.widgets.key_footer import KeyFooter
+from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.search_line import SearchLine
 from propersim_tui.widgets.table import Table
@@ -286,12 +286,12 @@ INSPECT = Group(
 )
 
 
-def remembered(text: str = "", focus: type[Widget] = Memories) -> Callable[[PropersimApp], None]:
+def remembered(text: str = "", focus: type[Widget] = MemoryTable) -> Callable[[PropersimApp], None]:
     """Have four memories before one, and something written."""
 
     def start(app: PropersimApp) -> None:
         app.screen.query_one(SearchLine).value = text
-        app.screen.wonder()
+        app.screen.ask_now()
         app._tick()
         app.screen.memories.go("2")
         app.screen.query_one(focus).focus()
@@ -320,7 +320,7 @@ MEMORY = Group(
     ],
 )
 MEMORIES = Group(
-    Memories,
+    MemoryTable,
     MemoryScreen,
     asked("m"),
     [
@@ -354,7 +354,7 @@ STORED = [
     SHOWN,
     ELSEWHERE,
     IN_THE_FEED,
-    Group(TextWindow, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
+    Group(TextDialog, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
     closes(GoToScreen, "cancel", "g"),
     closes(JumpScreen, "cancel", "j"),
     closes(ExportScreen, "cancel", "x"),
@@ -394,20 +394,20 @@ async def to_rate(pilot) -> None:
 
 
 def answers(app: PropersimApp) -> list[int | None]:
-    return [verdict.value for verdict in app.screen.verdicts]
+    return [row.value for row in app.screen.rating_rows]
 
 
 def current(app: PropersimApp) -> int:
-    return next(verdict.number for verdict in app.screen.verdicts if verdict.current)
+    return next(row.number for row in app.screen.rating_rows if row.current)
 
 
 def answered(*values: int | None, row: int = 0) -> Callable[[PropersimApp], None]:
     """Answer the four dimensions, and go to one of them."""
 
     def start(app: PropersimApp) -> None:
-        for verdict, value in zip(app.screen.verdicts, values, strict=True):
-            verdict.value = value
-        app.screen._go(row)
+        for each, value in zip(app.screen.rating_rows, values, strict=True):
+            each.value = value
+        app.screen._select(row)
         sent(app).clear()
 
     return start
@@ -621,7 +621,7 @@ def moment(app) -> tuple[int, float]:
 
 def compared(day: int, place: int) -> Callable[..., Awaitable[None]]:
     async def start(app) -> None:
-        app.screen._want(day, app.screen._times[place])
+        app.screen._request_day(day, app.screen._times[place])
 
     return start
 
@@ -662,7 +662,7 @@ FULL = [
     Group(PathScreen, PathScreen, shows(PersonasScreen, "o"), [Case("cancel", top, PersonasScreen)]),
     COMPARE,
     RUNS,
-    Group(TextWindow, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
+    Group(TextDialog, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
     CONFIRM,
 ]
 
@@ -698,8 +698,9 @@ async def done(pilot, group: Group, case: Case, do: Callable[[], Awaitable[objec
     assert case.effect(pilot.app) == case.result, name
 
 
-async def try_all(pilot, groups: Sequence[Group]) -> None:
-    """Do every action of some groups by each key, and by a click on the footer where it is there."""
+async def try_all(pilot, groups: Sequence[Group]) -> set[tuple[str, str]]:
+    """Do every action of some groups by each key, and by a click on the footer if it is there; return what was done."""
+    tried = set()
     for group in groups:
         by_action: dict[str, list[Binding]] = {}
         for binding in bound(group.owner):
@@ -707,6 +708,7 @@ async def try_all(pilot, groups: Sequence[Group]) -> None:
         for case in group.cases:
             for key in [key for binding in by_action[case.action] for key in binding.key.split(",")]:
                 await done(pilot, group, case, lambda key=key: pilot.press(key), key)
+                tried.add((group.owner.__name__, case.action))
             if not any(binding.show for binding in by_action[case.action]):
                 continue
             await there(pilot, group)
@@ -715,30 +717,36 @@ async def try_all(pilot, groups: Sequence[Group]) -> None:
             assert shown or group.owner not in REGISTERED, f"{case.action} is to be in the last line"
             if shown:
                 await done(pilot, group, case, lambda case=case: click(pilot, case.action), "mouse")
+    return tried
+
+
+def every(groups: Sequence[Group]) -> set[tuple[str, str]]:
+    """Return all actions of some groups."""
+    return {(group.owner.__name__, case.action) for group in groups for case in group.cases}
 
 
 def column(screen: Screen[object], action: str) -> int | None:
     """Return where the last line has an action's key."""
     keys = [key for key, each in screen.active_bindings.items() if each.binding.action == action]
-    return next((at for line in screen.query(KeyLine) for key in keys if (at := line.column_of(key)) is not None), None)
+    return next((at for line in screen.query(KeyFooter) for key in keys if (at := line.column_of(key)) is not None), None)
 
 
 async def click(pilot, action: str) -> None:
     """Click on what the last line shows of an action."""
-    assert await pilot.click(KeyLine, offset=(column(pilot.app.screen, action), 0))
+    assert await pilot.click(KeyFooter, offset=(column(pilot.app.screen, action), 0))
 
 
 @pytest.mark.parametrize(("make", "groups"), [(stored, STORED), (working, WORKING)], ids=["stored", "working"])
 async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw_nothing(monkeypatch)
-    monkeypatch.setattr("propersim_tui.screens.learned.FILM", 3600.0)
+    monkeypatch.setattr("propersim_tui.screens.learned.SECONDS_PER_NIGHT", 3600.0)
     app = make()
     app.left = []
     app.exit = app.left.append
     async with app.run_test(size=(230, 36)) as pilot:
         await pilot.pause()
-        await try_all(pilot, groups)
+        assert await try_all(pilot, groups) == every(groups)
 
 
 @pytest.mark.slow
@@ -748,7 +756,7 @@ async def test_every_action_of_the_full_screens(tmp_path, monkeypatch):
     stored().source.close()
     app = Host()
     async with app.run_test(size=(150, 36)) as pilot:
-        await try_all(pilot, FULL)
+        assert await try_all(pilot, FULL) == every(FULL)
 
 
 def test_no_action_is_without_a_test():

@@ -1,4 +1,4 @@
-"""Any region can be taken: as text, as a picture, and, where there are figures, as a table; nothing is ever written over."""
+"""Export of panels as text, picture or CSV; no file is ever overwritten."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ async def test_where_it_cannot_be_written_that_is_said_and_nothing_is_written_ov
         ("mine.txt", "is there already"),
         ("nowhere/a.txt", "cannot be written"),
         ("/proc/nothing/a.txt", "cannot be written"),
-        ("", "needs a name"),
+        ("", "Enter a file name"),
     ):
         app.screen.query_one(Input).value = name
         app.screen.query_one(OptionList).highlighted = 3

@@ -28,7 +28,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.runtime.watchdog import AGAIN, BUSY, STILL
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.hostile import sound
 from tests.tui.hosts import settled
@@ -227,27 +227,27 @@ async def test_an_examiner_that_dies_or_hangs(three_days, clock):
     app = PropersimApp(source, paused=True, at=500, now=clock, examiner=examiner)
 
     def said() -> str:
-        return app.screen.query_one("#state", Sheet).content_shown.plain
+        return app.screen.query_one("#state", ScrollPanel).content_shown.plain
 
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
-        app.screen.wonder()
+        app.screen.ask_now()
         os.kill(made[0].pid, signal.SIGKILL)
         await until(pilot, lambda: "examiner was killed by SIGKILL" in said())
         assert "ask again" in said()
-        app.screen.wonder()
+        app.screen.ask_now()
         await until(pilot, lambda: "asking" not in said() and "SIGKILL" not in said())
         os.kill(made[0].pid, signal.SIGSTOP)
         await until(pilot, lambda: made[0].suspended)
         await pilot.press("n")
-        app.screen.wonder()
+        app.screen.ask_now()
         app._tick()
         clock.now += STILL + 1
         app._tick()
         assert "nothing has been heard from the examiner" in said()
         assert "suspended" in said()
         await pilot.press("escape", "i")
-        app.screen.wonder()
+        app.screen.ask_now()
         await until(pilot, lambda: "asking" not in said() and "suspended" not in said())
         assert len(made) == 2
     source.close()

@@ -37,7 +37,7 @@ from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.region import Region
+from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.run_preview import RunPreview
 from tests.tui import hostile, story
 from tests.tui.answers import FakeExaminer
@@ -125,7 +125,7 @@ async def test_where_the_examiner_answers(app_of, db):
             await pilot.resize_terminal(*SIZES[number])
             app._look(3 * number)
             await pilot.press("i")
-            app.screen.wonder()
+            app.screen.ask_now()
             app._tick()
             await pilot.pause()
             shown = sound(app, f"laid open with {text[:20]!r}")
@@ -140,7 +140,7 @@ async def test_where_the_examiner_answers(app_of, db):
         examiner.trouble = TEXTS[0] + TEXTS[1]
         for key in "iw":
             await pilot.press(key)
-            app.screen.wonder() if key == "i" else None
+            app.screen.ask_now() if key == "i" else None
             app._tick()
             await pilot.pause()
             assert "[@click=app.quit]x[/]" in sound(app, "in trouble")
@@ -416,7 +416,7 @@ def draw_everything(app, db: Path, run: str) -> None:
             for name in REGIONS:
                 region = app.query_one(f"#{name}")
                 region.set_reactive(type(region).frame, frame)
-                if isinstance(region, Region):
+                if isinstance(region, RunPanel):
                     for size in ((60, 30), (30, 8)):
                         region.lines(frame, *size)
                 else:

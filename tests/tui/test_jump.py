@@ -1,4 +1,4 @@
-"""j puts a letter on everything that can be reached."""
+"""Jump letters: j shows one on everything that can be reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a click does."""
+"""Clicks with the mouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Without colours, and to the colour-blind, everything is still told: by shape, by weight, by words; and text can be read."""
+"""Without colours and for the colour-blind, shape, weight and words carry the meaning; text is legible."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from propersim_tui.config.themes import CONTRAST, PROPERSIM, THEMES, VIRIDIS, ow
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.export import as_text
 from propersim_tui.render.format import LIGHTS, SHAPES, bar
-from propersim_tui.widgets.days import ORACLE, SILENT
+from propersim_tui.widgets.days_panel import ORACLE, SILENT
 from tests.tui import story
+from tests.tui.legible import contrast
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -129,18 +130,6 @@ async def test_how_the_run_is_played_is_said_by_a_sign(tmp_path, mono, live):
 def colours(theme) -> dict[str, Color]:
     found = {**theme.to_color_system().generate(), **own_variables(theme.dark), **theme.variables}
     return {name: Color.parse(value) for name, value in found.items() if value.startswith("#")}
-
-
-def contrast(one: Color, other: Color) -> float:
-    """The ratio of WCAG 2, 1–21."""
-
-    def light(colour: Color) -> float:
-        parts = [part / 255 for part in colour.rgb]
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    low, high = sorted((light(one), light(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.keys import KeysScreen
-from propersim_tui.widgets.key_line import Hint, KeyLine, that_fit
+from propersim_tui.widgets.key_footer import Hint, KeyFooter, fit_hints
 from tests.tui import story
 from tests.tui.hosts import settled
 
@@ -129,18 +129,18 @@ async def test_the_footer_shows_whole_words_and_how_to_get_on(shown):
             if key:
                 await pilot.press(key)
                 await pilot.pause()
-            foot = app.screen.query_one(KeyLine)
+            foot = app.screen.query_one(KeyFooter)
             text = app.screen._compositor.render_strips()[-1].text
-            kept = that_fit(foot.hints, 80)
+            kept = fit_hints(foot.hints, 80)
             assert [" ".join((*(cap for _, cap, _ in hint.keys), hint.words)) in text for hint in foot.hints] == [
                 h in kept for h in foot.hints
             ]
             for width in (60, 80, 100, 120, 200):
-                kept = that_fit(foot.hints, width)
+                kept = fit_hints(foot.hints, width)
                 assert {way.split()[1], "help"} <= {hint.words for hint in kept}, (key, width)
             if key:
                 await pilot.press("escape")
-        foot = app.screen.query_one(KeyLine)
+        foot = app.screen.query_one(KeyFooter)
         text = app.screen._compositor.render_strips()[-1].text
         await pilot.hover(foot, offset=(text.index("step"), 0))
         assert "Show the next step" in str(foot.tooltip)
@@ -152,7 +152,7 @@ async def test_the_footer_shows_whole_words_and_how_to_get_on(shown):
 @given(st.lists(st.tuples(st.text("abc ", min_size=1, max_size=9), st.integers(1, 9)), max_size=12), st.integers(0, 80))
 def test_what_does_not_fit_goes_by_rank_and_as_little_as_can_be(some, width):
     hints = [Hint((("k", "k", ""),), words, rank) for words, rank in some]
-    kept = that_fit(hints, width)
+    kept = fit_hints(hints, width)
     assert kept == [hint for hint in hints if any(hint is each for each in kept)], "in their order"
     assert sum(hint.cells + 1 for hint in kept) - 1 <= width or not kept
     gone = [hint for hint in hints if not any(hint is each for each in kept)]

@@ -1,4 +1,4 @@
-"""The list of personas: rules as a person reads them, filter and sorting, files of one's own, broken ones."""
+"""The list of personas: rules in words, filter and sort order, own and broken files."""
 
 from __future__ import annotations
 
