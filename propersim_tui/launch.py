@@ -11,7 +11,7 @@ from propersim.runs.live import LiveRun
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.settings import load, settings_file, speed_of
 from propersim_tui.data.source import RunSource
-from propersim_tui.runtime.gc_tuning import keep
+from propersim_tui.runtime.gc_tuning import freeze_gc
 
 
 def watch(
@@ -54,9 +54,9 @@ def watch(
             at = source.find(*start_at)
             if at is None:
                 raise InputError(f"run {run_id}: day {start_at[0]} is not there", f"it has {len(source.days)} day(s)")
-        keep()
+        freeze_gc()
         app = PropersimApp(source, speed=speed, at=at)
-        app.wear(settings, problems, file=file, theme=theme)
+        app.settings.apply(settings, problems, file=file, theme=theme)
         if worker is not None:
             worker.start()
         app.run()

@@ -10,7 +10,7 @@ from propersim.runs.open import Opening
 from propersim_tui.data.source import RunSource
 
 
-def opened(db: Path, opening: Opening, speed: float | None) -> RunSource:
+def open_run(db: Path, opening: Opening, speed: float | None) -> RunSource:
     """Return the run, with a worker that carries it on where it is live.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from propersim.runs.protocol import Bill, Event, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
 from propersim_tui.data.frame import Phase, Status
-from propersim_tui.data.seeking import Sight
+from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
 
 SPEEDS: tuple[float | None, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, None)
@@ -207,9 +207,9 @@ class Playback:
         """Show a step by its index, and pause."""
         self._look(index)
 
-    def seek(self, sight: Sight, by: int) -> bool:
+    def seek(self, kind: SeekKind, by: int) -> bool:
         """Show the next (+1) or the last (−1) step of a kind, and pause; False, and nothing changes, where there is none further."""
-        found = self.source.seek(sight, self.cursor, forward=by > 0)
+        found = self.source.seek(kind, self.cursor, forward=by > 0)
         if found is None:
             return False
         self._look(found)

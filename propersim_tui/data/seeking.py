@@ -8,10 +8,10 @@ from typing import Literal
 from propersim.core.light_records import Judged
 from propersim.learning.pairs import settled
 
-Sight = Literal["said", "bad", "disagreement"]
+SeekKind = Literal["said", "bad", "disagreement"]
 """What can be sought: a recommendation; a bad rating; a step at which another answer would have been better."""
 
-WORDS: dict[Sight, str] = {
+KIND_LABELS: dict[SeekKind, str] = {
     "said": "recommendation",
     "bad": "bad rating (score 2 or less, or silence at a wanted moment)",
     "disagreement": "disagreement (another answer was rated better, or the decision went against the ratings)",

@@ -26,7 +26,7 @@ from propersim.simulation.metrics import Tally
 from propersim.store.store import DayHead, RunRow, Store
 from propersim.world.home import parse_home
 from propersim_tui.data.frame import About, Frame
-from propersim_tui.data.seeking import Sight, disagrees, seek, seek_bad
+from propersim_tui.data.seeking import SeekKind, disagrees, seek, seek_bad
 
 DEFAULT_TIMESTEP = 2.5
 FOLLOW_SECONDS = 1.0
@@ -322,16 +322,16 @@ class RunSource:
         index = self._store.step_at(self._row, day, minute)
         return None if index is None else min(index, self.newest)
 
-    def seek(self, sight: Sight, at: int, *, forward: bool) -> int | None:
+    def seek(self, kind: SeekKind, at: int, *, forward: bool) -> int | None:
         """Return the index of the nearest step of a kind after ``at``, or before it, on any day; None where there is none.
 
         Raises:
             StoreError: the records cannot be read.
         """
         store, run = self._store, self._row
-        if sight == "said":
+        if kind == "said":
             found = store.spoken_at(run, at, forward=forward)
-        elif sight == "bad":
+        elif kind == "bad":
             found = seek_bad(store.marked_down(run, at, forward=forward, low=True), at, forward=forward)
         else:
             # A control weighs nothing, nor does api: it has one candidate at every step.

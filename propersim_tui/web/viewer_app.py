@@ -23,7 +23,7 @@ from propersim_tui.config.settings import load, settings_file
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun, StartRun
 from propersim_tui.render.export import file_stem
-from propersim_tui.runtime.gc_tuning import keep
+from propersim_tui.runtime.gc_tuning import freeze_gc
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 
@@ -32,7 +32,7 @@ LOOKS_EVERY = 2.0
 MOST_EXAMINERS = 2
 """Visitors who can ask the model at the same time: each has it loaded in a process of its own."""
 NOT_HERE = "Visitors look on: they change, begin and carry on nothing"
-_ASKS = ("take_over", "train", "keep_speed", "keep_tab")
+_ASKS = ("rate_by_hand", "train", "save_speed", "save_tab")
 """Actions of the app that do something to a run, or to the settings of whoever serves."""
 
 
@@ -143,7 +143,7 @@ class VisitorApp(PropersimApp):
     def _refuse(self, message: OpenRun | StartRun) -> None:
         # Else Textual goes on to the app's own handler.
         message.prevent_default()
-        self._toast(NOT_HERE, warn=True)
+        self.notifier.toast(NOT_HERE, warn=True)
 
     def action_runs(self) -> None:
         """Show all runs."""
@@ -153,7 +153,7 @@ class VisitorApp(PropersimApp):
         """Show all personas."""
         self.push_screen(VisitorPersonas(current=self.source.about.persona.id))
 
-    def action_shoot(self) -> None:
+    def action_save_screenshot(self) -> None:
         """Give the visitor a picture of the screen, instead of saving it here."""
         self.deliver_screenshot(f"{file_stem('propersim', self.source.about.run_id)}.svg")
 
@@ -168,15 +168,15 @@ def main(db: str, run_id: str, turns: str) -> int:
     app: VisitorApp | None = None
     try:
         settings, problems = load(settings_file())
-        keep()
+        freeze_gc()
         # One that is being made is followed, one that is there is seen from the beginning.
         app = VisitorApp(
             source,
             speed=settings.speed,
             at=source.newest if source.growing else 0,
-            examiner=lambda path, run: ExaminerInTurn(path, run, Path(turns)),
+            inspector=lambda path, run: ExaminerInTurn(path, run, Path(turns)),
         )
-        app.wear(settings, problems)
+        app.settings.apply(settings, problems)
         return app.run() or 0
     finally:
         (app.source if app is not None else source).close()

@@ -95,7 +95,7 @@ def at(index: int, *keys: str, home: str = "1") -> Way:
     """Show a step on the live screen, as it is when nothing was touched; then press keys."""
 
     async def go(pilot) -> None:
-        pilot.app._look(index)
+        pilot.app.run_view.go_to_step(index)
         await pilot.press(home, *keys)
         for line in pilot.app.screen.query(Input):
             line.cursor_blink = False
@@ -112,10 +112,10 @@ def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> 
         if isinstance(pilot.app.screen, InspectScreen | MemoryScreen):
             pilot.app.screen.wonder()
         for _ in range(3):
-            pilot.app._tick()
+            pilot.app.tick()
             await pilot.pause()
         await pilot.press(*keys)
-        pilot.app._tick()
+        pilot.app.tick()
         if scrolled:
             for sheet in pilot.app.screen.query(Sheet):
                 sheet.scroll_end(animate=False)
@@ -149,16 +149,16 @@ async def to_nowhere(pilot) -> None:
 async def message(pilot) -> None:
     """Show a message at the foot."""
     await at(SAID)(pilot)
-    pilot.app._notice.tell("runs.sqlite: is locked by another program", "close that program, or wait")
+    pilot.app.notifier.notice.tell("runs.sqlite: is locked by another program", "close that program, or wait")
 
 
 def heard(*events: object, index: int = EVENING, keys: Sequence[str] = ()) -> Way:
     """Let the worker say something."""
 
     async def go(pilot) -> None:
-        pilot.app.playback.newest() if index < 0 else pilot.app._look(index)
+        pilot.app.playback.newest() if index < 0 else pilot.app.run_view.go_to_step(index)
         pilot.app.source.live.events = [State("running"), *events]
-        pilot.app._tick()
+        pilot.app.tick()
         await pilot.press(*keys)
         await pilot.pause()
 
@@ -188,7 +188,7 @@ def now() -> float:
 def _app(live: FakeLive | None = None, at: int | None = SAID) -> PropersimApp:
     source = RunSource(Path("runs.sqlite"), RUN, live)
     examiner = FakeExaminer(lambda index: source.frame(index).step, nights=(2, 3))
-    return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner)
+    return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner)
 
 
 def stored() -> PropersimApp:

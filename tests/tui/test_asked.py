@@ -26,7 +26,7 @@ async def test_a_stored_run_shows_its_bill_its_peer_and_the_calls_of_a_step(tmp_
         assert "4 calls $0.0375" in header(app)
         assert "user mistral-small" in header(app)
         await pilot.press("i")
-        app._tick()
+        app.tick()
         await pilot.pause()
         weighed = app.screen.query_one("#weighed", Sheet).content_shown.plain
         assert "What was asked for it" in weighed
@@ -43,11 +43,11 @@ async def test_while_an_answer_is_awaited_the_header_says_so_and_the_bill_grows(
     async with app.run_test(size=(120, 40)) as pilot:
         live.events = [State("running"), State("asking"), Bill(31, 1.5)]
         clock.now += 1
-        app._tick()
+        app.tick()
         await pilot.pause()
         assert "◌ asking · 31 calls $1.50" in header(app)
         live.events = [State("running", 2.0), Bill(32, 0.0)]
-        app._tick()
+        app.tick()
         await pilot.pause()
         assert "asking" not in header(app)
         assert "32 calls" in header(app)
@@ -61,6 +61,6 @@ async def test_what_an_endpoint_calls_itself_is_no_markup(kind, tmp_path, app_of
     app = app_of(db, at=20)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
-        app._tick()
+        app.tick()
         await pilot.pause()
         harmless(app)

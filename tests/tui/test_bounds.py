@@ -153,7 +153,7 @@ async def test_moving_through_a_fortnight_leaves_nothing_behind(app_of, fortnigh
 
         async def tour() -> tuple[int, int, int]:
             for day in range(0, DAYS, 3):
-                app._look(day * A_DAY + 100)
+                app.run_view.go_to_step(day * A_DAY + 100)
                 await pilot.pause()
             await pilot.press(*JUMPS)
             for key in ("i", "w", "question_mark", "g"):

@@ -52,9 +52,9 @@ def csv_of(app, region: str) -> list[dict[str, str]]:
 
 async def test_text_and_picture_are_what_is_seen_of_that_region_alone(shown):
     app, _ = shown
-    assert len(app.regions()) == 7
-    titles = {str(region.border_title) for region in app.regions()}
-    for region in app.regions():
+    assert len(app.export.regions()) == 7
+    titles = {str(region.border_title) for region in app.export.regions()}
+    for region in app.export.regions():
         text = as_text(region)
         assert text.startswith(str(region.border_title))
         assert not set("╭╮╰╯\x1b") & set(text)
@@ -109,7 +109,7 @@ async def test_a_training_has_its_course(app_of, three_days, live):
     app = app_of(three_days, live=live)
     async with app.run_test() as pilot:
         live.events = [State("training"), *story.training(3, upto=310)]
-        app._tick()
+        app.tick()
         await pilot.pause()
         found = csv_of(app, "training")
     assert found[-1]["step"] == "310"
@@ -223,7 +223,7 @@ async def test_tab_goes_round_all_regions_and_keys_go_on_working(shown):
     app, pilot = shown
     await pilot.press("home")
     seen = []
-    for number in range(len(app.regions())):
+    for number in range(len(app.export.regions())):
         await pilot.press("tab")
         seen.append(app.focused.id)
         await pilot.press("n")

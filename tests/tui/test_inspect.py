@@ -32,7 +32,7 @@ def opened(tmp_path):
         story.add_nights(path, row, story.night(1, 402), story.night(2, 804))
         source = RunSource(path, "last")
         examiner = FakeExaminer(lambda index: source.frame(index).step, text)
-        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner, **options), examiner
+        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner, **options), examiner
 
     return make
 
@@ -42,7 +42,7 @@ async def settled(app, pilot) -> InspectScreen:
     screen = app.screen
     assert isinstance(screen, InspectScreen)
     screen.wonder()
-    app._tick()
+    app.tick()
     await pilot.pause()
     return screen
 
@@ -134,7 +134,7 @@ async def test_other_nights_can_be_asked(opened):
             (")", None, "night 2"),
         ):
             await pilot.press("left_parenthesis" if key == "(" else "right_parenthesis")
-            app._tick()
+            app.tick()
             assert examiner.asked[-1].day == day
             assert words in text_of(screen, "asked")
 
@@ -196,7 +196,7 @@ async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_
         store.update_run(row, assistant="api", model="peer", config_json='{"assistant": "api", "model": "peer", "scheme": "factored"}')
     source = RunSource(path, "last")
     examiner = FakeExaminer(lambda index: source.frame(index).step)
-    app = PropersimApp(source, paused=True, at=3, now=lambda: 0.0, examiner=lambda *_: examiner)
+    app = PropersimApp(source, paused=True, at=3, now=lambda: 0.0, inspector=lambda *_: examiner)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         screen = await settled(app, pilot)

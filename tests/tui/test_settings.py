@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from propersim.cli.main import app as cli
 from propersim.core.errors import InputError
-from propersim_tui.config.actions import ACTS
+from propersim_tui.config.actions import ACTS, FORMER_IDS
 from propersim_tui.config.keymap import RESERVED, check, key_name
 from propersim_tui.config.settings import FIGURES, MAPS, TABS, NotSaved, Settings, edited, load, read, save, settings_file
 from propersim_tui.config.themes import DEFAULT_THEME
@@ -101,15 +101,15 @@ def test_no_key_has_two_actions_and_none_of_the_reserved_is_taken(wanted):
 
 def test_keys_that_clash_are_said():
     checked = check(
-        {"step_on": ["right"], "step_back": ["left", "right"], "train": "q", "copy": "ctrl+q", "nope": "x", "help": "no such key"}
+        {"step_forward": ["right"], "step_back": ["left", "right"], "train": "q", "copy": "ctrl+q", "nope": "x", "help": "no such key"}
     )
-    assert checked.keys == {"step_on": ("right",), "step_back": ("left",), "train": ("q",)}
+    assert checked.keys == {"step_forward": ("right",), "step_back": ("left",), "train": ("q",)}
     said = "\n".join(checked.problems)
-    assert "step_back cannot have 'right', which step_on has" in said
-    assert "q is train now; leave has no key" in said
-    assert "needed elsewhere" in said
+    assert "step_back cannot have 'right', which is the key of step_forward" in said
+    assert "q is now the key of train; quit has no key" in said
+    assert "reserved" in said
     assert "no action 'nope'" in said
-    assert "'no such key', which is no key" in said
+    assert "'no such key', which is not a key" in said
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,16 @@ def test_what_is_wrong_is_said_and_the_default_stands_for_it(text, says):
     settings, problems = read(text)
     assert settings == Settings()
     assert says in " ".join(problems)
+
+
+def test_earlier_ids_of_actions_still_work():
+    assert check({"step_on": "f3", "take": ["f4"], "leave": "f5"}).keys == {
+        "step_forward": ("f3",),
+        "export": ("f4",),
+        "quit": ("f5",),
+    }
+    assert set(FORMER_IDS.values()) <= set(IDS)
+    assert not set(FORMER_IDS) & set(IDS)
 
 
 def test_every_action_that_can_have_a_key_is_documented():
@@ -222,14 +232,14 @@ def test_many_at_once_lose_nothing(tmp_path):
 async def test_a_theme_that_is_chosen_is_saved_and_only_then(app_of, three_days, tmp_path):
     path = tmp_path / "screen.toml"
     app = app_of(three_days)
-    app.wear(*load(path), file=path)
+    app.settings.apply(*load(path), file=path)
     async with app.run_test() as pilot:
         await pilot.pause()
         assert not path.exists()
         app.theme = "nord"
         await pilot.pause()
     again = app_of(three_days)
-    again.wear(*load(path), file=path)
+    again.settings.apply(*load(path), file=path)
     assert again.theme == "nord"
 
 
@@ -237,7 +247,7 @@ async def test_a_theme_of_the_command_line_wins_and_is_not_saved(app_of, three_d
     path = tmp_path / "screen.toml"
     path.write_text('theme = "nord"\n')
     app = app_of(three_days)
-    app.wear(*load(path), file=path, theme="gruvbox")
+    app.settings.apply(*load(path), file=path, theme="gruvbox")
     async with app.run_test() as pilot:
         await pilot.pause()
         assert app.theme == "gruvbox"
@@ -248,7 +258,7 @@ async def test_what_is_wrong_is_told_in_a_notice(app_of, three_days, tmp_path):
     path = tmp_path / "screen.toml"
     path.write_text('theme = "[/no]"\n[keys]\nnope = "z"\n')
     app = app_of(three_days)
-    app.wear(*load(path), file=path)
+    app.settings.apply(*load(path), file=path)
     async with app.run_test() as pilot:
         await pilot.pause()
         told = str(app.query_one(Notice).content)
@@ -259,7 +269,7 @@ async def test_what_is_wrong_is_told_in_a_notice(app_of, three_days, tmp_path):
 
 async def test_keys_of_ones_own_work_and_the_old_ones_do_not(app_of, three_days):
     app = app_of(three_days, at=500)
-    app.wear(read('[keys]\nstep_on = ["k", "."]\nstep_back = "n"\n')[0])
+    app.settings.apply(read('[keys]\nstep_forward = ["k", "."]\nstep_back = "n"\n')[0])
     async with app.run_test() as pilot:
         await pilot.press("k", "full_stop")
         assert app.frame.step.index == 502
@@ -267,14 +277,14 @@ async def test_keys_of_ones_own_work_and_the_old_ones_do_not(app_of, three_days)
         assert app.frame.step.index == 501
         await pilot.press("b")
         assert app.frame.step.index == 501
-        help_lines = str(help_text(app._keymap)).splitlines()
+        help_lines = str(help_text(app.settings.keymap)).splitlines()
     assert any(line.split()[:2] == ["k", "."] and "next step" in line for line in help_lines)
     assert any(line.split()[0] == "–" and "next recommendation" in line for line in help_lines)
 
 
 async def test_a_small_screen_begins_with_the_tab_of_ones_own(app_of, three_days):
     app = app_of(three_days)
-    app.wear(read('[layout]\ntab = "days"\n')[0])
+    app.settings.apply(read('[layout]\ntab = "days"\n')[0])
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert app.query_one("#tabs").chosen == "days"
@@ -284,7 +294,7 @@ async def test_a_small_screen_begins_with_the_tab_of_ones_own(app_of, three_days
 @pytest.mark.parametrize(("figures", "below"), [("auto", False), ("below", True), ("beside", False)])
 async def test_figures_go_where_one_wants_them(app_of, three_days, figures, below):
     app = app_of(three_days)
-    app.wear(Settings(figures=figures))
+    app.settings.apply(Settings(figures=figures))
     async with app.run_test(size=(170, 50)) as pilot:
         await pilot.pause()
         home, scores = app.query_one("#home").region, app.query_one("#scores").region
@@ -296,7 +306,7 @@ async def test_figures_go_where_one_wants_them(app_of, three_days, figures, belo
 @pytest.mark.parametrize(("size", "choice", "width"), [((200, 60), "auto", 121), ((200, 60), "small", 62)])
 async def test_the_home_is_large_only_where_one_wants_it(app_of, three_days, size, choice, width):
     app = app_of(three_days)
-    app.wear(Settings(map=choice))
+    app.settings.apply(Settings(map=choice))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert app.query_one("#home").region.width == width
@@ -305,7 +315,7 @@ async def test_the_home_is_large_only_where_one_wants_it(app_of, three_days, siz
 
 async def test_figures_beside_on_the_largest_screens(app_of, three_days):
     app = app_of(three_days)
-    app.wear(Settings(figures="beside", map="small"))
+    app.settings.apply(Settings(figures="beside", map="small"))
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.pause()
         assert app.query_one("#scores").region.x >= app.query_one("#right").region.right
@@ -314,11 +324,11 @@ async def test_figures_beside_on_the_largest_screens(app_of, three_days):
 async def test_the_palette_keeps_layout_speed_and_tab(app_of, three_days, tmp_path):
     path = tmp_path / "screen.toml"
     app = app_of(three_days)
-    app.wear(*load(path), file=path)
+    app.settings.apply(*load(path), file=path)
     async with app.run_test(size=(200, 60), notifications=True) as pilot:
         commands = {command.title: command.callback for command in app.get_system_commands(app.screen)}
         await pilot.press("plus", "3")
-        for title in ("Figures below", "Small home", "Keep speed", "Keep tab"):
+        for title in ("Scores and days: below", "Home map: small", "Save speed", "Save tab"):
             commands[title]()
             await pilot.pause()
         assert app.query_one("#scores").region.y >= app.query_one("#home").region.bottom
@@ -328,7 +338,7 @@ async def test_the_palette_keeps_layout_speed_and_tab(app_of, three_days, tmp_pa
 async def test_what_cannot_be_saved_is_said(app_of, three_days, tmp_path):
     (tmp_path / "file").write_text("")
     app = app_of(three_days)
-    app.wear(Settings(), file=tmp_path / "file" / "screen.toml")
+    app.settings.apply(Settings(), file=tmp_path / "file" / "screen.toml")
     async with app.run_test(notifications=True) as pilot:
         app.theme = "nord"
         await pilot.pause()

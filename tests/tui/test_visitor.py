@@ -29,8 +29,8 @@ async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
     app = VisitorApp(RunSource(db, "p01-random-test"), paused=True, now=lambda: 0.0)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         commands = {command.title for command in app.get_system_commands(app.screen)}
-        assert "Keep speed" in commands, "there is something to refuse"
-        for action in ("train", "take_over", "keep_speed", "keep_tab"):
+        assert "Save speed" in commands, "there is something to refuse"
+        for action in ("train", "rate_by_hand", "save_speed", "save_tab"):
             assert not app.check_action(action, ())
 
         await pilot.press("r")

@@ -181,7 +181,7 @@ async def test_visitors_end_with_the_server(server, how):
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium on this machine")
 async def test_it_is_seen_and_used_in_a_real_browser(server, tmp_path):
-    from tests.cli.browser import browser, rows
+    from tests.tui.browser import browser, rows
 
     process, place = server
     async with browser("chromium", tmp_path) as chromium:
