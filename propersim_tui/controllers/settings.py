@@ -80,10 +80,10 @@ class SettingsController:
     def apply_layout(self) -> None:
         """Apply layout and tab to the composed live screen, show problems, and from now on save a newly chosen theme."""
         app = self._app
-        self._layout = {"figures": self.current.figures, "map": self.current.map}
+        self._layout = {"figures": self.current.layout.figures, "map": self.current.layout.map}
         self._set_layout_classes()
-        if self.current.tab != app.screen_stack[0].query_one(TabLine).chosen:
-            app.call_later(app.run_action, f"tab('{self.current.tab}')")
+        if self.current.layout.tab != app.screen_stack[0].query_one(TabLine).chosen:
+            app.call_later(app.run_action, f"tab('{self.current.layout.tab}')")
         if self._problems:
             self._notifier.notice.tell(" · ".join(clean(each, 160) for each in self._problems), tone="warn")
         app.theme_changed_signal.subscribe(app, self._save_theme)

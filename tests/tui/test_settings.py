@@ -18,7 +18,7 @@ from propersim.cli.main import app as cli
 from propersim.core.errors import InputError
 from propersim_tui.config.actions import ACTS, FORMER_IDS
 from propersim_tui.config.keymap import RESERVED, check, key_name
-from propersim_tui.config.settings import FIGURES, MAPS, TABS, NotSaved, Settings, edited, load, read, save, settings_file
+from propersim_tui.config.settings import FIGURES, MAPS, TABS, Layout, NotSaved, Settings, edited, load, read, save, settings_file
 from propersim_tui.config.themes import DEFAULT_THEME
 from propersim_tui.launch import watch
 from propersim_tui.screens.help import help_text
@@ -32,9 +32,7 @@ SETTINGS = st.builds(
     Settings,
     theme=st.text(max_size=30),
     speed=st.one_of(st.none(), st.floats(0.1, 10_000)),
-    tab=st.sampled_from(TABS),
-    figures=st.sampled_from(FIGURES),
-    map=st.sampled_from(MAPS),
+    layout=st.builds(Layout, tab=st.sampled_from(TABS), figures=st.sampled_from(FIGURES), map=st.sampled_from(MAPS)),
     keys=st.dictionaries(st.sampled_from(IDS), st.lists(KEYS, min_size=1, max_size=3, unique=True).map(tuple), max_size=4),
 )
 
@@ -44,9 +42,9 @@ def changes(settings: Settings) -> dict:
     return {
         "theme": settings.theme,
         "speed": "max" if settings.speed is None else settings.speed,
-        "layout.tab": settings.tab,
-        "layout.figures": settings.figures,
-        "layout.map": settings.map,
+        "layout.tab": settings.layout.tab,
+        "layout.figures": settings.layout.figures,
+        "layout.map": settings.layout.map,
         **{f"keys.{action}": list(keys) for action, keys in settings.keys.items()},
     }
 
@@ -54,22 +52,16 @@ def changes(settings: Settings) -> dict:
 @given(SETTINGS)
 def test_what_is_saved_is_read_again(settings):
     found, _ = read(edited("", changes(settings)))
-    assert (found.theme, found.speed, found.tab, found.figures, found.map) == (
-        settings.theme,
-        settings.speed,
-        settings.tab,
-        settings.figures,
-        settings.map,
-    )
+    assert (found.theme, found.speed, found.layout) == (settings.theme, settings.speed, settings.layout)
     assert found.keys == check({action: list(keys) for action, keys in settings.keys.items()}).keys
 
 
 @given(SETTINGS, SETTINGS)
 def test_a_change_leaves_everything_else_as_it_was(first, second):
     text = "# mine\n" + edited("", changes(first)).replace("[layout]", "[layout]  # how I like it")
-    again = edited(text, {"theme": second.theme, "layout.map": second.map})
+    again = edited(text, {"theme": second.theme, "layout.map": second.layout.map})
     wanted = tomllib.loads(text)
-    wanted["theme"], wanted["layout"]["map"] = second.theme, second.map
+    wanted["theme"], wanted["layout"]["map"] = second.theme, second.layout.map
     assert tomllib.loads(again) == wanted
     assert again.startswith("# mine\n")
     assert "# how I like it" in again
@@ -131,6 +123,40 @@ def test_what_is_wrong_is_said_and_the_default_stands_for_it(text, says):
     assert says in " ".join(problems)
 
 
+def test_unknown_settings_and_comments_survive_a_change():
+    text = "# about colours\ncolour = 'red'  # not ours\ntheme = 'nord'\n\n[layout]\n# wide\nfigures = 'below'\n\n[other]\nx = [1,\n 2]"
+    assert edited(text, {"theme": "gruvbox", "layout.map": "small", "speed": 4, "keys.copy": ["f3"]}) == (
+        "# about colours\ncolour = 'red'  # not ours\ntheme = \"gruvbox\"\nspeed = 4\n\n[layout]\n# wide\nfigures = 'below'\n"
+        'map = "small"\n\n[other]\nx = [1,\n 2]\n\n[keys]\ncopy = ["f3"]\n'
+    )
+
+
+def test_the_environment_wins_over_the_file_and_arguments_over_both(monkeypatch):
+    text = "theme = 'nord'\nspeed = 4\n[layout]\nmap = 'small'\ntab = 'days'\n"
+    monkeypatch.setenv("PROPERSIM_THEME", "gruvbox")
+    monkeypatch.setenv("PROPERSIM_SPEED", "max")
+    monkeypatch.setenv("PROPERSIM_LAYOUT__MAP", "auto")
+    assert read(text) == (Settings(theme="gruvbox", speed=None, layout=Layout(map="auto", tab="days")), ())
+    assert Settings(theme="dracula").theme == "dracula"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SPEED", "fast", "speed is 'fast'"),
+        ("LAYOUT", "[", "layout is not a table"),
+        ("KEYS", "{", "keys is not a table"),
+        ("LAYOUT__TAB", "all", "not one of home"),
+    ],
+)
+def test_an_invalid_variable_is_reported_and_the_default_used(monkeypatch, name, value, says):
+    monkeypatch.setenv(f"PROPERSIM_{name}", value)
+    settings, problems = read("theme = 'nord'")
+    monkeypatch.undo()
+    assert settings == Settings(theme="nord")
+    assert says in " ".join(problems)
+
+
 def test_earlier_ids_of_actions_still_work():
     assert check({"step_on": "f3", "take": ["f4"], "leave": "f5"}).keys == {
         "step_forward": ("f3",),
@@ -168,7 +194,7 @@ def test_a_broken_file_is_told_and_never_written_over(tmp_path, content):
     settings, problems = load(path)
     assert settings == Settings()
     assert str(path) in problems[0]
-    with pytest.raises(NotSaved, match="cannot be understood"):
+    with pytest.raises(NotSaved, match="cannot be edited"):
         save(path, {"theme": "nord"})
     assert path.read_bytes() == content
 
@@ -294,7 +320,7 @@ async def test_a_small_screen_begins_with_the_tab_of_ones_own(app_of, three_days
 @pytest.mark.parametrize(("figures", "below"), [("auto", False), ("below", True), ("beside", False)])
 async def test_figures_go_where_one_wants_them(app_of, three_days, figures, below):
     app = app_of(three_days)
-    app.settings.apply(Settings(figures=figures))
+    app.settings.apply(Settings(layout=Layout(figures=figures)))
     async with app.run_test(size=(170, 50)) as pilot:
         await pilot.pause()
         home, scores = app.query_one("#home").region, app.query_one("#scores").region
@@ -306,7 +332,7 @@ async def test_figures_go_where_one_wants_them(app_of, three_days, figures, belo
 @pytest.mark.parametrize(("size", "choice", "width"), [((200, 60), "auto", 121), ((200, 60), "small", 62)])
 async def test_the_home_is_large_only_where_one_wants_it(app_of, three_days, size, choice, width):
     app = app_of(three_days)
-    app.settings.apply(Settings(map=choice))
+    app.settings.apply(Settings(layout=Layout(map=choice)))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert app.query_one("#home").region.width == width
@@ -315,7 +341,7 @@ async def test_the_home_is_large_only_where_one_wants_it(app_of, three_days, siz
 
 async def test_figures_beside_on_the_largest_screens(app_of, three_days):
     app = app_of(three_days)
-    app.settings.apply(Settings(figures="beside", map="small"))
+    app.settings.apply(Settings(layout=Layout(figures="beside", map="small")))
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.pause()
         assert app.query_one("#scores").region.x >= app.query_one("#right").region.right
@@ -332,7 +358,7 @@ async def test_the_palette_keeps_layout_speed_and_tab(app_of, three_days, tmp_pa
             commands[title]()
             await pilot.pause()
         assert app.query_one("#scores").region.y >= app.query_one("#home").region.bottom
-    assert load(path) == (Settings(speed=16.0, tab="scores", figures="below", map="small"), ())
+    assert load(path) == (Settings(speed=16.0, layout=Layout(tab="scores", figures="below", map="small")), ())
 
 
 async def test_what_cannot_be_saved_is_said(app_of, three_days, tmp_path):
