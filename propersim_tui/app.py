@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events, work
@@ -80,7 +81,8 @@ class PropersimApp(App[int]):
     """
 
     TITLE = "propersim"
-    CSS_PATH = ["propersim.tcss", "own.tcss"]  # noqa: RUF012
+    # Absolute: Textual resolves relative paths from the module of a subclass.
+    CSS_PATH = [Path(__file__).with_name(name) for name in ("propersim.tcss", "own.tcss")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_feed(-1)", "up", show=False),
         Binding("down", "scroll_feed(1)", "down", show=False),

@@ -18,7 +18,7 @@ from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.moment import MomentScreen
 
-ALWAYS = ("screenshot", "quit_app")
+ALWAYS = ("screenshot", "quit")
 """Ids of app actions that the palette has on every screen; modal screens do not pass on their keys."""
 
 

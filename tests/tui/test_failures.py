@@ -114,7 +114,7 @@ async def test_a_worker_that_is_suspended_and_then_killed(watched, clock, undist
         clock.now += IDLE_LIMIT + 1
         app.tick()
         assert f"no answer from the worker for {IDLE_LIMIT + 1:.0f} s: it is suspended" in told(app)
-        assert f"kill -CONT {live.pid} lets it go on" in told(app)
+        assert f"kill -CONT {live.pid}" in told(app)
         assert f"propersim resume {app.source.about.run_id} --watch" in told(app)
         await pilot.press("escape")
         await still_usable(app, pilot, "r")

@@ -209,7 +209,7 @@ async def test_t_asks_the_worker_to_train_once_and_says_why_not_again(learner, l
     live.sent.clear()
     await pilot.press("t")
     assert live.sent == [Train()]
-    assert "begins" in said(app)
+    assert "starts" in said(app)
     await pilot.press("t")
     assert "asked" in said(app)
     live.events = [State("training")]

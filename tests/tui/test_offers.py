@@ -138,14 +138,14 @@ async def test_the_footer_shows_whole_words_and_how_to_get_on(shown):
             ]
             for width in (60, 80, 100, 120, 200):
                 kept = that_fit(foot.hints, width)
-                assert {way.split()[1], "help"} <= {hint.words for hint in kept}, (key, width)
+                assert {way.split()[1], "Help"} <= {hint.words for hint in kept}, (key, width)
             if key:
                 await pilot.press("escape")
         foot = app.screen.query_one(KeyLine)
         text = app.screen._compositor.render_strips()[-1].text
-        await pilot.hover(foot, offset=(text.index("step"), 0))
+        await pilot.hover(foot, offset=(text.index("Step forward"), 0))
         assert "Show the next step" in str(foot.tooltip)
-        await pilot.click(foot, offset=(text.index("step"), 0))
+        await pilot.click(foot, offset=(text.index("Step forward"), 0))
         await pilot.pause()
         assert app.frame.step.index == 901
 
