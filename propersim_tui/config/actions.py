@@ -51,7 +51,7 @@ class Act:
         return self.action.partition("(")[0]
 
 
-_BAD = "recommendation with a score of 2 or less, or missed need"
+_BAD = "score of 2 or less, or silence in a wanted moment"
 _DISAGREEMENT = "step where the ratings favour another candidate"
 
 _PLAY, _MOVE, _SHOW, _KEEP, _APP = "Play", "Go to", "Show", "Export", "App"

@@ -11,6 +11,7 @@ from propersim_tui.config.actions import ACTS
 from propersim_tui.config.keymap import keycap
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.render.format import NIGHT_SIGN, SHAPES, fit
+from propersim_tui.screens.glossary import glossary_text
 from propersim_tui.screens.text_window import TextWindow
 from propersim_tui.widgets.home_map import TRAIL, USER
 
@@ -51,4 +52,4 @@ class HelpScreen(TextWindow):
     """
 
     def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
-        super().__init__("Help", help_text(keymap))
+        super().__init__("Help", help_text(keymap) + glossary_text())

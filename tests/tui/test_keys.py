@@ -6,6 +6,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
+from propersim.core.glossary import glossary
 from propersim_tui.config.actions import ACTS
 from propersim_tui.data.playback import SPEEDS
 from propersim_tui.screens.go_to import GoToScreen
@@ -128,6 +129,18 @@ async def test_what_is_copied_and_saved(shown, tmp_path, monkeypatch):
     monkeypatch.setattr("propersim_tui.controllers.export.write_new", refused)
     await pilot.press("s")
     assert "Permission denied" in told(app)
+
+
+async def test_the_help_ends_with_the_glossary_and_scrolls_to_it(shown):
+    app, pilot = shown
+    await pilot.press("question_mark")
+    text = " ".join(str(app.screen.query_one("Static").content).split())
+    for entry in glossary():
+        assert f"{entry.term} {entry.definition}" in text
+    await pilot.press("end")
+    await pilot.pause()
+    box = app.screen.query_one("VerticalScroll")
+    assert box.scroll_target_y == box.max_scroll_y > 0
 
 
 async def test_help_and_palette_have_every_action(shown):
