@@ -29,10 +29,10 @@ async def test_a_stored_run_shows_its_bill_its_peer_and_the_calls_of_a_step(tmp_
         app.tick()
         await pilot.pause()
         weighed = app.screen.query_one("#weighed", Sheet).content_shown.plain
-        assert "What was asked for it" in weighed
+        assert "Calls to endpoints" in weighed
         assert "failed: KeyRefused" in weighed
-        assert "a stored answer" in weighed
-        assert "912 tokens in, 88 out, 1.2 s, $0.0125  2 sent again, 1 asked again" in weighed
+        assert "cached" in weighed
+        assert "912 tokens in, 88 out, 1.2 s, $0.0125  2 retries, 1 repeated" in weighed
         assert weighed.count("mistral-small") == 3
 
 

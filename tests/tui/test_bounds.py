@@ -127,7 +127,7 @@ def test_a_run_that_grows_is_read_by_what_is_new(tmp_path):
 def test_a_day_that_was_deleted_says_so(source, monkeypatch):
     monkeypatch.setattr(source._store, "plan", lambda *_: None)
     source._plans.clear()
-    with pytest.raises(StoreError, match="not there any more"):
+    with pytest.raises(StoreError, match="no longer exists"):
         source.frame(3)
 
 

@@ -175,7 +175,7 @@ HARMS = {
     "garbage": (lambda path: path.write_bytes(os.urandom(path.stat().st_size)), "is damaged or not a database"),
     "cut": (lambda path: os.truncate(path, 5000), "is damaged or not a database"),
     "emptied": (lambda path: os.truncate(path, 0), ""),
-    "run deleted": (lambda path: remove_run(path, "p01-random-test"), "was deleted by somebody else"),
+    "run deleted": (lambda path: remove_run(path, "p01-random-test"), "was deleted by another program"),
 }
 
 
