@@ -176,7 +176,7 @@ FORMER_IDS = {
 }
 """Earlier ids of actions, which a user's keymap may still name."""
 
-WHERE = {act.name: act.where for act in ACTS}
+ACTION_SCOPES = {act.name: act.where for act in ACTS}
 """The screens on which each action is available, by the action's name."""
 
 

@@ -9,7 +9,7 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from propersim_tui.config.actions import ACTS, WHERE, Act
+from propersim_tui.config.actions import ACTION_SCOPES, ACTS, Act
 from propersim_tui.controllers.export import ExportController
 from propersim_tui.controllers.screen_cache import ScreenCache
 from propersim_tui.controllers.settings import SettingsController
@@ -59,7 +59,7 @@ class CommandController:
             screen: the screen.
             action: the action's name, without arguments.
         """
-        where = WHERE.get(action, "anywhere")
+        where = ACTION_SCOPES.get(action, "anywhere")
         if where == "live":
             return isinstance(screen, LiveScreen)
         return where == "anywhere" or isinstance(screen, MomentScreen)

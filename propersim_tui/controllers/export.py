@@ -15,7 +15,7 @@ from propersim.core.clock import format_time
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.controllers.run_view import RunView
 from propersim_tui.messages import TakeThis
-from propersim_tui.render.export import Export, exports, file_stem, forms, free_name, write_new
+from propersim_tui.render.export import Export, file_stem, free_name, region_exports, widget_exports, write_new
 from propersim_tui.screens.export import ExportScreen
 
 REGIONS = ("home", "doing", "now", "training", "assistant", "scores", "days", "today")
@@ -61,11 +61,11 @@ class ExportController:
         if region is None or region not in self.regions():
             self._notifier.toast("This region is not visible at this screen size" if name else "There is nothing to export", warn=True)
             return
-        self._ask(region, exports(region, self._view.frame, self._view.status))
+        self._ask(region, region_exports(region, self._view.frame, self._view.status))
 
     def export_part(self, message: TakeThis) -> None:
         """Ask how to export a part of another screen."""
-        self._ask(message.region, forms(message.region, message.figures))
+        self._ask(message.region, widget_exports(message.region, message.figures))
 
     def _ask(self, region: Widget, options: list[Export]) -> None:
         """Open the window with the forms in which a region can be copied or saved."""

@@ -43,7 +43,7 @@ class Export:
     content: str
 
 
-def exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]:
+def region_exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]:
     """Return a region of the live screen in every form; CSV, the last, only if it has figures.
 
     Args:
@@ -51,10 +51,10 @@ def exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]
         frame: what it shows.
         status: how the run is played.
     """
-    return forms(region, table(region.id or "", frame, status) if frame is not None else [])
+    return widget_exports(region, table(region.id or "", frame, status) if frame is not None else [])
 
 
-def forms(region: Widget, rows: Table) -> list[Export]:
+def widget_exports(region: Widget, rows: Table) -> list[Export]:
     """Return a part of a screen as text, as picture, and, if there are rows besides the heading, as CSV."""
     options = [Export("text", "txt", as_text(region)), Export("picture (SVG)", "svg", as_svg(region))]
     if len(rows) > 1:

@@ -28,7 +28,7 @@ from propersim_tui.data.frame import Status
 from propersim_tui.data.run_list import read_preview, read_recent, read_runs
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun
-from propersim_tui.render.export import as_csv, exports, file_stem, table
+from propersim_tui.render.export import as_csv, file_stem, region_exports, table
 from propersim_tui.render.format import fit, wrap
 from propersim_tui.render.persona_text import sheet
 from propersim_tui.screens.compare import CompareScreen
@@ -314,7 +314,7 @@ async def test_in_what_is_copied_and_saved(app_of, db, tmp_path, monkeypatch):
         app.action_newest()
         await pilot.pause()
         for name in REGIONS:
-            for export in exports(app.query_one(f"#{name}"), app.frame, app.status):
+            for export in region_exports(app.query_one(f"#{name}"), app.frame, app.status):
                 assert not any(ord(char) < 32 and char != "\n" for char in export.content), (name, export.form)
                 if export.suffix == "csv":
                     cells = [cell for row in csv.reader(io.StringIO(export.content)) for cell in row]
