@@ -197,7 +197,7 @@ class RunView:
             minute: minutes since midnight; None is the start of the day.
 
         Raises:
-            ValueError: the day has not begun, or the records cannot be read.
+            ValueError: the day has not started, or the records cannot be read.
         """
         try:
             index = self.source.find(day, minute if minute is not None else 0.0)

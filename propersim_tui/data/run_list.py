@@ -112,10 +112,10 @@ def all_options(config_json: str) -> dict[str, Any]:
     if config is not None:
         return config.resolved().to_dict()
     try:
-        found = json.loads(config_json)
+        options = json.loads(config_json)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return options if isinstance(options, dict) else {}
 
 
 def changed_options(config_json: str) -> dict[str, str]:

@@ -177,7 +177,7 @@ async def test_where_it_cannot_be_written_that_is_said_and_nothing_is_written_ov
     mine.write_text("mine")
     await pilot.press("x")
     for name, says in (
-        ("mine.txt", "is there already"),
+        ("mine.txt", "exists already"),
         ("nowhere/a.txt", "cannot be written"),
         ("/proc/nothing/a.txt", "cannot be written"),
         ("", "needs a name"),
@@ -207,10 +207,10 @@ async def test_the_palette_takes_every_region_that_is_seen(shown):
     app, pilot = shown
     commands = {command.title: command.callback for command in app.get_system_commands(app.screen)}
     for name in REGIONS:
-        commands[f"Take {name}"]()
+        commands[f"Export {name}"]()
         await pilot.pause()
         if name == "training":
-            assert "not to be seen" in next(iter(app._notifications)).message
+            assert "not visible" in next(iter(app._notifications)).message
         else:
             assert isinstance(app.screen, ExportScreen)
             await pilot.press("escape")

@@ -127,8 +127,8 @@ async def test_other_nights_can_be_asked(opened):
         await pilot.press("i")
         screen = await settled(app, pilot)
         for key, day, words in (
-            ("(", 1, "adapter of night 1"),
-            ("(", 0, "without an adapter"),
+            ("(", 1, "Adapter of night 1"),
+            ("(", 0, "Without an adapter"),
             ("(", 0, ""),
             (")", 1, ""),
             (")", None, "night 2"),
