@@ -144,7 +144,7 @@ async def shoot(
             if app.playback.playing and app.screen is app.live:
                 for _ in range(round(scene.seconds * A_SECOND)):
                     clock.now += 1 / A_SECOND
-                    app._tick()
+                    app.tick()
                     await settle(app, pilot)
                     camera.take(scene.caption, 1 / A_SECOND)
             else:

@@ -16,12 +16,12 @@ class Term:
     Attributes:
         term: the term.
         definition: one sentence of at most 140 characters.
-        detail: what else is useful to know; often empty.
+        more: what else is useful to know; often empty.
     """
 
     term: str
     definition: str
-    detail: str = ""
+    more: str = ""
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,6 @@ def glossary_text() -> Content:
     parts: list[str | tuple[str, str]] = [("\nGlossary\n", "bold $primary")]
     for entry in glossary():
         parts += [(f"  {entry.term}\n", "bold"), f"    {entry.definition}\n"]
-        if entry.detail:
-            parts.append((f"    {entry.detail}\n", "$muted"))
+        if entry.more:
+            parts.append((f"    {entry.more}\n", "$muted"))
     return Content.assemble(*parts).rstrip()

@@ -26,7 +26,7 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
     for section, acts in groupby(ACTS, key=lambda act: act.section):
         parts.append((f"{section}\n", "bold $primary"))
         for act in acts:
-            keys = keycap(act, keymap or {}, {"faster": "+ =", "slower": "− _", "leave": "q ctrl+q"}.get(act.id, ""))
+            keys = keycap(act, keymap or {}, {"faster": "+ =", "slower": "− _", "quit": "q ctrl+q"}.get(act.id, ""))
             parts += [("  " + fit(keys, 10), "bold $mark"), f"{act.tip}\n"]
     parts += [("  " + fit("ctrl+p", 10), "bold $mark"), "Command palette: all actions, and themes\n"]
     parts += [("  " + fit("↑ ↓", 10), "bold $mark"), "Scroll the assistant's feed (also page up, page down, wheel)\n"]

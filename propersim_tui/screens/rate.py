@@ -54,7 +54,7 @@ class RateScreen(Window[RatingGiven | None]):
         Binding("escape", "skip", "leave this one to the judge", show=False),
         Binding("h", "hand_back", "leave all to the judge", show=False),
         Binding("r", "peek", "the rubric", show=False),
-        Binding("q", "app.leave", "quit", show=False),
+        Binding("q", "app.exit", "quit", show=False),
     ]
     DEFAULT_CSS = """
     RateScreen > Vertical { width: 76; }

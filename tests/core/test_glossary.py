@@ -15,7 +15,7 @@ TERMS = {
     *("content", "in band", "malformed", "receptive", "wanted moment", "overdue", "satisfying", "gap", "need", "G_min", "G_max"),
     *("P(speak)", "threshold", "candidate", "preference pair", "replay buffer", "adapter", "night", "day", "timestep"),
     *("silent", "eager", "random", "oracle", "digest", "rubric", "rating", "judge", "persona", "assistant", "user agent"),
-    *("recommendation", "silence", "boundary", "agreement", "displacement"),
+    *("recommendation", "silence", "run", "action", "control", "boundary", "agreement", "displacement"),
 }
 
 
@@ -30,7 +30,7 @@ def test_definitions_are_one_short_sentence(entry):
     assert 0 < len(entry.definition) <= 140
     assert entry.definition.endswith(".")
     assert not re.search(r"[.!?] [A-Z]", entry.definition), "one sentence"
-    assert "\n" not in entry.definition + entry.detail
+    assert "\n" not in entry.definition + entry.more
 
 
 def test_the_thresholds_are_those_of_the_assistant():

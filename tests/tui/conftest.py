@@ -106,7 +106,7 @@ def app_of(clock: Clock) -> Callable[..., PropersimApp]:
     def make(db: Path, *, live: FakeLive | None = None, **options) -> PropersimApp:
         options.setdefault("paused", True)
         source = RunSource(db, "last", live)
-        options.setdefault("examiner", lambda *_: FakeExaminer(lambda index: source.frame(index).step))
+        options.setdefault("inspector", lambda *_: FakeExaminer(lambda index: source.frame(index).step))
         return PropersimApp(source, now=clock, **options)
 
     return make

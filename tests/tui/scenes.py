@@ -97,7 +97,7 @@ def at(index: int, *keys: str, home: str = "1") -> Way:
     """Show a step on the live screen in its initial state, then press keys."""
 
     async def go(pilot) -> None:
-        pilot.app._look(index)
+        pilot.app.run_view.go_to_step(index)
         await pilot.press(home, *keys)
         for line in pilot.app.screen.query(Input):
             line.cursor_blink = False
@@ -114,10 +114,10 @@ def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> 
         if isinstance(pilot.app.screen, InspectScreen | MemoryScreen):
             pilot.app.screen.ask_now()
         for _ in range(3):
-            pilot.app._tick()
+            pilot.app.tick()
             await pilot.pause()
         await pilot.press(*keys)
-        pilot.app._tick()
+        pilot.app.tick()
         if scrolled:
             for sheet in pilot.app.screen.query(ScrollPanel):
                 sheet.scroll_end(animate=False)
@@ -151,16 +151,16 @@ async def to_nowhere(pilot) -> None:
 async def message(pilot) -> None:
     """Show a message in the message line."""
     await at(SAID)(pilot)
-    pilot.app._notice.tell("runs.sqlite: is locked by another program", "close that program, or wait")
+    pilot.app.notifier.notice.tell("runs.sqlite: is locked by another program", "close that program, or wait")
 
 
 def heard(*events: object, index: int = EVENING, keys: Sequence[str] = ()) -> Way:
     """Send events from the worker."""
 
     async def go(pilot) -> None:
-        pilot.app.playback.newest() if index < 0 else pilot.app._look(index)
+        pilot.app.playback.newest() if index < 0 else pilot.app.run_view.go_to_step(index)
         pilot.app.source.live.events = [State("running"), *events]
-        pilot.app._tick()
+        pilot.app.tick()
         await pilot.press(*keys)
         await pilot.pause()
 
@@ -190,7 +190,7 @@ def now() -> float:
 def _app(live: FakeLive | None = None, at: int | None = SAID) -> PropersimApp:
     source = RunSource(Path("runs.sqlite"), RUN, live)
     examiner = FakeExaminer(lambda index: source.frame(index).step, nights=(2, 3))
-    return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner)
+    return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner)
 
 
 def stored() -> PropersimApp:

@@ -127,7 +127,7 @@ def test_a_run_that_grows_is_read_by_what_is_new(tmp_path):
 def test_a_day_that_was_deleted_says_so(source, monkeypatch):
     monkeypatch.setattr(source._store, "plan", lambda *_: None)
     source._plans.clear()
-    with pytest.raises(StoreError, match="not there any more"):
+    with pytest.raises(StoreError, match="no longer exists"):
         source.frame(3)
 
 
@@ -153,7 +153,7 @@ async def test_moving_through_a_fortnight_leaves_nothing_behind(app_of, fortnigh
 
         async def tour() -> tuple[int, int, int]:
             for day in range(0, DAYS, 3):
-                app._look(day * A_DAY + 100)
+                app.run_view.go_to_step(day * A_DAY + 100)
                 await pilot.pause()
             await pilot.press(*JUMPS)
             for key in ("i", "w", "question_mark", "g"):

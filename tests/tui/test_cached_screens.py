@@ -67,14 +67,14 @@ async def test_one_that_is_shown_again_looks_as_a_new_one_would(app_of, three_da
                 await settled(pilot)
                 await pilot.press("escape")
             await pilot.resize_terminal(80, 24)
-            app._look(431)
+            app.run_view.go_to_step(431)
             await pilot.press(key)
             await settled(pilot)
             assert app.screen.has_class("-narrow")
             if isinstance(app.screen, InspectScreen | MemoryScreen):
                 app.screen.ask_now()
             for _ in range(3):
-                app._tick()
+                app.tick()
             await settled(pilot)
             pictures.append(re.sub(r" +\d+ s ", " now ", text_of(app)))
     assert pictures[0] == pictures[1]
@@ -101,7 +101,7 @@ async def test_a_list_stays_as_it_was_left_and_has_what_is_new(app_of, three_day
 async def test_the_line_of_a_time_begins_anew(shown):
     app, pilot = shown
     await pilot.press("g", *"nonsense", "enter", "escape")
-    app._look(500)
+    app.run_view.go_to_step(500)
     await pilot.press("g")
     step = app.frame.step
     entry = app.screen.query_one(SafeInput)
@@ -155,17 +155,17 @@ async def test_they_are_made_beforehand_between_keys(app_of, three_days, clock, 
         monkeypatch.setattr(type(app), "is_headless", False)
         await pilot.press("n")
         for _ in range(60):
-            app._tick()
+            app.tick()
         assert not any(app.is_screen_installed(kind.__name__) for kind in KEYS.values()), "the last key is a moment ago"
         clock.now += 1
-        app._tick()
+        app.tick()
         assert sum(app.is_screen_installed(kind.__name__) for kind in KEYS.values()) == 1, "one at a time"
         for _ in range(20):
-            app._tick()
+            app.tick()
             await pilot.pause()
         assert all(app.is_screen_installed(kind.__name__) for kind in KEYS.values())
         assert app.screen is app.live
-        assert app._examiner is None, "nobody has asked anything yet"
+        assert app.inspector.process is None, "nobody has asked anything yet"
         for key, kind in KEYS.items():
             made = app.get_screen(kind.__name__)
             await pilot.press(key)
@@ -179,10 +179,10 @@ async def test_they_are_made_beforehand_between_keys(app_of, three_days, clock, 
 @pytest.mark.parametrize("kind", KEYS.values(), ids=lambda kind: kind.__name__)
 async def test_one_whose_making_has_only_begun_can_be_opened(app_of, three_days, kind):
     app = app_of(three_days, at=30)
-    actions = dict(zip(KEYS.values(), ("inspect", "learned", "memory", "runs", "personas", "help", "go_to"), strict=True))
+    actions = dict(zip(KEYS.values(), ("inspect", "learned", "memory", "runs", "personas", "help", "go_to_time"), strict=True))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        made = app.kept(kind)
+        made = app.screen_cache.get(kind)
         app._get_screen(made)
         getattr(app, f"action_{actions[kind]}")()
         await settled(pilot)
@@ -200,7 +200,7 @@ async def test_what_a_screen_covers_is_not_drawn_and_is_there_when_it_closes(app
         before = app.live.frame
         for _ in range(10):
             clock.now += 0.2
-            app._tick()
+            app.tick()
         assert app.playback.cursor > before.step.index
         assert app.live.frame is before
         await pilot.press("escape")

@@ -130,7 +130,7 @@ async def test_where_one_has_not_come_so_far_it_says_so(db):
         screen = await _shown(pilot)
         await _press(pilot, "right_square_bracket", "right_square_bracket", "b")
         assert _at(screen)[0] == 2
-        assert "the run has not come so far" in text_of(app)
+        assert "the run has not reached this time" in text_of(app)
 
 
 async def test_a_click_on_the_band_goes_to_that_time(db):
@@ -205,7 +205,7 @@ async def test_reading_again_shows_days_that_are_new(db):
         await _press(pilot, "u")
         assert _at(screen) == (1, 422.5)
         await _press(pilot, "right_square_bracket", "right_square_bracket", "b")
-        assert "has not come so far" not in text_of(app)
+        assert "has not reached this time" not in text_of(app)
 
 
 @pytest.mark.parametrize("gone", [A, B])

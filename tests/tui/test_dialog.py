@@ -42,7 +42,7 @@ async def test_what_goes_on_beneath_is_seen(app_of, three_days, clock):
         before = app.playback.cursor
         for _ in range(10):
             clock.now += 0.5
-            app._tick()
+            app.tick()
             await pilot.pause()
         assert app.playback.cursor > before
         assert seen(app) != old

@@ -26,13 +26,13 @@ async def test_a_stored_run_shows_its_bill_its_peer_and_the_calls_of_a_step(tmp_
         assert "4 calls $0.0375" in header(app)
         assert "user mistral-small" in header(app)
         await pilot.press("i")
-        app._tick()
+        app.tick()
         await pilot.pause()
         weighed = app.screen.query_one("#weighed", ScrollPanel).content_shown.plain
-        assert "What was asked for it" in weighed
+        assert "Calls to endpoints" in weighed
         assert "failed: KeyRefused" in weighed
-        assert "a stored answer" in weighed
-        assert "912 tokens in, 88 out, 1.2 s, $0.0125  2 sent again, 1 asked again" in weighed
+        assert "cached" in weighed
+        assert "912 tokens in, 88 out, 1.2 s, $0.0125  2 retries, 1 repeated" in weighed
         assert weighed.count("mistral-small") == 3
 
 
@@ -43,11 +43,11 @@ async def test_while_an_answer_is_awaited_the_header_says_so_and_the_bill_grows(
     async with app.run_test(size=(120, 40)) as pilot:
         live.events = [State("running"), State("asking"), Bill(31, 1.5)]
         clock.now += 1
-        app._tick()
+        app.tick()
         await pilot.pause()
         assert "◌ waiting · 31 calls $1.50" in header(app)
         live.events = [State("running", 2.0), Bill(32, 0.0)]
-        app._tick()
+        app.tick()
         await pilot.pause()
         assert "waiting" not in header(app)
         assert "32 calls" in header(app)
@@ -61,7 +61,7 @@ async def test_what_an_endpoint_calls_itself_is_no_markup(kind, tmp_path, app_of
     app = app_of(db, at=20)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
-        app._tick()
+        app.tick()
         await pilot.pause()
         harmless(app)
         weighed = app.screen.query_one("#weighed", ScrollPanel).content_shown.plain

@@ -22,7 +22,6 @@ from textual.widgets import Input
 import propersim_tui
 from propersim.runs.protocol import Rated, Skip, State, TakeOver, Train
 from propersim_tui.app import PropersimApp
-from propersim_tui.controllers.export import Takes
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import OpenRun, StartRun
 from propersim_tui.screens.compare import CompareScreen
@@ -117,7 +116,7 @@ def at(index: int = AT, *, playing: bool = False, speed: float = 8.0) -> Callabl
 
     def start(app: PropersimApp) -> None:
         app.playback.speed = speed
-        app._look(index)
+        app.run_view.go_to_step(index)
         if playing:
             app.action_play()
 
@@ -175,15 +174,15 @@ SHOWN = Group(
     _nothing,
     [
         Case("play", lambda app: app.status.playing, True, at()),
-        Case("step_on", index, AT + 1, at()),
+        Case("step_forward", index, AT + 1, at()),
         Case("step_back", index, AT - 1, at()),
         Case("speed(1)", lambda app: app.status.speed, 16.0, at()),
         Case("speed(-1)", lambda app: app.status.speed, 4.0, at()),
         Case("day(-1)", index, DAY, at()),
         Case("day(1)", index, 2 * DAY, at()),
-        Case("go_to", top, GoToScreen),
-        Case("first", index, 0, at()),
-        Case("newest", index, 3 * DAY - 1, at()),
+        Case("go_to_time", top, GoToScreen),
+        Case("first_step", index, 0, at()),
+        Case("newest_step", index, 3 * DAY - 1, at()),
         *(sought(sight, by) for sight in ("said", "bad", "disagreement") for by in (1, -1)),
         Case("inspect", top, InspectScreen, at()),
         Case("learned", top, LearnedScreen, at()),
@@ -196,11 +195,11 @@ SHOWN = Group(
         Case("tab('days')", tab, "days", show_tab("home")),
         Case("jump", top, JumpScreen),
         Case("copy", copied, SPOKE.answer.text, lambda app: (app.copy_to_clipboard(""), at(SPOKE.index)(app))),
-        Case("shoot", _pictures, 1, _without_pictures),
-        Case("take", top, ExportScreen),
-        Case("dismiss", lambda app: app._notice.is_open, False, lambda app: app._notice.tell("something")),
+        Case("save_screenshot", _pictures, 1, _without_pictures),
+        Case("export", top, ExportScreen),
+        Case("close_message", lambda app: app.notifier.notice.is_open, False, lambda app: app.notifier.notice.tell("something")),
         Case("help", top, HelpScreen),
-        Case("leave", left, [0], lambda app: app.left.clear()),
+        Case("exit", left, [0], lambda app: app.left.clear()),
     ],
 )
 
@@ -226,14 +225,14 @@ def following(app: PropersimApp) -> bool:
 
 
 ELSEWHERE = Group(
-    Takes,
+    PropersimApp,
     LiveScreen,
     _nothing,
     [
-        Case("feed(-1)", following, False, fed(0, "#home")),
-        Case("feed(1)", following, True, fed(1, "#home")),
-        Case("feed_page(-1)", following, False, fed(0, "#home")),
-        Case("feed_page(1)", following, True, fed(4, "#home")),
+        Case("scroll_feed(-1)", following, False, fed(0, "#home")),
+        Case("scroll_feed(1)", following, True, fed(1, "#home")),
+        Case("page_feed(-1)", following, False, fed(0, "#home")),
+        Case("page_feed(1)", following, True, fed(4, "#home")),
     ],
 )
 IN_THE_FEED = Group(
@@ -266,7 +265,7 @@ def night(app: PropersimApp) -> str:
 
 
 def asked_of(app: PropersimApp) -> object:
-    return app._examiner.asked[-1].day
+    return app.inspector.process.asked[-1].day
 
 
 def other(*by: int) -> Callable[[PropersimApp], None]:
@@ -292,10 +291,10 @@ def remembered(text: str = "", focus: type[Widget] = MemoryTable) -> Callable[[P
     def start(app: PropersimApp) -> None:
         app.screen.query_one(SearchLine).value = text
         app.screen.ask_now()
-        app._tick()
+        app.tick()
         app.screen.memories.go("2")
         app.screen.query_one(focus).focus()
-        app._examiner.asked.clear()
+        app.inspector.process.asked.clear()
 
     return start
 
@@ -336,7 +335,7 @@ SEARCH = Group(
     asked("m"),
     [
         Case("clear", written, ("", False), remembered("tea", SearchLine)),
-        Case("submit", lambda app: [each.text for each in app._examiner.asked[:1]], ["tea"], remembered("tea", SearchLine)),
+        Case("submit", lambda app: [each.text for each in app.inspector.process.asked[:1]], ["tea"], remembered("tea", SearchLine)),
     ],
 )
 LEARNED = Group(
@@ -375,12 +374,12 @@ def sent(app: PropersimApp) -> list[object]:
 
 def heard(app: PropersimApp, *events: object) -> None:
     app.source.live.events = [*events]
-    app._tick()
+    app.tick()
     sent(app).clear()
 
 
 def by_judge(app: PropersimApp) -> None:
-    app.by_hand = False
+    app.run_view.rated_by_hand = False
 
 
 def untrained(app: PropersimApp) -> None:
@@ -441,7 +440,7 @@ RATE = Group(
         Case("give", sent, [Rated(RATING.index, 1, 0, 1, 0)], answered(1, 0, 1, 0)),
         Case("skip", sent, [Skip(RATING.index)], answered(*OPEN)),
         Case("hand_back", sent, [TakeOver(False)], answered(*OPEN)),
-        Case("app.leave", left, [0], lambda app: app.left.clear()),
+        Case("app.exit", left, [0], lambda app: app.left.clear()),
     ],
 )
 WORKING = [
@@ -449,7 +448,7 @@ WORKING = [
         PropersimApp,
         LiveScreen,
         _nothing,
-        [Case("take_over", lambda app: app.by_hand, True, by_judge), Case("train", sent, [Train()], untrained)],
+        [Case("rate_by_hand", lambda app: app.run_view.rated_by_hand, True, by_judge), Case("train", sent, [Train()], untrained)],
     ),
     RATE,
 ]

@@ -83,7 +83,7 @@ async def test_the_user_walks_through_doors_and_stays_on_free_tiles(app_of, thre
         app.animation_level = "full"
         view = app.query_one("#home")
         view._timer.stop()
-        app._look(app.source.find(1, 7 * 60 + 12.5))
+        app.run_view.go_to_step(app.source.find(1, 7 * 60 + 12.5))
         start = view.at
         await pilot.press("n")
         assert view.walking
@@ -114,7 +114,7 @@ async def test_a_way_that_is_not_there_is_no_error(app_of, three_days, monkeypat
         raise HomeError("no way")
 
     async with app.run_test(size=(120, 40)) as pilot:
-        app._look(app.source.find(1, 7 * 60 + 12.5))
+        app.run_view.go_to_step(app.source.find(1, 7 * 60 + 12.5))
         monkeypatch.setattr(type(app.source.about.home), "path", nowhere)
         await pilot.press("n")
         assert app.query_one("#home").at == (app.frame.step.x, app.frame.step.y)

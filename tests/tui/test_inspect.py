@@ -32,7 +32,7 @@ def opened(tmp_path):
         story.add_nights(path, row, story.night(1, 402), story.night(2, 804))
         source = RunSource(path, "last")
         examiner = FakeExaminer(lambda index: source.frame(index).step, text)
-        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner, **options), examiner
+        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner, **options), examiner
 
     return make
 
@@ -42,7 +42,7 @@ async def settled(app, pilot) -> InspectScreen:
     screen = app.screen
     assert isinstance(screen, InspectScreen)
     screen.ask_now()
-    app._tick()
+    app.tick()
     await pilot.pause()
     return screen
 
@@ -56,20 +56,20 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         screen = await settled(app, pilot)
-        assert "What this reminds it of" in text_of(screen, "state")
+        assert "Similar memories" in text_of(screen, "state")
         assert ".83" in text_of(screen, "state")
         assert text_of(screen, "prompt").startswith("<bos><hour:1>")
         weighed = text_of(screen, "weighed")
-        assert "passes the threshold .90: it speaks" in weighed
+        assert "exceeds the threshold .90: the assistant speaks" in weighed
         assert "log p −9.70 (−0.20 to speak, −0.79 a token × 12)" in weighed
         assert "now −7.35 ▲" in weighed
         assert "recalled" in weighed
         assert "drawn" in weighed
         taught = text_of(screen, "taught")
-        assert "speech was right here" in taught
-        assert "Trained on in the night of day 1, 2" in taught
+        assert "speaking preferred" in taught
+        assert "Used by the night of day 1, 2" in taught
         today = text_of(screen, "asked")
-        assert "The adapter of night 2: it would speak" in today
+        assert "Adapter of night 2: would speak" in today
         assert "So stiff!" in today
         assert [type(one) for one in examiner.asked][-2:] == [Examine, Ask]
 
@@ -80,7 +80,7 @@ async def test_what_is_stored_is_there_before_the_model_has_answered(opened):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         screen = await settled(app, pilot)
-        assert "passes the threshold" in text_of(screen, "weighed")
+        assert "exceeds the threshold" in text_of(screen, "weighed")
         assert "asking the model" in text_of(screen, "state")
 
 
@@ -127,14 +127,14 @@ async def test_other_nights_can_be_asked(opened):
         await pilot.press("i")
         screen = await settled(app, pilot)
         for key, day, words in (
-            ("(", 1, "adapter of night 1"),
-            ("(", 0, "without an adapter"),
+            ("(", 1, "Adapter of night 1"),
+            ("(", 0, "Without an adapter"),
             ("(", 0, ""),
             (")", 1, ""),
             (")", None, "night 2"),
         ):
             await pilot.press("left_parenthesis" if key == "(" else "right_parenthesis")
-            app._tick()
+            app.tick()
             assert examiner.asked[-1].day == day
             assert words in text_of(screen, "asked")
 
@@ -146,7 +146,7 @@ async def test_trouble_is_said_where_the_answer_would_be(opened):
         await pilot.press("i")
         screen = await settled(app, pilot)
         assert "the adapter of night 1 is missing" in text_of(screen, "state")
-        assert "passes the threshold" in text_of(screen, "weighed")
+        assert "exceeds the threshold" in text_of(screen, "weighed")
 
 
 async def test_escape_and_i_go_back_and_the_examiner_ends_with_the_app(opened):
@@ -197,7 +197,7 @@ async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_
         store.update_run(row, assistant="api", model="peer", config_json='{"assistant": "api", "model": "peer", "scheme": "factored"}')
     source = RunSource(path, "last")
     examiner = FakeExaminer(lambda index: source.frame(index).step)
-    app = PropersimApp(source, paused=True, at=3, now=lambda: 0.0, examiner=lambda *_: examiner)
+    app = PropersimApp(source, paused=True, at=3, now=lambda: 0.0, inspector=lambda *_: examiner)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         screen = await settled(app, pilot)

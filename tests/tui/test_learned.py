@@ -28,7 +28,7 @@ def opened(tmp_path):
         story.add_nights(path, row, story.night(1, 402), story.night(2, 804))
         source = RunSource(path, "last")
         examiner = FakeExaminer(lambda index: source.frame(index).step, text)
-        return PropersimApp(source, paused=True, at=900, now=lambda: 0.0, examiner=lambda *_: examiner), examiner
+        return PropersimApp(source, paused=True, at=900, now=lambda: 0.0, inspector=lambda *_: examiner), examiner
 
     return make
 
@@ -37,7 +37,7 @@ async def settled(app, pilot) -> LearnedScreen:
     """Deliver the maps, and then the suggestions that the screen asks for."""
     assert isinstance(app.screen, LearnedScreen)
     for _ in range(3):
-        app._tick()
+        app.tick()
         await pilot.pause()
     return app.screen
 

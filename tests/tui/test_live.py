@@ -210,9 +210,9 @@ async def test_t_asks_the_worker_to_train_once_and_says_why_not_again(learner, l
     live.sent.clear()
     await pilot.press("t")
     assert live.sent == [Train()]
-    assert "begins" in await said(pilot)
+    assert "starts" in await said(pilot)
     await pilot.press("t")
-    assert "asked" in await said(pilot)
+    assert "queued" in await said(pilot)
     live.events = [State("training")]
     app.tick()
     await pilot.press("t")
@@ -221,11 +221,11 @@ async def test_t_asks_the_worker_to_train_once_and_says_why_not_again(learner, l
     live.events = [State("running")]
     app.tick()
     await pilot.press("t")
-    assert "nothing new" in await said(pilot)
+    assert "no new" in await said(pilot)
     live.events = [State("finished")]
     app.tick()
     await pilot.press("t")
-    assert "over" in await said(pilot)
+    assert "finished" in await said(pilot)
     assert live.sent == [Train()]
 
 
@@ -280,7 +280,7 @@ async def test_a_training_is_seen_and_keys_stay_alive(learner, live):
     app.tick()
     await pilot.pause()
     assert not app.query_one("#training").display
-    assert "night 1 · learned from 812 pairs, 41 won by speech" in " ".join(feed(app).split())
+    assert "night 1 · trained on 812 pairs, speaking was preferred in 41" in " ".join(feed(app).split())
 
 
 async def test_the_figures_of_a_training_begin_anew_and_stay_few(learner, live):

@@ -32,7 +32,7 @@ def opened(tmp_path):
         story.add_learner(path)
         source = RunSource(path, "last")
         examiner = FakeExaminer(lambda index: source.frame(index).step, text)
-        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner), examiner
+        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner), examiner
 
     return make
 
@@ -42,7 +42,7 @@ async def settled(app, pilot) -> MemoryScreen:
     screen = app.screen
     assert isinstance(screen, MemoryScreen)
     screen.ask_now()
-    app._tick()
+    app.tick()
     await pilot.pause()
     return screen
 
@@ -96,7 +96,7 @@ async def test_a_text_is_searched_for_and_taken_away(opened):
         assert examiner.asked[-1] == Recall(at, "nbm?x q")
         assert "similar to “nbm?x q”" in told(screen)
         await pilot.press("backspace", "down", "enter")
-        app._tick()
+        app.tick()
         assert examiner.asked[-1] == Recall(at, "nbm?x")
         assert isinstance(screen.focused, MemoryTable)
         await pilot.press("n")
@@ -209,7 +209,7 @@ async def test_a_real_examiner_finds_what_was_said_and_when(tmp_path):
         await pilot.press("enter")
         end = time.monotonic() + 60
         while not app.screen.memories.keys and time.monotonic() < end:
-            app._tick()
+            app.tick()
             await pilot.pause(0.02)
         best = app.screen.memories.memories[0]
         assert best.text == "Oh, my dear, do feel free to book seats for the string quartet on Thursday."

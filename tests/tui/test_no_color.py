@@ -45,7 +45,7 @@ async def test_no_colour_is_drawn(tmp_path, mono):
     app = learner(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        for region in app.regions():
+        for region in app.export.regions():
             for y in range(region.size.height):
                 for segment in app.screen._compositor.render_strips()[region.region.y + y]:
                     style = segment.style or Style()
@@ -104,10 +104,10 @@ async def test_the_tab_that_is_chosen_is_marked(tmp_path, mono):
 async def test_the_region_that_has_the_focus_has_another_border(tmp_path, mono):
     app = learner(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        for region in app.regions():
+        for region in app.export.regions():
             region.focus()
             await pilot.pause()
-            assert [each.id for each in app.regions() if each.styles.border_top[0] == "heavy"] == [region.id]
+            assert [each.id for each in app.export.regions() if each.styles.border_top[0] == "heavy"] == [region.id]
 
 
 async def test_how_the_run_is_played_is_said_by_a_sign(tmp_path, mono, live):
@@ -116,7 +116,7 @@ async def test_how_the_run_is_played_is_said_by_a_sign(tmp_path, mono, live):
         heads = []
         for state in ("running", "finished"):
             live.events = [State(state)]
-            app._tick()
+            app.tick()
             await pilot.pause()
             heads.append(str(app.query_one("#header").render()))
         await pilot.press("b")

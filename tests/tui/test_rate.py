@@ -58,7 +58,7 @@ class Stage(App[None]):
         assert self.answer is NOTHING, "answered twice"
         self.answer = answer
 
-    def action_leave(self):
+    def action_exit(self):
         self.left = True
         self.exit()
 

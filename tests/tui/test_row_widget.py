@@ -48,7 +48,7 @@ async def test_any_walk_through_a_run(app_of, three_days, size):
 
         async def go(steps: list[int]) -> None:
             for index in steps:
-                app._look(index)
+                app.run_view.go_to_step(index)
                 await pilot.pause()
                 walk.append(index)
                 assert cells(app) == drawn_whole(app), walk
@@ -73,7 +73,7 @@ async def test_changing_sizes_between(app_of, three_days):
             await pilot.resize_terminal(*size)
             await pilot.pause()
             assert cells(app) == drawn_whole(app), size
-            app._look(300 + 7 * number)
+            app.run_view.go_to_step(300 + 7 * number)
             await pilot.pause()
             assert cells(app) == drawn_whole(app), size
 
@@ -102,7 +102,7 @@ async def test_a_step_draws_few_rows(app_of, three_days, monkeypatch):
         assert rows > 35
         assert sorted(counts)[len(counts) // 2] < rows / 2
         drawn.clear()
-        app._show()
+        app.run_view.show()
         await pilot.pause()
         assert not drawn, "the same step again"
 

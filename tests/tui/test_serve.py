@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from importlib.metadata import EntryPoint
@@ -22,7 +23,8 @@ from propersim.cli.main import app as cli
 from propersim.core.errors import InputError, UnknownRun
 from propersim.store.delete import remove_run
 from propersim.store.store import Store
-from propersim_tui.web.server import allowed, cells, serve
+from propersim_tui.web.requests import is_allowed, terminal_cells
+from propersim_tui.web.server import serve
 from tests.tui import story
 
 ROOT = Path(__file__).parents[2]
@@ -31,9 +33,10 @@ PATIENCE = 30.0
 
 def until(condition, what: str):
     deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
     while not (found := condition()):
         assert time.monotonic() < deadline, what
-        time.sleep(0.05)
+        pause.wait(0.05)
     return found
 
 
@@ -60,7 +63,7 @@ def server(three_days, tmp_path):
     with (tmp_path / "said").open("w") as said:
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=said, stderr=said)
     try:
-        until(lambda: "to be seen at" in (tmp_path / "said").read_text() or process.poll() is not None, "the server does not start")
+        until(lambda: "Serving run" in (tmp_path / "said").read_text() or process.poll() is not None, "the server does not start")
         yield process, f"127.0.0.1:{port}"
     finally:
         process.kill()
@@ -147,7 +150,7 @@ async def test_nothing_that_a_visitor_sends_harms_or_stays(server):
     [(120, 120), ("120", 120), ("4000", 500), (10**9, 500), (0, 1), (-5, 1), ("-5", 80), (None, 80), (True, 80), ("wide", 80), (1e9, 80)],
 )
 def test_the_size_of_a_visitors_terminal(asked, given):
-    assert cells(asked, 80) == given
+    assert terminal_cells(asked, 80) == given
 
 
 async def test_a_visitor_whose_run_is_gone_is_sent_away(server, three_days):
@@ -181,7 +184,7 @@ async def test_visitors_end_with_the_server(server, how):
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium on this machine")
 async def test_it_is_seen_and_used_in_a_real_browser(server, tmp_path):
-    from tests.cli.browser import browser, rows
+    from tests.tui.browser import browser, rows
 
     process, place = server
     async with browser("chromium", tmp_path) as chromium:
@@ -243,12 +246,11 @@ async def test_it_is_seen_and_used_in_a_real_browser(server, tmp_path):
     ],
 )
 def test_who_is_answered(origin, asked, host, answered):
-    assert allowed(origin, asked, host) == answered
+    assert is_allowed(origin, asked, host) == answered
 
 
 def test_without_the_package_it_says_how_to_install_it(three_days, monkeypatch):
     monkeypatch.setitem(sys.modules, "textual_serve", None)
-    monkeypatch.setitem(sys.modules, "textual_serve.server", None)
     with pytest.raises(InputError, match="textual-serve") as error:
         serve(three_days, "last")
     assert "pip install 'propersim[serve]'" in error.value.hint
@@ -271,7 +273,7 @@ except InputError as error:
     sys.exit(error.message)
 """
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    assert f"127.0.0.1:{port} cannot be listened at" in done.stderr
+    assert f"cannot listen at 127.0.0.1:{port}" in done.stderr
 
 
 # -- the command --------------------------------------------------------------------------------------------------
@@ -291,10 +293,8 @@ def declared(monkeypatch):
 def test_the_command_serves_here_unless_told_otherwise(declared, monkeypatch, three_days):
     asked = []
     monkeypatch.setattr(
-        "propersim_tui.web.server._server", lambda *all_: asked.append(all_) or type("S", (), {"serve": lambda self: None})()
+        "propersim_tui.web.http_server.ViewerServer", lambda *all_: asked.append(all_) or type("S", (), {"run": lambda self: None})()
     )
-    monkeypatch.setitem(sys.modules, "textual_serve.server", sys)
-    monkeypatch.setitem(sys.modules, "textual_serve", sys)
     cli(["serve", "last", "--db", str(three_days)], standalone_mode=False)
     command, run, host, port = asked.pop()
     assert (run, host, port) == ("p01-random-test", "127.0.0.1", 8000)
@@ -302,9 +302,7 @@ def test_the_command_serves_here_unless_told_otherwise(declared, monkeypatch, th
 
 
 def test_another_address_is_warned_of(declared, monkeypatch, three_days, capsys):
-    monkeypatch.setattr("propersim_tui.web.server._server", lambda *_: type("S", (), {"serve": lambda self: None})())
-    monkeypatch.setitem(sys.modules, "textual_serve.server", sys)
-    monkeypatch.setitem(sys.modules, "textual_serve", sys)
+    monkeypatch.setattr("propersim_tui.web.http_server.ViewerServer", lambda *_: type("S", (), {"run": lambda self: None})())
     cli(["serve", "last", "--db", str(three_days), "--port", "9000"], standalone_mode=False)
     assert capsys.readouterr().err == ""
     cli(["serve", "last", "--db", str(three_days), "--host", "0.0.0.0", "--port", "9000"], standalone_mode=False)

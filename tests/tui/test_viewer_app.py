@@ -12,7 +12,7 @@ from propersim_tui.messages import OpenRun, StartRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.path import PathScreen
-from propersim_tui.web.viewer_app import ExaminerInTurn, VisitorApp, VisitorPersonas, VisitorRuns
+from propersim_tui.web.viewer_app import LimitedInspector, ViewerApp, ViewerPersonasScreen, ViewerRunsScreen
 from propersim_tui.widgets.table import Table
 from tests.tui import story
 
@@ -26,23 +26,23 @@ async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
     with Store(db, read_only=True) as store:
         before = [(row.id, row.state, row.steps) for row in store.runs()]
     files = sorted(tmp_path.rglob("*"))
-    app = VisitorApp(RunSource(db, "p01-random-test"), paused=True, now=lambda: 0.0)
+    app = ViewerApp(RunSource(db, "p01-random-test"), paused=True, now=lambda: 0.0)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         commands = {command.title for command in app.get_system_commands(app.screen)}
-        assert "Keep speed" in commands, "there is something to refuse"
-        for action in ("train", "take_over", "keep_speed", "keep_tab"):
+        assert "Save speed" in commands, "there is something to refuse"
+        for action in ("train", "rate_by_hand", "save_speed", "save_tab"):
             assert not app.check_action(action, ())
 
         await pilot.press("r")
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert isinstance(app.screen, VisitorRuns)
+        assert isinstance(app.screen, ViewerRunsScreen)
         table = app.screen.query_one(Table)
         table.go(other)
         await pilot.press("d", "r")
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert isinstance(app.screen, VisitorRuns)
+        assert isinstance(app.screen, ViewerRunsScreen)
         assert not isinstance(app.screen, ConfirmScreen)
         app.post_message(OpenRun(other, resume=True))
         await pilot.pause()
@@ -62,7 +62,7 @@ async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
         await pilot.press("p")
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert isinstance(app.screen, VisitorPersonas)
+        assert isinstance(app.screen, ViewerPersonasScreen)
         await pilot.press("o", "enter")
         await pilot.pause()
         assert not isinstance(app.screen, PathScreen)
@@ -77,8 +77,8 @@ async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
 
 
 def test_only_so_many_visitors_ask_the_model(tmp_path, monkeypatch):
-    monkeypatch.setattr(ExaminerInTurn, "_spawn", lambda *_: None)
-    visits = [ExaminerInTurn(tmp_path / "runs.sqlite", "r", tmp_path) for _ in range(3)]
+    monkeypatch.setattr(LimitedInspector, "_spawn", lambda *_: None)
+    visits = [LimitedInspector(tmp_path / "runs.sqlite", "r", tmp_path) for _ in range(3)]
     first, second, third = visits
     for each in (first, second):
         each.ask(Map())
@@ -87,7 +87,7 @@ def test_only_so_many_visitors_ask_the_model(tmp_path, monkeypatch):
     (answer,) = third.poll()
     assert isinstance(answer, Trouble)
     assert answer.number == number
-    assert "2 others" in answer.message
+    assert "2 other viewers" in answer.message
     assert third.poll() == []
     first.close()
     third.ask(Map())
@@ -96,8 +96,8 @@ def test_only_so_many_visitors_ask_the_model(tmp_path, monkeypatch):
         each.close()
 
 
-@pytest.mark.parametrize("screen", [VisitorRuns, VisitorPersonas])
+@pytest.mark.parametrize("screen", [ViewerRunsScreen, ViewerPersonasScreen])
 def test_what_is_not_offered_is_no_key_of_the_list(screen):
-    assert screen.NOT
-    assert set(screen.NOT) < {binding.action for binding in screen.BINDINGS}
-    assert not set(screen.NOT) & {act.id for act in screen.ACTS}
+    assert screen.HIDDEN
+    assert set(screen.HIDDEN) < {binding.action for binding in screen.BINDINGS}
+    assert not set(screen.HIDDEN) & {act.id for act in screen.ACTS}

@@ -6,7 +6,16 @@ import gc
 
 import pytest
 
-from propersim_tui.runtime.gc_tuning import ALL, DONE, MANY, OFTEN, REST, YOUNG, Collector, keep
+from propersim_tui.runtime.gc_tuning import (
+    COLLECTIONS_PER_FULL,
+    KEY_SECONDS,
+    MAX_NEW,
+    MIN_NEW,
+    REST_SECONDS,
+    YOUNG_PER_OLD,
+    IdleCollector,
+    freeze_gc,
+)
 
 
 class Ring:
@@ -19,8 +28,8 @@ class Ring:
 @pytest.fixture
 def held():
     was = gc.get_threshold()
-    keep()
-    yield Collector()
+    freeze_gc()
+    yield IdleCollector()
     gc.unfreeze()
     gc.enable()
     gc.set_threshold(*was)
@@ -34,10 +43,10 @@ def litter(count: int) -> list[list[int]]:
 def test_before_it_takes_over_nothing_is_done():
     gc.disable()
     try:
-        rings = litter(YOUNG * 2)
+        rings = litter(MIN_NEW * 2)
     finally:
         gc.enable()
-    assert Collector().idle(REST) is None
+    assert IdleCollector().idle(REST_SECONDS) is None
     assert rings
 
 
@@ -47,20 +56,20 @@ def test_what_is_there_is_kept_and_nothing_begins_by_itself(held):
 
 
 def test_not_while_a_key_is_being_answered_unless_it_must(held):
-    made = litter(YOUNG * 2)
-    assert held.idle(DONE / 2) is None
-    assert held.idle(DONE) == 0
-    assert held.idle(DONE) is None, "there is nothing new"
-    made += litter(MANY * 2)
+    made = litter(MIN_NEW * 2)
+    assert held.idle(KEY_SECONDS / 2) is None
+    assert held.idle(KEY_SECONDS) == 0
+    assert held.idle(KEY_SECONDS) is None, "there is nothing new"
+    made += litter(MAX_NEW * 2)
     assert held.idle(0.0) == 1
 
 
 def test_older_ones_often_and_all_of_them_only_while_one_rests(held, monkeypatch):
-    monkeypatch.setattr(gc, "get_count", lambda: (YOUNG, 0, 0))
-    pressing = [held.idle(DONE) for _ in range(ALL + OFTEN)]
+    monkeypatch.setattr(gc, "get_count", lambda: (MIN_NEW, 0, 0))
+    pressing = [held.idle(KEY_SECONDS) for _ in range(COLLECTIONS_PER_FULL + YOUNG_PER_OLD)]
     assert pressing[:4] == [0, 1, 0, 1]
     assert set(pressing) == {0, 1}
-    assert [held.idle(REST) for _ in range(4)] == [2, 0, 1, 0]
+    assert [held.idle(REST_SECONDS) for _ in range(4)] == [2, 0, 1, 0]
 
 
 def test_rings_are_found(held):
@@ -68,9 +77,9 @@ def test_rings_are_found(held):
 
     ring = Ring()
     gone = weakref.ref(ring)
-    made = litter(YOUNG * 2)
+    made = litter(MIN_NEW * 2)
     del ring
     assert gone() is not None
-    assert held.idle(DONE) == 0
+    assert held.idle(KEY_SECONDS) == 0
     assert gone() is None
     assert made
