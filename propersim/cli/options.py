@@ -109,7 +109,7 @@ MaxCost = Annotated[
     float | None, typer.Option("--max-cost", envvar="PROPERSIM_MAX_COST", min=0, help="Dollars that the run's calls may cost in all.")
 ]
 Timestep = Annotated[float, typer.Option("--timestep", envvar="PROPERSIM_TIMESTEP", min=0.5, max=60, help="Minutes between two decisions.")]
-HomePlan = Annotated[Path | None, typer.Option("--home", envvar="PROPERSIM_HOME", help="Floor plan of your own; see `propersim home`.")]
+WorldPlan = Annotated[Path | None, typer.Option("--world", envvar="PROPERSIM_WORLD", help="Your own floor plan; see `propersim world`.")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="The database of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, nothing else.")]
 RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN")]
@@ -134,7 +134,7 @@ _RUN_OPTIONS: dict[str, Any] = {
     "assistant": AssistantName,
     "user": User,
     "timestep": Timestep,
-    "home": HomePlan,
+    "world": WorldPlan,
     "model": Model,
     "quantize": Quantize,
     "memory": MemoryLevel,
@@ -169,7 +169,7 @@ def takes_run_options(command: Callable[..., None]) -> _Command:
     def wrapper(**options: Any) -> None:
         chosen = {name: options.pop(name) for name in _RUN_OPTIONS}
         del chosen["config"]
-        chosen["home"] = str(chosen["home"]) if chosen["home"] else None
+        chosen["world"] = str(chosen["world"]) if chosen["world"] else None
         command(checked(RunConfig(**chosen)), **options)
 
     parameters = [*given, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own)]

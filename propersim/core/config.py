@@ -69,7 +69,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         user_price: its price, ``IN,OUT`` in dollars per million tokens; "" is what the table says.
         rating_calls: how ``llm`` is asked: all candidates in ``one`` call, one call a ``candidate``, or one a candidate and ``question``.
         timestep: minutes between steps.
-        home: path of the floor plan, as given; the plan itself is kept with the run.
+        world: path of the floor plan, as given; the plan itself is kept with the run.
         model: which model, for ``llama``; the controls have none.
         quantize: ``nf4`` (4-bit) or ``none``.
         memory: what the assistant remembers: ``none``, ``ar`` (actions and recommendations) or ``ars`` (and scores).
@@ -93,7 +93,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     assistant: str = "llama"
     user: str = "routine"
     timestep: float = 2.5
-    home: str | None = None
+    world: str | None = None
     model: str = "homelm"
     quantize: str = "nf4"
     memory: str = "ar"

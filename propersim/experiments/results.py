@@ -103,7 +103,7 @@ def row_config(row: RunRow) -> RunConfig | None:
 def row_hash(row: RunRow) -> str | None:
     """Return the hash of a stored run; None where its options are of another version."""
     config = row_config(row)
-    return config_hash(config, row.persona_json, row.home_text) if config is not None else None
+    return config_hash(config, row.persona_json, row.world_text) if config is not None else None
 
 
 def result_of(store: Store, row: RunRow) -> Result | None:
@@ -114,7 +114,7 @@ def result_of(store: Store, row: RunRow) -> Result | None:
     persona = Persona.model_validate_json(row.persona_json)
     rate = persona.rubric.frequency
     return Result(
-        hash=config_hash(config, row.persona_json, row.home_text),
+        hash=config_hash(config, row.persona_json, row.world_text),
         persona=row.persona,
         traits=persona.big_five.short,
         wanted=(rate.min_per_day, rate.max_per_day),

@@ -34,7 +34,7 @@ FIXED = ("persona", "seed", "days", "assistant")
 """Options that a batch sets itself."""
 
 _OF_ONE_RUN = ("persona", "seed", "days", "until", "base_url", "price", "user_base_url", "user_price", "max_cost")
-_OF_CONTROLS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "home")
+_OF_CONTROLS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world")
 
 
 def pick_variants(text: str) -> list[str]:
@@ -108,7 +108,7 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
     return checked(config).headless().resolved()
 
 
-def config_hash(config: RunConfig, persona_json: str, home_text: str) -> str:
+def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
     """Return 16 hex digits that stand for all that decides a run's records, machine and versions apart.
 
     Where persona and home came from does not count, only what is in them.
@@ -116,7 +116,9 @@ def config_hash(config: RunConfig, persona_json: str, home_text: str) -> str:
     # What only runs with endpoints have is left out where it is not used: hashes are older than it.
     every = config.resolved().to_dict().items()
     chosen = {name: value for name, value in every if name not in COSTS and not (name in OF_ENDPOINTS and value == OF_ENDPOINTS[name])}
-    options = {**chosen, "persona": persona_json, "home": home_text}
+    # Hashes in published results have the world under its old key.
+    del chosen["world"]
+    options = {**chosen, "persona": persona_json, "home": world_text}
     return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 
 

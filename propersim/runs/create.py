@@ -65,7 +65,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
     """
     config = checked(config).resolved()
     persona = load_persona(config.persona)
-    home = load_home(Path(config.home) if config.home else None)
+    home = load_home(Path(config.world) if config.world else None)
     desk = make_desk(config) if config.asks_endpoints else None
     trial = Simulation(
         persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment,
@@ -87,7 +87,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
             "model": config.model if config.assistant in MODELS else "",
             "days": config.days,
             "persona_json": persona.model_dump_json(),
-            "home_text": home.text,
+            "world_text": home.text,
             "config_json": json.dumps(config.to_dict()),
             "versions_json": json.dumps(setup_versions(config)),
         }

@@ -114,7 +114,7 @@ def foresee(config: RunConfig, kept: KeptPlans) -> list[Foreseen]:
     if not config.asks_endpoints:
         raise InputError("--dry-run: nothing in this run is asked at an endpoint, and nothing would cost anything", "leave it out")
     persona = load_persona(config.persona)
-    home = load_home(Path(config.home) if config.home else None)
+    home = load_home(Path(config.world) if config.world else None)
     spoken = _spoken(config)
     rated: list[Request[Any]] = []
     said: list[Request[Any]] = []

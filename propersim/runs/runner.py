@@ -283,7 +283,7 @@ def open_simulation(run: RunRow, desk: Desk | None, kept: KeptPlans) -> tuple[Ru
     """
     config = run_config(run)
     persona = Persona.model_validate_json(run.persona_json)
-    home = parse_home(run.home_text)
+    home = parse_home(run.world_text)
     simulation = Simulation(
         persona,
         make_assistant(config, desk),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from propersim.store.sqlite import Database, Migrations
 
 MIGRATIONS = Migrations("propersim")
@@ -140,3 +142,18 @@ def m004_calls_and_plans(db: Database) -> None:
         ) without rowid;
         """
     )
+
+
+@MIGRATIONS(name="m005_worlds")
+def m005_worlds(db: Database) -> None:
+    """Rename a run's floor plan, its column and its option, from home to world."""
+    db.executescript("alter table runs rename column home_text to world_text;")
+    for key, text in db.execute("select key, config_json from runs").fetchall():
+        try:
+            options = json.loads(text)
+        except (TypeError, ValueError, RecursionError):
+            # A row that somebody has damaged stays as it is, and is reported when it is read.
+            continue
+        if isinstance(options, dict) and "home" in options:
+            renamed = {"world" if name == "home" else name: value for name, value in options.items()}
+            db.execute("update runs set config_json = ? where key = ?", (json.dumps(renamed), key))

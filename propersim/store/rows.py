@@ -22,7 +22,7 @@ class RunRow(NamedTuple):
         state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it;
             ``damaged`` where something in the row is not of its kind.
         persona_json: the whole persona as it was when the run began.
-        home_text: the floor plan as it was.
+        world_text: the floor plan as it was.
         config_json: every option of the run.
         versions_json: versions, machine and thread count that it ran under.
         wall_s: seconds spent stepping and storing, summed over resumes.
@@ -46,7 +46,7 @@ class RunRow(NamedTuple):
     digest: str
     error: str
     persona_json: str
-    home_text: str
+    world_text: str
     config_json: str
     versions_json: str
 

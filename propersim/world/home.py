@@ -238,7 +238,7 @@ def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
             current.append(line.rstrip())
     missing = [section for section in ("rooms", "objects", "legend") if section not in found]
     if missing:
-        raise HomeError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim home` for a plan that works")
+        raise HomeError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim world` for a plan that works")
     return found
 
 

@@ -80,8 +80,9 @@ def test_every_old_schema_comes_up_to_date_with_its_data(db, before):
     if before is not None:
         following = NAMES[NAMES.index(before) + 1 :]
         MIGRATIONS.apply(old, stop_before=following[:1] or None)
+        floor_plan = "home_text" if "m005_worlds" in following else "world_text"
         old.execute(
-            "insert into runs (id, persona, name, seed, assistant, days, persona_json, home_text, config_json, versions_json) "
+            f"insert into runs (id, persona, name, seed, assistant, days, persona_json, {floor_plan}, config_json, versions_json) "
             "values ('old-run', 'p01', 'Old', 0, 'silent', 1, '{}', '', '{}', '{}')"
         )
     old.close()
