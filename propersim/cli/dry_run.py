@@ -9,7 +9,7 @@ from pathlib import Path
 from propersim.core.config import RunConfig
 
 
-def print_foreseen(config: RunConfig, db: Path, *, as_json: bool) -> None:
+def print_estimate(config: RunConfig, db: Path, *, as_json: bool) -> None:
     """Print what the first day of a run would ask at endpoints, and all its days together.
 
     Args:
@@ -18,13 +18,13 @@ def print_foreseen(config: RunConfig, db: Path, *, as_json: bool) -> None:
         as_json: as one JSON value.
 
     Raises:
-        InputError: as :func:`propersim.runs.dry_run.foresee`.
+        InputError: as :func:`propersim.runs.dry_run.estimate_calls`.
     """
-    from propersim.runs.dry_run import foresee
+    from propersim.runs.dry_run import estimate_calls
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
-        rows = foresee(config, store)
+        rows = estimate_calls(config, store)
     *day, whole = rows
     if as_json:
         print(json.dumps({"first_day": [asdict(row) for row in day], "all": asdict(whole)}))

@@ -21,7 +21,6 @@ from propersim.core.errors import EXIT_INTERRUPTED, InputError, PropersimError
 
 app = typer.Typer(
     name="propersim",
-    help="Watch a proactive assistant learn what one person wants, and look into every decision.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=True,
@@ -34,7 +33,25 @@ for command in (many.batch, many.report, judge, many.export, serve):
     app.command()(command)
 
 
-@app.command()
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"propersim {version('propersim')}")
+        except PackageNotFoundError:
+            print("propersim, not installed: run from its source")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")] = False,
+) -> None:
+    """Watch a proactive assistant learn what one person wants, and inspect every decision."""
+
+
+@app.command(cls=o.RunCommand)
 @o.takes_run_options
 def run(
     chosen: RunConfig,
@@ -51,9 +68,9 @@ def run(
 
     chosen.headless()
     if dry_run:
-        from propersim.cli.dry_run import print_foreseen
+        from propersim.cli.dry_run import print_estimate
 
-        print_foreseen(chosen, db, as_json=as_json)
+        print_estimate(chosen, db, as_json=as_json)
         return
     with Store(db) as store:
         carry_on(store, add_run(store, chosen), as_json=as_json)
@@ -90,7 +107,7 @@ def resume(
     _screen(db, row.id, live=row.state != "finished", **_own(speed, theme))
 
 
-@app.command()
+@app.command(cls=o.RunCommand)
 @o.takes_run_options
 def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
     """Watch a run live in the terminal."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig, stored_config
+from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, stored_config
 from propersim.core.errors import InputError
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
@@ -100,6 +100,8 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
         if not equals or name not in RunConfig.__struct_fields__ or name in FIXED:
             free = [field for field in RunConfig.__struct_fields__ if field not in FIXED]
             raise InputError(f"--set {option!r}: not name=value of an option of a run", f"one of {', '.join(free)}")
+        if OPTIONS[name].choices():
+            OPTIONS[name].check(value.strip())
         chosen[name] = value.strip()
     try:
         config = msgspec.convert(chosen, RunConfig, strict=False)

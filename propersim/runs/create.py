@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import HASHING, LLM, MODELS, THREADS, RunConfig
+from propersim.core.config import HASHING, MODELS, ROUTINE, THREADS, RunConfig
 from propersim.core.errors import InputError
 from propersim.persona.library import load_persona
-from propersim.runs.factory import embedder_of, make_desk, make_planner, prompts_hash, teaching_of, weights_of
+from propersim.runs.factory import embedder_of, make_desk, make_planner, plugins_of, prompts_hash, teaching_of, weights_of
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
@@ -54,6 +54,8 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
         found["embedder"] = embedder_of(config)
     if config.asks_endpoints:
         found |= prompts_hash(config)
+    if packages := plugins_of(config):
+        found["plugins"] = packages
     return found
 
 
@@ -73,7 +75,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
     )  # fmt: skip
     if desk is not None:
         desk.close()
-    for day in range(1, min(trial.days, 7) + 1) if config.plans_by != LLM else ():
+    for day in range(1, min(trial.days, 7) + 1) if config.plans_by == ROUTINE else ():
         # A week that cannot be planned is said now, not on a Saturday in the middle of the run.
         trial.planner.plan(day)
     tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))

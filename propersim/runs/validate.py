@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from propersim.core.config import HASHING, MODELS, RunConfig
+from propersim.core import plugins
+from propersim.core.config import MODELS, RunConfig
 from propersim.core.errors import InputError
 
 
@@ -25,7 +26,7 @@ def _check_embedder(config: RunConfig) -> None:
         from propersim.memory.endpoint_embedder import endpoint_of
 
         endpoint_of(config.embedder)
-    elif config.embedder != HASHING:
+    elif not plugins.is_registered(plugins.EMBEDDERS, config.embedder):
         from propersim.models.encoder import check_encoder
 
         check_encoder(config.embedder)

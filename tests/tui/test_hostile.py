@@ -375,7 +375,9 @@ FIGURES = {
 def edits() -> dict[str, str]:
     """Return statements that somebody might have typed into the database, by name."""
     found = {}
-    columns = {"runs": "persona name seed model days days_done steps created wall_s error persona_json world_text config_json versions_json"}
+    columns = {
+        "runs": "persona name seed model days days_done steps created wall_s error persona_json world_text config_json versions_json"
+    }
     columns |= {"days": "first plan figures", "steps": "minute spoke score record", "nights": "record", "warnings": "text day"}
     for where, names in columns.items():
         for name in names.split():
