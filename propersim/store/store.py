@@ -50,8 +50,9 @@ class Store(StoreFile):
 
     def add_run(self, row: dict[str, Any]) -> RunRow:
         """Add a run (columns of the table ``runs``) and return it; committed at once."""
-        with translated(self.path), self.db.atomic():
-            self.db.table("runs").insert(row)
+        with translated(self.path), self.connection:
+            names = list(row)
+            self.connection.execute(f"insert into runs ({', '.join(names)}) values ({', '.join('?' for _ in names)})", list(row.values()))
         return self.run(str(row["id"]))
 
     def run(self, which: str) -> RunRow:
@@ -74,7 +75,7 @@ class Store(StoreFile):
     def has(self, run: RunRow) -> bool:
         """Whether a run is still there."""
         with translated(self.path):
-            return self.db.execute("select 1 from runs where key = ? and id = ?", (run.key, run.id)).fetchone() is not None
+            return self.connection.execute("select 1 from runs where key = ? and id = ?", (run.key, run.id)).fetchone() is not None
 
     def runs(self) -> list[RunRow]:
         """Return all runs, newest first."""
@@ -82,8 +83,10 @@ class Store(StoreFile):
             return self._runs("order by key desc", ())
 
     def _runs(self, clause: str, parameters: Sequence[Any]) -> list[RunRow]:
+        if self._absent:
+            return []
         names = ", ".join(RunRow._fields)
-        rows = [run_row(row) for row in self.db.execute(f"select {names} from runs {clause}", parameters)]
+        rows = [run_row(row) for row in self.connection.execute(f"select {names} from runs {clause}", parameters)]
         return [row._replace(state="interrupted") if row.state == "running" and not self._held(row) else row for row in rows]
 
     def _held(self, row: RunRow) -> bool:
@@ -101,12 +104,12 @@ class Store(StoreFile):
 
     def update_run(self, run: RunRow, **columns: Any) -> None:
         """Set columns of a run's row."""
-        with translated(self.path), self.db.atomic():
+        with translated(self.path), self.connection:
             self._update(run.key, columns)
 
     def _update(self, key: int, columns: dict[str, Any]) -> None:
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
-        done = self.db.conn.execute(
+        done = self.connection.execute(
             f"update runs set {assignments}, updated = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') where key = :key", {**columns, "key": key}
         )
         if not done.rowcount:
@@ -120,12 +123,12 @@ class Store(StoreFile):
         """
         if self._held(run):
             raise StoreBusy(f"run {run.id} is in use", "stop it first (q in its screen, Ctrl-C in its terminal)")
-        with translated(self.path), self.db.atomic():
+        with translated(self.path), self.connection:
             for table in ("steps", "days", "pairs", "nights", "warnings", "calls"):
-                self.db.conn.execute(f"delete from {table} where run = ?", (run.key,))
-            self.db.conn.execute("delete from runs where key = ?", (run.key,))
+                self.connection.execute(f"delete from {table} where run = ?", (run.key,))
+            self.connection.execute("delete from runs where key = ?", (run.key,))
             # Vectors belong to texts, not to runs: they go with the last run that may want them.
-            self.db.conn.execute("delete from embeddings where not exists (select 1 from runs)")
+            self.connection.execute("delete from embeddings where not exists (select 1 from runs)")
             shutil.rmtree(self.adapter_folder(run), ignore_errors=True)
 
     def adapter_folder(self, run: RunRow) -> Path:
@@ -171,8 +174,8 @@ class Store(StoreFile):
 
     def begin_day(self, run: RunRow, plan: DayPlan, first: int) -> None:
         """Store a day's plan; ``first`` is the index of its first step."""
-        with translated(self.path), self.db.atomic():
-            self.db.conn.execute(
+        with translated(self.path), self.connection:
+            self.connection.execute(
                 "insert into days (run, day, first, plan) values (?, ?, ?, ?)", (run.key, plan.day, first, to_json(plan).decode())
             )
 
@@ -204,18 +207,18 @@ class Store(StoreFile):
             (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
             for step, took in zip(steps, micros, strict=True)
         ]
-        with translated(self.path), self.db.atomic():
-            self.db.conn.executemany(
+        with translated(self.path), self.connection:
+            self.connection.executemany(
                 "insert into steps (run, idx, day, minute, spoke, score, record, micros) values (?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
-            self.db.conn.executemany(
+            self.connection.executemany(
                 "insert into pairs (run, idx, number, kind, chosen, rejected, won, prompt) values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (run.key, one.index, one.number, one.kind, one.chosen, one.rejected, one.won, array("i", one.prompt).tobytes())
                     for one in pairs
                 ],
             )
-            self.db.conn.executemany(
+            self.connection.executemany(
                 "insert or ignore into embeddings (embedder, text, vector) values (?, ?, ?)",
                 [(one.embedder, one.text, one.vector) for one in embeddings],
             )
@@ -225,34 +228,36 @@ class Store(StoreFile):
     def add_calls(self, run: RunRow, calls: Sequence[Spent]) -> None:
         """Store calls that no step came of yet: those for a day's plan, and those that failed."""
         if calls:
-            with translated(self.path), self.db.atomic():
+            with translated(self.path), self.connection:
                 self._insert_calls(run, calls)
 
     def _insert_calls(self, run: RunRow, calls: Sequence[Spent]) -> None:
         names = ", ".join(SPENT)
-        self.db.conn.executemany(
+        self.connection.executemany(
             f"insert into calls (run, {names}) values (?{', ?' * len(SPENT)})",
             [(run.key, *(getattr(one, name) for name in SPENT)) for one in calls],
         )
 
     def end_day(self, run: RunRow, figures: DayFigures) -> None:
         """Store a day's figures and count the day as done."""
-        with translated(self.path), self.db.atomic():
-            self.db.conn.execute("update days set figures = ? where run = ? and day = ?", (to_json(figures).decode(), run.key, figures.day))
+        with translated(self.path), self.connection:
+            self.connection.execute(
+                "update days set figures = ? where run = ? and day = ?", (to_json(figures).decode(), run.key, figures.day)
+            )
             self._update(run.key, {"days_done": figures.day})
 
     def end_night(self, run: RunRow, night: Night, wall_s: float, pairs: Sequence[Pair] = (), warnings: Sequence[Warned] = ()) -> None:
         """Store a night: its figures, its warnings, and what became known of pairs (their log-probabilities under the base model)."""
         self.check_there()
-        with translated(self.path), self.db.atomic():
-            self.db.conn.execute(
+        with translated(self.path), self.connection:
+            self.connection.execute(
                 "insert into nights (run, at, day, record) values (?, ?, ?, ?)", (run.key, night.at, night.day, to_json(night).decode())
             )
-            self.db.conn.executemany(
+            self.connection.executemany(
                 "update pairs set ref_chosen = ?, ref_rejected = ? where run = ? and idx = ? and number = ?",
                 [(one.ref_chosen, one.ref_rejected, run.key, one.index, one.number) for one in pairs],
             )
-            self.db.conn.executemany(
+            self.connection.executemany(
                 "insert or replace into warnings (run, at, day, kind, text) values (?, ?, ?, ?, ?)",
                 [(run.key, one.at, one.day, one.kind, one.text) for one in warnings],
             )
@@ -264,7 +269,7 @@ class Store(StoreFile):
         """Return the days of a run that have begun, from day ``start`` on, in order."""
         query = "select day, first, plan, figures from days where run = ? and day >= ? order by day"
         with translated(self.path):
-            rows = self.db.execute(query, (run.key, start)).fetchall()
+            rows = self.connection.execute(query, (run.key, start)).fetchall()
             return [
                 DayRow(whole(day), whole(first), from_json(DayPlan, plan), from_json(DayFigures, figures) if figures else None)
                 for day, first, plan, figures in rows
@@ -274,13 +279,13 @@ class Store(StoreFile):
         """Return the days of a run that have begun, from day ``start`` on, in order, without their plans."""
         query = "select day, first, figures from days where run = ? and day >= ? order by day"
         with translated(self.path):
-            rows = self.db.execute(query, (run.key, start)).fetchall()
+            rows = self.connection.execute(query, (run.key, start)).fetchall()
             return [DayHead(whole(day), whole(first), from_json(DayFigures, figures) if figures else None) for day, first, figures in rows]
 
     def plan(self, run: RunRow, day: int) -> DayPlan | None:
         """Return the plan of a day; None where that day has not begun."""
         with translated(self.path):
-            row = self.db.execute("select plan from days where run = ? and day = ?", (run.key, day)).fetchone()
+            row = self.connection.execute("select plan from days where run = ? and day = ?", (run.key, day)).fetchone()
             return None if row is None else from_json(DayPlan, row[0])
 
     def steps(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[Step]:
@@ -293,7 +298,7 @@ class Store(StoreFile):
     def _records(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
         end = stop if stop is not None else 1 << 62
         with translated(self.path):
-            yield from self.db.execute(
+            yield from self.connection.execute(
                 "select idx, record from steps where run = ? and idx >= ? and idx < ? order by idx", (run.key, start, end)
             )
 
@@ -313,7 +318,7 @@ class Store(StoreFile):
         query = f"select record from steps indexed by steps_marked_down where run = ? and idx {sign} ? and score < 4"
         query += f"{' and (not spoke or score <= 2)' if low else ''} order by idx {order}"
         with translated(self.path):
-            for (record,) in self.db.execute(query, (run.key, at)):
+            for (record,) in self.connection.execute(query, (run.key, at)):
                 yield judged(record)
 
     def spoken_at(self, run: RunRow, at: int, *, forward: bool) -> int | None:
@@ -321,7 +326,7 @@ class Store(StoreFile):
         least, sign = ("min", ">") if forward else ("max", "<")
         with translated(self.path):
             query = f"select {least}(idx) from steps indexed by steps_spoken where run = ? and idx {sign} ? and spoke"
-            (found,) = self.db.execute(query, (run.key, at)).fetchone()
+            (found,) = self.connection.execute(query, (run.key, at)).fetchone()
         return None if found is None else int(found)
 
     def pairs(self, run: RunRow, kind: str, before: int, count: int) -> list[Pair]:
@@ -338,7 +343,7 @@ class Store(StoreFile):
             " where run = ? and kind = ? and idx < ? order by idx desc, number desc limit ?"
         )
         with translated(self.path):
-            return _pairs(reversed(self.db.execute(query, (run.key, kind, before, count)).fetchall()))
+            return _pairs(reversed(self.connection.execute(query, (run.key, kind, before, count)).fetchall()))
 
     def pairs_at(self, run: RunRow, index: int) -> list[Pair]:
         """Return the preference pairs that arose at a step."""
@@ -347,55 +352,59 @@ class Store(StoreFile):
             " where run = ? and idx = ? order by number"
         )
         with translated(self.path):
-            return _pairs(self.db.execute(query, (run.key, index)).fetchall())
+            return _pairs(self.connection.execute(query, (run.key, index)).fetchall())
 
     def embedding(self, embedder: str, text: str) -> bytes | None:
         """Return the vector that an embedder, by name, once gave a text; None where it is not kept."""
         with translated(self.path):
-            row = self.db.execute("select vector from embeddings where embedder = ? and text = ?", (embedder, text)).fetchone()
+            row = self.connection.execute("select vector from embeddings where embedder = ? and text = ?", (embedder, text)).fetchone()
         return None if row is None else bytes(row[0])
 
     def nights(self, run: RunRow, after: int = -1) -> list[Night]:
         """Return the trainings of a run, in order; ``after``: only those before which there were more steps than that."""
         with translated(self.path):
-            rows = self.db.execute("select record from nights where run = ? and at > ? order by at", (run.key, after)).fetchall()
+            rows = self.connection.execute("select record from nights where run = ? and at > ? order by at", (run.key, after)).fetchall()
             return [from_json(Night, record) for (record,) in rows]
 
     def calls(self, run: RunRow, index: int | None = None) -> list[Spent]:
         """Return the calls of a run, or those made for one of its steps, in the order in which they ended."""
         query = f"select {', '.join(SPENT)} from calls where run = ?{'' if index is None else ' and idx = ?'} order by id"
         with translated(self.path):
-            rows = self.db.execute(query, (run.key,) if index is None else (run.key, index)).fetchall()
+            rows = self.connection.execute(query, (run.key,) if index is None else (run.key, index)).fetchall()
             return [msgspec.convert(dict(zip(SPENT, row, strict=True)), Spent, strict=False) for row in rows]
 
     def spent(self, run: RunRow) -> tuple[int, float]:
         """Return how many calls a run has made, those answered by stored answers included, and what is known of their cost in dollars."""
         with translated(self.path):
-            count, cost = self.db.execute("select count(*), total(cost) from calls where run = ?", (run.key,)).fetchone()
+            count, cost = self.connection.execute("select count(*), total(cost) from calls where run = ?", (run.key,)).fetchone()
         return int(count), float(cost)
 
     def kept_plan(self, key: str) -> DayPlan | None:
-        """Return a day that was planned before; None where it was not."""
+        """Return the plan that is stored under a key, or None."""
+        if self._absent:
+            return None
         with translated(self.path):
-            row = self.db.execute("select plan from plans where key = ?", (key,)).fetchone()
+            row = self.connection.execute("select plan from plans where key = ?", (key,)).fetchone()
             return None if row is None else from_json(DayPlan, row[0])
 
     def keep_plan(self, key: str, plan: DayPlan) -> DayPlan:
         """Keep a planned day, and return the one that is kept: where another run was faster, that one's."""
-        with translated(self.path), self.db.atomic():
-            self.db.conn.execute("insert or ignore into plans (key, plan) values (?, ?)", (key, to_json(plan).decode()))
+        with translated(self.path), self.connection:
+            self.connection.execute("insert or ignore into plans (key, plan) values (?, ?)", (key, to_json(plan).decode()))
         return self.kept_plan(key) or plan
 
     def warnings(self, run: RunRow) -> list[Warned]:
         """Return what a person should know of a run, in order."""
         with translated(self.path):
-            rows = self.db.execute("select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)).fetchall()
+            rows = self.connection.execute(
+                "select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)
+            ).fetchall()
             return [Warned(whole(at), whole(day), str(kind), str(text)) for at, day, kind, text in rows]
 
     def step_count(self, run: RunRow) -> int:
         """Return how many steps of a run are stored."""
         with translated(self.path):
-            (last,) = self.db.execute("select max(idx) from steps where run = ?", (run.key,)).fetchone()
+            (last,) = self.connection.execute("select max(idx) from steps where run = ?", (run.key,)).fetchone()
         return 0 if last is None else int(last) + 1
 
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
@@ -409,7 +418,7 @@ class Store(StoreFile):
             and idx < coalesce((select first from days where run = :run and day = :day + 1), 1 << 62)
         """
         with translated(self.path):
-            last, first = self.db.execute(query, {"run": run.key, "day": day, "minute": minute}).fetchone()
+            last, first = self.connection.execute(query, {"run": run.key, "day": day, "minute": minute}).fetchone()
         found = first if last is None else last
         return None if found is None else int(found)
 
