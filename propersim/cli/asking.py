@@ -34,9 +34,9 @@ def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Ite
     dollars = price_given("--user-price", price)
     from propersim.llm_client import Cache, Desk
 
-    with Desk(max_cost=max_cost, cache=Cache()) as desk:
-        asker = desk.asker(base_url, model, dollars)
+    with Desk(max_cost=max_cost, cache=Cache()) as session:
+        asker = session.asker(base_url, model, dollars)
         try:
             yield asker
         finally:
-            print(bill_line(model, desk.totals), file=sys.stderr)
+            print(bill_line(model, session.totals), file=sys.stderr)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def print_calls(rows: list[dict[str, Any]]) -> None:
-    """Print the calls to endpoints (see :func:`propersim.runs.factory.bill_of`) as a table, one line a purpose."""
+    """Print the calls to endpoints (see :func:`propersim.runs.factory.calls_by_purpose`) as a table, one line a purpose."""
     if not rows:
         return
     print()

@@ -16,7 +16,7 @@ from propersim.experiments.rerate import Case, compare
 from propersim.experiments.rerate_llm import ModelJudges, between
 from propersim.llm_client import Desk, Estimate, Outage
 from propersim.persona.model import Persona
-from propersim.runs.factory import bill_of, make_desk, spent_of, user_asker
+from propersim.runs.factory import call_record, calls_by_purpose, make_session, user_asker
 from propersim.runs.gates import Stopped
 
 AGAIN = "the same command goes on from there: what was answered is kept, and costs nothing again"
@@ -25,22 +25,22 @@ AGAIN = "the same command goes on from there: what was answered is kept, and cos
 class _Progress:
     """Counts moments, calls and dollars on stderr, and keeps the calls with the step that they were made for."""
 
-    def __init__(self, desk: Desk, moments: int) -> None:
+    def __init__(self, session: Desk, moments: int) -> None:
         from tqdm import tqdm
 
-        self._desk, self.done = desk, 0
+        self._session, self.done = session, 0
         self.calls: list[Spent] = []
         self._bar = tqdm(total=moments, unit="moment", file=sys.stderr, mininterval=0.2, disable=not sys.stderr.isatty(), leave=False)
 
     def __call__(self, step: Step, done: int) -> None:
         self.done = done
         self.take(step.index, step.day)
-        totals = self._desk.totals
+        totals = self._session.totals
         self._bar.set_postfix_str(f"{totals.calls} calls, ${totals.cost:.2f}", refresh=False)
         self._bar.update(1)
 
     def take(self, index: int, day: int) -> None:
-        self.calls += [spent_of(call, index, day) for call in self._desk.take()]
+        self.calls += [call_record(call, index, day) for call in self._session.take()]
 
     def close(self) -> None:
         self._bar.close()
@@ -75,16 +75,16 @@ def rate_by_model(
         Outage: it cannot be had now.
         Stopped: interrupted by the user.
     """
-    with make_desk(config) as desk:
-        judges = ModelJudges(persona, user_asker(config, desk), ways, steps, chosen, config.timestep)
+    with make_session(config) as session:
+        judges = ModelJudges(persona, user_asker(config, session), ways, steps, chosen, config.timestep)
         if dry:
             _print_estimates(run_id, judges.estimates(), as_json)
             return
-        progress = _Progress(desk, judges.moments)
+        progress = _Progress(session, judges.moments)
         try:
             cases = judges.rate(progress)
         except (Outage, KeyboardInterrupt) as error:
-            spent = f"{progress.done} of {judges.moments} moments are rated, {desk.totals.calls} calls, ${desk.totals.cost:.4f}"
+            spent = f"{progress.done} of {judges.moments} moments are rated, {session.totals.calls} calls, ${session.totals.cost:.4f}"
             if isinstance(error, KeyboardInterrupt):
                 raise Stopped(f"interrupted; {spent}", AGAIN) from error
             print(f"stopped by an outage; {spent}", file=sys.stderr)
@@ -92,7 +92,7 @@ def rate_by_model(
             raise
         finally:
             progress.close()
-    calls = bill_of(progress.calls)
+    calls = calls_by_purpose(progress.calls)
     if as_json:
         print(json.dumps(_plain(run_id, config, cases, calls)))
         return

@@ -19,7 +19,7 @@ from propersim.core.errors import InputError
 from propersim.core.interfaces import Answer, Observation
 from propersim.core.records import Candidate, Step
 from propersim.persona.library import load_persona
-from propersim.runs.factory import assistant_asker, make_assistant, make_desk, make_planner, make_rater, user_asker
+from propersim.runs.factory import assistant_asker, make_assistant, make_planner, make_rater, make_session, user_asker
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.user.judge import Judge
@@ -123,18 +123,18 @@ def estimate_calls(config: RunConfig, kept: KeptPlans) -> list[CallEstimate]:
     planning: list[Request[Any]] = []
     days = Simulation(persona, "silent", days=config.days, until=config.until_moment, home=home).days
     # An estimate costs nothing: with a limit, an unknown price would be refused.
-    with make_desk(msgspec.structs.replace(config, max_cost=None)) as desk:
+    with make_session(msgspec.structs.replace(config, max_cost=None)) as session:
 
         def rater(judge: Judge) -> _CountingJudge | None:
-            llm: Any = make_rater(config, judge, desk)
+            llm: Any = make_rater(config, judge, session)
             return _CountingJudge(judge, llm, rating, spoken) if config.rates_by == LLM else None
 
         def assistant(judge: Judge) -> Any:
             control = make_control("random", config.seed, judge)
-            api: Any = make_assistant(config, desk)(judge) if config.assistant == "api" else None
+            api: Any = make_assistant(config, session)(judge) if config.assistant == "api" else None
             return control if api is None else _CountingAssistant(control, api, answering)
 
-        planner: Any = make_planner(config, persona, home, desk, kept)
+        planner: Any = make_planner(config, persona, home, session, kept)
         missing = [day for day in range(1, days + 1) if planner.kept(day) is None] if config.plans_by == LLM else []
         if missing:
             planning += planner.estimate_requests(missing[0])
@@ -149,7 +149,7 @@ def estimate_calls(config: RunConfig, kept: KeptPlans) -> list[CallEstimate]:
             (answering, assistant_asker, days),
         ):
             if requests:
-                rows += [(row, count) for row in _by_purpose(requests, asker(config, desk))]
+                rows += [(row, count) for row in _by_purpose(requests, asker(config, session))]
     whole = sum((row.times(count) for row, count in rows), CallEstimate("all", 0, 0, 0, 0.0))
     return [*(row for row, _ in rows), replace(whole, purpose="all")]
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 # -- endpoints --------------------------------------------------------------------------------------------------------
 
 
-def make_desk(config: RunConfig, spent: float = 0.0) -> Desk:
+def make_session(config: RunConfig, spent: float = 0.0) -> Desk:
     """Return the endpoint session of a run; it sends nothing before the first question.
 
     Args:
@@ -49,58 +49,58 @@ def make_desk(config: RunConfig, spent: float = 0.0) -> Desk:
     """
     from propersim.llm_client import Cache, Desk
 
-    desk = Desk(max_cost=config.max_cost, spent=spent, cache=Cache())
+    session = Desk(max_cost=config.max_cost, spent=spent, cache=Cache())
     if LLM in (config.plans_by, config.rates_by):
-        user_asker(config, desk)
+        user_asker(config, session)
     if config.assistant == "api":
-        assistant_asker(config, desk)
+        assistant_asker(config, session)
     if config.embeds_at_endpoint:
-        embedder_asker(config, desk)
-    return desk
+        embedder_asker(config, session)
+    return session
 
 
-def user_asker(config: RunConfig, desk: Desk) -> Asker:
+def user_asker(config: RunConfig, session: Desk) -> Asker:
     """Return the client of the model that plays the user."""
-    return desk.asker(config.user_base_url, config.user_model, parse_price(config.user_price))
+    return session.asker(config.user_base_url, config.user_model, parse_price(config.user_price))
 
 
-def assistant_asker(config: RunConfig, desk: Desk) -> Asker:
+def assistant_asker(config: RunConfig, session: Desk) -> Asker:
     """Return the client of the assistant's model."""
-    return desk.asker(config.base_url, config.model, parse_price(config.price))
+    return session.asker(config.base_url, config.model, parse_price(config.price))
 
 
-def embedder_asker(config: RunConfig, desk: Desk) -> Asker:
+def embedder_asker(config: RunConfig, session: Desk) -> Asker:
     """Return the client of the model that embeds what the assistant remembers."""
     from propersim.memory.endpoint_embedder import endpoint_of
 
-    return desk.asker(*endpoint_of(config.embedder))
+    return session.asker(*endpoint_of(config.embedder))
 
 
 # -- users ------------------------------------------------------------------------------------------------------------
 
 
-def make_planner(config: RunConfig, persona: Persona, home: Home, desk: Desk | None, kept: KeptPlans) -> Planner:
+def make_planner(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
     """Return what plans the days of a run.
 
     Args:
         config: options of the run.
         persona: persona of the run.
         home: its floor plan.
-        desk: its endpoint session; None where it calls no endpoint.
+        session: its endpoint session; None where it calls no endpoint.
         kept: plans that a language model made before, by key.
     """
     factory: PlannerFactory = plugins.load(plugins.USERS, config.plans_by)
-    return factory(config, persona, home, desk, kept)
+    return factory(config, persona, home, session, kept)
 
 
-def make_routine(config: RunConfig, persona: Persona, home: Home, desk: Desk | None, kept: KeptPlans) -> Planner:
+def make_routine(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
     """Return the rule-based routine; see :func:`make_planner` for the arguments.
 
     Args:
         config: options of the run.
         persona: persona of the run.
         home: its floor plan.
-        desk: not used.
+        session: not used.
         kept: not used.
     """
     from propersim.user.routine import Routine
@@ -108,109 +108,109 @@ def make_routine(config: RunConfig, persona: Persona, home: Home, desk: Desk | N
     return Routine(persona, home, config.seed)
 
 
-def make_llm_routine(config: RunConfig, persona: Persona, home: Home, desk: Desk | None, kept: KeptPlans) -> Planner:
+def make_llm_routine(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
     """Return a language model at an endpoint that plans days; see :func:`make_planner` for the arguments.
 
     Args:
         config: options of the run.
         persona: persona of the run.
         home: its floor plan.
-        desk: its endpoint session.
+        session: its endpoint session.
         kept: plans made before, by key.
     """
     from propersim.user.llm.routine import LlmRoutine
 
-    assert desk is not None
-    return LlmRoutine(persona, home, config.seed, user_asker(config, desk), kept)
+    assert session is not None
+    return LlmRoutine(persona, home, config.seed, user_asker(config, session), kept)
 
 
-def make_rater(config: RunConfig, judge: Judge, desk: Desk | None) -> Rater:
+def make_rater(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
     """Return what rates in a run where no person does.
 
     Args:
         config: options of the run.
         judge: the offline judge of the run's persona.
-        desk: the run's endpoint session; None where it calls no endpoint.
+        session: the run's endpoint session; None where it calls no endpoint.
     """
     factory: RaterFactory = plugins.load(plugins.JUDGES, config.rates_by)
-    return factory(config, judge, desk)
+    return factory(config, judge, session)
 
 
-def offline_judge(config: RunConfig, judge: Judge, desk: Desk | None) -> Rater:
+def offline_judge(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
     """Return the offline judge itself.
 
     Args:
         config: not used.
         judge: the offline judge of the run's persona.
-        desk: not used.
+        session: not used.
     """
     return judge
 
 
-def make_llm_judge(config: RunConfig, judge: Judge, desk: Desk | None) -> Rater:
+def make_llm_judge(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
     """Return a language model at an endpoint that rates.
 
     Args:
         config: options of the run.
         judge: the offline judge of the run's persona.
-        desk: the run's endpoint session.
+        session: the run's endpoint session.
     """
     from propersim.user.llm.judge import LlmJudge
 
-    assert desk is not None
-    return LlmJudge(judge, user_asker(config, desk), config.rating_calls)
+    assert session is not None
+    return LlmJudge(judge, user_asker(config, session), config.rating_calls)
 
 
 # -- assistants -------------------------------------------------------------------------------------------------------
 
 
-def make_assistant(config: RunConfig, desk: Desk | None = None) -> Callable[[Judge], Assistant]:
+def make_assistant(config: RunConfig, session: Desk | None = None) -> Callable[[Judge], Assistant]:
     """Return a function that makes the assistant of a run from the run's offline judge; a model is loaded only when it is called.
 
     Args:
         config: options of the run.
-        desk: its endpoint session; None where it calls no endpoint.
+        session: its endpoint session; None where it calls no endpoint.
     """
     factory: AssistantFactory = plugins.load(plugins.ASSISTANTS, config.assistant)
-    return lambda judge: factory(config, judge, desk)
+    return lambda judge: factory(config, judge, session)
 
 
-def make_control_assistant(config: RunConfig, judge: Judge, desk: Desk | None) -> Assistant:
+def make_control_assistant(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
     """Return one of the controls: silent, eager, random or oracle.
 
     Args:
         config: options of the run.
         judge: the offline judge of the run's persona.
-        desk: not used.
+        session: not used.
     """
     from propersim.assistant.controls import make_control
 
     return make_control(config.assistant, config.seed, judge)
 
 
-def make_api_assistant(config: RunConfig, judge: Judge, desk: Desk | None) -> Assistant:
+def make_api_assistant(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
     """Return a language model at an endpoint as the assistant.
 
     Args:
         config: options of the run.
         judge: the offline judge of the run's persona.
-        desk: the run's endpoint session.
+        session: the run's endpoint session.
     """
     from propersim.assistant.api import ApiAssistant
     from propersim.persona.description import introduce
 
-    assert desk is not None
+    assert session is not None
     persona = introduce(judge.persona) if config.reveal_persona == "on" else None
-    return ApiAssistant(assistant_asker(config, desk), make_memory(config, make_embedder(config, desk)), config.seed, persona)
+    return ApiAssistant(assistant_asker(config, session), make_memory(config, make_embedder(config, session)), config.seed, persona)
 
 
-def make_llama(config: RunConfig, judge: Judge, desk: Desk | None) -> Assistant:
+def make_llama(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
     """Return a local language model that learns from ratings as the assistant.
 
     Args:
         config: options of the run.
         judge: the offline judge of the run's persona.
-        desk: the run's endpoint session, for an embedder at an endpoint; None where there is none.
+        session: the run's endpoint session, for an embedder at an endpoint; None where there is none.
     """
     from propersim.assistant.llama import Llama
     from propersim.models.presets import preset
@@ -218,7 +218,7 @@ def make_llama(config: RunConfig, judge: Judge, desk: Desk | None) -> Assistant:
     teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
     return Llama(
         make_model(config, judge.persona, teaching),
-        make_memory(config, make_embedder(config, desk)),
+        make_memory(config, make_embedder(config, session)),
         config.seed,
         teaching=teaching,
         scheme=config.scheme,
@@ -260,29 +260,29 @@ def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
 # -- embedders --------------------------------------------------------------------------------------------------------
 
 
-def make_embedder(config: RunConfig, desk: Desk | None = None) -> Embedder:
+def make_embedder(config: RunConfig, session: Desk | None = None) -> Embedder:
     """Return the embedder of a run: a registered one, one at an endpoint (``URL#MODEL``), or a sentence encoder's folder.
 
     Args:
         config: options of the run.
-        desk: its endpoint session; where None, an embedder at an endpoint has only the vectors that are stored.
+        session: its endpoint session; where None, an embedder at an endpoint has only the vectors that are stored.
 
     Raises:
         InputError: the folder of a sentence encoder cannot be used.
     """
     if plugins.is_registered(plugins.EMBEDDERS, config.embedder):
         factory: EmbedderFactory = plugins.load(plugins.EMBEDDERS, config.embedder)
-        return factory(config, desk)
+        return factory(config, session)
     if config.embeds_at_endpoint:
         from propersim.memory.endpoint_embedder import EndpointEmbedder
 
-        return EndpointEmbedder(config.embedder, embedder_asker(config, desk) if desk is not None else None)
+        return EndpointEmbedder(config.embedder, embedder_asker(config, session) if session is not None else None)
     from propersim.models.encoder import SentenceEncoder
 
     return SentenceEncoder(config.embedder)
 
 
-def make_hashing_embedder(config: RunConfig, desk: Desk | None) -> Embedder:
+def make_hashing_embedder(config: RunConfig, session: Desk | None) -> Embedder:
     """Return the embedder that needs no model."""
     from propersim.memory.embedder import HashingEmbedder
 
@@ -352,7 +352,7 @@ def embedder_of(config: RunConfig) -> str:
     return encoder_name(config.embedder)
 
 
-def spent_of(call: Call, index: int, day: int) -> Spent:
+def call_record(call: Call, index: int, day: int) -> Spent:
     """Return the record of a call to an endpoint.
 
     Args:
@@ -369,7 +369,7 @@ def spent_of(call: Call, index: int, day: int) -> Spent:
     )  # fmt: skip
 
 
-def bill_of(calls: list[Spent]) -> list[dict[str, Any]]:
+def calls_by_purpose(calls: list[Spent]) -> list[dict[str, Any]]:
     """Sum the calls of a run by purpose, and over all purposes (``all``).
 
     Returns:

@@ -1,4 +1,4 @@
-"""Whether a run can be had as it is asked for: its options by themselves, and what they name, as models and encoders."""
+"""Check the options of a run, including the models and encoders that they name."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from propersim.core.errors import InputError
 
 
 def checked(config: RunConfig) -> RunConfig:
-    """Return the options of a run; nothing heavy is loaded.
+    """Return the options of a run after checking them; loads nothing heavy.
 
     Raises:
-        InputError: one is not known, does not go with another, or names what cannot be used; the message names it.
+        InputError: an option is unknown, does not go with another, or names something unusable; the message names the option.
     """
     config.checked()
     if config.assistant in MODELS:
@@ -37,6 +37,6 @@ def _check_revealing(config: RunConfig) -> None:
 
     if preset(config.model).source == "homelm":
         raise InputError(
-            "--reveal-persona: homelm's prompt is made of fields and cannot hold a persona",
+            "--reveal-persona: the prompt of homelm consists of fields and cannot hold a persona",
             "give a model that reads text with --model, such as smollm2",
         )
