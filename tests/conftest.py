@@ -101,7 +101,7 @@ KILL_INSIDE = """
 import os, signal, sys
 from pathlib import Path
 from propersim.store.store import Store
-from propersim.cli.headless import carry_on
+from propersim.cli.headless import run_headless
 
 left = int(sys.argv[3])
 
@@ -115,7 +115,7 @@ def watch(statement):
 
 with Store(Path(sys.argv[1])) as store:
     store.connection.set_trace_callback(watch)
-    carry_on(store, store.run(sys.argv[2]), as_json=True)
+    run_headless(store, store.run(sys.argv[2]), as_json=True)
 """
 
 

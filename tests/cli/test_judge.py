@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from propersim.cli.headless import carry_on
+from propersim.cli.headless import run_headless
 from propersim.cli.main import app
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
@@ -28,7 +28,7 @@ def spoken(tmp_path, capsys):
     path = tmp_path / "runs.sqlite"
     with Store(path) as store:
         run = add_run(store, RunConfig(persona="p11", assistant="random", days=2))
-        carry_on(store, run, as_json=True)
+        run_headless(store, run, as_json=True)
         capsys.readouterr()
         return path, list(store.steps(run))
 
