@@ -32,7 +32,20 @@ def batch(
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Make many runs in parallel; the same command again continues where it stopped."""
+    """Make many runs in parallel; the same command again continues where it stopped.
+
+    Args:
+        personas: ids, ranges and paths, separated by commas, or ``all``.
+        variants: names of variants, separated by commas.
+        seeds: number of seeds.
+        days: number of simulated days.
+        jobs: parallel runs; None for the number of cores.
+        csv: file to append results to; runs that are in it are skipped.
+        options: further options of every run, as ``name=value``.
+        wait: seconds to wait for a run that another process is running.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.batch_view import run_batch
     from propersim.experiments.variants import pick_personas, pick_variants
 
@@ -63,7 +76,17 @@ def report(
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Print tables of finished runs by variant, persona, trait and day, with intervals and differences."""
+    """Print tables of finished runs by variant, persona, trait and day, with intervals and differences.
+
+    Args:
+        csv: CSV files of results to read.
+        csv_out: file for the results behind the tables.
+        at: days to report, separated by commas.
+        figures: columns of the tables, separated by commas; empty for all.
+        curves: SVG file for the learning curves.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.report import print_report
     from propersim.core.files import write_aside
     from propersim.experiments.plots import curves_svg
@@ -122,7 +145,14 @@ def export(
     out: Annotated[Path | None, typer.Option("--out", help="Write to a file instead of stdout.")] = None,
     db: o.Db = o.DB,
 ) -> None:
-    """Export the steps or the preference pairs of a run as JSON lines."""
+    """Export the steps or the preference pairs of a run as JSON lines.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        kind: ``jsonl`` for steps, ``dpo`` for preference pairs.
+        out: file to write to; None for stdout.
+        db: database of runs.
+    """
     from propersim.core.files import write_aside
     from propersim.store.export import export_lines
     from propersim.store.store import Store

@@ -50,7 +50,24 @@ def judge(
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Rate stored steps again with another judge, and print how well the two agree."""
+    """Rate stored steps again with another judge, and print how well the two agree.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        judge_: ``offline``, ``human`` or ``llm``.
+        sample: number of recommendations to rate; 0 for all, None for the default of the judge.
+        seed: random seed.
+        silence: also rate steps without a recommendation.
+        show: number of disagreements to list.
+        user_model: model of the llm judge.
+        user_base_url: endpoint of the llm judge.
+        user_price: price of its model, ``IN,OUT`` in dollars per million tokens.
+        rating_calls: ways of asking the llm judge, separated by commas.
+        max_cost: most dollars that the calls may cost; None for no limit.
+        dry_run: only estimate calls and cost.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.judge_person import Person
     from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
     from propersim.experiments.rerate import compare, offline, pick, rate_again

@@ -30,7 +30,7 @@ app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
 app.add_typer(models_app, name="models")
 for command in (many.batch, many.report, judge, many.export, serve):
-    app.command()(command)
+    o.command(app)(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -51,7 +51,7 @@ def common(
     """Watch a proactive assistant learn what one person wants, and inspect every decision."""
 
 
-@app.command(cls=o.RunCommand)
+@o.command(app, cls=o.RunCommand)
 @o.takes_run_options
 def run(
     chosen: RunConfig,
@@ -59,7 +59,14 @@ def run(
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Run without a screen: progress on stderr, result on stdout."""
+    """Run without a screen: progress on stderr, result on stdout.
+
+    Args:
+        chosen: options of the run.
+        dry_run: only estimate calls and cost.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.headless import run_headless
     from propersim.runs.create import add_run
     from propersim.store.store import Store
@@ -74,7 +81,7 @@ def run(
         run_headless(store, add_run(store, chosen), as_json=as_json)
 
 
-@app.command()
+@o.command(app)
 def resume(
     which: o.RunName,
     watch: Annotated[bool, typer.Option("--watch", help="Resume on the terminal screen.")] = False,
@@ -87,7 +94,18 @@ def resume(
     speed: o.Speed = None,
     theme: o.Theme = None,
 ) -> None:
-    """Resume a run after a stop or a crash."""
+    """Resume a run after a stop or a crash.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        watch: resume on the terminal screen.
+        force: resume under other versions, and record it.
+        max_cost: most dollars that the calls may cost; None for no limit.
+        db: database of runs.
+        as_json: print one JSON value.
+        speed: initial steps per second, or ``max``; None for the setting of the screen.
+        theme: theme of the screen; None for its setting.
+    """
     from propersim.cli.headless import run_headless
     from propersim.runs.create import check_versions, set_limit
     from propersim.store.store import Store
@@ -105,10 +123,17 @@ def resume(
     _screen(db, row.id, live=row.state != "finished", **_given(speed, theme))
 
 
-@app.command(cls=o.RunCommand)
+@o.command(app, cls=o.RunCommand)
 @o.takes_run_options
 def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
-    """Watch a run live in the terminal."""
+    """Watch a run live in the terminal.
+
+    Args:
+        chosen: options of the run.
+        db: database of runs.
+        speed: initial steps per second, or ``max``; None for the setting of the screen.
+        theme: theme of the screen; None for its setting.
+    """
     from propersim.runs.create import add_run
     from propersim.store.store import Store
 
@@ -118,7 +143,7 @@ def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Th
     _screen(db, row.id, live=True, **_given(speed, theme))
 
 
-@app.command()
+@o.command(app)
 def replay(
     which: o.RunName,
     start: Annotated[str | None, typer.Option("--from", help="Start at a moment, e.g. 'day 3 08:30'.")] = None,
@@ -126,7 +151,15 @@ def replay(
     speed: o.Speed = None,
     theme: o.Theme = None,
 ) -> None:
-    """Show a stored run on the same screen."""
+    """Show a stored run on the same screen.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        start: moment to start at, such as ``day 3 08:30``.
+        db: database of runs.
+        speed: initial steps per second, or ``max``; None for the setting of the screen.
+        theme: theme of the screen; None for its setting.
+    """
     from propersim.core.clock import parse_moment
     from propersim.store.store import Store
 
@@ -144,7 +177,7 @@ def replay(
     _screen(db, row.id, live=False, start_at=at, **_given(speed, theme))
 
 
-@app.command()
+@o.command(app)
 def world() -> None:
     """Print the default floor plan, as a start for your own."""
     from propersim.world.home import load_home
@@ -153,27 +186,41 @@ def world() -> None:
     sys.stdout.write(load_home().text.replace("--home FILE", "--world FILE"))
 
 
-@app.command()
+@o.command(app)
 def controls(
     which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; default: all built-in ones.", metavar="PERSONA…")] = None,
     days: o.Days = 14,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Seeds 0 … N−1, pooled.")] = 1,
     as_json: o.Json = False,
 ) -> None:
-    """Score the controls for personas, to check that their rubrics can be learned."""
+    """Score the controls for personas, to check that their rubrics can be learned.
+
+    Args:
+        which: ids or paths of personas; None for all built-in ones.
+        days: number of simulated days.
+        seeds: number of seeds.
+        as_json: print one JSON value.
+    """
     from propersim.cli.controls import print_controls
 
     print_controls(which, days=days, seeds=seeds, as_json=as_json)
 
 
-@app.command()
+@o.command(app)
 def doctor(
     base_url: Annotated[str, typer.Option("--base-url", help="Also check an OpenAI-compatible endpoint; needs --model.")] = "",
     model: Annotated[str, typer.Option("--model", help="Model of the endpoint, as the endpoint calls it.")] = "",
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Check what this machine can run, and whether an endpoint can be used."""
+    """Check what this machine can run, and whether an endpoint can be used.
+
+    Args:
+        base_url: address of an endpoint to check; empty for none.
+        model: model of that endpoint.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.doctor import check_endpoint, examine, print_report
 
     if base_url or model:

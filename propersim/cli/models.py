@@ -19,7 +19,7 @@ from propersim.models.homelm_weights import WEIGHTS
 app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls")
+@o.command(app, "ls")
 def list_models(as_json: o.Json = False) -> None:
     """List the presets of `--model`, which also takes folders, GGUF files and hub ids."""
     from propersim.models.presets import preset, preset_names
@@ -56,7 +56,7 @@ def _state(row: dict[str, Any]) -> str:
     return "downloaded" if row["there"] else "not downloaded; happens at first use"
 
 
-@app.command()
+@o.command(app)
 def build(
     which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
     out: Annotated[Path, typer.Option("--out", help="Folder to write to; default: that of the built-in model.")] = WEIGHTS,
@@ -66,7 +66,15 @@ def build(
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Build corpus, tokenizer and weights from scratch, and print the card with the held-out perplexity."""
+    """Build corpus, tokenizer and weights from scratch, and print the card with the held-out perplexity.
+
+    Args:
+        which: ``homelm``.
+        out: folder to write to.
+        seed: random seed.
+        count: number of examples in the corpus; None for the default.
+        as_json: print one JSON value.
+    """
     if which != "homelm":
         raise InputError(f"no model {which!r} to build", "only homelm can be built")
     from propersim.homelm_pretraining.pretrain import EXAMPLES, build
@@ -86,7 +94,7 @@ def build(
         print_pairs((key, str(value)) for key, value in card.items())
 
 
-@app.command()
+@o.command(app)
 def check(
     which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
     sentences: Annotated[
@@ -95,7 +103,14 @@ def check(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the situations and the sampling.")] = 0,
     as_json: o.Json = False,
 ) -> None:
-    """Draw sentences of HomeLM in random situations, and print how many are well-formed, and how varied they are."""
+    """Draw sentences of HomeLM in random situations, and print how many are well-formed, and how varied they are.
+
+    Args:
+        which: ``homelm``.
+        sentences: number of sentences to draw.
+        seed: random seed.
+        as_json: print one JSON value.
+    """
     if which != "homelm":
         raise InputError(f"{which}: only homelm can be checked", "`propersim doctor` shows what other models need")
     from propersim.homelm_pretraining.check import draw, figures

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -66,6 +66,25 @@ Speed = Annotated[
 Theme = Annotated[str | None, typer.Option("--theme", envvar="PROPERSIM_THEME", help="Theme of the screen, this time only.")]
 
 DB = Path(DEFAULT_DB)
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def command(app: typer.Typer, name: str | None = None, cls: type[TyperCommand] | None = None) -> Callable[[_Function], _Function]:
+    """Register a function as a command whose help is the summary of its docstring, without the section on its arguments.
+
+    Args:
+        app: the group of commands.
+        name: name of the command; None for that of the function.
+        cls: class of the command; None for typer's own.
+    """
+
+    def register(function: _Function) -> _Function:
+        summary = (inspect.getdoc(function) or "").partition("\n\n")[0]
+        return app.command(name, help=summary, cls=cls)(function)
+
+    return register
 
 
 class RunCommand(TyperCommand):

@@ -19,7 +19,7 @@ app = typer.Typer(help="List, show and delete runs.", no_args_is_help=True, rich
 _KEYS = ("persona", "seed", "assistant", "model", "days_done", "days", "state", "steps", "created", "wall_s", "digest", "error")
 
 
-@app.command("ls")
+@o.command(app, "ls")
 def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
     """List runs, newest first."""
     from propersim.cli.tables import print_table
@@ -51,9 +51,15 @@ def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
     )
 
 
-@app.command()
+@o.command(app)
 def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
-    """Show one run: options, versions and figures."""
+    """Show one run: options, versions and figures.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.bill import print_calls
     from propersim.cli.console import print_pairs
     from propersim.cli.headless import print_days
@@ -100,13 +106,19 @@ def _agreement_text(found: Agreement) -> str:
     )
 
 
-@app.command()
+@o.command(app)
 def rm(
     which: Annotated[list[str], typer.Argument(help="Ids of runs, or their beginnings.", metavar="RUN…")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     db: o.Db = o.DB,
 ) -> None:
-    """Delete runs and everything that belongs to them."""
+    """Delete runs and everything that belongs to them.
+
+    Args:
+        which: ids of runs, or their beginnings.
+        yes: delete without asking.
+        db: database of runs.
+    """
     from propersim.store.store import Store
 
     if not Path(db).exists():

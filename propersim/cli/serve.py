@@ -18,7 +18,14 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen at.")] = 8000,
     db: o.Db = o.DB,
 ) -> None:
-    """Show a run in a browser, finished or still running; the browser cannot control it."""
+    """Show a run in a browser, finished or still running; the browser cannot control it.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        host: address to listen at.
+        port: port to listen at.
+        db: database of runs.
+    """
     from importlib.metadata import entry_points
 
     from propersim.store.store import Store

@@ -127,12 +127,12 @@ class Runner:
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
             tally = Tally(day, config.timestep, persona.rubric.frequency)
-            begun = known[day - 1] if day <= len(known) else None
+            started = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
-            plan = begun.plan if begun else simulation.begin_day(day)
+            plan = started.plan if started else simulation.begin_day(day)
             done: list[Step] = []
-            if begun:
-                done = list(store.steps(run, begun.first))
+            if started:
+                done = list(store.steps(run, started.first))
                 for step in done:
                     tally.add(step)
             else:

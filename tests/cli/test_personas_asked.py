@@ -110,7 +110,7 @@ def test_what_a_model_reads_is_used_and_marked_and_nothing_sure_is_overruled(tmp
     # Everything was asked once; the second time all of it was known.
     assert len(asked) == 5
     assert "asked any: 5 calls, 500 tokens in, 50 out, $0.0000" in done.stderr
-    assert "5 answered before" in again.stderr
+    assert "5 from the cache" in again.stderr
     assert "M likes: " in again.stdout
     assert "not used" in again.stdout
     assert "\x1b" not in again.stdout

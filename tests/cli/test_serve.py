@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -24,17 +23,14 @@ from propersim.store.delete import remove_run
 from propersim.store.store import Store
 from propersim_tui.web.server import allowed, cells, serve
 from tests.tui import story
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
 
 
 def until(condition, what: str):
-    deadline = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-    return found
+    return wait_for(condition, what, seconds=PATIENCE)
 
 
 def free_port() -> int:
