@@ -1,4 +1,4 @@
-"""Commands that ask a model besides: with ``--with-llm``, at the endpoint of the llm user, counted and within a limit."""
+"""Call a language model from a command (``--with-llm``): at the endpoint of the llm user, with a cost limit."""
 
 from __future__ import annotations
 
@@ -17,26 +17,29 @@ if TYPE_CHECKING:
 
 @contextmanager
 def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Iterator[Asker]:
-    """Give somebody to ask; at the end, come what may, say on stderr how many calls there were and what they cost.
+    """Open a session with a model; at its end, also after an error, print number and cost of the calls on stderr.
 
     Args:
-        model: as the endpoint calls it.
-        base_url: of the endpoint.
-        price: ``IN,OUT``; "" where it is known.
-        max_cost: dollars that the calls may cost in all; None is without limit.
+        model: model, as the endpoint calls it.
+        base_url: address of the endpoint.
+        price: ``IN,OUT`` in dollars per million tokens; empty where it is known.
+        max_cost: most dollars that the calls may cost; None for no limit.
+
+    Yields:
+        The client of the model.
 
     Raises:
-        InputError: it is not said who is to be asked, or the price cannot be.
+        InputError: model or endpoint are missing, or the price is invalid.
     """
     for option, value in (("--user-model", model), ("--user-base-url", base_url)):
         if not value:
-            raise InputError(f"{option}: a language model is to be asked, and it is not said which", f"give {option}")
+            raise InputError(f"{option}: needed to ask a language model", f"give {option}")
     dollars = price_given("--user-price", price)
     from propersim.llm_client import Cache, Desk
 
-    with Desk(max_cost=max_cost, cache=Cache()) as desk:
-        asker = desk.asker(base_url, model, dollars)
+    with Desk(max_cost=max_cost, cache=Cache()) as session:
+        asker = session.asker(base_url, model, dollars)
         try:
             yield asker
         finally:
-            print(bill_line(model, desk.totals), file=sys.stderr)
+            print(bill_line(model, session.totals), file=sys.stderr)

@@ -128,9 +128,7 @@ class Pupil(Protocol):
         """Load the adapter of an earlier night."""
         ...
 
-    def train(
-        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress
-    ) -> tuple[Night, list[Pair]]:
+    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
         """Train on pairs from the replay buffer.
 
         Args:

@@ -92,7 +92,7 @@ def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, d
         InputError: an option is invalid.
     """
     loaded: dict[str, tuple[str, str] | PersonaError] = {}
-    homes: dict[str | None, str] = {}
+    worlds: dict[str | None, str] = {}
     for name in personas:
         try:
             persona = load_persona(name)
@@ -105,14 +105,14 @@ def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, d
         for name in personas:
             for variant in variants:
                 config = variant_config(variant, persona=name, seed=seed, days=days, options=options)
-                if config.home not in homes:
-                    homes[config.home] = load_home(Path(config.home) if config.home else None).text
+                if config.world not in worlds:
+                    worlds[config.world] = load_home(Path(config.world) if config.world else None).text
                 entry = loaded[name]
                 if isinstance(entry, PersonaError):
                     job = Job(config, name, variant_label(config))
                     job.fail(entry)
                 else:
-                    job = Job(config, entry[0], variant_label(config), config_hash(config, entry[1], homes[config.home]))
+                    job = Job(config, entry[0], variant_label(config), config_hash(config, entry[1], worlds[config.world]))
                 if job.hash not in seen:
                     jobs.append(job)
                 seen |= {job.hash} - {""}

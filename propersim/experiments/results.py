@@ -97,7 +97,7 @@ def row_hash(row: RunRow) -> str:
     Raises:
         StoreError: the run's options cannot be read.
     """
-    return config_hash(decode_config(row.config_json, row.id), row.persona_json, row.home_text)
+    return config_hash(decode_config(row.config_json, row.id), row.persona_json, row.world_text)
 
 
 def result_of(store: Store, row: RunRow) -> Result | None:
@@ -120,7 +120,7 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         ) from error
     rate = persona.rubric.frequency
     return Result(
-        hash=config_hash(config, row.persona_json, row.home_text),
+        hash=config_hash(config, row.persona_json, row.world_text),
         persona=row.persona,
         traits=persona.big_five.short,
         wanted=(rate.min_per_day, rate.max_per_day),

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, RunConfig, decode_config
+from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
@@ -34,7 +34,7 @@ FIXED = ("persona", "seed", "days", "assistant")
 """Options that ``batch`` sets itself, and ``--set`` must not."""
 
 _RUN_OPTIONS = ("persona", "seed", "days", "until", "base_url", "price", "user_base_url", "user_price", "max_cost")
-_CONTROL_OPTIONS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "home")
+_CONTROL_OPTIONS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world")
 
 
 def pick_variants(text: str) -> list[str]:
@@ -100,6 +100,8 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
         if not equals or name not in RunConfig.__struct_fields__ or name in FIXED:
             free = [field for field in RunConfig.__struct_fields__ if field not in FIXED]
             raise InputError(f"--set {option!r}: not name=value of an option of a run", f"one of {', '.join(free)}")
+        if OPTIONS[name].choices():
+            OPTIONS[name].check(value.strip())
         chosen[name] = value.strip()
     try:
         config = msgspec.convert(chosen, RunConfig, strict=False)
@@ -108,18 +110,20 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
     return checked(config).headless().resolved()
 
 
-def config_hash(config: RunConfig, persona_json: str, home_text: str) -> str:
+def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
     """Return a hash (16 hex digits) of everything that decides a run's records, except machine and versions.
 
     Args:
         config: options of the run.
         persona_json: the persona; the path that it was loaded from does not matter.
-        home_text: the floor plan; likewise.
+        world_text: the floor plan; likewise.
     """
     # Options of endpoints are left out where they are not used: hashes made before these options existed stay valid.
     every = config.resolved().to_dict().items()
     chosen = {name: value for name, value in every if name not in COSTS and not (name in OF_ENDPOINTS and value == OF_ENDPOINTS[name])}
-    options = {**chosen, "persona": persona_json, "home": home_text}
+    # Hashes in published results have the world under its old key.
+    del chosen["world"]
+    options = {**chosen, "persona": persona_json, "home": world_text}
     return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 
 

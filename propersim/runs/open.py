@@ -1,6 +1,6 @@
-"""What has to be looked up before a run is shown live: that it can go on, or that it can begin.
+"""Prepare a run for a screen: check that it can be resumed, or create it.
 
-May take a second, as the simulation is loaded for it: a thread's work, while a screen goes on.
+Call these in a thread: importing the simulation may take a second.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Opening:
-    """A run to be shown.
+    """A run that a screen is to show.
 
     Attributes:
-        run_id: the run.
-        live: whether a worker is to carry it on.
+        run_id: id of the run.
+        live: whether a worker is to continue it.
     """
 
     run_id: str
@@ -23,14 +23,14 @@ class Opening:
 
 
 def to_go_on(db: Path, run_id: str) -> Opening:
-    """Look whether a run can be carried on; a finished one is only looked at.
+    """Check that a run can be resumed; a finished one is only shown.
 
     Args:
         db: the database file.
-        run_id: the run.
+        run_id: id of the run.
 
     Raises:
-        PropersimError: the database or the run cannot be read; another process has it, or it was begun under other versions.
+        PropersimError: the database or the run cannot be read, another process is running it, or it was started under other versions.
     """
     from propersim.runs.create import check_versions
     from propersim.store.store import Store
@@ -43,14 +43,14 @@ def to_go_on(db: Path, run_id: str) -> Opening:
 
 
 def to_begin(db: Path, persona: str) -> Opening:
-    """Add a run of a persona with the default assistant.
+    """Create a run of a persona with the default options.
 
     Args:
         db: the database file.
-        persona: its id, or the path of its file.
+        persona: id of the persona, or path of its file.
 
     Raises:
-        PropersimError: the persona or the database cannot be used.
+        PropersimError: the persona is invalid, or the database cannot be written.
     """
     from propersim.core.config import RunConfig
     from propersim.runs.create import add_run

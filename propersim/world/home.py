@@ -246,7 +246,7 @@ def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
             current.append(line.rstrip())
     missing = [section for section in ("rooms", "objects", "legend") if section not in sections]
     if missing:
-        raise HomeError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim home` for a valid plan")
+        raise HomeError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim world` for a valid plan")
     return sections
 
 

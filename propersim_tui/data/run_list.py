@@ -103,7 +103,7 @@ def item_of(row: RunRow) -> RunItem:
     label = clean(stored_label(row.config_json, f"{row.assistant} {row.model}"), 80)
     state = row.state
     words = f"{row.id} {row.persona} {row.name} {label} {state} seed={row.seed}"
-    return RunItem(row._replace(persona_json="", home_text="", versions_json=""), label, changed_options(row.config_json), words.lower())
+    return RunItem(row._replace(persona_json="", world_text="", versions_json=""), label, changed_options(row.config_json), words.lower())
 
 
 def all_options(config_json: str) -> dict[str, Any]:

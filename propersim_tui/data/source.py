@@ -61,7 +61,7 @@ class RunSource:
         self.about = About(
             run_id=self._row.id,
             persona=_persona(self._row),
-            home=parse_home(self._row.home_text, "the run's floor plan"),
+            home=parse_home(self._row.world_text, "the run's floor plan"),
             assistant=_assistant(self._row.assistant, self._row.model, config),
             days=self._row.days,
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,

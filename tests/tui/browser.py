@@ -16,6 +16,8 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
+from tests.waiting import wait_for, wait_for_async
+
 PATIENCE = 60.0
 OPTIONS = (
     "--headless",
@@ -125,19 +127,20 @@ class Tab:
     async def until(self, sight: str, *, gone: bool = False) -> str:
         """Wait until something stands in the terminal (or does not any more); returns all that stands there then."""
         seen = ""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while (sight in (seen := await self.text())) == gone:
-                    await asyncio.sleep(0.1)
-        except TimeoutError:
-            raise AssertionError(f"{sight!r} {'stays' if gone else 'is not seen'}; problems {self.problems}; seen:\n{seen}") from None
+
+        async def there() -> bool:
+            nonlocal seen
+            seen = await self.text()
+            return (sight in seen) != gone
+
+        await wait_for_async(
+            there, lambda: f"{sight!r} {'gone' if gone else 'there'}; problems {self.problems}; seen:\n{seen}\nthis", seconds=PATIENCE
+        )
         return seen
 
     async def until_true(self, script: str) -> None:
         """Wait until an expression is true in the page."""
-        async with asyncio.timeout(PATIENCE):
-            while not await self.value(script):
-                await asyncio.sleep(0.1)
+        await wait_for_async(lambda: self.value(script), script, seconds=PATIENCE)
 
     async def press(self, key: str) -> None:
         """Press and let go a key that writes a character."""
@@ -185,10 +188,11 @@ async def browser(program: str, folder: Path) -> AsyncIterator[Browser]:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
     try:
         port = profile / "DevToolsActivePort"
-        async with asyncio.timeout(PATIENCE):
-            while not port.exists() or len(port.read_text().splitlines()) < 2:
-                assert process.poll() is None, (folder / "chromium.log").read_text()
-                await asyncio.sleep(0.05)
+
+        def listening() -> bool:
+            return port.exists() and len(port.read_text().splitlines()) >= 2
+
+        await asyncio.to_thread(wait_for, listening, lambda: (folder / "chromium.log").read_text(), seconds=PATIENCE, process=process)
         async with ClientSession() as session:
             yield Browser(session, f"127.0.0.1:{port.read_text().splitlines()[0]}")
     finally:

@@ -100,7 +100,7 @@ def add(db: Path, texts: tuple[str, ...] = TEXTS, *, name: str = "p01-hostile", 
                 "model": first[:5000],
                 "days": 14,
                 "persona_json": persona.model_dump_json(),
-                "home_text": load_home().text,
+                "world_text": load_home().text,
                 "config_json": json.dumps({"timestep": story.TIMESTEP, "scheme": first, first[:500]: first[:5000], "memory": first[:5000]}),
                 "versions_json": "{}",
             }

@@ -207,7 +207,7 @@ def _add(db: Path, days: int, of: int, state: str, text: str | None, name: str, 
                 "model": text or "",
                 "days": of,
                 "persona_json": persona.model_dump_json(),
-                "home_text": load_home().text,
+                "world_text": load_home().text,
                 "config_json": json.dumps({"timestep": TIMESTEP, **({} if text is not None else {"assistant": "random"})}),
                 "versions_json": "{}",
             }

@@ -375,7 +375,9 @@ FIGURES = {
 def edits() -> dict[str, str]:
     """Return statements that somebody might have typed into the database, by name."""
     found = {}
-    columns = {"runs": "persona name seed model days days_done steps created wall_s error persona_json home_text config_json versions_json"}
+    columns = {
+        "runs": "persona name seed model days days_done steps created wall_s error persona_json world_text config_json versions_json"
+    }
     columns |= {"days": "first plan figures", "steps": "minute spoke score record", "nights": "record", "warnings": "text day"}
     for where, names in columns.items():
         for name in names.split():
@@ -387,7 +389,7 @@ def edits() -> dict[str, str]:
     found |= {f"figures: {name}": f"update days set figures = {value} where figures is not null" for name, value in FIGURES.items()}
     found |= {"no steps": "delete from steps", "no days": "delete from days", "steps apart": "delete from steps where idx % 7 = 3"}
     found["days apart"] = "delete from days where day = 1"
-    found["home"] = "update runs set home_text = replace(home_text, 'kitchen', 'kit' || char(27) || '[2J[/foo]')"
+    found["home"] = "update runs set world_text = replace(world_text, 'kitchen', 'kit' || char(27) || '[2J[/foo]')"
     return found
 
 
@@ -452,7 +454,7 @@ async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
                 draw_everything(app, copy, row.id)
             except PropersimError as error:
                 said[name] = error.message
-        for wrong in ("days.plan deep", "steps: minute", "figures: far day", "days: no plan", "steps.record text", "runs.home_text text"):
+        for wrong in ("days.plan deep", "steps: minute", "figures: far day", "days: no plan", "steps.record text", "runs.world_text text"):
             assert "cannot be read" in said[wrong] or "floor plan" in said[wrong], wrong
         assert "runs.name text" not in said, "whatever a name is, it can be shown"
         # And on a screen: what cannot be opened is said, what can be is shown as far as it can be read.

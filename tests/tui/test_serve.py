@@ -9,8 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -26,18 +24,14 @@ from propersim.store.store import Store
 from propersim_tui.web.requests import is_allowed, terminal_cells
 from propersim_tui.web.server import serve
 from tests.tui import story
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
 
 
 def until(condition, what: str):
-    deadline = time.monotonic() + PATIENCE
-    pause = threading.Event()
-    while not (found := condition()):
-        assert time.monotonic() < deadline, what
-        pause.wait(0.05)
-    return found
+    return wait_for(condition, what, seconds=PATIENCE)
 
 
 def free_port() -> int:

@@ -207,12 +207,12 @@ def test_a_persona_or_home_that_the_routine_rejects_can_be_planned_by_a_model(tm
     assert plan.sleep - plan.wake >= 590
 
     (tmp_path / "cabin.txt").write_text(CABIN, encoding="utf-8")
-    about = {"days": 1, "assistant": "random", "home": str(tmp_path / "cabin.txt")}
+    about = {"days": 1, "assistant": "random", "world": str(tmp_path / "cabin.txt")}
     with Store(tmp_path / "runs.sqlite") as store:
         with pytest.raises(HomeError):
             add_run(store, RunConfig(**about))
         run = add_run(store, RunConfig(**about, user_plans="llm", user_model="m", user_base_url="http://127.0.0.1:9/v1"))
-        cabin = parse_home(run.home_text)
+        cabin = parse_home(run.world_text)
         plan = LlmRoutine(bent, cabin, 0, Model(1), store).plan(1)
         assert {action.place for action in plan.actions} == set(cabin.places.values())
         assert LlmRoutine(bent, cabin, 0, Model(2), store).plan(1) == plan
