@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
@@ -28,14 +28,14 @@ def test_the_python_example_of_the_readme_runs(tmp_path):
 
 
 def test_the_controls_page_has_every_persona_and_no_bad_oracle():
-    rows = re.findall(r"^\| (p\d\d) .*\|$", (ROOT / "docs" / "controls.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    rows = re.findall(r"^\| (p\d\d) .*\|$", (ROOT / "docs" / "concepts" / "controls.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert rows == [f"p{n:02d}" for n in range(1, 33)]
 
 
 def test_traits_in_the_docs_are_those_of_the_code():
     from propersim.user import traits
 
-    text = (ROOT / "docs" / "user-agent.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "concepts" / "user-agent.md").read_text(encoding="utf-8")
     for (trait, level), factors in traits.TAG_WEIGHTS.items():
         column = 3 if level == "high" else 4
         rows = [line.split("|") for line in text.splitlines() if line.startswith("| ") and line.count("|") == 6]
@@ -63,7 +63,7 @@ def test_nothing_names_a_machine_or_a_secret():
 def test_the_table_of_presets_is_that_of_the_code():
     from propersim.models.presets import Teaching, preset
 
-    rows = [line.split("|") for line in (ROOT / "docs" / "learning.md").read_text(encoding="utf-8").splitlines()]
+    rows = [line.split("|") for line in (ROOT / "docs" / "concepts" / "learning.md").read_text(encoding="utf-8").splitlines()]
     (head,) = [row for row in rows if "`homelm`" in "".join(row) and "`smollm2`" in "".join(row) and len(row) > 5]
     names = [cell.strip(" `") for cell in head[2:5]]
     table = {row[1].strip(" `"): [float(cell) for cell in row[2:5]] for row in rows if len(row) == 7 and re.fullmatch(r"[\d. ]+", row[2])}

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"
 CURVES = RESULTS / "curves.svg"
 MOMENTS = RESULTS / "moments.json"
-PAGES = (ROOT / "docs" / "results.md", RESULTS / "personas.md", ROOT / "README.md")
+PAGES = (RESULTS / "index.md", RESULTS / "personas.md", ROOT / "README.md")
 DEFAULT = "factored"
 WORST = 6
 """How many of the personas that it learns worst are shown."""

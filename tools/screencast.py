@@ -1,4 +1,4 @@
-"""Make the film of the README from a stored run: ``python -m tools.screencast RUNS.sqlite RUN docs/screencast``.
+"""Make the film of the README from a stored run: ``python -m tools.screencast RUNS.sqlite RUN docs/assets/screencast``.
 
 Writes NAME.svg, drawn from the app itself by a clock of its own, so that the same run gives the same film; and NAME.cast (asciinema v2),
 recorded from ``propersim replay`` in a pseudo-terminal, with the waits for the model taken out. Both play the same scenes.
