@@ -257,7 +257,8 @@ def main() -> None:
         for name, keys in (("words", words), ("matter_keys", matter_keys), ("manner_keys", manner_keys))
     }
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, rows=rows, leans=leans, **packed, **{k: v.astype(np.float16) for k, v in arrays.items()})
+    stored: dict[str, Any] = {"rows": rows, "leans": leans, **packed, **{k: v.astype(np.float16) for k, v in arrays.items()}}
+    np.savez_compressed(buffer, **stored)
     OUT.write_bytes(buffer.getvalue())
     print(f"{OUT}: {len(words)} words, {len(matter_keys)} + {len(manner_keys)} keys, {len(buffer.getvalue())} bytes; lex {matter['lex']}")
 

@@ -14,14 +14,15 @@ import math
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from propersim.core.config import stored_config
 from propersim.core.interfaces import threshold
-from propersim.core.records import Night
+from propersim.core.records import Night, Pair
 from propersim.learning.night import Learner
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching, preset
@@ -30,6 +31,8 @@ from propersim.runs.factory import make_model
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import Judge
+
+Counts = defaultdict[str, float]
 
 EVERY = 2
 """Of so many moments with content pairs, suggestions are drawn at one."""
@@ -70,7 +73,7 @@ class Again:
         self.judge = Judge(self.persona)
         self.teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
 
-    def tried(self, first: int, last: int, teaching: Teaching) -> Counter[str]:
+    def tried(self, first: int, last: int, teaching: Teaching) -> Counts:
         """Return counts over the days after the nights ``first`` to ``last``.
 
         Raises:
@@ -82,12 +85,12 @@ class Again:
         learner = Learner(model, teaching, learn=self.config.learn, scheme=self.config.scheme, seed=self.config.seed)
         if first > 1:
             model.wear(adapter_file(self.store, self.run, self.nights[first - 1]))
-        found: Counter[str] = Counter()
+        found: Counts = defaultdict(float)
         for day in range(first, last + 1):
             night = self.nights[day]
             with tempfile.TemporaryDirectory() as folder:
                 learner.train(
-                    lambda kind, count, at=night.at: self.store.pairs(self.run, kind, at, count),
+                    partial(self._pairs, night.at),
                     at=night.at,
                     day=day,
                     asked=False,
@@ -97,7 +100,10 @@ class Again:
             self._look(model, night, found)
         return found
 
-    def _look(self, model: LoadedModel, night: Night, found: Counter[str]) -> None:
+    def _pairs(self, at: int, kind: str, count: int) -> list[Pair]:
+        return self.store.pairs(self.run, kind, at, count)
+
+    def _look(self, model: LoadedModel, night: Night, found: Counts) -> None:
         """Ask a taught model about the day after a night."""
         steps = {step.index: step for step in self.store.steps(self.run, night.at) if step.day == night.day + 1}
         end = max(steps, default=night.at) + 1
@@ -117,16 +123,20 @@ class Again:
             for text in model.say(model.decide(prompt), [DRAWN * index + number for number in range(DRAWN)]):
                 if text is not None:
                     rating = self.judge.rate(text, step.action, step.minute, step.clocks, step.moment).rating
-                    found.update(drawn=1, topic=rating.preference, tone=rating.communication)
+                    found["drawn"] += 1
+                    found["topic"] += rating.preference
+                    found["tone"] += rating.communication
 
 
-def line(name: str, found: Counter[str], seconds: float) -> str:
+def line(name: str, found: Counts, seconds: float) -> str:
     """Return what was found as a line."""
     asked = max(1, found["silence"] + found["speech"])
     drawn = max(1, found["drawn"])
     return (
-        f"{name:40} false alarms {found['silence missed']}/{found['silence']}, misses {found['speech missed']}/{found['speech']}, "
-        f"log loss {found['loss'] / asked:.4f}; topic {found['topic'] / drawn:.2f}, tone {found['tone'] / drawn:.2f} of {found['drawn']}; "
+        f"{name:40} false alarms {found['silence missed']:.0f}/{found['silence']:.0f}, "
+        f"misses {found['speech missed']:.0f}/{found['speech']:.0f}, "
+        f"log loss {found['loss'] / asked:.4f}; "
+        f"topic {found['topic'] / drawn:.2f}, tone {found['tone'] / drawn:.2f} of {found['drawn']:.0f}; "
         f"{seconds:.0f} s"
     )
 

@@ -1,4 +1,4 @@
-"""Draw the picture of the README: ``python -m tools.picture docs/assets/screen.svg RUNS.sqlite RUN "day 12 20:45"``, and 120x40 where not said."""
+"""Draw the picture of the README: ``python -m tools.picture docs/assets/screen.svg RUNS.sqlite RUN "day 12 20:45" [120x40]``."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from typing import Any
 from propersim.cli.report import band, carried, difference, difference_lines, head, interval, mean, number, table
 from propersim.experiments.plots import curves_svg
 from propersim.experiments.report import GROUPS, choose, report
-from propersim.experiments.results import read_csv
+from propersim.experiments.results import Result, read_csv
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"
@@ -40,7 +40,7 @@ _FIGURE = re.compile(r"(<!--((?:low |high |worst |who )?)([a-z_0-9]+) ([a-z ]+?)
 
 def tables() -> dict[str, Any]:
     """Return the report on all files of results."""
-    found = {}
+    found: dict[str, Result] = {}
     for path in sorted(RESULTS.glob("*.csv")):
         found |= read_csv(path)
     return report(choose(found.values())[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from functools import partial
 from pathlib import Path
 
 from tools.latency.figures import Row
@@ -24,6 +25,14 @@ from propersim_tui.launch import watch
 print({ready!r}, end="\\x1b[?2026l", flush=True)
 watch(Path({db!r}), {run!r}, live=False, speed=1.0)
 """
+
+
+def _shows(words: str, now: Picture) -> bool:
+    return words in now.text
+
+
+def _hides(words: str, now: Picture) -> bool:
+    return words not in now.text
 
 
 def opening(db: Path, runs: list[str], times: int) -> list[Row]:
@@ -79,7 +88,7 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
         for name, keys, words in (("", b"", ""), (", inspector", b"i", "1 What it saw"), (", what was learned", b"w", "Topics")):
             row = Row(f"jumps{name or ', live screen'}", JUMP_GOAL)
             if keys:
-                terminal.answer(keys, lambda now, words=words: words in now.text)
+                terminal.answer(keys, partial(_shows, words))
                 terminal.settle(1.0)
             while len(row.all) + len(row.unseen) < count:
                 # Where a sheet has the focus, home and end scroll it.
@@ -90,7 +99,7 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
                     row.add("go to", _go_to(terminal, chance), terminal.waited)
                     terminal.settle(chance.uniform(0.1, 0.3))
             if keys:
-                terminal.answer(b"\x1b", lambda now, words=words: words not in now.text)
+                terminal.answer(b"\x1b", partial(_hides, words))
                 terminal.settle(0.5)
             rows.append(row)
     finally:
