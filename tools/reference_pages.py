@@ -17,6 +17,7 @@ import argparse
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -37,6 +38,7 @@ SHARED = ("propersim run", "propersim watch")
 _BLOCK = re.compile(r"(<!-- begin (options|keys|glossary) ?([A-Za-z_ ]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
+@cache
 def commands() -> dict[str, Any]:
     """Return every command of the command line by its full name, such as ``propersim runs ls``."""
     known = dict(_walk("propersim", typer.main.get_command(app)))
