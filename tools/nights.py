@@ -1,11 +1,11 @@
-"""Do nights of a stored run over, taught otherwise, and look at the day after.
+"""Train nights of a stored run again with other values, and evaluate the day after each.
 
-``python -m tools.nights RUNS.sqlite RUN 7 10 - rate=0.0006,batch=4 …`` compares teachings in minutes instead of runs. For each of them
-(``-`` is the preset as it is) the nights of days 7 to 10 are trained again from the stored preference pairs, beginning with the stored
-adapter of the night before the first. After each, the decisions of the next stored day are asked: false alarms and misses at the
-threshold, and log loss; and suggestions are drawn at moments of that day at which the user was open: the share with a wanted topic and
-the share in a wanted tone. The days stay those that were lived with the stored adapters, so that differences are hints, not results: only
-whole runs tell. Nothing is stored.
+``python -m tools.nights RUNS.sqlite RUN 7 10 - rate=0.0006,batch=4 …`` compares training values in minutes
+instead of whole runs. For each set of values (``-`` is the preset unchanged) the nights of days 7 to 10 are trained again from the stored
+preference pairs, starting from the stored adapter of the night before. After each night the adapter decides at the moments of the next
+stored day (false alarms and misses at the threshold, log loss), and draws suggestions at receptive moments of that day (share with a
+liked topic, share in a welcome tone). The days remain those simulated with the stored adapters, so differences are hints; confirm them
+with whole runs. Nothing is stored.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from propersim.user.judge import Judge
 Counts = defaultdict[str, float]
 
 EVERY = 2
-"""Of so many moments with content pairs, suggestions are drawn at one."""
+"""Suggestions are drawn at one of this many moments with content pairs."""
 DRAWN = 3
-"""Suggestions a moment."""
+"""Suggestions drawn at each of these moments."""
 SURE = 1e-4
-"""No probability counts as surer than this: one mistake would outweigh a day."""
+"""Smallest probability in the log loss, so that one mistake does not outweigh a day."""
 
 
 def changed(teaching: Teaching, text: str) -> Teaching:
-    """Return a teaching with some values changed, such as ``rate=0.0006,batch=4``.
+    """Return training values with some changed, such as ``rate=0.0006,batch=4``.
 
     Raises:
         msgspec.ValidationError: no such value, or it is of the wrong type.
@@ -53,31 +53,31 @@ def changed(teaching: Teaching, text: str) -> Teaching:
 
 
 class Again:
-    """A stored run whose nights are done over.
+    """A stored run whose nights are trained again.
 
     Args:
-        store: of the run.
-        run: its row.
+        store: the store of the run.
+        run: the row of the run.
 
     Raises:
-        SystemExit: it is no run of a model that learned in the scheme ``factored``.
+        SystemExit: the run has no night that trained with the scheme ``factored``.
     """
 
     def __init__(self, store: Store, run: RunRow) -> None:
         config = stored_config(run.config_json)
         self.nights = {night.day: night for night in store.nights(run) if night.adapter and not night.asked}
         if config is None or config.scheme == "paper" or not self.nights:
-            raise SystemExit(f"run {run.id}: has no nights of the scheme factored to be done over")
+            raise SystemExit(f"run {run.id}: has no nights that trained with the scheme factored")
         self.store, self.run, self.config = store, run, config
         self.persona = Persona.model_validate_json(run.persona_json)
         self.judge = Judge(self.persona)
         self.teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
 
     def tried(self, first: int, last: int, teaching: Teaching) -> Counts:
-        """Return counts over the days after the nights ``first`` to ``last``.
+        """Train the nights ``first`` to ``last`` again, and return counts over the days after them.
 
         Raises:
-            SystemExit: there is no night of these days, or none before the first.
+            SystemExit: one of these days, or the day before the first, has no night.
         """
         if any(day not in self.nights for day in range(max(1, first - 1), last + 1)) or first > last:
             raise SystemExit(f"run {self.run.id}: has nights of days {min(self.nights)} to {max(self.nights)}")
@@ -104,7 +104,7 @@ class Again:
         return self.store.pairs(self.run, kind, at, count)
 
     def _look(self, model: LoadedModel, night: Night, found: Counts) -> None:
-        """Ask a taught model about the day after a night."""
+        """Evaluate a trained model on the day after a night, and add to the counts."""
         steps = {step.index: step for step in self.store.steps(self.run, night.at) if step.day == night.day + 1}
         end = max(steps, default=night.at) + 1
         decisions = [pair for pair in self.store.pairs(self.run, "decision", end, end) if pair.index in steps]
@@ -129,7 +129,7 @@ class Again:
 
 
 def line(name: str, found: Counts, seconds: float) -> str:
-    """Return what was found as a line."""
+    """Return the counts of one set of values as a line."""
     asked = max(1, found["silence"] + found["speech"])
     drawn = max(1, found["drawn"])
     return (
@@ -142,7 +142,7 @@ def line(name: str, found: Counts, seconds: float) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Try each teaching, and print a line for it."""
+    """Try each set of training values, and print a line for it."""
     if len(arguments) < 5:
         raise SystemExit(__doc__)
     path, which, first, last = arguments[:4]

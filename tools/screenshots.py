@@ -23,8 +23,8 @@ from tools.drawing import film
 from tools.screencast import GROUND, MARK, Scene, shoot, typed
 
 ASSETS = Path(__file__).parent.parent / "docs" / "assets"
-PERSONA, DAYS, PAIRS = "p29", 2, 150
-"""Few pairs a night: the pictures need a model that has learned something, not a good one."""
+PERSONA, DAYS, PAIRS, TIMESTEP = "p29", 2, 64, 10.0
+"""Few steps and pairs: the pictures need a model that has learned something, not a good one."""
 SIZE = (120, 40)
 SCENES = (
     Scene("main", ("space", "g", *typed("day 2 12:00"), "enter", "comma")),
@@ -47,7 +47,7 @@ def make_runs(db: Path, assistants: tuple[str, ...] = ("oracle", "llama")) -> st
     # The end of a run's id is drawn at random; here it is always the same.
     with mock.patch("secrets.choice", lambda letters: letters[0]), Store(db) as store:
         for assistant in assistants:
-            run = add_run(store, RunConfig(persona=PERSONA, days=DAYS, assistant=assistant, pairs=PAIRS))
+            run = add_run(store, RunConfig(persona=PERSONA, days=DAYS, assistant=assistant, pairs=PAIRS, timestep=TIMESTEP))
             run_id = Runner(store, run, FreeGate()).go().id
     return run_id
 

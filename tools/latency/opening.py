@@ -1,4 +1,4 @@
-"""Opening a large store, and going to any of its steps, on every screen that shows one."""
+"""Open a large store, and go to any of its steps, on every screen that shows one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.latency.terminal import Sight, Terminal
 
 OPEN_GOAL, JUMP_GOAL = 1000.0, 200.0
 TALL = (120, 60)
-"""A size at which all runs of the store have a row."""
+"""A terminal size at which all runs of the store have a row."""
 _READY = "the modules are loaded"
 _PROGRAM = """
 import sys
@@ -36,7 +36,13 @@ def _hides(words: str, now: Picture) -> bool:
 
 
 def opening(db: Path, runs: list[str], times: int) -> list[Row]:
-    """Open the screen, the list of runs, another run from it, and the inspector, in a process of its own each time."""
+    """Open the screen, the list of runs, another run and the inspector, each time in a new process.
+
+    Args:
+        db: path of the database.
+        runs: ids of its runs.
+        times: how often.
+    """
     whole = Row("from the shell to the first picture")
     inside = Row("opening: first picture of a run", OPEN_GOAL)
     listed = Row("opening: the list, all rows with figures", OPEN_GOAL)
@@ -78,7 +84,13 @@ def opening(db: Path, runs: list[str], times: int) -> list[Row]:
 
 
 def jumping(db: Path, run: str, count: int) -> list[Row]:
-    """Jump through a stored run, on the live screen, in the inspector, and in what was learned."""
+    """Jump through a stored run, on the main screen, in the inspector and on the learned screen.
+
+    Args:
+        db: path of the database.
+        run: id of the run.
+        count: number of jumps on each screen.
+    """
     rows = []
     terminal = replay(db, run)
     chance = random.Random(2)
@@ -108,7 +120,7 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
 
 
 def _go_to(terminal: Terminal, chance: random.Random) -> float | None:
-    """Go to a time of another day, not the last, from which there would be nothing further to go to; the time counts from Enter."""
+    """Go to a time of another day except the last, and return the seconds from Enter."""
     here = clock(terminal.picture)
     days = int(re.findall(r"of (\d+)", here)[0])
     day = chance.choice([day for day in range(1, days) if f"Day {day} " not in here])
@@ -125,7 +137,7 @@ def _shows_a_run(picture: Picture) -> bool:
 
 
 def _all_rows(runs: list[str]) -> Sight:
-    """Return the sight of a row for each run, with its figures."""
+    """Return the condition that each run has a row with figures."""
 
     def seen(picture: Picture) -> bool:
         lines = [line for line in picture.text.split("\n") if any(run[:14] in line for run in runs)]
