@@ -8,12 +8,14 @@ PEERS := $(VENV)/.peers
 ARGS ?=
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 
-.PHONY: help setup watch run test test-slow check format bench latency controls clean
+.PHONY: help setup watch run test test-slow coverage check format docs screenshots bench latency controls clean
 
 help:
 	@echo "make watch      watch a persona's day live in the terminal (ARGS=… for options)"
 	@echo "make test       the fast tests        make test-slow  the others"
-	@echo "make check      format, lint, types, import rules"
+	@echo "make check      format, lint, types, import rules, spelling"
+	@echo "make coverage   the fast tests, with the lines that they leave out"
+	@echo "make docs       the documentation, in site/    make screenshots  its pictures"
 	@echo "make bench      speed figures         make latency    how soon the screen answers"
 	@echo "make controls   the table of controls"
 
@@ -36,6 +38,19 @@ run: $(STAMP)
 test: $(STAMP)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m "not slow and not network" -n 3 --dist loadgroup $(ARGS)
 
+# Apart from `make test`, because tracing makes the tests slower.
+coverage: $(STAMP)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m "not slow and not network" -n 3 --dist loadgroup \
+	  --cov=propersim --cov=propersim_tui --cov-report=term:skip-covered $(ARGS)
+
+# Needs no network: neither fonts nor scripts from elsewhere.
+docs: $(STAMP)
+	$(BIN)/python -m tools.reference_pages
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+screenshots: $(STAMP)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.screenshots
+
 # The servers that the slow tests talk to. One is compiled: where that does not work, its tests are skipped, and say so.
 $(PEERS): $(STAMP)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,peers]'
@@ -49,6 +64,7 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell
 
 format: $(STAMP)
 	$(BIN)/ruff format .
@@ -64,4 +80,4 @@ controls: $(STAMP)
 	$(BIN)/propersim controls --days 14 --seeds 2
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) site .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -27,10 +27,12 @@ def test_the_wheel_carries_personas_and_data_and_runs_by_itself(tmp_path):
         "propersim_tui/web/page/index.html",
         "propersim_tui/web/page/page.js",
         "propersim/py.typed",
+        "propersim_tui/py.typed",
     ):
         assert name in names
     assert not any(name.startswith(("tests/", "tools/", "docs/")) for name in names)
     (metadata,) = (tmp_path / "site").glob("propersim-*.dist-info/METADATA")
+    assert {path.name for path in metadata.parent.rglob("licenses/*")} >= {"LICENSE", "NOTICE"}
     assert "Provides-Extra: serve\n" in metadata.read_text(), "as the command says where it is missing"
     script = "import sys; sys.path.insert(0, sys.argv.pop(1)); import propersim; print(propersim.__file__, file=sys.stderr); "
     script += "from propersim.cli import main; main()"

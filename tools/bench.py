@@ -1,6 +1,6 @@
-"""Speed figures, as ratios where two things can be compared in one run: ``make bench``.
+"""Measure the speed of the engine and the model, as ratios where possible: ``make bench``.
 
-Machines are noisy: quote the ratios, and absolute figures only with the machine.
+Machines are noisy: quote the ratios, and absolute figures only together with the machine.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def phases(name: str) -> tuple[float, float, float]:
 
 
 def start_up(repeats: int) -> None:
-    """Print how long the quick commands take from the shell."""
+    """Print the time of the quick commands from the shell."""
     for arguments in (["--help"], ["personas", "ls"], ["runs", "ls", "--db", "/nonexistent-is-empty.sqlite"]):
         times = []
         for _ in range(repeats + 1):
@@ -108,7 +108,7 @@ print(*(round(peaks[day], 1) for day in (10, 50, 100)))
 
 
 def memory() -> None:
-    """Print the peak memory after 10, 50 and 100 days, in a process of its own."""
+    """Print the peak memory (MB) after 10, 50 and 100 days, measured in its own process."""
     done = subprocess.run([sys.executable, "-c", _MEMORY], check=True, capture_output=True, text=True)
     ten, fifty, hundred = map(float, done.stdout.split())
     print(f"peak memory after 10, 50, 100 days: {ten:.0f}, {fifty:.0f}, {hundred:.0f} MB ({hundred / ten:.2f}x)")

@@ -1,4 +1,4 @@
-"""Speed of the model that ships, as ratios to the libraries' own ways: speaking, deciding, training, and a day by its phases.
+"""Measure the speed of HomeLM as ratios to the libraries' own methods: speaking, deciding, training, a day by phase.
 
 ``make bench`` runs this after the engine's figures; ``python -m tools.bench_model`` runs it alone.
 """
@@ -26,7 +26,7 @@ PERSONA = "p11"
 
 
 def main(repeats: int = 3) -> None:
-    """Measure and print; the days run in a process of their own, for its memory's sake."""
+    """Measure and print; the days run in their own process, so that its peak memory is theirs."""
     import torch
 
     torch.set_num_threads(THREADS)

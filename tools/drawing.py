@@ -1,6 +1,7 @@
-"""Draws terminal screens as SVG, one or a film of many: no fonts, scripts or pictures from elsewhere, so that it can stand in a README.
+"""Draw terminal screens as a self-contained SVG: one picture, or a film of several.
 
-Blocks, shades and lines are drawn as shapes, so that they meet whatever font there is; other text is set to the width of its cells.
+It needs no fonts, scripts or pictures from elsewhere, so a README can show it. Blocks, shades and lines are drawn as shapes, so that they
+meet in every font; other text is stretched to the width of its cells.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 WIDE, HIGH = 8, 17
-"""A cell, in pixels."""
+"""Width and height of a cell, in pixels."""
 BAR = 30
-"""The bar above the screen, in pixels."""
+"""Height of the bar above the screen, in pixels."""
 SIZE = 13.33
-"""Of the font, in pixels: a cell is 0.6 of it, as in most monospaced fonts."""
+"""Font size in pixels: a cell is 0.6 of it wide, as in most monospaced fonts."""
 BASE = 13
-"""Pixels from the top of a cell to the line that letters stand on."""
+"""Pixels from the top of a cell to the baseline."""
 _WAYS = {"LEFT": "l", "RIGHT": "r", "UP": "u", "DOWN": "d", "HORIZONTAL": "lr", "VERTICAL": "ud"}
 _WEIGHTS = {"LIGHT": 1, "HEAVY": 2}
 _SHADES = {"░": 1, "▒": 2, "▓": 3}
@@ -29,7 +30,7 @@ _QUADRANTS = {"▖": "c", "▗": "d", "▘": "a", "▙": "acd", "▚": "ad", "�
 
 
 class Look(NamedTuple):
-    """How text is written: colours as #rrggbb, where given."""
+    """Style of text; colours as #rrggbb, None for the default background."""
 
     colour: str
     ground: str | None
@@ -39,7 +40,7 @@ class Look(NamedTuple):
 
 
 Row = tuple[tuple[str, Look], ...]
-"""A row of a screen: stretches of text that look the same."""
+"""A row of a screen: stretches of text in one style."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ class Frame:
     """A picture of a film.
 
     Attributes:
-        rows: of the screen.
-        seconds: that it is shown.
-        caption: written above it.
+        rows: rows of the screen.
+        seconds: seconds that it is shown.
+        caption: text above it.
     """
 
     rows: tuple[Row, ...]
@@ -58,7 +59,13 @@ class Frame:
 
 
 def row_of(segments: Iterable[Segment], colour: str, ground: str) -> Row:
-    """Return a row of a screen; text without colours gets these."""
+    """Return a row of a screen.
+
+    Args:
+        segments: the segments of the row.
+        colour: text colour where a segment has none.
+        ground: background colour where a segment has none.
+    """
     found: list[tuple[str, Look]] = []
     for text, style, control in segments:
         if control or not text:
@@ -245,13 +252,13 @@ def _plain(char: str) -> bool:
 
 
 def _written(run: Sequence[tuple[str, int]], look: Look, colour: str) -> list[str]:
-    """Return text elements: letters are stretched to their cells together, signs have a place each, as fonts differ in their width."""
+    """Return text elements: letters are stretched to their cells together, signs are placed one by one."""
     classes = colour + (" b" if look.bold else "") + (" i" if look.italic else "") + (" u" if look.underline else "")
     groups: list[list[tuple[str, int]]] = []
     for char, x in run:
         last = groups[-1][-1] if groups else None
         beside = last is not None and x - last[1] <= WIDE and _plain(char) == _plain(last[0])
-        # Two spaces begin anew: a mistake in one word is not carried into the next column.
+        # Two spaces start a new element, so that an error in one word does not shift the next column.
         if last is not None and beside and not (char == last[0] == " " and not look.underline):
             groups[-1].append((char, x))
         else:
@@ -279,15 +286,15 @@ def _written(run: Sequence[tuple[str, int]], look: Look, colour: str) -> list[st
 
 
 def film(frames: Sequence[Frame], *, columns: int, title: str, ground: str, colour: str, still: int = 0) -> str:
-    """Return pictures as one SVG that shows them one after the other, for ever; one picture alone stands still.
+    """Return frames as one SVG that plays them in a loop; a single frame stands still.
 
     Args:
-        frames: the pictures, all of the same number of rows.
-        columns: cells of a row.
-        title: what it shows, for those who do not see it.
-        ground: colour of the background.
-        colour: of the caption.
-        still: which of them is shown to those who do not want things to move.
+        frames: the frames, all with the same number of rows.
+        columns: cells in a row.
+        title: description for readers who cannot see it.
+        ground: background colour.
+        colour: colour of the caption.
+        still: index of the frame for readers who prefer no motion.
     """
     sheet = Sheet()
     rows = len(frames[0].rows)

@@ -1,6 +1,6 @@
-"""Ask the base and the newest adapter of stored runs about the same moments: ``python -m tools.moments DB RUN:STEP…``.
+"""Compare the base model and the newest adapter of stored runs at the same moments: ``python -m tools.moments DB RUN:STEP…``.
 
-Writes docs/results/moments.json, of which the page of results shows a table (see :mod:`tools.results_page`).
+Writes docs/results/moments.json, which :mod:`tools.results_page` turns into tables.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def answer(db: Path, run: str, question: Question, kind: type[Found]) -> Found:
     """Return the inspector's answer to a question.
 
     Raises:
-        SystemExit: there is none.
+        SystemExit: the inspector reports an error or gives no answer of this kind.
     """
     for one in Inspector(db, run).answer(question):
         if isinstance(one, Trouble):
@@ -34,14 +34,14 @@ def answer(db: Path, run: str, question: Question, kind: type[Found]) -> Found:
 
 
 def asked(db: Path, run: str, index: int, day: int | None) -> dict[str, Any]:
-    """Return how an adapter answers a step: its probability of speaking, and suggestions with their scores."""
+    """Return an adapter's P(speak) at a step, and its suggestions with their scores."""
     found = answer(db, run, Ask(index, day), Asked)
     said = [{"text": one.text, "score": one.rating.score} for one in found.said]
     return {"p_speak": round(found.p_speak, 3), "silence": found.silence.rating.score, "said": said}
 
 
 def learned(db: Path, run: str, day: int) -> dict[str, Any]:
-    """Return when an adapter speaks, over the hours that were lived, and what it suggests where that is welcome."""
+    """Return an adapter's mean P(speak) over the simulated hours, and the topics and tones of its suggestions."""
     grid, favours = answer(db, run, Map(day), Mapped), answer(db, run, Favours(day), Favoured)
     chances = []
     for wanted in (1, 0):
@@ -63,7 +63,7 @@ def learned(db: Path, run: str, day: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Ask, and write what was answered."""
+    """Ask about each step on the command line, and write the answers."""
     if len(sys.argv) < 3:
         raise SystemExit(__doc__)
     db = Path(sys.argv[1])

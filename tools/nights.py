@@ -1,11 +1,11 @@
-"""Do nights of a stored run over, taught otherwise, and look at the day after.
+"""Train nights of a stored run again with other values, and evaluate the day after each.
 
-``python -m tools.nights RUNS.sqlite RUN 7 10 - rate=0.0006,batch=4 …`` compares teachings in minutes instead of runs. For each of them
-(``-`` is the preset as it is) the nights of days 7 to 10 are trained again from the stored preference pairs, beginning with the stored
-adapter of the night before the first. After each, the decisions of the next stored day are asked: false alarms and misses at the
-threshold, and log loss; and suggestions are drawn at moments of that day at which the user was open: the share with a wanted topic and
-the share in a wanted tone. The days stay those that were lived with the stored adapters, so that differences are hints, not results: only
-whole runs tell. Nothing is stored.
+``python -m tools.nights RUNS.sqlite RUN 7 10 - rate=0.0006,batch=4 …`` compares training values in minutes
+instead of whole runs. For each set of values (``-`` is the preset unchanged) the nights of days 7 to 10 are trained again from the stored
+preference pairs, starting from the stored adapter of the night before. After each night the adapter decides at the moments of the next
+stored day (false alarms and misses at the threshold, log loss), and draws suggestions at receptive moments of that day (share with a
+liked topic, share in a welcome tone). The days remain those simulated with the stored adapters, so differences are hints; confirm them
+with whole runs. Nothing is stored.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import math
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from propersim.core.config import stored_config
 from propersim.core.interfaces import threshold
-from propersim.core.records import Night
+from propersim.core.records import Night, Pair
 from propersim.learning.night import Learner
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching, preset
@@ -31,16 +32,18 @@ from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import Judge
 
+Counts = defaultdict[str, float]
+
 EVERY = 2
-"""Of so many moments with content pairs, suggestions are drawn at one."""
+"""Suggestions are drawn at one of this many moments with content pairs."""
 DRAWN = 3
-"""Suggestions a moment."""
+"""Suggestions drawn at each of these moments."""
 SURE = 1e-4
-"""No probability counts as surer than this: one mistake would outweigh a day."""
+"""Smallest probability in the log loss, so that one mistake does not outweigh a day."""
 
 
 def changed(teaching: Teaching, text: str) -> Teaching:
-    """Return a teaching with some values changed, such as ``rate=0.0006,batch=4``.
+    """Return training values with some changed, such as ``rate=0.0006,batch=4``.
 
     Raises:
         msgspec.ValidationError: no such value, or it is of the wrong type.
@@ -50,31 +53,31 @@ def changed(teaching: Teaching, text: str) -> Teaching:
 
 
 class Again:
-    """A stored run whose nights are done over.
+    """A stored run whose nights are trained again.
 
     Args:
-        store: of the run.
-        run: its row.
+        store: the store of the run.
+        run: the row of the run.
 
     Raises:
-        SystemExit: it is no run of a model that learned in the scheme ``factored``.
+        SystemExit: the run has no night that trained with the scheme ``factored``.
     """
 
     def __init__(self, store: Store, run: RunRow) -> None:
         config = stored_config(run.config_json)
         self.nights = {night.day: night for night in store.nights(run) if night.adapter and not night.asked}
         if config is None or config.scheme == "paper" or not self.nights:
-            raise SystemExit(f"run {run.id}: has no nights of the scheme factored to be done over")
+            raise SystemExit(f"run {run.id}: has no nights that trained with the scheme factored")
         self.store, self.run, self.config = store, run, config
         self.persona = Persona.model_validate_json(run.persona_json)
         self.judge = Judge(self.persona)
         self.teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
 
-    def tried(self, first: int, last: int, teaching: Teaching) -> Counter[str]:
-        """Return counts over the days after the nights ``first`` to ``last``.
+    def tried(self, first: int, last: int, teaching: Teaching) -> Counts:
+        """Train the nights ``first`` to ``last`` again, and return counts over the days after them.
 
         Raises:
-            SystemExit: there is no night of these days, or none before the first.
+            SystemExit: one of these days, or the day before the first, has no night.
         """
         if any(day not in self.nights for day in range(max(1, first - 1), last + 1)) or first > last:
             raise SystemExit(f"run {self.run.id}: has nights of days {min(self.nights)} to {max(self.nights)}")
@@ -82,12 +85,12 @@ class Again:
         learner = Learner(model, teaching, learn=self.config.learn, scheme=self.config.scheme, seed=self.config.seed)
         if first > 1:
             model.load_adapter(adapter_file(self.store, self.run, self.nights[first - 1]))
-        found: Counter[str] = Counter()
+        found: Counts = defaultdict(float)
         for day in range(first, last + 1):
             night = self.nights[day]
             with tempfile.TemporaryDirectory() as folder:
                 learner.train(
-                    lambda kind, count, at=night.at: self.store.pairs(self.run, kind, at, count),
+                    partial(self._pairs, night.at),
                     at=night.at,
                     day=day,
                     asked=False,
@@ -97,8 +100,11 @@ class Again:
             self._look(model, night, found)
         return found
 
-    def _look(self, model: LoadedModel, night: Night, found: Counter[str]) -> None:
-        """Ask a taught model about the day after a night."""
+    def _pairs(self, at: int, kind: str, count: int) -> list[Pair]:
+        return self.store.pairs(self.run, kind, at, count)
+
+    def _look(self, model: LoadedModel, night: Night, found: Counts) -> None:
+        """Evaluate a trained model on the day after a night, and add to the counts."""
         steps = {step.index: step for step in self.store.steps(self.run, night.at) if step.day == night.day + 1}
         end = max(steps, default=night.at) + 1
         decisions = [pair for pair in self.store.pairs(self.run, "decision", end, end) if pair.index in steps]
@@ -117,22 +123,26 @@ class Again:
             for text in model.say(model.decide(prompt), [DRAWN * index + number for number in range(DRAWN)]):
                 if text is not None:
                     rating = self.judge.rate(text, step.action, step.minute, step.clocks, step.moment).rating
-                    found.update(drawn=1, topic=rating.preference, tone=rating.communication)
+                    found["drawn"] += 1
+                    found["topic"] += rating.preference
+                    found["tone"] += rating.communication
 
 
-def line(name: str, found: Counter[str], seconds: float) -> str:
-    """Return what was found as a line."""
+def line(name: str, found: Counts, seconds: float) -> str:
+    """Return the counts of one set of values as a line."""
     asked = max(1, found["silence"] + found["speech"])
     drawn = max(1, found["drawn"])
     return (
-        f"{name:40} false alarms {found['silence missed']}/{found['silence']}, misses {found['speech missed']}/{found['speech']}, "
-        f"log loss {found['loss'] / asked:.4f}; topic {found['topic'] / drawn:.2f}, tone {found['tone'] / drawn:.2f} of {found['drawn']}; "
+        f"{name:40} false alarms {found['silence missed']:.0f}/{found['silence']:.0f}, "
+        f"misses {found['speech missed']:.0f}/{found['speech']:.0f}, "
+        f"log loss {found['loss'] / asked:.4f}; "
+        f"topic {found['topic'] / drawn:.2f}, tone {found['tone'] / drawn:.2f} of {found['drawn']:.0f}; "
         f"{seconds:.0f} s"
     )
 
 
 def main(arguments: list[str]) -> None:
-    """Try each teaching, and print a line for it."""
+    """Try each set of training values, and print a line for it."""
     if len(arguments) < 5:
         raise SystemExit(__doc__)
     path, which, first, last = arguments[:4]

@@ -1,4 +1,4 @@
-"""The most memory that this process has used."""
+"""Measure the peak memory of this process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STATUS = Path("/proc/self/status")
 def peak_memory() -> float:
     """Return the largest resident size of this process, in MB (2**20 bytes).
 
-    Linux counts what a parent had used to ``ru_maxrss`` of a process that it starts, but not to ``VmHWM``.
+    On Linux ``ru_maxrss`` includes what the parent process had used; ``VmHWM`` does not.
     """
     if _STATUS.exists():
         for line in _STATUS.read_text(encoding="ascii", errors="replace").splitlines():

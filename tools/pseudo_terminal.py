@@ -1,4 +1,4 @@
-"""A Python program in a pseudo-terminal."""
+"""Run a Python program in a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ ROOT = Path(__file__).parents[1]
 
 
 class PseudoTerminal:
-    """A program of this interpreter, in a terminal with colours.
+    """A program of this interpreter, running in a terminal with colours.
 
     Args:
-        arguments: of the interpreter, such as ``-m propersim``.
-        folder: to run in.
+        arguments: arguments of the interpreter, such as ``-m propersim``.
+        folder: working directory.
         size: columns and rows.
-        env: variables besides ours.
+        env: further environment variables.
 
     Attributes:
-        pid: of the program.
-        fd: our end of the terminal.
+        pid: process id of the program.
+        fd: file descriptor of our end of the terminal.
     """
 
     def __init__(self, arguments: Sequence[str], folder: Path, size: tuple[int, int] = (120, 40), env: Mapping[str, str] | None = None):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
-            # Exactly what Python knows of: libraries put the size of the terminal that this runs in into the rest. And the
-            # caller's own choices are left out.
+            # os.environ instead of the C environment, because libraries put the size of the current terminal there. The caller's own
+            # settings are left out.
             kept = {
                 key: value
                 for key, value in os.environ.items()
@@ -53,7 +53,7 @@ class PseudoTerminal:
         os.write(self.fd, keys)
 
     def read(self, seconds: float) -> bytes | None:
-        """Return what is drawn within some time, as soon as there is something; None where nothing is, b"" once the program has ended."""
+        """Wait some seconds for output and return it; None without output, b"" once the program has ended."""
         if not select.select([self.fd], [], [], max(0.0, seconds))[0]:
             return None
         try:
@@ -62,7 +62,7 @@ class PseudoTerminal:
             return b""
 
     def drain(self, seconds: float) -> None:
-        """Read on for some time, or until the program ends."""
+        """Read for some seconds, or until the program ends."""
         end = time.perf_counter() + seconds
         while (left := end - time.perf_counter()) > 0 and self.read(left) != b"":
             pass

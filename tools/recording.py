@@ -1,4 +1,4 @@
-"""Records a terminal as asciinema does (asciicast v2), and leaves out what changes nothing on the screen."""
+"""Record a terminal in asciinema's format (asciicast v2), without output that changes nothing on the screen."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from rich.cells import cell_len
 from tools.pseudo_terminal import PseudoTerminal
 
 PATIENCE = 120.0
-"""Seconds to wait for what is to be seen, on a machine that has other things to do."""
+"""Seconds to wait for expected output, on a busy machine."""
 PAUSE = 0.4
-"""Seconds that are left of a wait."""
+"""Seconds to which a wait is shortened in the recording."""
 KEYS = {
     "space": " ",
     "escape": "\x1b",
@@ -31,10 +31,10 @@ KEYS = {
     "right_square_bracket": "]",
     "greater_than_sign": ">",
 }
-"""What a terminal sends for keys that are no letters, by Textual's names."""
+"""Bytes that a terminal sends for keys that are not letters, by Textual's names."""
 
 Event = tuple[float, str, str]
-"""Seconds, ``o`` for what is drawn or ``m`` for a mark, and the text."""
+"""Seconds, ``o`` for output or ``m`` for a mark, and the text."""
 _TOKEN = re.compile(
     r"\x1b\[(?P<look>[\d;]*)m|\x1b\[(?P<row>\d+);(?P<column>\d+)H|"
     r"(?P<other>\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[=>78cM]))|(?P<char>[^\x1b])"
@@ -43,7 +43,7 @@ _CLEARS = re.compile(r"\x1b(\[[0-9;]*[JKLMPST@X]|\[\?1049[hl]|c|M)")
 
 
 class Style(NamedTuple):
-    """How a cell is drawn: parameters of the sequences that set colours (or nothing), and signs such as bold."""
+    """Style of a cell: SGR parameters of the colours (or nothing), and signs such as bold."""
 
     front: str = ""
     back: str = ""
@@ -51,7 +51,7 @@ class Style(NamedTuple):
 
 
 def styled(style: Style, given: str) -> Style:
-    """Return a style after a sequence with some parameters (SGR)."""
+    """Return the style that results from an SGR sequence with these parameters."""
     front, back, signs = style
     numbers = iter((given or "0").split(";"))
     for number in numbers:
@@ -76,13 +76,13 @@ def styled(style: Style, given: str) -> Style:
 
 
 class Thinner:
-    """Keeps what a terminal shows, and says of new output only what changes that.
+    """Tracks what a terminal shows, and reduces new output to what changes it.
 
     Args:
-        columns: of the terminal.
+        columns: number of columns of the terminal.
 
     Attributes:
-        cells: what is known to stand where, by (column, row) from 1 on.
+        cells: known character and style by (column, row), counted from 1.
     """
 
     def __init__(self, columns: int) -> None:
@@ -90,11 +90,11 @@ class Thinner:
         self.cells: dict[tuple[int, int], tuple[str, Style]] = {}
         self._at, self._style = (1, 1), Style()
         self._there: tuple[int, int] | None = None
-        self._worn: Style | None = None
+        self._current: Style | None = None
         self._rest = ""
 
     def feed(self, text: str) -> str:
-        """Return what has the same effect as some output, in the state that the terminal is in."""
+        """Return shorter output with the same effect in the terminal's current state."""
         return "".join(self._thin(self._rest + text))
 
     def _thin(self, text: str) -> Iterator[str]:
@@ -102,7 +102,7 @@ class Thinner:
         while place < len(text):
             found = _TOKEN.match(text, place)
             if found is None:
-                # The beginning of a sequence whose end has not come yet.
+                # An incomplete escape sequence: wait for the rest.
                 break
             place = found.end()
             if found["look"] is not None:
@@ -114,7 +114,7 @@ class Thinner:
                     self.cells.clear()
                 yield from self._go()
                 yield found["other"]
-                self._there = self._worn = None
+                self._there = self._current = None
             else:
                 yield from self._write(found["char"])
         self._rest = text[place:]
@@ -125,16 +125,16 @@ class Thinner:
             self._at = (1, row) if char == "\r" else (column, row + 1)
             return
         width = cell_len(char)
-        # What a space looks like does not depend on the colour of its text.
+        # The text colour does not change how a space looks.
         style = self._style if char != " " or self._style.signs else self._style._replace(front="")
         if width and self.cells.get((column, row)) == (char, style):
             self._at = (column + width, row)
             return
         yield from self._go()
-        yield from self._wear(style)
+        yield from self._set_style(style)
         yield char
         self._at = (column + width, row)
-        # At the right edge terminals differ in where they go; and what joins the sign before may do so in other ways.
+        # Terminals differ in where the cursor goes at the right edge, and in how combining characters join.
         self._there = self._at if width == 1 and column < self._columns else None
         for cell in range(width):
             self.cells[column + cell, row] = (char if cell == 0 else "", style)
@@ -146,24 +146,24 @@ class Thinner:
             yield f"\x1b[{self._at[1]};{self._at[0]}H"
             self._there = self._at
 
-    def _wear(self, style: Style) -> Iterator[str]:
-        worn = self._worn
-        if worn == style or (worn is not None and style == worn._replace(front="") and not style.signs):
+    def _set_style(self, style: Style) -> Iterator[str]:
+        current = self._current
+        if current == style or (current is not None and style == current._replace(front="") and not style.signs):
             return
-        if worn is None or worn.signs - style.signs or (worn.back and not style.back):
-            worn = Style()
+        if current is None or current.signs - style.signs or (current.back and not style.back):
+            current = Style()
             parts = ["0"]
         else:
             parts = []
-        parts += sorted(style.signs - worn.signs)
-        parts += [new for old, new in ((worn.front, style.front), (worn.back, style.back)) if new and new != old]
+        parts += sorted(style.signs - current.signs)
+        parts += [new for old, new in ((current.front, style.front), (current.back, style.back)) if new and new != old]
         if parts:
             yield f"\x1b[{';'.join(parts)}m"
-        self._worn = Style(style.front or worn.front, style.back, style.signs)
+        self._current = Style(style.front or current.front, style.back, style.signs)
 
 
 class Recorder:
-    """Records a terminal; what takes long without being looked at is shortened."""
+    """Records a terminal; waits that nobody watches are shortened."""
 
     def __init__(self, terminal: PseudoTerminal) -> None:
         self._terminal = terminal
@@ -180,13 +180,13 @@ class Recorder:
         return bool(text)
 
     def begin(self, sight: str) -> None:
-        """Wait until something has been drawn; the recording begins then."""
+        """Wait until a text has been drawn, and start the recording there."""
         self.until(sight)
         self.events = [(0.0, kind, text) for _, kind, text in self.events]
         self.now = 0.0
 
     def run(self, seconds: float) -> None:
-        """Record for some time as it is."""
+        """Record for some seconds in real time."""
         began, start = time.monotonic(), self.now
         while (left := began + seconds - time.monotonic()) > 0:
             self._read(left)
@@ -194,10 +194,10 @@ class Recorder:
         self.now = start + seconds
 
     def until(self, sight: str) -> None:
-        """Record until something has been drawn; the wait is shortened.
+        """Record until a text has been drawn; the wait is shortened.
 
         Raises:
-            TimeoutError: it is not drawn.
+            TimeoutError: the text does not appear in time.
         """
         end, limit, self._seen = time.monotonic() + PATIENCE, self.now + PAUSE, ""
         while sight not in (written := re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self._seen)):
@@ -211,7 +211,7 @@ class Recorder:
         self._terminal.press(KEYS.get(key, key).encode())
 
     def close(self) -> None:
-        """End the command; nothing more is recorded."""
+        """Quit the command; nothing more is recorded."""
         self.press("q")
         self._terminal.drain(1.5)
         os.close(self._terminal.fd)
@@ -220,12 +220,19 @@ class Recorder:
         os.waitpid(self._terminal.pid, 0)
 
     def mark(self, caption: str) -> None:
-        """Note the beginning of a scene."""
+        """Mark the beginning of a scene."""
         self.events.append((self.now, "m", caption))
 
 
 def asciicast(events: Sequence[Event], *, columns: int, rows: int, title: str) -> str:
-    """Return a recording as a file: one line of JSON for the whole, then one for each event."""
+    """Return a recording as an asciicast file: a JSON line for the whole, then one for each event.
+
+    Args:
+        events: the recorded events, in order.
+        columns: columns of the terminal.
+        rows: rows of the terminal.
+        title: title of the recording.
+    """
     thinner = Thinner(columns)
     lines: list[object] = [{"version": 2, "width": columns, "height": rows, "title": title, "env": {"TERM": "xterm-256color"}}]
     for when, kind, text in joined(events):
@@ -236,7 +243,7 @@ def asciicast(events: Sequence[Event], *, columns: int, rows: int, title: str) -
 
 
 def joined(events: Sequence[Event], within: float = 0.03) -> list[Event]:
-    """Join what is drawn at nearly the same time: fewer lines."""
+    """Join outputs that are less than ``within`` seconds apart, to save lines."""
     found: list[Event] = []
     for when, kind, text in events:
         if found and kind == found[-1][1] == "o" and when - found[-1][0] < within:

@@ -1,12 +1,12 @@
-"""Put the figures of docs/results/*.csv into the pages that tell of them: ``python -m tools.results_page`` (``--check``: only look).
+"""Fill the figures of docs/results/*.csv into the documentation: ``python -m tools.results_page`` (``--check`` changes nothing).
 
-A page marks what is put in::
+A page marks where a figure goes::
 
     <!-- begin NAME --> … <!-- end -->       a block: a table of :data:`BLOCKS`
-    <!--f1 all 14-->0.90<!--/-->             a figure: name, group, day, and a variant if it is not the default one; with ``low``, ``high``,
-                                             ``worst`` or ``who`` (the worst persona) before the name for those
+    <!--f1 all 14-->0.90<!--/-->             a figure: name, group, day, and a variant if it is not the default one; ``low``, ``high``,
+                                             ``worst`` or ``who`` (the worst persona) before the name select those
 
-so that no figure in them is written by hand. The picture of the learning curves is drawn anew as well.
+No figure is written by hand. The picture of the learning curves is drawn again as well.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from typing import Any
 from propersim.cli.report import band, carried, difference, difference_lines, head, interval, mean, number, table
 from propersim.experiments.plots import curves_svg
 from propersim.experiments.report import GROUPS, choose, report
-from propersim.experiments.results import read_csv
+from propersim.experiments.results import Result, read_csv
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"
 CURVES = RESULTS / "curves.svg"
 MOMENTS = RESULTS / "moments.json"
-PAGES = (ROOT / "docs" / "results.md", RESULTS / "personas.md", ROOT / "README.md")
+PAGES = (RESULTS / "index.md", RESULTS / "personas.md", ROOT / "README.md")
 DEFAULT = "factored"
 WORST = 6
-"""How many of the personas that it learns worst are shown."""
+"""Number of personas with the lowest F1 to show."""
 HEADLINE = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
 
 _BLOCK = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -40,30 +40,39 @@ _FIGURE = re.compile(r"(<!--((?:low |high |worst |who )?)([a-z_0-9]+) ([a-z ]+?)
 
 def tables() -> dict[str, Any]:
     """Return the report on all files of results."""
-    found = {}
+    found: dict[str, Result] = {}
     for path in sorted(RESULTS.glob("*.csv")):
         found |= read_csv(path)
     return report(choose(found.values())[0])
 
 
 class Page:
-    """Pages with figures put in.
+    """Fills figures into pages.
 
     Args:
-        found: a report.
-        moments: what :mod:`tools.moments` found.
+        found: the report over all results files.
+        moments: the content of moments.json, written by :mod:`tools.moments`.
     """
 
     def __init__(self, found: dict[str, Any], moments: dict[str, Any]) -> None:
         self._found, self._moments, self._learned = found, moments.get("moments", []), moments.get("learned", {})
 
     def filled(self, text: str) -> str:
-        """Return a page's text with its blocks and figures put in."""
+        """Return a page's text with its blocks and figures filled in."""
         text = _BLOCK.sub(lambda at: f"{at[1]}{BLOCKS[at[2]](self)}\n{at[3]}", text)
         return _FIGURE.sub(lambda at: at[1] + self._figure(at[2].strip(), at[3], at[4], int(at[5]), at[6] or DEFAULT) + at[7], text)
 
     def row(self, group: str, day: int, variant: str = DEFAULT) -> dict[str, Any]:
-        """Return a row of the report."""
+        """Return the row of a group, day and variant.
+
+        Args:
+            group: a group of personas, such as ``all``.
+            day: 1, 5 or 14.
+            variant: name of the variant.
+
+        Raises:
+            SystemExit: the report has no such row.
+        """
         rows = [r for r in self._found["variants"] if (r["group"], r["day"], r["variant"]) == (group, day, variant)]
         if not rows:
             raise SystemExit(f"no row {group}, day {day}, {variant}")
@@ -82,7 +91,7 @@ class Page:
         return number(name, value)
 
     def goals(self) -> str:
-        """Return what was to be reached, and what was."""
+        """Return the table of goals and results."""
         lines = []
         for title, name, part, wanted, published in _GOALS:
             cells = []
@@ -101,7 +110,7 @@ class Page:
         return difference(name, rows[0]["figures"][name]) if rows else "–"
 
     def variants(self) -> str:
-        """Return the table of variants on the last day, each over the personas that it was run with."""
+        """Return the table of variants on the last day, each over the personas it was run with."""
         rows = [row for row in self._found["variants"] if (row["group"], row["day"]) == ("all", 14)]
         heads = ["variant", "personas", "runs", *map(head, HEADLINE), "recs/hour", "s/run"]
         lines = [
@@ -115,7 +124,7 @@ class Page:
         return table(heads, lines)
 
     def groups(self) -> str:
-        """Return the default by groups of personas."""
+        """Return the table of the default variant by group of personas."""
         names = ("f1", "success_rate", "score", "preference", "timing", "frequency", "communication", "headroom", "in_band")
         there = {row["group"] for row in self._found["variants"] if row["variant"] == DEFAULT}
         rows = [self.row(group, 14) for group in GROUPS if group in there]
@@ -123,7 +132,7 @@ class Page:
         return table(["personas", "", *map(head, names)], lines)
 
     def differences(self) -> str:
-        """Return the differences between groups, and of the default from other learners."""
+        """Return the table of differences between groups, and between the default and other learners."""
         rows = [
             {**r, "first": _called(r["first"]), "second": _called(r["second"])}
             for r in self._found["differences"]
@@ -132,7 +141,7 @@ class Page:
         return table(["difference", "variant", "personas", *map(head, _SHORT)], difference_lines(rows, _SHORT))
 
     def personas(self) -> str:
-        """Return each persona with the default."""
+        """Return the table of each persona with the default variant."""
         names = ("f1", "success_rate", "score", "headroom", "in_band", "recs_per_hour", "malformed")
         heads = ["persona", "wishes", "traits", "wants/hour", "runs", "F1 day 5", *(f"{head(n)}" for n in names), "s/run"]
         by_day = {(r["persona"], r["day"]): r for r in self._found["personas"] if r["variant"] == DEFAULT}
@@ -149,7 +158,7 @@ class Page:
         return table(heads, lines)
 
     def worst(self) -> str:
-        """Return the personas with the lowest F1 on the last day, and what they lose it by."""
+        """Return the table of the personas with the lowest F1 on the last day, with its causes."""
         names = ("f1", "score", "oracle_welcome", "shown", "welcome", "content", "timing", "frequency")
         rows = [r for r in self._found["personas"] if (r["variant"], r["day"]) == (DEFAULT, 14) and r["figures"]["f1"]["mean"] is not None]
         rows.sort(key=lambda row: (row["figures"]["f1"]["mean"], row["persona"]))
@@ -157,12 +166,12 @@ class Page:
         return table(["persona", "wishes", "wants/hour", *map(head, names)], lines)
 
     def carried(self) -> list[tuple[str, str, str]]:
-        """Return the differences that their intervals carry, for who writes the page: first, second, figure."""
+        """Return (first, second, figure) of the differences whose interval excludes zero."""
         rows = [r for r in self._found["differences"] if r["variant"] == DEFAULT]
         return [(r["first"], r["second"], n) for r in rows for n in r["figures"] if carried(r["figures"][n]["interval"])]
 
     def moments(self) -> str:
-        """Return the moments before and after learning."""
+        """Return the table of moments before and after learning."""
         lines = []
         for one in self._moments:
             moment = f"{one['persona']}, {one['when']}, {one['doing']}"
@@ -173,7 +182,7 @@ class Page:
         return table(["moment", "", "P(speak)", "what it would say (score of 4)"], lines)
 
     def learned(self) -> str:
-        """Return what the adapters of those moments had learned: when to speak, and what to say."""
+        """Return the table of what the adapters of those moments had learned."""
         lines = []
         for persona, both in self._learned.items():
             for when in ("before", "after"):
@@ -187,7 +196,7 @@ class Page:
 
 
 def _called(group: str) -> str:
-    """Return what the page calls a group, or a variant, of the report."""
+    """Return the page's name of a group or variant of the report."""
     return {"all": "p01–p32", "others": "published, imported"}.get(group, group)
 
 
@@ -226,21 +235,21 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
     "moments": Page.moments,
     "learned": Page.learned,
 }
-"""What a page can have put in."""
+"""The blocks that a page can have."""
 
 
 def main() -> None:
-    """Write the pages and the picture, or say which of them are not as the results say."""
+    """Write the pages and the picture, or exit with an error that names those that are out of date."""
     found = tables()
     page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {})
     wanted = {path: page.filled(path.read_text(encoding="utf-8")) for path in PAGES} | {CURVES: curves_svg(found)}
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
-        raise SystemExit("not as the results say: " + ", ".join(path.name for path in changed) if changed else 0)
+        raise SystemExit("out of date: " + ", ".join(path.name for path in changed) if changed else 0)
     for path in changed:
         path.write_text(wanted[path], encoding="utf-8")
         print(f"written: {path.relative_to(ROOT)}")
-    print("differences that their intervals carry:", *(": ".join((f"{a} − {b}", c)) for a, b, c in page.carried()), sep="\n  ")
+    print("differences whose interval excludes zero:", *(": ".join((f"{a} − {b}", c)) for a, b, c in page.carried()), sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Make the film of the README from a stored run: ``python -m tools.screencast RUNS.sqlite RUN docs/screencast``.
+"""Make the film of the README from a stored run: ``python -m tools.screencast RUNS.sqlite RUN docs/assets/screencast``.
 
-Writes NAME.svg, drawn from the app itself by a clock of its own, so that the same run gives the same film; and NAME.cast (asciinema v2),
-recorded from ``propersim replay`` in a pseudo-terminal, with the waits for the model taken out. Both play the same scenes.
+Writes NAME.svg, drawn from the app with an injected clock, so that the same run gives the same film; and NAME.cast (asciicast v2),
+recorded from ``propersim replay`` in a pseudo-terminal, with the waits for the model shortened. Both play the same scenes.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from tools.recording import PATIENCE, Recorder, asciicast
 COLUMNS, ROWS = 120, 36
 TITLE = "propersim: an assistant learns, in fourteen nights, when a person wants to hear something, and what"
 A_SECOND = 5
-"""Pictures a second while the run plays."""
+"""Frames a second while the run plays."""
 GROUND, TEXT, MARK = PROPERSIM.background or "#000000", PROPERSIM.foreground or "#ffffff", PROPERSIM.accent or "#ffff00"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Keys, and how long one looks at what they do.
+    """Keys to press, and how long their effect is shown.
 
     Attributes:
-        caption: what is to be seen.
-        keys: pressed one after the other, by Textual's names.
-        seconds: that it is looked at; while the run plays, that it plays.
-        sight: what stands on the screen once it is as it is to be shown; waiting for that takes no time.
+        caption: text above the picture.
+        keys: keys to press in order, by Textual's names.
+        seconds: seconds that the result is shown; while the run plays, seconds that it plays.
+        sight: text that appears once the screen is ready; waiting for it takes no time of the film.
         each: seconds between keys.
-        nights: all nights of the learned screen are played, and ``seconds`` are those after the last.
+        nights: whether to play all nights of the learned screen; ``seconds`` are those after the last.
     """
 
     caption: str
@@ -56,12 +56,12 @@ class Scene:
 
 
 def typed(text: str) -> tuple[str, ...]:
-    """Return the keys that write a text."""
+    """Return the keys that type a text."""
     return tuple("space" if char == " " else char for char in text)
 
 
 LATE = "12 12:40"
-"""Day and time at which it is looked at again."""
+"""Day and time of the second part of the film."""
 SCENES = (
     Scene("The first day: it speaks whenever it can, and next to nothing of it is welcome", seconds=8.0),
     Scene("Eleven nights of learning later …", ("g", *typed(f"day {LATE}"), "enter"), 0.6, each=0.1),
@@ -79,7 +79,7 @@ QUICK = (
     Scene("All keys", ("space", "question_mark"), 0.4),
     Scene("And back", ("escape", "n"), 0.4),
 )
-"""As few as show that this works."""
+"""A few scenes for a test of the tool."""
 
 
 # -- the film -----------------------------------------------------------------------------------------------------
@@ -87,19 +87,19 @@ QUICK = (
 
 @dataclass
 class Camera:
-    """Takes pictures of an app; the same one again only makes the last one last longer."""
+    """Takes frames of an app; an unchanged frame only lengthens the last one."""
 
     app: PropersimApp
     frames: list[Frame] = field(default_factory=list)
 
     def look(self) -> tuple[Row, ...]:
-        """Return what is on the screen."""
+        """Return the rows on the screen."""
         app = self.app
         drawn = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
         return tuple(row_of((segment for strip in line for segment in strip), TEXT, GROUND) for line in drawn.strips)  # type: ignore[union-attr]
 
     def take(self, caption: str, seconds: float) -> None:
-        """Take a picture."""
+        """Take a frame that lasts some seconds."""
         rows = self.look()
         last = self.frames[-1] if self.frames else None
         if last is not None and last.rows == rows and last.caption == caption:
@@ -108,12 +108,12 @@ class Camera:
             self.frames.append(Frame(rows, seconds, caption))
 
     def text(self) -> str:
-        """Return what stands on the screen."""
+        """Return the text on the screen."""
         return "\n".join("".join(text for text, _ in row) for row in self.look())
 
 
 class Clock:
-    """A clock that goes on when it is told to."""
+    """A clock that is moved by hand."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -126,7 +126,15 @@ class Clock:
 async def shoot(
     db: Path, run_id: str, scenes: Sequence[Scene], *, speed: float = 16.0, size: tuple[int, int] = (COLUMNS, ROWS)
 ) -> list[Frame]:
-    """Play scenes in the app, and return the pictures."""
+    """Play scenes in the app, and return the frames.
+
+    Args:
+        db: path of the database.
+        run_id: id of the run.
+        scenes: the scenes, in order.
+        speed: steps a second while the run plays.
+        size: columns and rows of the terminal.
+    """
     source, clock = RunSource(db, run_id), Clock()
     app = PropersimApp(source, speed=speed, now=clock)
     camera = Camera(app)
@@ -154,14 +162,23 @@ async def shoot(
 
 
 async def settle(app: PropersimApp, pilot: Pilot[int]) -> None:
-    """Wait until what reads in the background has read, and all is drawn."""
+    """Wait until background reads are done and everything is drawn."""
     await pilot.pause()
     await app.workers.wait_for_complete()
     await pilot.pause()
 
 
 async def wait(there: Callable[[], bool], app: PropersimApp, pilot: Pilot[int]) -> None:
-    """Wait until something is there; the clock of the film stands still meanwhile."""
+    """Wait until a condition holds; the film's clock stands still meanwhile.
+
+    Args:
+        there: the condition.
+        app: the app.
+        pilot: the pilot of the app.
+
+    Raises:
+        TimeoutError: it does not hold in time.
+    """
     end = time.monotonic() + PATIENCE
     while not there():
         if time.monotonic() > end:
@@ -171,7 +188,14 @@ async def wait(there: Callable[[], bool], app: PropersimApp, pilot: Pilot[int]) 
 
 
 async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Scene) -> None:
-    """Play the nights of the learned screen, each for as long as there."""
+    """Play the nights of the learned screen at its own speed.
+
+    Args:
+        app: the app, showing the learned screen.
+        pilot: the pilot of the app.
+        camera: takes the frames.
+        scene: the scene that is played.
+    """
     screen = app.screen
     assert isinstance(screen, LearnedScreen)
     wanted = len(app.frame.nights) + 1 if app.frame else 1
@@ -188,7 +212,14 @@ async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Sc
 
 
 def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> str:
-    """Play scenes in the real command in a pseudo-terminal, and return the recording."""
+    """Play scenes in the real command in a pseudo-terminal, and return the recording.
+
+    Args:
+        db: path of the database.
+        run_id: id of the run.
+        scenes: the scenes, in order.
+        speed: steps a second while the run plays.
+    """
     source = RunSource(db, run_id)
     nights, title = len(source.nights), f"propersim: {clean(source.about.persona.name, 40)}"
     source.close()
@@ -200,7 +231,7 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
         for key in scene.keys:
             recorder.press(key)
             if key != scene.keys[-1]:
-                # A key right after Escape would be taken for one with Alt.
+                # A terminal takes a key right after Escape for Alt and that key.
                 recorder.run(max(scene.each, 0.3) if key == "escape" else scene.each)
         if scene.sight:
             recorder.until(scene.sight)
@@ -210,10 +241,17 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
 
 
 def main(db: Path, run_id: str, name: Path, *, quick: bool = False) -> None:
-    """Write the film and the recording."""
+    """Write the film and the recording.
+
+    Args:
+        db: path of the database.
+        run_id: id of the run.
+        name: path of the files, without suffix.
+        quick: whether to play the few scenes of a test.
+    """
     os.environ["PROPERSIM_SCREEN_CONFIG"] = os.devnull
     scenes, name = QUICK if quick else SCENES, name.absolute()
-    # No folder of this machine is to be read in it.
+    # The film must not show a folder of this machine.
     os.chdir(db.parent)
     db = Path(db.name)
     frames = asyncio.run(shoot(db, run_id, scenes))
@@ -227,7 +265,7 @@ def main(db: Path, run_id: str, name: Path, *, quick: bool = False) -> None:
 
 
 def still(frames: Sequence[Frame]) -> int:
-    """Return which picture is shown where nothing moves: the one that is looked at longest."""
+    """Return the index of the frame for readers who prefer no motion: the one shown longest."""
     return max(range(len(frames)), key=lambda i: frames[i].seconds)
 
 

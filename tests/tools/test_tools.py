@@ -197,8 +197,8 @@ def test_the_recording_is_of_the_real_command(tmp_path, monkeypatch):
 
 def test_the_film_of_the_readme_is_that_of_the_scenes():
     """Small enough to be shown, and made by the tool as it is."""
-    svg = (ROOT / "docs" / "screencast.svg").read_text(encoding="utf-8")
-    cast = (ROOT / "docs" / "screencast.cast").read_text(encoding="utf-8")
+    svg = (ROOT / "docs" / "assets" / "screencast.svg").read_text(encoding="utf-8")
+    cast = (ROOT / "docs" / "assets" / "screencast.cast").read_text(encoding="utf-8")
     assert len(svg.encode()) < 3_000_000
     assert len(cast.encode()) < 1_500_000
     marks = [event[2] for event in map(json.loads, cast.splitlines()[1:]) if event[1] == "m"]

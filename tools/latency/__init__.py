@@ -1,1 +1,1 @@
-"""How fast the screen is, seen from outside: a real terminal, real keys, real workers. ``python -m tools.latency --help``."""
+"""Measure the speed of the screen from outside: real terminal, keys and workers (``python -m tools.latency --help``)."""

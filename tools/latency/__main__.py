@@ -1,4 +1,4 @@
-"""How soon the screen answers keys, opens and jumps, and what memory it takes: ``make latency``."""
+"""Measure how fast the screen answers keys, opens and jumps, and its memory: ``make latency``."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tools.latency.figures import HEAD, Row, best
 OF_A_STORE = ("replay", "still", "open", "jump", "memory")
 SCENARIOS = ("generate", "train", *OF_A_STORE)
 LIVED = (14, 50, 100, 200, 300)
-"""Days of a live run after which its memory is told."""
+"""Days of a live run after which its memory is reported."""
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and print; returns 1 where something was pressed and no effect was seen."""
+    """Measure and print; return 1 if a key had no visible effect."""
     options = _parser().parse_args(arguments)
     chosen = options.scenario or list(SCENARIOS)
     unknown = set(chosen) - set(SCENARIOS)

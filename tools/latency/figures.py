@@ -1,4 +1,4 @@
-"""Samples and their table."""
+"""Collect samples, and print them as a table."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 HEAD = f"{'':44} {'n':>5} {'median':>8} {'p95':>8} {'worst':>8} {'p95 free':>9}   goal"
-"""``p95 free`` is without the time in which others had the core: what it would be on a machine that does nothing else."""
+"""``p95 free`` excludes the time in which other programs had the core: the value of an idle machine."""
 
 
 @dataclass
 class Row:
-    """Times of one kind, ms.
+    """Samples of one kind, in ms.
 
     Attributes:
         name: what was measured.
@@ -32,7 +32,7 @@ class Row:
     sizes: set[str] = field(default_factory=set)
 
     def add(self, name: str, seconds: float | None, waited: float = 0.0) -> None:
-        """Add a sample; None where no effect was seen."""
+        """Add a sample; None if no effect was seen."""
         if seconds is None:
             self.unseen.append(name)
         else:
@@ -40,14 +40,14 @@ class Row:
 
     @property
     def all(self) -> list[tuple[float, float]]:
-        """All samples of keys."""
+        """The samples of all keys."""
         return self._of(lambda name: name not in self.sizes)
 
     def _of(self, wanted: Callable[[str], bool]) -> list[tuple[float, float]]:
         return [time for name, times in self.times.items() if wanted(name) for time in times]
 
     def lines(self, *, kinds: bool = False) -> list[str]:
-        """Return the row, and those of each key where they are wanted."""
+        """Return the row as lines, with a line for each key if wanted."""
         found = [line(self.name, self.all, self.goal)]
         if self.whole:
             found.append(line("  of these on the same screen", self._of(lambda name: name not in self.whole | self.sizes)))
@@ -63,7 +63,7 @@ class Row:
 
 
 def percentile(times: Sequence[float], part: float) -> float:
-    """Return the value that so large a part of the samples do not pass."""
+    """Return the value below which this share of the samples lies."""
     ordered = sorted(times)
     return ordered[max(0, math.ceil(part * len(ordered)) - 1)]
 
@@ -83,5 +83,5 @@ def line(name: str, times: Sequence[tuple[float, float]], goal: float | None = N
 
 
 def best(rows: Iterable[Row]) -> Row:
-    """Return the row with the lowest 95th percentile: on a machine that others use, the one that says most of the program."""
+    """Return the row with the lowest 95th percentile, which on a busy machine says most about the program."""
     return min(rows, key=lambda row: (len(row.unseen), percentile([time for time, _ in row.all], 0.95) if row.all else math.inf))

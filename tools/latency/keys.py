@@ -1,4 +1,4 @@
-"""Keys while the worker generates, while it trains, and while a stored run is replayed as fast as it goes."""
+"""Press keys while the worker generates, while it trains, and during a replay at full speed."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from tools.latency.terminal import Terminal
 
 GOAL = 50.0
 LOOK = 2.0
-"""Seconds that a person looks at what has come up before the first key."""
+"""Seconds between the first picture and the first key."""
 BREATH = 0.05, 0.15
-"""Seconds between an answer and the next key: never in step with the screen's own clock."""
+"""Seconds between an answer and the next key, random so as not to be in step with the screen's clock."""
 
 
 def watch(folder: Path, *options: str) -> Terminal:
-    """Begin a run in a terminal, as fast as it goes."""
+    """Start a run in a terminal at full speed."""
     return Terminal(["-m", "propersim", "watch", "--persona", "p11", "--speed", "max", *options], folder)
 
 
 def replay(db: Path, run: str) -> Terminal:
-    """Replay a run in a terminal, as fast as it goes."""
+    """Replay a run in a terminal at full speed."""
     return Terminal(["-m", "propersim", "replay", run, "--db", str(db), "--speed", "max"], db.parent)
 
 
 def generating(folder: Path, count: int) -> Row:
-    """Press keys while HomeLM decides and speaks; between days it learns nothing, so that it never pauses."""
+    """Press keys while HomeLM decides and speaks, without training between days."""
     row = Row("keys while it generates (HomeLM live)", GOAL)
     terminal = watch(folder, "--days", "400", "--learn", "none", "--clocks", "on")
     try:
@@ -41,7 +41,7 @@ def generating(folder: Path, count: int) -> Row:
 
 
 def trains(folder: Path, count: int) -> Row:
-    """Press keys while it trains, night after night; what is pressed at other times is not counted."""
+    """Press keys while it trains, night after night; other keys are not counted."""
     row = Row("keys while it trains (nights of HomeLM)", GOAL)
     terminal = watch(folder, "--days", "400")
     strokes: Iterator[Stroke] = iter(())
@@ -73,7 +73,7 @@ def trains(folder: Path, count: int) -> Row:
 
 
 def replaying(db: Path, run: str, count: int) -> Row:
-    """Press keys while a stored run goes as fast as it goes, from its beginning again whenever it nears its end."""
+    """Press keys during a replay at full speed, which restarts whenever it nears its end."""
     row = Row("keys while 14 days are replayed at full speed", GOAL)
     terminal = replay(db, run)
     try:
@@ -86,7 +86,7 @@ def replaying(db: Path, run: str, count: int) -> Row:
 
 
 def standing(db: Path, run: str, count: int) -> Row:
-    """Press keys while nothing goes on by itself."""
+    """Press keys in a stored run that stands still."""
     row = Row("keys while a stored run stands still", GOAL)
     terminal = replay(db, run)
     try:
@@ -100,7 +100,7 @@ def standing(db: Path, run: str, count: int) -> Row:
 
 
 def _from_the_beginning(terminal: Terminal, stroke: Stroke) -> None:
-    """Go back to the second day where too few are left for the strokes to come; on the first there may be nothing to seek backwards."""
+    """Go back to day 2 if few days are left; day 1 may have nothing to seek backwards."""
     found = re.search(r"Day (\d+) of (\d+)", terminal.picture.row(0))
     if stroke.name == SPACE_GOES.name and found is not None and int(found[1]) > int(found[2]) - 5:
         for key in (b"\x1b[H", b"]"):
@@ -109,7 +109,7 @@ def _from_the_beginning(terminal: Terminal, stroke: Stroke) -> None:
 
 
 def _rounds(one: Callable[[], Iterable[Stroke]], count: int) -> Iterator[Stroke]:
-    """Yield whole rounds until there are at least so many strokes."""
+    """Yield whole rounds until there are at least this many strokes."""
     done = 0
     while done < count:
         for stroke in one():

@@ -1,4 +1,4 @@
-"""What memory the screen's own process holds while a run goes by, again and again."""
+"""Measure the memory of the screen's process while runs are replayed and watched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.latency.terminal import Terminal
 
 
 def replayed(db: Path, run: str, passes: int, days: int) -> str:
-    """Replay a run at full speed some times over; return what memory was held at which day."""
+    """Replay a run several times at full speed; return the memory (MB) by day."""
     terminal = replay(db, run)
     told = []
     try:
@@ -36,7 +36,7 @@ def replayed(db: Path, run: str, passes: int, days: int) -> str:
 
 
 def lived(folder: Path, days: tuple[int, ...]) -> str:
-    """Watch a control live as fast as it goes; return what memory was held after so many days."""
+    """Watch a control live at full speed; return the memory (MB) by day."""
     terminal = watch(folder, "--assistant", "random", "--days", str(days[-1] + 50))
     told = []
     began = time.perf_counter()
@@ -52,7 +52,7 @@ def lived(folder: Path, days: tuple[int, ...]) -> str:
 
 
 def _lived(terminal: Terminal, day: int, seconds: float) -> None:
-    """Wait until a day is well under way (or the last one over)."""
+    """Wait until a day has progressed, or the last one is over."""
 
     def is_there(now: object) -> bool:
         found = re.search(r"Day (\d+) of (\d+)", clock(terminal.picture))

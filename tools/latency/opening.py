@@ -1,10 +1,11 @@
-"""Opening a large store, and going to any of its steps, on every screen that shows one."""
+"""Open a large store, and go to any of its steps, on every screen that shows one."""
 
 from __future__ import annotations
 
 import random
 import re
 import time
+from functools import partial
 from pathlib import Path
 
 from tools.latency.figures import Row
@@ -15,7 +16,7 @@ from tools.latency.terminal import Sight, Terminal
 
 OPEN_GOAL, JUMP_GOAL = 1000.0, 200.0
 TALL = (120, 60)
-"""A size at which all runs of the store have a row."""
+"""A terminal size at which all runs of the store have a row."""
 _READY = "the modules are loaded"
 _PROGRAM = """
 import sys
@@ -26,8 +27,22 @@ watch(Path({db!r}), {run!r}, live=False, speed=1.0)
 """
 
 
+def _shows(words: str, now: Picture) -> bool:
+    return words in now.text
+
+
+def _hides(words: str, now: Picture) -> bool:
+    return words not in now.text
+
+
 def opening(db: Path, runs: list[str], times: int) -> list[Row]:
-    """Open the screen, the list of runs, another run from it, and the inspector, in a process of its own each time."""
+    """Open the screen, the list of runs, another run and the inspector, each time in a new process.
+
+    Args:
+        db: path of the database.
+        runs: ids of its runs.
+        times: how often.
+    """
     whole = Row("from the shell to the first picture")
     inside = Row("opening: first picture of a run", OPEN_GOAL)
     listed = Row("opening: the list, all rows with figures", OPEN_GOAL)
@@ -69,7 +84,13 @@ def opening(db: Path, runs: list[str], times: int) -> list[Row]:
 
 
 def jumping(db: Path, run: str, count: int) -> list[Row]:
-    """Jump through a stored run, on the live screen, in the inspector, and in what was learned."""
+    """Jump through a stored run, on the main screen, in the inspector and on the learned screen.
+
+    Args:
+        db: path of the database.
+        run: id of the run.
+        count: number of jumps on each screen.
+    """
     rows = []
     terminal = replay(db, run)
     chance = random.Random(2)
@@ -79,7 +100,7 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
         for name, keys, words in (("", b"", ""), (", inspector", b"i", "1 What it saw"), (", what was learned", b"w", "Topics")):
             row = Row(f"jumps{name or ', live screen'}", JUMP_GOAL)
             if keys:
-                terminal.answer(keys, lambda now, words=words: words in now.text)
+                terminal.answer(keys, partial(_shows, words))
                 terminal.settle(1.0)
             while len(row.all) + len(row.unseen) < count:
                 # Where a sheet has the focus, home and end scroll it.
@@ -90,7 +111,7 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
                     row.add("go to", _go_to(terminal, chance), terminal.waited)
                     terminal.settle(chance.uniform(0.1, 0.3))
             if keys:
-                terminal.answer(b"\x1b", lambda now, words=words: words not in now.text)
+                terminal.answer(b"\x1b", partial(_hides, words))
                 terminal.settle(0.5)
             rows.append(row)
     finally:
@@ -99,7 +120,7 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
 
 
 def _go_to(terminal: Terminal, chance: random.Random) -> float | None:
-    """Go to a time of another day, not the last, from which there would be nothing further to go to; the time counts from Enter."""
+    """Go to a time of another day except the last, and return the seconds from Enter."""
     here = clock(terminal.picture)
     days = int(re.findall(r"of (\d+)", here)[0])
     day = chance.choice([day for day in range(1, days) if f"Day {day} " not in here])
@@ -116,7 +137,7 @@ def _shows_a_run(picture: Picture) -> bool:
 
 
 def _all_rows(runs: list[str]) -> Sight:
-    """Return the sight of a row for each run, with its figures."""
+    """Return the condition that each run has a row with figures."""
 
     def seen(picture: Picture) -> bool:
         lines = [line for line in picture.text.split("\n") if any(run[:14] in line for run in runs)]

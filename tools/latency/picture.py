@@ -1,4 +1,4 @@
-"""What a terminal shows: just enough of one to read the screen's output as text, with the style of each cell."""
+"""Emulate as much of a terminal as reading the screen's text and styles takes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Picture:
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Take another size, and forget what was drawn."""
+        """Change the size, and clear the cells."""
         self.columns, self.lines = columns, rows
         self._cells = [[" "] * columns for _ in range(rows)]
         self._styles = [[""] * columns for _ in range(rows)]
@@ -40,7 +40,7 @@ class Picture:
         self._style = ""
 
     def draw(self, output: str) -> None:
-        """Take output that ends with a whole sequence."""
+        """Apply output that ends with a complete sequence."""
         for token in _TOKEN.finditer(output):
             if token["text"]:
                 self._write(token["text"])
@@ -73,11 +73,11 @@ class Picture:
 
     @property
     def text(self) -> str:
-        """All rows."""
+        """The text of all rows."""
         return "\n".join("".join(row) for row in self._cells)
 
     def style_of(self, words: str) -> str:
-        """Return the style of the cell before some words (a title's border), where they are first seen; "" where they are not."""
+        """Return the style of the cell before some words (a title's border); "" if they are not shown."""
         for cells, styles in zip(self._cells, self._styles, strict=True):
             at = "".join(char or "\0" for char in cells).find(words)
             if at >= 0:

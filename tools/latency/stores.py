@@ -1,4 +1,4 @@
-"""Databases to measure with: made on the spot, of real runs, in a temporary folder."""
+"""Make databases to measure with, from real runs, in a temporary folder."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from propersim.store.store import RunRow, Store
 DAYS = 14
 CONTROLS = ("random", "oracle", "eager", "silent")
 LIVED = 2
-"""Days that the model lives really; the others of its runs are these again."""
+"""Days that the model really simulates; its runs repeat them."""
 
 
 def big(path: Path, *, personas: int = 32, days: int = DAYS) -> list[str]:
-    """Make a store of one run a persona: every fourth one the model's, the others the controls'.
+    """Make a store with one run for each persona: every fourth of the model, the others of controls.
 
     The model's are one real run of two days, repeated: it writes 60 suggestions a second, and that is not measured here.
 
@@ -61,7 +61,7 @@ def _live(path: Path, days: int) -> Path:
 
 
 def _repeat(store: Store, run: RunRow, lived: dict[int, tuple[DayPlan, list[Step]]], persona: str, days: int) -> RunRow:
-    """Add a run that is the days of another one again and again, with nights between them."""
+    """Add a run that repeats the days of another run, with nights between them."""
     row = add_run(store, RunConfig(persona=persona, days=days))
     user = Persona.model_validate_json(run.persona_json)
     first = 0
@@ -81,6 +81,6 @@ def _repeat(store: Store, run: RunRow, lived: dict[int, tuple[DayPlan, list[Step
 
 
 def steps_in(path: Path) -> int:
-    """Return how many steps a database has."""
+    """Return the number of steps in a database."""
     with Store(path, read_only=True) as store:
         return sum(row.steps for row in store.runs())

@@ -1,4 +1,4 @@
-"""Keys, and how one sees that each has had its effect; rounds of them for a screen that plays and for one that stands still."""
+"""Define keys with the visible effect of each, and rounds of them for a playing and a standing run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STATE = re.compile(r"[▶‖◂■◌✖] .*|☾ training.*")
 
 @dataclass(frozen=True)
 class Stroke:
-    """A key, or another size.
+    """A key press, or a change of size.
 
     Attributes:
         name: of the key, or what happens.
@@ -33,36 +33,36 @@ class Stroke:
     whole: bool = False
 
     def strike(self, terminal: Terminal, seconds: float = 10.0) -> float | None:
-        """Press it; return the seconds until the frame with its effect has arrived, None where it does not come."""
+        """Press the key; return the seconds until the frame with its effect arrived, or None."""
         sight = self.seen(terminal.picture)
         return terminal.answer(self.keys, sight, seconds, self.size)
 
 
 def clock(picture: Picture) -> str:
-    """Return the moment in the top line."""
+    """Return the day and time in the top line."""
     found = _CLOCK.search(picture.row(0))
     return found[0] if found else ""
 
 
 def state(picture: Picture) -> str:
-    """Return how the run is played, as the top line has it."""
+    """Return the playback state in the top line."""
     found = _STATE.search(picture.row(0))
     return found[0].strip() if found else ""
 
 
 def training(picture: Picture) -> bool:
-    """Whether it trains."""
+    """Whether the screen shows a training."""
     return "☾ training" in picture.row(0)
 
 
 def plays(picture: Picture) -> bool:
-    """Whether it goes on by itself."""
+    """Whether the run plays."""
     text = state(picture)
     return ("‖" not in text and "◂" not in text) if training(picture) else text.startswith(("▶", "◌"))
 
 
 def stands(picture: Picture) -> bool:
-    """Whether it is paused."""
+    """Whether the run is paused."""
     return bool(state(picture)) and not plays(picture)
 
 
@@ -116,7 +116,7 @@ STOPS = [
     SPACE_STOPS,
     *(Stroke(key, key.encode(), _now_stands) for key in ("n", "b", "]", ",", "<", "{", "[")),
 ]
-"""Keys that stop a run that plays; the last one leads back, to where there is something further to be sought."""
+"""Keys that pause a playing run; the last one goes back, so that there is more to seek."""
 FURTHER = [Stroke(key, key.encode(), _other_clock) for key in (".", ">", "}")]
 SPEEDS = [Stroke("-", b"-", _other_speed), Stroke("+", b"+", _other_speed)]
 MOVES = [
@@ -147,7 +147,7 @@ BACK_TO_SIZE = Stroke("resize 120x40", seen=_foot, size=LARGE, whole=True)
 
 
 def screens(*, playing: bool = False) -> Iterator[Stroke]:
-    """Open every screen, and come back; a run that plays goes on after the screen that holds it."""
+    """Open every screen, and return; a playing run continues after a screen that paused it."""
     for key, words in SCREENS:
         yield Stroke(key, key.encode(), _words(words), whole=True)
         yield Stroke(f"escape ({key})", b"\x1b", _without(words), whole=True)
@@ -156,7 +156,7 @@ def screens(*, playing: bool = False) -> Iterator[Stroke]:
 
 
 def playing_round(*, speeds: bool = True) -> Iterator[Stroke]:
-    """Yield the strokes of a round in a run that plays; each key that stops it is followed by the one that lets it go on.
+    """Yield the strokes of a round in a playing run; each key that pauses it is followed by space.
 
     Args:
         speeds: with the keys for speed, whose effect is not seen while it trains.

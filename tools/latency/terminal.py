@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal: what it has drawn, frame by frame, and when."""
+"""Run a program in a pseudo-terminal, and read its frames with their times."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from tools.pseudo_terminal import PseudoTerminal
 
 FRAME_ENDS = b"\x1b[?2026l"
 SYNC_ASKED, SYNC_ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
-"""Whether frames may be sent as wholes: this terminal can, so each frame has an end that is seen."""
+"""Query and answer for synchronised output: each frame then has a visible end."""
 
 Sight = Callable[[Picture], bool]
-"""Whether something is to be seen."""
+"""A condition on the picture."""
 
 
 class Gone(Exception):
-    """The program has ended; the message is what it showed and said last."""
+    """The program has ended; the message is its last output."""
 
 
 class Terminal(PseudoTerminal):
-    """A program in a terminal that sees each of its frames.
+    """A program in a terminal that records each of its frames.
 
     Args:
         arguments: of the interpreter, such as ``-m propersim``.
@@ -49,12 +49,12 @@ class Terminal(PseudoTerminal):
         super().__init__(arguments, folder, size, {"PROPERSIM_SCREEN_CONFIG": str(folder / "screen.toml"), **(env or {})})
 
     def resize(self, columns: int, rows: int) -> None:
-        """Take another size; the program hears of it as it would in any terminal."""
+        """Change the size; the program receives the usual signal."""
         self.picture.resize(columns, rows)
         self._tell_size(columns, rows)
 
     def _read(self, seconds: float) -> bool:
-        """Draw what arrives within some time, as soon as a frame is whole; returns whether there was one.
+        """Read output until a frame is complete; return whether there was one in time.
 
         Raises:
             Gone: the program has ended.
@@ -77,17 +77,17 @@ class Terminal(PseudoTerminal):
         return True
 
     def settle(self, seconds: float) -> None:
-        """Draw all that arrives within some time."""
+        """Read all output for some seconds."""
         end = time.perf_counter() + seconds
         while (left := end - time.perf_counter()) > 0:
             self._read(left)
 
     def until(self, sight: Sight, seconds: float = 10.0) -> bool:
-        """Draw until a frame shows something (``now`` is when it had arrived); False where none does in that time."""
+        """Read until a frame satisfies a condition (``now`` is its time of arrival); False if none does in time."""
         return sight(self.picture) or self._wait(sight, seconds)
 
     def answer(self, keys: bytes, sight: Sight, seconds: float = 10.0, size: tuple[int, int] | None = None) -> float | None:
-        """Send keys, or take another size; return the seconds until the frame that shows the effect has arrived whole, or None.
+        """Send keys, or change the size; return the seconds until the frame with the effect arrived, or None.
 
         What has arrived already is drawn before: a frame that is still on its way then shows the state before the key.
         """
@@ -111,12 +111,12 @@ class Terminal(PseudoTerminal):
         return False
 
     def memory(self) -> float:
-        """Return the memory that the program holds, MB."""
+        """Return the memory of the program, in MB."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def close(self) -> None:
-        """Leave with ``q`` and wait; end it where it does not."""
+        """Quit with ``q`` and wait; kill the program if it does not end."""
         try:
             self.press(b"\x1b")
             self.settle(0.3)
@@ -136,7 +136,7 @@ class Terminal(PseudoTerminal):
 
 
 def _queued(pid: int) -> float:
-    """Return the seconds that a process's main thread has been ready to run and has not been let (Linux; else 0)."""
+    """Return the seconds that a process's main thread waited for a core (Linux; elsewhere 0)."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
     except (OSError, IndexError, ValueError):

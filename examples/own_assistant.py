@@ -1,0 +1,53 @@
+"""Write an assistant of your own, and compare its F1 with those of silent and oracle."""
+
+from itertools import groupby
+
+from propersim import Simulation, Step, load_persona
+from propersim.core.interfaces import SILENCE, Answer, Assistant, Observation
+from propersim.simulation.metrics import metrics
+from propersim.simulation.simulation import figures_of
+
+IDEAS = (
+    "Perhaps, if you feel like it, a short walk around the garden could be nice.",
+    "Kindly consider reading a few pages of your novel.",
+    "I dare you, I double dare you to read a short comic strip in Italian, you cheeky monkey!",
+)
+GAP = 30.0
+"""Minutes that the assistant waits after a recommendation."""
+
+
+class BestSoFar:
+    """Says what was rated best so far, and avoids the half-hours in which it was unwelcome."""
+
+    name = "best so far"
+
+    def __init__(self) -> None:
+        self.content = dict.fromkeys(IDEAS, 2)
+        self.closed: set[float] = set()
+
+    def answer(self, seen: Observation) -> Answer:
+        """Return the candidates for this step; None is silence."""
+        if seen.clocks.gap < GAP or seen.minute // 30 in self.closed:
+            return SILENCE
+        return Answer((max(IDEAS, key=self.content.__getitem__),))
+
+    def see(self, step: Step) -> None:
+        """Learn from the rating of a recommendation."""
+        if step.answer.text is not None:
+            self.content[step.answer.text] = step.rating.preference + step.rating.communication
+            if not step.rating.timing:
+                self.closed.add(step.minute // 30)
+
+
+def f1(assistant: str | Assistant, persona_id: str = "p11", days: int = 3) -> float | None:
+    """Return the F1 of an assistant over some days of a persona."""
+    persona = load_persona(persona_id)
+    run = Simulation(persona, assistant, seed=0, days=days)
+    by_day = groupby(run, lambda step: step.day)
+    value = metrics([figures_of(steps, day, run.timestep, persona) for day, steps in by_day])["f1"]
+    return None if value is None else float(value)
+
+
+if __name__ == "__main__":
+    for name, assistant in (("silent", "silent"), ("best so far", BestSoFar()), ("oracle", "oracle")):
+        print(f"{name:12} F1 {f1(assistant):.2f}")

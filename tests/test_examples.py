@@ -1,0 +1,50 @@
+"""The examples run, and print what they promise."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.tui import story
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_examples_are_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def test_a_day_is_simulated(capsys):
+    load("simulate_a_day").main()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert all(re.fullmatch(r"\d\d:\d\d\S*  .+ \(score 4 of 4\)", line) for line in lines), lines
+
+
+def test_an_assistant_of_ones_own_lies_between_silent_and_oracle():
+    example = load("own_assistant")
+    assert example.f1("silent", days=1) == 0.0
+    assert example.f1("oracle", days=1) == 1.0
+    assert 0.0 < example.f1(example.BestSoFar(), days=3) < 1.0
+
+
+def test_a_stored_run_is_read(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    story.add(tmp_path / "runs.sqlite")
+    load("read_run").main("runs.sqlite")
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert "p01" in first
+    assert re.fullmatch(r"day 1: \d+ steps, \d+ recommendations, \d+ welcome", rest[0])
+    lines = (tmp_path / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
+    assert all(set(json.loads(line)) == {"prompt", "chosen", "rejected", "kind", "step"} for line in lines)
