@@ -199,9 +199,9 @@ async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Sc
     screen = app.screen
     assert isinstance(screen, LearnedScreen)
     wanted = len(app.frame.nights) + 1 if app.frame else 1
-    await wait(lambda: len(screen._pictures) >= wanted, app, pilot)
-    if screen._film is not None:
-        screen._film.pause()
+    await wait(lambda: len(screen._maps) >= wanted, app, pilot)
+    if screen._playback is not None:
+        screen._playback.pause()
     for _ in range(wanted - 1):
         camera.take(scene.caption, SECONDS_PER_NIGHT)
         screen.forward()
