@@ -16,19 +16,13 @@ from propersim.runs.factory import make_assistant
 
 ROOT = Path(__file__).parents[2]
 TOY = """
-from propersim.core.interfaces import SILENCE, Answer
+from propersim.assistant.controls import Eager
 
-class Toy:
+class Toy(Eager):
     name = "toy"
 
-    def answer(self, seen):
-        return Answer(("How about a short walk in the park?",)) if seen.step % 4 == 0 else SILENCE
-
-    def see(self, step):
-        pass
-
 def make(config, judge, session):
-    return Toy()
+    return Toy(config.seed, judge)
 """
 ENTRY_POINTS = """
 [propersim.assistants]
@@ -66,7 +60,7 @@ def test_every_built_in_one_can_be_loaded(group):
 def test_an_assistant_of_another_package_lives_a_morning(toy, cli):
     result = json.loads(cli("run", "--assistant", "toy", "--until", "day 1 09:00", "--json").stdout)
     assert result["assistant"] == "toy"
-    assert result["days"][0]["shown"] == -(-result["steps"] // 4)
+    assert result["days"][0]["shown"] == result["steps"] > 0
     versions = json.loads(cli("runs", "show", "last", "--json").stdout)["versions"]
     assert versions["plugins"] == {"propersim.assistants:toy": "propersim-toy 1.2"}
     again = json.loads(cli("resume", result["run"], "--json").stdout)
