@@ -234,7 +234,7 @@ STAGES = {
         [
             Scene("live-day", LiveScreen, at(SAID), (), shows=["Wed 09:12:30", "working at the desk", "paused", "Today"]),
             Scene("live-evening", LiveScreen, at(EVENING), (), shows=["Wed 21:50", "Today"]),
-            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), shows=["812 pairs"]),
+            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), shows=["☾", "812"]),
             Scene("live-scores", LiveScreen, at(SAID, "3"), (), shows=["communication", "oracle:"]),
             Scene("live-days", LiveScreen, at(SAID, "4"), (), shows=["█ score", "┄ oracle"]),
             Scene("too-small", LiveScreen, at(SAID), (), [(50, 12)], shows=["60 columns"]),
@@ -245,7 +245,7 @@ STAGES = {
         stored,
         [
             Scene("help", HelpScreen, at(SAID, "question_mark"), shows=["Help", "Esc: close"]),
-            Scene("go-to", GoToScreen, to_nowhere, shows=["day 9 is not there", "Enter: go · Esc: cancel"]),
+            Scene("go-to", GoToScreen, to_nowhere, shows=["day 9", "days 1 to 3", "Enter: go · Esc: cancel"]),
             Scene("jump", JumpScreen, at(SAID, "j"), shows=[" h ", " t "]),
             Scene("take", ExportScreen, at(SAID, "x"), shows=["Export", "Enter: export · Tab: file name · Esc: cancel"]),
         ],

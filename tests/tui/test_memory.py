@@ -75,9 +75,9 @@ async def test_the_moment_is_asked_about_first_and_followed_in_time(opened):
         assert examiner.asked[-1].index == app.frame.step.index == 803
         assert "Day 2 23:42" in told(screen)
         examiner.silent = True
-        late = examiner.asked[-1]
+        late, number = examiner.asked[-1], len(examiner.asked)
         await pilot.press("n")
-        screen.hear(recalled(late, len(examiner.asked)))
+        screen.hear(recalled(late, number))
         assert "searching" in told(screen), "an answer about another step is none"
 
 
