@@ -191,7 +191,7 @@ async def test_a_database_that_goes_while_one_looks_at_it(app_of, three_days, cl
             clock.now += 2
             app.tick()
             # What has been read stays; what has not been is missed when it is wanted.
-            app.action_newest()
+            app.action_newest_step()
             assert message in told(app), name
             await pilot.press("escape", "escape")
             assert told(app) == "", name

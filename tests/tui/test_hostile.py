@@ -299,7 +299,7 @@ async def test_in_what_is_copied_and_saved(app_of, db, tmp_path, monkeypatch):
     async with app.run_test(size=(200, 60), notifications=True) as pilot:
         for number, kind in enumerate(("control", "path", "long")):
             app.show_run(RunSource(db, run_of(db, kind)), paused=True)
-            app.action_newest()
+            app.action_newest_step()
             await pilot.press("y", "s")
             app.action_export("today")
             await pilot.pause()
@@ -311,7 +311,7 @@ async def test_in_what_is_copied_and_saved(app_of, db, tmp_path, monkeypatch):
         for path in folder.glob("*.svg"):
             ElementTree.fromstring(path.read_text(encoding="utf-8"))
         app.show_run(RunSource(db, run_of(db, "markup")), paused=True)
-        app.action_newest()
+        app.action_newest_step()
         await pilot.pause()
         for name in REGIONS:
             for export in region_exports(app.query_one(f"#{name}"), app.frame, app.status):
