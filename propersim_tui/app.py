@@ -20,7 +20,7 @@ from propersim.core.clock import format_time
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
 from propersim.inspector.client import ExaminerLink
-from propersim.runs.open import Opening, to_begin, to_go_on
+from propersim.runs.prepare import Opening, to_begin, to_go_on
 from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
@@ -41,18 +41,18 @@ from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TakeThis, TogglePlay
 from propersim_tui.runtime.gc_tuning import IdleCollector, freeze_gc
-from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
+from propersim_tui.screens.inspector_screen import AskingScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.screens.sized import fit_classes
-from propersim_tui.widgets.assistant import AssistantFeed
+from propersim_tui.screens.size_classes import fit_classes
+from propersim_tui.widgets.assistant_feed import AssistantFeed
 
 TICKS_PER_SECOND = 15
 

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from propersim.persona.library import load_persona, persona_ids
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], derandomize=True

@@ -13,8 +13,8 @@ from propersim.core.rng import uniform
 from propersim.core.text import MAX_SUGGESTION, clean, well_formed
 from propersim.llm_client import Asker, NoAnswer, Request
 from propersim.llm_client.schema import schema_of
+from propersim.memory.assistant_base import TRIES, Remembering
 from propersim.memory.memory import Memory
-from propersim.memory.remembering import TRIES, Remembering
 from propersim.memory.state import State
 from propersim.memory.state_text import ROLE, describe
 

@@ -13,8 +13,8 @@ from propersim.core.records import Night, Pair, Step
 from propersim.core.rng import uniform
 from propersim.learning.night import Learner
 from propersim.learning.pairs import pairs_of, taste
+from propersim.memory.assistant_base import TRIES, Remembering
 from propersim.memory.memory import Memory
-from propersim.memory.remembering import TRIES, Remembering
 from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from types import FrameType
 from typing import Any
 
-from propersim.cli.bill import print_calls
+from propersim.cli.call_tables import print_calls
 from propersim.cli.console import Advance, progress
 from propersim.cli.tables import print_table
 from propersim.core.config import DEFAULT_DB, HUMAN, LLM

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from propersim.cli.bill import print_calls
+from propersim.cli.call_tables import print_calls
 from propersim.cli.console import Advance, progress
 from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
 from propersim.cli.tables import print_table

@@ -180,7 +180,7 @@ def replay(
 @o.command(app)
 def world() -> None:
     """Print the default floor plan, as a start for your own."""
-    from propersim.world.home import load_home
+    from propersim.world.floor_plan import load_home
 
     # The file itself keeps the name that the option had: its text is part of the hash of every run.
     sys.stdout.write(load_home().text.replace("--home FILE", "--world FILE"))

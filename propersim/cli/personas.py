@@ -132,7 +132,7 @@ def import_personas(
     if not with_llm:
         import_all(paths, folder, force=force, as_json=as_json, fallback=None)
         return
-    from propersim.cli.asking import asking
+    from propersim.cli.llm_session import asking
     from propersim.rubric.llm_reader import make_llm_reader
 
     with asking(user_model, user_base_url, user_price, max_cost) as asker:
@@ -172,7 +172,7 @@ def new(
     if describe is None:
         text = persona_template()
     else:
-        from propersim.cli.asking import asking
+        from propersim.cli.llm_session import asking
 
         with asking(user_model, user_base_url, user_price, max_cost) as asker:
             text = generated_text(describe, asker, output)

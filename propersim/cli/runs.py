@@ -60,7 +60,7 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         db: database of runs.
         as_json: print one JSON value.
     """
-    from propersim.cli.bill import print_calls
+    from propersim.cli.call_tables import print_calls
     from propersim.cli.console import print_pairs
     from propersim.cli.headless import print_days
     from propersim.core.text import clean

@@ -13,7 +13,7 @@ from propersim.core.records import DayFigures
 from propersim.experiments.variants import config_hash, variant_config, variant_label
 from propersim.persona.library import load_persona
 from propersim.simulation.metrics import metrics
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 
 JobState = Literal["waiting", "busy", "starting", "running", "training", "finished", "known", "failed", "stopped"]
 

@@ -22,7 +22,7 @@ from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 

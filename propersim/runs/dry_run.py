@@ -23,7 +23,7 @@ from propersim.runs.factory import assistant_asker, make_assistant, make_planner
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.user.judge import Judge
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 
 if TYPE_CHECKING:
     from propersim.assistant.api import ApiAssistant

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from propersim.models.presets import Teaching
     from propersim.persona.model import Persona
     from propersim.user.judge import Judge
-    from propersim.world.home import Home
+    from propersim.world.floor_plan import Home
 
     AssistantFactory = Callable[[RunConfig, Judge, Desk | None], Assistant]
     """Makes the assistant of a run from its options, its offline judge (persona and rules; for oracles) and its endpoint session."""

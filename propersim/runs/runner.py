@@ -21,7 +21,7 @@ from propersim.simulation.metrics import Tally, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
-from propersim.world.home import parse_home
+from propersim.world.floor_plan import parse_home
 
 if TYPE_CHECKING:
     from propersim.core.interfaces import KeptPlans

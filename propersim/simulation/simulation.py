@@ -15,7 +15,7 @@ from propersim.simulation.metrics import Tally
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
 from propersim.user.judge import Judge
 from propersim.user.routine import Routine
-from propersim.world.home import Home, Tile, load_home
+from propersim.world.floor_plan import Home, Tile, load_home
 
 TIMESTEP = 2.5
 """Minutes between two decisions of the assistant (paper: T = 2.5)."""

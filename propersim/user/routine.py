@@ -21,7 +21,7 @@ from propersim.user.rules import Rules
 from propersim.user.timetable import Block, Timetable
 from propersim.user.traits import traits_of
 from propersim.world.catalogue import Activity, activities
-from propersim.world.home import Home
+from propersim.world.floor_plan import Home
 
 GRID = 5
 """Resolution of a plan in minutes."""

@@ -13,10 +13,10 @@ from propersim_tui.config.actions import ACTION_SCOPES, ACTS, Act
 from propersim_tui.controllers.export import ExportController
 from propersim_tui.controllers.screen_cache import ScreenCache
 from propersim_tui.controllers.settings import SettingsController
+from propersim_tui.screens.frame_screen import MomentScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.live import LiveScreen
-from propersim_tui.screens.moment import MomentScreen
 
 ALWAYS = ("screenshot", "quit")
 """Ids of app actions that the palette has on every screen; modal screens do not pass on their keys."""

@@ -13,7 +13,7 @@ from textual.css.query import NoMatches
 from propersim.inspector.protocol import Answer, Question, Trouble
 from propersim_tui.controllers.run_view import RunView
 from propersim_tui.runtime.watchdog import Watchdog, WatchedProcess
-from propersim_tui.screens.asking import AskingScreen
+from propersim_tui.screens.inspector_screen import AskingScreen
 
 
 class InspectorProcess(WatchedProcess, Protocol):

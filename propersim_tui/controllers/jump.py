@@ -10,7 +10,7 @@ from textual.app import App
 from propersim_tui.config.settings import TABS
 from propersim_tui.controllers.export import ExportController
 from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, Goal, JumpScreen
-from propersim_tui.widgets.assistant import AssistantFeed
+from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.feed_rows import Row
 from propersim_tui.widgets.tab_line import TabLine
 

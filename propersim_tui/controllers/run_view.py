@@ -17,10 +17,10 @@ from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.format import duration
 from propersim_tui.runtime.watchdog import Watchdog
-from propersim_tui.screens.full import FullScreen
-from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.frame_screen import MomentScreen
+from propersim_tui.screens.full_screen import FullScreen
 from propersim_tui.screens.rate import RateScreen, RatingGiven
-from propersim_tui.screens.window import Window
 
 FAST = 64.0
 """Steps a second from which on only every second tick draws: the whole picture changes each time, and keys come first."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from textual.app import App
 from textual.screen import Screen
 
-from propersim_tui.screens.kept import Kept
+from propersim_tui.screens.cached_screen import Kept
 
 Kind = TypeVar("Kind", bound=Screen[Any])
 QUIET_SECONDS = 0.4

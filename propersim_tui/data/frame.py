@@ -11,7 +11,7 @@ from propersim.core.records import DayFigures, DayPlan, Night, Spent, Step, Warn
 from propersim.experiments.agreement import Agreement
 from propersim.persona.model import Persona
 from propersim.runs.protocol import Training
-from propersim.world.home import Home
+from propersim.world.floor_plan import Home
 
 Phase = Literal["starting", "running", "finished", "failed"]
 """Whether a run will have more steps, and if not, why."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from propersim.core.errors import PropersimError
 from propersim.runs.live import LiveRun
-from propersim.runs.open import Opening
+from propersim.runs.prepare import Opening
 from propersim_tui.data.source import RunSource
 
 

@@ -24,7 +24,7 @@ from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Command, Committed, Event, Failed, State, Training
 from propersim.simulation.metrics import Tally
 from propersim.store.store import DayHead, RunRow, Store
-from propersim.world.home import parse_home
+from propersim.world.floor_plan import parse_home
 from propersim_tui.data.frame import About, Frame
 from propersim_tui.data.seeking import SeekKind, disagrees, seek, seek_bad
 

@@ -20,7 +20,7 @@ from propersim.core.text import clean
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import COMPARE_ACTS
 from propersim_tui.data.comparison import Pairing, Views, times_of
-from propersim_tui.screens.full import FullScreen
+from propersim_tui.screens.full_screen import FullScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import ComparedMoment, CompareMoment
 from propersim_tui.widgets.compare_runs import ComparedRuns

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from propersim.core.text import clean
-from propersim_tui.screens.window import Window
+from propersim_tui.screens.dialog import Window
 
 
 class ConfirmScreen(Window[bool]):

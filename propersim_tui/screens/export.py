@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from propersim.core.text import clean
 from propersim_tui.render.export import Export
-from propersim_tui.screens.window import Window
+from propersim_tui.screens.dialog import Window
 from propersim_tui.widgets.safe_input import SafeInput
 
 

@@ -12,8 +12,8 @@ from textual.widgets import Input, Label
 
 from propersim.core.clock import LATEST, parse_moment, parse_time
 from propersim.core.text import clean
-from propersim_tui.screens.kept import Kept
-from propersim_tui.screens.window import Window
+from propersim_tui.screens.cached_screen import Kept
+from propersim_tui.screens.dialog import Window
 from propersim_tui.widgets.safe_input import SafeInput
 
 DayTime = tuple[int, float | None]

@@ -17,7 +17,7 @@ from propersim_tui.config.screen_actions import INSPECT_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render import step_text
 from propersim_tui.render.content import line
-from propersim_tui.screens.asking import AskingScreen, AskInspector
+from propersim_tui.screens.inspector_screen import AskingScreen, AskInspector
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.scroll_panel import ScrollPanel

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Label
 
-from propersim_tui.screens.window import Window
+from propersim_tui.screens.dialog import Window
 
 REGION_LETTERS = {
     "home": "h",

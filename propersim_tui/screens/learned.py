@@ -20,7 +20,7 @@ from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import bar, fit, share, title
-from propersim_tui.screens.asking import AskingScreen, AskInspector
+from propersim_tui.screens.inspector_screen import AskingScreen, AskInspector
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from propersim_tui.screens.full import FullScreen
+from propersim_tui.screens.full_screen import FullScreen
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.table import Table
 

@@ -9,9 +9,9 @@ from textual.widgets import Label
 from propersim_tui.config.settings import TABS
 from propersim_tui.data.frame import Status
 from propersim_tui.messages import LaidOut
-from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.screens.frame_screen import MomentScreen
 from propersim_tui.widgets.activity_list import ActivityList
-from propersim_tui.widgets.assistant import AssistantFeed
+from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.day_timeline import DayTimeline
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.home_map import HomeMap

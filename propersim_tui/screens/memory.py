@@ -20,8 +20,8 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo, TakeThis
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import shape, title
-from propersim_tui.screens.asking import AskingScreen, AskInspector
 from propersim_tui.screens.inspect import SETTLE
+from propersim_tui.screens.inspector_screen import AskingScreen, AskInspector
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.memory_table import MemoryTable, last_time

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Label
 
-from propersim_tui.screens.window import Window
+from propersim_tui.screens.dialog import Window
 from propersim_tui.widgets.safe_input import SafeInput
 
 

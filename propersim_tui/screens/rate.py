@@ -18,7 +18,7 @@ from propersim.persona.model import Persona
 from propersim.runs.protocol import Rated, RateThis, Skip, TakeOver
 from propersim_tui.render.content import line
 from propersim_tui.render.format import title
-from propersim_tui.screens.window import Window
+from propersim_tui.screens.dialog import Window
 from propersim_tui.widgets.rating_row import RatingRow
 
 Bit = Literal[0, 1]

@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from propersim_tui.screens.kept import Kept
-from propersim_tui.screens.window import Window
+from propersim_tui.screens.cached_screen import Kept
+from propersim_tui.screens.dialog import Window
 from propersim_tui.widgets.hanging_text import KEY_LEAD, HangingText
 
 

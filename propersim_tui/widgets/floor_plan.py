@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from propersim.world.home import DOOR, WALL, Home, Tile
+from propersim.world.floor_plan import DOOR, WALL, Home, Tile
 from propersim_tui.render.format import title
 
 # Index: the sum of the neighbouring walls (up 1, right 2, down 4, left 8).

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from propersim.core.errors import HomeError
-from propersim.world.home import Home, Tile
+from propersim.world.floor_plan import Home, Tile
 from propersim_tui.data.frame import Frame, Status
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, shape
 from propersim_tui.widgets.cell_styles import CellStyles

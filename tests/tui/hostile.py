@@ -16,7 +16,7 @@ from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import Tally
 from propersim.store.store import RunRow, Store
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 from tests.tui import story
 
 HOSTILE = {

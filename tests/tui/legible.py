@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import Static
 
-from propersim_tui.screens.window import Window
+from propersim_tui.screens.dialog import Window
 
 
 def contrast(one: Color, other: Color) -> float:

@@ -16,7 +16,7 @@ from propersim.persona.library import load_persona
 from propersim.runs.protocol import Training
 from propersim.simulation.metrics import Tally
 from propersim.store.store import RunRow, Store
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 
 TIMESTEP = 2.5
 GAP_MIN, GAP_MAX = 90.0, 240.0

@@ -6,7 +6,7 @@ import pytest
 from textual._context import visible_screen_stack
 from textual.renderables.background_screen import BackgroundScreen
 
-from propersim_tui.screens.window import Dimmed, Window
+from propersim_tui.screens.dialog import Dimmed, Window
 
 
 def seen(app) -> list[str]:

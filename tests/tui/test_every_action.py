@@ -40,7 +40,7 @@ from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.screens.text_dialog import TextDialog
-from propersim_tui.widgets.assistant import AssistantFeed
+from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.filter_line import FilterLine

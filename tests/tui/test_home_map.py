@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from propersim.core.errors import HomeError
-from propersim.world.home import load_home, parse_home
+from propersim.world.floor_plan import load_home, parse_home
 from propersim_tui.widgets.floor_plan import draw_floor_plan, floor_plan_size
 
 pytestmark = pytest.mark.usefixtures("undrawn")

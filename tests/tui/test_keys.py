@@ -11,7 +11,7 @@ from propersim_tui.config.actions import ACTS
 from propersim_tui.data.playback import SPEEDS
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
-from propersim_tui.widgets.assistant import WHEEL
+from propersim_tui.widgets.assistant_feed import WHEEL
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 STEPS_A_DAY = 402

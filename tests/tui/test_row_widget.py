@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from propersim_tui.widgets.assistant import AssistantFeed
+from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.day_timeline import DayTimeline
 from propersim_tui.widgets.home_map import HomeMap
 from propersim_tui.widgets.now_panel import NowPanel

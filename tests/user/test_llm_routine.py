@@ -31,7 +31,7 @@ from propersim.user.llm.plan_prompts import Words
 from propersim.user.llm.routine import DRAWS, LlmRoutine
 from propersim.user.routine import Routine
 from propersim.world.catalogue import activities
-from propersim.world.home import load_home, parse_home
+from propersim.world.floor_plan import load_home, parse_home
 from tests.llm_client.answering import answers_schema, plain, valid
 from tests.llm_client.faulty import Faulty, status
 

@@ -16,7 +16,7 @@ from propersim.user.routine import ON_TIME, SHORTEST, Routine
 from propersim.user.rules import Rules
 from propersim.user.traits import TAG_WEIGHTS
 from propersim.world.catalogue import activities
-from propersim.world.home import load_home, parse_home
+from propersim.world.floor_plan import load_home, parse_home
 
 HOME = load_home()
 days = st.integers(1, 400)

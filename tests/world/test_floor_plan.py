@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from propersim.core.errors import HomeError
 from propersim.world.catalogue import activities
-from propersim.world.home import load_home, parse_home
+from propersim.world.floor_plan import load_home, parse_home
 
 HOME = load_home()
 PLACES = sorted(HOME.places)

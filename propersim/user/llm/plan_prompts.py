@@ -12,7 +12,7 @@ from propersim.persona.model import Persona
 from propersim.user.llm.duties import Duty
 from propersim.user.llm.plan_kinds import label
 from propersim.world.catalogue import activities
-from propersim.world.home import Home
+from propersim.world.floor_plan import Home
 
 NAMES = ("plan_system", "plan_wake", "plan_day", "plan_hour")
 

@@ -28,7 +28,7 @@ from propersim.user.llm.stand_in import stand_in
 from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
 from propersim.world.data import data_text
-from propersim.world.home import Home
+from propersim.world.floor_plan import Home
 
 T = TypeVar("T", bound=msgspec.Struct)
 

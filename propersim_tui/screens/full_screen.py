@@ -14,9 +14,9 @@ from textual.widgets import Label, Static
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
 from propersim_tui.config.actions import Act
-from propersim_tui.screens.kept import Kept
+from propersim_tui.screens.cached_screen import Kept
 from propersim_tui.screens.keys import KeysScreen
-from propersim_tui.screens.sized import SizeClasses
+from propersim_tui.screens.size_classes import SizeClasses
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.notice import Notice
 

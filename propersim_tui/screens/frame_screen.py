@@ -6,7 +6,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from propersim_tui.data.frame import Frame, Status
-from propersim_tui.screens.sized import SizeClasses
+from propersim_tui.screens.size_classes import SizeClasses
 
 
 class MomentScreen(SizeClasses, Screen[None]):

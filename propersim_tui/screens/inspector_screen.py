@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from propersim.inspector.protocol import Answer, Question
 from propersim_tui.config.actions import Act
-from propersim_tui.screens.kept import Kept
-from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.screens.cached_screen import Kept
+from propersim_tui.screens.frame_screen import MomentScreen
 
 AskInspector = Callable[[Question], int]
 """Send a question to the inspector; returns the number that its answers carry."""

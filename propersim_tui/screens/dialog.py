@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
-from propersim_tui.screens.sized import SizeClasses
+from propersim_tui.screens.size_classes import SizeClasses
 
 Result = TypeVar("Result")
 _PLAIN = CellStyle()

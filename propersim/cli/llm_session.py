@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from propersim.cli.bill import bill_line
+from propersim.cli.call_tables import bill_line
 from propersim.core.config import price_given
 from propersim.core.errors import InputError
 
