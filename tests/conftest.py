@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from propersim.persona.library import load_persona, persona_ids
-from propersim.world.floor_plan import load_home
+from propersim.world.floor_plan import load_world
 
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], derandomize=True
@@ -58,7 +58,7 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session")
 def home():
-    return load_home()
+    return load_world()
 
 
 @pytest.fixture(scope="session")

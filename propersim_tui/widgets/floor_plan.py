@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from propersim.world.floor_plan import DOOR, WALL, Home, Tile
+from propersim.world.floor_plan import DOOR, WALL, Tile, World
 from propersim_tui.render.format import title
 
 # Index: the sum of the neighbouring walls (up 1, right 2, down 4, left 8).
@@ -50,12 +50,12 @@ class FloorPlan:
         return self.rooms[cell[1]][cell[0]]
 
 
-def floor_plan_size(home: Home, scale: int) -> tuple[int, int]:
+def floor_plan_size(home: World, scale: int) -> tuple[int, int]:
     """Return the columns and rows of a home's floor plan."""
     return (home.width - 1) * scale + 1, (home.height - 1) * scale + 1
 
 
-def draw_floor_plan(home: Home, scale: int = 1) -> FloorPlan:
+def draw_floor_plan(home: World, scale: int = 1) -> FloorPlan:
     """Return the floor plan of a home."""
     width, height = floor_plan_size(home, scale)
     chars = [[" "] * width for _ in range(height)]
@@ -96,11 +96,11 @@ def _around(cell: Tile, scale: int) -> tuple[Tile, ...]:
     return tuple((x, y) for y in ys for x in xs)
 
 
-def _solid(home: Home, tile: Tile) -> bool:
+def _solid(home: World, tile: Tile) -> bool:
     return home.cell(tile) in (WALL, DOOR)
 
 
-def _wall(home: Home, around: tuple[Tile, ...]) -> tuple[str, str]:
+def _wall(home: World, around: tuple[Tile, ...]) -> tuple[str, str]:
     """Return character and kind of a wall or door cell."""
     x, y = around[0]
     if len(around) == 2:

@@ -14,10 +14,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from propersim.core.errors import HomeError
-from propersim.world.floor_plan import Home, Tile
-from propersim_tui.data.frame import Frame, Status
-from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, shape
+from propersim.core.errors import WorldError
+from propersim.world.floor_plan import Tile, World
+from propersim_tui.data.frame import Frame, PlaybackStatus
+from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, score_sign
 from propersim_tui.widgets.cell_styles import CellStyles
 from propersim_tui.widgets.floor_plan import FloorPlan, draw_floor_plan, floor_plan_size
 
@@ -55,12 +55,12 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
 
     # No repaint here: changed lines are redrawn individually.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
-    status: reactive[Status] = reactive(Status(), repaint=False)
+    status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Home"
-        self._home: Home | None = None
+        self._home: World | None = None
         self._plan: FloorPlan | None = None
         self._at: Tile | None = None
         self._path_left: deque[Tile] = deque()
@@ -160,7 +160,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     def _path_between(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
         try:
             return self.frame.about.home.path(start, goal) if self.frame else ()
-        except HomeError:
+        except WorldError:
             # A hand-made plan may have unconnected places; the user then jumps.
             return ()
 
@@ -244,7 +244,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             if cell == at:
                 yield USER, "user"
             elif cell == said and step is not None:
-                yield shape(step.rating.score), f"said-{step.rating.score}"
+                yield score_sign(step.rating.score), f"said-{step.rating.score}"
             elif cell in trail and kind in ("floor", "rug", "door"):
                 yield TRAIL, "trail"
             elif not room:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.core.errors import HomeError
-from propersim.world.floor_plan import load_home, parse_home
+from propersim.core.errors import WorldError
+from propersim.world.floor_plan import load_world, parse_world
 from propersim_tui.widgets.floor_plan import draw_floor_plan, floor_plan_size
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -33,7 +33,7 @@ object Y = yard/tree 🌳
 
 
 def test_walls_join_and_doors_lie_in_them():
-    home = load_home()
+    home = load_world()
     plan = draw_floor_plan(home)
     assert plan.chars[0][0] == "┏"
     assert plan.chars[0][-1] == "┓"
@@ -45,7 +45,7 @@ def test_walls_join_and_doors_lie_in_them():
 
 @pytest.mark.parametrize("scale", [1, 2])
 def test_every_tile_has_its_cell(scale):
-    home = load_home()
+    home = load_world()
     plan = draw_floor_plan(home, scale)
     assert (plan.width, plan.height) == floor_plan_size(home, scale)
     for y in range(home.height):
@@ -59,7 +59,7 @@ def test_every_tile_has_its_cell(scale):
 
 @pytest.mark.parametrize("scale", [1, 2])
 def test_every_room_has_its_name(scale):
-    home = load_home()
+    home = load_world()
     text = "\n".join("".join(row) for row in draw_floor_plan(home, scale).chars)
     for room in home.rooms.values():
         name = room.replace("_", " ").removesuffix(" room")
@@ -67,17 +67,17 @@ def test_every_room_has_its_name(scale):
 
 
 def test_glyphs_that_are_not_one_cell_wide_are_replaced():
-    plan = draw_floor_plan(parse_home(TINY))
+    plan = draw_floor_plan(parse_world(TINY))
     assert plan.chars[3][1] == "▪"
 
 
 def test_a_plan_too_small_for_names_has_parts_of_them():
-    assert draw_floor_plan(parse_home(TINY)).chars[1][3] in ("n", ".", " ")
+    assert draw_floor_plan(parse_world(TINY)).chars[1][3] in ("n", ".", " ")
 
 
 async def test_the_user_walks_through_doors_and_stays_on_free_tiles(app_of, three_days):
     app = app_of(three_days, at=0)
-    home = load_home()
+    home = load_world()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         app.animation_level = "full"
@@ -111,7 +111,7 @@ async def test_a_way_that_is_not_there_is_no_error(app_of, three_days, monkeypat
     app = app_of(three_days, at=0)
 
     def nowhere(*_):
-        raise HomeError("no way")
+        raise WorldError("no way")
 
     async with app.run_test(size=(120, 40)) as pilot:
         app.run_view.go_to_step(app.source.find(1, 7 * 60 + 12.5))

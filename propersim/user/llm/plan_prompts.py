@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from propersim.core import clock
-from propersim.core.prompts import data, filled, prompt
+from propersim.core.prompts import data, fill_template, prompt
 from propersim.core.records import Action
-from propersim.persona.description import portrait
+from propersim.persona.description import describe_attributes
 from propersim.persona.model import Persona
 from propersim.user.llm.duties import Duty
 from propersim.user.llm.plan_kinds import label
 from propersim.world.catalogue import activities
-from propersim.world.floor_plan import Home
+from propersim.world.floor_plan import World
 
 NAMES = ("plan_system", "plan_wake", "plan_day", "plan_hour")
 
@@ -34,11 +34,14 @@ class Words:
         home: the floor plan.
     """
 
-    def __init__(self, persona: Persona, home: Home) -> None:
+    def __init__(self, persona: Persona, home: World) -> None:
         # Only letters, because the name stands in the middle of the instructions.
         self._first = "".join(ch for ch in persona.first_name[:40] if ch.isalpha() or ch in "-'’") or "the person"
-        self._system = filled(
-            prompt_text("plan_system"), first=self._first, portrait=_lines(portrait(persona).split("\n")), places=_lines(_places(home))
+        self._system = fill_template(
+            prompt_text("plan_system"),
+            first=self._first,
+            portrait=_lines(describe_attributes(persona).split("\n")),
+            places=_lines(_places(home)),
         )
 
     def wake(self, day: int, duties: Sequence[Duty], wake: int, bed: int) -> list[dict[str, str]]:
@@ -105,7 +108,7 @@ class Words:
     def _asked(self, name: str, **about: str) -> list[dict[str, str]]:
         return [
             {"role": "system", "content": self._system},
-            {"role": "user", "content": filled(prompt_text(name), first=self._first, **about)},
+            {"role": "user", "content": fill_template(prompt_text(name), first=self._first, **about)},
         ]
 
 
@@ -118,7 +121,7 @@ def _date(day: int) -> str:
     return f"{_WEEKDAYS[clock.weekday(day)]}, day {day}"
 
 
-def _places(home: Home) -> Iterable[str]:
+def _places(home: World) -> Iterable[str]:
     """Yield a line per place of the home with its activities, and one for activities without a place."""
     names_at: dict[str, list[str]] = {key: [] for key in home.places}
     key_of = {(place.room, place.object): key for key, place in home.places.items()}
