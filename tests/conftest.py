@@ -57,7 +57,7 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session")
-def home():
+def world():
     return load_world()
 
 

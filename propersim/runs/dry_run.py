@@ -116,12 +116,12 @@ def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
     if not config.asks_endpoints:
         raise InputError("--dry-run: this run calls no endpoint and costs nothing", "leave it out")
     persona = load_persona(config.persona)
-    home = load_world(Path(config.world) if config.world else None)
+    world = load_world(Path(config.world) if config.world else None)
     spoken = _spoken(config)
     rating: list[Request[Any]] = []
     answering: list[Request[Any]] = []
     planning: list[Request[Any]] = []
-    days = Simulation(persona, "silent", days=config.days, until=config.until_moment, home=home).days
+    days = Simulation(persona, "silent", days=config.days, until=config.until_moment, world=world).days
     # An estimate costs nothing: with a limit, an unknown price would be refused.
     with make_session(msgspec.structs.replace(config, max_cost=None)) as session:
 
@@ -134,12 +134,14 @@ def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
             api: Any = make_assistant(config, session)(judge) if config.assistant == "api" else None
             return control if api is None else _CountingAssistant(control, api, answering)
 
-        planner: Any = make_planner(config, persona, home, session, kept)
+        planner: Any = make_planner(config, persona, world, session, kept)
         missing = [day for day in range(1, days + 1) if planner.kept(day) is None] if config.plans_by == LLM else []
         if missing:
             planning += planner.estimate_requests(missing[0])
         until = config.until_moment if days == 1 else None
-        first_day = Simulation(persona, assistant, seed=config.seed, days=1, timestep=config.timestep, home=home, until=until, rater=rater)
+        first_day = Simulation(
+            persona, assistant, seed=config.seed, days=1, timestep=config.timestep, world=world, until=until, rater=rater
+        )
         for _ in first_day:
             pass
         rows: list[tuple[CallEstimate, int]] = []

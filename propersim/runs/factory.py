@@ -79,49 +79,49 @@ def embedder_model_client(config: RunConfig, session: Session) -> ModelClient:
 # -- users ------------------------------------------------------------------------------------------------------------
 
 
-def make_planner(config: RunConfig, persona: Persona, home: World, session: Session | None, kept: PlanStore) -> Planner:
+def make_planner(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
     """Return what plans the days of a run.
 
     Args:
         config: options of the run.
         persona: persona of the run.
-        home: its floor plan.
+        world: its floor plan.
         session: its endpoint session; None where it calls no endpoint.
         kept: plans that a language model made before, by key.
     """
     factory: PlannerFactory = plugins.load(plugins.USERS, config.plans_by)
-    return factory(config, persona, home, session, kept)
+    return factory(config, persona, world, session, kept)
 
 
-def make_routine(config: RunConfig, persona: Persona, home: World, session: Session | None, kept: PlanStore) -> Planner:
+def make_routine(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
     """Return the rule-based routine; see :func:`make_planner` for the arguments.
 
     Args:
         config: options of the run.
         persona: persona of the run.
-        home: its floor plan.
+        world: its floor plan.
         session: not used.
         kept: not used.
     """
     from propersim.user.routine import Routine
 
-    return Routine(persona, home, config.seed)
+    return Routine(persona, world, config.seed)
 
 
-def make_llm_routine(config: RunConfig, persona: Persona, home: World, session: Session | None, kept: PlanStore) -> Planner:
+def make_llm_routine(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
     """Return a language model at an endpoint that plans days; see :func:`make_planner` for the arguments.
 
     Args:
         config: options of the run.
         persona: persona of the run.
-        home: its floor plan.
+        world: its floor plan.
         session: its endpoint session.
         kept: plans made before, by key.
     """
     from propersim.user.llm.routine import LlmRoutine
 
     assert session is not None
-    return LlmRoutine(persona, home, config.seed, user_model_client(config, session), kept)
+    return LlmRoutine(persona, world, config.seed, user_model_client(config, session), kept)
 
 
 def make_rater(config: RunConfig, judge: Judge, session: Session | None) -> Rater:

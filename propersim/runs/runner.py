@@ -293,16 +293,16 @@ def open_simulation(run: RunRow, session: Session | None, kept: PlanStore) -> tu
     """
     config = run_config(run)
     persona = stored_persona(run)
-    home = parse_world(run.world_text)
+    world = parse_world(run.world_text)
     simulation = Simulation(
         persona,
         make_assistant(config, session),
         seed=config.seed,
         days=config.days,
         timestep=config.timestep,
-        home=home,
+        world=world,
         until=config.until_moment,
-        planner=make_planner(config, persona, home, session, kept),
+        planner=make_planner(config, persona, world, session, kept),
         rater=lambda judge: make_rater(config, judge, session),
     )
     return config, persona, simulation

@@ -36,7 +36,7 @@ class Simulation:
         seed: seed of everything random; the same arguments give the same records.
         days: number of simulated days.
         timestep: minutes between steps, 0.5–60; does not change the user's day, only how often it is sampled.
-        home: floor plan; the default one where None.
+        world: floor plan; the default one where None.
         until: (day, minute) at which the run ends early; minute None is the end of that day.
         planner: plans the days; the routine where None.
         rater: a function that makes the rater from the offline judge; where it is None or returns None, the judge rates. The user's moment
@@ -60,7 +60,7 @@ class Simulation:
         seed: int = 0,
         days: int = 14,
         timestep: float = TIMESTEP,
-        home: World | None = None,
+        world: World | None = None,
         until: tuple[int, float | None] | None = None,
         planner: Planner | None = None,
         rater: Callable[[Judge], Rater | None] | None = None,
@@ -73,9 +73,9 @@ class Simulation:
         self.seed = seed
         self.days = min(days, until[0]) if until else days
         self.timestep = timestep
-        self.home = home or load_world()
+        self.world = world or load_world()
         self.judge = Judge(persona)
-        self.planner = planner or Routine(persona, self.home, seed)
+        self.planner = planner or Routine(persona, self.world, seed)
         self.rater: Rater = (rater(self.judge) if rater is not None else None) or self.judge
         if isinstance(assistant, str):
             self.assistant = make_control(assistant, seed, self.judge)
@@ -217,7 +217,7 @@ class _Today:
         if path is None:
             place = action.place
             last = self._plan.actions[number - 1].place if number else place
-            path = self._paths[number] = self._run.home.path((last.x, last.y), (place.x, place.y))
+            path = self._paths[number] = self._run.world.path((last.x, last.y), (place.x, place.y))
         walked = int((minute - action.start) * TILES_PER_MINUTE)
         return path[walked] if walked < len(path) else path[-1]
 

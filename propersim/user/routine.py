@@ -55,16 +55,16 @@ class Routine:
 
     Args:
         persona: the persona.
-        home: the floor plan.
+        world: the floor plan.
         seed: the run's seed.
 
     Raises:
         HomeError: the floor plan lacks an object that a habit or requirement needs.
     """
 
-    def __init__(self, persona: Persona, home: World, seed: int = 0) -> None:
+    def __init__(self, persona: Persona, world: World, seed: int = 0) -> None:
         self.persona = persona
-        self.home = home
+        self.world = world
         self.seed = seed
         self._rules = Rules(persona)
         self._traits = traits_of(persona)
@@ -77,7 +77,7 @@ class Routine:
         self._interest = {name: number for number, interest in enumerate(persona.interests) for name in interest.activities}
 
     def _places_for(self, activity: Activity) -> tuple[Place, ...]:
-        places = [self.home.find(wanted) for wanted in activity.at]
+        places = [self.world.find(wanted) for wanted in activity.at]
         return tuple(dict.fromkeys(place for place in places if place is not None))
 
     def _check_places(self) -> None:

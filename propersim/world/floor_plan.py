@@ -227,11 +227,11 @@ def parse_world(text: str, name: str = "floor plan") -> World:
     for letter, room in rooms.items():
         if not any(letter in row for row in plan):
             problems.append(f"room {letter} ({room}) is in the legend but not in the drawing")
-    home = World(text, tuple(plan), rooms, outdoors, furniture)
-    problems += _unreachable(home) if not problems else []
+    world = World(text, tuple(plan), rooms, outdoors, furniture)
+    problems += _unreachable(world) if not problems else []
     if problems:
         raise WorldError(f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  {p}" for p in problems[:40]))
-    return home
+    return world
 
 
 def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
@@ -285,21 +285,21 @@ def _legend(section: tuple[int, list[str]]) -> tuple[dict[str, str], frozenset[s
     return rooms, frozenset(outdoors), objects, problems
 
 
-def _unreachable(home: World) -> list[str]:
-    free = [(x, y) for y, row in enumerate(home.grid) for x in range(len(row)) if home.free((x, y)) and home.room_at((x, y))]
+def _unreachable(world: World) -> list[str]:
+    free = [(x, y) for y, row in enumerate(world.grid) for x in range(len(row)) if world.free((x, y)) and world.room_at((x, y))]
     if not free:
         return ["there is no free tile"]
-    entrance = home.furniture.get("hall/front_door")
-    start = home._tile_to_use(entrance) if entrance else free[0]
-    reached = home.reachable(start)
+    entrance = world.furniture.get("hall/front_door")
+    start = world._tile_to_use(entrance) if entrance else free[0]
+    reached = world.reachable(start)
     problems = [
         f"room {name} cannot be reached: add a door ({DOOR})"
-        for name in home.rooms.values()
-        if not any(home.room_at(tile) == name for tile in reached)
+        for name in world.rooms.values()
+        if not any(world.room_at(tile) == name for tile in reached)
     ]
-    for key, item in home.furniture.items():
+    for key, item in world.furniture.items():
         try:
-            tile = home._tile_to_use(item)
+            tile = world._tile_to_use(item)
         except WorldError as error:
             problems.append(error.message)
             continue

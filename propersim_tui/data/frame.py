@@ -24,7 +24,7 @@ class RunInfo:
     Attributes:
         run_id: the run's id.
         persona: the persona as it was when the run started.
-        home: the floor plan.
+        world: the floor plan.
         assistant: the assistant as text, such as ``llama · homelm nf4``.
         days: number of days that the run will have.
         timestep: length of a step in minutes.
@@ -38,7 +38,7 @@ class RunInfo:
 
     run_id: str
     persona: Persona
-    home: World
+    world: World
     assistant: str
     days: int
     timestep: float

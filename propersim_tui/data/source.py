@@ -61,7 +61,7 @@ class RunSource:
         self.about = RunInfo(
             run_id=self._row.id,
             persona=_persona(self._row),
-            home=parse_world(self._row.world_text, "the run's floor plan"),
+            world=parse_world(self._row.world_text, "the run's floor plan"),
             assistant=_assistant(self._row.assistant, self._row.model, config),
             days=self._row.days,
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,

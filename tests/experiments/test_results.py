@@ -147,7 +147,7 @@ def test_the_hash_is_of_what_decides_the_records(tmp_path):
     assert len({name, *others}) == len(others) + 1
 
 
-def test_the_rows_in_the_docs_are_known_again(home):
+def test_the_rows_in_the_docs_are_known_again(world):
     """A hash that changes for runs that are the same would have hours of them made anew."""
     rows = {
         key: one for file in sorted((Path(__file__).parents[2] / "docs" / "results").glob("*.csv")) for key, one in read_csv(file).items()
@@ -157,7 +157,7 @@ def test_the_rows_in_the_docs_are_known_again(home):
         if one.persona not in persona_ids():
             continue  # A published one, which does not ship.
         config = variant_config(one.variant, persona=one.persona, seed=one.seed, days=len(one.days))
-        assert config_hash(config, load_persona(one.persona).model_dump_json(), home.text) == key
+        assert config_hash(config, load_persona(one.persona).model_dump_json(), world.text) == key
 
 
 def test_what_was_made_under_other_versions_is_told_by_what_differs():

@@ -38,11 +38,11 @@ def test_records_are_frozen(personas):
         step.day = 2
 
 
-def test_the_user_walks_along_the_floor_plan(personas, home):
+def test_the_user_walks_along_the_floor_plan(personas, world):
     steps = list(ps.Simulation(personas["p01"], "silent", days=1, timestep=0.5))
     walking = [step for step in steps if (step.x, step.y) != (step.action.place.x, step.action.place.y)]
     assert walking
-    assert all(home.free((step.x, step.y)) for step in steps)
+    assert all(world.free((step.x, step.y)) for step in steps)
 
 
 def test_until_ends_the_run_early(personas):

@@ -97,10 +97,10 @@ def minute(text: str) -> float:
 
 def plan(day: int) -> DayPlan:
     """Return the plan of a day, with the same actions on every day."""
-    home = load_world()
+    world = load_world()
     ends = [row[0] for row in _DAY[1:]] + ["23:45"]
     actions = tuple(
-        Action(name, phrase, home.places[place], minute(start), minute(end), focus, source, note)
+        Action(name, phrase, world.places[place], minute(start), minute(end), focus, source, note)
         for (start, name, phrase, place, focus, source, note), end in zip(_DAY, ends, strict=True)
     )
     return DayPlan(day, actions, tuple(Span(minute(a), minute(b)) for a, b in _OPEN), GAP_MIN, GAP_MAX)

@@ -61,10 +61,10 @@ object T = kitchen/stove t
 
 
 def test_a_small_plan_is_parsed():
-    home = parse_world(SMALL)
-    assert set(home.furniture) == {"living_room/sofa", "kitchen/stove"}
-    assert home.find("study/sofa") == home.places["living_room/sofa"]
-    assert home.find("study/desk") is None
+    world = parse_world(SMALL)
+    assert set(world.furniture) == {"living_room/sofa", "kitchen/stove"}
+    assert world.find("study/sofa") == world.places["living_room/sofa"]
+    assert world.find("study/desk") is None
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_an_invalid_plan_names_its_problem(change, complaint):
 def test_any_text_is_a_valid_plan_or_a_home_error(text):
     for plan in (text, SMALL + text, SMALL.replace("aaa", text, 1)):
         try:
-            home = parse_world(plan)
+            world = parse_world(plan)
         except WorldError:
             continue
-        assert all(home.room_at((place.x, place.y)) == place.room for place in home.places.values())
+        assert all(world.room_at((place.x, place.y)) == place.room for place in world.places.values())
 
 
 def test_a_missing_or_binary_file_is_rejected(tmp_path):

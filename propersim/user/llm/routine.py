@@ -79,18 +79,18 @@ class LlmRoutine:
 
     Args:
         persona: the persona.
-        home: the floor plan.
+        world: the floor plan.
         seed: the run's seed.
         model_client: sends the requests.
         kept: stored plans.
     """
 
-    def __init__(self, persona: Persona, home: World, seed: int, model_client: Asks, kept: PlanStore) -> None:
-        self._persona, self._home, self._seed = persona, home, seed
+    def __init__(self, persona: Persona, world: World, seed: int, model_client: Asks, kept: PlanStore) -> None:
+        self._persona, self._world, self._seed = persona, world, seed
         self._model_client, self._kept = model_client, kept
         self._rules = Rules(persona)
-        self._words = Words(persona, home)
-        self._acts = acts_kind(tuple(home.places))
+        self._words = Words(persona, world)
+        self._acts = acts_kind(tuple(world.places))
 
     def plan(self, day: int) -> DayPlan:
         """Return the plan of a day (1, 2, …): the stored one, else a new one, which is then stored.
@@ -129,7 +129,7 @@ class LlmRoutine:
                 return
 
     def _key(self, day: int) -> str:
-        parts = [self._persona.model_dump_json(), self._home.text, self._model_client.model, self._seed, day, PROMPTS]
+        parts = [self._persona.model_dump_json(), self._world.text, self._model_client.model, self._seed, day, PROMPTS]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _requests(self, day: int) -> Generator[Request[Any], Any, DayPlan]:
@@ -177,10 +177,10 @@ class LlmRoutine:
         """Return the place of an action: the answered one, or, for activities away from home, the way out."""
         activity = activities()[act.activity]
         if activity.is_a("out"):
-            leaving = next((place for place in map(self._home.find, activity.at) if place is not None), None)
+            leaving = next((place for place in map(self._world.find, activity.at) if place is not None), None)
             if leaving is not None:
                 return leaving
-        return self._home.places[act.place]
+        return self._world.places[act.place]
 
     def _day(self, day: int, actions: tuple[Action, ...]) -> DayPlan:
         receptive = self._rules.receptive_spans(actions)
