@@ -95,7 +95,7 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False) 
 
     Args:
         step: the step.
-        threshold: the threshold for P(speak); None if decisions are drawn.
+        threshold: the probability of speaking that is needed; None if decisions are drawn.
         remote: whether the assistant is a model at an endpoint.
     """
     if remote:
@@ -103,17 +103,20 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False) 
         return line(f"{text} {step.malformed} of {step.drawn} candidates were malformed and discarded." if step.malformed else text)
     if step.p_speak is None:
         return line("A control assistant follows a fixed rule and has no probabilities.")
-    p = f"P(speak) {share(step.p_speak).strip()}"
+    chance = f"speak {step.p_speak:.0%}".replace("%", " %")
     others = len(step.candidates) - 1
     if threshold is None:
-        text = f"Whole answers are drawn, with {p}; the first one is shown."
-    elif step.spoke:
-        text = f"{p} exceeds the threshold {share(threshold)}: the assistant speaks and shows its first candidate, not the best-rated one."
-    elif step.p_speak > threshold:
-        text = f"{p} exceeds the threshold {share(threshold)}, but no candidate was well-formed: the assistant stays silent."
+        text = f"Whole answers are drawn ({chance}); the first one is shown."
     else:
-        text = f"{p} does not exceed the threshold {share(threshold)}: the assistant stays silent."
-        text += f" {counted(others, 'candidate')} were drawn anyway, for training." if others else " No other candidate was drawn."
+        chance += f" (needs {threshold:.0%})".replace("%", " %")
+        if step.spoke:
+            text = f"{chance}: the assistant speaks and shows its first candidate, not the best-rated one."
+        elif step.p_speak > threshold:
+            text = f"{chance}, but no candidate was well-formed: the assistant stays silent."
+        else:
+            text = f"{chance}: the assistant stays silent."
+            text += f" {counted(others, 'candidate')} were drawn anyway, for training." if others else " No other candidate was drawn."
+    text = text[:1].upper() + text[1:]
     if step.malformed:
         text += f" {step.malformed} of {step.drawn} candidates were malformed and discarded."
     return line(text)

@@ -60,7 +60,7 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
         assert ".83" in text_of(screen, "state")
         assert text_of(screen, "prompt").startswith("<bos><hour:1>")
         weighed = text_of(screen, "weighed")
-        assert "exceeds the threshold .90: the assistant speaks" in weighed
+        assert "(needs 90 %): the assistant speaks" in weighed
         assert "log p −9.70 (−0.20 to speak, −0.79 a token × 12)" in weighed
         assert "now −7.35 ▲" in weighed
         assert "recalled" in weighed
@@ -80,7 +80,7 @@ async def test_what_is_stored_is_there_before_the_model_has_answered(opened):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         screen = await settled(app, pilot)
-        assert "exceeds the threshold" in text_of(screen, "weighed")
+        assert "(needs 90 %)" in text_of(screen, "weighed")
         assert "asking the model" in text_of(screen, "state")
 
 
@@ -146,7 +146,7 @@ async def test_trouble_is_said_where_the_answer_would_be(opened):
         await pilot.press("i")
         screen = await settled(app, pilot)
         assert "the adapter of night 1 is missing" in text_of(screen, "state")
-        assert "exceeds the threshold" in text_of(screen, "weighed")
+        assert "(needs 90 %)" in text_of(screen, "weighed")
 
 
 async def test_escape_and_i_go_back_and_the_examiner_ends_with_the_app(opened):
