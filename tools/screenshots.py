@@ -27,8 +27,8 @@ PERSONA, DAYS, PAIRS, TIMESTEP = "p29", 2, 64, 10.0
 """Few steps and pairs: the pictures need a model that has learned something, not a good one."""
 SIZE = (120, 40)
 SCENES = (
-    Scene("main", ("space", "g", *typed("day 2 12:00"), "enter", "comma")),
-    Scene("inspector", ("i",), sight="it would"),
+    Scene("main", ("space", "g", *typed("day 2 12:00"), "enter")),
+    Scene("inspector", ("comma", "i"), sight="it would"),
     Scene("learned", ("escape", "w"), sight="suits the user"),
     Scene("compare", ("escape", "r", "c", "home", "c", "greater_than_sign")),
 )
