@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from propersim.persona.library import load_persona, persona_ids
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], derandomize=True
@@ -101,21 +101,21 @@ KILL_INSIDE = """
 import os, signal, sys
 from pathlib import Path
 from propersim.store.store import Store
-from propersim.cli.headless import carry_on
+from propersim.cli.headless import run_headless
 
 left = int(sys.argv[3])
 
 def watch(statement):
     # Called by SQLite before each statement; the process dies with the transaction open.
     global left
-    if statement.lower().startswith(sys.argv[4]) and store.db.conn.in_transaction:
+    if statement.lower().startswith(sys.argv[4]) and store.connection.in_transaction:
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
 with Store(Path(sys.argv[1])) as store:
-    store.db.conn.set_trace_callback(watch)
-    carry_on(store, store.run(sys.argv[2]), as_json=True)
+    store.connection.set_trace_callback(watch)
+    run_headless(store, store.run(sys.argv[2]), as_json=True)
 """
 
 

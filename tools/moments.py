@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from propersim.core.clock import format_time
-from propersim.inspector.inspector import Examiner
+from propersim.inspector.inspector import Inspector
 from propersim.inspector.protocol import Ask, Asked, Favoured, Favours, Map, Mapped, Question, Trouble
 from propersim.store.store import Store
 from tools.results_page import MOMENTS
@@ -25,7 +25,7 @@ def answer(db: Path, run: str, question: Question, kind: type[Found]) -> Found:
     Raises:
         SystemExit: the inspector reports an error or gives no answer of this kind.
     """
-    for one in Examiner(db, run).answer(question):
+    for one in Inspector(db, run).answer(question):
         if isinstance(one, Trouble):
             raise SystemExit(f"{one.message}; {one.hint}")
         if isinstance(one, kind):

@@ -1,4 +1,9 @@
-"""The command line: parse, call, print. stdout is data, stderr is narration."""
+"""The command line: parse options, call the other rooms, print results on stdout and messages on stderr.
+
+May import every other room of the engine. Start with ``main.py`` (the commands that create, watch and resume runs, and the exit codes of
+errors); ``options.py`` has the shared options, ``console.py`` prints tables, progress and errors. Each other module is a command or its
+output; imports inside functions keep ``--help`` fast.
+"""
 
 from propersim.cli.main import main
 

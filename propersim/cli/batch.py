@@ -1,4 +1,4 @@
-"""``propersim batch``, ``report`` and ``export``: many runs, what came of them, and their records for other programs."""
+"""``propersim batch``, ``report`` and ``export``: make many runs, print tables of their results, and export records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,29 +18,38 @@ from propersim.experiments.variants import VARIANTS
 
 def batch(
     personas: Annotated[
-        str, typer.Option("--personas", help="all, or ids, ranges and paths: p01-p16,p20,mine.yaml", metavar="LIST")
+        str, typer.Option("--personas", help="'all', or ids, ranges and paths separated by commas: p01-p16,p20,mine.yaml.", metavar="LIST")
     ] = "all",
-    variants: Annotated[str, typer.Option("--variants", help="Some of these, with commas between them.", metavar="LIST")] = ",".join(
-        VARIANTS
-    ),
+    variants: Annotated[str, typer.Option("--variants", help="Variants, separated by commas.", metavar="LIST")] = ",".join(VARIANTS),
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1.")] = 1,
     days: o.Days = 14,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, max=256, help="Runs at once; as many as there are cores if not given.")
-    ] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Results are added to this file; what is in it is not run again.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Parallel runs; default: the number of cores.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Append results to this file; runs that are in it already are skipped.")] = None,
     options: Annotated[
-        list[str] | None, typer.Option("--set", help="A further option of every run, as name=value.", metavar="NAME=VALUE")
+        list[str] | None, typer.Option("--set", help="Another option of every run, as name=value; may be repeated.", metavar="NAME=VALUE")
     ] = None,
-    wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for a run that another process has.")] = 60.0,
+    wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for a run that another process is running.")] = 60.0,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Make many runs, some at once; given again, it goes on where it was."""
-    from propersim.cli.batch_view import carry_on
+    """Make many runs in parallel; the same command again continues where it stopped.
+
+    Args:
+        personas: ids, ranges and paths, separated by commas, or ``all``.
+        variants: names of variants, separated by commas.
+        seeds: number of seeds.
+        days: number of simulated days.
+        jobs: parallel runs; None for the number of cores.
+        csv: file to append results to; runs that are in it are skipped.
+        options: further options of every run, as ``name=value``.
+        wait: seconds to wait for a run that another process is running.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
+    from propersim.cli.batch_view import run_batch
     from propersim.experiments.variants import pick_personas, pick_variants
 
-    carry_on(
+    run_batch(
         db,
         pick_personas(personas),
         pick_variants(variants),
@@ -55,17 +64,29 @@ def batch(
 
 
 def report(
-    csv: Annotated[list[Path] | None, typer.Option("--csv", help="Results in this file; may be given again.")] = None,
-    csv_out: Annotated[Path | None, typer.Option("--csv-out", help="Write all that the tables are made of to this file.")] = None,
-    at: Annotated[str, typer.Option("--at", help="Days to report, with commas between them.", metavar="DAYS")] = "1,5,14",
-    figures: Annotated[str, typer.Option("--figures", help="Columns of the tables; all if not given.", metavar="LIST")] = "",
-    curves: Annotated[Path | None, typer.Option("--curves", help="Draw the learning curves to this SVG file.")] = None,
+    csv: Annotated[list[Path] | None, typer.Option("--csv", help="Read results from this file; may be repeated.")] = None,
+    csv_out: Annotated[Path | None, typer.Option("--csv-out", help="Write the results behind the tables to this file.")] = None,
+    at: Annotated[str, typer.Option("--at", help="Days to report, separated by commas.", metavar="DAYS")] = "1,5,14",
+    figures: Annotated[
+        str, typer.Option("--figures", help="Columns of the tables, separated by commas; default: all.", metavar="LIST")
+    ] = "",
+    curves: Annotated[Path | None, typer.Option("--curves", help="Draw the learning curves into this SVG file.")] = None,
     db: Annotated[
-        Path | None, typer.Option("--db", envvar="PROPERSIM_DB", help="The database of runs; where --csv is given, only if asked for.")
+        Path | None, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs; not read by default where --csv is given.")
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Print tables of finished runs: by variant, persona, trait and day, with intervals and differences."""
+    """Print tables of finished runs by variant, persona, trait and day, with intervals and differences.
+
+    Args:
+        csv: CSV files of results to read.
+        csv_out: file for the results behind the tables.
+        at: days to report, separated by commas.
+        figures: columns of the tables, separated by commas; empty for all.
+        curves: SVG file for the learning curves.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.report import print_report
     from propersim.core.files import write_aside
     from propersim.experiments.plots import curves_svg
@@ -77,28 +98,28 @@ def report(
     try:
         days = sorted({int(day) for day in at.split(",")})
     except ValueError as error:
-        raise InputError(f"--at: {at!r} is no list of days", "write --at 1,5,14") from error
+        raise InputError(f"--at: {at!r} is not a list of days", "write --at 1,5,14") from error
     if days[0] < 1:
-        raise InputError("--at: days are counted from 1")
+        raise InputError("--at: days start at 1")
     columns = list(dict.fromkeys(name.strip() for name in figures.split(",") if name.strip())) or list(FIGURES)
     for name in columns:
         if name not in FIGURES:
             raise InputError(f"--figures: no {name!r}{did_you_mean(name, FIGURES)}", f"some of {', '.join(FIGURES)}")
-    found: dict[str, Result] = {}
+    results: dict[str, Result] = {}
     for path in csv or []:
-        found |= read_csv(path)
+        results |= read_csv(path)
     if db is not None or not csv:
         with Store(db or o.DB, read_only=True) as store:
-            found |= results_of(store)
-    if not found:
+            results |= results_of(store)
+    if not results:
         raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
-    chosen, left_out = choose(found.values())
+    chosen, left_out = choose(results.values())
     if left_out:
-        print(f"{left_out} runs left out: of the same variant, persona and seed as another that is as long or longer", file=sys.stderr)
+        print(f"{left_out} runs left out: another run of the same variant, persona and seed is as long or longer", file=sys.stderr)
     for variant, names in mixed_versions(chosen).items():
-        print(f"{variant}: runs made under different {', '.join(names)} are taken together", file=sys.stderr)
+        print(f"{variant}: pools runs made under different {', '.join(names)}", file=sys.stderr)
     if csv_out is not None:
-        write_aside(csv_out, to_csv(found.values()))
+        write_aside(csv_out, to_csv(results.values()))
     tables = make_report(chosen, days)
     if curves is not None:
         write_aside(curves, curves_svg(tables))
@@ -108,19 +129,34 @@ def report(
         print_report(tables, columns)
 
 
+def _format(value: str) -> str:
+    from propersim.store.export import FORMATS
+
+    if value not in FORMATS:
+        raise InputError(f"--format: no {value!r}{did_you_mean(value, FORMATS)}", f"one of {', '.join(FORMATS)}")
+    return value
+
+
 def export(
     which: o.RunName,
-    kind: Annotated[str, typer.Option("--format", help="jsonl (steps) or dpo (preference pairs).")] = "jsonl",
+    kind: Annotated[
+        Literal["jsonl", "dpo"], typer.Option("--format", parser=_format, help="Steps (jsonl) or preference pairs (dpo).")
+    ] = "jsonl",
     out: Annotated[Path | None, typer.Option("--out", help="Write to a file instead of stdout.")] = None,
     db: o.Db = o.DB,
 ) -> None:
-    """Print a run's steps, or what it learned from, as JSON lines."""
+    """Export the steps or the preference pairs of a run as JSON lines.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        kind: ``jsonl`` for steps, ``dpo`` for preference pairs.
+        out: file to write to; None for stdout.
+        db: database of runs.
+    """
     from propersim.core.files import write_aside
-    from propersim.store.export import FORMATS, export_lines
+    from propersim.store.export import export_lines
     from propersim.store.store import Store
 
-    if kind not in FORMATS:
-        raise InputError(f"--format: no {kind!r}", f"one of {', '.join(FORMATS)}")
     count = 0
     with Store(db, read_only=True) as store, closing(export_lines(store, run := store.run(which), kind)) as lines:
         if out is not None:
@@ -132,5 +168,5 @@ def export(
                 print(line)
                 count += 1
     if not count:
-        why = "it has no steps yet" if kind == "jsonl" else "it has no preference pairs; only an assistant that learns makes them"
+        why = "it has no steps yet" if kind == "jsonl" else "it has no preference pairs, which only an assistant that learns has"
         print(f"run {run.id}: nothing to export: {why}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""A batch in the terminal: a table while it goes on, or plain lines where there is no terminal; its outcome at the end."""
+"""Show a batch: a live table on a terminal, or a line per event elsewhere; its outcome at the end."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from propersim.cli.tables import print_table
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
 from propersim.store.store import Store
 
 _HEADS = ("persona", "variant", "seed", "state", "day", "score", "f1", "seconds")
+_NUMBERS = ("seed", "day", "score", "f1", "seconds")
 _FIRST = ("running", "training", "starting", "busy", "failed", "stopped")
 _MOST = 40
-"""Rows of the table while it goes on."""
+"""Most rows of the live table."""
 
 
-def carry_on(
+def run_batch(
     db: Path,
     personas: Sequence[str],
     variants: Sequence[str],
@@ -33,7 +35,19 @@ def carry_on(
     patience: float,
     as_json: bool,
 ) -> None:
-    """Carry a batch on to its end and print its outcome.
+    """Run a batch to its end and print its outcome.
+
+    Args:
+        db: the database of runs.
+        personas: ids or paths.
+        variants: names of variants.
+        seeds: number of seeds per persona and variant.
+        days: simulated days per run.
+        at_once: number of parallel runs; None for the number of cores.
+        options: further options of every run, as ``name=value``.
+        csv: file to append results to.
+        patience: seconds to wait for a run that another process is running.
+        as_json: print the outcome as one JSON value.
 
     Raises:
         Stopped: it was interrupted.
@@ -51,7 +65,7 @@ def carry_on(
 
 @contextmanager
 def _signals(batch: Batch) -> Iterator[None]:
-    """Let Ctrl-C and a polite kill stop the batch."""
+    """Let SIGINT and SIGTERM stop the batch."""
     before = [(number, signal.signal(number, lambda *_: batch.stop())) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         yield
@@ -61,22 +75,23 @@ def _signals(batch: Batch) -> Iterator[None]:
 
 
 class _View:
-    """Draws on stderr: a live table in a terminal, else a line whenever a run begins or ends."""
+    """Shows progress on stderr: a live table on a terminal, else a line whenever a run starts or ends."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
         self._live: Any = None
-        self._said: dict[int, str] = {number: job.state for number, job in enumerate(batch.jobs)}
+        self._printed: dict[int, str] = {number: job.state for number, job in enumerate(batch.jobs)}
         self._notes = 0
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
-        print(f"{len(self._batch.jobs)} runs, {known} known already; {self._batch.at_once} at once", file=sys.stderr)
+        print(f"{len(self._batch.jobs)} runs, {known} done already; {self._batch.at_once} in parallel", file=sys.stderr)
         if sys.stderr.isatty():
-            from rich.console import Console
             from rich.live import Live
 
-            self._live = Live(console=Console(stderr=True), refresh_per_second=4, transient=True, get_renderable=self._table)
+            from propersim.cli.console import error_console
+
+            self._live = Live(console=error_console(), refresh_per_second=4, transient=True, get_renderable=self._table)
             self._live.start()
         return self
 
@@ -85,19 +100,19 @@ class _View:
             self._live.stop()
 
     def draw(self) -> None:
-        """Say what has changed; the live table draws itself."""
+        """Print what has changed; the live table refreshes itself."""
         for note in self._batch.notes[self._notes :]:
-            self._say(f"note: {note}")
+            self._print(f"note: {note}")
         self._notes = len(self._batch.notes)
         for number, job in enumerate(self._batch.jobs):
-            if job.state == self._said[number]:
+            if job.state == self._printed[number]:
                 continue
-            begun = self._said[number] in ("waiting", "busy", "starting")
-            self._said[number] = job.state
-            if self._live is None and (job.over or job.state == "busy" or (job.state == "running" and begun)):
+            starting = self._printed[number] in ("waiting", "busy", "starting")
+            self._printed[number] = job.state
+            if self._live is None and (job.over or job.state == "busy" or (job.state == "running" and starting)):
                 print(" ".join(f"{head} {value}" for head, value in zip(_HEADS, _cells(job), strict=True) if value), file=sys.stderr)
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         if self._live is not None:
             self._live.console.print(line, markup=False, highlight=False)
         else:
@@ -111,7 +126,7 @@ class _View:
         done = sum(job.state in ("finished", "known") for job in jobs)
         table = Table(title=f"{done} of {len(jobs)} runs done", title_justify="left", box=None, padding=(0, 2, 0, 0))
         for head in _HEADS:
-            table.add_column(head, justify="right" if head in ("seed", "day", "score", "f1", "seconds") else "left", no_wrap=True)
+            table.add_column(head, justify="right" if head in _NUMBERS else "left", no_wrap=True)
         shown = [job for state in _FIRST for job in jobs if job.state == state]
         shown += [job for job in jobs if job.state == "waiting"][:5] + [job for job in jobs if job.state == "finished"][::-1]
         height = min(_MOST, self._live.console.size.height - 4) if self._live is not None else _MOST
@@ -134,7 +149,4 @@ def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
         failed = sum(job.state == "failed" for job in jobs)
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
         return
-    lines = [_HEADS, *(_cells(job) for job in jobs)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADS))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS)

@@ -1,4 +1,4 @@
-"""``propersim doctor``: what this machine can run."""
+"""``propersim doctor``: check what this machine can run, and whether an endpoint can be used."""
 
 from __future__ import annotations
 
@@ -10,36 +10,37 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from propersim.cli.console import print_pairs
 from propersim.core.errors import InputError, PropersimError
 from propersim.persona.library import persona_ids
 from propersim.store.store import Store
 
-MODELS_TOLD = 12
-"""So many names of an endpoint's models are printed at most."""
+MOST_MODELS = 12
+"""Most names of an endpoint's models that are printed."""
 _FITNESS = ("model", "there", "parameters", "needs", "available", "fits", "day_s", "night_s", "problem")
 
 
 def check_endpoint(base_url: str, model: str) -> None:
-    """Refuse an endpoint that cannot be asked about: no address, no model, or an address or key that cannot be.
+    """Check the address, model and key of an endpoint without calling it.
 
     Raises:
-        InputError: says which.
+        InputError: one of them is missing or invalid.
     """
     from propersim.llm_client import Endpoint
 
     for option, given in (("--base-url", base_url), ("--model", model)):
         if not given:
-            raise InputError(f"{option}: an endpoint has an address and a model", f"give {option} as well")
+            raise InputError(f"{option}: needed to check an endpoint", f"give {option} as well")
     Endpoint(base_url, model).close()
 
 
 def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
-    """Return the findings; the default model is loaded for them. ``torch`` and the model's fields are null or 0 where there is none.
+    """Return the findings as plain data; loads the default model. ``torch`` and the fields of the model are None or 0 without one.
 
     Args:
-        db: the database of runs.
-        base_url: of an endpoint, which is asked one small question; "": none is asked about.
-        model: as that endpoint calls it.
+        db: database of runs.
+        base_url: address of an endpoint, which is asked one small question; empty to check none.
+        model: model of the endpoint, as the endpoint calls it.
     """
     return {
         "propersim": _version("propersim"),
@@ -58,30 +59,30 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
 
 
 def _endpoint(base_url: str, model: str) -> dict[str, Any]:
-    """Ask an endpoint for its models and one small question; of the key only where it came from."""
+    """Ask an endpoint for its models and one small question; of the key, return only where it was found."""
     from propersim.llm_client import Endpoint
     from propersim.llm_client.secrets import key_variable
 
     with Endpoint(base_url, model) as endpoint:
-        found = endpoint.probe()
+        answer = endpoint.probe()
         price = endpoint.price
         return {
             "base_url": endpoint.base_url,
             "model": model,
-            "reachable": found.reachable,
-            "usable": found.usable,
-            "models": list(found.models),
-            "listed": model in found.models,
-            "form": found.form,
-            "seconds": round(found.seconds, 2),
+            "reachable": answer.reachable,
+            "usable": answer.usable,
+            "models": list(answer.models),
+            "listed": model in answer.models,
+            "form": answer.form,
+            "seconds": round(answer.seconds, 2),
             "price": [price.into, price.out] if price else None,
             "key_from": key_variable(),
-            "problem": found.problem or None,
+            "problem": answer.problem or None,
         }
 
 
 def _model() -> dict[str, Any]:
-    """Load the default model and count what came of it."""
+    """Load the default model and count its parameters and 4-bit layers."""
     nothing = {"device": "cpu", "model": None, "parameters": 0, "quantization": None, "linear4bit_layers": 0, "model_problem": None}
     if _version("torch") is None:
         return {**nothing, "model_problem": "torch is not installed"}
@@ -102,7 +103,7 @@ def _model() -> dict[str, Any]:
 
 
 def _models() -> list[dict[str, Any]]:
-    """Say of every preset what it needs in 4-bit, and whether this machine has it. Sizes in bytes, times in seconds; estimates."""
+    """Estimate for every preset what it needs in 4-bit, in bytes and seconds, and whether this machine has it."""
     from propersim.models.estimate import available, day_seconds, device, needs
     from propersim.models.presets import preset_names
     from propersim.models.sources import resolve
@@ -152,25 +153,24 @@ def _database(db: Path) -> dict[str, Any]:
 
 
 def print_report(found: dict[str, Any]) -> None:
-    """Print the findings for people."""
-    for key in ("propersim", "python", "machine", "sqlite", "textual", "torch", "bitsandbytes"):
-        print(f"{key:<10} {found[key] or 'not installed'}")
-    print(f"{'personas':<10} {found['personas']}")
+    """Print the findings as a table."""
+    packages = ("propersim", "python", "machine", "sqlite", "textual", "torch", "bitsandbytes")
+    pairs = [(key, found[key] or "not installed") for key in packages]
+    pairs.append(("personas", str(found["personas"])))
     layers = f"{found['linear4bit_layers']} layers in 4-bit" if found["linear4bit_layers"] else "no layers in 4-bit"
     model = f"{found['model']}, {found['parameters']:,} parameters, {found['quantization']}, {layers}, on {found['device']}"
-    print(f"{'model':<10} {found['model_problem'] or model}")
-    for row in found["models"]:
-        print(f"{'':<10} {_fitness(row)}")
+    pairs.append(("model", found["model_problem"] or model))
+    pairs += [("", _fitness(row)) for row in found["models"]]
     database = found["database"]
-    state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "not there yet; made by the first run")
-    print(f"{'database':<10} {database['path']}: {state}; {database['free_mb']} MB free")
+    state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "does not exist yet; the first run creates it")
+    pairs.append(("database", f"{database['path']}: {state}; {database['free_mb']} MB free"))
     if found["endpoint"] is not None:
-        for number, text in enumerate(_peer(found["endpoint"])):
-            print(f"{'' if number else 'endpoint':<10} {text}")
+        pairs += [("" if number else "endpoint", text) for number, text in enumerate(_endpoint_lines(found["endpoint"]))]
+    print_pairs(pairs)
 
 
-def _peer(found: dict[str, Any]) -> list[str]:
-    """Return what is known of an endpoint, a line each; what it says itself is cleaned already."""
+def _endpoint_lines(found: dict[str, Any]) -> list[str]:
+    """Return the findings on an endpoint as lines; its own text is cleaned already."""
     where = f"{found['model']} at {found['base_url']}"
     if not found["usable"]:
         state = "answers, but cannot be used" if found["reachable"] else "cannot be reached"
@@ -178,23 +178,25 @@ def _peer(found: dict[str, Any]) -> list[str]:
     else:
         lines = [f"{where}: answered in {found['seconds']:.1f} s, JSON as {found['form']}"]
     if found["reachable"]:
-        names = ", ".join(found["models"][:MODELS_TOLD]) + (", …" if len(found["models"]) > MODELS_TOLD else "")
-        lines.append(f"models: {names or 'it lists none'}")
+        names = ", ".join(found["models"][:MOST_MODELS]) + (", …" if len(found["models"]) > MOST_MODELS else "")
+        lines.append(f"models: {names or 'none listed'}")
     price = (
-        f"${found['price'][0]:g} in, ${found['price'][1]:g} out a million tokens" if found["price"] else "not known: give it with --price"
+        f"${found['price'][0]:g} in, ${found['price'][1]:g} out per million tokens" if found["price"] else "unknown; give it with --price"
     )
-    key = f"from {found['key_from']}" if found["key_from"] else "none, which a server on this machine does not need"
+    key = f"from {found['key_from']}" if found["key_from"] else "none; a server on this machine needs none"
     return [*lines, f"price: {price}", f"key: {key}"]
 
 
 def _fitness(row: dict[str, Any]) -> str:
-    """Say in a line what a model needs, and whether that is there."""
+    """Return on one line what a model needs, and whether this machine has it."""
     from propersim.models.estimate import duration, gigabytes
 
-    there = row["problem"] or ("there" if row["there"] else "not on this machine")
+    state = row["problem"] or ("installed" if row["there"] else "not installed")
     if row["needs"] is None:
-        return f"{row['model']}: {there}"
+        return f"{row['model']}: {state}"
     room = gigabytes(row["available"])
     fits = f"fits into the {room} free" if row["fits"] else f"does not fit into the {room} free"
-    times = f"; about {duration(row['day_s'])} a simulated day and {duration(row['night_s'])} a night's learning" if row["fits"] else ""
-    return f"{row['model']}: {there}; needs about {gigabytes(row['needs'])}, {fits}{times}"
+    times = (
+        f"; about {duration(row['day_s'])} per simulated day and {duration(row['night_s'])} per night of training" if row["fits"] else ""
+    )
+    return f"{row['model']}: {state}; needs about {gigabytes(row['needs'])}, {fits}{times}"

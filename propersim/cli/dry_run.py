@@ -1,4 +1,4 @@
-"""``propersim run --dry-run``: what a run would ask and cost."""
+"""``propersim run --dry-run``: print the estimated calls and cost of a run."""
 
 from __future__ import annotations
 
@@ -6,35 +6,37 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from propersim.cli.tables import print_table
 from propersim.core.config import RunConfig
 
+_COUNTS = ("calls", "tokens in", "most tokens out", "most cost")
 
-def print_foreseen(config: RunConfig, db: Path, *, as_json: bool) -> None:
-    """Print what the first day of a run would ask at endpoints, and all its days together.
+
+def print_estimate(config: RunConfig, db: Path, *, as_json: bool) -> None:
+    """Print the estimated calls of a run's first day by purpose, and of all its days together.
 
     Args:
-        config: the options of the run.
-        db: the database, where days that were planned before are kept.
-        as_json: as one JSON value.
+        config: options of the run.
+        db: the database, which may hold the plans of some days already.
+        as_json: print one JSON value.
 
     Raises:
-        InputError: as :func:`propersim.runs.dry_run.foresee`.
+        InputError: see :func:`propersim.runs.dry_run.estimate_calls`.
     """
-    from propersim.runs.dry_run import foresee
+    from propersim.runs.dry_run import estimate_calls
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
-        rows = foresee(config, store)
+        rows = estimate_calls(config, store)
     *day, whole = rows
     if as_json:
         print(json.dumps({"first_day": [asdict(row) for row in day], "all": asdict(whole)}))
         return
-    print(f"{'a day':<22} {'calls':>8} {'tokens in':>12} {'out at most':>12} {'cost at most':>13}")
-    for row in [*day, None, whole]:
-        if row is None:
-            print("the whole run")
-            continue
+    cells = []
+    for row in rows:
         cost = "unknown" if row.cost is None else f"${row.cost:.2f}"
-        print(f"{row.purpose:<22} {row.calls:>8} {row.tokens_in:>12} {row.tokens_out:>12} {cost:>13}")
+        what = ("first day", row.purpose) if row is not whole else ("whole run", "")
+        cells.append([*what, str(row.calls), str(row.tokens_in), str(row.tokens_out), cost])
+    print_table(("", "purpose", *_COUNTS), cells, numbers=_COUNTS)
     if whole.cost is None:
-        print("the price is not known: give it with --user-price or --price, dollars per million tokens in and out")
+        print("The price is unknown: give it with --user-price or --price, in dollars per million tokens in and out.")

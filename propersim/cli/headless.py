@@ -1,4 +1,4 @@
-"""A run without a screen: a progress bar on stderr, a clean stop at Ctrl-C."""
+"""Run without a screen: a progress bar on stderr, a clean stop at Ctrl-C, the result on stdout."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import FrameType
 from typing import Any
 
-from propersim.cli.bill import print_calls
-from propersim.core.config import LLM
+from propersim.cli.call_tables import print_calls
+from propersim.cli.console import Advance, progress
+from propersim.cli.tables import print_table
+from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean, dollars
 from propersim.runs.create import run_config
@@ -20,137 +23,118 @@ from propersim.runs.protocol import Bill, Training
 from propersim.runs.runner import Runner, result
 from propersim.store.store import RunRow, Store
 
+_COLUMNS = (
+    *("score", "f1", "success_rate", "shown", "welcome", "oracle_welcome", "recs_per_hour", "headroom"),
+    *("silent_score", "oracle_score"),
+)
+
 
 class _Progress(FreeGate):
-    """Lets every step through at once, draws a bar, and stops at Ctrl-C or a polite kill."""
+    """Lets every step through, draws a progress bar, and stops the run at SIGINT or SIGTERM."""
 
     def __init__(self, run: RunRow) -> None:
         super().__init__()
         self._run = run
         self._stopping = False
-        self._bar: Any = None
+        self._stack = ExitStack()
+        self._advance: Advance = lambda completed, note: None
         self._days = run.days_done
         self._steps = run.steps
-        self._bill = ""
+        self._cost = ""
 
     def wait(self, flush: Callable[[], None]) -> None:
-        if self._stopping:
-            raise Stopped("interrupted")
+        self._check_stop()
 
     def committed(self, steps: int, days: int) -> None:
-        self._steps = steps
+        self._steps, self._days = steps, days
         self._show()
-        if self._bar is not None:
-            self._bar.update(days - self._days)
-        self._days = days
-
-    def _show(self) -> None:
-        if self._bar is not None:
-            self._bar.set_postfix_str(f"{self._steps} steps{self._bill}", refresh=False)
-            self._bar.update(0)
 
     def asking(self, flush: Callable[[], None]) -> None:
-        if self._stopping:
-            raise Stopped("interrupted")
+        self._check_stop()
 
     def billed(self, bill: Bill) -> None:
-        self._bill = f", {bill.calls} calls, {dollars(bill.cost)}"
+        self._cost = f", {bill.calls} calls, {dollars(bill.cost)}"
         self._show()
 
     def training(self, event: Training) -> None:
+        self._check_stop()
+        if event.steps:
+            self._advance(self._days, f"training {event.step}/{event.steps}, loss {event.loss:.2f}")
+
+    def _show(self) -> None:
+        self._advance(self._days, f"{self._steps} steps{self._cost}")
+
+    def _check_stop(self) -> None:
         if self._stopping:
             raise Stopped("interrupted")
-        if self._bar is not None and event.steps:
-            self._bar.set_postfix_str(f"training {event.step}/{event.steps}, loss {event.loss:.2f}", refresh=False)
-            self._bar.update(0)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._stopping:
-            # Asked twice: at once. What is committed stays, and the run can be resumed all the same.
+            # The second signal stops at once: what is committed stays, and the run can be resumed.
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         self._stopping = True
 
     def __enter__(self) -> _Progress:
-        from tqdm import tqdm
-
-        self._before = [(number, signal.signal(number, self._stop)) for number in (signal.SIGINT, signal.SIGTERM)]
-        self._bar = tqdm(
-            total=self._run.days,
-            initial=self._days,
-            desc=self._run.id,
-            unit="day",
-            file=sys.stderr,
-            mininterval=0.2,
-            disable=not sys.stderr.isatty(),
-            leave=False,
-        )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._stack.callback(signal.signal, number, signal.signal(number, self._stop))
+        self._advance = self._stack.enter_context(progress(self._run.id, self._run.days, "days", done=self._days))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.close()
-        for number, handler in self._before:
-            signal.signal(number, handler)
+        self._stack.close()
 
 
-def carry_on(store: Store, run: RunRow, *, as_json: bool) -> None:
-    """Carry a run on to its end and print its result.
+def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
+    """Run to the end and print the result.
+
+    Args:
+        store: the store of the run.
+        run: the run, new or stopped.
+        as_json: print one JSON value.
 
     Raises:
-        InputError: a person is to rate it, and it is not finished.
-        Resumable: it had to stop; the message's hint is the command that goes on.
+        InputError: a person rates the run, and it is not finished.
+        Resumable: the run had to stop; the hint has the command that resumes it.
     """
-    there = "" if str(store.path) == "runs.sqlite" else f" --db {store.path}"
-    if run.state != "finished" and run_config(run).user == "human":
-        raise InputError(
-            f"run {run.id}: a person rates it, and without a screen there is nobody to ask",
-            f"go on with: propersim resume {run.id} --watch{there}",
-        )
+    db = "" if str(store.path) == DEFAULT_DB else f" --db {store.path}"
+    if run.state != "finished" and run_config(run).user == HUMAN:
+        raise InputError(f"run {run.id}: rating by hand needs the screen", f"resume it with: propersim resume {run.id} --watch{db}")
     if not sys.stderr.isatty():
         print(f"run {run.id}: {run.name}, {run.assistant}, {run.days} days", file=sys.stderr)
-    again = f"propersim resume {run.id}{there}"
+    hint = f"resume it with: propersim resume {run.id}{db}"
     began = time.monotonic()
     try:
         with _Progress(run) as gate:
             run = Runner(store, run, gate).go()
     except Stopped as error:
-        raise Stopped(f"stopped; everything up to here is in {store.path}", f"go on with: {again}") from error
+        raise Stopped(f"stopped; everything so far is in {store.path}", hint) from error
     except Resumable as error:
-        hint = f"{error.hint}; then go on with: {again}" if error.hint else f"go on with: {again}"
-        error.hint = hint
+        error.hint = f"{error.hint}; then {hint}" if error.hint else hint
         raise
+    summary = result(store, run)
     if as_json:
-        print(json.dumps(result(store, run)))
+        print(json.dumps(summary))
     else:
-        print_table(found := result(store, run), time.monotonic() - began)
-        print_calls(found["calls"])
+        print_days(summary, time.monotonic() - began)
+        print_calls(summary["calls"])
 
 
-def print_table(found: dict[str, Any], seconds: float) -> None:
-    """Print a result (see :func:`propersim.runs.runner.result`) as a table, a line a day."""
-    columns = (
-        "score",
-        "f1",
-        "success_rate",
-        "shown",
-        "welcome",
-        "oracle_welcome",
-        "recs_per_hour",
-        "headroom",
-        "silent_score",
-        "oracle_score",
-    )
-    print(f"{found['run']}  {found['steps']} steps in {seconds:.1f} s")
-    print("day    " + " ".join(f"{name:>14}" for name in columns))
-    for row in found["days"]:
-        print(f"{row['day']:>4}   " + " ".join(f"{_shown(row[name]):>14}" for name in columns))
-    print("all    " + " ".join(f"{_shown(found['summary'][name]):>14}" for name in columns))
-    if found["config"].get("user_ratings") == LLM:
-        print(
-            f"rated by {clean(found['config'].get('user_model') or '', limit=60)}; silent, oracle and headroom are by the persona's rules"
-        )
+def print_days(summary: dict[str, Any], seconds: float) -> None:
+    """Print the figures of a run, one row per day.
+
+    Args:
+        summary: result of the run; see :func:`propersim.runs.runner.result`.
+        seconds: time that the run took.
+    """
+    print(f"{summary['run']}  {summary['steps']} steps in {seconds:.1f} s")
+    rows = [(str(day["day"]), day) for day in summary["days"]] + [("all", summary["summary"])]
+    print_table(("day", *_COLUMNS), [[day, *(_figure(row[name]) for name in _COLUMNS)] for day, row in rows], numbers=_COLUMNS)
+    if summary["config"].get("user_ratings") == LLM:
+        model = clean(summary["config"].get("user_model") or "", limit=60)
+        print(f"Rated by {model}; silent_score, oracle_score and headroom follow the persona's rules.")
 
 
-def _shown(value: float | int | None) -> str:
+def _figure(value: float | int | None) -> str:
     if value is None:
         return "–"
     return str(value) if isinstance(value, int) else f"{value:.2f}"

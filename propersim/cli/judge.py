@@ -1,4 +1,4 @@
-"""``propersim judge``: stored steps rated again by another judge."""
+"""``propersim judge``: rate stored steps again with another judge."""
 
 from __future__ import annotations
 
@@ -8,48 +8,75 @@ from typing import Annotated, Literal
 import typer
 
 from propersim.cli import options as o
+from propersim.core.errors import InputError
+from propersim.core.text import did_you_mean
 
 MOST = {"offline": 0, "human": 20, "llm": 40}
-"""Recommendations that each judge is asked about where no number is given; 0 is all."""
+"""Default number of recommendations that each judge rates; 0 means all."""
+
+
+def _judge_name(value: str) -> str:
+    if value not in MOST:
+        raise InputError(f"--with: no {value!r}{did_you_mean(value, MOST)}", f"one of {', '.join(MOST)}")
+    return value
 
 
 def judge(
     which: o.RunName,
     judge_: Annotated[
-        Literal["offline", "human", "llm"], typer.Option("--with", help="Who rates again: the offline judge, you, or a language model.")
+        Literal["offline", "human", "llm"],
+        typer.Option("--with", parser=_judge_name, help="Judge: the offline judge, you (human), or a language model."),
     ] = "offline",
     sample: Annotated[
         int | None,
-        typer.Option("--sample", min=0, help="So many recommendations, drawn by --seed; 0 is all: what offline rates; you 20, llm 40."),
+        typer.Option("--sample", min=0, help="Number of recommendations, drawn by --seed; 0: all. Default: offline 0, human 20, llm 40."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the sample.")] = 0,
-    silence: Annotated[bool, typer.Option("--silence", help="Rate silence again too.")] = False,
-    show: Annotated[int, typer.Option("--show", min=0, help="Disagreements to list.")] = 10,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the sample.")] = 0,
+    silence: Annotated[bool, typer.Option("--silence", help="Also rate steps without a recommendation.")] = False,
+    show: Annotated[int, typer.Option("--show", min=0, help="Number of disagreements to list.")] = 10,
     user_model: o.UserModel = "",
     user_base_url: o.UserBaseUrl = "",
     user_price: o.UserPrice = "",
     rating_calls: Annotated[
         str,
         typer.Option(
-            "--rating-calls", envvar="PROPERSIM_RATING_CALLS", help="How llm is asked: one, candidate, question; several: compared."
+            "--rating-calls",
+            envvar="PROPERSIM_RATING_CALLS",
+            help="Calls of the llm judge: one, candidate or question; several, separated by commas, are compared.",
         ),
     ] = "one",
     max_cost: o.MaxCost = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="(llm) Only say how many calls, tokens and dollars it would take.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With llm: estimate calls, tokens and cost; call nothing.")] = False,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Rate stored steps again with another judge, and say how far the two agree."""
+    """Rate stored steps again with another judge, and print how well the two agree.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        judge_: ``offline``, ``human`` or ``llm``.
+        sample: number of recommendations to rate; 0 for all, None for the default of the judge.
+        seed: random seed.
+        silence: also rate steps without a recommendation.
+        show: number of disagreements to list.
+        user_model: model of the llm judge.
+        user_base_url: endpoint of the llm judge.
+        user_price: price of its model, ``IN,OUT`` in dollars per million tokens.
+        rating_calls: ways of asking the llm judge, separated by commas.
+        max_cost: most dollars that the calls may cost; None for no limit.
+        dry_run: only estimate calls and cost.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.judge_person import Person
     from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
     from propersim.experiments.rerate import compare, offline, pick, rate_again
-    from propersim.persona.model import Persona
-    from propersim.runs.create import run_config
+    from propersim.runs.create import run_config, stored_persona
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         row = store.run(which)
-        persona = Persona.model_validate_json(row.persona_json)
+        persona = stored_persona(row)
         steps = list(store.steps(row))
     chosen = pick(steps, sample=MOST[judge_] if sample is None else sample, silence=silence, seed=seed)
     if judge_ == "llm":
@@ -57,17 +84,17 @@ def judge(
         from propersim.experiments.rerate_llm import asked_as, ways_of_asking
 
         config = asked_as(run_config(row), model=user_model, base_url=user_base_url, price=user_price, max_cost=max_cost)
-        there = len(pick(steps, silence=silence))
-        if sample is None and len(chosen) < there:
-            typer.echo(f"{len(chosen)} of {there} are rated, drawn by --seed; --sample 0 is all", err=True)
+        count = len(pick(steps, silence=silence))
+        if sample is None and len(chosen) < count:
+            typer.echo(f"rating {len(chosen)} of {count}, drawn by --seed; --sample 0 rates all", err=True)
         ways = ways_of_asking(rating_calls)
         rate_by_model(row.id, persona, config, ways, steps, chosen, dry=dry_run, show=show, as_json=as_json)
         return
     cases = list(rate_again(chosen, offline(persona) if judge_ == "offline" else Person(persona, len(chosen)).rate))
-    found = compare(cases)
+    agreement = compare(cases)
     if as_json:
-        told = {"run": row.id, "with": judge_, "rated": len(cases), "agreement": figures(found), "disagreements": apart(cases)}
-        print(json.dumps(told))
+        values = {"run": row.id, "with": judge_, "rated": len(cases), "agreement": figures(agreement), "disagreements": apart(cases)}
+        print(json.dumps(values))
         return
-    print_agreement(found)
+    print_agreement(agreement)
     print_apart(row.id, cases, show)

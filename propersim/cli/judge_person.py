@@ -1,4 +1,4 @@
-"""The person at the terminal as a judge of stored steps."""
+"""Let the person at the terminal rate stored steps."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from propersim.core.text import clean
 from propersim.persona.model import Persona
 
 QUESTIONS = (
-    "welcome, what it is about, while doing this and at this hour",
-    "at a moment when they may be spoken to",
-    "neither too soon after the last one nor too many today",
-    "in a manner that they like, and clear of what is off limits",
+    "Is its topic welcome during this activity and at this hour?",
+    "May they be spoken to now?",
+    "Is it neither too soon after the last one, nor one too many today?",
+    "Is its tone one that they like, and does it avoid what is off limits?",
 )
-"""What a person is asked in each dimension."""
+"""The question in each dimension."""
 
 
 class Person:
-    """Asks whoever sits at the terminal; what stands in the run is not shown before.
+    """Asks the person at the terminal for ratings, without showing those of the run.
 
     Args:
-        persona: as which they rate.
-        count: of what they are to rate.
+        persona: persona as which the person rates.
+        count: number of recommendations to rate.
     """
 
     def __init__(self, persona: Persona, count: int) -> None:
@@ -32,13 +32,13 @@ class Person:
         typer.echo(f"You rate as {clean(persona.name)} would. In their own words:\n", err=True)
         for name in DIMENSIONS:
             typer.echo(f"{name}: {clean(getattr(persona.rubric, name).text, limit=2000)}\n", err=True)
-        typer.echo("Answer four times 1 (yes) or 0 (no), such as 1101, in this order:", err=True)
+        typer.echo("Answer with four digits, 1 (yes) or 0 (no), such as 1101, in this order:", err=True)
         for name, question in zip(DIMENSIONS, QUESTIONS, strict=True):
             typer.echo(f"  {name}: {question}", err=True)
-        typer.echo("s leaves one out, q ends (what you have rated counts).", err=True)
+        typer.echo("s: skip · q: finish (your ratings so far count)", err=True)
 
     def rate(self, step: Step, one: Candidate) -> Rating | None:
-        """Ask for one rating; None where it was left out."""
+        """Ask for one rating; return None where the person skips it."""
         if self._over:
             return None
         self._asked += 1
@@ -56,4 +56,4 @@ class Person:
             if len(answer) == len(DIMENSIONS) and set(answer) <= {"0", "1"}:
                 a, b, c, d = (1 if bit == "1" else 0 for bit in answer)
                 return Rating(a, b, c, d)  # type: ignore[arg-type]
-            typer.echo("  four times 1 or 0, or s, or q", err=True)
+            typer.echo("  four digits, 1 or 0; or s, or q", err=True)

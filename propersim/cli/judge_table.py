@@ -1,10 +1,11 @@
-"""How far two judges agree, as tables and as plain data."""
+"""Print how well two judges agree, or return it as plain data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from propersim.cli.tables import print_table
 from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, Candidate
 from propersim.core.text import clean
@@ -14,42 +15,53 @@ if TYPE_CHECKING:
 
 
 def said(one: Candidate) -> str:
-    """Return what a candidate says, in quotes."""
+    """Return the text of a candidate in quotes, or ``silence``."""
     return f"“{clean(one.text)}”" if one.text is not None else "silence"
 
 
 def print_agreement(found: Sequence[Compared], names: tuple[str, str] = ("run", "other")) -> None:
-    """Print a table, a line for overall and each dimension."""
-    heads = (f"{names[0]} 0 {names[1]} 1", f"{names[0]} 1 {names[1]} 0")
-    wide = max(13, *map(len, heads))
-    print(f"{'':14} {'rated':>7} {'same':>6} {'kappa':>6}   {heads[0]:>{wide}}   {heads[1]:>{wide}}")
+    """Print the agreement overall and by dimension.
+
+    Args:
+        found: agreement overall and by dimension.
+        names: names of the two judges.
+    """
+    heads = ("rated", "same", "kappa", f"{names[0]} 0 {names[1]} 1", f"{names[0]} 1 {names[1]} 0")
+    rows = []
     for one in found:
         same = "–" if one.accuracy is None else f"{one.accuracy:.0%}"
         kappa = "–" if one.kappa is None else f"{one.kappa:.2f}"
-        print(f"{one.dimension:14} {one.rated:>7} {same:>6} {kappa:>6}   {one.confusion[1]:>{wide}}   {one.confusion[2]:>{wide}}")
+        rows.append([one.dimension, str(one.rated), same, kappa, str(one.confusion[1]), str(one.confusion[2])])
+    print_table(("", *heads), rows, numbers=heads)
 
 
 def print_apart(run_id: str, cases: Sequence[Case], show: int) -> None:
-    """Print moments in which judges differ, and how to look at them."""
-    apart = [case for case in cases if case.differ]
-    for case in apart[:show]:
+    """Print steps at which the judges differ, with the command that shows each.
+
+    Args:
+        run_id: id of the run.
+        cases: all steps that were rated.
+        show: most steps to print.
+    """
+    differing = [case for case in cases if case.differ]
+    for case in differing[:show]:
         when = f"day {case.step.day} {format_time(case.step.minute)}"
         print(f"\n{when}  {case.step.action.phrase}: {said(case.candidate)}")
         for name in case.differ:
             at = DIMENSIONS.index(name)
             print(f"  {name}: run {case.stored.values[at]}, other {case.other.values[at]}  {clean(case.other.reasons[at])}".rstrip())
         print(f'  propersim replay {run_id} --from "{when}"')
-    if len(apart) > show:
-        print(f"\n{len(apart) - show} more disagree: --show {len(apart)} lists them, --json has all")
+    if len(differing) > show:
+        print(f"\n{len(differing) - show} more differ: --show {len(differing)} lists them, --json has all")
 
 
 def figures(found: Sequence[Compared]) -> dict[str, Any]:
-    """Return a table as plain data."""
+    """Return the agreement by dimension as plain data."""
     return {one.dimension: one.to_dict() for one in found}
 
 
 def apart(cases: Sequence[Case]) -> list[dict[str, Any]]:
-    """Return the moments in which judges differ as plain data."""
+    """Return the steps at which the judges differ as plain data."""
     return [
         {
             "step": case.step.index,

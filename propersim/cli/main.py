@@ -1,4 +1,4 @@
-"""``propersim``: the commands that make, watch and continue runs, and the way out for errors."""
+"""``propersim``: the commands that create, watch and resume runs, and the exit codes of errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from propersim.core.errors import EXIT_INTERRUPTED, InputError, PropersimError
 
 app = typer.Typer(
     name="propersim",
-    help="Watch a proactive assistant learn what one person wants, and look into every decision.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=True,
@@ -31,87 +30,136 @@ app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
 app.add_typer(models_app, name="models")
 for command in (many.batch, many.report, judge, many.export, serve):
-    app.command()(command)
+    o.command(app)(command)
 
 
-@app.command()
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"propersim {version('propersim')}")
+        except PackageNotFoundError:
+            print("propersim, not installed: run from its source")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")] = False,
+) -> None:
+    """Watch a proactive assistant learn what one person wants, and inspect every decision."""
+
+
+@o.command(app, cls=o.RunCommand)
 @o.takes_run_options
 def run(
     chosen: RunConfig,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be asked at endpoints and what it costs; ask nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate the calls to endpoints and their cost; call nothing.")] = False,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Run headless: progress on stderr, result on stdout."""
-    from propersim.cli.headless import carry_on
+    """Run without a screen: progress on stderr, result on stdout.
+
+    Args:
+        chosen: options of the run.
+        dry_run: only estimate calls and cost.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
+    from propersim.cli.headless import run_headless
     from propersim.runs.create import add_run
     from propersim.store.store import Store
 
     chosen.headless()
     if dry_run:
-        from propersim.cli.dry_run import print_foreseen
+        from propersim.cli.dry_run import print_estimate
 
-        print_foreseen(chosen, db, as_json=as_json)
+        print_estimate(chosen, db, as_json=as_json)
         return
     with Store(db) as store:
-        carry_on(store, add_run(store, chosen), as_json=as_json)
+        run_headless(store, add_run(store, chosen), as_json=as_json)
 
 
-@app.command()
+@o.command(app)
 def resume(
     which: o.RunName,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on in the terminal screen.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Go on under other versions than the run was begun with; recorded.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Resume on the terminal screen.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Resume under other versions than the run was started with; recorded.")] = False,
     max_cost: Annotated[
-        float | None, typer.Option("--max-cost", min=0, help="Another limit, in dollars, of what the run may cost.")
+        float | None, typer.Option("--max-cost", min=0, help="New limit of what the run may cost in all, in dollars.")
     ] = None,
     db: o.Db = o.DB,
     as_json: o.Json = False,
     speed: o.Speed = None,
     theme: o.Theme = None,
 ) -> None:
-    """Go on after a stop or a crash."""
-    from propersim.cli.headless import carry_on
+    """Resume a run after a stop or a crash.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        watch: resume on the terminal screen.
+        force: resume under other versions, and record it.
+        max_cost: most dollars that the calls may cost; None for no limit.
+        db: database of runs.
+        as_json: print one JSON value.
+        speed: initial steps per second, or ``max``; None for the setting of the screen.
+        theme: theme of the screen; None for its setting.
+    """
+    from propersim.cli.headless import run_headless
     from propersim.runs.create import check_versions, set_limit
     from propersim.store.store import Store
 
     if not db.exists():
-        raise InputError(f"{db}: there is no such database", "give the one that the run is in with --db")
+        raise InputError(f"{db}: no such database", "give the database of the run with --db")
     with Store(db) as store:
         row = check_versions(store, store.run(which), force=force)
         if max_cost is not None:
             row = set_limit(store, row, max_cost)
         if not watch:
-            carry_on(store, row, as_json=as_json)
+            run_headless(store, row, as_json=as_json)
             return
         store.check_free(row)
-    _screen(db, row.id, live=row.state != "finished", **_own(speed, theme))
+    _screen(db, row.id, live=row.state != "finished", **_given(speed, theme))
 
 
-@app.command()
+@o.command(app, cls=o.RunCommand)
 @o.takes_run_options
 def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
-    """Watch a run live in the terminal."""
+    """Watch a run live in the terminal.
+
+    Args:
+        chosen: options of the run.
+        db: database of runs.
+        speed: initial steps per second, or ``max``; None for the setting of the screen.
+        theme: theme of the screen; None for its setting.
+    """
     from propersim.runs.create import add_run
     from propersim.store.store import Store
 
     _need_terminal()
     with Store(db) as store:
         row = add_run(store, chosen)
-    _screen(db, row.id, live=True, **_own(speed, theme))
+    _screen(db, row.id, live=True, **_given(speed, theme))
 
 
-@app.command()
+@o.command(app)
 def replay(
     which: o.RunName,
-    start: Annotated[str | None, typer.Option("--from", help="Begin at a moment, e.g. 'day 3 08:30'.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Start at a moment, e.g. 'day 3 08:30'.")] = None,
     db: o.Db = o.DB,
     speed: o.Speed = None,
     theme: o.Theme = None,
 ) -> None:
-    """Show a stored run on the same screen."""
+    """Show a stored run on the same screen.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        start: moment to start at, such as ``day 3 08:30``.
+        db: database of runs.
+        speed: initial steps per second, or ``max``; None for the setting of the screen.
+        theme: theme of the screen; None for its setting.
+    """
     from propersim.core.clock import parse_moment
     from propersim.store.store import Store
 
@@ -125,41 +173,54 @@ def replay(
     with Store(db, read_only=True) as store:
         row = store.run(which)
     if not row.steps:
-        raise InputError(f"run {row.id} has no steps yet", f"`propersim resume {row.id} --watch` carries it on")
-    _screen(db, row.id, live=False, start_at=at, **_own(speed, theme))
+        raise InputError(f"run {row.id} has no steps yet", f"start it with `propersim resume {row.id} --watch`")
+    _screen(db, row.id, live=False, start_at=at, **_given(speed, theme))
 
 
-@app.command()
-def home() -> None:
-    """Print the default floor plan, to begin one of your own with."""
-    from propersim.world.home import load_home
+@o.command(app)
+def world() -> None:
+    """Print the default floor plan, as a start for your own."""
+    from propersim.world.floor_plan import load_home
 
-    sys.stdout.write(load_home().text)
+    # The file itself keeps the name that the option had: its text is part of the hash of every run.
+    sys.stdout.write(load_home().text.replace("--home FILE", "--world FILE"))
 
 
-@app.command()
+@o.command(app)
 def controls(
-    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; all that ship where none is given.", metavar="PERSONA…")] = None,
+    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; default: all built-in ones.", metavar="PERSONA…")] = None,
     days: o.Days = 14,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Seeds 0 … N−1, pooled.")] = 1,
     as_json: o.Json = False,
 ) -> None:
-    """Rate silent, eager, random and oracle for personas: is each rubric one that can be learned?"""
+    """Score the controls for personas, to check that their rubrics can be learned.
+
+    Args:
+        which: ids or paths of personas; None for all built-in ones.
+        days: number of simulated days.
+        seeds: number of seeds.
+        as_json: print one JSON value.
+    """
     from propersim.cli.controls import print_controls
 
     print_controls(which, days=days, seeds=seeds, as_json=as_json)
 
 
-@app.command()
+@o.command(app)
 def doctor(
-    base_url: Annotated[
-        str, typer.Option("--base-url", help="An OpenAI-compatible endpoint: asked whether it is of use. Needs --model.")
-    ] = "",
-    model: Annotated[str, typer.Option("--model", help="A model, as that endpoint calls it.")] = "",
+    base_url: Annotated[str, typer.Option("--base-url", help="Also check an OpenAI-compatible endpoint; needs --model.")] = "",
+    model: Annotated[str, typer.Option("--model", help="Model of the endpoint, as the endpoint calls it.")] = "",
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Say what this machine can run, and what an endpoint can do."""
+    """Check what this machine can run, and whether an endpoint can be used.
+
+    Args:
+        base_url: address of an endpoint to check; empty for none.
+        model: model of that endpoint.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.doctor import check_endpoint, examine, print_report
 
     if base_url or model:
@@ -172,40 +233,40 @@ def doctor(
 
 
 def _need_terminal() -> None:
-    # All three: the screen is drawn on stderr, and what is printed after it goes to stdout.
+    # All three: the screen is drawn on stderr, and the result is printed on stdout.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        raise InputError("the screen needs a terminal", "use `propersim run` where there is none")
+        raise InputError("the screen needs a terminal", "use `propersim run` without one")
 
 
-def _own(speed: str | None, theme: str | None) -> dict[str, Any]:
-    """Return what was given for this time only; the screen has settings of its own for the rest."""
+def _given(speed: str | None, theme: str | None) -> dict[str, Any]:
+    """Return the options that were given; for the others, the screen has its own settings."""
     return {name: value for name, value in (("speed", speed), ("theme", theme)) if value is not None}
 
 
-def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | None = None, **own: Any) -> None:
-    """Open the screen, which is found through an entry point: the engine knows no screen."""
+def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | None = None, **options: Any) -> None:
+    """Open the screen, which is found through an entry point because the engine imports no screen."""
     from importlib.metadata import entry_points
 
     _need_terminal()
-    found = list(entry_points(group="propersim.screens", name="textual"))
-    if not found:
+    screens = list(entry_points(group="propersim.screens", name="textual"))
+    if not screens:
         raise InputError("no screen is installed", "install propersim with its console packages: pip install .")
-    raise typer.Exit(found[0].load()(db, run_id, live=live, start_at=start_at, **own))
+    raise typer.Exit(screens[0].load()(db, run_id, live=live, start_at=start_at, **options))
 
 
 def main() -> None:
-    """Run the command line; every error of ours is a message and an exit code, never a traceback."""
+    """Run the command line; every :class:`PropersimError` is a message and an exit code, never a traceback."""
     try:
         app()
     except PropersimError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
+        from propersim.cli.console import print_error
+
+        print_error(error.message, error.hint)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has gone (… | head): nothing is wrong.
+        # The reader of stdout has closed it, as `| head` does: no error.
         sys.stderr.close()
         sys.exit(0)

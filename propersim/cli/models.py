@@ -1,4 +1,4 @@
-"""``propersim models``: which models there are, and building and checking the one that ships."""
+"""``propersim models``: list the models, and build or check HomeLM, the built-in one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from propersim.cli import options as o
+from propersim.cli.console import print_pairs, progress
+from propersim.cli.tables import print_table
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.text import clean
 from propersim.models.homelm_weights import WEIGHTS
@@ -17,9 +19,9 @@ from propersim.models.homelm_weights import WEIGHTS
 app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls")
+@o.command(app, "ls")
 def list_models(as_json: o.Json = False) -> None:
-    """List the models that `--model` knows by name; it takes folders, GGUF files and hub ids as well."""
+    """List the presets of `--model`, which also takes folders, GGUF files and hub ids."""
     from propersim.models.presets import preset, preset_names
     from propersim.models.sources import resolve
 
@@ -41,82 +43,90 @@ def list_models(as_json: o.Json = False) -> None:
     if as_json:
         print(json.dumps(rows))
         return
-    print(f"{'model':<14} {'parameters':>14}  {'state':<42} about")
-    for row in rows:
-        count = f"{row['parameters']:,}" if row["parameters"] else "–"
-        print(f"{row['model']:<14} {count:>14}  {_state(row):<42} {row['about']}")
+    counts = [f"{row['parameters']:,}" if row["parameters"] else "–" for row in rows]
+    cells = [[row["model"], count, _state(row), row["about"]] for row, count in zip(rows, counts, strict=True)]
+    print_table(("model", "parameters", "state", "about"), cells, numbers=("parameters",), wrap=("state", "about"))
 
 
 def _state(row: dict[str, Any]) -> str:
     if row["problem"]:
         return str(row["problem"])
     if row["model"] == "homelm":
-        return f"ships, perplexity {row['card'].get('perplexity', '–')}" if row["there"] else "missing: `propersim models build homelm`"
-    return "in the hub's cache" if row["there"] else "not here: fetched when it is first used"
+        return f"installed, perplexity {row['card'].get('perplexity', '–')}" if row["there"] else "missing: `propersim models build homelm`"
+    return "downloaded" if row["there"] else "not downloaded; happens at first use"
 
 
-@app.command()
+@o.command(app)
 def build(
     which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
-    out: Annotated[Path, typer.Option("--out", help="Folder to write to; the one that ships where not given.")] = WEIGHTS,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to; default: that of the built-in model.")] = WEIGHTS,
     seed: o.Seed = 0,
-    count: Annotated[int | None, typer.Option("--examples", min=1000, help="Size of the corpus, to try things out.")] = None,
+    count: Annotated[
+        int | None, typer.Option("--examples", min=1000, help="Number of examples in the corpus; a small one for trials.")
+    ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Make corpus, tokenizer and weights from nothing; prints the card with the held-out perplexity."""
-    if which != "homelm":
-        raise InputError(f"no model {which!r} to build", "homelm is the one that is built here")
-    from tqdm import tqdm
+    """Build corpus, tokenizer and weights from scratch, and print the card with the held-out perplexity.
 
+    Args:
+        which: ``homelm``.
+        out: folder to write to.
+        seed: random seed.
+        count: number of examples in the corpus; None for the default.
+        as_json: print one JSON value.
+    """
+    if which != "homelm":
+        raise InputError(f"no model {which!r} to build", "only homelm can be built")
     from propersim.homelm_pretraining.pretrain import EXAMPLES, build
 
-    with tqdm(total=None, desc="corpus", unit="step", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+    with progress("homelm", None, "steps") as advance:
 
-        def progress(step: int, steps: int, losses: dict[str, float]) -> None:
-            bar.total = steps
-            bar.set_description("training", refresh=False)
-            bar.set_postfix(losses, refresh=False)
-            bar.update(step - bar.n)
+        def report(step: int, steps: int, losses: dict[str, float]) -> None:
+            figures = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+            advance(step, f"of {steps}, {figures}")
             if not sys.stderr.isatty():
-                print(f"{step}/{steps} " + " ".join(f"{name} {value:.3f}" for name, value in losses.items()), file=sys.stderr)
+                print(f"{step}/{steps} {figures}", file=sys.stderr)
 
-        card = build(out, seed=seed, count=count or EXAMPLES, progress=progress)
+        card = build(out, seed=seed, count=count or EXAMPLES, progress=report)
     if as_json:
         print(json.dumps(card))
     else:
-        for key, value in card.items():
-            print(f"{key:<16} {value}")
+        print_pairs((key, str(value)) for key, value in card.items())
 
 
-@app.command()
+@o.command(app)
 def check(
     which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
-    sentences: Annotated[int, typer.Option("--sentences", min=1, max=100_000, help="Sentences to draw, one a moment.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the moments and the sampling.")] = 0,
+    sentences: Annotated[
+        int, typer.Option("--sentences", min=1, max=100_000, help="Number of sentences to draw, one per situation.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the situations and the sampling.")] = 0,
     as_json: o.Json = False,
 ) -> None:
-    """Draw HomeLM's sentences at random moments: are they well-formed, and how varied?"""
-    if which != "homelm":
-        raise InputError(f"{which}: only homelm is checked", "`propersim doctor` says what a model needs")
-    from tqdm import tqdm
+    """Draw sentences of HomeLM in random situations, and print how many are well-formed, and how varied they are.
 
+    Args:
+        which: ``homelm``.
+        sentences: number of sentences to draw.
+        seed: random seed.
+        as_json: print one JSON value.
+    """
+    if which != "homelm":
+        raise InputError(f"{which}: only homelm can be checked", "`propersim doctor` shows what other models need")
     from propersim.homelm_pretraining.check import draw, figures
 
-    with tqdm(total=sentences, desc="sentences", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
-        found = figures(draw(sentences, seed=seed, progress=lambda done: bar.update(done - bar.n)))
+    with progress("homelm", sentences, "sentences") as advance:
+        summary = figures(draw(sentences, seed=seed, progress=lambda done: advance(done, "")))
     if as_json:
-        print(json.dumps(found))
+        print(json.dumps(summary))
         return
-    for key, value in found.items():
-        if key != "examples":
-            print(f"{key:<16} {f'{100 * value:.1f} %' if isinstance(value, float) else value}")
-    for key, examples in found["examples"].items():
-        for example in examples:
-            print(f"{key:<16} {clean(example, limit=200)}")
+    values = {key: value for key, value in summary.items() if key != "examples"}
+    pairs = [(key, f"{100 * value:.1f} %" if isinstance(value, float) else str(value)) for key, value in values.items()]
+    print_pairs(pairs + [(key, clean(example, limit=200)) for key, examples in summary["examples"].items() for example in examples])
 
 
 def read_card(folder: Path) -> dict[str, Any]:
-    """Return a model's card; empty where its weights are not there."""
+    """Return the card of a model; empty where its weights are missing."""
     if not (folder / "model.safetensors").is_file() or not (folder / "card.json").is_file():
         return {}
     card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))

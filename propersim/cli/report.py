@@ -1,10 +1,11 @@
-"""``propersim report`` as tables: Markdown, with columns that line up."""
+"""Print ``propersim report`` as Markdown tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from propersim.cli.console import markdown_table
 from propersim.core.clock import AWAKE_FOR_RATES
 from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
 
@@ -20,24 +21,20 @@ TITLES = {
     "all": "All personas",
     "developed on": "Developed on: p01–p16",
     "held back": "Held back: p17–p32",
-    "conditional": "Personas whose wishes depend on activity or hour",
-    "not conditional": "Personas whose wishes do not",
-    "others": "Personas of others, apart",
+    "conditional": "Personas whose preferences depend on activity or hour",
+    "not conditional": "Personas whose preferences do not",
+    "others": "Other personas",
 }
 
 
-def print_report(found: dict[str, Any], figures: Sequence[str]) -> None:
-    """Print some figures of a report (see :func:`propersim.experiments.report.report`)."""
-    print(
-        f"{found['runs']} runs. Day n is days n−2 to n taken together, day 1 is day 1 alone. Means are over personas, each the mean of its"
-    )
-    print(
-        "seeds; [low, high] is a 95 % interval by bootstrap over personas and seeds, ± the standard deviation over seeds; (n) is how many"
-    )
-    print("personas have the figure where not all do; – is nothing to divide by.")
+def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:
+    """Print the chosen figures of a report (see :func:`propersim.experiments.report.report`)."""
+    print(f"{report['runs']} runs. Day n pools days n−2 to n; day 1 is day 1 alone. Means are over personas, each the mean of its seeds;")
+    print("[low, high]: 95 % interval by bootstrap over personas and seeds; ±: standard deviation over seeds; (n): number of personas")
+    print("that have the figure, where not all do; –: nothing to divide by.")
     heads = ["variant", "day", "personas", *(head(name) for name in figures), "s/run"]
     for group, title in TITLES.items():
-        rows = [row for row in found["variants"] if row["group"] == group]
+        rows = [row for row in report["variants"] if row["group"] == group]
         lines = []
         for row in rows:
             lines.append([*_named(row), *(mean(row, name) for name in figures), f"{row['wall_s']:.0f}"])
@@ -45,16 +42,16 @@ def print_report(found: dict[str, Any], figures: Sequence[str]) -> None:
                 lines.append([f"{row['variant']}: worst", str(row["day"]), "", *(_worst(row, name) for name in figures), ""])
         if rows:
             print(f"\n## {title}\n\n{table(heads, lines)}")
-    last = found["days"][-1]
-    by_trait = [row for group in GROUPS for row in found["variants"] if group in TRAITS and (row["group"], row["day"]) == (group, last)]
+    last = report["days"][-1]
+    by_trait = [row for group in GROUPS for row in report["variants"] if group in TRAITS and (row["group"], row["day"]) == (group, last)]
     if by_trait:
         lines = [[row["group"], *_named(row), *(mean(row, name) for name in figures), f"{row['wall_s']:.0f}"] for row in by_trait]
         print(f"\n## By trait\n\n{table(['trait', *heads], lines)}")
     bounded = [name for name in figures if name in BOUNDED]
-    if found["differences"] and bounded:
-        print(f"\n## Differences on day {last}\n\nOf groups of personas within a variant, and of variants over the same runs.")
-        print("* marks an interval without zero; of twenty such, one is expected to be so by chance.\n")
-        print(table(["difference", "variant", "personas", *map(head, bounded)], difference_lines(found["differences"], bounded)))
+    if report["differences"] and bounded:
+        print(f"\n## Differences on day {last}\n\nBetween groups of personas within a variant, and between variants over the same runs.")
+        print("*: the interval excludes zero; one in twenty does so by chance.\n")
+        print(table(["difference", "variant", "personas", *map(head, bounded)], difference_lines(report["differences"], bounded)))
     print("\n## By persona\n")
     print(
         table(
@@ -65,14 +62,14 @@ def print_report(found: dict[str, Any], figures: Sequence[str]) -> None:
                     *(mean(row, name) for name in figures),
                     f"{row['wall_s']:.0f}",
                 ]
-                for row in found["personas"]
+                for row in report["personas"]
             ],
         )
     )
 
 
 def difference_lines(rows: Sequence[dict[str, Any]], figures: Sequence[str]) -> list[list[str]]:
-    """Return the cells of differences."""
+    """Return the cells of the table of differences."""
     return [
         [
             f"{row['first']} − {row['second']}",
@@ -85,18 +82,18 @@ def difference_lines(rows: Sequence[dict[str, Any]], figures: Sequence[str]) -> 
 
 
 def head(name: str) -> str:
-    """Return what stands above a figure."""
+    """Return the heading of a figure."""
     return _HEADS.get(name, name)
 
 
 def band(row: dict[str, Any]) -> str:
-    """Return how many recommendations an hour a persona wants."""
-    low, high = (value / (AWAKE_FOR_RATES) for value in row["wanted"])
+    """Return the range of recommendations per hour that a persona wants."""
+    low, high = (value / AWAKE_FOR_RATES for value in row["wanted"])
     return f"{low:.2f}–{high:.2f}"
 
 
 def mean(row: dict[str, Any], name: str) -> str:
-    """Return a figure's mean with its interval, or else its spread."""
+    """Return the mean of a figure with its interval, or else its spread."""
     one = row["figures"][name]
     if one["mean"] is None:
         return "–"
@@ -105,17 +102,17 @@ def mean(row: dict[str, Any], name: str) -> str:
 
 
 def number(name: str, value: float) -> str:
-    """Return a figure in as many places as it deserves."""
+    """Return a figure with three decimal places for the share of malformed suggestions, and two for others."""
     return f"{value:.3f}" if name == "malformed" else f"{value:.2f}"
 
 
-def interval(name: str, found: Sequence[float] | None) -> str:
-    """Return a figure's interval as it stands behind a mean; nothing where there is none."""
-    return f" [{number(name, found[0])}, {number(name, found[1])}]" if found is not None else ""
+def interval(name: str, bounds: Sequence[float] | None) -> str:
+    """Return an interval as it is printed after a mean; empty for None."""
+    return f" [{number(name, bounds[0])}, {number(name, bounds[1])}]" if bounds is not None else ""
 
 
 def difference(name: str, one: dict[str, Any]) -> str:
-    """Return a difference with its interval, marked where that is without zero."""
+    """Return a difference with its interval, marked with * where that excludes zero."""
     if one["mean"] is None:
         return "–"
     bounds = one["interval"]
@@ -123,7 +120,7 @@ def difference(name: str, one: dict[str, Any]) -> str:
 
 
 def carried(bounds: Sequence[float] | None) -> bool:
-    """Whether an interval carries that there is a difference."""
+    """Return whether an interval excludes zero."""
     return bounds is not None and (bounds[0] > 0 or bounds[1] < 0)
 
 
@@ -137,7 +134,5 @@ def _worst(row: dict[str, Any], name: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
-    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in (heads, *rows)]
-    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+    """Return a Markdown table."""
+    return markdown_table(heads, rows)

@@ -1,4 +1,4 @@
-"""``propersim serve``: the screen in a browser."""
+"""``propersim serve``: show the screen in a browser."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from propersim.core.errors import InputError
 def serve(
     which: o.RunName,
     host: Annotated[
-        str, typer.Option("--host", help="Address to listen at; another than this machine's own lets others in.")
+        str, typer.Option("--host", help="Address to listen at; any other than a loopback address exposes it to your network.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen at.")] = 8000,
     db: o.Db = o.DB,
 ) -> None:
-    """Show a run in a browser, stored or still being made; it is watched, never carried on."""
+    """Show a run in a browser, finished or still running; the browser cannot control it.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        host: address to listen at.
+        port: port to listen at.
+        db: database of runs.
+    """
     from importlib.metadata import entry_points
 
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         row = store.run(which)
-    found = list(entry_points(group="propersim.screens", name="browser"))
-    if not found:
-        raise InputError("no screen for browsers is installed", "install propersim with it: pip install 'propersim[serve]'")
-    raise typer.Exit(found[0].load()(db, row.id, host=host, port=port))
+    screens = list(entry_points(group="propersim.screens", name="browser"))
+    if not screens:
+        raise InputError("the screen for browsers is not installed", "install it with: pip install 'propersim[serve]'")
+    raise typer.Exit(screens[0].load()(db, row.id, host=host, port=port))

@@ -1,140 +1,144 @@
-"""The options of a run, as they are given, recorded and found again."""
+"""The options of a run: declared once, read from the command line, from files and from stored runs."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from propersim.core import clock
-from propersim.core.errors import InputError
-from propersim.core.text import did_you_mean
+from propersim.core import clock, plugins
+from propersim.core.errors import InputError, StoreError
+from propersim.core.text import clean, did_you_mean
 
 DEFAULT_DB = "runs.sqlite"
 MODELS = ("llama", "api")
-"""The assistants that are language models, and have a memory."""
-ASSISTANTS = ("silent", "eager", "random", "oracle", *MODELS)
-QUANTIZATIONS = ("nf4", "none")
-MEMORIES = ("none", "ar", "ars")
-CLOCKS = ("auto", "on", "off")
-LEARNS = ("dpo", "kto", "none")
-SCHEMES = ("factored", "paper")
-REVEALS = ("on", "off")
+"""The assistants that are language models and have a memory."""
 HASHING = "hashing"
 """The embedder that needs no model."""
 PAPER_PAIRS = 200
-"""Preference pairs a night in the published scheme (paper, section 4.2)."""
+"""Preference pairs per night in the published scheme (paper, section 4.2)."""
 ALIASES = {"candidates": "n"}
-"""Options whose long name is not that of their field."""
+"""Options whose long name differs from that of their field."""
 MOST_CANDIDATES = 16
-"""Spoken candidates at a step, at most."""
+"""Most spoken candidates per step."""
 THREADS = 1
-"""Threads that a model is given: small ones are fastest with one, and one gives the same bits everywhere."""
+"""CPU threads of a model: one is fastest for small models, and gives the same bits on every machine."""
 HUMAN = "human"
 ROUTINE = "routine"
 LLM = "llm"
-USERS = (ROUTINE, LLM, HUMAN)
-HALVES = ("auto", ROUTINE, LLM)
-"""Who does one half of the user's part, planning or rating; ``auto`` is as ``--user`` says."""
-RATING_CALLS = ("one", "candidate", "question")
+AUTO = "auto"
 BOTH = "both"
-"""Who plays the user of a run that was begun without a person, and in which one took moments over; recorded, never asked for."""
+"""Recorded as the user of a run in which a person rated some steps, although it was started without one; not an option."""
 OF_ENDPOINTS = {
     "user_plans": ROUTINE, "user_ratings": ROUTINE, "user_model": "", "user_base_url": "", "user_price": "", "rating_calls": "one",
     "base_url": "", "price": "", "max_cost": None,
 }  # fmt: skip
-"""The options that only runs with an endpoint use, and what they are, resolved, in all others."""
+"""The options that only runs with endpoints use, with their resolved values in all other runs."""
 OF_LLAMA = {"quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
-"""The options that only ``llama`` uses, and what they are, resolved, for ``api``."""
+"""The options that only ``llama`` uses, with their resolved values for ``api``."""
 COSTS = ("user_price", "price", "max_cost")
-"""The options that only say what a run costs, and decide no record."""
+"""The options that limit or state what a run costs; they do not affect its records."""
+
+Quantization = Literal["nf4", "none"]
+MemoryLevel = Literal["none", "ar", "ars"]
+Switch = Literal["on", "off"]
+AutoSwitch = Literal["auto", "on", "off"]
+LearningMethod = Literal["dpo", "kto", "none"]
+Scheme = Literal["factored", "paper"]
+RatingCalls = Literal["one", "candidate", "question"]
+RATING_CALLS: tuple[RatingCalls, ...] = get_args(RatingCalls)
+
+
+def _about(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text)
+
+
+def _registered(group: str, text: str, *others: str) -> msgspec.Meta:
+    """Describe an option whose values are the names registered in a group of :mod:`propersim.core.plugins`, and some others."""
+    return msgspec.Meta(description=text, extra={"group": group, "others": others})
 
 
 class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Every choice that decides what the records of a run are, and what they may cost.
+    """Options of a run: everything that decides its records, and what it may cost.
 
-    Attributes:
-        persona: id or path, as given; the persona itself is kept with the run.
-        days: days to live.
-        until: moment at which the run ends early, as ``day 1 09:00``.
-        seed: of everything random.
-        assistant: which assistant.
-        user: who plays the user: the ``routine`` and its judge, a language model at an endpoint (``llm``), or, for the ratings of what
-            is shown, the person at the screen (``human``).
-        user_plans: who plans the user's days: ``routine``, ``llm``, or ``auto``: as ``user`` says.
-        user_ratings: who rates, likewise.
-        user_model: the model of ``llm``, as its endpoint calls it.
-        user_base_url: address of that endpoint.
-        user_price: its price, ``IN,OUT`` in dollars per million tokens; "" is what the table says.
-        rating_calls: how ``llm`` is asked: all candidates in ``one`` call, one call a ``candidate``, or one a candidate and ``question``.
-        timestep: minutes between steps.
-        home: path of the floor plan, as given; the plan itself is kept with the run.
-        model: which model, for ``llama``; the controls have none.
-        quantize: ``nf4`` (4-bit) or ``none``.
-        memory: what the assistant remembers: ``none``, ``ar`` (actions and recommendations) or ``ars`` (and scores).
-        clocks: whether its state has the clocks of today: ``on``, ``off``, or ``auto``: on where it learns by ``factored``.
-        learn: how it learns at night: ``dpo``, ``kto``, or ``none``.
-        scheme: what candidates and preference pairs are: ``factored``, or ``paper`` as published.
-        pairs: preference pairs of a night; 0 is what the scheme and the model's preset say.
-        n: spoken candidates at a step (``paper``: whole answers).
-        embedder: what turns moments into vectors for recall: ``hashing``, the folder of a sentence encoder, or an
-            endpoint and its model as ``URL#MODEL``.
-        reveal_persona: whether the assistant is told who the user is; an ablation.
-        base_url: address of the endpoint of the assistant ``api``; its ``model`` is what the endpoint calls it.
-        price: of that model, as ``user_price``.
-        max_cost: dollars that the run's calls may cost in all; None is without limit.
+    This is their only declaration: the command line, its help and completion, option files and stored runs are made from it.
     """
 
-    persona: str = "p01"
-    days: int = 14
-    until: str | None = None
-    seed: int = 0
-    assistant: str = "llama"
-    user: str = "routine"
-    timestep: float = 2.5
-    home: str | None = None
-    model: str = "homelm"
-    quantize: str = "nf4"
-    memory: str = "ar"
-    clocks: str = "auto"
-    learn: str = "dpo"
-    scheme: str = "factored"
-    pairs: int = 0
-    n: int = 2
-    embedder: str = HASHING
-    reveal_persona: str = "off"
-    user_plans: str = "auto"
-    user_ratings: str = "auto"
-    user_model: str = ""
-    user_base_url: str = ""
-    user_price: str = ""
-    rating_calls: str = "one"
-    base_url: str = ""
-    price: str = ""
-    max_cost: float | None = None
+    persona: Annotated[str, _about("Id (p01 … p32) or path of a persona file.")] = "p01"
+    days: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="Number of simulated days.")] = 14
+    until: Annotated[str | None, _about("End early, e.g. at 'day 1 09:00'.")] = None
+    seed: Annotated[int, _about("Random seed; the same options and seed give the same records.")] = 0
+    assistant: Annotated[
+        str,
+        _registered(
+            plugins.ASSISTANTS,
+            "Assistant: a local model (llama), a model at an endpoint (api), a control, or one that a package registers.",
+        ),
+    ] = "llama"
+    user: Annotated[
+        str,
+        _registered(
+            plugins.USERS, "User agent: routine, llm (a model at an endpoint), or human: you rate what is shown (watch only).", HUMAN
+        ),
+    ] = ROUTINE
+    timestep: Annotated[float, msgspec.Meta(ge=0.5, le=60, description="Minutes between two steps.")] = 2.5
+    world: Annotated[str | None, msgspec.Meta(description="Your own floor plan; see `propersim world`.", extra={"file": True})] = None
+    model: Annotated[str, _about("Model of llama: a preset (`propersim models ls`), folder, .gguf file or hub id.")] = "homelm"
+    quantize: Annotated[Quantization, _about("Quantization of the model's weights; nf4 is 4-bit.")] = "nf4"
+    memory: Annotated[
+        MemoryLevel, _about("What the assistant remembers: nothing, actions and recommendations (ar), or scores as well (ars).")
+    ] = "ar"
+    clocks: Annotated[
+        AutoSwitch, _about("Show the assistant the time since, and number of, today's recommendations; auto: on where it learns factored.")
+    ] = "auto"
+    learn: Annotated[LearningMethod, _about("How llama learns at night.")] = "dpo"
+    scheme: Annotated[Scheme, _about("Form of candidates and preference pairs: factored, or as published (paper).")] = "factored"
+    pairs: Annotated[int, msgspec.Meta(ge=0, description="Preference pairs per night; 0: the default of scheme and model.")] = 0
+    n: Annotated[int, msgspec.Meta(ge=1, le=MOST_CANDIDATES, description="Spoken candidates per step.")] = 2
+    embedder: Annotated[
+        str,
+        _registered(
+            plugins.EMBEDDERS,
+            "Embedder for recall: a name, a sentence encoder's folder, or URL#MODEL of an endpoint.",
+            "FOLDER",
+            "URL#MODEL",
+        ),
+    ] = HASHING
+    reveal_persona: Annotated[Switch, _about("Tell the assistant who the user is (an ablation).")] = "off"
+    user_plans: Annotated[str, _registered(plugins.USERS, "Who plans the user's days; auto: as --user says.", AUTO)] = AUTO
+    user_ratings: Annotated[str, _registered(plugins.JUDGES, "Judge that rates; auto: as --user says.", AUTO)] = AUTO
+    user_model: Annotated[str, _about("Model of the llm user, as its endpoint calls it.")] = ""
+    user_base_url: Annotated[str, _about("OpenAI-compatible endpoint of the llm user.")] = ""
+    user_price: Annotated[str, _about("Price of the llm user's model as IN,OUT: dollars per million tokens.")] = ""
+    rating_calls: Annotated[
+        RatingCalls, _about("Calls per step of the llm judge: one, one per candidate, or one per candidate and question.")
+    ] = "one"
+    base_url: Annotated[str, _about("OpenAI-compatible endpoint of the assistant api; --model is its model.")] = ""
+    price: Annotated[str, _about("Price of the assistant's model as IN,OUT: dollars per million tokens.")] = ""
+    max_cost: Annotated[float | None, _about("Most dollars that the run's calls may cost in all.")] = None
 
     @property
     def plans_by(self) -> str:
-        """Who plans: ``routine`` or ``llm``."""
+        """Name of the user agent that plans the days."""
         return self._half(self.user_plans)
 
     @property
     def rates_by(self) -> str:
-        """Who rates where no person does: ``routine`` (the offline judge) or ``llm``."""
+        """Name of the judge that rates where no person does; ``routine`` is the offline judge."""
         return self._half(self.user_ratings)
 
     def _half(self, chosen: str) -> str:
-        return chosen if chosen != "auto" else LLM if self.user == LLM else ROUTINE
+        return chosen if chosen != AUTO else ROUTINE if self.user in (HUMAN, BOTH) else self.user
 
     @property
     def asks_endpoints(self) -> bool:
-        """Whether anything in the run asks a language model at an endpoint."""
+        """Whether the run calls a language model or an embedder at an endpoint."""
         return LLM in (self.plans_by, self.rates_by) or self.assistant == "api" or self.embeds_at_endpoint
 
     @property
     def embeds_at_endpoint(self) -> bool:
-        """Whether the assistant's memory has its vectors from an endpoint."""
+        """Whether the assistant's memory gets its vectors from an endpoint."""
         return self.assistant in MODELS and "://" in self.embedder
 
     @property
@@ -143,75 +147,65 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         return clock.parse_moment(self.until) if self.until else None
 
     def checked(self) -> RunConfig:
-        """Return itself; :func:`propersim.runs.validate.checked` looks besides at what the options name, such as a model's folder.
+        """Return these options after checking each value; :func:`propersim.runs.validate.checked` also checks what they name.
 
         Raises:
-            InputError: a choice is not known, or does not go with another; the message names the option.
+            InputError: a value is unknown, out of range, or does not go with another; the message names the option.
         """
-        choices = (
-            ("--assistant", self.assistant, ASSISTANTS),
-            ("--user", self.user, USERS),
-            ("--user-plans", self.user_plans, HALVES),
-            ("--user-ratings", self.user_ratings, HALVES),
-            ("--rating-calls", self.rating_calls, RATING_CALLS),
-            ("--quantize", self.quantize, QUANTIZATIONS),
-            ("--memory", self.memory, MEMORIES),
-            ("--clocks", self.clocks, CLOCKS),
-            ("--learn", self.learn, LEARNS),
-            ("--scheme", self.scheme, SCHEMES),
-            ("--reveal-persona", self.reveal_persona, REVEALS),
-        )
-        for option, value, known in choices:
-            if value not in known:
-                raise InputError(f"{option}: no {value!r}{did_you_mean(value, known)}", f"one of {', '.join(known)}")
+        for option in OPTIONS.values():
+            option.check(getattr(self, option.field))
         if self.until:
             try:
                 clock.parse_moment(self.until)
             except ValueError as error:
                 raise InputError(f"--until: {error}") from error
-        if not 1 <= self.n <= MOST_CANDIDATES:
-            raise InputError(f"--candidates: must be 1 to {MOST_CANDIDATES}, not {self.n}")
-        if self.pairs < 0:
-            raise InputError(f"--pairs: must be 0 or more, not {self.pairs}", "0 is what scheme and model say")
+        self._check_halves()
         self._check_endpoints()
         return self
+
+    def _check_halves(self) -> None:
+        for what, group, name in (("plan days", plugins.USERS, self.plans_by), ("rate", plugins.JUDGES, self.rates_by)):
+            if not plugins.is_registered(group, name):
+                raise InputError(
+                    f"--user: {name!r} does not {what}", f"also give --user-{'plans' if group == plugins.USERS else 'ratings'}"
+                )
 
     def _check_endpoints(self) -> None:
         if LLM in (self.plans_by, self.rates_by):
             for option, value in (("--user-model", self.user_model), ("--user-base-url", self.user_base_url)):
                 if not value:
-                    raise InputError(f"{option}: a language model is to play the user, and it is not said which", f"give {option}")
+                    raise InputError(f"{option}: needed, because a language model plays the user", f"give {option}")
         if self.assistant == "api":
             if not self.base_url:
-                raise InputError("--base-url: the assistant is to be asked at an endpoint, and it is not said where", "give --base-url")
+                raise InputError("--base-url: needed, because the assistant is a model at an endpoint", "give --base-url")
             if self.model == RunConfig().model:
-                raise InputError("--model: it is not said which model the endpoint is to be asked for", "give --model, as it calls it")
+                raise InputError(
+                    "--model: needed, because the assistant is a model at an endpoint", "give --model, as the endpoint calls it"
+                )
         for option, given in (("--user-price", self.user_price), ("--price", self.price)):
             price_given(option, given)
         if self.max_cost is not None and not 0 <= self.max_cost < float("inf"):
-            raise InputError(f"--max-cost: must be dollars from 0 up, not {self.max_cost}")
+            raise InputError(f"--max-cost: must be 0 or more dollars, not {self.max_cost}")
 
     def headless(self) -> RunConfig:
-        """Return itself.
+        """Return these options after checking that no screen is needed.
 
         Raises:
-            InputError: a person is to rate, and without a screen there is none.
+            InputError: a person is to rate, which needs the screen.
         """
         if self.user == HUMAN:
-            raise InputError(
-                "--user human: without a screen there is nobody to ask", "`propersim watch --user human` asks the person at it"
-            )
+            raise InputError("--user human: rating by hand needs the screen", "use `propersim watch --user human`")
         return self
 
     def resolved(self) -> RunConfig:
-        """Return itself with ``auto`` settled: what is recorded with a run names every choice."""
-        # For api nothing is learned, and how its model is held the endpoint alone knows.
-        mine = msgspec.structs.replace(self, **OF_LLAMA) if self.assistant == "api" else self
-        factored = mine.learn != "none" and mine.scheme == "factored"
-        clocks = mine.clocks if mine.clocks != "auto" else ("on" if factored else "off")
-        pairs = mine.pairs or (PAPER_PAIRS if mine.scheme == "paper" else 0)
+        """Return the options with every ``auto`` replaced and unused options reset, as they are recorded with a run."""
+        # api learns nothing, and its endpoint decides how its model is loaded.
+        config = msgspec.structs.replace(self, **OF_LLAMA) if self.assistant == "api" else self
+        factored = config.learn != "none" and config.scheme == "factored"
+        clocks = config.clocks if config.clocks != AUTO else ("on" if factored else "off")
+        pairs = config.pairs or (PAPER_PAIRS if config.scheme == "paper" else 0)
         halves = {"user_plans": self.plans_by, "user_ratings": self.rates_by}
-        settled = msgspec.structs.replace(mine, pairs=pairs, clocks=clocks, **halves)
+        settled = msgspec.structs.replace(config, pairs=pairs, clocks=clocks, **halves)
         return msgspec.structs.replace(settled, **_unused(settled))
 
     def to_dict(self) -> dict[str, Any]:
@@ -221,7 +215,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 def _unused(config: RunConfig) -> dict[str, Any]:
-    """Return the options of endpoints that a run does not have, as they are where they are not given: they decide nothing."""
+    """Return the endpoint options that a run does not use, with the values that they are recorded with."""
     users, assistants = ("user_model", "user_base_url", "user_price"), ("base_url", "price")
     unused: list[str] = [] if LLM in (config.plans_by, config.rates_by) else [*users]
     unused += [] if config.rates_by == LLM else ["rating_calls"]
@@ -230,29 +224,109 @@ def _unused(config: RunConfig) -> dict[str, Any]:
     return {name: OF_ENDPOINTS[name] for name in unused}
 
 
+class Option(NamedTuple):
+    """A field of :class:`RunConfig` as an option of the command line.
+
+    Attributes:
+        field: name of the field.
+        kind: its type, without metadata.
+        default: its default value.
+        help: description for the help.
+        group: entry point group whose names are its values; None where it is not such an option.
+        others: further values of such an option; in capitals where they stand for many.
+        least: smallest value of a number; None without limit.
+        most: largest value; None without limit.
+        is_file: whether the value is the path of a file.
+    """
+
+    field: str
+    kind: Any
+    default: Any
+    help: str
+    group: str | None = None
+    others: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    is_file: bool = False
+
+    @property
+    def name(self) -> str:
+        """Long name on the command line, with its dashes."""
+        long = {field: alias for alias, field in ALIASES.items()}.get(self.field, self.field)
+        return "--" + long.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """Environment variable that sets the option."""
+        return "PROPERSIM_" + self.name.removeprefix("--").replace("-", "_").upper()
+
+    def choices(self) -> tuple[str, ...]:
+        """Return the values that the option can have; none where it is free text or a number."""
+        if self.group is not None:
+            return (*plugins.names(self.group), *self.others)
+        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+
+    def check(self, value: Any) -> None:
+        """Check a value by itself.
+
+        Raises:
+            InputError: it is unknown or out of range; the message names the option.
+        """
+        if self.group is not None and (value in self.others or plugins.is_registered(self.group, value) or self._is_open):
+            return
+        known = self.choices()
+        if known and value not in known:
+            raise InputError(f"{self.name}: no {value!r}{did_you_mean(str(value), known)}", f"one of {', '.join(known)}")
+        if value is not None and self.least is not None:
+            most = float("inf") if self.most is None else self.most
+            if not self.least <= value <= most:
+                limits = f"{self.least:g} or more" if self.most is None else f"{self.least:g} to {self.most:g}"
+                raise InputError(f"{self.name}: must be {limits}, not {value}")
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether some of the other values stand for many."""
+        return any(other.isupper() for other in self.others)
+
+
+def _option(field: str, annotation: Any, default: Any) -> Option:
+    kind, meta = get_args(annotation)
+    extra = meta.extra or {}
+    return Option(
+        field, kind, default, meta.description, extra.get("group"), extra.get("others", ()), meta.ge, meta.le, extra.get("file", False)
+    )
+
+
+OPTIONS = {
+    field: _option(field, annotation, getattr(RunConfig(), field))
+    for field, annotation in get_type_hints(RunConfig, include_extras=True).items()
+}
+"""The options of a run, by field of :class:`RunConfig`."""
+
+
 def parse_price(text: str) -> tuple[float, float] | None:
-    """Return a price ``IN,OUT`` as two numbers, dollars per million tokens; None where nothing is given.
+    """Parse a price ``IN,OUT`` into two numbers, dollars per million tokens; None for an empty text.
 
     Raises:
-        ValueError: it is not that.
+        ValueError: the text is not two such numbers.
     """
     if not text.strip():
         return None
     parts = text.split(",")
     try:
-        into, out = (float(part) for part in parts)
+        price_in, price_out = (float(part) for part in parts)
     except ValueError as error:
         raise ValueError(f"not two numbers with a comma between them: {text!r}") from error
-    if not (0 <= into < float("inf") and 0 <= out < float("inf")):
-        raise ValueError(f"not two numbers from 0 up: {text!r}")
-    return into, out
+    if not (0 <= price_in < float("inf") and 0 <= price_out < float("inf")):
+        raise ValueError(f"not two numbers of 0 or more: {text!r}")
+    return price_in, price_out
 
 
 def price_given(option: str, text: str) -> tuple[float, float] | None:
-    """Return a price as :func:`parse_price`, of an option that somebody has given.
+    """Parse the value of a price option as :func:`parse_price` does.
 
     Raises:
-        InputError: it is none; the message names the option.
+        InputError: the value is no price; the message names the option.
     """
     try:
         return parse_price(text)
@@ -261,10 +335,10 @@ def price_given(option: str, text: str) -> tuple[float, float] | None:
 
 
 def read_config_file(path: Path) -> dict[str, Any]:
-    """Return the options of a TOML file, keys as on the command line without the dashes.
+    """Return the options of a TOML file by field; its keys are the names of the command line without the leading dashes.
 
     Raises:
-        InputError: not readable, no TOML, or an option that is not known; names file and line where there is one.
+        InputError: the file cannot be read, is no TOML, or has an unknown option; the message names the file.
     """
     import tomllib
 
@@ -284,8 +358,27 @@ def read_config_file(path: Path) -> dict[str, Any]:
 
 
 def stored_config(config_json: str) -> RunConfig | None:
-    """Return a stored run's options; None where they are of another version or damaged."""
+    """Return the options of a stored run, or None where they are damaged or of another version."""
     try:
         return msgspec.json.decode(config_json, type=RunConfig)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def decode_config(config_json: str, run_id: str) -> RunConfig:
+    """Return the options of a stored run.
+
+    Args:
+        config_json: the options as the store holds them.
+        run_id: id of the run, for the message.
+
+    Raises:
+        StoreError: the options are damaged, or of another version; the message names the run and says what to do.
+    """
+    try:
+        return msgspec.json.decode(config_json, type=RunConfig)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise StoreError(
+            f"run {run_id}: its options cannot be read ({clean(str(error), 120)}); "
+            f"delete it with `propersim runs rm {run_id}`, or use the version of propersim that wrote it"
+        ) from error

@@ -1,5 +1,6 @@
-"""One run: creating it, running it, opening it again, and the worker process that carries it for a screen.
+"""Create a run, run it to its end, resume it, and run it in a worker process for a screen.
 
-May import `store`, `simulation` and everything below them. Begin with `create.py`, then `runner.py`; `factory.py` makes a run's
-assistant, user, memory and model from its options.
+May import ``store``, ``simulation`` and the rooms below them. Start with ``create.py`` (adds a run to the store), then ``runner.py``
+(simulates and stores it). ``factory.py`` makes assistant, user, judge, memory and model from the options of the run; ``gates.py`` has
+the hooks through which a screen or a progress bar controls a run; ``worker.py`` and ``live.py`` are the two ends of a worker process.
 """

@@ -1,4 +1,4 @@
-"""A process of our own at the other end of a socket: started, written to, heard, and never waited for."""
+"""Start a Python module as a child process, and exchange JSON lines with it over a socket without blocking."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ import psutil
 
 
 def log_file(db: Path, name: str) -> Path:
-    """Return the log of a process beside a database; a name that is no file name is made one."""
+    """Return the path of a process's log beside a database; characters that do not suit a file name are replaced."""
     return db.with_name(db.name + ".logs") / (re.sub(r"[^\w.-]|^\.", "_", name, flags=re.ASCII)[:100] + ".log")
 
 
 def step_back(by: int) -> None:
-    """Let other programs go first, the screen above all: called by a process of ours for itself.
+    """Lower the scheduling priority of the current process, so that the screen stays responsive.
 
-    Linux shares a desktop's cores out between sessions before it looks at how nice a process is, and a process of ours has a session of its
-    own: the session has to be made nice as well.
+    Linux divides a desktop's cores between sessions before it looks at niceness, and a child process has its own session, so the
+    session's niceness is set as well.
 
     Args:
-        by: how nice, 1 to 19.
+        by: niceness to add, 1 to 19.
     """
     with contextlib.suppress(OSError):
         os.nice(by)
@@ -36,11 +36,11 @@ def step_back(by: int) -> None:
 
 
 class Child:
-    """A Python module in a process of its own: no terminal, a session of its own, its output in a log, JSON lines over a socket.
+    """A Python module in a child process: without a terminal, in its own session, its output in a log, JSON lines over a socket.
 
     Args:
-        log_path: where its output goes.
-        env: variables of its environment besides ours.
+        log_path: file for its output.
+        env: additional environment variables.
     """
 
     def __init__(self, log_path: Path, env: Mapping[str, str] | None = None) -> None:
@@ -52,45 +52,45 @@ class Child:
         self._unsent = b""
 
     def _spawn(self, module: str, arguments: Sequence[str]) -> None:
-        """Start it; it is given its end of the socket as ``--control``.
+        """Start the process and pass it its end of the socket as ``--control``.
 
         Raises:
-            OSError: the log's folder or the process cannot be made.
+            OSError: the log's folder or the process cannot be created.
             ValueError: an argument holds a NUL character.
         """
         self.log_path.parent.mkdir(exist_ok=True)
-        ours, theirs = socket.socketpair()
+        own_end, child_end = socket.socketpair()
         try:
-            with self.log_path.open("ab") as log, theirs:
+            with self.log_path.open("ab") as log, child_end:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", module, f"--control={theirs.fileno()}", *arguments],
+                    [sys.executable, "-m", module, f"--control={child_end.fileno()}", *arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    pass_fds=[theirs.fileno()],
+                    pass_fds=[child_end.fileno()],
                     start_new_session=True,
                     env={**os.environ, **self._env},
                 )
         except (OSError, ValueError):
-            ours.close()
+            own_end.close()
             raise
-        ours.setblocking(False)
-        self._socket = ours
+        own_end.setblocking(False)
+        self._socket = own_end
         self._buffer = self._unsent = b""
 
     @property
     def pid(self) -> int | None:
-        """Its process id, once started."""
+        """Process id, or None before the start."""
         return self._process.pid if self._process else None
 
     @property
     def alive(self) -> bool:
-        """Whether the process is there."""
+        """Whether the process is running."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def suspended(self) -> bool:
-        """Whether it is there and has been told to stand still (SIGSTOP, Ctrl-Z)."""
+        """Whether the process is stopped (SIGSTOP, Ctrl-Z)."""
         try:
             return self.alive and psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
         except psutil.Error:
@@ -98,7 +98,7 @@ class Child:
 
     @property
     def busy_seconds(self) -> float:
-        """Seconds of the processor that it has had so far; 0 where it is gone."""
+        """CPU seconds that the process has used; 0 once it has ended."""
         try:
             times = psutil.Process(self.pid).cpu_times() if self.alive else None
         except psutil.Error:
@@ -106,14 +106,14 @@ class Child:
         return times.user + times.system if times is not None else 0.0
 
     def _write(self, line: bytes) -> bool:
-        """Send a line; False where nobody is there."""
+        """Send a line, and return whether the process was there to receive it."""
         if self._socket is None or not self.alive:
             return False
         self._unsent += line
         return self._push()
 
     def _push(self) -> bool:
-        """Send what is waiting to be sent, as far as the socket takes it; a line is never cut for good."""
+        """Send what is left to send, as far as the socket accepts it; the rest of a line is sent later."""
         if self._socket is None:
             return False
         try:
@@ -126,7 +126,7 @@ class Child:
         return True
 
     def _lines(self) -> list[bytes]:
-        """Read the socket until it is empty, and return the whole lines in it."""
+        """Read the socket until it is empty, and return the complete lines."""
         if self._socket is None:
             return []
         self._push()
@@ -137,13 +137,13 @@ class Child:
         return lines
 
     def _obituary(self, code: int, what: str) -> str:
-        """Return in words how it ended."""
+        """Describe how the process ended."""
         if code < 0:
             with contextlib.suppress(ValueError):
                 name = signal.Signals(-code).name
                 why = " (the system does that when memory runs out)" if name == "SIGKILL" else ""
                 return f"the {what} was killed by {name}{why}; see {self.log_path}"
-        return f"the {what} ended without a word (exit code {code}); see {self.log_path}"
+        return f"the {what} ended without a message (exit code {code}); see {self.log_path}"
 
     def _hang_up(self) -> None:
         """Close the socket."""
@@ -152,7 +152,7 @@ class Child:
             self._socket = None
 
     def _wait(self, timeout: float) -> None:
-        """Wait for it to end, and end it where it does not."""
+        """Wait for the process to end, and kill it after ``timeout`` seconds."""
         if self._process is None:
             return
         try:

@@ -1,4 +1,4 @@
-"""What a run begins with: its row in the store, its options, and the conditions under which it may be carried on."""
+"""Create a run: add its row to the store, record what its records depend on, and check that when it is resumed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import HASHING, LLM, MODELS, THREADS, RunConfig
-from propersim.core.errors import InputError
+from propersim.core.config import HASHING, MODELS, ROUTINE, THREADS, RunConfig, decode_config
+from propersim.core.errors import InputError, StoreError
+from propersim.core.text import clean
 from propersim.persona.library import load_persona
-from propersim.runs.factory import embedder_of, make_desk, make_planner, prompts_hash, teaching_of, weights_of
+from propersim.persona.model import Persona
+from propersim.runs.factory import embedder_of, make_planner, make_session, plugins_of, prompts_hash, teaching_of, weights_of
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def setup_versions(config: RunConfig) -> dict[str, Any]:
-    """Return what a run's records depend on besides its options: versions, machine type, data files' hash, how the model is taught."""
+    """Return what a run's records depend on besides its options: versions, machine type, hash of the data files, training settings."""
     total = hashlib.sha256()
     for name in data_names():
         total.update(name.encode() + b"\0" + data_bytes(name) + b"\0")
@@ -34,7 +36,7 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
         own = version("propersim")
     except PackageNotFoundError:
         own = "0"
-    found: dict[str, Any] = {
+    versions: dict[str, Any] = {
         "propersim": own,
         "python": ".".join(platform.python_version_tuple()[:2]),
         "numpy": version("numpy"),
@@ -43,38 +45,40 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
     }
     if config.assistant == "llama":
         names = ("torch", "transformers", "bitsandbytes", "hnswlib", *(("peft", "trl") if config.learn != "none" else ()))
-        found |= {name: version(name) for name in names} | {
+        versions |= {name: version(name) for name in names} | {
             "threads": THREADS,
             "weights": weights_of(config),
             "teaching": teaching_of(config),
         }
     elif config.assistant == "api":
-        found["hnswlib"] = version("hnswlib")
+        versions["hnswlib"] = version("hnswlib")
     if config.assistant in MODELS and config.embedder != HASHING:
-        found["embedder"] = embedder_of(config)
+        versions["embedder"] = embedder_of(config)
     if config.asks_endpoints:
-        found |= prompts_hash(config)
-    return found
+        versions |= prompts_hash(config)
+    if packages := plugins_of(config):
+        versions["plugins"] = packages
+    return versions
 
 
 def add_run(store: Store, config: RunConfig) -> RunRow:
-    """Add a run to the store and return it; nothing heavy is loaded, and the row is committed at once.
+    """Add a run to the store and return its row, which is committed at once; loads nothing heavy.
 
     Raises:
-        InputError: the options, the persona or the home are wrong.
+        InputError: the options, the persona or the floor plan are invalid.
     """
     config = checked(config).resolved()
     persona = load_persona(config.persona)
-    home = load_home(Path(config.home) if config.home else None)
-    desk = make_desk(config) if config.asks_endpoints else None
+    home = load_home(Path(config.world) if config.world else None)
+    session = make_session(config) if config.asks_endpoints else None
     trial = Simulation(
         persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment,
-        planner=make_planner(config, persona, home, desk, store),
+        planner=make_planner(config, persona, home, session, store),
     )  # fmt: skip
-    if desk is not None:
-        desk.close()
-    for day in range(1, min(trial.days, 7) + 1) if config.plans_by != LLM else ():
-        # A week that cannot be planned is said now, not on a Saturday in the middle of the run.
+    if session is not None:
+        session.close()
+    for day in range(1, min(trial.days, 7) + 1) if config.plans_by == ROUTINE else ():
+        # A week that cannot be planned fails here, not on a Saturday in the middle of the run.
         trial.planner.plan(day)
     tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))
     return store.add_run(
@@ -87,7 +91,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
             "model": config.model if config.assistant in MODELS else "",
             "days": config.days,
             "persona_json": persona.model_dump_json(),
-            "home_text": home.text,
+            "world_text": home.text,
             "config_json": json.dumps(config.to_dict()),
             "versions_json": json.dumps(setup_versions(config)),
         }
@@ -95,24 +99,28 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
 
 
 def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
-    """Refuse to carry a run on where its records would not be what they would have been.
+    """Refuse to resume a run under versions with which its records could differ.
 
     Args:
-        store: where the run is.
+        store: the store of the run.
         run: the run.
-        force: go on all the same, and record that.
+        force: resume anyway, and record that.
+
+    Returns:
+        The run's row, updated where ``force`` was needed.
 
     Raises:
-        InputError: something has changed since the run began, and ``force`` is not set.
+        InputError: something has changed since the run was started, and ``force`` is not set.
+        StoreError: the run's row is damaged.
     """
-    then, now = json.loads(run.versions_json), setup_versions(run_config(run))
+    then, now = stored_versions(run), setup_versions(run_config(run))
     changed = [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
     if not changed or not run.steps:
         return run
     if not force:
         raise InputError(
-            f"run {run.id} was begun under other conditions: {'; '.join(changed)}",
-            f"its records would not be what they would have been; `propersim resume {run.id} --force` goes on all the same, and records it",
+            f"run {run.id} was started under other versions: {'; '.join(changed)}",
+            f"its records could differ; `propersim resume {run.id} --force` resumes anyway, and records it",
         )
     forced = [*then.get("forced", []), {"at_step": run.steps, "then": {k: v for k, v in then.items() if k != "forced"}}]
     store.update_run(run, versions_json=json.dumps({**now, "forced": forced}))
@@ -120,24 +128,59 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
 
 
 def set_limit(store: Store, run: RunRow, max_cost: float) -> RunRow:
-    """Give a run another limit of what it may cost; decides none of its records.
+    """Change the cost limit of a run, which affects none of its records, and return its updated row.
 
     Args:
-        store: where the run is.
+        store: the store of the run.
         run: the run.
-        max_cost: dollars, in all.
+        max_cost: most dollars that the run may cost in all.
 
     Raises:
-        InputError: nothing in the run costs anything, or the price is not known.
+        InputError: the run calls no endpoint, or a price is unknown.
     """
     config = msgspec.structs.replace(run_config(run), max_cost=max_cost)
     if not config.asks_endpoints:
-        raise InputError(f"--max-cost: nothing in run {run.id} is asked at an endpoint", "leave it out")
-    make_desk(config).close()
+        raise InputError(f"--max-cost: run {run.id} calls no endpoint", "leave it out")
+    make_session(config).close()
     store.update_run(run, config_json=json.dumps({**json.loads(run.config_json), "max_cost": max_cost}))
     return store.run(run.id)
 
 
 def run_config(run: RunRow) -> RunConfig:
-    """Return the options of a stored run."""
-    return msgspec.json.decode(run.config_json, type=RunConfig)
+    """Return the options of a stored run.
+
+    Raises:
+        StoreError: they are damaged.
+    """
+    return decode_config(run.config_json, run.id)
+
+
+def stored_persona(run: RunRow) -> Persona:
+    """Return the persona of a stored run.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    try:
+        return Persona.model_validate_json(run.persona_json)
+    except ValueError as error:
+        raise _damaged(run, "persona", error) from error
+
+
+def stored_versions(run: RunRow) -> dict[str, Any]:
+    """Return the versions that a stored run was made under; see :func:`setup_versions`.
+
+    Raises:
+        StoreError: they are damaged.
+    """
+    try:
+        return msgspec.json.decode(run.versions_json, type=dict[str, Any])
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise _damaged(run, "versions", error) from error
+
+
+def _damaged(run: RunRow, what: str, error: Exception) -> StoreError:
+    return StoreError(
+        f"run {run.id}: its {what} cannot be read ({clean(str(error), 120)})",
+        f"restore the database from a copy, or delete the run with `propersim runs rm {run.id}`",
+    )

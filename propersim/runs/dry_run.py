@@ -1,7 +1,7 @@
-"""What a run would ask at endpoints, and what that would cost at most, without asking anything.
+"""Estimate the calls, tokens and cost of a run at endpoints, without sending anything.
 
-The first day is lived by stand-ins (the routine plans, the offline judge rates, a control answers), and the very questions that it
-would take are made and counted. What they hold differs from the real ones; how many there are, and how long they are, hardly does.
+Stand-ins simulate the first day (the routine plans, the offline judge rates, a control answers), and every question that the run would
+send is built and counted. Their content differs from that of the real ones, their number and length hardly do.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from propersim.assistant.controls import make_control
-from propersim.core.config import RunConfig
+from propersim.core.config import LLM, RunConfig
+from propersim.core.errors import InputError
 from propersim.core.interfaces import Answer, Observation
 from propersim.core.records import Candidate, Step
 from propersim.persona.library import load_persona
-from propersim.runs.factory import assistant_asker, make_desk, make_planner, make_rater, user_asker
+from propersim.runs.factory import assistant_asker, make_assistant, make_planner, make_rater, make_session, user_asker
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.user.judge import Judge
-from propersim.world.home import load_home
+from propersim.world.floor_plan import load_home
 
 if TYPE_CHECKING:
     from propersim.assistant.api import ApiAssistant
@@ -29,19 +32,19 @@ if TYPE_CHECKING:
     from propersim.user.llm.judge import LlmJudge
 
 EXAMPLE = "How about ten quiet minutes with that book that you wanted to go on with?"
-"""Stands for suggestions that nobody has made yet."""
+"""Stands for suggestions that do not exist yet."""
 
 
 @dataclass(frozen=True)
-class Foreseen:
-    """The questions of one day for one purpose, or of all days for all.
+class CallEstimate:
+    """Estimated calls of one day for one purpose, or of the whole run.
 
     Attributes:
-        purpose: what they are for.
-        calls: how many, those left out that are answered by stored answers.
-        tokens_in: about.
-        tokens_out: at most.
-        cost: dollars at most; None where the price is not known.
+        purpose: what they are for; ``all`` for the whole run.
+        calls: number of calls, without those that the cache answers.
+        tokens_in: estimated input tokens.
+        tokens_out: most output tokens.
+        cost: most dollars; None where the price is unknown.
     """
 
     purpose: str
@@ -50,28 +53,29 @@ class Foreseen:
     tokens_out: int
     cost: float | None
 
-    def times(self, days: int) -> Foreseen:
-        """Return the same for so many days."""
+    def times(self, days: int) -> CallEstimate:
+        """Return the estimate for a number of such days."""
         cost = None if self.cost is None else self.cost * days
-        return Foreseen(self.purpose, self.calls * days, self.tokens_in * days, self.tokens_out * days, cost)
+        return CallEstimate(self.purpose, self.calls * days, self.tokens_in * days, self.tokens_out * days, cost)
 
-    def __add__(self, other: Foreseen) -> Foreseen:
-        """Return both together, under the first one's purpose."""
+    def __add__(self, other: CallEstimate) -> CallEstimate:
+        """Return the sum of both, with the purpose of the first."""
         cost = None if self.cost is None or other.cost is None else self.cost + other.cost
-        return Foreseen(self.purpose, self.calls + other.calls, self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out, cost)
+        tokens_in, tokens_out = self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out
+        return CallEstimate(self.purpose, self.calls + other.calls, tokens_in, tokens_out, cost)
 
 
-class _Listed:
-    """Rates by the offline judge, and notes what a language model would be asked."""
+class _CountingJudge:
+    """Rate as the offline judge does, and collect the questions that a language model would get."""
 
-    def __init__(self, judge: Judge, llm: LlmJudge, asked: list[Request[Any]], spoken: int) -> None:
-        self._judge, self._llm, self._asked = judge, llm, asked
+    def __init__(self, judge: Judge, llm: LlmJudge, requests: list[Request[Any]], spoken: int) -> None:
+        self._judge, self._llm, self._requests = judge, llm, requests
         self._examples = tuple(f"{EXAMPLE} ({number})" for number in range(1, spoken + 1))
 
     def rate_all(self, texts: Sequence[str | None], seen: Observation) -> tuple[Candidate, ...]:
-        """Rate, and note the questions for as many candidates as there may be."""
+        """Rate, and collect the questions for the largest number of candidates."""
         likely = (None, *self._examples) if self._examples else texts
-        self._asked += self._llm.estimate_requests(likely, seen)
+        self._requests += self._llm.estimate_requests(likely, seen)
         return self._judge.rate_all(texts, seen)
 
     def see(self, step: Step) -> None:
@@ -79,17 +83,17 @@ class _Listed:
         self._llm.see(step)
 
 
-class _Speaking:
-    """Answers as a control, and notes what a language model would be asked."""
+class _CountingAssistant:
+    """Answer as a control does, and collect the questions that a language model would get."""
 
     name = "api"
 
-    def __init__(self, control: Any, api: ApiAssistant, asked: list[Request[Any]]) -> None:
-        self._control, self._api, self._asked = control, api, asked
+    def __init__(self, control: Any, api: ApiAssistant, requests: list[Request[Any]]) -> None:
+        self._control, self._api, self._requests = control, api, requests
 
     def answer(self, seen: Observation) -> Answer:
-        """Answer, and note the question."""
-        self._asked.append(self._api.request(seen))
+        """Answer, and collect the question."""
+        self._requests.append(self._api.request(seen))
         answer: Answer = self._control.answer(seen)
         return answer
 
@@ -98,72 +102,60 @@ class _Speaking:
         self._api.see(step)
 
 
-def foresee(config: RunConfig, kept: KeptPlans) -> list[Foreseen]:
-    """Return what the first day of a run would ask, by purpose, and then all its days together (``all``); nothing is sent.
+def estimate_calls(config: RunConfig, kept: KeptPlans) -> list[CallEstimate]:
+    """Return the calls of a run's first day by purpose, and then those of all its days together (``all``); sends nothing.
 
     Args:
-        config: the options of the run.
-        kept: days that were planned before, and are not asked for again.
+        config: options of the run.
+        kept: plans that are stored and need no call.
 
     Raises:
-        InputError: the options, the persona or the home are wrong, or nothing is asked at an endpoint.
+        InputError: the options, the persona or the floor plan are invalid, or the run calls no endpoint.
     """
-    from propersim.core.errors import InputError
-
     config = checked(config).resolved()
     if not config.asks_endpoints:
-        raise InputError("--dry-run: nothing in this run is asked at an endpoint, and nothing would cost anything", "leave it out")
+        raise InputError("--dry-run: this run calls no endpoint and costs nothing", "leave it out")
     persona = load_persona(config.persona)
-    home = load_home(Path(config.home) if config.home else None)
+    home = load_home(Path(config.world) if config.world else None)
     spoken = _spoken(config)
-    rated: list[Request[Any]] = []
-    said: list[Request[Any]] = []
-    planned: list[Request[Any]] = []
+    rating: list[Request[Any]] = []
+    answering: list[Request[Any]] = []
+    planning: list[Request[Any]] = []
     days = Simulation(persona, "silent", days=config.days, until=config.until_moment, home=home).days
-    with make_desk(replace_limit(config)) as desk:
+    # An estimate costs nothing: with a limit, an unknown price would be refused.
+    with make_session(msgspec.structs.replace(config, max_cost=None)) as session:
 
-        def rater(judge: Judge) -> _Listed | None:
-            llm: Any = make_rater(config, judge, desk)
-            return None if llm is None else _Listed(judge, llm, rated, spoken)
+        def rater(judge: Judge) -> _CountingJudge | None:
+            llm: Any = make_rater(config, judge, session)
+            return _CountingJudge(judge, llm, rating, spoken) if config.rates_by == LLM else None
 
         def assistant(judge: Judge) -> Any:
             control = make_control("random", config.seed, judge)
-            if config.assistant != "api":
-                return control
-            from propersim.runs.factory import make_assistant
+            api: Any = make_assistant(config, session)(judge) if config.assistant == "api" else None
+            return control if api is None else _CountingAssistant(control, api, answering)
 
-            made: Any = make_assistant(config, desk)
-            return _Speaking(control, made(judge), said)
-
-        planner: Any = make_planner(config, persona, home, desk, kept)
-        missing = [] if planner is None else [day for day in range(1, days + 1) if planner.kept(day) is None]
+        planner: Any = make_planner(config, persona, home, session, kept)
+        missing = [day for day in range(1, days + 1) if planner.kept(day) is None] if config.plans_by == LLM else []
         if missing:
-            planned += planner.estimate_requests(missing[0])
+            planning += planner.estimate_requests(missing[0])
         until = config.until_moment if days == 1 else None
-        trial = Simulation(persona, assistant, seed=config.seed, days=1, timestep=config.timestep, home=home, until=until, rater=rater)
-        for _ in trial:
+        first_day = Simulation(persona, assistant, seed=config.seed, days=1, timestep=config.timestep, home=home, until=until, rater=rater)
+        for _ in first_day:
             pass
-        rows: list[tuple[Foreseen, int]] = []
+        rows: list[tuple[CallEstimate, int]] = []
         for requests, asker, count in (
-            (planned, user_asker, len(missing)),
-            (rated, user_asker, days),
-            (said, assistant_asker, days),
+            (planning, user_asker, len(missing)),
+            (rating, user_asker, days),
+            (answering, assistant_asker, days),
         ):
             if requests:
-                rows += [(row, count) for row in _counted(requests, asker(config, desk))]
-    whole = sum((row.times(count) for row, count in rows), Foreseen("all", 0, 0, 0, 0.0))
+                rows += [(row, count) for row in _by_purpose(requests, asker(config, session))]
+    whole = sum((row.times(count) for row, count in rows), CallEstimate("all", 0, 0, 0, 0.0))
     return [*(row for row, _ in rows), replace(whole, purpose="all")]
 
 
-def replace_limit(config: RunConfig) -> RunConfig:
-    """Return the options without a limit: to foresee costs nothing, and no price is needed for it."""
-    import msgspec
-
-    return msgspec.structs.replace(config, max_cost=None)
-
-
 def _spoken(config: RunConfig) -> int:
-    """Return how many spoken candidates a step may have at most; 0 where that is what the control says."""
+    """Return the largest number of spoken candidates per step; 0 where a control decides."""
     if config.assistant == "api":
         return 1
     if config.assistant != "llama":
@@ -175,10 +167,9 @@ def _spoken(config: RunConfig) -> int:
     return config.n + preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching.recalled
 
 
-def _counted(requests: Sequence[Request[Any]], asker: Asker) -> list[Foreseen]:
-    found = []
+def _by_purpose(requests: Sequence[Request[Any]], asker: Asker) -> list[CallEstimate]:
+    rows = []
     for purpose in dict.fromkeys(request.purpose for request in requests):
-        mine = [request for request in requests if request.purpose == purpose]
-        sizes = asker.endpoint.estimate(mine)
-        found.append(Foreseen(purpose, sizes.calls, sizes.tokens_in, sizes.tokens_out, sizes.cost))
-    return found
+        sizes = asker.endpoint.estimate([request for request in requests if request.purpose == purpose])
+        rows.append(CallEstimate(purpose, sizes.calls, sizes.tokens_in, sizes.tokens_out, sizes.cost))
+    return rows

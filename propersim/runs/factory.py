@@ -1,10 +1,15 @@
-"""Make the parts of a run from its options: assistant, model, memory, embedder, planner, rater, and the endpoints they call."""
+"""Make the parts of a run from its options: assistant, model, memory, embedder, planner, judge, and the endpoints they call.
+
+Assistants, users, judges and embedders are looked up by name, so that other packages can register theirs (see
+:mod:`propersim.core.plugins`). A factory is called with the options of the run and returns its part; heavy libraries are imported inside.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from propersim.core import plugins
 from propersim.core.config import LLM, RunConfig, parse_price
 
 if TYPE_CHECKING:
@@ -17,91 +22,343 @@ if TYPE_CHECKING:
     from propersim.models.presets import Teaching
     from propersim.persona.model import Persona
     from propersim.user.judge import Judge
-    from propersim.world.home import Home
+    from propersim.world.floor_plan import Home
+
+    AssistantFactory = Callable[[RunConfig, Judge, Desk | None], Assistant]
+    """Makes the assistant of a run from its options, its offline judge (persona and rules; for oracles) and its endpoint session."""
+    PlannerFactory = Callable[[RunConfig, Persona, Home, Desk | None, KeptPlans], Planner]
+    """Makes what plans the days of a run from its options, persona, world, endpoint session and the plans stored before."""
+    RaterFactory = Callable[[RunConfig, Judge, Desk | None], Rater]
+    """Makes what rates in a run from its options, its offline judge and its endpoint session."""
+    EmbedderFactory = Callable[[RunConfig, Desk | None], Embedder]
+    """Makes the embedder of a run's memory from its options and its endpoint session."""
 
 
-def make_desk(config: RunConfig, spent: float = 0.0) -> Desk:
-    """Return the desk of a run; nothing is sent before something is asked.
+# -- endpoints --------------------------------------------------------------------------------------------------------
+
+
+def make_session(config: RunConfig, spent: float = 0.0) -> Desk:
+    """Return the endpoint session of a run; it sends nothing before the first question.
 
     Args:
-        config: its options; the limit is among them.
-        spent: dollars that it has cost so far.
+        config: options of the run; the cost limit is among them.
+        spent: dollars that the run has cost so far.
 
     Raises:
-        InputError: an address, key or price cannot be, or there is a limit but no price to keep it by.
+        InputError: an address, key or price is invalid, or a limit is set and a price is unknown.
     """
     from propersim.llm_client import Cache, Desk
 
-    desk = Desk(max_cost=config.max_cost, spent=spent, cache=Cache())
+    session = Desk(max_cost=config.max_cost, spent=spent, cache=Cache())
     if LLM in (config.plans_by, config.rates_by):
-        user_asker(config, desk)
+        user_asker(config, session)
     if config.assistant == "api":
-        assistant_asker(config, desk)
+        assistant_asker(config, session)
     if config.embeds_at_endpoint:
-        embedder_asker(config, desk)
-    return desk
+        embedder_asker(config, session)
+    return session
 
 
-def user_asker(config: RunConfig, desk: Desk) -> Asker:
-    """Return who asks the model that plays the user."""
-    return desk.asker(config.user_base_url, config.user_model, parse_price(config.user_price))
+def user_asker(config: RunConfig, session: Desk) -> Asker:
+    """Return the client of the model that plays the user."""
+    return session.asker(config.user_base_url, config.user_model, parse_price(config.user_price))
 
 
-def assistant_asker(config: RunConfig, desk: Desk) -> Asker:
-    """Return who asks the assistant's model."""
-    return desk.asker(config.base_url, config.model, parse_price(config.price))
+def assistant_asker(config: RunConfig, session: Desk) -> Asker:
+    """Return the client of the assistant's model."""
+    return session.asker(config.base_url, config.model, parse_price(config.price))
 
 
-def embedder_asker(config: RunConfig, desk: Desk) -> Asker:
-    """Return who asks the model that turns what the assistant remembers into vectors."""
+def embedder_asker(config: RunConfig, session: Desk) -> Asker:
+    """Return the client of the model that embeds what the assistant remembers."""
     from propersim.memory.endpoint_embedder import endpoint_of
 
-    return desk.asker(*endpoint_of(config.embedder))
+    return session.asker(*endpoint_of(config.embedder))
 
 
-def make_planner(config: RunConfig, persona: Persona, home: Home, desk: Desk | None, kept: KeptPlans) -> Planner | None:
-    """Return who plans the days of a run; None where that is the routine."""
-    if config.plans_by != LLM or desk is None:
-        return None
+# -- users ------------------------------------------------------------------------------------------------------------
+
+
+def make_planner(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
+    """Return what plans the days of a run.
+
+    Args:
+        config: options of the run.
+        persona: persona of the run.
+        home: its floor plan.
+        session: its endpoint session; None where it calls no endpoint.
+        kept: plans that a language model made before, by key.
+    """
+    factory: PlannerFactory = plugins.load(plugins.USERS, config.plans_by)
+    return factory(config, persona, home, session, kept)
+
+
+def make_routine(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
+    """Return the rule-based routine; see :func:`make_planner` for the arguments.
+
+    Args:
+        config: options of the run.
+        persona: persona of the run.
+        home: its floor plan.
+        session: not used.
+        kept: not used.
+    """
+    from propersim.user.routine import Routine
+
+    return Routine(persona, home, config.seed)
+
+
+def make_llm_routine(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
+    """Return a language model at an endpoint that plans days; see :func:`make_planner` for the arguments.
+
+    Args:
+        config: options of the run.
+        persona: persona of the run.
+        home: its floor plan.
+        session: its endpoint session.
+        kept: plans made before, by key.
+    """
     from propersim.user.llm.routine import LlmRoutine
 
-    return LlmRoutine(persona, home, config.seed, user_asker(config, desk), kept)
+    assert session is not None
+    return LlmRoutine(persona, home, config.seed, user_asker(config, session), kept)
 
 
-def make_rater(config: RunConfig, judge: Judge, desk: Desk | None) -> Rater | None:
-    """Return who rates in a run, where no person does; None where that is the offline judge."""
-    if config.rates_by != LLM or desk is None:
-        return None
+def make_rater(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
+    """Return what rates in a run where no person does.
+
+    Args:
+        config: options of the run.
+        judge: the offline judge of the run's persona.
+        session: the run's endpoint session; None where it calls no endpoint.
+    """
+    factory: RaterFactory = plugins.load(plugins.JUDGES, config.rates_by)
+    return factory(config, judge, session)
+
+
+def offline_judge(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
+    """Return the offline judge itself.
+
+    Args:
+        config: not used.
+        judge: the offline judge of the run's persona.
+        session: not used.
+    """
+    return judge
+
+
+def make_llm_judge(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
+    """Return a language model at an endpoint that rates.
+
+    Args:
+        config: options of the run.
+        judge: the offline judge of the run's persona.
+        session: the run's endpoint session.
+    """
     from propersim.user.llm.judge import LlmJudge
 
-    return LlmJudge(judge, user_asker(config, desk), config.rating_calls)
+    assert session is not None
+    return LlmJudge(judge, user_asker(config, session), config.rating_calls)
+
+
+# -- assistants -------------------------------------------------------------------------------------------------------
+
+
+def make_assistant(config: RunConfig, session: Desk | None = None) -> Callable[[Judge], Assistant]:
+    """Return a function that makes the assistant of a run from the run's offline judge; a model is loaded only when it is called.
+
+    Args:
+        config: options of the run.
+        session: its endpoint session; None where it calls no endpoint.
+    """
+    factory: AssistantFactory = plugins.load(plugins.ASSISTANTS, config.assistant)
+    return lambda judge: factory(config, judge, session)
+
+
+def make_control_assistant(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
+    """Return one of the controls: silent, eager, random or oracle.
+
+    Args:
+        config: options of the run.
+        judge: the offline judge of the run's persona.
+        session: not used.
+    """
+    from propersim.assistant.controls import make_control
+
+    return make_control(config.assistant, config.seed, judge)
+
+
+def make_api_assistant(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
+    """Return a language model at an endpoint as the assistant.
+
+    Args:
+        config: options of the run.
+        judge: the offline judge of the run's persona.
+        session: the run's endpoint session.
+    """
+    from propersim.assistant.api import ApiAssistant
+    from propersim.persona.description import introduce
+
+    assert session is not None
+    persona = introduce(judge.persona) if config.reveal_persona == "on" else None
+    return ApiAssistant(assistant_asker(config, session), make_memory(config, make_embedder(config, session)), config.seed, persona)
+
+
+def make_llama(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
+    """Return a local language model that learns from ratings as the assistant.
+
+    Args:
+        config: options of the run.
+        judge: the offline judge of the run's persona.
+        session: the run's endpoint session, for an embedder at an endpoint; None where there is none.
+    """
+    from propersim.assistant.llama import Llama
+    from propersim.models.presets import preset
+
+    teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
+    return Llama(
+        make_model(config, judge.persona, teaching),
+        make_memory(config, make_embedder(config, session)),
+        config.seed,
+        teaching=teaching,
+        scheme=config.scheme,
+        learn=config.learn,
+        n=config.n,
+    )
+
+
+def make_model(config: RunConfig, persona: Persona, teaching: Teaching) -> LoadedModel:
+    """Load the model of a run.
+
+    Args:
+        config: options of the run.
+        persona: persona of the run; described to the model where the options reveal it.
+        teaching: how the model samples and is trained.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    from propersim.models.model import LoadedModel
+    from propersim.persona.description import introduce
+
+    description = introduce(persona) if config.reveal_persona == "on" else None
+    return LoadedModel(config.model, config.quantize, teaching, description)
+
+
+def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
+    """Return the empty memory of a run's assistant.
+
+    Args:
+        config: options of the run.
+        embedder: embeds moments for recall; the run's own where None.
+    """
+    from propersim.memory.memory import Memory
+
+    return Memory(config.memory, timers=config.clocks == "on", embedder=embedder or make_embedder(config))
+
+
+# -- embedders --------------------------------------------------------------------------------------------------------
+
+
+def make_embedder(config: RunConfig, session: Desk | None = None) -> Embedder:
+    """Return the embedder of a run: a registered one, one at an endpoint (``URL#MODEL``), or a sentence encoder's folder.
+
+    Args:
+        config: options of the run.
+        session: its endpoint session; where None, an embedder at an endpoint has only the vectors that are stored.
+
+    Raises:
+        InputError: the folder of a sentence encoder cannot be used.
+    """
+    if plugins.is_registered(plugins.EMBEDDERS, config.embedder):
+        factory: EmbedderFactory = plugins.load(plugins.EMBEDDERS, config.embedder)
+        return factory(config, session)
+    if config.embeds_at_endpoint:
+        from propersim.memory.endpoint_embedder import EndpointEmbedder
+
+        return EndpointEmbedder(config.embedder, embedder_asker(config, session) if session is not None else None)
+    from propersim.models.encoder import SentenceEncoder
+
+    return SentenceEncoder(config.embedder)
+
+
+def make_hashing_embedder(config: RunConfig, session: Desk | None) -> Embedder:
+    """Return the embedder that needs no model."""
+    from propersim.memory.embedder import HashingEmbedder
+
+    return HashingEmbedder()
+
+
+# -- what is recorded with a run --------------------------------------------------------------------------------------
 
 
 def prompts_hash(config: RunConfig) -> dict[str, str]:
-    """Return hashes of the prompts that a run uses, to be recorded with it: other words give other answers."""
-    found = {}
+    """Return hashes of the prompts that a run uses; other prompts give other answers."""
+    hashes = {}
     if config.plans_by == LLM:
         from propersim.user.llm.routine import PROMPTS as PLAN_PROMPTS
 
-        found["plan_prompts"] = PLAN_PROMPTS
+        hashes["plan_prompts"] = PLAN_PROMPTS
     if config.rates_by == LLM:
         from propersim.user.llm.judge import PROMPTS
 
-        found["rating_prompts"] = PROMPTS
+        hashes["rating_prompts"] = PROMPTS
     if config.assistant == "api":
         from propersim.assistant.api import PROMPTS
 
-        found["say_prompts"] = PROMPTS
-    return found
+        hashes["say_prompts"] = PROMPTS
+    return hashes
 
 
-def spent_of(call: Call, index: int, day: int) -> Spent:
-    """Return the record of a call.
+def plugins_of(config: RunConfig) -> dict[str, str]:
+    """Return the packages, with versions, that the parts of a run come from; empty where all parts are built in."""
+    parts = (
+        (plugins.ASSISTANTS, config.assistant),
+        (plugins.USERS, config.plans_by),
+        (plugins.JUDGES, config.rates_by),
+        *([(plugins.EMBEDDERS, config.embedder)] if plugins.is_registered(plugins.EMBEDDERS, config.embedder) else []),
+    )
+    origins = {f"{group}:{name}": plugins.origin(group, name) for group, name in parts}
+    return {part: package for part, package in origins.items() if package is not None}
+
+
+def teaching_of(config: RunConfig) -> dict[str, Any]:
+    """Return how a run's model samples and is trained, as plain data."""
+    import msgspec
+
+    from propersim.models.presets import preset
+
+    teaching: dict[str, Any] = msgspec.to_builtins(preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching)
+    return teaching
+
+
+def weights_of(config: RunConfig) -> str:
+    """Return a fingerprint of the files of a run's model; loads nothing heavy."""
+    from propersim.models.sources import fingerprint
+
+    return fingerprint(config.model)
+
+
+def embedder_of(config: RunConfig) -> str:
+    """Return the name of a run's embedder, which changes with the files of a sentence encoder."""
+    if plugins.is_registered(plugins.EMBEDDERS, config.embedder):
+        return config.embedder
+    if config.embeds_at_endpoint:
+        from propersim.memory.endpoint_embedder import endpoint_name
+
+        return endpoint_name(config.embedder)
+    from propersim.models.encoder import encoder_name
+
+    return encoder_name(config.embedder)
+
+
+def call_record(call: Call, index: int, day: int) -> Spent:
+    """Return the record of a call to an endpoint.
 
     Args:
-        call: as the desk has it.
-        index: step that it was made for.
-        day: of the run.
+        call: the call, as the endpoint session has it.
+        index: index of the step that it was made for.
+        day: day of the run, from 1.
     """
     from propersim.core.records import Spent
 
@@ -112,143 +369,34 @@ def spent_of(call: Call, index: int, day: int) -> Spent:
     )  # fmt: skip
 
 
-def bill_of(calls: list[Spent]) -> list[dict[str, Any]]:
-    """Return the calls of a run summed by purpose, and in all (``all``), as plain data.
+def calls_by_purpose(calls: list[Spent]) -> list[dict[str, Any]]:
+    """Sum the calls of a run by purpose, and over all purposes (``all``).
 
     Returns:
-        Rows with ``purpose``, ``calls`` (stored answers included), ``cached``, ``failed``, ``retries``, ``again``, ``tokens_in``,
-        ``tokens_cached``, ``tokens_out``, ``seconds`` (median of the calls that were sent; None without any), ``cost`` (dollars, of
-        those whose price is known) and ``unpriced`` (how many are not); none where nothing was asked.
+        Rows with ``purpose``, ``calls`` (including those answered from the cache), ``cached``, ``failed``, ``retries``, ``again``,
+        ``tokens_in``, ``tokens_cached``, ``tokens_out``, ``seconds`` (median of the calls that were sent; None without any), ``cost``
+        (dollars, of the calls whose price is known) and ``unpriced`` (number of the others); no rows without calls.
     """
     from statistics import median
 
     names = sorted({one.purpose for one in calls})
     rows = []
     for name in [*names, "all"] if calls else []:
-        mine = [one for one in calls if name in (one.purpose, "all")]
-        sent = [one.seconds for one in mine if not one.cached]
+        selected = [one for one in calls if name in (one.purpose, "all")]
+        sent = [one.seconds for one in selected if not one.cached]
         rows.append(
             {
                 "purpose": name,
-                "calls": len(mine),
-                "cached": sum(one.cached for one in mine),
-                "failed": sum(bool(one.failed) for one in mine),
-                **{key: sum(getattr(one, key) for one in mine) for key in ("retries", "again", "tokens_in", "tokens_cached", "tokens_out")},
+                "calls": len(selected),
+                "cached": sum(one.cached for one in selected),
+                "failed": sum(bool(one.failed) for one in selected),
+                **{
+                    key: sum(getattr(one, key) for one in selected)
+                    for key in ("retries", "again", "tokens_in", "tokens_cached", "tokens_out")
+                },
                 "seconds": round(median(sent), 3) if sent else None,
-                "cost": round(sum(one.cost or 0.0 for one in mine), 6),
-                "unpriced": sum(one.cost is None for one in mine),
+                "cost": round(sum(one.cost or 0.0 for one in selected), 6),
+                "unpriced": sum(one.cost is None for one in selected),
             }
         )
     return rows
-
-
-def teaching_of(config: RunConfig) -> dict[str, Any]:
-    """Return how a run's model samples and is taught, as plain data to be recorded with the run."""
-    import msgspec
-
-    from propersim.models.presets import preset
-
-    found: dict[str, Any] = msgspec.to_builtins(preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching)
-    return found
-
-
-def weights_of(config: RunConfig) -> str:
-    """Return what stands for the files of a run's model, to be recorded with the run; nothing heavy is loaded."""
-    from propersim.models.sources import fingerprint
-
-    return fingerprint(config.model)
-
-
-def embedder_of(config: RunConfig) -> str:
-    """Return the name of a run's embedder, to be recorded with the run: it changes with the files of an encoder."""
-    from propersim.core.config import HASHING
-    from propersim.memory.endpoint_embedder import endpoint_name
-    from propersim.models.encoder import encoder_name
-
-    if config.embeds_at_endpoint:
-        return endpoint_name(config.embedder)
-    return HASHING if config.embedder == HASHING else encoder_name(config.embedder)
-
-
-def make_assistant(config: RunConfig, desk: Desk | None = None) -> str | Callable[[Judge], Assistant]:
-    """Return the assistant of a run as ``Simulation`` takes it; a model is loaded only when it is needed.
-
-    Args:
-        config: its options.
-        desk: where its endpoints are asked; None where it has none.
-    """
-    if config.assistant == "api":
-        from propersim.assistant.api import ApiAssistant
-        from propersim.persona.description import introduce
-
-        assert desk is not None
-        asker = assistant_asker(config, desk)
-        told = config.reveal_persona == "on"
-        return lambda judge: ApiAssistant(
-            asker, make_memory(config, make_embedder(config, desk)), config.seed, introduce(judge.persona) if told else None
-        )
-    if config.assistant != "llama":
-        return config.assistant
-
-    def make(judge: Judge) -> Assistant:
-        from propersim.assistant.llama import Llama
-        from propersim.models.presets import preset
-
-        teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
-        return Llama(
-            make_model(config, judge.persona, teaching),
-            make_memory(config, make_embedder(config, desk)),
-            config.seed,
-            teaching=teaching,
-            scheme=config.scheme,
-            learn=config.learn,
-            n=config.n,
-        )
-
-    return make
-
-
-def make_model(config: RunConfig, persona: Persona, teaching: Teaching) -> LoadedModel:
-    """Return the model of a run, loaded.
-
-    Raises:
-        InputError: it cannot be loaded.
-    """
-    from propersim.models.model import LoadedModel
-    from propersim.persona.description import introduce
-
-    told = introduce(persona) if config.reveal_persona == "on" else None
-    return LoadedModel(config.model, config.quantize, teaching, told)
-
-
-def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
-    """Return the memory of a run's model, empty.
-
-    Args:
-        config: options of the run.
-        embedder: what turns moments into vectors; the run's own where None.
-    """
-    from propersim.memory.memory import Memory
-
-    return Memory(config.memory, timers=config.clocks == "on", embedder=embedder or make_embedder(config))
-
-
-def make_embedder(config: RunConfig, desk: Desk | None = None) -> Embedder:
-    """Return what turns a run's moments into vectors.
-
-    Args:
-        config: options of the run.
-        desk: where an endpoint is asked for them; None: of those only the ones that are kept can be had.
-
-    Raises:
-        InputError: the folder of a sentence encoder cannot be used.
-    """
-    from propersim.core.config import HASHING
-    from propersim.memory.embedder import HashingEmbedder
-    from propersim.models.encoder import SentenceEncoder
-
-    if config.embeds_at_endpoint:
-        from propersim.memory.endpoint_embedder import EndpointEmbedder
-
-        return EndpointEmbedder(config.embedder, embedder_asker(config, desk) if desk is not None else None)
-    return HashingEmbedder() if config.embedder == HASHING else SentenceEncoder(config.embedder)

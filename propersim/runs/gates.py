@@ -1,77 +1,87 @@
-"""Step gates: what lets a run make its next step, and hears how it goes."""
+"""Step gates: they decide when a run makes its next step, and receive its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol
 
-from propersim.core.errors import Resumable
+from propersim.core.errors import EXIT_INTERRUPTED, Resumable
 from propersim.core.records import Rating
 from propersim.runs.protocol import Bill, RateThis, Training
 
 
 class Stopped(Resumable):
-    """The run was asked to stop; everything is committed."""
+    """The run was asked to stop; everything so far is committed."""
 
-    exit_code = 130
+    exit_code = EXIT_INTERRUPTED
 
 
 class Gate(Protocol):
-    """Lets steps through: at once, at a pace, or one by one."""
+    """Lets the steps of a run through: at once, at a pace, or one by one."""
 
     def wait(self, flush: Callable[[], None]) -> None:
-        """Return when the next step may be made; ``flush`` is called before any waiting.
+        """Return when the next step may be made.
+
+        Args:
+            flush: commits the steps so far; call it before waiting.
 
         Raises:
-            Stopped: no further step is wanted.
+            Stopped: the run is to stop before this step.
         """
         ...
 
     def committed(self, steps: int, days: int) -> None:
-        """Hear that so many steps and complete days are in the store."""
+        """Receive how many steps and complete days are in the store."""
         ...
 
     def asks_for_training(self) -> bool:
-        """Whether somebody wants the assistant to train now; asked before each step, and answered with True once."""
+        """Return True once after the user asked for training now; called before each step."""
         ...
 
     def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
-        """Return a person's rating of what is shown, without reasons; None where the judge's is to count. ``flush`` as in :meth:`wait`.
+        """Return a person's rating of the recommendation that is shown, or None to use the judge's.
+
+        Args:
+            ask: the recommendation and its situation.
+            flush: commits the steps so far; call it before waiting.
 
         Raises:
-            Stopped: the run is to stop instead; the step is not made, and what is shown is asked for again when the run is resumed.
+            Stopped: the run is to stop; the step is not made, and the recommendation is rated when the run is resumed.
         """
         ...
 
     def asking(self, flush: Callable[[], None]) -> None:
-        """Hear, a few times a second, that an answer of an endpoint is awaited; ``flush`` as in :meth:`wait`.
+        """Receive, a few times a second, that the run is waiting for an endpoint.
+
+        Args:
+            flush: commits the steps so far.
 
         Raises:
-            Stopped: it should be awaited no longer; it is asked for again when the run is resumed.
+            Stopped: the run is to stop waiting; it sends the question again when it is resumed.
         """
         ...
 
     def billed(self, bill: Bill) -> None:
-        """Hear what the run's questions have taken so far."""
+        """Receive number and cost of the run's calls so far."""
         ...
 
     def training(self, event: Training) -> None:
-        """Hear how a training goes.
+        """Receive the progress of a training.
 
         Raises:
-            Stopped: it should end; it begins anew when the run is resumed.
+            Stopped: the run is to stop; the training starts again when it is resumed.
         """
         ...
 
 
 class FreeGate:
-    """Lets every step through at once; may be built on.
+    """Lets every step through at once; also a base class for other gates.
 
-    The end of a day counts as a step here: the gate is asked before it is known that there is none left.
+    The end of a day counts as a step, because the gate is called before the run knows that the day has no further step.
 
     Args:
-        steps: stop before one more than this; None lets the run go to its end.
-        train_at: before which of the steps that it lets through (0 is the first) the assistant is asked to train.
+        steps: number of steps after which the run stops; None for no limit.
+        train_at: numbers of the steps, counted from 0, before which the assistant is asked to train.
     """
 
     def __init__(self, steps: int | None = None, *, train_at: tuple[int, ...] = ()) -> None:
@@ -80,33 +90,33 @@ class FreeGate:
         self._passed = -1
 
     def wait(self, flush: Callable[[], None]) -> None:
-        """Let the step through.
+        """Return at once.
 
         Raises:
-            Stopped: so many have been let through.
+            Stopped: the limit of steps is reached.
         """
         if self._left is not None:
             if self._left == 0:
-                raise Stopped("enough")
+                raise Stopped("the limit of steps is reached")
             self._left -= 1
         self._passed += 1
 
     def committed(self, steps: int, days: int) -> None:
-        """Hear nothing."""
+        """Ignore the event."""
 
     def asks_for_training(self) -> bool:
-        """Whether the assistant is to train before the step that was let through last."""
+        """Return whether the assistant is to train before the current step."""
         return self._passed in self._train_at
 
     def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
-        """Return None: nobody is there to rate, and the judge's rating counts."""
+        """Return None, so that the judge's rating counts."""
         return None
 
     def asking(self, flush: Callable[[], None]) -> None:
-        """Wait on."""
+        """Keep waiting."""
 
     def billed(self, bill: Bill) -> None:
-        """Hear nothing."""
+        """Ignore the event."""
 
     def training(self, event: Training) -> None:
-        """Hear nothing."""
+        """Ignore the event."""

@@ -1,4 +1,4 @@
-"""The screen's end of a worker: starts it, sends commands, hears events; never waits for it."""
+"""The screen's end of a worker process: start it, send commands, receive events; it never blocks the screen."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from propersim.runs.protocol import Command, Event, Failed, State, Stop, decode_
 
 
 class LiveRun(Child):
-    """A run in a worker process of its own.
+    """A run in its own worker process.
 
     Args:
         db: the database file.
-        run_id: the run in it, already added.
-        speed: steps a second; None is as fast as it goes.
-        paused: begin paused.
-        env: variables of its environment besides ours.
+        run_id: id of a run in it.
+        speed: steps per second; None for no limit.
+        paused: start paused.
+        env: additional environment variables of the process.
     """
 
     def __init__(
@@ -34,21 +34,21 @@ class LiveRun(Child):
         self._ended = False
 
     def start(self) -> None:
-        """Start the worker: no terminal of its own, its output in ``log_path``."""
+        """Start the worker without a terminal; its output goes to ``log_path``."""
         speed = "max" if self._speed is None else str(self._speed)
         arguments = [f"--db={self.db}", f"--run={self.run_id}", f"--speed={speed}", *(["--paused"] if self._paused else [])]
         self._spawn("propersim.runs.worker", arguments)
 
     def send(self, command: Command) -> bool:
-        """Send a command; False where the worker is gone."""
+        """Send a command and return whether the worker was there to receive it."""
         return self._write(encode(command))
 
     def poll(self) -> list[Event]:
-        """Return what the worker has said since the last call; at once.
+        """Return the events since the last call, without waiting.
 
-        A worker that died without a word gives one :class:`Failed`, once.
+        A worker that died without sending a final event yields one :class:`Failed`, once.
         """
-        # Asked before reading: what a worker said just before it ended is still in the socket then.
+        # Checked before reading: the last events of a worker that has just ended are still in the socket.
         code = self._process.poll() if self._process is not None else None
         events: list[Event] = []
         for line in self._lines():
@@ -62,7 +62,7 @@ class LiveRun(Child):
         return events
 
     def close(self, timeout: float = 5.0) -> None:
-        """Ask the worker to stop, wait for it, and end it where it does not."""
+        """Ask the worker to stop, and kill it where it does not within ``timeout`` seconds."""
         self.send(Stop())
         self._wait(timeout)
         self._hang_up()

@@ -1,7 +1,7 @@
-"""What a screen and a worker say to each other: JSON lines over a socket, commands one way and events the other.
+"""Messages between a screen and its worker: JSON lines over a socket, commands one way and events the other.
 
-Records do not travel here: the worker stores them, and says up to where it has committed; whoever
-listens reads them from the store. So a live run and a replay are the same to the screen.
+They carry no records: the worker stores those and reports how many it has committed, and the screen reads them from the store. So a
+live run and a replay are the same to the screen.
 """
 
 from __future__ import annotations
@@ -14,44 +14,44 @@ from propersim.core.records import Action, Clocks, Rating
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
-    """Base of all messages; the JSON carries its class name as ``type``."""
+    """Base of all messages; the JSON holds the class name as ``type``."""
 
 
 class Pause(Message, frozen=True):
-    """Stop before the next step, until told to go on."""
+    """Pause before the next step."""
 
 
 class Go(Message, frozen=True):
-    """Go on."""
+    """Continue after a pause."""
 
 
 class StepOnce(Message, frozen=True):
-    """Do ``count`` steps, then pause."""
+    """Make ``count`` steps, then pause."""
 
     count: int = 1
 
 
 class Speed(Message, frozen=True):
-    """Do so many steps a second; None is as fast as it goes."""
+    """Set the speed in steps per second; None for no limit."""
 
     steps_per_second: float | None = None
 
 
 class Train(Message, frozen=True):
-    """Train now, on what there is, instead of waiting for the night."""
+    """Train now, on the pairs so far, instead of at night."""
 
 
 class TakeOver(Message, frozen=True):
-    """Have the person rate what is shown, from the next recommendation on, until told otherwise (``on`` false).
+    """Switch rating by hand on or off, from the next recommendation on.
 
-    Where a rating is being waited for, ``on`` false is a :class:`Skip` of it as well.
+    Switching it off also skips the rating that the worker is waiting for, if any.
     """
 
     on: bool
 
 
 class Rated(Message, frozen=True):
-    """The person's rating of what was asked for by :class:`RateThis`."""
+    """The person's answer to :class:`RateThis`."""
 
     index: int
     preference: Literal[0, 1]
@@ -66,27 +66,28 @@ class Rated(Message, frozen=True):
 
 
 class Skip(Message, frozen=True):
-    """The person does not rate this one: the judge's rating is taken."""
+    """Skip this rating; the judge's rating counts."""
 
     index: int
 
 
 class Stop(Message, frozen=True):
-    """Commit, close the store and end; the run can be resumed."""
+    """Commit, close the store and exit; the run can be resumed."""
 
 
 class Committed(Message, frozen=True):
-    """Steps 0 … ``steps`` − 1 of the run are in the store, and ``days`` of its days are complete."""
+    """The store has steps 0 … ``steps`` − 1 of the run, and ``days`` complete days."""
 
     steps: int
     days: int = 0
 
 
 class State(Message, frozen=True):
-    """The worker's state, sent when it changes and about once a second as a sign of life.
+    """The worker's state, sent when it changes, and about once a second as a heartbeat.
 
-    ``rating`` is waiting for a person's rating, ``asking`` for the answer of a language model at an endpoint.
-    ``steps_per_second`` is what was achieved lately.
+    Attributes:
+        state: ``rating`` means that it waits for a person's rating, ``asking`` that it waits for an endpoint.
+        steps_per_second: recent speed.
     """
 
     state: Literal["starting", "running", "paused", "rating", "asking", "training", "finished", "stopped"]
@@ -94,17 +95,17 @@ class State(Message, frozen=True):
 
 
 class Training(Message, frozen=True):
-    """How a night's training goes; sent at most a few times a second.
+    """Progress of a training, sent a few times a second at most.
 
     Attributes:
-        day: the day that is over (or, with ``t``, that is under way).
+        day: the day that has ended, or the current day where the user asked for the training.
         step: optimiser steps done.
-        steps: of so many; 0 while the work is being prepared.
-        loss: lately.
-        margin: mean difference of the rewards of chosen and rejected.
-        accuracy: share of pairs whose chosen one has the higher reward, 0–1; None where answers are not compared in pairs (KTO).
-        seconds_left: estimated.
-        pairs: preference pairs that are trained on.
+        steps: optimiser steps in all; 0 during preparation.
+        loss: recent loss.
+        margin: recent mean difference between the rewards of chosen and rejected.
+        accuracy: recent share of pairs whose chosen one has the higher reward, 0–1; None for KTO, which compares no pairs.
+        seconds_left: estimated remaining seconds.
+        pairs: number of preference pairs in the training.
     """
 
     day: int
@@ -118,17 +119,17 @@ class Training(Message, frozen=True):
 
 
 class RateThis(Message, frozen=True):
-    """A recommendation is shown, and the person is to rate it; the worker waits for :class:`Rated` or :class:`Skip` with the same index.
+    """Ask the person to rate a recommendation; the worker waits for :class:`Rated` or :class:`Skip` with the same index.
 
-    The step is not made before, and nothing here tells what the judge thinks of it.
+    The judge's rating is not part of it, so that it cannot influence the person.
 
     Attributes:
-        index: of the step.
+        index: index of the step.
         day: day of the run, from 1.
-        minute: the day's clock.
-        text: what is said.
+        minute: minute of the day.
+        text: the recommendation.
         action: what the user is doing, and where.
-        clocks: the day's counts before it.
+        clocks: the day's clocks and counts before the step.
     """
 
     index: int
@@ -140,11 +141,11 @@ class RateThis(Message, frozen=True):
 
 
 class Bill(Message, frozen=True):
-    """What the run's questions to endpoints have taken so far, since it began; sent when it changes, at most a few times a second.
+    """Calls of the run to endpoints since its start; sent when they change, a few times a second at most.
 
     Attributes:
-        calls: how many, those answered by stored answers included.
-        cost: dollars, of those whose price is known.
+        calls: number of calls, including those answered from the cache.
+        cost: dollars, of the calls whose price is known.
     """
 
     calls: int
@@ -152,7 +153,7 @@ class Bill(Message, frozen=True):
 
 
 class Failed(Message, frozen=True):
-    """The worker ends because of an error; the run is as it was after the last commit."""
+    """The worker exits because of an error; the run is as it was after the last commit."""
 
     message: str
     hint: str = ""
@@ -168,17 +169,25 @@ _events = msgspec.json.Decoder(Event)
 
 
 def encode(message: Message) -> bytes:
-    """Return a message as one line of JSON."""
+    """Encode a message as one line of JSON."""
     return _encoder.encode(message) + b"\n"
 
 
 def decode_command(line: bytes) -> Command:
-    """Return the command of a line; msgspec.MsgspecError (a ValueError) where it is none."""
+    """Decode a command.
+
+    Raises:
+        msgspec.MsgspecError: the line is no command.
+    """
     command: Command = _commands.decode(line)
     return command
 
 
 def decode_event(line: bytes) -> Event:
-    """Return the event of a line; msgspec.MsgspecError (a ValueError) where it is none."""
+    """Decode an event.
+
+    Raises:
+        msgspec.MsgspecError: the line is no event.
+    """
     event: Event = _events.decode(line)
     return event

@@ -1,4 +1,4 @@
-"""A run and its records: carries it on, and says how it went."""
+"""Run a simulation to its end, store its records, and summarise its result."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from propersim.assistant.controls import Control
 from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, Observation, Pupil, Rememberer
-from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, Spent, Step
-from propersim.learning.night_warnings import concerns
+from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, Spent, Step, TrainingProgress
+from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
-from propersim.runs.create import run_config
-from propersim.runs.factory import bill_of, make_assistant, make_desk, make_planner, make_rater, spent_of
+from propersim.runs.create import run_config, stored_persona
+from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_planner, make_rater, make_session
 from propersim.runs.gates import Gate, Stopped
 from propersim.runs.protocol import Bill, RateThis, Training
 from propersim.simulation.metrics import Tally, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
-from propersim.world.home import parse_home
+from propersim.world.floor_plan import parse_home
 
 if TYPE_CHECKING:
     from propersim.core.interfaces import KeptPlans
     from propersim.llm_client import Desk
 
 FLUSH_SECONDS = 0.05
-"""A step waits no longer than this before it is committed."""
+"""Longest time before a step is committed, in seconds."""
 FLUSH_STEPS = 1000
-"""Nor for more steps than this."""
+"""Most steps per commit."""
 
 
 class Runner:
-    """Carries a run on from where it is to its end.
+    """Continues a run from its last stored step to its end.
 
     Args:
-        store: where the run is; is held for writing meanwhile.
-        run: the run.
-        gate: what lets steps through.
+        store: the store of the run.
+        run: the run; locked for writing meanwhile.
+        gate: decides when each step is made.
     """
 
     def __init__(self, store: Store, run: RunRow, gate: Gate) -> None:
@@ -50,7 +50,7 @@ class Runner:
         self._pairs: list[Pair] = []
         self._vectors: list[Embedding] = []
         self._rememberer: Rememberer | None = None
-        self._desk: Desk | None = None
+        self._session: Desk | None = None
         self._calls: list[Spent] = []
         self._simulation: Simulation | None = None
         self._bill = (0, 0.0)
@@ -62,12 +62,13 @@ class Runner:
         self._days_done = run.days_done
 
     def go(self) -> RunRow:
-        """Carry the run on; returns its row when it is finished.
+        """Run to the end and return the row of the finished run.
 
         Raises:
-            StoreBusy: another process has the run, or locks the database.
-            Stopped: the gate wants no further step; can be resumed.
-            PropersimError: whatever else stops it; what was committed stays.
+            StoreBusy: another process is running it, or locks the database.
+            StoreError: its row is damaged.
+            Stopped: the gate stopped it; it can be resumed.
+            PropersimError: anything else stopped it; what was committed stays.
         """
         store, run = self._store, self._run
         store.hold(run)
@@ -77,18 +78,18 @@ class Runner:
                 return run
             store.update_run(run, state="running", error="")
             try:
-                self._carry_on()
+                self._run_days()
             except Stopped:
                 self._flush()
-                self._keep_calls()
+                self._store_calls()
                 store.update_run(run, state="stopped", wall_s=self._wall)
                 raise
             except Exception as error:
                 self._note_failure(error)
                 raise
             finally:
-                if self._desk is not None:
-                    self._desk.close()
+                if self._session is not None:
+                    self._session.close()
             store.update_run(run, state="finished", wall_s=self._wall, digest=store.digest(run))
             return store.run(run.id)
         finally:
@@ -96,17 +97,17 @@ class Runner:
 
     def _note_failure(self, error: Exception) -> None:
         message = error.message if isinstance(error, PropersimError) else f"{type(error).__name__}: {error}"
-        # Nothing is wrong with a run whose endpoint is away: it waits where it is.
+        # An outage is no fault of the run.
         state = "stopped" if isinstance(error, Outage) else "failed"
         try:
             self._flush()
-            self._keep_calls()
+            self._store_calls()
             self._store.update_run(self._run, state=state, error=message[:2000], wall_s=self._wall)
         except PropersimError:
-            # The store itself is what failed: the row then still says "running", and is shown as interrupted.
+            # The store itself failed: the row still says "running", and is shown as interrupted.
             return
 
-    def _carry_on(self) -> None:
+    def _run_days(self) -> None:
         store, run = self._store, self._run
         config, persona, simulation = self._open()
         known = store.days(run)
@@ -119,24 +120,24 @@ class Runner:
             self._rememberer = simulation.assistant
             self._rememberer.recollect(store.embedding)
         if not isinstance(simulation.assistant, Control) and self._days_done:
-            # What the assistant remembers follows from the records.
+            # The assistant's memory follows from the records.
             for step in store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None):
                 simulation.assistant.see(step)
-        self._take_up(simulation.assistant)
+        self._load_last_adapter(simulation.assistant)
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
             tally = Tally(day, config.timestep, persona.rubric.frequency)
-            begun = known[day - 1] if day <= len(known) else None
+            started = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
-            plan = begun.plan if begun else simulation.begin_day(day)
+            plan = started.plan if started else simulation.begin_day(day)
             done: list[Step] = []
-            if begun:
-                done = list(store.steps(run, begun.first))
+            if started:
+                done = list(store.steps(run, started.first))
                 for step in done:
                     tally.add(step)
             else:
                 store.begin_day(run, plan, simulation.index)
-                self._keep_calls()
+                self._store_calls()
             self._wall += time.perf_counter() - began
             self._live(simulation, plan, done, tally)
             self._flush()
@@ -146,29 +147,29 @@ class Runner:
             self._end_day(figures, simulation.index)
 
     def _open(self) -> tuple[RunConfig, Persona, Simulation]:
-        """Return the run's simulation at its beginning; its questions are counted from here on."""
+        """Return options, persona and simulation of the run, with an endpoint session where it calls any."""
         run, store = self._run, self._store
         config = run_config(run)
         if config.asks_endpoints:
             self._bill = store.spent(run)
-            self._desk = make_desk(config, self._bill[1])
-            self._desk.waiting = self._while_asking
+            self._session = make_session(config, self._bill[1])
+            self._session.waiting = self._while_asking
             self._gate.billed(Bill(*self._bill))
-        return open_simulation(run, self._desk, store)
+        return open_simulation(run, self._session, store)
 
     def _count_calls(self, index: int, day: int) -> None:
-        """Take the calls that were made for a step, or for a day's plan."""
-        for call in self._desk.take() if self._desk is not None else ():
-            self._calls.append(spent_of(call, index, day))
+        """Collect the calls that were made for a step or a day's plan."""
+        for call in self._session.take() if self._session is not None else ():
+            self._calls.append(call_record(call, index, day))
             self._bill = self._bill[0] + 1, self._bill[1] + (call.cost or 0.0)
 
     def _while_asking(self) -> None:
-        """Store what has been asked so far, a few times a second: what a kill would lose has been paid for."""
-        self._keep_calls()
+        """Store the calls so far, a few times a second: they are paid for, and a kill must not lose them."""
+        self._store_calls()
         self._gate.asking(self._flush)
 
-    def _keep_calls(self) -> None:
-        """Store the calls that no step came of yet."""
+    def _store_calls(self) -> None:
+        """Store the calls that belong to no stored step yet."""
         if self._simulation is not None:
             self._count_calls(self._simulation.index, self._day)
         if self._calls:
@@ -187,7 +188,7 @@ class Runner:
             step = next(steps, None)
             if step is None:
                 return
-            # A person's thinking is not time spent stepping.
+            # The time that a person takes to rate does not count.
             took = time.perf_counter_ns() - began - self._asked_ns
             tally.add(step)
             self._waiting.append(step)
@@ -200,7 +201,13 @@ class Runner:
                 self._flush()
 
     def _rate(self, index: int, seen: Observation, text: str) -> Rating | None:
-        """Ask the gate for a person's rating of what is shown."""
+        """Ask the gate for a person's rating of a recommendation.
+
+        Args:
+            index: index of the step.
+            seen: the situation.
+            text: the recommendation.
+        """
         began = time.perf_counter_ns()
         rating = self._gate.rate(RateThis(index, seen.day, seen.minute, text, seen.action, seen.clocks), self._flush)
         if rating is not None:
@@ -209,7 +216,7 @@ class Runner:
         return rating
 
     def _note_person(self) -> None:
-        """Record that a person has a part in a run that was begun without one: it is no longer what its options would give again."""
+        """Record in the options that a person rated: the same options would not give the same records again."""
         config = json.loads(self._run.config_json)
         if config.get("user") in (ROUTINE, LLM):
             self._store.update_run(self._run, config_json=json.dumps({**config, "user": BOTH}))
@@ -220,7 +227,7 @@ class Runner:
         if not self._waiting:
             return
         began = time.perf_counter()
-        # Given once, they wait here until they are stored: where that fails, it is tried once more at the end.
+        # The assistant hands them over once, so they stay here until they are stored, also where the first attempt fails.
         self._vectors += self._rememberer.embeddings() if self._rememberer is not None else []
         self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, self._vectors, self._calls)
         self._wall += time.perf_counter() - began
@@ -236,20 +243,20 @@ class Runner:
         self._days_done = figures.day
         self._gate.committed(steps, self._days_done)
 
-    def _take_up(self, assistant: Assistant) -> None:
-        """Give an assistant the adapter of its last night."""
-        worn = [night for night in self._store.nights(self._run) if night.adapter]
-        if not worn or not isinstance(assistant, Pupil):
+    def _load_last_adapter(self, assistant: Assistant) -> None:
+        """Load the adapter of the last night into the assistant."""
+        trained = [night for night in self._store.nights(self._run) if night.adapter]
+        if not trained or not isinstance(assistant, Pupil):
             return
-        assistant.wear(adapter_file(self._store, self._run, worn[-1]))
+        assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]))
 
     def _train(self, simulation: Simulation, day: int, figures: DayFigures | None = None) -> None:
-        """Train an assistant that learns, unless it was done at this very step: before the run was stopped, or because somebody asked.
+        """Train the assistant if it learns, unless it has been trained at this step already (before a stop, or on request).
 
         Args:
-            simulation: where it stands.
-            day: that is over, or under way.
-            figures: of the day while the user sleeps; None where somebody asked.
+            simulation: the simulation at its current step.
+            day: the day that has ended, or the current day.
+            figures: figures of the day that has ended; None where the user asked for the training.
         """
         store, run, at, assistant = self._store, self._run, simulation.index, simulation.assistant
         if not isinstance(assistant, Pupil) or not assistant.learns or any(night.at == at for night in store.nights(run)):
@@ -257,8 +264,8 @@ class Runner:
         began = time.perf_counter()
         self._gate.training(Training(day, 0, 0))
 
-        def progress(step: int, steps: int, loss: float, margin: float, accuracy: float | None, left: float, *, pairs: int) -> None:
-            self._gate.training(Training(day, step, steps, loss, margin, accuracy, left, pairs))
+        def progress(now: TrainingProgress) -> None:
+            self._gate.training(Training(day, now.step, now.steps, now.loss, now.margin, now.accuracy, now.seconds_left, now.pairs))
 
         night, known = assistant.train(
             lambda kind, count: store.pairs(run, kind, at, count),
@@ -269,37 +276,44 @@ class Runner:
             progress=progress,
         )
         self._wall += time.perf_counter() - began
-        store.end_night(run, night, self._wall, known, concerns(night, figures))
+        store.end_night(run, night, self._wall, known, night_warnings(night, figures))
         self._gate.committed(at, self._days_done)
 
 
-def open_simulation(run: RunRow, desk: Desk | None, kept: KeptPlans) -> tuple[RunConfig, Persona, Simulation]:
-    """Return a stored run's options, its persona, and a simulation of it at its beginning.
+def open_simulation(run: RunRow, session: Desk | None, kept: KeptPlans) -> tuple[RunConfig, Persona, Simulation]:
+    """Return the options and the persona of a stored run, and its simulation at the first step.
 
     Args:
         run: the run.
-        desk: where its endpoints are asked; None where it has none.
-        kept: days that a language model has planned before.
+        session: its endpoint session; None where it calls no endpoint.
+        kept: plans that a language model made before, by key.
+
+    Raises:
+        StoreError: the run's row is damaged.
     """
     config = run_config(run)
-    persona = Persona.model_validate_json(run.persona_json)
-    home = parse_home(run.home_text)
+    persona = stored_persona(run)
+    home = parse_home(run.world_text)
     simulation = Simulation(
         persona,
-        make_assistant(config, desk),
+        make_assistant(config, session),
         seed=config.seed,
         days=config.days,
         timestep=config.timestep,
         home=home,
         until=config.until_moment,
-        planner=make_planner(config, persona, home, desk, kept),
-        rater=lambda judge: make_rater(config, judge, desk),
+        planner=make_planner(config, persona, home, session, kept),
+        rater=lambda judge: make_rater(config, judge, session),
     )
     return config, persona, simulation
 
 
 def result(store: Store, run: RunRow) -> dict[str, Any]:
-    """Return a run's result as the one JSON object that ``run --json`` prints; figures of complete days."""
+    """Return the result of a run as ``run --json`` prints it; its figures cover the complete days.
+
+    Raises:
+        StoreError: the run's row is damaged.
+    """
     figures = [row.figures for row in store.days(run) if row.figures is not None]
     return {
         "run": run.id,
@@ -307,11 +321,11 @@ def result(store: Store, run: RunRow) -> dict[str, Any]:
         "seed": run.seed,
         "assistant": run.assistant,
         "state": run.state,
-        "config": json.loads(run.config_json),
+        "config": run_config(run).to_dict(),
         "steps": run.steps,
         "wall_s": round(run.wall_s, 3),
         "days": [{"day": day.day, **metrics([day])} for day in figures],
         "summary": metrics(figures),
-        "calls": bill_of(store.calls(run)),
+        "calls": calls_by_purpose(store.calls(run)),
         "digest": run.digest or store.digest(run),
     }

@@ -1,16 +1,17 @@
-"""Whether a run can be had as it is asked for: its options by themselves, and what they name, as models and encoders."""
+"""Check the options of a run, including the models and encoders that they name."""
 
 from __future__ import annotations
 
-from propersim.core.config import HASHING, MODELS, RunConfig
+from propersim.core import plugins
+from propersim.core.config import MODELS, RunConfig
 from propersim.core.errors import InputError
 
 
 def checked(config: RunConfig) -> RunConfig:
-    """Return the options of a run; nothing heavy is loaded.
+    """Return the options of a run after checking them; loads nothing heavy.
 
     Raises:
-        InputError: one is not known, does not go with another, or names what cannot be used; the message names it.
+        InputError: an option is unknown, does not go with another, or names something unusable; the message names the option.
     """
     config.checked()
     if config.assistant in MODELS:
@@ -25,7 +26,7 @@ def _check_embedder(config: RunConfig) -> None:
         from propersim.memory.endpoint_embedder import endpoint_of
 
         endpoint_of(config.embedder)
-    elif config.embedder != HASHING:
+    elif not plugins.is_registered(plugins.EMBEDDERS, config.embedder):
         from propersim.models.encoder import check_encoder
 
         check_encoder(config.embedder)
@@ -36,6 +37,6 @@ def _check_revealing(config: RunConfig) -> None:
 
     if preset(config.model).source == "homelm":
         raise InputError(
-            "--reveal-persona: homelm's prompt is made of fields and cannot hold a persona",
+            "--reveal-persona: the prompt of homelm consists of fields and cannot hold a persona",
             "give a model that reads text with --model, such as smollm2",
         )

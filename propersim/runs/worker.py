@@ -1,6 +1,6 @@
-"""A simulation in a process of its own: commands in, events out, records into the store.
+"""Run a simulation in a process of its own: it receives commands, sends events, and writes records to the store.
 
-Started by :class:`propersim.runs.live.LiveRun`. It has no terminal; what it prints goes to the run's log.
+:class:`propersim.runs.live.LiveRun` starts it. It has no terminal; its output goes to the run's log.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
 HEARTBEAT = 1.0
-"""Seconds between two signs of life."""
-TELLING = 0.2
-"""Seconds between two words on a training."""
+"""Seconds between two heartbeats."""
+PROGRESS = 0.2
+"""Seconds between two events on the progress of a training."""
 LISTEN = 0.02
-"""Seconds between two looks at the commands while running as fast as it goes."""
+"""Seconds between two checks for commands while running without a speed limit."""
 
 
-class Remote:
-    """A gate that a screen works from afar.
+class ScreenGate:
+    """A gate that follows the commands of a screen.
 
     Args:
-        link: the socket to the screen.
-        speed: steps a second; None is as fast as it goes.
-        paused: whether to begin paused.
+        link: socket to the screen.
+        speed: steps per second; None for no limit.
+        paused: whether to start paused.
 
     Attributes:
         by_hand: whether the person at the screen rates what is shown.
@@ -78,7 +78,7 @@ class Remote:
         self._rates: int | None = None
         self._rated: Rated | Skip | None = None
         self._training = False
-        self._told = 0.0
+        self._last_progress = 0.0
         self._buffer = b""
         self._due = time.monotonic()
         self._listened = 0.0
@@ -88,7 +88,7 @@ class Remote:
         link.setblocking(False)
 
     def wait(self, flush: Callable[[], None]) -> None:
-        """Let the next step through when it is due; heeds commands meanwhile."""
+        """Wait until the next step is due, and follow commands meanwhile."""
         if self._speed is None and not self._paused and time.monotonic() - self._listened < LISTEN:
             self._steps += 1
             return
@@ -97,7 +97,7 @@ class Remote:
             if self._stopping:
                 raise Stopped("stopped from the screen")
             now = time.monotonic()
-            self._sign_of_life(now)
+            self._send_heartbeat(now)
             if self._single > 0:
                 self._single -= 1
                 break
@@ -105,7 +105,7 @@ class Remote:
                 if self._speed is None:
                     break
                 if now >= self._due:
-                    # A late step does not make the following ones hurry to catch up.
+                    # After a late step, the following ones keep their distance instead of catching up.
                     self._due = max(self._due + 1 / self._speed, now)
                     break
             flush()
@@ -114,63 +114,71 @@ class Remote:
         self._steps += 1
 
     def committed(self, steps: int, days: int) -> None:
-        """Tell the screen; after a training, also that it is over."""
-        self.tell(Committed(steps, days))
+        """Report the commit to the screen, and after a training also that it is over."""
+        self.send(Committed(steps, days))
         if self._training:
             self._training = False
-            self.tell(State("paused" if self._paused else "running"))
+            self.send(State("paused" if self._paused else "running"))
 
     def asks_for_training(self) -> bool:
-        """Whether the screen asked for it since the last step."""
+        """Return whether the screen asked for a training since the last step."""
         asked, self._asked = self._asked, False
         return asked
 
     def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
-        """Have the person rate what is shown, where that is so; waits as long as it takes, heeds commands meanwhile."""
+        """Wait for the person's rating of what is shown, and follow commands meanwhile.
+
+        Args:
+            ask: the recommendation and its situation.
+            flush: commits the steps so far.
+
+        Returns:
+            The rating; None where the person does not rate or skips it.
+        """
         self._listen(0.0)
         if not self.by_hand:
             return None
         flush()
         self._rates, self._rated = ask.index, None
-        self.tell(ask)
-        self.tell(State("rating"))
+        self.send(ask)
+        self.send(State("rating"))
         while self.by_hand and self._rated is None:
             if self._stopping:
                 raise Stopped("stopped from the screen")
-            self._sign_of_life(time.monotonic(), "rating")
+            self._send_heartbeat(time.monotonic(), "rating")
             self._listen(HEARTBEAT / 2)
         rated, self._rates = self._rated, None
-        self.tell(State("paused" if self._paused else "running"))
+        self.send(State("paused" if self._paused else "running"))
         return rated.rating if isinstance(rated, Rated) else None
 
     def asking(self, flush: Callable[[], None]) -> None:
-        """Show that an endpoint's answer is awaited, and heed the screen meanwhile: a stop ends the waiting, a pause counts after it."""
+        """Report that the run waits for an endpoint, and follow commands: a stop ends the wait, a pause takes effect after it."""
         flush()
         self._listen(0.0)
-        self._sign_of_life(time.monotonic(), "asking")
+        self._send_heartbeat(time.monotonic(), "asking")
         if self._stopping:
             raise Stopped("stopped from the screen")
 
     def billed(self, bill: Bill) -> None:
-        """Tell the screen."""
-        self.tell(bill)
+        """Report the run's calls to the screen."""
+        self.send(bill)
 
     def training(self, event: Training) -> None:
-        """Tell the screen how a training goes, and heed it meanwhile: a stop ends the training, a pause counts after it."""
+        """Report the progress of a training, and follow commands: a stop ends the training, a pause takes effect after it."""
         self._listen(0.0)
         now = time.monotonic()
         if event.step == 0:
             self._training = True
-            self.tell(State("training"))
-        if now - self._told >= TELLING or event.step in (0, event.steps):
-            self._told = now
-            self.tell(event)
-        self._sign_of_life(now, "training")
+            self.send(State("training"))
+        if now - self._last_progress >= PROGRESS or event.step in (0, event.steps):
+            self._last_progress = now
+            self.send(event)
+        self._send_heartbeat(now, "training")
         if self._stopping:
             raise Stopped("stopped from the screen")
 
-    def tell(self, event: Event) -> None:
-        """Send an event; a screen that is gone or does not listen is no reason to fail."""
+    def send(self, event: Event) -> None:
+        """Send an event; a screen that has gone or does not read is no error."""
         with contextlib.suppress(OSError):
             self._link.setblocking(True)
             self._link.settimeout(2.0)
@@ -178,11 +186,11 @@ class Remote:
         with contextlib.suppress(OSError):
             self._link.setblocking(False)
 
-    def _sign_of_life(self, now: float, doing: Literal["running", "rating", "asking", "training"] = "running") -> None:
+    def _send_heartbeat(self, now: float, doing: Literal["running", "rating", "asking", "training"] = "running") -> None:
         if now - self._beat >= HEARTBEAT:
             rate = (self._steps - self._beat_steps) / (now - self._beat) if self._beat else 0.0
             self._beat, self._beat_steps = now, self._steps
-            self.tell(State("paused" if self._paused and doing == "running" else doing, round(rate, 1)))
+            self.send(State("paused" if self._paused and doing == "running" else doing, round(rate, 1)))
 
     def _listen(self, timeout: float) -> None:
         try:
@@ -200,9 +208,9 @@ class Remote:
         *lines, self._buffer = self._buffer.split(b"\n")
         for line in lines:
             with contextlib.suppress(msgspec.MsgspecError):
-                self._heed(line)
+                self._follow(line)
 
-    def _heed(self, line: bytes) -> None:
+    def _follow(self, line: bytes) -> None:
         command = decode_command(line)
         now = time.monotonic()
         if isinstance(command, Pause):
@@ -221,7 +229,7 @@ class Remote:
         elif isinstance(command, TakeOver):
             self.by_hand = command.on
         elif isinstance(command, Rated | Skip):
-            # One for another step comes too late; of two for the same step the first counts.
+            # A rating for another step comes too late; of two for the same step the first counts.
             if command.index == self._rates and self._rated is None:
                 self._rated = command
         elif isinstance(command, Stop):
@@ -229,12 +237,12 @@ class Remote:
         self._beat = 0.0
 
     def stop(self, *_: object) -> None:
-        """Stop before the next step (also a signal handler)."""
+        """Stop before the next step; also used as a signal handler."""
         self._stopping = True
 
 
-def _carry_on(db: Path, run_id: str, gate: Remote) -> None:
-    """Carry a run on; where its database is taken away meanwhile, everything in it is saved beside it first."""
+def _run(db: Path, run_id: str, gate: ScreenGate) -> None:
+    """Run to the end; where the database file disappears meanwhile, copy the open database beside it first."""
     with Store(db) as store:
         run = store.run(run_id)
         gate.by_hand = run_config(run).user == "human"
@@ -243,25 +251,25 @@ def _carry_on(db: Path, run_id: str, gate: Remote) -> None:
         except StoreGone as error:
             saved = store.rescue()
             raise StoreGone(
-                f"{error.message}; all its runs, up to the last step that was stored, are in {saved}", f"mv {saved} {store.path}"
+                f"{error.message}; all its runs, up to the last stored step, are in {saved}", f"mv {saved} {store.path}"
             ) from error
 
 
 def lacks_memory(error: BaseException) -> bool:
-    """Whether an error says that there is not enough memory, in Python's words or torch's."""
+    """Return whether an error of Python, torch or the system means that memory ran out."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     text = str(error).lower()
     return isinstance(error, RuntimeError | OSError) and ("out of memory" in text or "allocate memory" in text)
 
 
-def _no_memory(error: Exception) -> Failed:
-    said = str(error).splitlines()[0][:200] if str(error) else "no more can be had"
-    return Failed(f"the worker ran out of memory: {said}", "close other programs, or begin a run with a smaller model (propersim models)")
+def _out_of_memory(error: Exception) -> Failed:
+    detail = str(error).splitlines()[0][:200] if str(error) else "no details"
+    return Failed(f"the worker ran out of memory: {detail}", "close other programs, or start a run with a smaller model (propersim models)")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the worker; returns the exit code."""
+    """Run the worker and return its exit code."""
     parser = argparse.ArgumentParser(prog="propersim.runs.worker")
     parser.add_argument("--db", required=True, type=Path)
     parser.add_argument("--run", required=True)
@@ -270,28 +278,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--paused", action="store_true")
     options = parser.parse_args(arguments)
     link = socket.socket(fileno=options.control)
-    gate = Remote(link, None if options.speed == "max" else float(options.speed), options.paused)
+    gate = ScreenGate(link, None if options.speed == "max" else float(options.speed), options.paused)
     signal.signal(signal.SIGTERM, gate.stop)
     signal.signal(signal.SIGINT, gate.stop)
     step_back(10)
-    gate.tell(State("starting"))
+    gate.send(State("starting"))
     try:
-        _carry_on(options.db, options.run, gate)
+        _run(options.db, options.run, gate)
     except Stopped:
-        gate.tell(State("stopped"))
+        gate.send(State("stopped"))
         return EXIT_OK
     except PropersimError as error:
         print(f"error: {error.message}", file=sys.stderr)
-        gate.tell(Failed(error.message, error.hint or "", isinstance(error, Resumable)))
+        gate.send(Failed(error.message, error.hint or "", isinstance(error, Resumable)))
         return error.exit_code
     except Exception as error:
         traceback.print_exc()
         if lacks_memory(error):
-            gate.tell(_no_memory(error))
+            gate.send(_out_of_memory(error))
             return OutOfMemory.exit_code
-        gate.tell(Failed(f"a fault inside: {type(error).__name__}: {error}", "the worker's log has the traceback", resumable=False))
+        gate.send(Failed(f"internal error: {type(error).__name__}: {error}", "the worker's log has the traceback", resumable=False))
         return EXIT_FAULT
-    gate.tell(State("finished"))
+    gate.send(State("finished"))
     return EXIT_OK
 
 

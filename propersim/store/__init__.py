@@ -1,4 +1,5 @@
-"""The database of runs, in SQLite. No other room speaks SQL.
+"""Store runs in a SQLite database; no other room uses SQL.
 
-Imports `core` alone. Begin with `store.py` (the `Store` that everyone uses); `migrations.py` has the schema.
+Imports only ``core``. Start with ``store.py`` (``Store``, through which every other room reads and writes runs); ``migrations.py`` has
+the schema, ``database_file.py`` opens the file, ``rows.py`` has the rows that are returned.
 """

@@ -1,4 +1,4 @@
-"""The files of a run's adapters, checked against the hashes in the database."""
+"""Find the adapter files of a run, and check them against the hashes in the database."""
 
 from __future__ import annotations
 
@@ -12,16 +12,23 @@ from propersim.store.store import Store
 
 
 def adapter_file(store: Store, run: RunRow, night: Night) -> Path:
-    """Return the file of a night's adapter, as it was written then.
+    """Return the path of the adapter that a night of training wrote.
+
+    Args:
+        store: the store of the run.
+        run: the run.
+        night: the night, with the hash of its adapter.
 
     Raises:
-        StoreError: it is missing, or is not the one that was written.
+        StoreError: the file is missing or has been changed.
     """
     path = store.adapter_folder(run) / night.adapter
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise StoreError(f"{path}: the adapter of day {night.day} cannot be read ({error.strerror})", "restore the file") from error
+        raise StoreError(
+            f"{path}: the adapter of day {night.day} cannot be read ({error.strerror})", "restore the file from a copy"
+        ) from error
     if digest != night.sha256:
-        raise StoreError(f"{path}: is not the adapter that the run was taught on day {night.day}", "restore the file from a copy")
+        raise StoreError(f"{path}: is not the adapter that the run was trained to on day {night.day}", "restore the file from a copy")
     return path

@@ -1,4 +1,4 @@
-"""The file of a store: opened, made or brought up to date, watched while it is open, saved where it goes."""
+"""Open the database file: create it or bring it up to date, notice when it disappears, and rescue what is open."""
 
 from __future__ import annotations
 
@@ -7,54 +7,69 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 from filelock import FileLock, Timeout
 
 from propersim.core.errors import StoreBusy, StoreError, StoreFull, StoreGone
-from propersim.store.migrations import MIGRATIONS
-from propersim.store.sqlite import Database
+from propersim.store import migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 BUSY_SECONDS = 5.0
-"""How long to wait for another writer of the same database before saying so."""
+"""Longest wait for another writer of the same database, in seconds."""
 
 
 class StoreFile:
-    """An open database.
+    """An open database file.
 
     Args:
-        path: the file; made where it is missing (unless ``read_only``).
+        path: the file; created where it is missing, unless ``read_only``.
         read_only: never write; a missing file is then an empty store.
 
+    Attributes:
+        connection: connection to the file.
+
     Raises:
-        StoreError: not a database, damaged, of a newer version, or a folder that cannot be written.
+        StoreError: the file is no database, is damaged or of a newer version, or its folder cannot be written.
     """
 
     def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
         self.path = Path(path)
         self.read_only = read_only
         if not read_only and not self.path.absolute().parent.is_dir():
-            raise StoreError(f"{self.path}: the folder {self.path.absolute().parent} does not exist", "make it, or give another --db")
+            raise StoreError(
+                f"{self.path}: the folder {self.path.absolute().parent} does not exist", "create it, or give another file with --db"
+            )
         if self.path.is_dir():
             raise StoreError(f"{self.path}: is a folder, not a database", "give a file with --db")
-        # Asked once: somebody may be making the file this very moment.
+        # Checked once: another process may be creating the file at this moment.
         self._absent = read_only and not self.path.exists()
         with translated(self.path):
-            self.db = Database(self._connect())
+            self.connection = self._connect()
             self._check_version()
             if not read_only:
                 self._prepare()
-                self.db.conn.execute("PRAGMA synchronous = NORMAL")
-            elif self._absent:
-                MIGRATIONS.apply(self.db)
+                self.connection.execute("PRAGMA synchronous = NORMAL")
         self._file = self._identity()
 
+    @cached_property
+    def db(self) -> Database:
+        """The database for sqlite-utils, which is slow to import: for tools and tests."""
+        from sqlite_utils import Database
+
+        return Database(self.connection)
+
     def _prepare(self) -> None:
-        """Make the schema, or bring it up to date; one process at a time, for SQLite does not wait at all of these locks."""
-        if not MIGRATIONS.pending(self.db):
+        """Create the schema or bring it up to date, one process at a time: SQLite does not wait for all of these locks."""
+        if not migrations.MIGRATIONS.keys() - migrations.applied(self.connection):
             return
+        # Before the lock is taken: the import is slow, and others would wait for it.
+        schema = migrations.load()
         folder = self.lock_folder
         folder.mkdir(exist_ok=True)
         give_up = time.monotonic() + BUSY_SECONDS
@@ -62,16 +77,16 @@ class StoreFile:
             with FileLock(folder / "schema.lock").acquire(timeout=BUSY_SECONDS):
                 while True:
                     try:
-                        self.db.conn.execute("PRAGMA journal_mode = WAL")
-                        MIGRATIONS.apply(self.db)
+                        self.connection.execute("PRAGMA journal_mode = WAL")
+                        schema.apply(self.db)
                         return
                     except sqlite3.OperationalError as error:
-                        # A reader that looks in just now: it is gone in a moment.
+                        # A reader holds the lock for a moment while it opens the file.
                         if "locked" not in str(error) or time.monotonic() > give_up:
                             raise
                         time.sleep(0.02)
         except Timeout as error:
-            raise StoreBusy(f"{self.path}: is being made by another process", "try again") from error
+            raise StoreBusy(f"{self.path}: another process is creating it", "try again") from error
 
     def _connect(self) -> sqlite3.Connection:
         if self._absent:
@@ -81,36 +96,36 @@ class StoreFile:
         return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
 
     def _check_version(self) -> None:
-        known = {m.name for m in MIGRATIONS._migrations}
-        # In this order: somebody may be making the file between the two.
-        tables = set(self.db.table_names())
-        applied = {m.name for m in MIGRATIONS.applied(self.db)}
+        known = migrations.MIGRATIONS.keys()
+        # In this order: another process may create the schema in between.
+        tables = {name for (name,) in self.connection.execute("select name from sqlite_master where type = 'table'")}
+        applied = migrations.applied(self.connection)
         if applied - known:
-            raise StoreError(f"{self.path}: was written by a newer propersim", "upgrade propersim, or give another --db")
-        if tables and not applied and not tables <= {"_sqlite_migrations"}:
-            raise StoreError(f"{self.path}: is a database of something else", "give another file with --db")
+            raise StoreError(f"{self.path}: was written by a newer propersim", "upgrade propersim, or give another file with --db")
+        if tables and not applied and not tables <= {"_sqlite_migrations", "sqlite_sequence"}:
+            raise StoreError(f"{self.path}: is a database of another program", "give another file with --db")
         if self.read_only and not self._absent and known - applied:
-            # Written by an older version, or not yet finished being made: bring it up to date first.
+            # An older version wrote it, or another process has not finished creating it: bring it up to date first.
             StoreFile(self.path).close()
 
     def hurry(self, seconds: float) -> None:
-        """Wait for others no longer than this from here on: for who has keys to answer meanwhile."""
+        """Wait no longer than this for other writers from now on; for a screen that must stay responsive."""
         with translated(self.path):
-            self.db.conn.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+            self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
     def _identity(self) -> tuple[int, int] | None:
-        """Return what tells the database's file from any other in its place."""
+        """Return device and inode of the file at the path; None where there is none."""
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     def check_there(self) -> None:
-        """See to it that the file that is open is still the one at the path.
+        """Check that the open file is still the one at the path.
 
         Raises:
-            StoreGone: it is not; what is open can be read all the same, and what is written would be found by nobody.
+            StoreGone: it is not; the open file can still be read, but what is written to it is lost.
         """
         now = None if self._absent else self._identity()
         if self._absent or now == self._file:
@@ -119,10 +134,10 @@ class StoreFile:
         raise StoreGone(f"{self.path}: {what} while it was in use", "put it back where it was")
 
     def rescue(self) -> Path:
-        """Save all that is open, as it is, in a new file beside the database; returns which.
+        """Copy the open database to a new file beside it, and return the path of the copy.
 
         Raises:
-            StoreError: it cannot be read any more, or not be written there.
+            StoreError: the database cannot be read any more, or the copy cannot be written.
         """
         number = 1
         while (target := self.path.with_name(f"{self.path.name}.saved{'' if number == 1 else f'-{number}'}")).exists():
@@ -130,19 +145,19 @@ class StoreFile:
         with translated(target):
             copy = sqlite3.connect(target)
             try:
-                self.db.conn.backup(copy)
+                self.connection.backup(copy)
             finally:
                 copy.close()
         return target
 
     @property
     def lock_folder(self) -> Path:
-        """Where the locks of this database lie."""
+        """Folder of the lock files of this database."""
         return self.path.with_name(self.path.name + ".locks")
 
     def close(self) -> None:
         """Close the database."""
-        self.db.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -153,23 +168,29 @@ class StoreFile:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours, with what to do."""
+    """Translate the errors of SQLite and of reading records into :class:`PropersimError`, with a hint."""
     try:
         yield
     except sqlite3.OperationalError as error:
         text = str(error)
         if "locked" in text or "busy" in text:
-            raise StoreBusy(f"{path}: is locked by another program", "wait until it is done, or close it") from error
+            raise StoreBusy(f"{path}: is locked by another program", "wait until that is done, or close it") from error
         if "full" in text or "disk I/O" in text:
-            raise StoreFull(f"{path}: cannot be written ({text})", "make room on the disk") from error
+            raise StoreFull(f"{path}: cannot be written ({text})", "free some disk space") from error
         if "readonly" in text or "unable to open" in text:
-            raise StoreError(f"{path}: cannot be opened for writing ({text})", "check its permissions, or give another --db") from error
+            raise StoreError(
+                f"{path}: cannot be opened for writing ({text})", "check its permissions, or give another file with --db"
+            ) from error
         raise StoreError(f"{path}: {text}", "the database may be damaged; give another --db") from error
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: is damaged or not a database ({error})", "restore it from a copy, or give another --db") from error
+        raise StoreError(
+            f"{path}: is damaged or not a database ({error})", "restore it from a copy, or give another file with --db"
+        ) from error
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise StoreError(f"{path}: a record in it cannot be read ({error})", "restore it from a copy, or give another --db") from error
+        raise StoreError(
+            f"{path}: a record in it cannot be read ({error})", "restore it from a copy, or give another file with --db"
+        ) from error
     except OSError as error:
         if isinstance(error, PermissionError):
-            raise StoreError(f"{path}: {os.strerror(error.errno or 0)}", "check its permissions, or give another --db") from error
-        raise StoreFull(f"{path}: {error}", "make room on the disk") from error
+            raise StoreError(f"{path}: {os.strerror(error.errno or 0)}", "check its permissions, or give another file with --db") from error
+        raise StoreFull(f"{path}: {error}", "free some disk space") from error

@@ -1,4 +1,4 @@
-"""Deleting a run from outside of a run: what goes with it, and that it is the right one."""
+"""Delete a run by its exact id, and list what is deleted with it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from propersim.store.store import RunRow, Store
 
 
 class Belongings(NamedTuple):
-    """What is deleted with a run.
+    """Everything that is deleted with a run.
 
     Attributes:
         run: its row.
-        nights: trainings.
-        warnings: of the run.
-        adapters: files in its folder.
-        adapter_bytes: their size.
+        nights: number of trainings.
+        warnings: number of warnings.
+        adapters: number of files in its adapter folder.
+        adapter_bytes: their total size, in bytes.
     """
 
     run: RunRow
@@ -28,10 +28,10 @@ class Belongings(NamedTuple):
 
 
 def run_named(store: Store, run_id: str) -> RunRow:
-    """Return the run of exactly this id; the beginning of one does not do, where something is to be deleted or compared.
+    """Return the run with exactly this id; the beginning of an id is not enough to delete or compare a run.
 
     Raises:
-        UnknownRun: there is none.
+        UnknownRun: there is no such run.
     """
     gone = UnknownRun(f"{store.path}: the run {run_id!r} is not there any more", "see `propersim runs ls`")
     try:
@@ -44,7 +44,7 @@ def run_named(store: Store, run_id: str) -> RunRow:
 
 
 def belongings(db: Path, run_id: str) -> Belongings:
-    """Return what would be deleted with a run.
+    """Return everything that would be deleted with a run.
 
     Raises:
         PropersimError: there is no such run, or the database cannot be read.
@@ -56,20 +56,20 @@ def belongings(db: Path, run_id: str) -> Belongings:
             try:
                 sizes.append(path.stat().st_size)
             except OSError:
-                # Gone this very moment.
+                # Deleted by another process in between.
                 continue
         return Belongings(run, len(store.nights(run)), len(store.warnings(run)), len(sizes), sum(sizes))
 
 
 def remove_run(db: Path, run_id: str) -> None:
-    """Delete a run and all that belongs to it.
+    """Delete a run and everything that belongs to it.
 
     Raises:
-        UnknownRun: there is no run of exactly this id, or no database.
-        StoreBusy: some process has the run, or another program the database.
+        UnknownRun: there is no run with exactly this id, or no database.
+        StoreBusy: a process is running the run, or another program locks the database.
         PropersimError: the database cannot be written.
     """
     if not Path(db).exists():
-        raise UnknownRun(f"{db}: there is no such database")
+        raise UnknownRun(f"{db}: no such database")
     with Store(db) as store:
         store.remove_run(run_named(store, run_id))

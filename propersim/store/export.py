@@ -1,4 +1,4 @@
-"""A run's records for other programs: steps as JSON lines, or preference pairs for another trainer."""
+"""Export a run as JSON lines: its steps, or its preference pairs for another trainer."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def export_lines(store: Store, run: RunRow, kind: str) -> Generator[str, None, N
     """Yield the lines of an export, without line ends.
 
     Args:
-        store: where the run is.
+        store: the store of the run.
         run: the run.
-        kind: ``jsonl``: every step; ``dpo``: every preference pair, by step.
+        kind: ``jsonl`` for every step, ``dpo`` for every preference pair, in the order of steps.
     """
     if kind == "jsonl":
         for step in store.steps(run):
@@ -40,7 +40,7 @@ def export_lines(store: Store, run: RunRow, kind: str) -> Generator[str, None, N
 
 
 def _answer(pair: Pair, text: str | None) -> str:
-    """Return an answer in the schema of answers; a decision for speech says nothing of what is said."""
+    """Return an answer as the JSON that models write; a decision to speak has no text."""
     if text is None:
         return '{"speak": false}'
     if pair.kind == "decision" and not text:

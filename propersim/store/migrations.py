@@ -1,15 +1,52 @@
-"""Numbered migrations of the store: append only; each is applied once, in a transaction."""
+"""Schema of the database as numbered migrations: append only; each is applied once, in a transaction.
+
+sqlite-utils applies them. It is imported only then, since it also imports numpy and pandas where they are installed.
+"""
 
 from __future__ import annotations
 
-from propersim.store.sqlite import Database, Migrations
+import json
+import sqlite3
+from typing import TYPE_CHECKING
 
-MIGRATIONS = Migrations("propersim")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlite_utils import Database, Migrations
+
+    Migration = Callable[[Database], None]
+
+_SET = "propersim"
+MIGRATIONS: dict[str, Migration] = {}
+"""The migrations by name, in the order in which they are applied."""
 
 
-@MIGRATIONS(name="m001_runs_steps_days")
+def _migration(function: Migration) -> Migration:
+    MIGRATIONS[function.__name__] = function
+    return function
+
+
+def applied(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of the migrations that a database has had; empty for any other database."""
+    tables = connection.execute("select 1 from sqlite_master where type = 'table' and name = '_sqlite_migrations'")
+    if tables.fetchone() is None:
+        return set()
+    return {name for (name,) in connection.execute("select name from _sqlite_migrations where migration_set = ?", (_SET,))}
+
+
+def load() -> Migrations:
+    """Import sqlite-utils and return the migrations in its form."""
+    from sqlite_utils import Migrations
+
+    migrations = Migrations(_SET)
+    for name, function in MIGRATIONS.items():
+        migrations(name=name)(function)
+    return migrations
+
+
+@_migration
 def m001_runs_steps_days(db: Database) -> None:
-    """Runs, their steps, and their days."""
+    """Create the tables of runs, their days and their steps."""
     db.executescript(
         """
         create table runs (
@@ -58,9 +95,9 @@ def m001_runs_steps_days(db: Database) -> None:
     )
 
 
-@MIGRATIONS(name="m002_pairs_nights_warnings_embeddings")
+@_migration
 def m002_pairs_nights_warnings_embeddings(db: Database) -> None:
-    """What a run learns from: preference pairs, nights of training, warnings; and vectors of texts."""
+    """Create the tables of preference pairs, nights of training, warnings and embeddings."""
     db.executescript(
         """
         create table pairs (
@@ -101,15 +138,15 @@ def m002_pairs_nights_warnings_embeddings(db: Database) -> None:
     )
 
 
-@MIGRATIONS(name="m003_index_of_steps_marked_down")
+@_migration
 def m003_index_of_steps_marked_down(db: Database) -> None:
-    """Steps at which what was shown did not have full marks: what a search through a long run looks at, a few in a hundred."""
+    """Index the steps at which what was shown scored less than 4, a few in a hundred, for searches through long runs."""
     db.executescript("create index steps_marked_down on steps (run, idx, spoke, score) where score < 4;")
 
 
-@MIGRATIONS(name="m004_calls_and_plans")
+@_migration
 def m004_calls_and_plans(db: Database) -> None:
-    """What was asked of language models and what it cost; days that one has planned, for every run that asks for the same."""
+    """Create the tables of calls to endpoints, and of the days that language models planned, which runs share."""
     db.executescript(
         """
         create table calls (
@@ -140,3 +177,18 @@ def m004_calls_and_plans(db: Database) -> None:
         ) without rowid;
         """
     )
+
+
+@_migration
+def m005_worlds(db: Database) -> None:
+    """Rename a run's floor plan, its column and its option, from home to world."""
+    db.executescript("alter table runs rename column home_text to world_text;")
+    for key, text in db.execute("select key, config_json from runs").fetchall():
+        try:
+            options = json.loads(text)
+        except (TypeError, ValueError, RecursionError):
+            # A damaged row stays as it is, and is reported when it is read.
+            continue
+        if isinstance(options, dict) and "home" in options:
+            renamed = {"world" if name == "home" else name: value for name, value in options.items()}
+            db.execute("update runs set config_json = ? where key = ?", (json.dumps(renamed), key))

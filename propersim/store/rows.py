@@ -1,4 +1,4 @@
-"""Rows of the store as they are read: runs and days, and what to make of one that somebody has edited."""
+"""Rows of the store as they are read, with checks for rows that were edited by hand."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import msgspec
 from propersim.core.records import DayFigures, DayPlan
 
 LARGEST = 1 << 40
-"""No day or step is larger: what is, somebody has written into the database by hand."""
+"""Limit of all counts; a larger one was written into the database by hand."""
 _COUNTS = ("days", "days_done", "steps")
 
 
 class RunRow(NamedTuple):
-    """One run, as listed.
+    """One run.
 
     Attributes:
         id: name of the run, such as ``p07-oracle-k3f9``.
-        state: ``new``, ``running``, ``stopped``, ``failed``, ``finished``; ``interrupted`` where it says running but no process has it;
-            ``damaged`` where something in the row is not of its kind.
-        persona_json: the whole persona as it was when the run began.
-        home_text: the floor plan as it was.
-        config_json: every option of the run.
-        versions_json: versions, machine and thread count that it ran under.
-        wall_s: seconds spent stepping and storing, summed over resumes.
-        digest: of the finished run.
+        state: ``new``, ``running``, ``stopped``, ``failed`` or ``finished``; ``interrupted`` where the row says running but no process
+            runs it; ``damaged`` where a column has a value of the wrong type.
+        persona_json: the persona as it was when the run was created.
+        world_text: the floor plan as it was then.
+        config_json: all options of the run.
+        versions_json: versions and machine type that it ran under.
+        wall_s: seconds spent simulating, training and storing, summed over resumes.
+        digest: SHA-256 of the step records of the finished run.
     """
 
     key: int
@@ -46,13 +46,13 @@ class RunRow(NamedTuple):
     digest: str
     error: str
     persona_json: str
-    home_text: str
+    world_text: str
     config_json: str
     versions_json: str
 
 
 class DayRow(NamedTuple):
-    """One day of a run: its plan, where its steps begin, and its figures once it is over."""
+    """One day of a run: its plan, the index of its first step, and its figures once it is complete."""
 
     day: int
     first: int
@@ -61,7 +61,7 @@ class DayRow(NamedTuple):
 
 
 class DayHead(NamedTuple):
-    """A day of a run without its plan, which is a hundred times as long: what a list of a year's days is made of."""
+    """One day of a run without its plan, which is a hundred times as long; for lists of many days."""
 
     day: int
     first: int
@@ -69,8 +69,8 @@ class DayHead(NamedTuple):
 
 
 def run_row(row: Sequence[Any]) -> RunRow:
-    """Return a run's row; what in it is not of its kind, for somebody has edited it, is empty or 0, and the run is said to be damaged."""
-    found: dict[str, Any] = {}
+    """Return the row of a run; values of the wrong type become empty or 0, and the state of the run becomes ``damaged``."""
+    columns: dict[str, Any] = {}
     wrong = []
     for name, value in zip(RunRow._fields, row, strict=True):
         kind: type[int | float | str] = int if name in ("key", "seed", *_COUNTS) else float if name == "wall_s" else str
@@ -80,18 +80,18 @@ def run_row(row: Sequence[Any]) -> RunRow:
         if not fits:
             wrong.append(name)
             value = kind()
-        found[name] = value
+        columns[name] = value
     if wrong:
-        found |= {"state": "damaged", "error": f"{', '.join(wrong)} of its row cannot be read"}
-    return RunRow(**found)
+        columns |= {"state": "damaged", "error": f"{', '.join(wrong)} cannot be read"}
+    return RunRow(**columns)
 
 
 def whole(value: object) -> int:
-    """Return a whole number of the database.
+    """Check that a value of the database is a count.
 
     Raises:
-        msgspec.ValidationError: it is none, or larger than any can be.
+        msgspec.ValidationError: it is no whole number from 0 to :data:`LARGEST`.
     """
     if not isinstance(value, int) or not 0 <= value <= LARGEST:
-        raise msgspec.ValidationError(f"{str(value)[:40]!r} is not a whole number that can be")
+        raise msgspec.ValidationError(f"{str(value)[:40]!r} is not a valid count")
     return value

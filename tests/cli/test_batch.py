@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +17,7 @@ from propersim.experiments.results import read_csv
 from propersim.persona.library import personas_folder
 from propersim.runs.create import add_run
 from propersim.store.store import Store
+from tests.waiting import wait_for
 
 
 def start(folder, *arguments):
@@ -38,12 +38,7 @@ def states(db):
 
 
 def until(holds, process, seconds=120):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
-        if holds():
-            return
-        time.sleep(0.02)
-    raise AssertionError("did not come about" + (f": {process.communicate()}" if process.poll() is not None else ""))
+    wait_for(holds, process=process, seconds=seconds)
 
 
 def under_way(db, steps):
@@ -214,7 +209,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         run = add_run(store, RunConfig(persona="p03", assistant="silent", days=1))
         versions = {**json.loads(run.versions_json), "numpy": "0.1"}
         store.update_run(run, versions_json=json.dumps(versions), steps=5, state="stopped")
-    assert "begun anew" in cli(*asked).stderr
+    assert "a new run is made" in cli(*asked).stderr
     assert sorted(states(db).values()) == ["finished", "stopped"]
     with Store(db) as store:
         store.update_run(next(row for row in store.runs() if row.state == "finished"), versions_json=json.dumps(versions))
@@ -223,7 +218,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
     assert "made under other versions" in done.stderr
     assert "different" not in cli("report").stderr
     cli("batch", "--personas", "p04", "--variants", "silent,oracle", "--days", "1")
-    assert cli("report").stderr.splitlines() == ["silent: runs made under different numpy are taken together"]
+    assert cli("report").stderr.splitlines() == ["silent: pools runs made under different numpy"]
 
 
 @pytest.mark.parametrize(

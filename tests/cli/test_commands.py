@@ -150,7 +150,7 @@ def test_the_schema_is_printed(cli, tmp_path):
         (["run", "--timestep", "nan"], "timestep"),
         (["run", "--timestep", "0.01"], "timestep"),
         (["run", "--until", "tomorrow"], "write 'day 3 08:30'"),
-        (["run", "--home", "nowhere.txt"], "nowhere.txt: cannot be read"),
+        (["run", "--world", "nowhere.txt"], "nowhere.txt: cannot be read"),
         (["run", "--db", "none/runs.sqlite"], "does not exist"),
         (["run", "--config", "none.toml"], "cannot be read"),
         (["run", "--no-such-option"], "No such option"),
@@ -183,14 +183,15 @@ def test_options_come_from_file_environment_and_command_line_in_that_order(cli, 
     assert "not valid TOML" in cli("run", "--config", "run.toml", code=2).stderr
 
 
-def test_a_home_of_ones_own(cli, tmp_path):
-    plan = cli("home").stdout
+def test_a_floor_plan_of_your_own(cli, tmp_path):
+    plan = cli("world").stdout
     assert "[legend]" in plan
+    assert "--world FILE" in plan
     (tmp_path / "mine.txt").write_text(plan, encoding="utf-8")
-    mine = json.loads(cli("run", "--days", "1", "--home", "mine.txt", "--json").stdout)
+    mine = json.loads(cli("run", "--days", "1", "--world", "mine.txt", "--json").stdout)
     assert mine["digest"] == json.loads(cli("run", "--days", "1", "--json").stdout)["digest"]
     (tmp_path / "mine.txt").write_text(plan.replace("+hhh", "#hhh").replace("##########+####", "###############"), encoding="utf-8")
-    assert "cannot be reached" in cli("run", "--home", "mine.txt", code=2).stderr
+    assert "cannot be reached" in cli("run", "--world", "mine.txt", code=2).stderr
 
 
 def test_until_ends_early(cli):

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-from propersim.cli.headless import carry_on
+from propersim.cli.headless import run_headless
 from propersim.core.config import RunConfig
 from propersim.core.records import Pair, Step, from_json
 from propersim.runs.create import add_run
@@ -21,7 +21,7 @@ def export(folder, *arguments):
 def test_steps_are_exported_as_they_are_stored(tmp_path, db, capsys):
     with Store(db) as store:
         run = add_run(store, RunConfig(persona="p25", assistant="oracle", days=1))
-        carry_on(store, run, as_json=True)
+        run_headless(store, run, as_json=True)
         steps = list(store.steps(run))
     found = json.loads(capsys.readouterr().out)
     lines = export(tmp_path, run.id).stdout.splitlines()
@@ -37,7 +37,7 @@ def test_steps_are_exported_as_they_are_stored(tmp_path, db, capsys):
 def test_an_export_may_be_cut_off(tmp_path, db, capsys):
     with Store(db) as store:
         run = add_run(store, RunConfig(persona="p25", assistant="silent", days=1))
-        carry_on(store, run, as_json=True)
+        run_headless(store, run, as_json=True)
     command = f"{sys.executable} -m propersim export {run.id} | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
     assert done.stderr == ""
@@ -47,7 +47,7 @@ def test_an_export_may_be_cut_off(tmp_path, db, capsys):
 def test_pairs_are_exported_in_the_schema_of_answers(tmp_path, db, capsys):
     with Store(db) as store:
         other = add_run(store, RunConfig(persona="p25", assistant="silent", days=1))
-        carry_on(store, other, as_json=True)
+        run_headless(store, other, as_json=True)
         (step, *_) = store.steps(other)
         run = add_run(store, RunConfig(persona="p25", assistant="llama", days=1))
         pairs = [

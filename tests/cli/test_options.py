@@ -1,11 +1,13 @@
 """From the command line, variables and files to the options of a run."""
 
+from importlib.metadata import version
+
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from propersim.cli.options import takes_run_options
-from propersim.core.config import RunConfig, read_config_file
+from propersim.core.config import OPTIONS, RunConfig, read_config_file
 from propersim.core.errors import InputError
 
 NAMES = [
@@ -81,3 +83,32 @@ def test_by_a_file(given, tmp_path, candidates):
 def test_what_is_out_of_range_names_the_option(option, values):
     with pytest.raises(InputError, match=option):
         RunConfig(**values).checked()
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("--learn ", ["dpo", "kto", "none"]), ("--quantize n", ["nf4", "none"]), ("--assistant o", ["oracle"]),
+     ("--user-ratings ", ["routine", "llm", "auto"])],
+)  # fmt: skip
+def test_the_shell_completes_the_values_of_an_option(cli, typed, offered):
+    asked = {"_PROPERSIM_COMPLETE": "complete_bash", "COMP_WORDS": f"propersim run {typed}", "COMP_CWORD": "3"}
+    assert cli(env=asked).stdout.split() == offered
+
+
+def test_help_lists_the_values_of_an_option(cli):
+    help_text = cli("run", "--help").stdout
+    for option in OPTIONS.values():
+        assert option.name in help_text
+        assert all(choice in help_text for choice in option.choices()), option.name
+
+
+@pytest.mark.parametrize("given", ["command line", "variable", "file"])
+def test_a_wrong_value_is_one_line_with_a_suggestion(cli, tmp_path, given):
+    (tmp_path / "mine.toml").write_text('scheme = "papers"', encoding="utf-8")
+    arguments = {"command line": ["--scheme", "papers"], "file": ["--config", "mine.toml"]}.get(given, [])
+    error = cli("run", *arguments, code=2, env={"PROPERSIM_SCHEME": "papers"} if given == "variable" else {}).stderr
+    assert error.splitlines() == ["error: --scheme: no 'papers'; did you mean 'paper'?", "  one of factored, paper"]
+
+
+def test_the_version_is_printed(cli):
+    assert cli("--version").stdout == f"propersim {version('propersim')}\n"

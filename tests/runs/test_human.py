@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -47,6 +46,7 @@ from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
 from propersim.user.judge import Judge
+from tests.waiting import wait_for
 
 HUMAN = RunConfig(persona="p25", days=1, assistant="random", user="human")
 ROUTINE = RunConfig(persona="p25", days=1, assistant="random")
@@ -245,18 +245,21 @@ def live(db):
 
 def hear(worker, wanted, *, rate=None, seconds=60):
     """Return all events up to the first that fits (the others are for the next call); what is to be rated before is rated by ``rate``."""
-    events, end, waiting = [], time.monotonic() + seconds, worker.__dict__.setdefault("unheard", [])
-    while time.monotonic() < end:
-        waiting += worker.poll()
+    events, waiting = [], worker.__dict__.setdefault("unheard", [])
+
+    def received():
+        waiting.extend(worker.poll())
         while waiting:
             event = waiting.pop(0)
             events.append(event)
             if wanted(event):
-                return events
+                return True
             if isinstance(event, RateThis) and rate is not None:
                 worker.send(rate(event))
-        time.sleep(0.005)
-    raise AssertionError(f"not heard; only {events[-5:]}")
+        return False
+
+    wait_for(received, lambda: f"the event after {events[-5:]}", seconds=seconds)
+    return events
 
 
 def is_state(name):
@@ -404,10 +407,10 @@ def test_a_routine_run_asks_nobody(live):
 
 
 def test_without_a_screen_it_is_refused_with_what_to_do_instead(db):
-    with pytest.raises(InputError, match="nobody to ask") as found:
+    with pytest.raises(InputError, match="rating by hand needs the screen") as found:
         HUMAN.headless()
     assert "propersim watch --user human" in found.value.hint
-    with pytest.raises(InputError, match="nobody to ask"):
+    with pytest.raises(InputError, match="rating by hand needs the screen"):
         variant_config("random", persona="p25", seed=0, days=1, options=["user=human"])
     assert HUMAN.checked() == HUMAN
     assert ROUTINE.headless() == ROUTINE

@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 from tests.models.test_smollm2 import file as gguf  # noqa: F401  (a fixture)
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000), pytest.mark.xdist_group("servers")]
 
@@ -34,24 +34,24 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def answers(port: int) -> bool:
+    """Return whether a server answers, if only that it cannot list its models."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
 @contextmanager
 def served(command: list[str], port: int, log: Path) -> Iterator[str]:
     """Run a server from here to the end of ``with``; yields its base URL when it answers."""
     env = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=env) as process:
         try:
-            deadline = time.monotonic() + 180
-            while True:
-                try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=5):
-                        break
-                except urllib.error.HTTPError:
-                    # Not all can list their models; it is there.
-                    break
-                except (urllib.error.URLError, OSError):
-                    assert process.poll() is None, log.read_text(errors="replace")[-2000:]
-                    assert time.monotonic() < deadline, log.read_text(errors="replace")[-2000:]
-                    time.sleep(0.2)
+            wait_for(lambda: answers(port), lambda: log.read_text(errors="replace")[-2000:], seconds=180, process=process)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             process.terminate()

@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import sys
-import time
+from functools import partial
 
 import pytest
 
@@ -17,6 +17,7 @@ from propersim.runs.create import add_run, check_versions
 from propersim.runs.gates import FreeGate, Stopped
 from propersim.runs.runner import Runner, result
 from propersim.store.store import Store
+from tests.waiting import wait_for
 
 DAYS = 3
 
@@ -121,6 +122,16 @@ def start(db, *arguments):
     )
 
 
+def steps_of(db, which="last"):
+    """Return the number of stored steps of a run; 0 where there is no run yet."""
+    with Store(db, read_only=True) as store:
+        return store.run(which).steps if store.runs() else 0
+
+
+def has_stepped(worker, db, which, before):
+    return worker.poll() is not None or steps_of(db, which) > before
+
+
 @pytest.mark.parametrize(("wanted", "days"), [(3, 40), pytest.param(22, 150, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db, wanted, days):
     """Real kills at random moments, some of them inside a transaction."""
@@ -131,15 +142,11 @@ def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db, wanted
     kills = stored = 0
     for attempt in range(80):
         worker = start(db, "resume", run.id)
-        began = time.monotonic()
-        # Wait until it writes, then a random while: start-up takes too long to be hit by chance alone.
-        while worker.poll() is None and time.monotonic() - began < 60:
-            with Store(db, read_only=True) as store:
-                if store.run(run.id).steps > stored:
-                    break
-            time.sleep(0.005)
-        time.sleep(rng.random() * 0.06)
-        if worker.poll() is None:
+        # Start-up takes too long to be hit by chance alone: kill a random time after the first step, if the worker has not finished then.
+        wait_for(partial(has_stepped, worker, db, run.id, stored), "a step")
+        try:
+            worker.wait(timeout=rng.random() * 0.06)
+        except subprocess.TimeoutExpired:
             os.killpg(worker.pid, signal.SIGKILL)
             kills += 1
         worker.communicate()
@@ -161,13 +168,9 @@ def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db, wanted
 
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(db):
     worker = start(db, "run", "--persona", "p25", "--days", "3000")
-    began = time.monotonic()
-    while time.monotonic() - began < 60:
-        with Store(db, read_only=True) as store:
-            rows = store.runs()
-        if rows and rows[0].steps > 500:
-            break
-        time.sleep(0.02)
+    wait_for(lambda: steps_of(db) > 500, "500 steps", process=worker)
+    with Store(db, read_only=True) as store:
+        rows = store.runs()
     worker.send_signal(signal.SIGINT)
     _, err = worker.communicate(timeout=60)
     assert worker.returncode == 130

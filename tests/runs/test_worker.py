@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Stop, decode_command, decode_event, encode
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -38,14 +38,17 @@ def live(db):
 
 def hear(worker, wanted, seconds=60):
     """Return all events up to the first that fits."""
-    events, end = [], time.monotonic() + seconds
-    while time.monotonic() < end:
+    events = []
+
+    def received():
         for event in worker.poll():
             events.append(event)
             if wanted(event):
-                return events
-        time.sleep(0.01)
-    raise AssertionError(f"not heard; only {events[-5:]}")
+                return True
+        return False
+
+    wait_for(received, lambda: f"the event after {events[-5:]}", seconds=seconds)
+    return events
 
 
 def is_state(name):

@@ -1,0 +1,45 @@
+"""Call a language model from a command (``--with-llm``): at the endpoint of the llm user, with a cost limit."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from propersim.cli.call_tables import bill_line
+from propersim.core.config import price_given
+from propersim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from propersim.llm_client import Asker
+
+
+@contextmanager
+def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Iterator[Asker]:
+    """Open a session with a model; at its end, also after an error, print number and cost of the calls on stderr.
+
+    Args:
+        model: model, as the endpoint calls it.
+        base_url: address of the endpoint.
+        price: ``IN,OUT`` in dollars per million tokens; empty where it is known.
+        max_cost: most dollars that the calls may cost; None for no limit.
+
+    Yields:
+        The client of the model.
+
+    Raises:
+        InputError: model or endpoint are missing, or the price is invalid.
+    """
+    for option, value in (("--user-model", model), ("--user-base-url", base_url)):
+        if not value:
+            raise InputError(f"{option}: needed to ask a language model", f"give {option}")
+    dollars = price_given("--user-price", price)
+    from propersim.llm_client import Cache, Desk
+
+    with Desk(max_cost=max_cost, cache=Cache()) as session:
+        asker = session.asker(base_url, model, dollars)
+        try:
+            yield asker
+        finally:
+            print(bill_line(model, session.totals), file=sys.stderr)

@@ -1,0 +1,60 @@
+"""Prepare a run for a screen: check that it can be resumed, or create it.
+
+Call these in a thread: importing the simulation may take a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A run that a screen is to show.
+
+    Attributes:
+        run_id: id of the run.
+        live: whether a worker is to continue it.
+    """
+
+    run_id: str
+    live: bool = False
+
+
+def to_go_on(db: Path, run_id: str) -> Opening:
+    """Check that a run can be resumed; a finished one is only shown.
+
+    Args:
+        db: the database file.
+        run_id: id of the run.
+
+    Raises:
+        PropersimError: the database or the run cannot be read, another process is running it, or it was started under other versions.
+    """
+    from propersim.runs.create import check_versions
+    from propersim.store.store import Store
+
+    with Store(db) as store:
+        row = check_versions(store, store.run(run_id), force=False)
+        if row.state != "finished":
+            store.check_free(row)
+        return Opening(row.id, live=row.state != "finished")
+
+
+def to_begin(db: Path, persona: str) -> Opening:
+    """Create a run of a persona with the default options.
+
+    Args:
+        db: the database file.
+        persona: id of the persona, or path of its file.
+
+    Raises:
+        PropersimError: the persona is invalid, or the database cannot be written.
+    """
+    from propersim.core.config import RunConfig
+    from propersim.runs.create import add_run
+    from propersim.store.store import Store
+
+    with Store(db) as store:
+        return Opening(add_run(store, RunConfig(persona=persona)).id, live=True)

@@ -1,0 +1,31 @@
+"""Mixin for screens that are cached while hidden (:mod:`propersim_tui.controllers.screen_cache`)."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.screen import Screen
+
+
+class Kept:
+    """Screen that is cached while hidden; list it before the screen class. It can be open only once."""
+
+    _seen_before = False
+
+    def on_mount(self) -> None:
+        """Call :meth:`opened` unless the screen was created in advance."""
+        assert isinstance(self, Screen)
+        if self in self.app.screen_stack:
+            self.opened()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Skip the refresh of all styles: changes of theme and size have already been applied."""
+        assert isinstance(self, Screen)
+        if self._seen_before:
+            event.refresh_styles = False
+        if self.focused is not None and not self.focused.focusable:
+            # The focused widget may be hidden at the new size.
+            self.set_focus(None)
+        self._seen_before = True
+
+    def opened(self) -> None:
+        """Look for new data; called on every opening, when the widgets exist."""

