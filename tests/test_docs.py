@@ -126,6 +126,13 @@ def test_every_page_is_in_the_navigation():
     assert sorted(named) == sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
 
 
+def test_pages_named_in_the_sources_exist():
+    for folder in ("propersim", "propersim_tui", "tools", "tests", "examples"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for name in re.findall(r"docs/[\w/-]+\.(?:md|svg|json)", path.read_text(encoding="utf-8")):
+                assert (ROOT / name).exists(), (path.name, name)
+
+
 def test_workflows_templates_and_hooks_are_valid_yaml():
     files = [ROOT / ".pre-commit-config.yaml", ROOT / "CITATION.cff", *(ROOT / ".github").rglob("*.yml")]
     assert len(files) > 5

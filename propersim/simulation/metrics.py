@@ -1,4 +1,4 @@
-"""Compute the metrics of a day or a run from counts and sums (docs/rubric.md defines them).
+"""Compute the metrics of a day or a run from counts and sums (docs/concepts/rubric.md defines them).
 
 A ratio with a denominator of 0 is None, never 0. The metrics of a run pool the counts and sums of its days. Score and headroom can be high
 although no recommendation is welcome: report them only together with F1 and success rate.
