@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,8 @@ def test_every_key_is_documented():
     lists = [actions.ACTS, *(value for name, value in vars(screen_actions).items() if name.endswith("_ACTS"))]
     for act in (act for acts in lists for act in acts):
         assert f"| `{act.id}` |" in text, act.id
+    (settings,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    assert set(tomllib.loads(settings)["keys"]) <= {act.id for act in actions.ACTS}
 
 
 def test_every_page_is_in_the_navigation():
