@@ -29,8 +29,8 @@ SIZE = (120, 40)
 SCENES = (
     Scene("main", ("space", "g", *typed("day 2 12:00"), "enter")),
     Scene("inspector", ("comma", "i"), sight=": would "),
-    Scene("learned", ("escape", "w"), sight=" of the time"),
-    Scene("compare", ("escape", "r", "c", "home", "c", "greater_than_sign")),
+    Scene("learned", ("escape", "end", "w"), sight=" of the time"),
+    Scene("compare", ("escape", "r", "c", "down", "c", "greater_than_sign")),
 )
 """Each picture, and the keys that lead to it from the one before."""
 TITLES = {
