@@ -30,9 +30,11 @@ SCENES = (
     Scene("main", ("space", "g", *typed("day 2 12:00"), "enter")),
     Scene("inspector", ("comma", "i"), sight=": would "),
     Scene("learned", ("escape", "end", "w"), sight=" of the time"),
+    # The examples of what it says come after the map.
+    Scene("learned", sight="“"),
     Scene("compare", ("escape", "r", "c", "down", "c", "greater_than_sign")),
 )
-"""Each picture, and the keys that lead to it from the one before."""
+"""Each picture, and the keys that lead to it from the one before; of several scenes with one name the last one counts."""
 TITLES = {
     "main": "The main screen: home, assistant, the day, scores",
     "inspector": "The inspector: what the assistant saw, the prompt, the candidates and their ratings",
