@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from propersim import Simulation, Step, load_persona
-from propersim.core.interfaces import SILENCE, Answer, Assistant, Observation
+from propersim.core.interfaces import SILENCE, Assistant, Observation, Response
 from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import figures_of
 
@@ -25,13 +25,13 @@ class BestSoFar:
         self.content = dict.fromkeys(IDEAS, 2)
         self.closed: set[float] = set()
 
-    def answer(self, seen: Observation) -> Answer:
+    def answer(self, seen: Observation) -> Response:
         """Return the candidates for this step; None is silence."""
         if seen.clocks.gap < GAP or seen.minute // 30 in self.closed:
             return SILENCE
-        return Answer((max(IDEAS, key=self.content.__getitem__),))
+        return Response((max(IDEAS, key=self.content.__getitem__),))
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Learn from the rating of a recommendation."""
         if step.answer.text is not None:
             self.content[step.answer.text] = step.rating.preference + step.rating.communication

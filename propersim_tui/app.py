@@ -19,8 +19,8 @@ from textual.widget import AwaitMount
 from propersim.core.clock import format_time
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
-from propersim.inspector.client import ExaminerLink
-from propersim.runs.prepare import Opening, to_begin, to_go_on
+from propersim.inspector.client import InspectorClient
+from propersim.runs.prepare import PreparedRun, prepare_new_run, prepare_resume
 from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
@@ -34,24 +34,24 @@ from propersim_tui.controllers.run_view import RunView
 from propersim_tui.controllers.screen_cache import ScreenCache
 from propersim_tui.controllers.seek import SeekController
 from propersim_tui.controllers.settings import SettingsController
-from propersim_tui.data.frame import Frame, Status
+from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.data.open_run import open_run
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TakeThis, TogglePlay
+from propersim_tui.messages import CompareRuns, ExportRegion, GoToStep, GoToTime, OpenRun, StartRun, TogglePlay
 from propersim_tui.runtime.gc_tuning import IdleCollector, freeze_gc
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
-from propersim_tui.screens.inspector_screen import AskingScreen
+from propersim_tui.screens.inspector_screen import InspectorScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.screens.size_classes import fit_classes
+from propersim_tui.screens.size_classes import set_size_classes
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 
 TICKS_PER_SECOND = 15
@@ -101,7 +101,7 @@ class PropersimApp(App[int]):
         paused: bool = False,
         at: int | None = None,
         now: Callable[[], float] = time.monotonic,
-        inspector: StartInspector = ExaminerLink,
+        inspector: StartInspector = InspectorClient,
     ) -> None:
         super().__init__()
         for theme in THEMES:
@@ -150,7 +150,7 @@ class PropersimApp(App[int]):
         return self.run_view.frame
 
     @property
-    def status(self) -> Status:
+    def status(self) -> PlaybackStatus:
         """How the run is played."""
         return self.run_view.status
 
@@ -176,7 +176,7 @@ class PropersimApp(App[int]):
             self.run_worker(before.live.close, thread=True, exit_on_error=False)
 
     @work(exclusive=True, group="opening", exit_on_error=False)
-    async def _open(self, find: Callable[[], Opening]) -> None:
+    async def _open(self, find: Callable[[], PreparedRun]) -> None:
         """Show another run on the live screen, or say why it cannot be opened."""
         try:
             source = open_run(self.source.db, await asyncio.to_thread(find), self.playback.speed)
@@ -217,7 +217,7 @@ class PropersimApp(App[int]):
     def _get_screen(self, screen: Screen[Any] | str) -> tuple[Screen[Any], AwaitMount]:
         """Set the size classes of a screen that was not shown at the terminal's size before it is laid out."""
         if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
-            fit_classes(screen, self.size)
+            set_size_classes(screen, self.size)
         return super()._get_screen(screen)
 
     def pop_screen(self) -> AwaitComplete:
@@ -263,12 +263,12 @@ class PropersimApp(App[int]):
 
     # -- messages -------------------------------------------------------------------------------------------------
 
-    def on_laid_out(self) -> None:
+    def on_layout_ready(self) -> None:
         """Focus the feed, which the arrow keys scroll, and apply the user's layout."""
         self.live.query_one(AssistantFeed).focus()
         self.settings.apply_layout()
 
-    def on_go_to(self, message: GoTo) -> None:
+    def on_go_to_time(self, message: GoToTime) -> None:
         """Go to a time that was clicked on."""
         day = message.day or (self.frame.step.day if self.frame and self.frame.step else 1)
         try:
@@ -287,18 +287,18 @@ class PropersimApp(App[int]):
     def on_open_run(self, message: OpenRun) -> None:
         """Show another run, stored or live."""
         db, run_id = self.source.db, message.run_id
-        self._open(lambda: to_go_on(db, run_id) if message.resume else Opening(run_id))
+        self._open(lambda: prepare_resume(db, run_id) if message.resume else PreparedRun(run_id))
 
     def on_start_run(self, message: StartRun) -> None:
         """Start a live run of a persona."""
         db, persona = self.source.db, message.persona_id
-        self._open(lambda: to_begin(db, persona))
+        self._open(lambda: prepare_new_run(db, persona))
 
     def on_compare_runs(self, message: CompareRuns) -> None:
         """Show two runs side by side."""
         self.push_screen(CompareScreen(self.source.db, message.first, message.second))
 
-    def on_take_this(self, message: TakeThis) -> None:
+    def on_export_region(self, message: ExportRegion) -> None:
         """Ask how to export a part of another screen."""
         self.export.export_part(message)
 
@@ -395,13 +395,13 @@ class PropersimApp(App[int]):
         if self.playback.playing and self.frame is not None and self.frame.step is not None:
             self.action_play()
 
-    def _show_asking_screen(self, kind: type[AskingScreen]) -> None:
+    def _show_asking_screen(self, kind: type[InspectorScreen]) -> None:
         """Show a screen that asks the inspector, in place of another such screen; close it if it is open already."""
         if isinstance(self.screen, kind):
             self.screen.action_back()
             return
         screen = self.screen_cache.get(kind)
-        if isinstance(self.screen, AskingScreen):
+        if isinstance(self.screen, InspectorScreen):
             self.switch_screen(screen)
         else:
             self.push_screen(screen)

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 
 @dataclass
-class GoTo(Message):
+class GoToTime(Message):
     """Show the step at a time.
 
     Attributes:
@@ -74,7 +74,7 @@ class StartRun(Message):
 
 
 @dataclass
-class TakeThis(Message):
+class ExportRegion(Message):
     """Ask how to copy or save a part of a screen.
 
     Attributes:
@@ -86,5 +86,5 @@ class TakeThis(Message):
     figures: list[list[str | int | float | None]]
 
 
-class LaidOut(Message):
+class LayoutReady(Message):
     """The live screen has composed its regions."""

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from propersim.persona.library import load_persona, persona_ids
-from propersim.world.floor_plan import load_home
+from propersim.world.floor_plan import load_world
 
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], derandomize=True
@@ -57,8 +57,8 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session")
-def home():
-    return load_home()
+def world():
+    return load_world()
 
 
 @pytest.fixture(scope="session")

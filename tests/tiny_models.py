@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from propersim.memory.state import Past, State, Summary, Timers
+from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.models.homelm_weights import WEIGHTS
 
 TEMPLATE = (
@@ -69,7 +69,7 @@ def changed():
 @pytest.fixture(scope="session")
 def full_state():
     """A state with a value in every field."""
-    return State(
+    return AssistantState(
         450.0,
         1,
         "read_book",

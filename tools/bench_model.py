@@ -152,7 +152,7 @@ PHASES = {
     "say": ("propersim.models.model", "LoadedModel", "say"),
     "rate": ("propersim.user.judge", "Judge", "rate"),
     "memory, state": ("propersim.memory.memory", "Memory", "state"),
-    "memory, see": ("propersim.memory.memory", "Memory", "see"),
+    "memory, see": ("propersim.memory.memory", "Memory", "observe"),
     "store": ("propersim.store.store", "Store", "add_steps"),
     "night: choice": ("propersim.learning.night", "", "sample_replay"),
     "night: reference": ("propersim.learning.night", "Learner", "_with_reference"),

@@ -221,15 +221,15 @@ def main() -> None:
         {
             reading.stem(w)
             for p in [s for s, _ in said] + [s for s, _, _ in whole]
-            for w in reading.parted(reading.tokens(p))
+            for w in reading.split_hyphens(reading.tokens(p))
             if w[0].isalpha()
         }
     )
     at = {key: i for i, key in enumerate(matter_keys)}
     fixed, bags, labels = [], [], []
     for text, topic in [(t, m) for t, m, _ in samples] + alone:
-        sums, weighted = lexicon.matter(reading.parted(reading.tokens(text)))
-        mean, sums2, _ = vectors.look(weighted)
+        sums, weighted = lexicon.topic_cues(reading.split_hyphens(reading.tokens(text)))
+        mean, sums2, _ = vectors.lookup(weighted)
         fixed.append(np.concatenate([reading.features(sums, sums2).ravel(), mean]))
         bags.append([(at[s], w) for word, w in weighted if (s := reading.stem(word)) in at])
         labels.append(topic)
@@ -237,14 +237,16 @@ def main() -> None:
 
     seen: dict[str, int] = {}
     for way in [w for w, _ in ways] + [s for s, _, _ in whole]:
-        for gram in set(reading.grams(reading.parted(reading.tokens(way.replace("{suggestion}", "¤").replace("{Suggestion}", "¤"))))):
+        for gram in set(
+            reading.grams(reading.split_hyphens(reading.tokens(way.replace("{suggestion}", "¤").replace("{Suggestion}", "¤"))))
+        ):
             seen[gram] = seen.get(gram, 0) + 1
     manner_keys = sorted(g for g, n in seen.items() if n > 1)
     at = {key: i for i, key in enumerate(manner_keys)}
     fixed, bags, labels = [], [], []
     for text, _, tone in samples:
-        parts = reading.parted(reading.tokens(text))
-        fixed.append(np.concatenate([lexicon.manner(text, parts), vectors.look((w, 1.0) for w in parts if w[0].isalpha())[0]]))
+        parts = reading.split_hyphens(reading.tokens(text))
+        fixed.append(np.concatenate([lexicon.tone_cues(text, parts), vectors.lookup((w, 1.0) for w in parts if w[0].isalpha())[0]]))
         bags.append([(at[g], 1.0) for g in reading.grams(parts) if g in at])
         labels.append(tone)
     manner = train(np.asarray(fixed, np.float32), bags, len(manner_keys), labels, len(tones()), 0, 0.4, 2e-5)

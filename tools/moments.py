@@ -12,11 +12,20 @@ from typing import Any, TypeVar
 
 from propersim.core.clock import format_time
 from propersim.inspector.inspector import Inspector
-from propersim.inspector.protocol import Ask, Asked, Favoured, Favours, Map, Mapped, Question, Trouble
+from propersim.inspector.protocol import (
+    AnswerAgain,
+    AnsweredAgain,
+    InspectorError,
+    MapSpeaking,
+    Question,
+    SampleSuggestions,
+    SpeakMap,
+    SuggestionSample,
+)
 from propersim.store.store import Store
 from tools.results_page import MOMENTS
 
-Found = TypeVar("Found", Asked, Mapped, Favoured)
+Found = TypeVar("Found", AnsweredAgain, SpeakMap, SuggestionSample)
 
 
 def answer(db: Path, run: str, question: Question, kind: type[Found]) -> Found:
@@ -26,7 +35,7 @@ def answer(db: Path, run: str, question: Question, kind: type[Found]) -> Found:
         SystemExit: the inspector reports an error or gives no answer of this kind.
     """
     for one in Inspector(db, run).answer(question):
-        if isinstance(one, Trouble):
+        if isinstance(one, InspectorError):
             raise SystemExit(f"{one.message}; {one.hint}")
         if isinstance(one, kind):
             return one
@@ -35,14 +44,14 @@ def answer(db: Path, run: str, question: Question, kind: type[Found]) -> Found:
 
 def asked(db: Path, run: str, index: int, day: int | None) -> dict[str, Any]:
     """Return an adapter's P(speak) at a step, and its suggestions with their scores."""
-    found = answer(db, run, Ask(index, day), Asked)
+    found = answer(db, run, AnswerAgain(index, day), AnsweredAgain)
     said = [{"text": one.text, "score": one.rating.score} for one in found.said]
     return {"p_speak": round(found.p_speak, 3), "silence": found.silence.rating.score, "said": said}
 
 
 def learned(db: Path, run: str, day: int) -> dict[str, Any]:
     """Return an adapter's mean P(speak) over the simulated hours, and the topics and tones of its suggestions."""
-    grid, favours = answer(db, run, Map(day), Mapped), answer(db, run, Favours(day), Favoured)
+    grid, favours = answer(db, run, MapSpeaking(day), SpeakMap), answer(db, run, SampleSuggestions(day), SuggestionSample)
     chances = []
     for wanted in (1, 0):
         cells = [

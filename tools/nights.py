@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from propersim.core.config import stored_config
-from propersim.core.interfaces import threshold
+from propersim.core.interfaces import speak_threshold
 from propersim.core.records import Night, Pair
 from propersim.learning.night import Learner
 from propersim.models.model import LoadedModel
@@ -108,7 +108,7 @@ class Again:
         steps = {step.index: step for step in self.store.steps(self.run, night.at) if step.day == night.day + 1}
         end = max(steps, default=night.at) + 1
         decisions = [pair for pair in self.store.pairs(self.run, "decision", end, end) if pair.index in steps]
-        passed = threshold(model.taught)
+        passed = speak_threshold(model.taught)
         for pair, chance in zip(decisions, model.chances([pair.prompt for pair in decisions]), strict=True):
             kind = "silence" if pair.chosen is None else "speech"
             right = chance if kind == "speech" else 1 - chance

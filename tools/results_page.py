@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from propersim.cli.report import band, carried, difference, difference_lines, head, interval, mean, number, table
+from propersim.cli.report import band, difference, difference_lines, excludes_zero, head, interval, mean, number, table
 from propersim.experiments.plots import curves_svg
 from propersim.experiments.report import GROUPS, choose, report
 from propersim.experiments.results import Result, read_csv
@@ -165,10 +165,10 @@ class Page:
         lines = [[row["persona"], _wishes(row), band(row), *(_bare(row, name) for name in names)] for row in rows[:WORST]]
         return table(["persona", "wishes", "wants/hour", *map(head, names)], lines)
 
-    def carried(self) -> list[tuple[str, str, str]]:
+    def clear_differences(self) -> list[tuple[str, str, str]]:
         """Return (first, second, figure) of the differences whose interval excludes zero."""
         rows = [r for r in self._found["differences"] if r["variant"] == DEFAULT]
-        return [(r["first"], r["second"], n) for r in rows for n in r["figures"] if carried(r["figures"][n]["interval"])]
+        return [(r["first"], r["second"], n) for r in rows for n in r["figures"] if excludes_zero(r["figures"][n]["interval"])]
 
     def moments(self) -> str:
         """Return the table of moments before and after learning."""
@@ -249,7 +249,7 @@ def main() -> None:
     for path in changed:
         path.write_text(wanted[path], encoding="utf-8")
         print(f"written: {path.relative_to(ROOT)}")
-    print("differences whose interval excludes zero:", *(": ".join((f"{a} − {b}", c)) for a, b, c in page.carried()), sep="\n  ")
+    print("differences whose interval excludes zero:", *(": ".join((f"{a} − {b}", c)) for a, b, c in page.clear_differences()), sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -7,15 +7,15 @@ from typing import Annotated, Final
 
 import msgspec
 
-from propersim.core.interfaces import Answer, Observation
+from propersim.core.interfaces import Observation, Response
 from propersim.core.prompts import block, prompt, quoted
 from propersim.core.rng import uniform
 from propersim.core.text import MAX_SUGGESTION, clean, well_formed
-from propersim.llm_client import Asker, NoAnswer, Request
+from propersim.llm_client import ModelClient, NoAnswer, Request
 from propersim.llm_client.schema import schema_of
-from propersim.memory.assistant_base import TRIES, Remembering
+from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
 from propersim.memory.memory import Memory
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.memory.state_text import ROLE, describe
 
 TEMPERATURE: Final = 0.7
@@ -46,11 +46,11 @@ PROMPTS: Final = hashlib.sha256((SYSTEM + schema_of(Said).text).encode()).hexdig
 EXAMPLE: Final = Said(speak=True, suggestion="(your own words)")
 
 
-class ApiAssistant(Remembering):
+class ApiAssistant(MemoryAssistant):
     """An assistant with a memory whose model is at an endpoint; it does not learn.
 
     Args:
-        asker: sends the requests.
+        model_client: sends the requests.
         memory: the assistant's memory.
         seed: the run's seed.
         persona: description of the user for the prompt (the ablation ``--reveal-persona``); None leaves it out.
@@ -58,13 +58,13 @@ class ApiAssistant(Remembering):
 
     name = "api"
 
-    def __init__(self, asker: Asker, memory: Memory, seed: int, persona: str | None = None) -> None:
+    def __init__(self, model_client: ModelClient, memory: Memory, seed: int, persona: str | None = None) -> None:
         super().__init__(memory)
-        self._asker = asker
+        self._model_client = model_client
         self._seed = seed
         self._persona = persona
 
-    def answer(self, seen: Observation) -> Answer:
+    def respond(self, observation: Observation) -> Response:
         """Ask the model for an answer.
 
         A malformed suggestion is asked for once more; if that is malformed too, the answer is silence.
@@ -73,36 +73,36 @@ class ApiAssistant(Remembering):
             Outage: the endpoint does not answer now, or neither answer follows the schema.
             Unusable: the endpoint cannot answer at all.
         """
-        for attempt in range(TRIES):
+        for attempt in range(SUGGESTION_ATTEMPTS):
             try:
-                reply = self._asker.ask(self.request(seen, attempt))
+                reply = self._model_client.ask(self.request(observation, attempt))
             except NoAnswer:
                 # Another seed may give a complete answer; without one the step fails, because silence is never made up.
-                if attempt == TRIES - 1:
+                if attempt == SUGGESTION_ATTEMPTS - 1:
                     raise
                 continue
             if not reply.speak:
-                return Answer((None,), 0, attempt, attempt)
+                return Response((None,), 0, attempt, attempt)
             text = clean(reply.suggestion, limit=MAX_SUGGESTION + 1)
             if len(text) <= MAX_SUGGESTION and well_formed(text):
-                return Answer((text,), 0, attempt + 1, attempt)
-        return Answer((None,), 0, TRIES, TRIES)
+                return Response((text,), 0, attempt + 1, attempt)
+        return Response((None,), 0, SUGGESTION_ATTEMPTS, SUGGESTION_ATTEMPTS)
 
-    def request(self, seen: Observation, attempt: int = 0) -> Request[Said]:
+    def request(self, observation: Observation, attempt: int = 0) -> Request[Said]:
         """Return the request of a step; ``attempt`` counts from 0."""
         return Request(
-            messages(self._memory.state(seen), self._persona),
+            messages(self._memory.state(observation), self._persona),
             Said,
             "say",
             max_tokens=MAX_TOKENS,
             temperature=TEMPERATURE,
-            seed=int(uniform(self._seed, "content", seen.day, seen.step, 0, attempt) * 2**31),
+            seed=int(uniform(self._seed, "content", observation.day, observation.step, 0, attempt) * 2**31),
             draw=attempt,
             example=EXAMPLE,
         )
 
 
-def messages(state: State, persona: str | None = None) -> tuple[dict[str, str], ...]:
+def messages(state: AssistantState, persona: str | None = None) -> tuple[dict[str, str], ...]:
     """Return the messages of a request.
 
     The parts that change least come first, so that endpoints can cache them.

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import random
 
-from propersim.core.clock import AWAKE_FOR_RATES
+from propersim.core.clock import WAKING_HOURS
 from propersim.core.errors import InputError
-from propersim.core.interfaces import SILENCE, Answer, Assistant, Observation
+from propersim.core.interfaces import SILENCE, Assistant, Observation, Response
 from propersim.core.records import Step
 from propersim.core.rng import generator, uniform
 from propersim.user.clocks import oracle_speaks
@@ -24,7 +24,7 @@ CONTROLS = ("silent", "eager", "random", "oracle")
 class Control:
     """Base of the controls, which remember nothing."""
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Ignore the step."""
 
 
@@ -33,7 +33,7 @@ class Silent(Control):
 
     name = "silent"
 
-    def answer(self, seen: Observation) -> Answer:
+    def respond(self, observation: Observation) -> Response:
         """Return silence."""
         return SILENCE
 
@@ -47,9 +47,9 @@ class Eager(Control):
         self._seed = seed
         self._persona = judge.persona.id
 
-    def answer(self, seen: Observation) -> Answer:
+    def respond(self, observation: Observation) -> Response:
         """Return a random recommendation."""
-        return Answer((any_sentence(generator(self._seed, "content", self._persona, seen.day, seen.step)),))
+        return Response((any_sentence(generator(self._seed, "content", self._persona, observation.day, observation.step)),))
 
 
 class Random(Control):
@@ -65,13 +65,13 @@ class Random(Control):
         self._seed = seed
         # Each persona has random numbers of its own: with the same ones for all, means over personas would vary more from day to day.
         self._persona = judge.persona.id
-        self._per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (AWAKE_FOR_RATES * 60)
+        self._per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60)
 
-    def answer(self, seen: Observation) -> Answer:
+    def respond(self, observation: Observation) -> Response:
         """Return a random recommendation with the probability of one step, else silence."""
-        if uniform(self._seed, "when", self._persona, seen.day, seen.step) >= self._per_minute * seen.timestep:
+        if uniform(self._seed, "when", self._persona, observation.day, observation.step) >= self._per_minute * observation.timestep:
             return SILENCE
-        return Answer((any_sentence(generator(self._seed, "content", self._persona, seen.day, seen.step)),))
+        return Response((any_sentence(generator(self._seed, "content", self._persona, observation.day, observation.step)),))
 
 
 class Oracle(Control):
@@ -83,21 +83,21 @@ class Oracle(Control):
         self._seed = seed
         self._judge = judge
 
-    def answer(self, seen: Observation) -> Answer:
+    def respond(self, observation: Observation) -> Response:
         """Return a recommendation with score 4 at a wanted moment, else silence."""
-        if not oracle_speaks(self._judge.rules, seen.moment, seen.clocks):
+        if not oracle_speaks(self._judge.rules, observation.moment, observation.clocks):
             return SILENCE
-        text = self._best(seen)
-        return Answer((text,)) if text is not None else SILENCE
+        text = self._best(observation)
+        return Response((text,)) if text is not None else SILENCE
 
-    def _best(self, seen: Observation) -> str | None:
+    def _best(self, observation: Observation) -> str | None:
         rules = self._judge.rules
-        rng = generator(self._seed, "content", seen.day, seen.step)
-        liked = sorted(rules.liked(seen.action.activity, seen.minute))
+        rng = generator(self._seed, "content", observation.day, observation.step)
+        liked = sorted(rules.liked(observation.action.activity, observation.minute))
         welcome = sorted(rules.tones)
         for _ in range(200):
             text = sentence(rng, rng.choice(liked), rng.choice(welcome))
-            if self._judge.rate(text, seen.action, seen.minute, seen.clocks, seen.moment).rating.score == 4:
+            if self._judge.rate(text, observation.action, observation.minute, observation.clocks, observation.moment).rating.score == 4:
                 return text
         return None
 

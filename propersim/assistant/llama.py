@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from propersim.core.interfaces import Answer, Observation, Progress, Replay, threshold
+from propersim.core.interfaces import Observation, Progress, ReplayBuffer, Response, speak_threshold
 from propersim.core.records import Night, Pair, Step
 from propersim.core.rng import uniform
 from propersim.learning.night import Learner
 from propersim.learning.pairs import pairs_of, taste
-from propersim.memory.assistant_base import TRIES, Remembering
+from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
 from propersim.memory.memory import Memory
 from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
@@ -42,7 +42,7 @@ def draw_suggestions(
     """
     said: list[str | None] = [None] * len(numbers)
     drawn = malformed = 0
-    for attempt in range(TRIES):
+    for attempt in range(SUGGESTION_ATTEMPTS):
         missing = [k for k, text in enumerate(said) if text is None]
         if not missing:
             break
@@ -54,7 +54,7 @@ def draw_suggestions(
     return said, drawn, malformed
 
 
-class Llama(Remembering):
+class Llama(MemoryAssistant):
     """An assistant with a memory and a loaded model, which may learn.
 
     Args:
@@ -96,40 +96,42 @@ class Llama(Remembering):
         """Whether the model is trained on ratings."""
         return self._learner is not None
 
-    def answer(self, seen: Observation) -> Answer:
+    def respond(self, observation: Observation) -> Response:
         """Decide whether to speak, and draw candidates.
 
         The answer is silence if no suggestion is well-formed.
         """
-        prompt = self._model.codec.prompt(self._memory.state(seen))
-        self._answered = (seen.day, seen.minute), prompt
+        prompt = self._model.codec.prompt(self._memory.state(observation))
+        self._answered = (observation.day, observation.minute), prompt
         decision = self._model.decide(prompt)
-        return self._whole_answers(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
+        return self._whole_answers(observation, decision) if self._scheme == "paper" else self._factored(observation, decision)
 
-    def _factored(self, seen: Observation, decision: Decision) -> Answer:
+    def _factored(self, observation: Observation, decision: Decision) -> Response:
         """Return silence and spoken candidates.
 
         The decision picks silence or the first spoken candidate, never the best rated.
         """
-        speaks = decision.p_speak > threshold(self._model.taught)
-        share = 1.0 if decision.p_speak > NEAR else self._teaching.explore_on(seen.day)
-        explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
+        speaks = decision.p_speak > speak_threshold(self._model.taught)
+        share = 1.0 if decision.p_speak > NEAR else self._teaching.explore_on(observation.day)
+        explores = self.learns and uniform(self._seed, "explore", observation.day, observation.step) < share
         if not speaks and not explores:
-            return Answer((None,), p_speak=decision.p_speak)
-        said, drawn, malformed = draw_suggestions(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
+            return Response((None,), p_speak=decision.p_speak)
+        said, drawn, malformed = draw_suggestions(
+            self._model, decision, range(self._count), self._seed, "content", observation.day, observation.step
+        )
         texts = [text for text in said if text is not None]
-        texts += [text for text in self._recalled(seen) if text not in texts]
-        return Answer((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
+        texts += [text for text in self._recalled(observation) if text not in texts]
+        return Response((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
 
-    def _whole_answers(self, seen: Observation, decision: Decision) -> Answer:
+    def _whole_answers(self, observation: Observation, decision: Decision) -> Response:
         """Return whole answers sampled from the policy and show the first, as published."""
-        speaks = [uniform(self._seed, "decision", seen.day, seen.step, i) < decision.p_speak for i in range(self._count)]
+        speaks = [uniform(self._seed, "decision", observation.day, observation.step, i) < decision.p_speak for i in range(self._count)]
         numbers = [i for i, speaking in enumerate(speaks) if speaking]
-        said, drawn, malformed = draw_suggestions(self._model, decision, numbers, self._seed, "content", seen.day, seen.step)
+        said, drawn, malformed = draw_suggestions(self._model, decision, numbers, self._seed, "content", observation.day, observation.step)
         spoken = iter(said)
-        return Answer(tuple(next(spoken) if speaking else None for speaking in speaks), 0, drawn, malformed, decision.p_speak)
+        return Response(tuple(next(spoken) if speaking else None for speaking in speaks), 0, drawn, malformed, decision.p_speak)
 
-    def _recalled(self, seen: Observation) -> list[str]:
+    def _recalled(self, observation: Observation) -> list[str]:
         """Return earlier good suggestions, to compare the new ones with.
 
         Good suggestions have a taste of 2; those of the same activity are taken if there are any.
@@ -137,7 +139,7 @@ class Llama(Remembering):
         If there are none, each pool is chosen with equal probability: those of other activities, or those of this activity with preference
         alone.
         """
-        here, place = seen.action.activity, (seen.day, seen.step)
+        here, place = observation.action.activity, (observation.day, observation.step)
         pools = [self._good[here]] if here in self._good else [pool for pool in (self._good.get(""), self._half.get(here)) if pool]
         if not pools or not self.learns:
             return []
@@ -145,9 +147,9 @@ class Llama(Remembering):
         picks = [int(uniform(self._seed, "recalled", *place, i) * len(pool)) for i in range(self._teaching.recalled)]
         return list(dict.fromkeys(pool[pick] for pick in picks))
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Remember the step, and its good suggestions."""
-        super().see(step)
+        super().observe(step)
         here = step.action.activity
         for candidate in step.candidates:
             if candidate.text is not None and taste(candidate.rating) == 2:
@@ -174,7 +176,7 @@ class Llama(Remembering):
         """Load the adapter of an earlier night."""
         self._model.load_adapter(adapter)
 
-    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+    def train(self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
         """Train on the replay buffer; see :meth:`propersim.learning.night.Learner.train`.
 
         Args:

@@ -47,12 +47,12 @@ def batch(
         as_json: print one JSON value.
     """
     from propersim.cli.batch_view import run_batch
-    from propersim.experiments.variants import pick_personas, pick_variants
+    from propersim.experiments.variants import parse_personas, parse_variants
 
     run_batch(
         db,
-        pick_personas(personas),
-        pick_variants(variants),
+        parse_personas(personas),
+        parse_variants(variants),
         seeds=seeds,
         days=days,
         at_once=jobs,
@@ -88,7 +88,7 @@ def report(
         as_json: print one JSON value.
     """
     from propersim.cli.report import print_report
-    from propersim.core.files import write_aside
+    from propersim.core.files import write_atomically
     from propersim.experiments.plots import curves_svg
     from propersim.experiments.report import FIGURES, choose
     from propersim.experiments.report import report as make_report
@@ -119,10 +119,10 @@ def report(
     for variant, names in mixed_versions(chosen).items():
         print(f"{variant}: pools runs made under different {', '.join(names)}", file=sys.stderr)
     if csv_out is not None:
-        write_aside(csv_out, to_csv(results.values()))
+        write_atomically(csv_out, to_csv(results.values()))
     tables = make_report(chosen, days)
     if curves is not None:
-        write_aside(curves, curves_svg(tables))
+        write_atomically(curves, curves_svg(tables))
     if as_json:
         print(json.dumps(tables))
     else:
@@ -153,7 +153,7 @@ def export(
         out: file to write to; None for stdout.
         db: database of runs.
     """
-    from propersim.core.files import write_aside
+    from propersim.core.files import write_atomically
     from propersim.store.export import export_lines
     from propersim.store.store import Store
 
@@ -162,7 +162,7 @@ def export(
         if out is not None:
             texts = [f"{line}\n" for line in lines]
             count = len(texts)
-            write_aside(out, "".join(texts))
+            write_atomically(out, "".join(texts))
         else:
             for line in lines:
                 print(line)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from propersim.cli.console import markdown_table, progress
 from propersim.persona.library import load_persona, persona_ids
-from propersim.simulation.persona_check import Propriety, examine
+from propersim.simulation.persona_check import PersonaCheck, check_persona
 
 _FIGURES = ("receptive", "silent", "eager", "random", "oracle", "margin", "oracle_a_day", "oracle_in_band")
 _HEADS = (
@@ -30,7 +30,7 @@ def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_jso
     with progress("controls", len(names), "personas") as advance:
         for done, name in enumerate(names):
             advance(done, name)
-            rows.append(examine(load_persona(name), days=days, seeds=range(seeds), with_random=True))
+            rows.append(check_persona(load_persona(name), days=days, seeds=range(seeds), with_random=True))
     if as_json:
         print(json.dumps([_plain(row) for row in rows]))
         return
@@ -38,7 +38,7 @@ def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_jso
     print(markdown_table(_HEADS, [*(_cells(row) for row in rows), ["**mean**", "", "", "", *means]]))
 
 
-def _cells(row: Propriety) -> list[str]:
+def _cells(row: PersonaCheck) -> list[str]:
     persona, rate = row.persona, row.persona.rubric.frequency
     kind = "conditional" if persona.conditional else "simple"
     band = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
@@ -50,5 +50,5 @@ def _figures(*figures: float) -> list[str]:
     return [f"{receptive:.0%}", *(f"{score:.2f}" for score in scores), f"{per_day:.1f}", f"{in_band:.0%}"]
 
 
-def _plain(row: Propriety) -> dict[str, object]:
+def _plain(row: PersonaCheck) -> dict[str, object]:
     return {"persona": row.persona.id, **{key: getattr(row, key) for key in _FIGURES}}

@@ -18,8 +18,8 @@ from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean, dollars
 from propersim.runs.create import run_config
-from propersim.runs.gates import FreeGate, Stopped
-from propersim.runs.protocol import Bill, Training
+from propersim.runs.gates import FreeGate, RunStopped
+from propersim.runs.protocol import CallTotals, Training
 from propersim.runs.runner import Runner, result
 from propersim.store.store import RunRow, Store
 
@@ -52,7 +52,7 @@ class _Progress(FreeGate):
     def asking(self, flush: Callable[[], None]) -> None:
         self._check_stop()
 
-    def billed(self, bill: Bill) -> None:
+    def billed(self, bill: CallTotals) -> None:
         self._cost = f", {bill.calls} calls, {dollars(bill.cost)}"
         self._show()
 
@@ -66,7 +66,7 @@ class _Progress(FreeGate):
 
     def _check_stop(self) -> None:
         if self._stopping:
-            raise Stopped("interrupted")
+            raise RunStopped("interrupted")
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._stopping:
@@ -106,8 +106,8 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     try:
         with _Progress(run) as gate:
             run = Runner(store, run, gate).go()
-    except Stopped as error:
-        raise Stopped(f"stopped; everything so far is in {store.path}", hint) from error
+    except RunStopped as error:
+        raise RunStopped(f"stopped; everything so far is in {store.path}", hint) from error
     except Resumable as error:
         error.hint = f"{error.hint}; then {hint}" if error.hint else hint
         raise

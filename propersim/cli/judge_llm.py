@@ -13,13 +13,13 @@ from propersim.cli.console import Advance, progress
 from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
 from propersim.cli.tables import print_table
 from propersim.core.config import RunConfig
-from propersim.core.records import Spent, Step
+from propersim.core.records import CallRecord, Step
 from propersim.experiments.rerate import Case, compare
 from propersim.experiments.rerate_llm import ModelJudges, between
-from propersim.llm_client import Desk, Estimate, Outage
+from propersim.llm_client import Estimate, Outage, Session
 from propersim.persona.model import Persona
-from propersim.runs.factory import call_record, calls_by_purpose, make_session, user_asker
-from propersim.runs.gates import Stopped
+from propersim.runs.factory import call_record, calls_by_purpose, make_session, user_model_client
+from propersim.runs.gates import RunStopped
 
 AGAIN = "the same command continues from there; answers so far are stored and cost nothing again"
 
@@ -27,9 +27,9 @@ AGAIN = "the same command continues from there; answers so far are stored and co
 class _Progress:
     """Shows the number of steps, calls and dollars, and collects the calls with the step that they were made for."""
 
-    def __init__(self, session: Desk, advance: Advance) -> None:
+    def __init__(self, session: Session, advance: Advance) -> None:
         self._session, self._advance, self.done = session, advance, 0
-        self.calls: list[Spent] = []
+        self.calls: list[CallRecord] = []
 
     def __call__(self, step: Step, done: int) -> None:
         self.done = done
@@ -58,7 +58,7 @@ def rate_by_model(
     Args:
         run_id: id of the run.
         persona: persona of the run.
-        config: options with the model; from :func:`propersim.experiments.rerate_llm.asked_as`.
+        config: options with the model; from :func:`propersim.experiments.rerate_llm.rating_options`.
         ways: ways of asking: ``one``, ``candidate`` or ``question``.
         steps: all steps of the run.
         chosen: steps and candidates to rate.
@@ -71,7 +71,7 @@ def rate_by_model(
         Stopped: the user interrupted it.
     """
     with make_session(config) as session:
-        judges = ModelJudges(persona, user_asker(config, session), ways, steps, chosen, config.timestep)
+        judges = ModelJudges(persona, user_model_client(config, session), ways, steps, chosen, config.timestep)
         if dry:
             _print_estimates(run_id, judges.estimates(), as_json)
             return
@@ -82,7 +82,7 @@ def rate_by_model(
             except (Outage, KeyboardInterrupt) as error:
                 spent = f"{counter.done} of {judges.moments} steps are rated, {session.totals.calls} calls, ${session.totals.cost:.4f}"
                 if isinstance(error, KeyboardInterrupt):
-                    raise Stopped(f"interrupted; {spent}", AGAIN) from error
+                    raise RunStopped(f"interrupted; {spent}", AGAIN) from error
                 print(f"stopped by an outage; {spent}", file=sys.stderr)
                 error.hint = f"{error.hint}; {AGAIN}" if error.hint else AGAIN
                 raise

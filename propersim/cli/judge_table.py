@@ -11,7 +11,7 @@ from propersim.core.records import DIMENSIONS, Candidate
 from propersim.core.text import clean
 
 if TYPE_CHECKING:
-    from propersim.experiments.rerate import Case, Compared
+    from propersim.experiments.rerate import Case, JudgeComparison
 
 
 def said(one: Candidate) -> str:
@@ -19,7 +19,7 @@ def said(one: Candidate) -> str:
     return f"“{clean(one.text)}”" if one.text is not None else "silence"
 
 
-def print_agreement(found: Sequence[Compared], names: tuple[str, str] = ("run", "other")) -> None:
+def print_agreement(found: Sequence[JudgeComparison], names: tuple[str, str] = ("run", "other")) -> None:
     """Print the agreement overall and by dimension.
 
     Args:
@@ -55,7 +55,7 @@ def print_apart(run_id: str, cases: Sequence[Case], show: int) -> None:
         print(f"\n{len(differing) - show} more differ: --show {len(differing)} lists them, --json has all")
 
 
-def figures(found: Sequence[Compared]) -> dict[str, Any]:
+def figures(found: Sequence[JudgeComparison]) -> dict[str, Any]:
     """Return the agreement by dimension as plain data."""
     return {one.dimension: one.to_dict() for one in found}
 

@@ -12,11 +12,11 @@ from propersim.core.config import price_given
 from propersim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from propersim.llm_client import Asker
+    from propersim.llm_client import ModelClient
 
 
 @contextmanager
-def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Iterator[Asker]:
+def open_llm_session(model: str, base_url: str, price: str, max_cost: float | None) -> Iterator[ModelClient]:
     """Open a session with a model; at its end, also after an error, print number and cost of the calls on stderr.
 
     Args:
@@ -35,11 +35,11 @@ def asking(model: str, base_url: str, price: str, max_cost: float | None) -> Ite
         if not value:
             raise InputError(f"{option}: needed to ask a language model", f"give {option}")
     dollars = price_given("--user-price", price)
-    from propersim.llm_client import Cache, Desk
+    from propersim.llm_client import Cache, Session
 
-    with Desk(max_cost=max_cost, cache=Cache()) as session:
-        asker = session.asker(base_url, model, dollars)
+    with Session(max_cost=max_cost, cache=Cache()) as session:
+        model_client = session.model_client(base_url, model, dollars)
         try:
-            yield asker
+            yield model_client
         finally:
             print(bill_line(model, session.totals), file=sys.stderr)

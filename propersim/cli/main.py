@@ -180,10 +180,10 @@ def replay(
 @o.command(app)
 def world() -> None:
     """Print the default floor plan, as a start for your own."""
-    from propersim.world.floor_plan import load_home
+    from propersim.world.floor_plan import load_world
 
     # The file itself keeps the name that the option had: its text is part of the hash of every run.
-    sys.stdout.write(load_home().text.replace("--home FILE", "--world FILE"))
+    sys.stdout.write(load_world().text.replace("--home FILE", "--world FILE"))
 
 
 @o.command(app)

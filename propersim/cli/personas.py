@@ -82,13 +82,13 @@ def validate(
     """Check persona files, and warn if a rubric cannot be learned."""
     from propersim.cli.importing import print_error
     from propersim.persona.library import load_persona, persona_ids
-    from propersim.simulation.persona_check import warnings_of
+    from propersim.simulation.persona_check import rubric_warnings
 
     bad = 0
     for which in paths or persona_ids():
         try:
             persona = load_persona(which)
-            warnings = [] if quick else warnings_of(persona)
+            warnings = [] if quick else rubric_warnings(persona)
         except PersonaError as error:
             bad += 1
             print_error(error)
@@ -132,11 +132,11 @@ def import_personas(
     if not with_llm:
         import_all(paths, folder, force=force, as_json=as_json, fallback=None)
         return
-    from propersim.cli.llm_session import asking
+    from propersim.cli.llm_session import open_llm_session
     from propersim.rubric.llm_reader import make_llm_reader
 
-    with asking(user_model, user_base_url, user_price, max_cost) as asker:
-        import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(asker))
+    with open_llm_session(user_model, user_base_url, user_price, max_cost) as model_client:
+        import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(model_client))
 
 
 @app.command(help="Print a template of a persona with every key explained, or a persona that a language model writes.")
@@ -172,10 +172,10 @@ def new(
     if describe is None:
         text = persona_template()
     else:
-        from propersim.cli.llm_session import asking
+        from propersim.cli.llm_session import open_llm_session
 
-        with asking(user_model, user_base_url, user_price, max_cost) as asker:
-            text = generated_text(describe, asker, output)
+        with open_llm_session(user_model, user_base_url, user_price, max_cost) as model_client:
+            text = generated_text(describe, model_client, output)
     if output is None:
         sys.stdout.write(text)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from propersim.cli.console import markdown_table
-from propersim.core.clock import AWAKE_FOR_RATES
+from propersim.core.clock import WAKING_HOURS
 from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
 
 _HEADS = {
@@ -88,7 +88,7 @@ def head(name: str) -> str:
 
 def band(row: dict[str, Any]) -> str:
     """Return the range of recommendations per hour that a persona wants."""
-    low, high = (value / AWAKE_FOR_RATES for value in row["wanted"])
+    low, high = (value / WAKING_HOURS for value in row["wanted"])
     return f"{low:.2f}–{high:.2f}"
 
 
@@ -116,10 +116,10 @@ def difference(name: str, one: dict[str, Any]) -> str:
     if one["mean"] is None:
         return "–"
     bounds = one["interval"]
-    return f"{'+' if one['mean'] >= 0 else ''}{number(name, one['mean'])}{interval(name, bounds)}{'*' if carried(bounds) else ''}"
+    return f"{'+' if one['mean'] >= 0 else ''}{number(name, one['mean'])}{interval(name, bounds)}{'*' if excludes_zero(bounds) else ''}"
 
 
-def carried(bounds: Sequence[float] | None) -> bool:
+def excludes_zero(bounds: Sequence[float] | None) -> bool:
     """Return whether an interval excludes zero."""
     return bounds is not None and (bounds[0] > 0 or bounds[1] < 0)
 

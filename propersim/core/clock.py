@@ -100,7 +100,7 @@ def parse_moment(text: str) -> tuple[int, int | None]:
     return int(match[1]), parse_time(match[2], latest=LATEST) if match[2] else None
 
 
-AWAKE_FOR_RATES = 16
+WAKING_HOURS = 16
 """Waking hours of a day, by which a rate per hour is converted into a rate per day."""
 
 
@@ -110,7 +110,7 @@ def shortest_gap(max_per_day: float) -> float:
     Args:
         max_per_day: most recommendations per day.
     """
-    return 0.75 * (AWAKE_FOR_RATES * 60) / max_per_day
+    return 0.75 * (WAKING_HOURS * 60) / max_per_day
 
 
 def longest_gap(min_per_day: float) -> float:
@@ -119,4 +119,4 @@ def longest_gap(min_per_day: float) -> float:
     Args:
         min_per_day: fewest recommendations per day.
     """
-    return 1.5 * (AWAKE_FOR_RATES * 60) / min_per_day
+    return 1.5 * (WAKING_HOURS * 60) / min_per_day

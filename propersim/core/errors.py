@@ -46,7 +46,7 @@ class PersonaError(InputError):
     """A persona file is missing or invalid; the message lists every problem found."""
 
 
-class HomeError(InputError):
+class WorldError(InputError):
     """A floor plan is invalid, or lacks what a persona needs."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from propersim.core.errors import InputError, StoreFull
 
 
-def write_aside(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Replace a text file atomically: a reader, or a crash, leaves either the old or the new file, whole.
 
     Args:

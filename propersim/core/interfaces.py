@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Moment, Night, Pair, Step, TrainingProgress
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Night, Pair, Step, TrainingProgress, UserState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Observation:
     action: Action
     timestep: float
     clocks: Clocks
-    moment: Moment
+    moment: UserState
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """The candidates of an assistant at one timestep.
 
     Attributes:
@@ -65,7 +65,7 @@ a few minutes too early is wasted, and one a few minutes later is as welcome.
 """
 
 
-def threshold(taught: bool) -> float:
+def speak_threshold(taught: bool) -> float:
     """Return the probability of speaking that a model has to exceed to speak.
 
     Args:
@@ -74,7 +74,7 @@ def threshold(taught: bool) -> float:
     return TRAINED_THRESHOLD if taught else UNTRAINED_THRESHOLD
 
 
-SILENCE = Answer((None,))
+SILENCE = Response((None,))
 """The one candidate of an assistant that stays silent."""
 
 
@@ -89,23 +89,23 @@ class Assistant(Protocol):
 
     name: str
 
-    def answer(self, observation: Observation) -> Answer:
+    def respond(self, observation: Observation) -> Response:
         """Return the candidates for this step, and which of them is shown."""
         ...
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Receive a completed step with its ratings; on resume, also every step made before."""
         ...
 
 
-Replay = Callable[[str, int], list[Pair]]
+ReplayBuffer = Callable[[str, int], list[Pair]]
 """The replay buffer: called with a kind of pair and a count, returns that many of the newest pairs, oldest first."""
 Progress = Callable[[TrainingProgress], None]
 """Called before the first and after each optimiser step of a night's training; may raise to stop it."""
 
 
 @runtime_checkable
-class Pupil(Protocol):
+class TrainableAssistant(Protocol):
     """An assistant that can be trained on its ratings.
 
     Its training state is in its adapters; the store holds the replay buffer.
@@ -128,7 +128,7 @@ class Pupil(Protocol):
         """Load the adapter of an earlier night."""
         ...
 
-    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+    def train(self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
         """Train on pairs from the replay buffer.
 
         Args:
@@ -145,19 +145,19 @@ class Pupil(Protocol):
         ...
 
 
-Kept = Callable[[str, str], bytes | None]
+VectorLookup = Callable[[str, str], bytes | None]
 """Looks up a stored vector by embedder name and text; returns its bytes as in :class:`propersim.core.records.Embedding`, or None."""
 
 
 @runtime_checkable
-class Rememberer(Protocol):
+class EmbeddingAssistant(Protocol):
     """An assistant that computes embeddings worth storing."""
 
-    def recollect(self, kept: Kept) -> None:
+    def use_stored_vectors(self, kept: VectorLookup) -> None:
         """Use stored vectors instead of computing them again."""
         ...
 
-    def embeddings(self) -> list[Embedding]:
+    def take_new_vectors(self) -> list[Embedding]:
         """Return the vectors computed since the last call, to be stored."""
         ...
 
@@ -188,18 +188,18 @@ class Rater(Protocol):
         """
         ...
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Receive a completed step; on resume, also the steps of the day made before."""
         ...
 
 
-class KeptPlans(Protocol):
+class PlanStore(Protocol):
     """Stores the plans of days, shared by all runs of a database."""
 
-    def kept_plan(self, key: str) -> DayPlan | None:
+    def load_plan(self, key: str) -> DayPlan | None:
         """Return the plan stored under a key, or None."""
         ...
 
-    def keep_plan(self, key: str, plan: DayPlan) -> DayPlan:
+    def save_plan(self, key: str, plan: DayPlan) -> DayPlan:
         """Store a plan unless the key has one already, and return the stored one."""
         ...

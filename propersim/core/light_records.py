@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from propersim.core.records import Count, Day, Index, Moment, Rating
+from propersim.core.records import Count, Day, Index, Rating, UserState
 
 
 class DimensionValues(msgspec.Struct, frozen=True, gc=False):
@@ -26,20 +26,20 @@ class DimensionValues(msgspec.Struct, frozen=True, gc=False):
         return Rating(self.preference, self.timing, self.frequency, self.communication)  # type: ignore[arg-type]
 
 
-class JudgedCandidate(msgspec.Struct, frozen=True, gc=False):
+class ScoredCandidate(msgspec.Struct, frozen=True, gc=False):
     """A candidate's text (None is silence) and the values of its rating."""
 
     text: str | None
     rating: DimensionValues
 
 
-class Judged(msgspec.Struct, frozen=True, gc=False):
+class ScoredStep(msgspec.Struct, frozen=True, gc=False):
     """The part of a :class:`propersim.core.records.Step` that concerns ratings; other fields of the JSON are skipped."""
 
     index: Index
     day: Day
-    moment: Moment
-    candidates: tuple[JudgedCandidate, ...]
+    moment: UserState
+    candidates: tuple[ScoredCandidate, ...]
     shown: Count
 
     def __post_init__(self) -> None:
@@ -58,10 +58,10 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
         return self.candidates[self.shown].rating
 
 
-_decoder = msgspec.json.Decoder(Judged)
+_decoder = msgspec.json.Decoder(ScoredStep)
 
 
-def judged(record: str | bytes) -> Judged:
+def decode_scored_step(record: str | bytes) -> ScoredStep:
     """Decode the ratings of a step from its JSON.
 
     Raises:

@@ -48,7 +48,7 @@ def prompt(package: str, name: str) -> str:
     return files(package).joinpath(f"prompts/{name}.md").read_text(encoding="utf-8").strip()
 
 
-def filled(template: str, **parts: str) -> str:
+def fill_template(template: str, **parts: str) -> str:
     """Return a template with each ``$name`` replaced; replacements are not expanded again.
 
     Raises:

@@ -137,7 +137,7 @@ class Clocks(Record, frozen=True, gc=False):
     satisfying: Count = 0
 
 
-class Moment(Record, frozen=True, gc=False):
+class UserState(Record, frozen=True, gc=False):
     """State of the user at this step, from the persona's rules; hidden from the assistant.
 
     Attributes:
@@ -193,7 +193,7 @@ class Step(Record, frozen=True, gc=False):
     x: Tile
     y: Tile
     clocks: Clocks
-    moment: Moment
+    moment: UserState
     candidates: Annotated[tuple[Candidate, ...], Meta(min_length=1)]
     shown: Count
     shadow: Shadow
@@ -403,7 +403,7 @@ class Embedding(Record, frozen=True, gc=False):
     vector: bytes
 
 
-class Spent(Record, frozen=True, gc=False):
+class CallRecord(Record, frozen=True, gc=False):
     """One request of a run to a language model at an endpoint, with its tokens, time and cost.
 
     Attributes:
@@ -445,11 +445,11 @@ class Spent(Record, frozen=True, gc=False):
     at: str
 
 
-SPENT = Spent.__struct_fields__
+CALL_COLUMNS = CallRecord.__struct_fields__
 """Columns of a stored call, in order."""
 
 
-class Warned(Record, frozen=True, gc=False):
+class RunWarning(Record, frozen=True, gc=False):
     """A warning about a run that is shown to the user.
 
     Attributes:

@@ -15,7 +15,7 @@ MAX_DEPTH = 40
 _SHORT = 1000
 
 
-def too_deep(text: str) -> bool:
+def nested_too_deeply(text: str) -> bool:
     """Return whether a YAML text nests collections more than 40 deep: libyaml recurses without a limit and would crash.
 
     Raises:

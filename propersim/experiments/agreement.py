@@ -10,7 +10,7 @@ from propersim.core.records import DIMENSIONS, Step
 
 
 @dataclass(frozen=True)
-class Agreed:
+class RaterAgreement:
     """Agreement of two raters on ratings of 0 or 1.
 
     Attributes:
@@ -34,8 +34,8 @@ class Agreement:
     """
 
     rated: int
-    dimensions: tuple[Agreed, Agreed, Agreed, Agreed]
-    overall: Agreed
+    dimensions: tuple[RaterAgreement, RaterAgreement, RaterAgreement, RaterAgreement]
+    overall: RaterAgreement
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: ``rated``, and for ``overall`` and each dimension ``share`` and ``kappa``."""
@@ -47,11 +47,11 @@ def agreement(steps: Iterable[Step]) -> Agreement:
     """Return the agreement of the person and the judge; steps that no person rated are skipped."""
     both = [(step.rating.values, step.judged.values) for step in steps if step.judged is not None]
     columns = [[(person[i], judge[i]) for person, judge in both] for i in range(len(DIMENSIONS))]
-    a, b, c, d = (agreed(column) for column in columns)
-    return Agreement(len(both), (a, b, c, d), agreed([pair for column in columns for pair in column]))
+    a, b, c, d = (rater_agreement(column) for column in columns)
+    return Agreement(len(both), (a, b, c, d), rater_agreement([pair for column in columns for pair in column]))
 
 
-def agreed(pairs: Sequence[tuple[int, int]]) -> Agreed:
+def rater_agreement(pairs: Sequence[tuple[int, int]]) -> RaterAgreement:
     """Return the agreement of two raters.
 
     Args:
@@ -59,9 +59,9 @@ def agreed(pairs: Sequence[tuple[int, int]]) -> Agreed:
     """
     n = len(pairs)
     if not n:
-        return Agreed()
+        return RaterAgreement()
     equal = sum(one == other for one, other in pairs)
     ones, others = sum(one for one, _ in pairs), sum(other for _, other in pairs)
     # Multiplied by n² to stay in integers: rounding must not decide whether kappa is defined.
     chance = ones * others + (n - ones) * (n - others)
-    return Agreed(equal / n, (equal * n - chance) / (n * n - chance) if chance < n * n else None)
+    return RaterAgreement(equal / n, (equal * n - chance) / (n * n - chance) if chance < n * n else None)

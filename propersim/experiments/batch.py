@@ -15,9 +15,9 @@ from propersim.core.errors import InputError, PropersimError, Resumable, StoreEr
 from propersim.experiments.jobs import Job
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, versions_text
 from propersim.runs.create import add_run, check_versions, setup_versions
-from propersim.runs.gates import Stopped
+from propersim.runs.gates import RunStopped
 from propersim.runs.live import LiveRun
-from propersim.runs.protocol import Committed, Event, Failed, State, Stop
+from propersim.runs.protocol import Committed, Event, Failed, RunState, Stop
 from propersim.store.store import RunRow, Store
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -30,7 +30,7 @@ STOP_SECONDS = 120.0
 """Seconds that a worker may take to commit and stop."""
 
 
-class SomeFailed(Resumable):
+class BatchIncomplete(Resumable):
     """Some runs of a batch failed; the same command tries them again."""
 
 
@@ -140,13 +140,13 @@ class Batch:
         watch()
         done = sum(job.state in ("finished", "known") for job in self.jobs)
         if self._stopping:
-            raise Stopped(f"stopped; {done} of {len(self.jobs)} runs are done", "give the same command again to resume")
+            raise RunStopped(f"stopped; {done} of {len(self.jobs)} runs are done", "give the same command again to resume")
         failed = [job for job in self.jobs if job.state == "failed"]
         if failed:
             lines = [
                 f"  {job.persona} {job.variant} seed {job.seed}: {job.error}" + (f" ({job.hint})" if job.hint else "") for job in failed
             ]
-            raise SomeFailed(
+            raise BatchIncomplete(
                 f"{len(failed)} of {len(self.jobs)} runs failed:\n" + "\n".join(lines), "the same command tries them again, and only them"
             )
 
@@ -254,7 +254,7 @@ class Batch:
         elif isinstance(event, Failed):
             kind = Resumable if event.resumable else PropersimError
             self._again_or_fail(job, kind(event.message, event.hint))
-        elif isinstance(event, State):
+        elif isinstance(event, RunState):
             if event.state == "finished":
                 self._finished(job)
             elif event.state == "stopped":

@@ -13,7 +13,7 @@ from propersim.core.records import DayFigures
 from propersim.experiments.variants import config_hash, variant_config, variant_label
 from propersim.persona.library import load_persona
 from propersim.simulation.metrics import metrics
-from propersim.world.floor_plan import load_home
+from propersim.world.floor_plan import load_world
 
 JobState = Literal["waiting", "busy", "starting", "running", "training", "finished", "known", "failed", "stopped"]
 
@@ -106,7 +106,7 @@ def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, d
             for variant in variants:
                 config = variant_config(variant, persona=name, seed=seed, days=days, options=options)
                 if config.world not in worlds:
-                    worlds[config.world] = load_home(Path(config.world) if config.world else None).text
+                    worlds[config.world] = load_world(Path(config.world) if config.world else None).text
                 entry = loaded[name]
                 if isinstance(entry, PersonaError):
                     job = Job(config, name, variant_label(config))

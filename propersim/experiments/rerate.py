@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from propersim.core.records import DIMENSIONS, Candidate, Rating, Step
-from propersim.experiments.agreement import agreed
+from propersim.experiments.agreement import rater_agreement
 from propersim.persona.model import Persona
 from propersim.user.judge import Judge
 
@@ -45,14 +45,14 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Compared:
+class JudgeComparison:
     """Comparison of two judges in one dimension, or in all four together.
 
     Attributes:
         dimension: name of the dimension, or ``overall``.
         rated: number of ratings.
         accuracy: share of equal ratings, 0–1; None where nothing was rated.
-        kappa: Cohen's kappa; see :class:`propersim.experiments.agreement.Agreed`.
+        kappa: Cohen's kappa; see :class:`propersim.experiments.agreement.RaterAgreement`.
         confusion: counts by (stored, other) rating: (0, 0), (0, 1), (1, 0), (1, 1).
     """
 
@@ -103,14 +103,14 @@ def rate_again(chosen: Sequence[tuple[Step, int]], rate: Rater) -> Iterator[Case
             yield Case(step, number, step.candidates[number].rating, other)
 
 
-def compare(cases: Sequence[Case]) -> list[Compared]:
+def compare(cases: Sequence[Case]) -> list[JudgeComparison]:
     """Return the comparison of the two judges: overall, then in each dimension."""
     columns = [[(case.stored.values[i], case.other.values[i]) for case in cases] for i in range(len(DIMENSIONS))]
     whole = [pair for column in columns for pair in column]
     return [_compared(name, pairs) for name, pairs in zip(("overall", *DIMENSIONS), (whole, *columns), strict=True)]
 
 
-def _compared(name: str, pairs: Sequence[tuple[int, int]]) -> Compared:
-    agreement = agreed(pairs)
+def _compared(name: str, pairs: Sequence[tuple[int, int]]) -> JudgeComparison:
+    agreement = rater_agreement(pairs)
     zero_zero, zero_one, one_zero, one_one = (pairs.count(pair) for pair in ((0, 0), (0, 1), (1, 0), (1, 1)))
-    return Compared(name, len(pairs), agreement.share, agreement.kappa, (zero_zero, zero_one, one_zero, one_one))
+    return JudgeComparison(name, len(pairs), agreement.share, agreement.kappa, (zero_zero, zero_one, one_zero, one_one))

@@ -13,8 +13,8 @@ from propersim.core.errors import InputError
 from propersim.core.interfaces import Observation
 from propersim.core.records import Step
 from propersim.core.text import did_you_mean
-from propersim.experiments.rerate import Case, Compared, compare
-from propersim.llm_client import Asker, Estimate
+from propersim.experiments.rerate import Case, JudgeComparison, compare
+from propersim.llm_client import Estimate, ModelClient
 from propersim.persona.model import Persona
 from propersim.user.judge import Judge
 from propersim.user.llm.judge import LlmJudge
@@ -43,7 +43,7 @@ class StepToRate:
         return tuple(self.step.candidates[number].text for number in self.numbers)
 
 
-def ways_of_asking(text: str) -> list[str]:
+def parse_rating_calls(text: str) -> list[str]:
     """Return the modes of a comma separated list for ``--rating-calls``, each once.
 
     Raises:
@@ -56,7 +56,7 @@ def ways_of_asking(text: str) -> list[str]:
     return ways
 
 
-def asked_as(config: RunConfig, *, model: str, base_url: str, price: str, max_cost: float | None) -> RunConfig:
+def rating_options(config: RunConfig, *, model: str, base_url: str, price: str, max_cost: float | None) -> RunConfig:
     """Return options with which a model rates the steps of a run.
 
     Args:
@@ -90,7 +90,7 @@ class ModelJudges:
 
     Args:
         persona: of the run.
-        asker: client of the model.
+        model_client: client of the model.
         ways: prompting modes; see :data:`propersim.core.config.RATING_CALLS`.
         steps: of the run, at least up to the last one that is rated.
         chosen: candidates to rate, in the order of the run.
@@ -98,10 +98,16 @@ class ModelJudges:
     """
 
     def __init__(
-        self, persona: Persona, asker: Asker, ways: Sequence[str], steps: Sequence[Step], chosen: CandidatesToRate, timestep: float
+        self,
+        persona: Persona,
+        model_client: ModelClient,
+        ways: Sequence[str],
+        steps: Sequence[Step],
+        chosen: CandidatesToRate,
+        timestep: float,
     ) -> None:
         self._judge = Judge(persona)
-        self._asker, self._ways, self._steps, self._timestep = asker, tuple(ways), steps, timestep
+        self._model_client, self._ways, self._steps, self._timestep = model_client, tuple(ways), steps, timestep
         self._numbers: dict[int, list[int]] = {}
         for step, number in chosen:
             self._numbers.setdefault(step.index, []).append(number)
@@ -117,7 +123,7 @@ class ModelJudges:
         for to_rate, judges in self._along():
             for way, judge in judges.items():
                 requests[way] += judge.estimate_requests(to_rate.texts, to_rate.seen)
-        return {way: self._asker.endpoint.estimate(asked) for way, asked in requests.items()}
+        return {way: self._model_client.endpoint.estimate(asked) for way, asked in requests.items()}
 
     def rate(self, progress: Callable[[Step, int], None]) -> dict[str, list[Case]]:
         """Return the model's ratings beside the stored ones, by prompting mode.
@@ -140,7 +146,7 @@ class ModelJudges:
 
     def _along(self) -> Iterator[tuple[StepToRate, dict[str, LlmJudge]]]:
         """Yield each step to rate, with judges whose memory holds the day up to it."""
-        judges = {way: LlmJudge(self._judge, self._asker, way, scores=False) for way in self._ways}
+        judges = {way: LlmJudge(self._judge, self._model_client, way, scores=False) for way in self._ways}
         left, day, number = len(self._numbers), 0, 0
         for step in self._steps:
             if not left:
@@ -153,9 +159,9 @@ class ModelJudges:
                 seen = Observation(step.day, number, step.minute, step.action, self._timestep, step.clocks, step.moment)
                 yield StepToRate(step, tuple(wanted), seen), judges
             for judge in judges.values():
-                judge.see(step)
+                judge.observe(step)
 
 
-def between(one: Sequence[Case], other: Sequence[Case]) -> list[Compared]:
+def between(one: Sequence[Case], other: Sequence[Case]) -> list[JudgeComparison]:
     """Return the comparison of two prompting modes on the same candidates."""
     return compare([Case(a.step, a.number, a.other, b.other) for a, b in zip(one, other, strict=True)])

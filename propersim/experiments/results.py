@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from propersim.core.config import decode_config
 from propersim.core.errors import InputError, StoreError
-from propersim.core.files import write_aside
+from propersim.core.files import write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures
 from propersim.core.text import clean
 from propersim.experiments.variants import config_hash, variant_label
@@ -257,5 +257,5 @@ def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
     old = read_csv(path) if path.exists() else {}
     both = {**old, **results}
     if both != old or not path.exists():
-        write_aside(path, to_csv(both.values()))
+        write_atomically(path, to_csv(both.values()))
     return both

@@ -37,7 +37,7 @@ _RUN_OPTIONS = ("persona", "seed", "days", "until", "base_url", "price", "user_b
 _CONTROL_OPTIONS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world")
 
 
-def pick_variants(text: str) -> list[str]:
+def parse_variants(text: str) -> list[str]:
     """Return the variants of a comma separated list, each once.
 
     Raises:
@@ -52,7 +52,7 @@ def pick_variants(text: str) -> list[str]:
     return names
 
 
-def pick_personas(text: str) -> list[str]:
+def parse_personas(text: str) -> list[str]:
     """Return the personas of a list such as ``p01-p16,p20,mine.yaml`` or ``all``, each once; files are not opened.
 
     Raises:

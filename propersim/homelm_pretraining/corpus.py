@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from propersim.core.rng import generator
 from propersim.homelm_pretraining.moments import any_topic, moment
 from propersim.homelm_pretraining.sentences import checked
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.models.homelm_field_tokens import render
 from propersim.world.catalogue import activities, tones
 
@@ -27,7 +27,7 @@ HASHED: Final = 2_000
 class Example(NamedTuple):
     """A moment and its suggestion with topic and tone; None is silence."""
 
-    state: State
+    state: AssistantState
     text: str | None
     topic: str | None
     tone: str | None

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from propersim.homelm_pretraining.sentences import settings
-from propersim.memory.state import Past, State, Summary, Timers
+from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.world.catalogue import Activity, activities, topics
 
 RELATED: Final = 0.5
@@ -96,7 +96,7 @@ def _memories(rng: random.Random, activity: str, scores: bool) -> tuple[Past, ..
     return tuple(memories)
 
 
-def moment(rng: random.Random, *, history: bool | None = None, timers: bool | None = None) -> State:
+def moment(rng: random.Random, *, history: bool | None = None, timers: bool | None = None) -> AssistantState:
     """Draw a random state.
 
     Args:
@@ -130,7 +130,7 @@ def moment(rng: random.Random, *, history: bool | None = None, timers: bool | No
     hours = [_summary(doings, events, max(woke, end - 60), end, now, scores) for end in ends]
     ends = [early - 240 * i for i in range(1, 4) if early - 240 * i > woke]
     blocks = [_summary(doings, events, max(woke, end - 240), end, now, scores) for end in ends]
-    return State(
+    return AssistantState(
         minute=now,
         weekday=rng.randrange(7),
         activity=name,

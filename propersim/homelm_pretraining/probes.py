@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from propersim.core.rng import generator
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.models.homelm_field_tokens import BUCKETS, COUNTS, FIVES, QUARTERS, WAITS, bucket, five, quarter
 from propersim.world.catalogue import activities
 
@@ -30,7 +30,7 @@ def _tags() -> tuple[str, ...]:
     return tuple(sorted({tag for a in activities().values() for tag in a.tags}))
 
 
-def columns(states: Sequence[State]) -> dict[str, npt.NDArray[np.int64]]:
+def columns(states: Sequence[AssistantState]) -> dict[str, npt.NDArray[np.int64]]:
     """Return the fields of states as numbers, shape (states,) per field; -1 is unknown."""
     names = {name: i for i, name in enumerate(activities())}
     rows = [

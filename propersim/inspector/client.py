@@ -11,15 +11,15 @@ from pathlib import Path
 
 import msgspec
 
-from propersim.inspector.protocol import Answer, Question, Trouble, decode_answer
-from propersim.runs.child_process import Child, log_file
+from propersim.inspector.protocol import InspectorError, Question, Reply, decode_reply
+from propersim.runs.child_process import ChildProcess, log_file
 from propersim.runs.protocol import encode
 
 CLOSE_SECONDS = 0.2
 """Seconds that the process has to end by itself; it writes nothing that could be lost."""
 
 
-class ExaminerLink(Child):
+class InspectorClient(ChildProcess):
     """Asks an inspector of one run, which is a process of its own.
 
     Args:
@@ -33,7 +33,7 @@ class ExaminerLink(Child):
         self.db = db
         self.run_id = run_id
         self._number = 0
-        self._unread: list[Answer] = []
+        self._unread: list[Reply] = []
         self._closed = False
 
     def ask(self, question: Question) -> int:
@@ -47,39 +47,39 @@ class ExaminerLink(Child):
         if not self.alive:
             # The last answers of a process that has ended are read before another one is started.
             self._unread = self.poll()
-            self._hang_up()
+            self._close_socket()
             try:
                 self._spawn("propersim.inspector.process", [f"--db={self.db}", f"--run={self.run_id}"])
             except (OSError, ValueError) as error:
                 hint = f"its log is {self.log_path}; the folder must exist and be writable"
-                self._unread.append(Trouble(f"the inspector process cannot be started: {error}", hint, number=self._number))
+                self._unread.append(InspectorError(f"the inspector process cannot be started: {error}", hint, number=self._number))
                 return self._number
         self._write(encode(msgspec.structs.replace(question, number=self._number)))
         return self._number
 
-    def poll(self) -> list[Answer]:
+    def poll(self) -> list[Reply]:
         """Return the answers that came since the last call, without waiting.
 
-        If the process has ended unexpectedly, one :class:`~propersim.inspector.protocol.Trouble` with the number of the last question is
-        returned, once. Unanswered questions are lost; the next question starts another process.
+        If the process has ended unexpectedly, one :class:`~propersim.inspector.protocol.InspectorError` with the number of the last
+        question is returned, once. Unanswered questions are lost; the next question starts another process.
         """
         # Checked before the socket is read, so that the last answers of a process that ends meanwhile are not lost.
         code = self._process.poll() if self._process is not None else None
         answers, self._unread = self._unread, []
         for line in self._lines():
             with contextlib.suppress(msgspec.MsgspecError):
-                answers.append(decode_answer(line))
+                answers.append(decode_reply(line))
         if code is not None:
             self._process = None
-            self._hang_up()
+            self._close_socket()
             answers.append(
-                Trouble(self._obituary(code, "inspector process"), "ask again; that starts another process", number=self._number)
+                InspectorError(self._exit_message(code, "inspector process"), "ask again; that starts another process", number=self._number)
             )
         return answers
 
     def close(self) -> None:
         """End the process; later questions are not answered."""
         self._closed, self._unread = True, []
-        self._hang_up()
+        self._close_socket()
         self._wait(CLOSE_SECONDS)
         self._process = None

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from propersim.core.clock import AWAKE_FOR_RATES
+from propersim.core.clock import WAKING_HOURS
 from propersim.core.records import Action, Clocks, DayPlan, Step
 from propersim.memory.diary import RECENT, STRETCHES
-from propersim.memory.state import Past, State, Summary, Timers
+from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.persona.model import Frequency
 from propersim.user.rules import Rules
 
@@ -87,11 +87,11 @@ class Grid:
         """
         frequency = self._frequency
         awake = max(float(COLUMN) / 2, self.minute(column) - self._wake)
-        shown = round((frequency.min_per_day + frequency.max_per_day) / 2 * min(1.0, awake / (AWAKE_FOR_RATES * 60)))
+        shown = round((frequency.min_per_day + frequency.max_per_day) / 2 * min(1.0, awake / (WAKING_HOURS * 60)))
         gap = min(2 * frequency.gap_min, awake) if shown else awake
         return Clocks(gap, gap, shown, shown)
 
-    def state(self, row: int, column: int, *, timers: bool, remembers: bool) -> State:
+    def state(self, row: int, column: int, *, timers: bool, remembers: bool) -> AssistantState:
         """Return the state of a cell's typical moment.
 
         It is a Wednesday that was spent on the cell's activity, without recent suggestions.
@@ -112,7 +112,7 @@ class Grid:
             hours = tuple(
                 Summary(end / 60, length / 60, 0, (), (action.activity,)) for end in ends if end == RECENT or minute - end > self._wake
             )
-        return State(
+        return AssistantState(
             minute=minute,
             weekday=WEEKDAY,
             activity=action.activity,

@@ -11,30 +11,30 @@ import msgspec
 
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.core.errors import InputError, PropersimError, UnknownRun
-from propersim.core.interfaces import threshold
+from propersim.core.interfaces import speak_threshold
 from propersim.core.records import Candidate, Night, Step
 from propersim.core.text import clean
 from propersim.inspector.grid import Grid
 from propersim.inspector.open_run import OpenRun, adapter_of
 from propersim.inspector.protocol import (
-    Answer,
-    Ask,
-    Asked,
-    Examine,
-    Examined,
-    Likelihood,
-    Map,
+    AnswerAgain,
+    AnsweredAgain,
+    CandidateLogProbs,
+    CandidateOrigin,
+    InspectedCandidate,
+    InspectedStep,
+    InspectorError,
+    InspectStep,
+    MapSpeaking,
+    MemoryMatch,
+    MemoryMatches,
     Question,
-    Recall,
-    Recalled,
-    Remembered,
-    Source,
-    Trouble,
-    Weighed,
+    Reply,
+    SearchMemory,
 )
 from propersim.inspector.speak_map import speak_maps
 from propersim.inspector.suggestion_sample import sample_suggestions
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 
 if TYPE_CHECKING:
     from propersim.models.model import LoadedModel
@@ -60,32 +60,32 @@ class Inspector:
         self._run_id = run_id
         self._opened: OpenRun | None = None
 
-    def answer(self, question: Question) -> Iterator[Answer | None]:
+    def answer(self, question: Question) -> Iterator[Reply | None]:
         """Yield the answers to a question, and None after each piece of work without an answer.
 
         Pieces of different questions may alternate: each piece loads the adapter that it needs.
 
         Raises:
-            Exception: an internal error; errors that a person can act on are yielded as :class:`Trouble`.
+            Exception: an internal error; errors that a person can act on are yielded as :class:`InspectorError`.
         """
         try:
             run = self._run()
-            if isinstance(question, Examine):
+            if isinstance(question, InspectStep):
                 yield from _examine(run, question)
                 return
-            if isinstance(question, Recall):
+            if isinstance(question, SearchMemory):
                 yield _recall(run, question)
                 return
             run.needs_model()
             yield run.load()
-            if isinstance(question, Ask):
+            if isinstance(question, AnswerAgain):
                 yield _ask(run, question)
-            elif isinstance(question, Map):
+            elif isinstance(question, MapSpeaking):
                 yield from speak_maps(run, grid_of(run), question)
             else:
                 yield from sample_suggestions(run, grid_of(run), question)
         except PropersimError as error:
-            yield Trouble(error.message, error.hint or "", number=question.number)
+            yield InspectorError(error.message, error.hint or "", number=question.number)
 
     def _run(self) -> OpenRun:
         """Return the run in its current state; open it again if it could not be read before."""
@@ -100,7 +100,7 @@ class Inspector:
         return self._opened
 
 
-def _examine(run: OpenRun, question: Examine) -> Iterator[Answer | None]:
+def _examine(run: OpenRun, question: InspectStep) -> Iterator[Reply | None]:
     step = run.replay.step(question.index)
     state = run.replay.state(step.index)
     then, newest = run.night_at(step.index), run.newest
@@ -108,7 +108,7 @@ def _examine(run: OpenRun, question: Examine) -> Iterator[Answer | None]:
     lacking, hint = "", ""
     prompt: tuple[str, ...] = ()
     chances: dict[int, float] = {}
-    log_probs: dict[int, list[Likelihood]] = {}
+    log_probs: dict[int, list[CandidateLogProbs]] = {}
     if state is not None and not run.has_model:
         prompt = _messages(run, state)
     elif state is not None:
@@ -125,7 +125,7 @@ def _examine(run: OpenRun, question: Examine) -> Iterator[Answer | None]:
             except PropersimError as error:
                 lacking, hint = error.message, error.hint or ""
     now_, then_ = log_probs.get(_at(newest)), log_probs.get(_at(then))
-    yield Examined(
+    yield InspectedStep(
         index=step.index,
         state=state,
         prompt=prompt,
@@ -135,7 +135,7 @@ def _examine(run: OpenRun, question: Examine) -> Iterator[Answer | None]:
         p_now=chances.get(_at(newest)),
         stored=step.p_speak,
         candidates=tuple(
-            Weighed(candidate, source, then_[i] if then_ else None, now_[i] if now_ else None)
+            InspectedCandidate(candidate, source, then_[i] if then_ else None, now_[i] if now_ else None)
             for i, (candidate, source) in enumerate(zip(step.candidates, sources, strict=True))
         ),
         shown=step.shown,
@@ -147,7 +147,7 @@ def _examine(run: OpenRun, question: Examine) -> Iterator[Answer | None]:
     )
 
 
-def _ask(run: OpenRun, question: Ask) -> Asked:
+def _ask(run: OpenRun, question: AnswerAgain) -> AnsweredAgain:
     step = run.replay.step(question.index)
     night = run.night_of_day(question.day)
     state = run.replay.state(step.index)
@@ -162,19 +162,19 @@ def _ask(run: OpenRun, question: Ask) -> Asked:
     def rate(text: str | None) -> Candidate:
         return run.judge.rate(text, step.action, step.minute, step.clocks, step.moment)
 
-    return Asked(
+    return AnsweredAgain(
         index=step.index,
         day=question.day,
         adapter=adapter_of(night),
         p_speak=decision.p_speak,
-        speaks=None if run.config.scheme == "paper" else decision.p_speak > threshold(model.taught),
+        speaks=None if run.config.scheme == "paper" else decision.p_speak > speak_threshold(model.taught),
         silence=rate(None),
         said=tuple(rate(text) for text in texts if text is not None),
         number=question.number,
     )
 
 
-def _recall(run: OpenRun, question: Recall) -> Recalled:
+def _recall(run: OpenRun, question: SearchMemory) -> MemoryMatches:
     if not run.remembers:
         raise InputError(
             f"the assistant of run {run.row.id} is {run.row.assistant}, a control without a memory",
@@ -190,8 +190,8 @@ def _recall(run: OpenRun, question: Recall) -> Recalled:
         # A day begins with waking, and its clock goes on past midnight.
         day = next(number for number, waking in reversed(days) if waking <= match.last)
         minute = match.last - (day - 1) * MINUTES_PER_DAY
-        matches.append(Remembered(match.activity, match.topic, match.text, match.similarity, day, minute, match.count, match.score))
-    return Recalled(question.index, text, tuple(matches), number=question.number)
+        matches.append(MemoryMatch(match.activity, match.topic, match.text, match.similarity, day, minute, match.count, match.score))
+    return MemoryMatches(question.index, text, tuple(matches), number=question.number)
 
 
 def grid_of(run: OpenRun) -> Grid:
@@ -211,32 +211,34 @@ def _at(night: Night | None) -> int:
     return night.at if night is not None else -1
 
 
-def _sources(step: Step, scheme: str) -> list[Source]:
+def _sources(step: Step, scheme: str) -> list[CandidateOrigin]:
     """Return the origin of each candidate of a step."""
     own = 1 + step.drawn - step.malformed if scheme == "factored" and step.p_speak is not None else len(step.candidates)
     return ["silence" if candidate.text is None else "drawn" if i < own else "recalled" for i, candidate in enumerate(step.candidates)]
 
 
-def _token_texts(model: LoadedModel, state: State) -> tuple[str, ...]:
+def _token_texts(model: LoadedModel, state: AssistantState) -> tuple[str, ...]:
     """Return the prompt of a state as the texts of its tokens."""
     decode = model.tokenizer.decode
     return tuple(decode([token], skip_special_tokens=False, clean_up_tokenization_spaces=False) for token in model.codec.prompt(state))
 
 
-def _messages(run: OpenRun, state: State) -> tuple[str, ...]:
+def _messages(run: OpenRun, state: AssistantState) -> tuple[str, ...]:
     """Return the messages that were sent to an endpoint for a state, each as text."""
     from propersim.assistant.api import messages
-    from propersim.persona.description import introduce
+    from propersim.persona.description import describe_persona
 
-    persona = introduce(run.judge.persona) if run.config.reveal_persona == "on" else None
+    persona = describe_persona(run.judge.persona) if run.config.reveal_persona == "on" else None
     return tuple(f"{message['role']}:\n{message['content']}\n\n" for message in messages(state, persona))
 
 
-def _log_probs(model: LoadedModel, state: State, step: Step) -> tuple[float, list[Likelihood]]:
+def _log_probs(model: LoadedModel, state: AssistantState, step: Step) -> tuple[float, list[CandidateLogProbs]]:
     """Return a model's probability of speaking, and the log-probabilities of the candidates."""
     decision = model.decide(model.codec.prompt(state))
     speak, silent = (math.log(max(LEAST, chance)) for chance in (decision.p_speak, 1 - decision.p_speak))
     texts = [candidate.text for candidate in step.candidates if candidate.text is not None]
     of_texts = iter(model.log_probs(decision, texts) if texts else [])
-    result = [Likelihood(silent) if candidate.text is None else Likelihood(speak, *next(of_texts)) for candidate in step.candidates]
+    result = [
+        CandidateLogProbs(silent) if candidate.text is None else CandidateLogProbs(speak, *next(of_texts)) for candidate in step.candidates
+    ]
     return decision.p_speak, result

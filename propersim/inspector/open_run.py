@@ -12,9 +12,9 @@ import msgspec
 from propersim.core.config import MODELS
 from propersim.core.errors import InputError, UnknownRun
 from propersim.core.records import Night
-from propersim.inspector.protocol import Ready, Worn
+from propersim.inspector.protocol import ModelLoaded, NightAdapter
 from propersim.inspector.replay_states import StateReplay
-from propersim.memory.embedder import KeptEmbedder
+from propersim.memory.embedder import CachingEmbedder
 from propersim.memory.memory import Memory
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config
@@ -50,7 +50,7 @@ class OpenRun:
             raise
         self.replay = StateReplay(self.store, self.row, self.config.timestep, self._make_memory if self.remembers else None)
         self.nights: list[Night] = []
-        self._embedder: KeptEmbedder | None = None
+        self._embedder: CachingEmbedder | None = None
         self._model: LoadedModel | None = None
         self._loaded_night: Night | None = None
 
@@ -85,8 +85,8 @@ class OpenRun:
     def _make_memory(self) -> Memory:
         if self._embedder is None:
             # One embedder for all memories, so that vectors are computed once.
-            self._embedder = KeptEmbedder(make_embedder(self.config))
-            self._embedder.recollect(self.store.embedding)
+            self._embedder = CachingEmbedder(make_embedder(self.config))
+            self._embedder.use_stored_vectors(self.store.embedding)
         return make_memory(self.config, self._embedder)
 
     # -- nights -------------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class OpenRun:
 
     # -- the model ----------------------------------------------------------------------------------------------------
 
-    def load(self) -> Ready | None:
+    def load(self) -> ModelLoaded | None:
         """Load the model and return the message about it; None if it was loaded before.
 
         Raises:
@@ -135,7 +135,7 @@ class OpenRun:
         self._check_weights()
         began = time.perf_counter()
         self._model = make_model(self.config, self.judge.persona, self.teaching)
-        return Ready(self._model.name, round(time.perf_counter() - began, 2))
+        return ModelLoaded(self._model.name, round(time.perf_counter() - began, 2))
 
     def needs_model(self) -> None:
         """Raise InputError if the run's assistant has no model that can be loaded here."""
@@ -208,6 +208,6 @@ class OpenRun:
         return self._loaded_night
 
 
-def adapter_of(night: Night | None) -> Worn | None:
+def adapter_of(night: Night | None) -> NightAdapter | None:
     """Return the adapter of a night for a reply; None is the base model."""
-    return Worn(night.day, night.at) if night is not None else None
+    return NightAdapter(night.day, night.at) if night is not None else None

@@ -1,6 +1,7 @@
 """The inspector process: reads questions from a socket and writes answers to it.
 
-Started by :class:`propersim.inspector.client.ExaminerLink`; ends when the socket closes. Its output goes to a log in the run's log folder.
+Started by :class:`propersim.inspector.client.InspectorClient`; ends when the socket closes.
+Its output goes to a log in the run's log folder.
 """
 
 from __future__ import annotations
@@ -18,11 +19,21 @@ import msgspec
 
 from propersim.core.errors import EXIT_OK
 from propersim.inspector.inspector import Inspector
-from propersim.inspector.protocol import Answer, Ask, Examine, Favours, Map, Question, Recall, Trouble, decode_question
-from propersim.runs.child_process import step_back
+from propersim.inspector.protocol import (
+    AnswerAgain,
+    InspectorError,
+    InspectStep,
+    MapSpeaking,
+    Question,
+    Reply,
+    SampleSuggestions,
+    SearchMemory,
+    decode_question,
+)
+from propersim.runs.child_process import lower_priority
 from propersim.runs.protocol import encode
 
-ORDER = (Examine, Recall, Ask, Favours, Map)
+ORDER = (InspectStep, SearchMemory, AnswerAgain, SampleSuggestions, MapSpeaking)
 """Kinds of questions by priority: quick ones first, so that a step is inspected while a map of fourteen nights is computed."""
 
 
@@ -38,7 +49,7 @@ class InspectorServer:
         self._link = link
         self._inspector = inspector
         self._buffer = b""
-        self._work: dict[type[Question], tuple[Question, Iterator[Answer | None]]] = {}
+        self._work: dict[type[Question], tuple[Question, Iterator[Reply | None]]] = {}
 
     def serve(self) -> None:
         """Answer questions until the socket closes."""
@@ -52,7 +63,7 @@ class InspectorServer:
             if answer is not None and not self._send(answer):
                 return
 
-    def _work_on(self, kind: type[Question]) -> tuple[Answer | None, bool]:
+    def _work_on(self, kind: type[Question]) -> tuple[Reply | None, bool]:
         """Do a piece of work on a question.
 
         Return the answer to send, if any, and whether the question is finished.
@@ -66,7 +77,7 @@ class InspectorServer:
             traceback.print_exc()
             sys.stderr.flush()
             hint = "the inspector's log has the traceback"
-            return Trouble(f"internal error: {type(error).__name__}: {error}", hint, number=question.number), True
+            return InspectorError(f"internal error: {type(error).__name__}: {error}", hint, number=question.number), True
 
     def _listen(self) -> bool:
         """Receive all questions, waiting for one if there is no work.
@@ -87,7 +98,7 @@ class InspectorServer:
                     self._work[type(question)] = question, self._inspector.answer(question)
         return True
 
-    def _send(self, answer: Answer) -> bool:
+    def _send(self, answer: Reply) -> bool:
         """Send an answer, waiting until the other end has room for it.
 
         Return False if the other end is closed.
@@ -106,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--run", required=True)
     parser.add_argument("--control", required=True, type=int)
     options = parser.parse_args(arguments)
-    step_back(10)
+    lower_priority(10)
     with socket.socket(fileno=options.control) as link:
         InspectorServer(link, Inspector(options.db, options.run)).serve()
     return EXIT_OK

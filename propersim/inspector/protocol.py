@@ -10,14 +10,14 @@ from typing import Literal
 import msgspec
 
 from propersim.core.records import Candidate, Pair
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.runs.protocol import Message
 
 
-class Numbered(Message, frozen=True, kw_only=True):
+class NumberedMessage(Message, frozen=True, kw_only=True):
     """Base of all questions and their answers.
 
-    :class:`~propersim.inspector.client.ExaminerLink` assigns the numbers.
+    :class:`~propersim.inspector.client.InspectorClient` assigns the numbers.
     """
 
     number: int = 0
@@ -26,56 +26,56 @@ class Numbered(Message, frozen=True, kw_only=True):
 # -- questions --------------------------------------------------------------------------------------------------------
 
 
-class Examine(Numbered, frozen=True):
-    """Inspect step ``index`` of the run; answered by :class:`Examined`."""
+class InspectStep(NumberedMessage, frozen=True):
+    """Inspect step ``index`` of the run; answered by :class:`InspectedStep`."""
 
     index: int
 
 
-class Ask(Numbered, frozen=True):
+class AnswerAgain(NumberedMessage, frozen=True):
     """Answer step ``index`` again with the adapter of a night.
 
-    ``day`` is the night's day; 0 is the base model, None the newest adapter. Answered by :class:`Asked`.
+    ``day`` is the night's day; 0 is the base model, None the newest adapter. Answered by :class:`AnsweredAgain`.
     """
 
     index: int
     day: int | None = None
 
 
-class Map(Numbered, frozen=True):
+class MapSpeaking(NumberedMessage, frozen=True):
     """Map when an adapter speaks.
 
-    ``day`` is the day of its night; 0 is the base model, None all in turn. Each is answered by :class:`Mapped`.
+    ``day`` is the day of its night; 0 is the base model, None all in turn. Each is answered by :class:`SpeakMap`.
     """
 
     day: int | None = None
 
 
-class Favours(Numbered, frozen=True):
+class SampleSuggestions(NumberedMessage, frozen=True):
     """Sample the suggestions of an adapter.
 
-    ``day`` is the day of its night; 0 is the base model, None the newest adapter. Answered by :class:`Favoured`.
+    ``day`` is the day of its night; 0 is the base model, None the newest adapter. Answered by :class:`SuggestionSample`.
     """
 
     day: int | None = None
 
 
-class Recall(Numbered, frozen=True):
+class SearchMemory(NumberedMessage, frozen=True):
     """Find the memories at step ``index`` that are most similar to a text.
 
-    Answered by :class:`Recalled`.
+    Answered by :class:`MemoryMatches`.
     """
 
     index: int
     text: str
 
 
-Question = Examine | Ask | Map | Favours | Recall
+Question = InspectStep | AnswerAgain | MapSpeaking | SampleSuggestions | SearchMemory
 
 # -- parts of answers -------------------------------------------------------------------------------------------------
 
 
-class Worn(msgspec.Struct, frozen=True):
+class NightAdapter(msgspec.Struct, frozen=True):
     """The adapter of a night.
 
     ``day`` is the day before the night (or during which it was trained), ``at`` the first step that was made with it.
@@ -85,7 +85,7 @@ class Worn(msgspec.Struct, frozen=True):
     at: int
 
 
-class Likelihood(msgspec.Struct, frozen=True):
+class CandidateLogProbs(msgspec.Struct, frozen=True):
     """Log-probabilities (natural) of a candidate.
 
     Attributes:
@@ -109,11 +109,11 @@ class Likelihood(msgspec.Struct, frozen=True):
         return self.words / self.tokens if self.tokens else None
 
 
-Source = Literal["silence", "drawn", "recalled"]
+CandidateOrigin = Literal["silence", "drawn", "recalled"]
 """Origin of a candidate: silence, drawn for this step (those of controls too), or recalled from an earlier step."""
 
 
-class Weighed(msgspec.Struct, frozen=True):
+class InspectedCandidate(msgspec.Struct, frozen=True):
     """A candidate of a step, with its origin and log-probabilities.
 
     Attributes:
@@ -124,12 +124,12 @@ class Weighed(msgspec.Struct, frozen=True):
     """
 
     candidate: Candidate
-    source: Source
-    then: Likelihood | None = None
-    now: Likelihood | None = None
+    source: CandidateOrigin
+    then: CandidateLogProbs | None = None
+    now: CandidateLogProbs | None = None
 
 
-class Remembered(msgspec.Struct, frozen=True):
+class MemoryMatch(msgspec.Struct, frozen=True):
     """A past (activity, recommendation) pair in the assistant's memory.
 
     Attributes:
@@ -156,21 +156,21 @@ class Remembered(msgspec.Struct, frozen=True):
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
-class Ready(Message, frozen=True):
+class ModelLoaded(Message, frozen=True):
     """The model has been loaded: its name, and the seconds that loading took."""
 
     model: str
     seconds: float
 
 
-class Trouble(Numbered, frozen=True):
+class InspectorError(NumberedMessage, frozen=True):
     """A question cannot be answered: the reason, and a hint what to do."""
 
     message: str
     hint: str = ""
 
 
-class Examined(Numbered, frozen=True):
+class InspectedStep(NumberedMessage, frozen=True):
     """An inspected step.
 
     Attributes:
@@ -191,14 +191,14 @@ class Examined(Numbered, frozen=True):
     """
 
     index: int
-    state: State | None
+    state: AssistantState | None
     prompt: tuple[str, ...]
-    adapter: Worn | None
-    newest: Worn | None
+    adapter: NightAdapter | None
+    newest: NightAdapter | None
     p_speak: float | None
     p_now: float | None
     stored: float | None
-    candidates: tuple[Weighed, ...]
+    candidates: tuple[InspectedCandidate, ...]
     shown: int
     pairs: tuple[Pair, ...]
     nights: tuple[int, ...]
@@ -206,7 +206,7 @@ class Examined(Numbered, frozen=True):
     hint: str = ""
 
 
-class Asked(Numbered, frozen=True):
+class AnsweredAgain(NumberedMessage, frozen=True):
     """A step answered again by an adapter.
 
     Attributes:
@@ -221,14 +221,14 @@ class Asked(Numbered, frozen=True):
 
     index: int
     day: int | None
-    adapter: Worn | None
+    adapter: NightAdapter | None
     p_speak: float
     speaks: bool | None
     silence: Candidate
     said: tuple[Candidate, ...]
 
 
-class Row(msgspec.Struct, frozen=True):
+class MapRow(msgspec.Struct, frozen=True):
     """An activity of the map: its id, phrase and room, and its minutes in the plans so far."""
 
     activity: str
@@ -237,7 +237,7 @@ class Row(msgspec.Struct, frozen=True):
     minutes: float
 
 
-class Mapped(Numbered, frozen=True):
+class SpeakMap(NumberedMessage, frozen=True):
     """Probability of speaking by activity and half-hour, at a typical moment of each.
 
     Attributes:
@@ -253,17 +253,17 @@ class Mapped(Numbered, frozen=True):
     """
 
     day: int
-    adapter: Worn | None
+    adapter: NightAdapter | None
     place: int
     places: int
-    rows: tuple[Row, ...]
+    rows: tuple[MapRow, ...]
     start: int
     p_speak: tuple[tuple[float, ...], ...]
     open: tuple[tuple[int, ...], ...]
     done: tuple[tuple[float, ...], ...]
 
 
-class Favoured(Numbered, frozen=True):
+class SuggestionSample(NumberedMessage, frozen=True):
     """A sample of an adapter's suggestions at moments where suggestions are welcome.
 
     Attributes:
@@ -283,7 +283,7 @@ class Favoured(Numbered, frozen=True):
     """
 
     day: int | None
-    adapter: Worn | None
+    adapter: NightAdapter | None
     drawn: int
     malformed: int
     topics: tuple[tuple[str, float], ...]
@@ -297,18 +297,18 @@ class Favoured(Numbered, frozen=True):
     avoid: tuple[str, ...]
 
 
-class Recalled(Numbered, frozen=True):
+class MemoryMatches(NumberedMessage, frozen=True):
     """The memories at a step that are similar to a text, most similar first."""
 
     index: int
     text: str
-    found: tuple[Remembered, ...]
+    found: tuple[MemoryMatch, ...]
 
 
-Answer = Ready | Trouble | Examined | Asked | Mapped | Favoured | Recalled
+Reply = ModelLoaded | InspectorError | InspectedStep | AnsweredAgain | SpeakMap | SuggestionSample | MemoryMatches
 
 _questions = msgspec.json.Decoder(Question)
-_answers = msgspec.json.Decoder(Answer)
+_answers = msgspec.json.Decoder(Reply)
 
 
 def decode_question(line: bytes) -> Question:
@@ -321,11 +321,11 @@ def decode_question(line: bytes) -> Question:
     return question
 
 
-def decode_answer(line: bytes) -> Answer:
+def decode_reply(line: bytes) -> Reply:
     """Decode an answer from a line.
 
     Raises:
         msgspec.MsgspecError: the line is not an answer.
     """
-    answer: Answer = _answers.decode(line)
+    answer: Reply = _answers.decode(line)
     return answer

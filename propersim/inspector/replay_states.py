@@ -8,7 +8,7 @@ from propersim.core.errors import InputError
 from propersim.core.interfaces import Observation
 from propersim.core.records import Step
 from propersim.memory.memory import Memory
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.store.store import RunRow, Store
 
 TRAIL = 64
@@ -37,7 +37,7 @@ class StateReplay:
         self._make_memory = make_memory
         self._memory: Memory | None = None
         self._at = 0
-        self._states: dict[int, State] = {}
+        self._states: dict[int, AssistantState] = {}
 
     def refresh(self) -> None:
         """Read the steps that were stored since the last call."""
@@ -54,7 +54,7 @@ class StateReplay:
             raise InputError(f"run {self._run.id} has no step {index}", steps)
         return self.steps[index]
 
-    def state(self, index: int) -> State | None:
+    def state(self, index: int) -> AssistantState | None:
         """Return the assistant's state at a step, before it answered.
 
         The result is None for an assistant without a memory.
@@ -83,7 +83,7 @@ class StateReplay:
             step = self.steps[self._at]
             if index - self._at <= TRAIL and self._at not in self._states:
                 self._states[self._at] = self._memory.state(self._seen(step))
-            self._memory.see(step)
+            self._memory.observe(step)
             self._at += 1
         return self._memory
 

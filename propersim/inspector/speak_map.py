@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from propersim.core.records import Night
 from propersim.inspector.grid import Grid
 from propersim.inspector.open_run import OpenRun, adapter_of
-from propersim.inspector.protocol import Map, Mapped, Row
+from propersim.inspector.protocol import MapRow, MapSpeaking, SpeakMap
 
 BATCH = 32
 """Prompts per batch."""
 
 
-def speak_maps(run: OpenRun, grid: Grid, question: Map) -> Iterator[Mapped | None]:
+def speak_maps(run: OpenRun, grid: Grid, question: MapSpeaking) -> Iterator[SpeakMap | None]:
     """Yield a map for each requested adapter, and None after every batch of prompts.
 
     Args:
@@ -31,7 +31,8 @@ def speak_maps(run: OpenRun, grid: Grid, question: Map) -> Iterator[Mapped | Non
         [run.night_of_day(question.day)] if question.day is not None else [None, *(night for night in run.nights if night.adapter)]
     )
     rows = tuple(
-        Row(action.activity, action.phrase, action.place.room, minutes) for action, minutes in zip(grid.actions, grid.minutes, strict=True)
+        MapRow(action.activity, action.phrase, action.place.room, minutes)
+        for action, minutes in zip(grid.actions, grid.minutes, strict=True)
     )
     receptive = tuple(map(tuple, grid.open(run.judge.rules)))
     done = tuple(map(tuple, grid.done))
@@ -40,7 +41,7 @@ def speak_maps(run: OpenRun, grid: Grid, question: Map) -> Iterator[Mapped | Non
         for start in range(0, len(rows) * grid.columns, BATCH):
             chances += _chances(run, grid, night, range(start, min(start + BATCH, len(rows) * grid.columns)))
             yield None
-        yield Mapped(
+        yield SpeakMap(
             day=night.day if night is not None else 0,
             adapter=adapter_of(night),
             place=place,

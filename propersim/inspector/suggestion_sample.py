@@ -13,7 +13,7 @@ from propersim.core.records import Candidate
 from propersim.core.rng import uniform
 from propersim.inspector.grid import Grid
 from propersim.inspector.open_run import OpenRun, adapter_of
-from propersim.inspector.protocol import Favoured, Favours
+from propersim.inspector.protocol import SampleSuggestions, SuggestionSample
 
 DRAWN = 48
 """Number of suggestions that are drawn."""
@@ -21,7 +21,7 @@ EXAMPLES = 6
 """Number of suggestions that are returned as examples."""
 
 
-def sample_suggestions(run: OpenRun, grid: Grid, question: Favours) -> Iterator[Favoured | None]:
+def sample_suggestions(run: OpenRun, grid: Grid, question: SampleSuggestions) -> Iterator[SuggestionSample | None]:
     """Yield the sample of an adapter's suggestions, and None after every moment.
 
     Args:
@@ -56,7 +56,7 @@ def sample_suggestions(run: OpenRun, grid: Grid, question: Favours) -> Iterator[
         yield None
     rubric = run.judge.persona.rubric
     total = max(1, len(candidates))
-    yield Favoured(
+    yield SuggestionSample(
         day=question.day,
         adapter=adapter_of(night),
         drawn=len(candidates),

@@ -10,7 +10,7 @@ import msgspec
 import torch
 
 from propersim.core.errors import Resumable
-from propersim.core.interfaces import Progress, Replay
+from propersim.core.interfaces import Progress, ReplayBuffer
 from propersim.core.records import Night, Pair, TrainingProgress
 from propersim.core.rng import generator
 from propersim.learning.replay import ReplaySample, sample_replay
@@ -65,7 +65,7 @@ class Learner:
         self._scheme = scheme
         self._seed = seed
 
-    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+    def train(self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
         """Train on the replay buffer, save the adapter, and load the saved file.
 
         Args:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from propersim.core.records import DayFigures, Night, Warned
+from propersim.core.records import DayFigures, Night, RunWarning
 
 MALFORMED = 0.05
 """Share of a day's drawn suggestions; a warning is given where more than this are malformed."""
 
 
-def night_warnings(night: Night, figures: DayFigures | None) -> list[Warned]:
+def night_warnings(night: Night, figures: DayFigures | None) -> list[RunWarning]:
     """Return the warnings to show after a night's training.
 
     Args:
@@ -25,4 +25,4 @@ def night_warnings(night: Night, figures: DayFigures | None) -> list[Warned]:
             warnings.append(("malformed", f"{figures.malformed} of {figures.answers} suggestions were malformed and thrown away."))
         if figures.oracle_shown and not figures.welcome:
             warnings.append(("no-welcome", f"No recommendation was welcome; {figures.oracle_shown} could have been."))
-    return [Warned(night.at, night.day, kind, text) for kind, text in warnings]
+    return [RunWarning(night.at, night.day, kind, text) for kind, text in warnings]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from propersim.core.interfaces import Replay
+from propersim.core.interfaces import ReplayBuffer
 from propersim.core.records import Pair
 from propersim.core.rng import generator
 from propersim.models.presets import Teaching
@@ -35,7 +35,7 @@ class ReplaySample(NamedTuple):
         return [*self.decisions, *self.contents]
 
 
-def sample_replay(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, wrong: Wrong | None = None) -> ReplaySample:
+def sample_replay(replay: ReplayBuffer, teaching: Teaching, scheme: str, seed: int, at: int, wrong: Wrong | None = None) -> ReplaySample:
     """Sample a night's pairs from the replay buffer.
 
     ``factored``: at most ``content_share`` of the pairs are contents. Half of these are pairs won by preference, which are rare and may be

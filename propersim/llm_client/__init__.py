@@ -12,30 +12,30 @@ from propersim.llm_client.client import Endpoint
 from propersim.llm_client.costs import Budget, Call, Meter, Price, Totals
 from propersim.llm_client.errors import CallCancelled, KeyRefused, LimitReached, NoAnswer, Outage, Refused, Unusable
 from propersim.llm_client.request import Completion, Estimate, Probe, Request
-from propersim.llm_client.retry import Patience
+from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.secrets import scrub
-from propersim.llm_client.session import Asker, Desk
+from propersim.llm_client.session import ModelClient, Session
 
 __all__ = [
-    "Asker",
     "Budget",
     "Cache",
     "Call",
     "CallCancelled",
     "Completion",
-    "Desk",
     "Endpoint",
     "Estimate",
     "KeyRefused",
     "LimitReached",
     "Meter",
+    "ModelClient",
     "NoAnswer",
     "Outage",
-    "Patience",
     "Price",
     "Probe",
     "Refused",
     "Request",
+    "RetryPolicy",
+    "Session",
     "Totals",
     "Unusable",
     "scrub",

@@ -20,7 +20,7 @@ from propersim.llm_client.costs import Budget, Call, Meter, price_of
 from propersim.llm_client.errors import CallCancelled, NoAnswer
 from propersim.llm_client.negotiation import Negotiation, tokens_of
 from propersim.llm_client.request import Completion, Estimate, Probe, Request
-from propersim.llm_client.retry import Patience
+from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.schema import schema_of
 from propersim.llm_client.secrets import KEY_VARIABLES, read_key
 from propersim.llm_client.transport import Transport
@@ -72,7 +72,7 @@ class Endpoint:
         key_env: Sequence[str] = KEY_VARIABLES,
         timeout_s: float | None = None,
         connect_s: float = 10.0,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
         cache: Cache | None = None,
         price: tuple[float, float] | None = None,
         budget: Budget | None = None,
@@ -91,7 +91,7 @@ class Endpoint:
         if timeout_s is None:
             timeout_s = LOCAL_TIMEOUT_S if is_local(self.base_url) else TIMEOUT_S
         transport = Transport(self.base_url, read_key(key_env), timeout_s, connect_s, wall)
-        self._negotiation = Negotiation(transport, model, patience or Patience(), cache, self.price, budget, pause, clock)
+        self._negotiation = Negotiation(transport, model, patience or RetryPolicy(), cache, self.price, budget, pause, clock)
         self._clock, self._wall = clock, wall
         self._lock = threading.Lock()
         self._in_progress: dict[str, Future[Completion[Any]]] = {}
@@ -208,7 +208,7 @@ class Endpoint:
         messages = ({"role": "user", "content": "Say that you are ready: true."},)
         problem = ""
         try:
-            self._ask_model(Request(messages, _Ready, "probe", max_tokens=64), threading.Event(), Patience(tries=1))
+            self._ask_model(Request(messages, _Ready, "probe", max_tokens=64), threading.Event(), RetryPolicy(tries=1))
         except PropersimError as error:
             problem = error.message
         return Probe(True, not problem, names, self._negotiation.capabilities.json_mode, self._clock() - began, problem)
@@ -258,7 +258,7 @@ class Endpoint:
             return None  # Edited by hand: ask again.
         return Completion(value, self._counted(self._free(request, stored[1].form)))
 
-    def _ask_model(self, request: Request[T], stop: threading.Event, patience: Patience | None = None) -> Completion[T]:
+    def _ask_model(self, request: Request[T], stop: threading.Event, patience: RetryPolicy | None = None) -> Completion[T]:
         usage = Usage()
         return Completion(*self._recorded(request, usage, lambda: valid_answer(self._negotiation, request, usage, stop, patience)))
 

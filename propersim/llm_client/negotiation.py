@@ -17,7 +17,7 @@ from propersim.llm_client.cache import Cache, Capabilities
 from propersim.llm_client.costs import Budget, Price, roughly
 from propersim.llm_client.errors import Outage
 from propersim.llm_client.json_modes import JSON_MODES, JsonMode, Message, in_json_mode
-from propersim.llm_client.retry import Patience
+from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.schema import Schema
 from propersim.llm_client.transport import Reply, Transport
 from propersim.llm_client.transport_error import TransportError, final_error
@@ -76,7 +76,7 @@ class Negotiation:
         self,
         transport: Transport,
         model: str,
-        patience: Patience,
+        patience: RetryPolicy,
         cache: Cache | None,
         price: Price | None,
         budget: Budget | None,
@@ -98,7 +98,7 @@ class Negotiation:
             self._capabilities = stored or Capabilities()
         return self._capabilities
 
-    def send(self, prompt: Prompt, usage: Usage, cancelled: threading.Event, patience: Patience | None = None) -> Reply:
+    def send(self, prompt: Prompt, usage: Usage, cancelled: threading.Event, patience: RetryPolicy | None = None) -> Reply:
         """Return the model's reply to a prompt.
 
         Args:
@@ -145,7 +145,7 @@ class Negotiation:
         result = self._retried(lambda: self._accounted.embedding(body, usage, cancelled, tokens), usage, cancelled, self.patience)
         return self._or_final_error(result).vector
 
-    def _retried(self, send: Callable[[], T], usage: Usage, cancelled: threading.Event, patience: Patience) -> T | TransportError:
+    def _retried(self, send: Callable[[], T], usage: Usage, cancelled: threading.Event, patience: RetryPolicy) -> T | TransportError:
         """Return the result of a request, or the error after which it was not retried any more.
 
         The error is returned, not raised: raised within an ``except`` block, the final error would carry it as its context.

@@ -35,7 +35,7 @@ class _CallLog(Meter):
         return calls
 
 
-class Asker:
+class ModelClient:
     """Client of one model within a session.
 
     Args:
@@ -43,7 +43,7 @@ class Asker:
         endpoint: the model's endpoint.
     """
 
-    def __init__(self, session: Desk, endpoint: Endpoint) -> None:
+    def __init__(self, session: Session, endpoint: Endpoint) -> None:
         self._session = session
         self.endpoint = endpoint
 
@@ -71,7 +71,7 @@ class Asker:
         return self.endpoint.embed(text, waiting=self._session.waiting)
 
 
-class Desk:
+class Session:
     """The endpoints of one run, their spending limit, and the record of their calls.
 
     Args:
@@ -89,10 +89,10 @@ class Desk:
         self._cache = cache
         self._about = about
         self._log = _CallLog()
-        self._askers: dict[tuple[str, str], Asker] = {}
+        self._model_clients: dict[tuple[str, str], ModelClient] = {}
         self.waiting: Callable[[], None] = lambda: None
 
-    def asker(self, base_url: str, model: str, price: tuple[float, float] | None = None) -> Asker:
+    def model_client(self, base_url: str, model: str, price: tuple[float, float] | None = None) -> ModelClient:
         """Return the client of a model at an address, always the same one for the same two.
 
         Args:
@@ -103,10 +103,10 @@ class Desk:
         Raises:
             InputError: the address, key or price is invalid, or there is a limit but no price.
         """
-        known = self._askers.get((base_url, model))
+        known = self._model_clients.get((base_url, model))
         if known is None:
             endpoint = Endpoint(base_url, model, cache=self._cache, price=price, budget=self._budget, meter=self._log, **self._about)
-            known = self._askers[base_url, model] = Asker(self, endpoint)
+            known = self._model_clients[base_url, model] = ModelClient(self, endpoint)
         return known
 
     @property
@@ -120,7 +120,7 @@ class Desk:
 
     def close(self) -> None:
         """Close all connections and the cache."""
-        for client in self._askers.values():
+        for client in self._model_clients.values():
             client.endpoint.close()
         if self._cache is not None:
             self._cache.close()

@@ -13,7 +13,7 @@ from propersim.llm_client.errors import NoAnswer, Refused
 from propersim.llm_client.json_modes import Message, extract_json, has_shape, is_hopeless, with_example
 from propersim.llm_client.negotiation import Negotiation, Prompt
 from propersim.llm_client.request import Request
-from propersim.llm_client.retry import Patience
+from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.schema import schema_of
 from propersim.llm_client.transport import Reply
 
@@ -27,7 +27,7 @@ _QUOTED_CHARACTERS: Final = 4000
 
 
 def valid_answer(
-    negotiation: Negotiation, request: Request[T], usage: Usage, cancelled: threading.Event, patience: Patience | None = None
+    negotiation: Negotiation, request: Request[T], usage: Usage, cancelled: threading.Event, patience: RetryPolicy | None = None
 ) -> T:
     """Return a model's valid answer to a request; after a truncated completion the token limit is raised once.
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from propersim.core.interfaces import Kept
+from propersim.core.interfaces import VectorLookup
 from propersim.core.records import Embedding, Step
 from propersim.memory.memory import Memory
 
-TRIES = 2
+SUGGESTION_ATTEMPTS = 2
 """Attempts at a suggestion: a malformed one is generated once more."""
 
 
-class Remembering:
-    """Base of assistants with a memory; implements :class:`~propersim.core.interfaces.Rememberer`.
+class MemoryAssistant:
+    """Base of assistants with a memory; implements :class:`~propersim.core.interfaces.EmbeddingAssistant`.
 
     Args:
         memory: the assistant's memory.
@@ -20,14 +20,14 @@ class Remembering:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Add a completed step to the memory."""
-        self._memory.see(step)
+        self._memory.observe(step)
 
-    def recollect(self, kept: Kept) -> None:
+    def use_stored_vectors(self, kept: VectorLookup) -> None:
         """Use stored vectors instead of computing them again."""
-        self._memory.vectors.recollect(kept)
+        self._memory.vectors.use_stored_vectors(kept)
 
-    def embeddings(self) -> list[Embedding]:
+    def take_new_vectors(self) -> list[Embedding]:
         """Return the vectors computed since the last call, to be stored."""
         return self._memory.vectors.take_new()

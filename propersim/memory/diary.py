@@ -50,7 +50,7 @@ class Diary:
         self._shown: list[_Shown] = []
         self._activities: list[tuple[float, str]] = []
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Add a completed step."""
         if step.day != self.day:
             self.begin(step.day, step.minute)

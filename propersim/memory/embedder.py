@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Kept
+from propersim.core.interfaces import VectorLookup
 from propersim.core.records import Embedding
 
 Vector = npt.NDArray[np.float32]
@@ -38,7 +38,7 @@ class Embedder(Protocol):
         ...
 
 
-class KeptEmbedder:
+class CachingEmbedder:
     """An embedder that looks vectors up before it computes them, and returns the computed ones to be stored.
 
     Args:
@@ -49,11 +49,11 @@ class KeptEmbedder:
         self.name = embedder.name
         self.dimensions = embedder.dimensions
         self._embedder = embedder
-        self._lookup: Kept | None = None
+        self._lookup: VectorLookup | None = None
         self._in_memory: dict[str, Vector] = {}
         self._new: dict[str, Vector] = {}
 
-    def recollect(self, kept: Kept) -> None:
+    def use_stored_vectors(self, kept: VectorLookup) -> None:
         """Look vectors up in a store before computing them."""
         self._lookup = kept
 

@@ -1,11 +1,11 @@
-"""Embed texts with a model at an endpoint; :class:`~propersim.memory.embedder.KeptEmbedder` avoids repeated requests."""
+"""Embed texts with a model at an endpoint; :class:`~propersim.memory.embedder.CachingEmbedder` avoids repeated requests."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from propersim.core.errors import InputError
-from propersim.llm_client import Asker, Unusable
+from propersim.llm_client import ModelClient, Unusable
 from propersim.llm_client.url import normal
 from propersim.memory.embedder import Vector
 
@@ -32,14 +32,14 @@ class EndpointEmbedder:
 
     Args:
         embedder: the option, ``URL#MODEL``.
-        asker: sends the requests; None sends none, so that only stored vectors can be used.
+        model_client: sends the requests; None sends none, so that only stored vectors can be used.
     """
 
     dimensions = 0
 
-    def __init__(self, embedder: str, asker: Asker | None) -> None:
+    def __init__(self, embedder: str, model_client: ModelClient | None) -> None:
         self.name = endpoint_name(embedder)
-        self._asker = asker
+        self._model_client = model_client
 
     def embed(self, text: str) -> Vector:
         """Return the unit vector of a text, shape (dimensions,), float32.
@@ -48,13 +48,13 @@ class EndpointEmbedder:
             Outage: the endpoint cannot answer now.
             InputError: the endpoint cannot give a vector, or there is no endpoint to ask.
         """
-        if self._asker is None:
+        if self._model_client is None:
             raise InputError(
                 "this run's embeddings come from an endpoint, which is not asked again: only texts that the run embedded can be searched",
                 "search for the user's current activity instead",
             )
-        vector = np.asarray(self._asker.embed(text), dtype=np.float32)
+        vector = np.asarray(self._model_client.embed(text), dtype=np.float32)
         length = float(np.linalg.norm(vector))
         if not np.isfinite(length) or length == 0.0:
-            raise Unusable(f"{self._asker.model} returned no usable vector for a text", "choose another model for --embedder")
+            raise Unusable(f"{self._model_client.model} returned no usable vector for a text", "choose another model for --embedder")
         return vector / np.float32(length)

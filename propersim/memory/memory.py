@@ -6,9 +6,9 @@ from propersim.core import clock
 from propersim.core.interfaces import Observation
 from propersim.core.records import Step
 from propersim.memory.diary import Diary
-from propersim.memory.embedder import Embedder, HashingEmbedder, KeptEmbedder
+from propersim.memory.embedder import CachingEmbedder, Embedder, HashingEmbedder
 from propersim.memory.recall import Match, RecallIndex
-from propersim.memory.state import Past, State, Summary
+from propersim.memory.state import AssistantState, Past, Summary
 
 LEVELS = ("none", "ar", "ars")
 
@@ -27,12 +27,12 @@ class Memory:
         self._timers = timers
         scores = level == "ars"
         self._diary = Diary(scores=scores)
-        self.vectors = KeptEmbedder(embedder or HashingEmbedder())
+        self.vectors = CachingEmbedder(embedder or HashingEmbedder())
         self._index = RecallIndex(self.vectors, scores=scores)
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Add a completed step."""
-        self._diary.see(step)
+        self._diary.observe(step)
         if self.level != "none":
             shown, action = step.answer, step.action
             self._index.add(
@@ -51,7 +51,7 @@ class Memory:
         """
         return self._index.matching(text, count)
 
-    def state(self, observation: Observation) -> State:
+    def state(self, observation: Observation) -> AssistantState:
         """Return the assistant's state at a step, before it decides."""
         day, minute, action = observation.day, observation.minute, observation.action
         if day != self._diary.day:
@@ -64,7 +64,7 @@ class Memory:
             recent = self._diary.recent(minute)
             hours, blocks = self._diary.summaries(minute)
             memories = self._index.similar(action.phrase, _minutes_of_run(day, minute))
-        return State(
+        return AssistantState(
             minute=minute,
             weekday=clock.weekday(day),
             activity=action.activity,

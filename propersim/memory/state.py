@@ -65,7 +65,7 @@ class Timers:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class AssistantState:
     """The assistant's internal state at a step. Never holds the persona or the rubric.
 
     Attributes:

@@ -12,7 +12,7 @@ from typing import Final
 
 from propersim.core.clock import format_minutes, format_time
 from propersim.core.prompts import quoted
-from propersim.memory.state import Past, State, Summary, Timers
+from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.world.catalogue import activities, topics
 
 ROLE: Final = (
@@ -34,12 +34,12 @@ _LONGEST: Final = 160
 """Characters of a past suggestion or name in the text."""
 
 
-def describe(state: State) -> str:
+def describe(state: AssistantState) -> str:
     """Return a state in words, some ten to twenty lines."""
     return "\n".join(_lines(state))
 
 
-def _lines(state: State) -> Iterator[str]:
+def _lines(state: AssistantState) -> Iterator[str]:
     earlier = [_summary(row) for row in (*state.blocks[::-1], *state.hours[::-1])]
     if earlier:
         yield "Earlier today:"
@@ -90,7 +90,7 @@ def _count(count: int, noun: str) -> str:
     return f"no {noun}s" if not count else f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _now(state: State) -> str:
+def _now(state: AssistantState) -> str:
     """Return the activity in words, quoted unless the words are the catalogue's."""
     return _known(state.phrase, (_doing(state.activity),) if state.activity in activities() else ())
 

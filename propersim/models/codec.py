@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from propersim.core.text import well_formed
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK, encode, field_tokens
 
 
@@ -35,7 +35,7 @@ class Codec(Protocol):
     banned: tuple[int, ...]
     longest: int
 
-    def prompt(self, state: State) -> list[int]:
+    def prompt(self, state: AssistantState) -> list[int]:
         """Return the token ids of a state's prompt, which ends just before the decision."""
         ...
 
@@ -68,7 +68,7 @@ class FieldCodec:
         self.banned: tuple[int, ...] = tuple(i for i in range(len(field_tokens())) if i != end)
         self.longest: int = ANSWER
 
-    def prompt(self, state: State) -> list[int]:
+    def prompt(self, state: AssistantState) -> list[int]:
         """Return the token ids of a state's prompt, at most 96."""
         return encode(state)
 

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import groupby
 from typing import Final
 
-from propersim.memory.state import Past, State, Summary
+from propersim.memory.state import AssistantState, Past, Summary
 from propersim.world.catalogue import activities, topics
 
 BOS, EOS, PAD, SPEAK, SILENT = "<bos>", "<eos>", "<pad>", "<speak>", "<silent>"
@@ -122,7 +122,7 @@ def _recent(rows: Sequence[Past], now: str) -> list[str]:
     return result
 
 
-def tokens(state: State) -> list[str]:
+def tokens(state: AssistantState) -> list[str]:
     """Return the tokens of a state, ending just before the decision."""
     result = [BOS]
     for i, row in reversed(list(enumerate(state.blocks[:3], 1))):
@@ -143,7 +143,7 @@ def tokens(state: State) -> list[str]:
     return result
 
 
-def render(state: State) -> str:
+def render(state: AssistantState) -> str:
     """Return the text of a state's prompt, which the tokenizer splits into the prompt's tokens."""
     return "".join(tokens(state))
 
@@ -153,7 +153,7 @@ def _ids() -> dict[str, int]:
     return {token: i for i, token in enumerate(field_tokens())}
 
 
-def encode(state: State) -> list[int]:
+def encode(state: AssistantState) -> list[int]:
     """Return the token ids of a state's prompt, without the tokenizer.
 
     Field tokens have the lowest ids, in their order.

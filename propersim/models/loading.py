@@ -68,7 +68,7 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
     dtype = torch.bfloat16 if quantize == "nf4" or on == "cuda" else torch.float32
     _quiet()
     with _explained(source):
-        folder = converted(source.path) if source.kind == "gguf" else source.path
+        folder = convert_gguf(source.path) if source.kind == "gguf" else source.path
         model = _model(folder, source, quantize, on, dtype)
         tokenizer, codec = _tokenizer_and_codec(folder, source, persona, int(model.config.vocab_size))
     forbid_repacking(model)
@@ -88,7 +88,7 @@ def forbid_repacking(model: Any) -> None:
             module.support_avx512bf16_for_cpu = False
 
 
-def converted(path: Path) -> Path:
+def convert_gguf(path: Path) -> Path:
     """Convert a GGUF file to safetensors (bf16) and return the folder with the result.
 
     A file is converted once for each content.

@@ -13,7 +13,7 @@ import torch
 
 from propersim.core.config import THREADS
 from propersim.core.rng import uniform
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.models.adapters import base_of, has_adapter, load_adapter, remove_adapter
 from propersim.models.codec import Codec
 from propersim.models.decoder import Decoder, PlainDecoder, SmallDecoder
@@ -98,8 +98,8 @@ class LoadedModel:
 
     def _prefix(self) -> list[int]:
         """Return the tokens that every prompt begins with."""
-        first = self.codec.prompt(State(0.0, 0, "sleeping", "sleeping", "bedroom", 1))
-        second = self.codec.prompt(State(777.0, 5, "cooking", "cooking", "kitchen", 3))
+        first = self.codec.prompt(AssistantState(0.0, 0, "sleeping", "sleeping", "bedroom", 1))
+        second = self.codec.prompt(AssistantState(777.0, 5, "cooking", "cooking", "kitchen", 3))
         same = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
         return first[:same]
 

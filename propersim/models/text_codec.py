@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from propersim.core.errors import InputError
 from propersim.core.text import clean, well_formed
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.memory.state_text import INSTRUCTION, describe
 
 _SPEAK: Final = '{"speak": true, "suggestion": "'
@@ -67,7 +67,7 @@ class TextCodec:
         """Tokens that every prompt begins with."""
         self._opening = self._plain(_SPEAK)
 
-    def prompt(self, state: State) -> list[int]:
+    def prompt(self, state: AssistantState) -> list[int]:
         """Return a state's prompt: instruction, state in words, start of the answer."""
         return [*self.prefix, *self._plain(describe(state)), *self._tail]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from propersim.persona.model import TRAITS, Persona
 
 
-def portrait(persona: Persona) -> str:
+def describe_attributes(persona: Persona) -> str:
     """Return a persona's attributes as lines of text, without its rubric."""
     traits = ", ".join(f"{getattr(persona.big_five, trait)} {trait}" for trait in TRAITS)
     lines = (
@@ -23,11 +23,11 @@ def portrait(persona: Persona) -> str:
     return "\n".join(lines)
 
 
-def introduce(persona: Persona) -> str:
+def describe_persona(persona: Persona) -> str:
     """Return a persona's attributes and the texts of its rubric as lines of text, without the rules."""
     rubric = persona.rubric
     lines = (
-        portrait(persona),
+        describe_attributes(persona),
         f"What suggestions this person likes: {rubric.preference.text}",
         f"When they may come: {rubric.timing.text}",
         f"How often: {rubric.frequency.text}",

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from propersim.core import clock
 from propersim.core.errors import PersonaError
 from propersim.core.records import DIMENSIONS
-from propersim.core.safe_yaml import too_deep
+from propersim.core.safe_yaml import nested_too_deeply
 from propersim.persona.model import Persona
 from propersim.persona.parsing import load_yaml, parse_persona, persona_yaml, read_persona_text, validation_problems
 from propersim.persona.published_format import Draft, convert_published, id_from_filename
@@ -98,7 +98,7 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
         elif suffix == ".json":
             raw = json.loads(text)
         else:
-            if too_deep(text):
+            if nested_too_deeply(text):
                 raise PersonaError(f"{path}: is nested too deeply for a persona")
             _, raw = load_yaml(text, str(path))
     except (yaml.YAMLError, ValueError, RecursionError) as error:

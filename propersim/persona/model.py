@@ -71,7 +71,7 @@ class Habit(PersonaPart):
     minutes: ActivityMinutes
     days: HabitDays = "all"
 
-    def on(self, weekday: int) -> bool:
+    def applies_on(self, weekday: int) -> bool:
         """Return whether the habit applies on a weekday (0 is Monday)."""
         if isinstance(self.days, str):
             return {"all": True, "weekdays": weekday < 5, "weekends": weekday >= 5}[self.days]

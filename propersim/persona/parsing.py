@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from propersim.core.errors import PersonaError
-from propersim.core.safe_yaml import Loader, too_deep
+from propersim.core.safe_yaml import Loader, nested_too_deeply
 from propersim.core.text import did_you_mean
 from propersim.persona.model import Persona
 
@@ -47,7 +47,7 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
         PersonaError: the text is invalid; the message has a line for each problem, such as ``line 12, rubric.timing.windows[0].start: …``.
     """
     try:
-        if too_deep(text):
+        if nested_too_deeply(text):
             raise PersonaError(f"{name}: is nested too deeply for a persona")
         root, raw = load_yaml(text, name)
         if not isinstance(raw, dict):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from propersim.core.clock import AWAKE_FOR_RATES, longest_gap, shortest_gap
+from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
 from propersim.persona.fields import DuringId, LongText, PersonaPart, SubjectId, TimeOfDay, ToneId, TopicId
 from propersim.world import catalogue
 
@@ -106,7 +106,7 @@ class Frequency(PersonaPart):
                 raise ValueError(f"give {bound}_per_day or {bound}_per_hour, not both")
             if isinstance(rate, bool) or not isinstance(rate, int | float):
                 raise ValueError(f"{bound}_per_hour must be a number, not {rate!r}")
-            raw[f"{bound}_per_day"] = rate * AWAKE_FOR_RATES
+            raw[f"{bound}_per_day"] = rate * WAKING_HOURS
         return raw
 
     @model_validator(mode="after")

@@ -13,12 +13,12 @@ from pydantic import ValidationError
 from propersim.core.errors import PersonaError, Resumable
 from propersim.core.prompts import block, data, prompt
 from propersim.core.text import clean
-from propersim.llm_client import Asker, Request
+from propersim.llm_client import ModelClient, Request
 from propersim.persona.model import Persona
 from propersim.persona.parsing import validation_problems
 from propersim.persona_generation.answer_types import STEPS, answer_types
 from propersim.persona_generation.drafting import persona_data
-from propersim.simulation.persona_check import warnings_of
+from propersim.simulation.persona_check import rubric_warnings
 
 MAX_RETRIES = 2
 """Times that a model is asked again because its persona was unusable."""
@@ -45,12 +45,12 @@ class GeneratedPersona:
     corrected: tuple[str, ...]
 
 
-def generate_persona(description: str, asker: Asker, persona_id: str | None = None) -> GeneratedPersona:
+def generate_persona(description: str, model_client: ModelClient, persona_id: str | None = None) -> GeneratedPersona:
     """Generate a persona that fits a description.
 
     Args:
         description: one line about the person; the prompts quote it as data.
-        asker: sends the requests to the model.
+        model_client: sends the requests to the model.
         persona_id: the id of the persona; None: made from its name.
 
     Raises:
@@ -63,7 +63,7 @@ def generate_persona(description: str, asker: Asker, persona_id: str | None = No
         raise PersonaError("--describe: is empty", "describe the person in a line, such as 'retired marine biologist who hates mornings'")
     answers: dict[str, Any] = {}
     for step in STEPS:
-        answers[step] = asker.ask(_request(step, about, answers))
+        answers[step] = model_client.ask(_request(step, about, answers))
     corrected: list[str] = []
     for tries in range(MAX_RETRIES + 1):
         persona, problems = _validate(persona_id, answers)
@@ -76,10 +76,10 @@ def generate_persona(description: str, asker: Asker, persona_id: str | None = No
         for step in STEPS:
             wrong = [problem for place, problem in problems if place == step]
             if wrong:
-                answers[step] = asker.ask(_request(step, about, answers, wrong, tries + 1))
+                answers[step] = model_client.ask(_request(step, about, answers, wrong, tries + 1))
     lines = "\n".join(f"  {problem}" for _, problem in problems)
     raise UnusablePersona(
-        f"{asker.model} wrote a persona that cannot be used, even after {MAX_RETRIES} retries; nothing was written:\n{lines}",
+        f"{model_client.model} wrote a persona that cannot be used, even after {MAX_RETRIES} retries; nothing was written:\n{lines}",
         "change the description or try another model; answers are cached, so the same description gives the same answers",
     )
 
@@ -112,7 +112,7 @@ def _validate(persona_id: str | None, answers: Mapping[str, Any]) -> tuple[Perso
     # Days and controls are drawn by id: with an id from the file's name, the problems would depend on the file.
     renamed = persona.model_copy(update={"id": _id_from_name(persona.name)})
     try:
-        return persona, [("rubric", problem) for problem in warnings_of(renamed)]
+        return persona, [("rubric", problem) for problem in rubric_warnings(renamed)]
     except PersonaError as error:
         return persona, [("life", f"the days cannot be planned: {clean(error.message)}")]
 

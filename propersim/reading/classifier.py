@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from propersim.core import safe_yaml
-from propersim.reading.injection import speaks_to_judge
+from propersim.reading.injection import is_injection
 from propersim.world.catalogue import SUBJECTS, tones, topics
 from propersim.world.data import data_bytes, data_text
 
@@ -154,7 +154,7 @@ def _split_entries(raw: str) -> Iterable[list[str]]:
             yield words
 
 
-def parted(words: Iterable[str]) -> list[str]:
+def split_hyphens(words: Iterable[str]) -> list[str]:
     """Return the words, with hyphenated words split at their hyphens."""
     return [part for word in words for part in word.split("-")]
 
@@ -169,18 +169,18 @@ class Lexicon:
         for name, parts in raw["topics"].items():
             for strength, entries in parts.items():
                 for words in _split_entries(entries):
-                    self._matter.add([stem(w) for w in parted(words)], self.topics.index(name), _STRENGTH[strength])
+                    self._matter.add([stem(w) for w in split_hyphens(words)], self.topics.index(name), _STRENGTH[strength])
         for words in _split_entries(raw["manner"]):
-            self._matter.add([stem(w) for w in parted(words)], -1, 0.0)
+            self._matter.add([stem(w) for w in split_hyphens(words)], -1, 0.0)
         for name, parts in raw["tones"].items():
             for strength in ("sure", "likely"):
                 for words in _split_entries(parts[strength]):
-                    self._manner.add(parted(words), self.tones.index(name), 3.0 if strength == "sure" else 2.0)
+                    self._manner.add(split_hyphens(words), self.tones.index(name), 3.0 if strength == "sure" else 2.0)
         self._emoji = {ch: self.tones.index(name) for name, parts in raw["tones"].items() for ch in parts["emoji"] if not ch.isspace()}
         for name, parts in raw["subjects"].items():
             for weight, strength in ((2.0, "sure"), (1.0, "likely"), (0.0, "not")):
                 for words in _split_entries(parts[strength]):
-                    self._subjects[name].add(parted(words), 0, weight)
+                    self._subjects[name].add(split_hyphens(words), 0, weight)
         lines = [s for t in topics().values() for s in t.suggestions] + [s for v in raw["examples"].values() for s in v.splitlines()]
         self._verbs = frozenset(tokens(line)[0] for line in lines) - {"a", "an", "the", "that", "ten", "reading", "making", "one", "five"}
 
@@ -195,7 +195,7 @@ class Lexicon:
                 touched.add(name)
         return frozenset(touched)
 
-    def matter(self, words: Sequence[str]) -> tuple[Array, list[tuple[str, float]]]:
+    def topic_cues(self, words: Sequence[str]) -> tuple[Array, list[tuple[str, float]]]:
         """Return the evidence of the lexicon for each topic, shape (topics,), and the words that may indicate a topic, with weights."""
         stems, weights, weight = [stem(w) for w in words], [], 1.0
         for word in words:
@@ -216,7 +216,7 @@ class Lexicon:
                     sums[label] += weights[at] * strength * (strength / total) ** 0.5 * (1.0 + 0.6 * (size - 1))
         return sums, [(w, weights[i]) for i, w in enumerate(words) if i not in ignored and w[0].isalpha()]
 
-    def manner(self, text: str, words: Sequence[str]) -> Array:
+    def tone_cues(self, text: str, words: Sequence[str]) -> Array:
         """Return the features of a tone, shape (3 × tones + flags,): lexicon cues (strong, weak, emoji) and flags of style."""
         count = len(self.tones)
         cues = np.zeros(3 * count, np.float32)
@@ -260,7 +260,7 @@ class Vectors:
         at = self._at.get(word, -1)
         return at if at >= 0 else self._at.get(stem(word), -1)
 
-    def look(self, weighted: Iterable[tuple[str, float]]) -> tuple[Array, Array, int]:
+    def lookup(self, weighted: Iterable[tuple[str, float]]) -> tuple[Array, Array, int]:
         """Return the mean direction of weighted words, their sums for each topic, and how many of them the table knows."""
         pairs = [(at, w) for word, w in weighted if (at := self._row(word)) >= 0]
         indices, weights = [at for at, _ in pairs], np.asarray([w for _, w in pairs], np.float32)
@@ -297,17 +297,17 @@ class Reader:
         return self._cached_read(text[:LIMIT])
 
     def _read(self, text: str) -> Reading:
-        words = parted(tokens(text))
+        words = split_hyphens(tokens(text))
         subjects = self._lexicon.subjects(words)
-        if any(speaks_to_judge(part) for part in _SENTENCE.split(text)):
+        if any(is_injection(part) for part in _SENTENCE.split(text)):
             return Reading(None, None, subjects)
         topic = self._topic(words)
         return Reading(topic, self._tone(text, words, topic), subjects | topics()[topic].subjects if topic else subjects)
 
     def _topic(self, words: Sequence[str]) -> str | None:
-        sums, weighted = self._lexicon.matter(words)
-        mean, leans, known = self._vectors.look(weighted)
-        scores = matter_scores(
+        sums, weighted = self._lexicon.topic_cues(words)
+        mean, leans, known = self._vectors.lookup(weighted)
+        scores = topic_scores(
             self._w, features(sums, leans), [(self._matter[s], w) for word, w in weighted if (s := stem(word)) in self._matter], mean
         )
         best = int(np.argmax(scores))
@@ -317,12 +317,12 @@ class Reader:
         return self._lexicon.topics[best]
 
     def _tone(self, text: str, words: Sequence[str], topic: str | None) -> str | None:
-        cues = self._lexicon.manner(text, words)
+        cues = self._lexicon.tone_cues(text, words)
         count = len(self._lexicon.tones)
         if topic is None and not cues[: 3 * count].any():
             return None
-        mean, _, _ = self._vectors.look((w, 1.0) for w in words if w[0].isalpha())
-        scores = manner_scores(self._w, cues, [self._manner[g] for g in grams(words) if g in self._manner], mean)
+        mean, _, _ = self._vectors.lookup((w, 1.0) for w in words if w[0].isalpha())
+        scores = tone_scores(self._w, cues, [self._manner[g] for g in grams(words) if g in self._manner], mean)
         best = int(np.argmax(scores))
         return None if topic is None and self._lexicon.tones[best] == "direct" else self._lexicon.tones[best]
 
@@ -332,7 +332,7 @@ def features(sums: Array, leans: Array) -> Array:
     return np.stack([np.log1p(sums), sums / (1.0 + sums.sum()), np.log1p(4.0 * leans), leans / (0.3 + leans.sum())]).astype(np.float32)
 
 
-def matter_scores(w: dict[str, Array], rows: Array, bag: Sequence[tuple[int, float]], mean: Array) -> Array:
+def topic_scores(w: dict[str, Array], rows: Array, bag: Sequence[tuple[int, float]], mean: Array) -> Array:
     """Return the scores of the topics, shape (topics,).
 
     Args:
@@ -347,12 +347,12 @@ def matter_scores(w: dict[str, Array], rows: Array, bag: Sequence[tuple[int, flo
     return np.asarray(scores, np.float32)
 
 
-def manner_scores(w: dict[str, Array], cues: Array, bag: Sequence[int], mean: Array) -> Array:
+def tone_scores(w: dict[str, Array], cues: Array, bag: Sequence[int], mean: Array) -> Array:
     """Return the scores of the tones, shape (tones,).
 
     Args:
         w: trained weights by name.
-        cues: :meth:`Lexicon.manner` of the text.
+        cues: :meth:`Lexicon.tone_cues` of the text.
         bag: indices of the known words and word pairs.
         mean: mean word vector.
     """

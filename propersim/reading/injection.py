@@ -33,7 +33,7 @@ def _patterns() -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
 
 
-def speaks_to_judge(sentence: str) -> bool:
+def is_injection(sentence: str) -> bool:
     """Return whether a sentence addresses its judge, openly or in a simple disguise."""
     return any(_patterns().search(variant) for variant in _variants(sentence[:LONGEST])) or _SPACED.search(sentence[:LONGEST]) is not None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from propersim.core.clock import AWAKE_FOR_RATES, longest_gap, shortest_gap
+from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
 from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.sentences import Token, sentences, tokens
@@ -92,7 +92,7 @@ def _combine(statements: Sequence[RateStatement]) -> tuple[dict[str, float] | No
     if per_day:
         for n, s in per_hours:
             if s.bound == "most":
-                shortest.append(AWAKE_FOR_RATES * 60 / s.high)
+                shortest.append(WAKING_HOURS * 60 / s.high)
             elif s.high < low or s.low > high:
                 notes[n] = "does not fit the count per day, which is used"
     if shortest:

@@ -20,7 +20,7 @@ from propersim.rubric.findings import Finding, WakingHours
 from propersim.world import catalogue
 
 if TYPE_CHECKING:
-    from propersim.llm_client import Asker, Request
+    from propersim.llm_client import ModelClient, Request
     from propersim.rubric.compiler import FallbackReader
 
 ANY = "any"
@@ -30,13 +30,13 @@ QUARTER_HOURS = tuple(clock.format_time(minute) for minute in range(0, clock.MIN
 _MAX_PER_DAY = 24
 
 
-def make_llm_reader(asker: Asker) -> FallbackReader:
+def make_llm_reader(model_client: ModelClient) -> FallbackReader:
     """Return a fallback reader for :func:`propersim.rubric.compile_rubric` that asks a language model.
 
     The reader raises :class:`propersim.llm_client.Outage` if a request gets no answer.
 
     Args:
-        asker: sends the requests.
+        model_client: sends the requests.
     """
 
     def read_sentences(unread: Sequence[Finding], texts: Mapping[str, str], hours: WakingHours) -> list[Finding]:
@@ -44,7 +44,7 @@ def make_llm_reader(asker: Asker) -> FallbackReader:
         questions = list(dict.fromkeys((item.dimension, item.sentence) for item in unread))
         requests = [_request(dimension, sentence, texts[dimension], hours) for dimension, sentence in questions]
         findings: list[Finding] = []
-        for (dimension, sentence), answer in zip(questions, asker.ask_all(requests), strict=True):
+        for (dimension, sentence), answer in zip(questions, model_client.ask_all(requests), strict=True):
             findings += findings_in_answer(dimension, sentence, answer)
         return findings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from propersim.core.clock import AWAKE_FOR_RATES
+from propersim.core.clock import WAKING_HOURS
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
 
@@ -257,7 +257,7 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
         sure = many.sure and period.sure
         if kind == "day":
             return RateStatement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
-        per_day = AWAKE_FOR_RATES * 60
+        per_day = WAKING_HOURS * 60
         return RateStatement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
     if word_at(words, many.end) in (",", "at") and _bound(words, at, many.end) == "is":
         return None
@@ -278,5 +278,5 @@ def _plain_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     found = NumberRange(60, 60, at + 1) if words[at].word == "hourly" else parse_duration(words, at + 1)
     if found is None:
         return None
-    per_day = AWAKE_FOR_RATES * 60
+    per_day = WAKING_HOURS * 60
     return RateStatement("hours", per_day / found.high, per_day / found.low, _bound(words, at, found.end), at, found.end, found.sure)

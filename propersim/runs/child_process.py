@@ -20,7 +20,7 @@ def log_file(db: Path, name: str) -> Path:
     return db.with_name(db.name + ".logs") / (re.sub(r"[^\w.-]|^\.", "_", name, flags=re.ASCII)[:100] + ".log")
 
 
-def step_back(by: int) -> None:
+def lower_priority(by: int) -> None:
     """Lower the scheduling priority of the current process, so that the screen stays responsive.
 
     Linux divides a desktop's cores between sessions before it looks at niceness, and a child process has its own session, so the
@@ -35,7 +35,7 @@ def step_back(by: int) -> None:
         Path("/proc/self/autogroup").write_text(str(by))
 
 
-class Child:
+class ChildProcess:
     """A Python module in a child process: without a terminal, in its own session, its output in a log, JSON lines over a socket.
 
     Args:
@@ -136,7 +136,7 @@ class Child:
         *lines, self._buffer = self._buffer.split(b"\n")
         return lines
 
-    def _obituary(self, code: int, what: str) -> str:
+    def _exit_message(self, code: int, what: str) -> str:
         """Describe how the process ended."""
         if code < 0:
             with contextlib.suppress(ValueError):
@@ -145,7 +145,7 @@ class Child:
                 return f"the {what} was killed by {name}{why}; see {self.log_path}"
         return f"the {what} ended without a message (exit code {code}); see {self.log_path}"
 
-    def _hang_up(self) -> None:
+    def _close_socket(self) -> None:
         """Close the socket."""
         if self._socket is not None:
             self._socket.close()

@@ -22,7 +22,7 @@ from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
-from propersim.world.floor_plan import load_home
+from propersim.world.floor_plan import load_world
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -69,11 +69,11 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
     """
     config = checked(config).resolved()
     persona = load_persona(config.persona)
-    home = load_home(Path(config.world) if config.world else None)
+    world = load_world(Path(config.world) if config.world else None)
     session = make_session(config) if config.asks_endpoints else None
     trial = Simulation(
-        persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, home=home, until=config.until_moment,
-        planner=make_planner(config, persona, home, session, store),
+        persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, world=world, until=config.until_moment,
+        planner=make_planner(config, persona, world, session, store),
     )  # fmt: skip
     if session is not None:
         session.close()
@@ -91,7 +91,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
             "model": config.model if config.assistant in MODELS else "",
             "days": config.days,
             "persona_json": persona.model_dump_json(),
-            "world_text": home.text,
+            "world_text": world.text,
             "config_json": json.dumps(config.to_dict()),
             "versions_json": json.dumps(setup_versions(config)),
         }

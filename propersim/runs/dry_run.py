@@ -16,19 +16,19 @@ import msgspec
 from propersim.assistant.controls import make_control
 from propersim.core.config import LLM, RunConfig
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Answer, Observation
+from propersim.core.interfaces import Observation, Response
 from propersim.core.records import Candidate, Step
 from propersim.persona.library import load_persona
-from propersim.runs.factory import assistant_asker, make_assistant, make_planner, make_rater, make_session, user_asker
+from propersim.runs.factory import assistant_model_client, make_assistant, make_planner, make_rater, make_session, user_model_client
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.user.judge import Judge
-from propersim.world.floor_plan import load_home
+from propersim.world.floor_plan import load_world
 
 if TYPE_CHECKING:
     from propersim.assistant.api import ApiAssistant
-    from propersim.core.interfaces import KeptPlans
-    from propersim.llm_client import Asker, Request
+    from propersim.core.interfaces import PlanStore
+    from propersim.llm_client import ModelClient, Request
     from propersim.user.llm.judge import LlmJudge
 
 EXAMPLE = "How about ten quiet minutes with that book that you wanted to go on with?"
@@ -72,15 +72,15 @@ class _CountingJudge:
         self._judge, self._llm, self._requests = judge, llm, requests
         self._examples = tuple(f"{EXAMPLE} ({number})" for number in range(1, spoken + 1))
 
-    def rate_all(self, texts: Sequence[str | None], seen: Observation) -> tuple[Candidate, ...]:
+    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
         """Rate, and collect the questions for the largest number of candidates."""
         likely = (None, *self._examples) if self._examples else texts
-        self._requests += self._llm.estimate_requests(likely, seen)
-        return self._judge.rate_all(texts, seen)
+        self._requests += self._llm.estimate_requests(likely, observation)
+        return self._judge.rate_all(texts, observation)
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Remember a step."""
-        self._llm.see(step)
+        self._llm.observe(step)
 
 
 class _CountingAssistant:
@@ -91,18 +91,18 @@ class _CountingAssistant:
     def __init__(self, control: Any, api: ApiAssistant, requests: list[Request[Any]]) -> None:
         self._control, self._api, self._requests = control, api, requests
 
-    def answer(self, seen: Observation) -> Answer:
+    def respond(self, observation: Observation) -> Response:
         """Answer, and collect the question."""
-        self._requests.append(self._api.request(seen))
-        answer: Answer = self._control.answer(seen)
+        self._requests.append(self._api.request(observation))
+        answer: Response = self._control.respond(observation)
         return answer
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Remember a step."""
-        self._api.see(step)
+        self._api.observe(step)
 
 
-def estimate_calls(config: RunConfig, kept: KeptPlans) -> list[CallEstimate]:
+def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
     """Return the calls of a run's first day by purpose, and then those of all its days together (``all``); sends nothing.
 
     Args:
@@ -116,12 +116,12 @@ def estimate_calls(config: RunConfig, kept: KeptPlans) -> list[CallEstimate]:
     if not config.asks_endpoints:
         raise InputError("--dry-run: this run calls no endpoint and costs nothing", "leave it out")
     persona = load_persona(config.persona)
-    home = load_home(Path(config.world) if config.world else None)
+    world = load_world(Path(config.world) if config.world else None)
     spoken = _spoken(config)
     rating: list[Request[Any]] = []
     answering: list[Request[Any]] = []
     planning: list[Request[Any]] = []
-    days = Simulation(persona, "silent", days=config.days, until=config.until_moment, home=home).days
+    days = Simulation(persona, "silent", days=config.days, until=config.until_moment, world=world).days
     # An estimate costs nothing: with a limit, an unknown price would be refused.
     with make_session(msgspec.structs.replace(config, max_cost=None)) as session:
 
@@ -134,22 +134,24 @@ def estimate_calls(config: RunConfig, kept: KeptPlans) -> list[CallEstimate]:
             api: Any = make_assistant(config, session)(judge) if config.assistant == "api" else None
             return control if api is None else _CountingAssistant(control, api, answering)
 
-        planner: Any = make_planner(config, persona, home, session, kept)
+        planner: Any = make_planner(config, persona, world, session, kept)
         missing = [day for day in range(1, days + 1) if planner.kept(day) is None] if config.plans_by == LLM else []
         if missing:
             planning += planner.estimate_requests(missing[0])
         until = config.until_moment if days == 1 else None
-        first_day = Simulation(persona, assistant, seed=config.seed, days=1, timestep=config.timestep, home=home, until=until, rater=rater)
+        first_day = Simulation(
+            persona, assistant, seed=config.seed, days=1, timestep=config.timestep, world=world, until=until, rater=rater
+        )
         for _ in first_day:
             pass
         rows: list[tuple[CallEstimate, int]] = []
-        for requests, asker, count in (
-            (planning, user_asker, len(missing)),
-            (rating, user_asker, days),
-            (answering, assistant_asker, days),
+        for requests, model_client, count in (
+            (planning, user_model_client, len(missing)),
+            (rating, user_model_client, days),
+            (answering, assistant_model_client, days),
         ):
             if requests:
-                rows += [(row, count) for row in _by_purpose(requests, asker(config, session))]
+                rows += [(row, count) for row in _by_purpose(requests, model_client(config, session))]
     whole = sum((row.times(count) for row, count in rows), CallEstimate("all", 0, 0, 0, 0.0))
     return [*(row for row, _ in rows), replace(whole, purpose="all")]
 
@@ -167,9 +169,9 @@ def _spoken(config: RunConfig) -> int:
     return config.n + preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching.recalled
 
 
-def _by_purpose(requests: Sequence[Request[Any]], asker: Asker) -> list[CallEstimate]:
+def _by_purpose(requests: Sequence[Request[Any]], model_client: ModelClient) -> list[CallEstimate]:
     rows = []
     for purpose in dict.fromkeys(request.purpose for request in requests):
-        sizes = asker.endpoint.estimate([request for request in requests if request.purpose == purpose])
+        sizes = model_client.endpoint.estimate([request for request in requests if request.purpose == purpose])
         rows.append(CallEstimate(purpose, sizes.calls, sizes.tokens_in, sizes.tokens_out, sizes.cost))
     return rows

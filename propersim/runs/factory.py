@@ -13,31 +13,31 @@ from propersim.core import plugins
 from propersim.core.config import LLM, RunConfig, parse_price
 
 if TYPE_CHECKING:
-    from propersim.core.interfaces import Assistant, KeptPlans, Planner, Rater
-    from propersim.core.records import Spent
-    from propersim.llm_client import Asker, Call, Desk
+    from propersim.core.interfaces import Assistant, Planner, PlanStore, Rater
+    from propersim.core.records import CallRecord
+    from propersim.llm_client import Call, ModelClient, Session
     from propersim.memory.embedder import Embedder
     from propersim.memory.memory import Memory
     from propersim.models.model import LoadedModel
     from propersim.models.presets import Teaching
     from propersim.persona.model import Persona
     from propersim.user.judge import Judge
-    from propersim.world.floor_plan import Home
+    from propersim.world.floor_plan import World
 
-    AssistantFactory = Callable[[RunConfig, Judge, Desk | None], Assistant]
+    AssistantFactory = Callable[[RunConfig, Judge, Session | None], Assistant]
     """Makes the assistant of a run from its options, its offline judge (persona and rules; for oracles) and its endpoint session."""
-    PlannerFactory = Callable[[RunConfig, Persona, Home, Desk | None, KeptPlans], Planner]
+    PlannerFactory = Callable[[RunConfig, Persona, World, Session | None, PlanStore], Planner]
     """Makes what plans the days of a run from its options, persona, world, endpoint session and the plans stored before."""
-    RaterFactory = Callable[[RunConfig, Judge, Desk | None], Rater]
+    RaterFactory = Callable[[RunConfig, Judge, Session | None], Rater]
     """Makes what rates in a run from its options, its offline judge and its endpoint session."""
-    EmbedderFactory = Callable[[RunConfig, Desk | None], Embedder]
+    EmbedderFactory = Callable[[RunConfig, Session | None], Embedder]
     """Makes the embedder of a run's memory from its options and its endpoint session."""
 
 
 # -- endpoints --------------------------------------------------------------------------------------------------------
 
 
-def make_session(config: RunConfig, spent: float = 0.0) -> Desk:
+def make_session(config: RunConfig, spent: float = 0.0) -> Session:
     """Return the endpoint session of a run; it sends nothing before the first question.
 
     Args:
@@ -47,84 +47,84 @@ def make_session(config: RunConfig, spent: float = 0.0) -> Desk:
     Raises:
         InputError: an address, key or price is invalid, or a limit is set and a price is unknown.
     """
-    from propersim.llm_client import Cache, Desk
+    from propersim.llm_client import Cache, Session
 
-    session = Desk(max_cost=config.max_cost, spent=spent, cache=Cache())
+    session = Session(max_cost=config.max_cost, spent=spent, cache=Cache())
     if LLM in (config.plans_by, config.rates_by):
-        user_asker(config, session)
+        user_model_client(config, session)
     if config.assistant == "api":
-        assistant_asker(config, session)
+        assistant_model_client(config, session)
     if config.embeds_at_endpoint:
-        embedder_asker(config, session)
+        embedder_model_client(config, session)
     return session
 
 
-def user_asker(config: RunConfig, session: Desk) -> Asker:
+def user_model_client(config: RunConfig, session: Session) -> ModelClient:
     """Return the client of the model that plays the user."""
-    return session.asker(config.user_base_url, config.user_model, parse_price(config.user_price))
+    return session.model_client(config.user_base_url, config.user_model, parse_price(config.user_price))
 
 
-def assistant_asker(config: RunConfig, session: Desk) -> Asker:
+def assistant_model_client(config: RunConfig, session: Session) -> ModelClient:
     """Return the client of the assistant's model."""
-    return session.asker(config.base_url, config.model, parse_price(config.price))
+    return session.model_client(config.base_url, config.model, parse_price(config.price))
 
 
-def embedder_asker(config: RunConfig, session: Desk) -> Asker:
+def embedder_model_client(config: RunConfig, session: Session) -> ModelClient:
     """Return the client of the model that embeds what the assistant remembers."""
     from propersim.memory.endpoint_embedder import endpoint_of
 
-    return session.asker(*endpoint_of(config.embedder))
+    return session.model_client(*endpoint_of(config.embedder))
 
 
 # -- users ------------------------------------------------------------------------------------------------------------
 
 
-def make_planner(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
+def make_planner(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
     """Return what plans the days of a run.
 
     Args:
         config: options of the run.
         persona: persona of the run.
-        home: its floor plan.
+        world: its floor plan.
         session: its endpoint session; None where it calls no endpoint.
         kept: plans that a language model made before, by key.
     """
     factory: PlannerFactory = plugins.load(plugins.USERS, config.plans_by)
-    return factory(config, persona, home, session, kept)
+    return factory(config, persona, world, session, kept)
 
 
-def make_routine(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
+def make_routine(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
     """Return the rule-based routine; see :func:`make_planner` for the arguments.
 
     Args:
         config: options of the run.
         persona: persona of the run.
-        home: its floor plan.
+        world: its floor plan.
         session: not used.
         kept: not used.
     """
     from propersim.user.routine import Routine
 
-    return Routine(persona, home, config.seed)
+    return Routine(persona, world, config.seed)
 
 
-def make_llm_routine(config: RunConfig, persona: Persona, home: Home, session: Desk | None, kept: KeptPlans) -> Planner:
+def make_llm_routine(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
     """Return a language model at an endpoint that plans days; see :func:`make_planner` for the arguments.
 
     Args:
         config: options of the run.
         persona: persona of the run.
-        home: its floor plan.
+        world: its floor plan.
         session: its endpoint session.
         kept: plans made before, by key.
     """
     from propersim.user.llm.routine import LlmRoutine
 
     assert session is not None
-    return LlmRoutine(persona, home, config.seed, user_asker(config, session), kept)
+    return LlmRoutine(persona, world, config.seed, user_model_client(config, session), kept)
 
 
-def make_rater(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
+def make_rater(config: RunConfig, judge: Judge, session: Session | None) -> Rater:
     """Return what rates in a run where no person does.
 
     Args:
@@ -136,7 +136,7 @@ def make_rater(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
     return factory(config, judge, session)
 
 
-def offline_judge(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
+def offline_judge(config: RunConfig, judge: Judge, session: Session | None) -> Rater:
     """Return the offline judge itself.
 
     Args:
@@ -147,7 +147,7 @@ def offline_judge(config: RunConfig, judge: Judge, session: Desk | None) -> Rate
     return judge
 
 
-def make_llm_judge(config: RunConfig, judge: Judge, session: Desk | None) -> Rater:
+def make_llm_judge(config: RunConfig, judge: Judge, session: Session | None) -> Rater:
     """Return a language model at an endpoint that rates.
 
     Args:
@@ -158,13 +158,13 @@ def make_llm_judge(config: RunConfig, judge: Judge, session: Desk | None) -> Rat
     from propersim.user.llm.judge import LlmJudge
 
     assert session is not None
-    return LlmJudge(judge, user_asker(config, session), config.rating_calls)
+    return LlmJudge(judge, user_model_client(config, session), config.rating_calls)
 
 
 # -- assistants -------------------------------------------------------------------------------------------------------
 
 
-def make_assistant(config: RunConfig, session: Desk | None = None) -> Callable[[Judge], Assistant]:
+def make_assistant(config: RunConfig, session: Session | None = None) -> Callable[[Judge], Assistant]:
     """Return a function that makes the assistant of a run from the run's offline judge; a model is loaded only when it is called.
 
     Args:
@@ -175,7 +175,7 @@ def make_assistant(config: RunConfig, session: Desk | None = None) -> Callable[[
     return lambda judge: factory(config, judge, session)
 
 
-def make_control_assistant(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
+def make_control_assistant(config: RunConfig, judge: Judge, session: Session | None) -> Assistant:
     """Return one of the controls: silent, eager, random or oracle.
 
     Args:
@@ -188,7 +188,7 @@ def make_control_assistant(config: RunConfig, judge: Judge, session: Desk | None
     return make_control(config.assistant, config.seed, judge)
 
 
-def make_api_assistant(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
+def make_api_assistant(config: RunConfig, judge: Judge, session: Session | None) -> Assistant:
     """Return a language model at an endpoint as the assistant.
 
     Args:
@@ -197,14 +197,14 @@ def make_api_assistant(config: RunConfig, judge: Judge, session: Desk | None) ->
         session: the run's endpoint session.
     """
     from propersim.assistant.api import ApiAssistant
-    from propersim.persona.description import introduce
+    from propersim.persona.description import describe_persona
 
     assert session is not None
-    persona = introduce(judge.persona) if config.reveal_persona == "on" else None
-    return ApiAssistant(assistant_asker(config, session), make_memory(config, make_embedder(config, session)), config.seed, persona)
+    persona = describe_persona(judge.persona) if config.reveal_persona == "on" else None
+    return ApiAssistant(assistant_model_client(config, session), make_memory(config, make_embedder(config, session)), config.seed, persona)
 
 
-def make_llama(config: RunConfig, judge: Judge, session: Desk | None) -> Assistant:
+def make_llama(config: RunConfig, judge: Judge, session: Session | None) -> Assistant:
     """Return a local language model that learns from ratings as the assistant.
 
     Args:
@@ -239,9 +239,9 @@ def make_model(config: RunConfig, persona: Persona, teaching: Teaching) -> Loade
         InputError: it cannot be loaded.
     """
     from propersim.models.model import LoadedModel
-    from propersim.persona.description import introduce
+    from propersim.persona.description import describe_persona
 
-    description = introduce(persona) if config.reveal_persona == "on" else None
+    description = describe_persona(persona) if config.reveal_persona == "on" else None
     return LoadedModel(config.model, config.quantize, teaching, description)
 
 
@@ -260,7 +260,7 @@ def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
 # -- embedders --------------------------------------------------------------------------------------------------------
 
 
-def make_embedder(config: RunConfig, session: Desk | None = None) -> Embedder:
+def make_embedder(config: RunConfig, session: Session | None = None) -> Embedder:
     """Return the embedder of a run: a registered one, one at an endpoint (``URL#MODEL``), or a sentence encoder's folder.
 
     Args:
@@ -276,13 +276,13 @@ def make_embedder(config: RunConfig, session: Desk | None = None) -> Embedder:
     if config.embeds_at_endpoint:
         from propersim.memory.endpoint_embedder import EndpointEmbedder
 
-        return EndpointEmbedder(config.embedder, embedder_asker(config, session) if session is not None else None)
+        return EndpointEmbedder(config.embedder, embedder_model_client(config, session) if session is not None else None)
     from propersim.models.encoder import SentenceEncoder
 
     return SentenceEncoder(config.embedder)
 
 
-def make_hashing_embedder(config: RunConfig, session: Desk | None) -> Embedder:
+def make_hashing_embedder(config: RunConfig, session: Session | None) -> Embedder:
     """Return the embedder that needs no model."""
     from propersim.memory.embedder import HashingEmbedder
 
@@ -352,7 +352,7 @@ def embedder_of(config: RunConfig) -> str:
     return encoder_name(config.embedder)
 
 
-def call_record(call: Call, index: int, day: int) -> Spent:
+def call_record(call: Call, index: int, day: int) -> CallRecord:
     """Return the record of a call to an endpoint.
 
     Args:
@@ -360,16 +360,16 @@ def call_record(call: Call, index: int, day: int) -> Spent:
         index: index of the step that it was made for.
         day: day of the run, from 1.
     """
-    from propersim.core.records import Spent
+    from propersim.core.records import CallRecord
 
-    return Spent(
+    return CallRecord(
         idx=index, day=day, purpose=call.purpose, prompt=call.prompt, model=call.model, form=call.form,
         tokens_in=call.tokens_in, tokens_cached=call.tokens_cached, tokens_out=call.tokens_out, seconds=round(call.seconds, 3),
         retries=call.retries, again=call.again, cached=call.cached, guessed=call.guessed, cost=call.cost, failed=call.failed, at=call.when,
     )  # fmt: skip
 
 
-def calls_by_purpose(calls: list[Spent]) -> list[dict[str, Any]]:
+def calls_by_purpose(calls: list[CallRecord]) -> list[dict[str, Any]]:
     """Sum the calls of a run by purpose, and over all purposes (``all``).
 
     Returns:

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from propersim.core.errors import EXIT_INTERRUPTED, Resumable
 from propersim.core.records import Rating
-from propersim.runs.protocol import Bill, RateThis, Training
+from propersim.runs.protocol import CallTotals, RateThis, Training
 
 
-class Stopped(Resumable):
+class RunStopped(Resumable):
     """The run was asked to stop; everything so far is committed."""
 
     exit_code = EXIT_INTERRUPTED
@@ -34,7 +34,7 @@ class Gate(Protocol):
         """Receive how many steps and complete days are in the store."""
         ...
 
-    def asks_for_training(self) -> bool:
+    def training_requested(self) -> bool:
         """Return True once after the user asked for training now; called before each step."""
         ...
 
@@ -61,7 +61,7 @@ class Gate(Protocol):
         """
         ...
 
-    def billed(self, bill: Bill) -> None:
+    def billed(self, bill: CallTotals) -> None:
         """Receive number and cost of the run's calls so far."""
         ...
 
@@ -97,14 +97,14 @@ class FreeGate:
         """
         if self._left is not None:
             if self._left == 0:
-                raise Stopped("the limit of steps is reached")
+                raise RunStopped("the limit of steps is reached")
             self._left -= 1
         self._passed += 1
 
     def committed(self, steps: int, days: int) -> None:
         """Ignore the event."""
 
-    def asks_for_training(self) -> bool:
+    def training_requested(self) -> bool:
         """Return whether the assistant is to train before the current step."""
         return self._passed in self._train_at
 
@@ -115,7 +115,7 @@ class FreeGate:
     def asking(self, flush: Callable[[], None]) -> None:
         """Keep waiting."""
 
-    def billed(self, bill: Bill) -> None:
+    def billed(self, bill: CallTotals) -> None:
         """Ignore the event."""
 
     def training(self, event: Training) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from propersim.runs.child_process import Child, log_file
-from propersim.runs.protocol import Command, Event, Failed, State, Stop, decode_event, encode
+from propersim.runs.child_process import ChildProcess, log_file
+from propersim.runs.protocol import Command, Event, Failed, RunState, Stop, decode_event, encode
 
 
-class LiveRun(Child):
+class LiveRun(ChildProcess):
     """A run in its own worker process.
 
     Args:
@@ -54,15 +54,15 @@ class LiveRun(Child):
         for line in self._lines():
             with contextlib.suppress(msgspec.MsgspecError):
                 events.append(decode_event(line))
-        if any(isinstance(e, Failed) or (isinstance(e, State) and e.state in ("finished", "stopped")) for e in events):
+        if any(isinstance(e, Failed) or (isinstance(e, RunState) and e.state in ("finished", "stopped")) for e in events):
             self._ended = True
         if code is not None and not self._ended:
             self._ended = True
-            events.append(Failed(self._obituary(code, "worker"), f"propersim resume {self.run_id} --watch"))
+            events.append(Failed(self._exit_message(code, "worker"), f"propersim resume {self.run_id} --watch"))
         return events
 
     def close(self, timeout: float = 5.0) -> None:
         """Ask the worker to stop, and kill it where it does not within ``timeout`` seconds."""
         self.send(Stop())
         self._wait(timeout)
-        self._hang_up()
+        self._close_socket()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Opening:
+class PreparedRun:
     """A run that a screen is to show.
 
     Attributes:
@@ -22,7 +22,7 @@ class Opening:
     live: bool = False
 
 
-def to_go_on(db: Path, run_id: str) -> Opening:
+def prepare_resume(db: Path, run_id: str) -> PreparedRun:
     """Check that a run can be resumed; a finished one is only shown.
 
     Args:
@@ -39,10 +39,10 @@ def to_go_on(db: Path, run_id: str) -> Opening:
         row = check_versions(store, store.run(run_id), force=False)
         if row.state != "finished":
             store.check_free(row)
-        return Opening(row.id, live=row.state != "finished")
+        return PreparedRun(row.id, live=row.state != "finished")
 
 
-def to_begin(db: Path, persona: str) -> Opening:
+def prepare_new_run(db: Path, persona: str) -> PreparedRun:
     """Create a run of a persona with the default options.
 
     Args:
@@ -57,4 +57,4 @@ def to_begin(db: Path, persona: str) -> Opening:
     from propersim.store.store import Store
 
     with Store(db) as store:
-        return Opening(add_run(store, RunConfig(persona=persona)).id, live=True)
+        return PreparedRun(add_run(store, RunConfig(persona=persona)).id, live=True)

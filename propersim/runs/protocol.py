@@ -21,7 +21,7 @@ class Pause(Message, frozen=True):
     """Pause before the next step."""
 
 
-class Go(Message, frozen=True):
+class Continue(Message, frozen=True):
     """Continue after a pause."""
 
 
@@ -65,7 +65,7 @@ class Rated(Message, frozen=True):
         return Rating(self.preference, self.timing, self.frequency, self.communication)
 
 
-class Skip(Message, frozen=True):
+class SkipRating(Message, frozen=True):
     """Skip this rating; the judge's rating counts."""
 
     index: int
@@ -82,7 +82,7 @@ class Committed(Message, frozen=True):
     days: int = 0
 
 
-class State(Message, frozen=True):
+class RunState(Message, frozen=True):
     """The worker's state, sent when it changes, and about once a second as a heartbeat.
 
     Attributes:
@@ -119,7 +119,7 @@ class Training(Message, frozen=True):
 
 
 class RateThis(Message, frozen=True):
-    """Ask the person to rate a recommendation; the worker waits for :class:`Rated` or :class:`Skip` with the same index.
+    """Ask the person to rate a recommendation; the worker waits for :class:`Rated` or :class:`SkipRating` with the same index.
 
     The judge's rating is not part of it, so that it cannot influence the person.
 
@@ -140,7 +140,7 @@ class RateThis(Message, frozen=True):
     clocks: Clocks
 
 
-class Bill(Message, frozen=True):
+class CallTotals(Message, frozen=True):
     """Calls of the run to endpoints since its start; sent when they change, a few times a second at most.
 
     Attributes:
@@ -160,8 +160,8 @@ class Failed(Message, frozen=True):
     resumable: bool = True
 
 
-Command = Pause | Go | StepOnce | Speed | Train | TakeOver | Rated | Skip | Stop
-Event = Committed | State | Training | RateThis | Bill | Failed
+Command = Pause | Continue | StepOnce | Speed | Train | TakeOver | Rated | SkipRating | Stop
+Event = Committed | RunState | Training | RateThis | CallTotals | Failed
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(Command)

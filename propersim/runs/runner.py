@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 from propersim.assistant.controls import Control
 from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
-from propersim.core.interfaces import Assistant, Observation, Pupil, Rememberer
-from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, Spent, Step, TrainingProgress
+from propersim.core.interfaces import Assistant, EmbeddingAssistant, Observation, TrainableAssistant
+from propersim.core.records import CallRecord, DayFigures, DayPlan, Embedding, Pair, Rating, Step, TrainingProgress
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_planner, make_rater, make_session
-from propersim.runs.gates import Gate, Stopped
-from propersim.runs.protocol import Bill, RateThis, Training
-from propersim.simulation.metrics import Tally, metrics
+from propersim.runs.gates import Gate, RunStopped
+from propersim.runs.protocol import CallTotals, RateThis, Training
+from propersim.simulation.metrics import DayCounter, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
-from propersim.world.floor_plan import parse_home
+from propersim.world.floor_plan import parse_world
 
 if TYPE_CHECKING:
-    from propersim.core.interfaces import KeptPlans
-    from propersim.llm_client import Desk
+    from propersim.core.interfaces import PlanStore
+    from propersim.llm_client import Session
 
 FLUSH_SECONDS = 0.05
 """Longest time before a step is committed, in seconds."""
@@ -49,9 +49,9 @@ class Runner:
         self._waiting: list[Step] = []
         self._pairs: list[Pair] = []
         self._vectors: list[Embedding] = []
-        self._rememberer: Rememberer | None = None
-        self._session: Desk | None = None
-        self._calls: list[Spent] = []
+        self._rememberer: EmbeddingAssistant | None = None
+        self._session: Session | None = None
+        self._calls: list[CallRecord] = []
         self._simulation: Simulation | None = None
         self._bill = (0, 0.0)
         self._day = 1
@@ -79,7 +79,7 @@ class Runner:
             store.update_run(run, state="running", error="")
             try:
                 self._run_days()
-            except Stopped:
+            except RunStopped:
                 self._flush()
                 self._store_calls()
                 store.update_run(run, state="stopped", wall_s=self._wall)
@@ -116,17 +116,17 @@ class Runner:
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
         simulation.rate = self._rate
-        if isinstance(simulation.assistant, Rememberer):
+        if isinstance(simulation.assistant, EmbeddingAssistant):
             self._rememberer = simulation.assistant
-            self._rememberer.recollect(store.embedding)
+            self._rememberer.use_stored_vectors(store.embedding)
         if not isinstance(simulation.assistant, Control) and self._days_done:
             # The assistant's memory follows from the records.
             for step in store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None):
-                simulation.assistant.see(step)
+                simulation.assistant.observe(step)
         self._load_last_adapter(simulation.assistant)
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
-            tally = Tally(day, config.timestep, persona.rubric.frequency)
+            tally = DayCounter(day, config.timestep, persona.rubric.frequency)
             started = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
             plan = started.plan if started else simulation.begin_day(day)
@@ -154,7 +154,7 @@ class Runner:
             self._bill = store.spent(run)
             self._session = make_session(config, self._bill[1])
             self._session.waiting = self._while_asking
-            self._gate.billed(Bill(*self._bill))
+            self._gate.billed(CallTotals(*self._bill))
         return open_simulation(run, self._session, store)
 
     def _count_calls(self, index: int, day: int) -> None:
@@ -175,13 +175,13 @@ class Runner:
         if self._calls:
             self._store.add_calls(self._run, self._calls)
             self._calls = []
-            self._gate.billed(Bill(*self._bill))
+            self._gate.billed(CallTotals(*self._bill))
 
-    def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: Tally) -> None:
+    def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: DayCounter) -> None:
         steps = simulation.live(plan, done)
         while True:
             self._gate.wait(self._flush)
-            if self._gate.asks_for_training():
+            if self._gate.training_requested():
                 self._flush()
                 self._train(simulation, plan.day)
             began, self._asked_ns = time.perf_counter_ns(), 0
@@ -193,7 +193,7 @@ class Runner:
             tally.add(step)
             self._waiting.append(step)
             self._count_calls(step.index, step.day)
-            if isinstance(simulation.assistant, Pupil):
+            if isinstance(simulation.assistant, TrainableAssistant):
                 self._pairs += simulation.assistant.pairs(step)
             self._micros.append(took // 1000)
             self._wall += took / 1e9
@@ -228,7 +228,7 @@ class Runner:
             return
         began = time.perf_counter()
         # The assistant hands them over once, so they stay here until they are stored, also where the first attempt fails.
-        self._vectors += self._rememberer.embeddings() if self._rememberer is not None else []
+        self._vectors += self._rememberer.take_new_vectors() if self._rememberer is not None else []
         self._store.add_steps(self._run, self._waiting, self._micros, self._wall, self._pairs, self._vectors, self._calls)
         self._wall += time.perf_counter() - began
         count = self._waiting[-1].index + 1
@@ -236,7 +236,7 @@ class Runner:
         self._waiting, self._micros, self._pairs, self._vectors = [], [], [], []
         self._gate.committed(count, self._days_done)
         if billed:
-            self._gate.billed(Bill(*self._bill))
+            self._gate.billed(CallTotals(*self._bill))
 
     def _end_day(self, figures: DayFigures, steps: int) -> None:
         self._store.end_day(self._run, figures)
@@ -246,7 +246,7 @@ class Runner:
     def _load_last_adapter(self, assistant: Assistant) -> None:
         """Load the adapter of the last night into the assistant."""
         trained = [night for night in self._store.nights(self._run) if night.adapter]
-        if not trained or not isinstance(assistant, Pupil):
+        if not trained or not isinstance(assistant, TrainableAssistant):
             return
         assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]))
 
@@ -259,7 +259,7 @@ class Runner:
             figures: figures of the day that has ended; None where the user asked for the training.
         """
         store, run, at, assistant = self._store, self._run, simulation.index, simulation.assistant
-        if not isinstance(assistant, Pupil) or not assistant.learns or any(night.at == at for night in store.nights(run)):
+        if not isinstance(assistant, TrainableAssistant) or not assistant.learns or any(night.at == at for night in store.nights(run)):
             return
         began = time.perf_counter()
         self._gate.training(Training(day, 0, 0))
@@ -280,7 +280,7 @@ class Runner:
         self._gate.committed(at, self._days_done)
 
 
-def open_simulation(run: RunRow, session: Desk | None, kept: KeptPlans) -> tuple[RunConfig, Persona, Simulation]:
+def open_simulation(run: RunRow, session: Session | None, kept: PlanStore) -> tuple[RunConfig, Persona, Simulation]:
     """Return the options and the persona of a stored run, and its simulation at the first step.
 
     Args:
@@ -293,16 +293,16 @@ def open_simulation(run: RunRow, session: Desk | None, kept: KeptPlans) -> tuple
     """
     config = run_config(run)
     persona = stored_persona(run)
-    home = parse_home(run.world_text)
+    world = parse_world(run.world_text)
     simulation = Simulation(
         persona,
         make_assistant(config, session),
         seed=config.seed,
         days=config.days,
         timestep=config.timestep,
-        home=home,
+        world=world,
         until=config.until_moment,
-        planner=make_planner(config, persona, home, session, kept),
+        planner=make_planner(config, persona, world, session, kept),
         rater=lambda judge: make_rater(config, judge, session),
     )
     return config, persona, simulation

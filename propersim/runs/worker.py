@@ -21,21 +21,21 @@ import msgspec
 
 from propersim.core.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimError, Resumable, StoreGone
 from propersim.core.records import Rating
-from propersim.runs.child_process import step_back
+from propersim.runs.child_process import lower_priority
 from propersim.runs.create import run_config
-from propersim.runs.gates import Stopped
+from propersim.runs.gates import RunStopped
 from propersim.runs.protocol import (
-    Bill,
+    CallTotals,
     Committed,
+    Continue,
     Event,
     Failed,
-    Go,
     Pause,
     Rated,
     RateThis,
-    Skip,
+    RunState,
+    SkipRating,
     Speed,
-    State,
     StepOnce,
     Stop,
     TakeOver,
@@ -76,7 +76,7 @@ class ScreenGate:
         self._asked = False
         self.by_hand = False
         self._rates: int | None = None
-        self._rated: Rated | Skip | None = None
+        self._rated: Rated | SkipRating | None = None
         self._training = False
         self._last_progress = 0.0
         self._buffer = b""
@@ -95,7 +95,7 @@ class ScreenGate:
         self._listen(0.0)
         while True:
             if self._stopping:
-                raise Stopped("stopped from the screen")
+                raise RunStopped("stopped from the screen")
             now = time.monotonic()
             self._send_heartbeat(now)
             if self._single > 0:
@@ -118,9 +118,9 @@ class ScreenGate:
         self.send(Committed(steps, days))
         if self._training:
             self._training = False
-            self.send(State("paused" if self._paused else "running"))
+            self.send(RunState("paused" if self._paused else "running"))
 
-    def asks_for_training(self) -> bool:
+    def training_requested(self) -> bool:
         """Return whether the screen asked for a training since the last step."""
         asked, self._asked = self._asked, False
         return asked
@@ -141,14 +141,14 @@ class ScreenGate:
         flush()
         self._rates, self._rated = ask.index, None
         self.send(ask)
-        self.send(State("rating"))
+        self.send(RunState("rating"))
         while self.by_hand and self._rated is None:
             if self._stopping:
-                raise Stopped("stopped from the screen")
+                raise RunStopped("stopped from the screen")
             self._send_heartbeat(time.monotonic(), "rating")
             self._listen(HEARTBEAT / 2)
         rated, self._rates = self._rated, None
-        self.send(State("paused" if self._paused else "running"))
+        self.send(RunState("paused" if self._paused else "running"))
         return rated.rating if isinstance(rated, Rated) else None
 
     def asking(self, flush: Callable[[], None]) -> None:
@@ -157,9 +157,9 @@ class ScreenGate:
         self._listen(0.0)
         self._send_heartbeat(time.monotonic(), "asking")
         if self._stopping:
-            raise Stopped("stopped from the screen")
+            raise RunStopped("stopped from the screen")
 
-    def billed(self, bill: Bill) -> None:
+    def billed(self, bill: CallTotals) -> None:
         """Report the run's calls to the screen."""
         self.send(bill)
 
@@ -169,13 +169,13 @@ class ScreenGate:
         now = time.monotonic()
         if event.step == 0:
             self._training = True
-            self.send(State("training"))
+            self.send(RunState("training"))
         if now - self._last_progress >= PROGRESS or event.step in (0, event.steps):
             self._last_progress = now
             self.send(event)
         self._send_heartbeat(now, "training")
         if self._stopping:
-            raise Stopped("stopped from the screen")
+            raise RunStopped("stopped from the screen")
 
     def send(self, event: Event) -> None:
         """Send an event; a screen that has gone or does not read is no error."""
@@ -190,7 +190,7 @@ class ScreenGate:
         if now - self._beat >= HEARTBEAT:
             rate = (self._steps - self._beat_steps) / (now - self._beat) if self._beat else 0.0
             self._beat, self._beat_steps = now, self._steps
-            self.send(State("paused" if self._paused and doing == "running" else doing, round(rate, 1)))
+            self.send(RunState("paused" if self._paused and doing == "running" else doing, round(rate, 1)))
 
     def _listen(self, timeout: float) -> None:
         try:
@@ -215,7 +215,7 @@ class ScreenGate:
         now = time.monotonic()
         if isinstance(command, Pause):
             self._paused, self._single = True, 0
-        elif isinstance(command, Go):
+        elif isinstance(command, Continue):
             self._paused, self._single, self._due = False, 0, now
         elif isinstance(command, StepOnce):
             self._paused = True
@@ -228,7 +228,7 @@ class ScreenGate:
             self._asked = True
         elif isinstance(command, TakeOver):
             self.by_hand = command.on
-        elif isinstance(command, Rated | Skip):
+        elif isinstance(command, Rated | SkipRating):
             # A rating for another step comes too late; of two for the same step the first counts.
             if command.index == self._rates and self._rated is None:
                 self._rated = command
@@ -281,12 +281,12 @@ def main(arguments: list[str] | None = None) -> int:
     gate = ScreenGate(link, None if options.speed == "max" else float(options.speed), options.paused)
     signal.signal(signal.SIGTERM, gate.stop)
     signal.signal(signal.SIGINT, gate.stop)
-    step_back(10)
-    gate.send(State("starting"))
+    lower_priority(10)
+    gate.send(RunState("starting"))
     try:
         _run(options.db, options.run, gate)
-    except Stopped:
-        gate.send(State("stopped"))
+    except RunStopped:
+        gate.send(RunState("stopped"))
         return EXIT_OK
     except PropersimError as error:
         print(f"error: {error.message}", file=sys.stderr)
@@ -299,7 +299,7 @@ def main(arguments: list[str] | None = None) -> int:
             return OutOfMemory.exit_code
         gate.send(Failed(f"internal error: {type(error).__name__}: {error}", "the worker's log has the traceback", resumable=False))
         return EXIT_FAULT
-    gate.send(State("finished"))
+    gate.send(RunState("finished"))
     return EXIT_OK
 
 

@@ -19,7 +19,7 @@ POOLED = 3
 """Days that the reported metrics of a day pool: that day and the two before it, where there are that many."""
 
 
-class Tally:
+class DayCounter:
     """Accumulates the figures of a day step by step.
 
     Args:

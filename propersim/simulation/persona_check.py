@@ -26,7 +26,7 @@ RECEPTIVE = (0.10, 0.60)
 
 
 @dataclass(frozen=True)
-class Propriety:
+class PersonaCheck:
     """Results of the control assistants on one persona.
 
     Attributes:
@@ -56,7 +56,7 @@ class Propriety:
         return self.oracle - max(self.silent, self.eager)
 
 
-def simulate(
+def simulate_days(
     persona: Persona, assistant: str | Callable[[Judge], Assistant], *, days: int, seeds: Sequence[int], timestep: float = 2.5
 ) -> list[DayFigures]:
     """Run an assistant with each seed and return the figures of every day.
@@ -75,7 +75,7 @@ def simulate(
     return figures
 
 
-def examine(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0,), with_random: bool = False) -> Propriety:
+def check_persona(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0,), with_random: bool = False) -> PersonaCheck:
     """Run the controls on a persona and return their results.
 
     Args:
@@ -87,15 +87,15 @@ def examine(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0,), wit
     Raises:
         PersonaError: the persona's days cannot be planned.
     """
-    eager = simulate(persona, "eager", days=days, seeds=seeds)
+    eager = simulate_days(persona, "eager", days=days, seeds=seeds)
     totals = metrics(eager)
     plans = [Simulation(persona, "silent", seed=seed, days=days).planner.plan(day) for seed in seeds for day in range(1, days + 1)]
     awake = sum(plan.sleep - plan.wake for plan in plans)
     band = persona.rubric.frequency
     # Unlike the metric in_band, this does not lower the minimum to the oracle's own count.
     in_band = [math.floor(band.min_per_day) <= day.oracle_shown <= math.ceil(band.max_per_day) for day in eager]
-    random_score: Any = metrics(simulate(persona, "random", days=days, seeds=seeds))["score"] if with_random else None
-    return Propriety(
+    random_score: Any = metrics(simulate_days(persona, "random", days=days, seeds=seeds))["score"] if with_random else None
+    return PersonaCheck(
         persona,
         sum(span.minutes for plan in plans for span in plan.receptive) / awake,
         totals["silent_score"],
@@ -107,13 +107,13 @@ def examine(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0,), wit
     )
 
 
-def warnings_of(persona: Persona) -> list[str]:
+def rubric_warnings(persona: Persona) -> list[str]:
     """Return warnings about a rubric that the controls show to be hard to learn over a week; empty where there are none.
 
     Raises:
         PersonaError: the persona's days cannot be planned.
     """
-    check = examine(persona)
+    check = check_persona(persona)
     warnings = []
     if check.oracle < ORACLE_AT_LEAST:
         warnings.append(

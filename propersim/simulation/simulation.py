@@ -8,14 +8,14 @@ import msgspec
 
 from propersim.assistant.controls import make_control
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Answer, Assistant, Observation, Planner, Rater
+from propersim.core.interfaces import Assistant, Observation, Planner, Rater, Response
 from propersim.core.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.persona.model import Persona
-from propersim.simulation.metrics import Tally
+from propersim.simulation.metrics import DayCounter
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
 from propersim.user.judge import Judge
 from propersim.user.routine import Routine
-from propersim.world.floor_plan import Home, Tile, load_home
+from propersim.world.floor_plan import Tile, World, load_world
 
 TIMESTEP = 2.5
 """Minutes between two decisions of the assistant (paper: T = 2.5)."""
@@ -36,7 +36,7 @@ class Simulation:
         seed: seed of everything random; the same arguments give the same records.
         days: number of simulated days.
         timestep: minutes between steps, 0.5–60; does not change the user's day, only how often it is sampled.
-        home: floor plan; the default one where None.
+        world: floor plan; the default one where None.
         until: (day, minute) at which the run ends early; minute None is the end of that day.
         planner: plans the days; the routine where None.
         rater: a function that makes the rater from the offline judge; where it is None or returns None, the judge rates. The user's moment
@@ -60,7 +60,7 @@ class Simulation:
         seed: int = 0,
         days: int = 14,
         timestep: float = TIMESTEP,
-        home: Home | None = None,
+        world: World | None = None,
         until: tuple[int, float | None] | None = None,
         planner: Planner | None = None,
         rater: Callable[[Judge], Rater | None] | None = None,
@@ -73,9 +73,9 @@ class Simulation:
         self.seed = seed
         self.days = min(days, until[0]) if until else days
         self.timestep = timestep
-        self.home = home or load_home()
+        self.world = world or load_world()
         self.judge = Judge(persona)
-        self.planner = planner or Routine(persona, self.home, seed)
+        self.planner = planner or Routine(persona, self.world, seed)
         self.rater: Rater = (rater(self.judge) if rater is not None else None) or self.judge
         if isinstance(assistant, str):
             self.assistant = make_control(assistant, seed, self.judge)
@@ -112,8 +112,8 @@ class Simulation:
         number = 0
         for step in done:
             today.count(step)
-            self.assistant.see(step)
-            self.rater.see(step)
+            self.assistant.observe(step)
+            self.rater.observe(step)
             number += 1
         end = plan.sleep
         if self._until and self._until[0] == plan.day and self._until[1] is not None:
@@ -165,7 +165,7 @@ class _Today:
         clocks = self._clocks.at(minute)
         now = moment(self._rules, plan.gap_max, action.activity, minute, clocks)
         observation = Observation(plan.day, number, minute, action, run.timestep, clocks, now)
-        answer = self._checked(run.assistant.answer(observation))
+        answer = self._checked(run.assistant.respond(observation))
         candidates = run.rater.rate_all(answer.texts, observation)
         candidates, judged = self._rated_by_person(index, observation, candidates, answer.shown)
         x, y = self._position(minute, action)
@@ -175,8 +175,8 @@ class _Today:
             answer.drawn, answer.malformed, answer.p_speak, judged,
         )  # fmt: skip
         self.count(step)
-        run.assistant.see(step)
-        run.rater.see(step)
+        run.assistant.observe(step)
+        run.rater.observe(step)
         return step
 
     def _rated_by_person(
@@ -192,7 +192,7 @@ class _Today:
         return tuple(rated), shown_one.rating
 
     @staticmethod
-    def _checked(answer: Answer) -> Answer:
+    def _checked(answer: Response) -> Response:
         if not 0 <= answer.shown < len(answer.texts):
             raise ValueError(f"an assistant showed candidate {answer.shown} of {len(answer.texts)}")
         return answer
@@ -217,7 +217,7 @@ class _Today:
         if path is None:
             place = action.place
             last = self._plan.actions[number - 1].place if number else place
-            path = self._paths[number] = self._run.home.path((last.x, last.y), (place.x, place.y))
+            path = self._paths[number] = self._run.world.path((last.x, last.y), (place.x, place.y))
         walked = int((minute - action.start) * TILES_PER_MINUTE)
         return path[walked] if walked < len(path) else path[-1]
 
@@ -231,7 +231,7 @@ def figures_of(steps: Iterable[Step], day: int, timestep: float, persona: Person
         timestep: minutes between steps.
         persona: the user, for the band.
     """
-    tally = Tally(day, timestep, persona.rubric.frequency)
+    tally = DayCounter(day, timestep, persona.rubric.frequency)
     for step in steps:
         tally.add(step)
     return tally.figures()

@@ -108,7 +108,7 @@ class StoreFile:
             # An older version wrote it, or another process has not finished creating it: bring it up to date first.
             StoreFile(self.path).close()
 
-    def hurry(self, seconds: float) -> None:
+    def set_busy_timeout(self, seconds: float) -> None:
         """Wait no longer than this for other writers from now on; for a screen that must stay responsive."""
         with translated(self.path):
             self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
@@ -121,7 +121,7 @@ class StoreFile:
             return None
         return status.st_dev, status.st_ino
 
-    def check_there(self) -> None:
+    def check_file(self) -> None:
         """Check that the open file is still the one at the path.
 
         Raises:

@@ -9,7 +9,7 @@ from propersim.core.errors import UnknownRun
 from propersim.store.store import RunRow, Store
 
 
-class Belongings(NamedTuple):
+class RunContents(NamedTuple):
     """Everything that is deleted with a run.
 
     Attributes:
@@ -27,7 +27,7 @@ class Belongings(NamedTuple):
     adapter_bytes: int
 
 
-def run_named(store: Store, run_id: str) -> RunRow:
+def find_run(store: Store, run_id: str) -> RunRow:
     """Return the run with exactly this id; the beginning of an id is not enough to delete or compare a run.
 
     Raises:
@@ -43,14 +43,14 @@ def run_named(store: Store, run_id: str) -> RunRow:
     return run
 
 
-def belongings(db: Path, run_id: str) -> Belongings:
+def run_contents(db: Path, run_id: str) -> RunContents:
     """Return everything that would be deleted with a run.
 
     Raises:
         PropersimError: there is no such run, or the database cannot be read.
     """
     with Store(db, read_only=True) as store:
-        run = run_named(store, run_id)
+        run = find_run(store, run_id)
         sizes = []
         for path in store.adapter_folder(run).glob("*"):
             try:
@@ -58,7 +58,7 @@ def belongings(db: Path, run_id: str) -> Belongings:
             except OSError:
                 # Deleted by another process in between.
                 continue
-        return Belongings(run, len(store.nights(run)), len(store.warnings(run)), len(sizes), sum(sizes))
+        return RunContents(run, len(store.nights(run)), len(store.warnings(run)), len(sizes), sum(sizes))
 
 
 def remove_run(db: Path, run_id: str) -> None:
@@ -72,4 +72,4 @@ def remove_run(db: Path, run_id: str) -> None:
     if not Path(db).exists():
         raise UnknownRun(f"{db}: no such database")
     with Store(db) as store:
-        store.remove_run(run_named(store, run_id))
+        store.remove_run(find_run(store, run_id))

@@ -17,8 +17,20 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from propersim.core.errors import StoreBusy, UnknownRun
-from propersim.core.light_records import Judged, judged
-from propersim.core.records import SPENT, DayFigures, DayPlan, Embedding, Night, Pair, Spent, Step, Warned, from_json, to_json
+from propersim.core.light_records import ScoredStep, decode_scored_step
+from propersim.core.records import (
+    CALL_COLUMNS,
+    CallRecord,
+    DayFigures,
+    DayPlan,
+    Embedding,
+    Night,
+    Pair,
+    RunWarning,
+    Step,
+    from_json,
+    to_json,
+)
 from propersim.store.database_file import StoreFile, translated
 from propersim.store.rows import LARGEST, run_row, whole
 from propersim.store.rows import DayHead as DayHead
@@ -195,7 +207,7 @@ class Store(StoreFile):
         wall_s: float,
         pairs: Sequence[Pair] = (),
         embeddings: Sequence[Embedding] = (),
-        calls: Sequence[Spent] = (),
+        calls: Sequence[CallRecord] = (),
     ) -> None:
         """Store steps with what belongs to them, in one transaction.
 
@@ -210,7 +222,7 @@ class Store(StoreFile):
         """
         if not steps:
             return
-        self.check_there()
+        self.check_file()
         rows = [
             (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
             for step, took in zip(steps, micros, strict=True)
@@ -233,17 +245,17 @@ class Store(StoreFile):
             self._insert_calls(run, calls)
             self._update(run.key, {"steps": steps[-1].index + 1, "wall_s": wall_s})
 
-    def add_calls(self, run: RunRow, calls: Sequence[Spent]) -> None:
+    def add_calls(self, run: RunRow, calls: Sequence[CallRecord]) -> None:
         """Store calls that belong to no step: those for a day's plan, and those that failed."""
         if calls:
             with translated(self.path), self.connection:
                 self._insert_calls(run, calls)
 
-    def _insert_calls(self, run: RunRow, calls: Sequence[Spent]) -> None:
-        names = ", ".join(SPENT)
+    def _insert_calls(self, run: RunRow, calls: Sequence[CallRecord]) -> None:
+        names = ", ".join(CALL_COLUMNS)
         self.connection.executemany(
-            f"insert into calls (run, {names}) values (?{', ?' * len(SPENT)})",
-            [(run.key, *(getattr(one, name) for name in SPENT)) for one in calls],
+            f"insert into calls (run, {names}) values (?{', ?' * len(CALL_COLUMNS)})",
+            [(run.key, *(getattr(one, name) for name in CALL_COLUMNS)) for one in calls],
         )
 
     def end_day(self, run: RunRow, figures: DayFigures) -> None:
@@ -254,7 +266,7 @@ class Store(StoreFile):
             )
             self._update(run.key, {"days_done": figures.day})
 
-    def end_night(self, run: RunRow, night: Night, wall_s: float, pairs: Sequence[Pair] = (), warnings: Sequence[Warned] = ()) -> None:
+    def end_night(self, run: RunRow, night: Night, wall_s: float, pairs: Sequence[Pair] = (), warnings: Sequence[RunWarning] = ()) -> None:
         """Store a night of training.
 
         Args:
@@ -264,7 +276,7 @@ class Store(StoreFile):
             pairs: pairs whose log-probabilities under the base model are known now.
             warnings: warnings after the night.
         """
-        self.check_there()
+        self.check_file()
         with translated(self.path), self.connection:
             self.connection.execute(
                 "insert into nights (run, at, day, record) values (?, ?, ?, ?)", (run.key, night.at, night.day, to_json(night).decode())
@@ -324,7 +336,7 @@ class Store(StoreFile):
                 "select idx, record from steps where run = ? and idx >= ? and idx < ? order by idx", (run.key, start, end)
             )
 
-    def marked_down(self, run: RunRow, at: int, *, forward: bool, low: bool = False) -> Iterator[Judged]:
+    def low_scored(self, run: RunRow, at: int, *, forward: bool, low: bool = False) -> Iterator[ScoredStep]:
         """Yield the steps at which what was shown scored less than 4.
 
         Uses an index that holds only such steps and reads no more than is consumed, so that it suits runs of any length.
@@ -341,9 +353,9 @@ class Store(StoreFile):
         query += f"{' and (not spoke or score <= 2)' if low else ''} order by idx {order}"
         with translated(self.path):
             for (record,) in self.connection.execute(query, (run.key, at)):
-                yield judged(record)
+                yield decode_scored_step(record)
 
-    def spoken_at(self, run: RunRow, at: int, *, forward: bool) -> int | None:
+    def nearest_recommendation(self, run: RunRow, at: int, *, forward: bool) -> int | None:
         """Return the index of the nearest step with a recommendation, or None.
 
         Args:
@@ -394,12 +406,12 @@ class Store(StoreFile):
             rows = self.connection.execute("select record from nights where run = ? and at > ? order by at", (run.key, after)).fetchall()
             return [from_json(Night, record) for (record,) in rows]
 
-    def calls(self, run: RunRow, index: int | None = None) -> list[Spent]:
+    def calls(self, run: RunRow, index: int | None = None) -> list[CallRecord]:
         """Return the calls of a run, or of one of its steps, in the order in which they ended."""
-        query = f"select {', '.join(SPENT)} from calls where run = ?{'' if index is None else ' and idx = ?'} order by id"
+        query = f"select {', '.join(CALL_COLUMNS)} from calls where run = ?{'' if index is None else ' and idx = ?'} order by id"
         with translated(self.path):
             rows = self.connection.execute(query, (run.key,) if index is None else (run.key, index)).fetchall()
-            return [msgspec.convert(dict(zip(SPENT, row, strict=True)), Spent, strict=False) for row in rows]
+            return [msgspec.convert(dict(zip(CALL_COLUMNS, row, strict=True)), CallRecord, strict=False) for row in rows]
 
     def spent(self, run: RunRow) -> tuple[int, float]:
         """Return the number of a run's calls, including those answered from the cache, and their known cost in dollars."""
@@ -407,7 +419,7 @@ class Store(StoreFile):
             count, cost = self.connection.execute("select count(*), total(cost) from calls where run = ?", (run.key,)).fetchone()
         return int(count), float(cost)
 
-    def kept_plan(self, key: str) -> DayPlan | None:
+    def load_plan(self, key: str) -> DayPlan | None:
         """Return the plan that is stored under a key, or None."""
         if self._absent:
             return None
@@ -415,19 +427,19 @@ class Store(StoreFile):
             row = self.connection.execute("select plan from plans where key = ?", (key,)).fetchone()
             return None if row is None else from_json(DayPlan, row[0])
 
-    def keep_plan(self, key: str, plan: DayPlan) -> DayPlan:
+    def save_plan(self, key: str, plan: DayPlan) -> DayPlan:
         """Store a plan under a key and return the stored one, which is another run's where that was faster."""
         with translated(self.path), self.connection:
             self.connection.execute("insert or ignore into plans (key, plan) values (?, ?)", (key, to_json(plan).decode()))
-        return self.kept_plan(key) or plan
+        return self.load_plan(key) or plan
 
-    def warnings(self, run: RunRow) -> list[Warned]:
+    def warnings(self, run: RunRow) -> list[RunWarning]:
         """Return the warnings of a run, in order."""
         with translated(self.path):
             rows = self.connection.execute(
                 "select at, day, kind, text from warnings where run = ? order by at, kind", (run.key,)
             ).fetchall()
-            return [Warned(whole(at), whole(day), str(kind), str(text)) for at, day, kind, text in rows]
+            return [RunWarning(whole(at), whole(day), str(kind), str(text)) for at, day, kind, text in rows]
 
     def step_count(self, run: RunRow) -> int:
         """Return the number of stored steps of a run."""

@@ -7,7 +7,7 @@ would prevent "overdue".
 
 from __future__ import annotations
 
-from propersim.core.records import Clocks, Moment
+from propersim.core.records import Clocks, UserState
 from propersim.user.rules import Rules
 
 
@@ -51,7 +51,7 @@ class DayClocks:
         self.shown += 1
 
 
-def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: Clocks) -> Moment:
+def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: Clocks) -> UserState:
     """Return whether the user is receptive, wants a recommendation, and waits too long for one (docs/concepts/rubric.md).
 
     Args:
@@ -63,7 +63,7 @@ def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: C
     """
     frequency = rules.frequency
     receptive = rules.receptive(activity, minute)
-    return Moment(
+    return UserState(
         receptive,
         receptive
         and clocks.need >= frequency.gap_min
@@ -78,7 +78,7 @@ def comfortable(rules: Rules, clocks: Clocks) -> bool:
     return clocks.gap >= rules.frequency.gap_min and clocks.shown < rules.frequency.max_per_day
 
 
-def oracle_speaks(rules: Rules, now: Moment, clocks: Clocks) -> bool:
+def oracle_speaks(rules: Rules, now: UserState, clocks: Clocks) -> bool:
     """Return whether the oracle speaks: a recommendation is wanted and can reach a score of 4.
 
     Args:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from propersim.core.clock import format_minutes
 from propersim.core.interfaces import Observation
-from propersim.core.records import Action, Candidate, Clocks, DayPlan, Moment, Rating, Step
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Rating, Step, UserState
 from propersim.core.text import clean
 from propersim.persona.model import Persona
 from propersim.reading.classifier import Reader, Reading, default_reader
@@ -58,7 +58,7 @@ class Judge:
             self._reader = default_reader()
         return self._reader
 
-    def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> Moment:
+    def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> UserState:
         """Return the moment of the user at a minute of a day.
 
         Args:
@@ -69,7 +69,7 @@ class Judge:
         """
         return clock_rules.moment(self.rules, plan.gap_max, action.activity, minute, clocks)
 
-    def rate(self, text: str | None, action: Action, minute: float, clocks: Clocks, moment: Moment) -> Candidate:
+    def rate(self, text: str | None, action: Action, minute: float, clocks: Clocks, moment: UserState) -> Candidate:
         """Rate one candidate.
 
         Args:
@@ -99,10 +99,10 @@ class Judge:
         now = observation
         return tuple([self.rate(text, now.action, now.minute, now.clocks, now.moment) for text in texts])
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Ignore the step: the clocks of an observation hold all that the judge needs."""
 
-    def _silence(self, action: Action, minute: float, moment: Moment) -> Candidate:
+    def _silence(self, action: Action, minute: float, moment: UserState) -> Candidate:
         variant = int(minute) // 30 % 6
         key = (moment.wanted, moment.overdue, action.phrase, variant)
         candidate = self._silences.get(key)
@@ -139,7 +139,7 @@ class Judge:
         why = self._reasons.write("preference", case, variant, good=liked, interject=True, topic=topic or "", doing=action.phrase)
         return (1 if liked else 0), why
 
-    def _timing(self, moment: Moment, action: Action, variant: int) -> tuple[_Bit, str]:
+    def _timing(self, moment: UserState, action: Action, variant: int) -> tuple[_Bit, str]:
         case = "open" if moment.receptive else "never" if self.rules.never(action.activity) else "closed"
         why = self._reasons.write("timing", case, variant, good=moment.receptive, interject=False, doing=action.phrase)
         return (1 if moment.receptive else 0), why

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from propersim.core import clock
-from propersim.core.errors import HomeError, PersonaError
+from propersim.core.errors import PersonaError, WorldError
 from propersim.core.records import Action, DayPlan, Place
 from propersim.core.rng import generator
 from propersim.persona.model import Persona, Requirement
@@ -21,7 +21,7 @@ from propersim.user.rules import Rules
 from propersim.user.timetable import Block, Timetable
 from propersim.user.traits import traits_of
 from propersim.world.catalogue import Activity, activities
-from propersim.world.floor_plan import Home
+from propersim.world.floor_plan import World
 
 GRID = 5
 """Resolution of a plan in minutes."""
@@ -55,16 +55,16 @@ class Routine:
 
     Args:
         persona: the persona.
-        home: the floor plan.
+        world: the floor plan.
         seed: the run's seed.
 
     Raises:
         HomeError: the floor plan lacks an object that a habit or requirement needs.
     """
 
-    def __init__(self, persona: Persona, home: Home, seed: int = 0) -> None:
+    def __init__(self, persona: Persona, world: World, seed: int = 0) -> None:
         self.persona = persona
-        self.home = home
+        self.world = world
         self.seed = seed
         self._rules = Rules(persona)
         self._traits = traits_of(persona)
@@ -77,7 +77,7 @@ class Routine:
         self._interest = {name: number for number, interest in enumerate(persona.interests) for name in interest.activities}
 
     def _places_for(self, activity: Activity) -> tuple[Place, ...]:
-        places = [self.home.find(wanted) for wanted in activity.at]
+        places = [self.world.find(wanted) for wanted in activity.at]
         return tuple(dict.fromkeys(place for place in places if place is not None))
 
     def _check_places(self) -> None:
@@ -89,12 +89,12 @@ class Routine:
             f"  {what} ({name}) needs {' or '.join(activities()[name].at)}" for name, what in needed.items() if not self._places[name]
         ]
         if missing:
-            raise HomeError(
+            raise WorldError(
                 f"the floor plan does not suit {self.persona.name}: {len(missing)} object(s) missing\n" + "\n".join(missing),
                 "add the objects to the floor plan, or choose another persona",
             )
         if not self._places["sofa_rest"] and not self._places["other"]:
-            raise HomeError("the floor plan has no place to rest", "add living_room/sofa or living_room/rug to the floor plan")
+            raise WorldError("the floor plan has no place to rest", "add living_room/sofa or living_room/rug to the floor plan")
 
     def plan(self, day: int) -> DayPlan:
         """Return the plan of a day (1, 2, …), without gap or overlap from waking to falling asleep.
@@ -119,7 +119,9 @@ class Routine:
         weekday = clock.weekday(day)
         life = self.persona.lifestyle
         stated = [
-            Block(_at(h.at), _at(h.at) + h.minutes, h.activity, f"habit:{i}", h.text) for i, h in enumerate(life.habits) if h.on(weekday)
+            Block(_at(h.at), _at(h.at) + h.minutes, h.activity, f"habit:{i}", h.text)
+            for i, h in enumerate(life.habits)
+            if h.applies_on(weekday)
         ] + [
             Block(_at(r.at), _at(r.at) + r.minutes, r.activity, f"requirement:{i}", r.text)
             for i, r in enumerate(self.persona.daily_plan)

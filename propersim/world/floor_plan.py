@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from propersim.core.errors import HomeError
+from propersim.core.errors import WorldError
 from propersim.core.records import Place
 from propersim.world.data import data_text
 
@@ -40,7 +40,7 @@ class Furniture:
 
 
 @dataclass(frozen=True)
-class Home:
+class World:
     """A validated floor plan.
 
     Attributes:
@@ -109,7 +109,7 @@ class Home:
             return item.tiles[len(item.tiles) // 2]
         neighbours = [tile for part in item.tiles for tile in self.neighbours(part) if self.room_at(tile) == item.room]
         if not neighbours:
-            raise HomeError(f"{item.room}/{item.name} cannot be used: no free tile of {item.room} next to it")
+            raise WorldError(f"{item.room}/{item.name} cannot be used: no free tile of {item.room} next to it")
         return neighbours[len(neighbours) // 2]
 
     def path(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
@@ -130,7 +130,7 @@ class Home:
                     previous[neighbour] = tile
                     queue.append(neighbour)
         if goal not in previous:
-            raise HomeError(f"no path from {start} to {goal}")
+            raise WorldError(f"no path from {start} to {goal}")
         backwards: list[Tile] = []
         at: Tile | None = goal
         while at is not None:
@@ -160,7 +160,7 @@ class Home:
         return next((self.places[key] for key, item in self.furniture.items() if item.name == name), None)
 
 
-def load_home(path: Path | None = None) -> Home:
+def load_world(path: Path | None = None) -> World:
     """Load a floor plan from a file.
 
     Args:
@@ -170,16 +170,16 @@ def load_home(path: Path | None = None) -> Home:
         HomeError: the file cannot be read, or the plan is invalid; the message lists the problems with their lines and columns.
     """
     if path is None:
-        return parse_home(data_text("home.txt"), "default home")
+        return parse_world(data_text("home.txt"), "default home")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise HomeError(f"{path}: cannot be read as a text file: {error}") from error
-    return parse_home(text, str(path))
+        raise WorldError(f"{path}: cannot be read as a text file: {error}") from error
+    return parse_world(text, str(path))
 
 
 @lru_cache(maxsize=16)
-def parse_home(text: str, name: str = "floor plan") -> Home:
+def parse_world(text: str, name: str = "floor plan") -> World:
     """Parse and validate a floor plan; ``data/home.txt`` shows the format.
 
     Args:
@@ -197,9 +197,9 @@ def parse_home(text: str, name: str = "floor plan") -> Home:
         plan.pop()
     objects = objects[: len(plan)] + [""] * (len(plan) - len(objects))
     if not plan:
-        raise HomeError(f"{name}: the [rooms] drawing is empty")
+        raise WorldError(f"{name}: the [rooms] drawing is empty")
     if len(plan) * max(map(len, plan)) > _MAX_TILES:
-        raise HomeError(f"{name}: the plan is larger than {_MAX_TILES} tiles")
+        raise WorldError(f"{name}: the plan is larger than {_MAX_TILES} tiles")
     for y, row in enumerate(plan):
         for x, ch in enumerate(row):
             if ch not in (WALL, DOOR, " ") and ch not in rooms:
@@ -227,11 +227,11 @@ def parse_home(text: str, name: str = "floor plan") -> Home:
     for letter, room in rooms.items():
         if not any(letter in row for row in plan):
             problems.append(f"room {letter} ({room}) is in the legend but not in the drawing")
-    home = Home(text, tuple(plan), rooms, outdoors, furniture)
-    problems += _unreachable(home) if not problems else []
+    world = World(text, tuple(plan), rooms, outdoors, furniture)
+    problems += _unreachable(world) if not problems else []
     if problems:
-        raise HomeError(f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  {p}" for p in problems[:40]))
-    return home
+        raise WorldError(f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  {p}" for p in problems[:40]))
+    return world
 
 
 def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
@@ -246,7 +246,7 @@ def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
             current.append(line.rstrip())
     missing = [section for section in ("rooms", "objects", "legend") if section not in sections]
     if missing:
-        raise HomeError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim world` for a valid plan")
+        raise WorldError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim world` for a valid plan")
     return sections
 
 
@@ -285,22 +285,22 @@ def _legend(section: tuple[int, list[str]]) -> tuple[dict[str, str], frozenset[s
     return rooms, frozenset(outdoors), objects, problems
 
 
-def _unreachable(home: Home) -> list[str]:
-    free = [(x, y) for y, row in enumerate(home.grid) for x in range(len(row)) if home.free((x, y)) and home.room_at((x, y))]
+def _unreachable(world: World) -> list[str]:
+    free = [(x, y) for y, row in enumerate(world.grid) for x in range(len(row)) if world.free((x, y)) and world.room_at((x, y))]
     if not free:
         return ["there is no free tile"]
-    entrance = home.furniture.get("hall/front_door")
-    start = home._tile_to_use(entrance) if entrance else free[0]
-    reached = home.reachable(start)
+    entrance = world.furniture.get("hall/front_door")
+    start = world._tile_to_use(entrance) if entrance else free[0]
+    reached = world.reachable(start)
     problems = [
         f"room {name} cannot be reached: add a door ({DOOR})"
-        for name in home.rooms.values()
-        if not any(home.room_at(tile) == name for tile in reached)
+        for name in world.rooms.values()
+        if not any(world.room_at(tile) == name for tile in reached)
     ]
-    for key, item in home.furniture.items():
+    for key, item in world.furniture.items():
         try:
-            tile = home._tile_to_use(item)
-        except HomeError as error:
+            tile = world._tile_to_use(item)
+        except WorldError as error:
             problems.append(error.message)
             continue
         if tile not in reached:

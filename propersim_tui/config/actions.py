@@ -13,7 +13,7 @@ _DAY = Binding.Group("Day", compact=True)
 
 
 @dataclass(frozen=True)
-class Act:
+class ScreenAction:
     """An action of a screen.
 
     Attributes:
@@ -56,12 +56,16 @@ _DISAGREEMENT = "step where the ratings favour another candidate"
 
 _PLAY, _MOVE, _SHOW, _KEEP, _APP = "Play", "Go to", "Show", "Export", "App"
 
-ACTS: tuple[Act, ...] = (
-    Act("play", "space", "Play/pause", "Pause or resume; a live run resumes at the newest step", _PLAY, "space", footer=8),
-    Act("step_forward", "n", "Step forward", "Show the next step; at the newest step of a live run, simulate one", _PLAY, "n", footer=7),
-    Act("step_back", "b", "Step back", "Show the previous step", _PLAY, "b", footer=6),
-    Act("faster", "plus,equals_sign", "Faster", "Double the speed, up to full speed", _PLAY, "+", 5, _SPEED, "speed(1)", where="live"),
-    Act(
+ACTS: tuple[ScreenAction, ...] = (
+    ScreenAction("play", "space", "Play/pause", "Pause or resume; a live run resumes at the newest step", _PLAY, "space", footer=8),
+    ScreenAction(
+        "step_forward", "n", "Step forward", "Show the next step; at the newest step of a live run, simulate one", _PLAY, "n", footer=7
+    ),
+    ScreenAction("step_back", "b", "Step back", "Show the previous step", _PLAY, "b", footer=6),
+    ScreenAction(
+        "faster", "plus,equals_sign", "Faster", "Double the speed, up to full speed", _PLAY, "+", 5, _SPEED, "speed(1)", where="live"
+    ),
+    ScreenAction(
         "slower",
         "minus,underscore",
         "Slower",
@@ -73,7 +77,7 @@ ACTS: tuple[Act, ...] = (
         "speed(-1)",
         where="live",
     ),
-    Act(
+    ScreenAction(
         "rate_by_hand",
         "h",
         "Rate it yourself",
@@ -82,8 +86,8 @@ ACTS: tuple[Act, ...] = (
         "h",
         where="live",
     ),
-    Act("train", "t", "Train now", "Train now instead of at night (live runs that learn)", _PLAY, "t", footer=1, where="live"),
-    Act(
+    ScreenAction("train", "t", "Train now", "Train now instead of at night (live runs that learn)", _PLAY, "t", footer=1, where="live"),
+    ScreenAction(
         "previous_day",
         "left_square_bracket",
         "Previous day",
@@ -94,12 +98,14 @@ ACTS: tuple[Act, ...] = (
         _DAY,
         "day(-1)",
     ),
-    Act("next_day", "right_square_bracket", "Next day", "Go to the start of the next day", _MOVE, "]", 4, _DAY, "day(1)"),
-    Act("go_to_time", "g", "Go to time", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=2),
-    Act("first_step", "home", "First step", "Go to the first step of the run", _MOVE, "home"),
-    Act("newest_step", "end", "Newest step", "Go to the newest step", _MOVE, "end"),
-    Act("next_recommendation", "full_stop", "Next recommendation", "Go to the next recommendation", _MOVE, ".", run="seek('said', 1)"),
-    Act(
+    ScreenAction("next_day", "right_square_bracket", "Next day", "Go to the start of the next day", _MOVE, "]", 4, _DAY, "day(1)"),
+    ScreenAction("go_to_time", "g", "Go to time", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=2),
+    ScreenAction("first_step", "home", "First step", "Go to the first step of the run", _MOVE, "home"),
+    ScreenAction("newest_step", "end", "Newest step", "Go to the newest step", _MOVE, "end"),
+    ScreenAction(
+        "next_recommendation", "full_stop", "Next recommendation", "Go to the next recommendation", _MOVE, ".", run="seek('said', 1)"
+    ),
+    ScreenAction(
         "previous_recommendation",
         "comma",
         "Previous recommendation",
@@ -108,9 +114,11 @@ ACTS: tuple[Act, ...] = (
         ",",
         run="seek('said', -1)",
     ),
-    Act("next_bad_rating", "greater_than_sign", "Next bad rating", f"Go to the next {_BAD}", _MOVE, ">", run="seek('bad', 1)"),
-    Act("previous_bad_rating", "less_than_sign", "Previous bad rating", f"Go to the previous {_BAD}", _MOVE, "<", run="seek('bad', -1)"),
-    Act(
+    ScreenAction("next_bad_rating", "greater_than_sign", "Next bad rating", f"Go to the next {_BAD}", _MOVE, ">", run="seek('bad', 1)"),
+    ScreenAction(
+        "previous_bad_rating", "less_than_sign", "Previous bad rating", f"Go to the previous {_BAD}", _MOVE, "<", run="seek('bad', -1)"
+    ),
+    ScreenAction(
         "next_disagreement",
         "right_curly_bracket",
         "Next disagreement",
@@ -119,7 +127,7 @@ ACTS: tuple[Act, ...] = (
         "}",
         run="seek('disagreement', 1)",
     ),
-    Act(
+    ScreenAction(
         "previous_disagreement",
         "left_curly_bracket",
         "Previous disagreement",
@@ -128,19 +136,23 @@ ACTS: tuple[Act, ...] = (
         "{",
         run="seek('disagreement', -1)",
     ),
-    Act("inspect", "i", "Inspect", "Pause and inspect this step: what the assistant saw, weighed and learned", _SHOW, "i", footer=6),
-    Act("learned", "w", "What it learned", "Show when it speaks and what it says, night by night", _SHOW, "w", footer=4),
-    Act("memory", "m", "Memory", "Pause and search what the assistant remembers", _SHOW, "m", footer=3),
-    Act("runs", "r", "Runs", "List all runs: open, resume, compare, delete", _SHOW, "r"),
-    Act("personas", "p", "Personas", "List all personas with their rubrics; start a run", _SHOW, "p", where="live"),
-    Act("tab_home", "1", "Home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
-    Act("tab_assistant", "2", "Assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')", where="live"),
-    Act("tab_scores", "3", "Scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')", where="live"),
-    Act("tab_days", "4", "Days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')", where="live"),
-    Act("jump", "j", "Jump", "Show a letter on every region and entry; press one to go there", _SHOW, "j", where="live"),
-    Act("copy", "y", "Copy", "Copy the recommendation of this step, or else what the user is doing", _KEEP, "y"),
-    Act("export", "x", "Export", "Copy or save the focused region as text, picture or CSV", _KEEP, "x", where="live"),
-    Act(
+    ScreenAction(
+        "inspect", "i", "Inspect", "Pause and inspect this step: what the assistant saw, weighed and learned", _SHOW, "i", footer=6
+    ),
+    ScreenAction("learned", "w", "What it learned", "Show when it speaks and what it says, night by night", _SHOW, "w", footer=4),
+    ScreenAction("memory", "m", "Memory", "Pause and search what the assistant remembers", _SHOW, "m", footer=3),
+    ScreenAction("runs", "r", "Runs", "List all runs: open, resume, compare, delete", _SHOW, "r"),
+    ScreenAction("personas", "p", "Personas", "List all personas with their rubrics; start a run", _SHOW, "p", where="live"),
+    ScreenAction("tab_home", "1", "Home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
+    ScreenAction(
+        "tab_assistant", "2", "Assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')", where="live"
+    ),
+    ScreenAction("tab_scores", "3", "Scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')", where="live"),
+    ScreenAction("tab_days", "4", "Days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')", where="live"),
+    ScreenAction("jump", "j", "Jump", "Show a letter on every region and entry; press one to go there", _SHOW, "j", where="live"),
+    ScreenAction("copy", "y", "Copy", "Copy the recommendation of this step, or else what the user is doing", _KEEP, "y"),
+    ScreenAction("export", "x", "Export", "Copy or save the focused region as text, picture or CSV", _KEEP, "x", where="live"),
+    ScreenAction(
         "screenshot",
         "s",
         "Screenshot",
@@ -150,9 +162,9 @@ ACTS: tuple[Act, ...] = (
         run="save_screenshot",
         where="anywhere",
     ),
-    Act("close_message", "escape", "Close message", "Close the message at the foot of the screen", _APP, "esc", where="live"),
-    Act("help", "question_mark", "Help", "Show all keys and signs, and the glossary", _APP, "?", footer=9, where="anywhere"),
-    Act("quit", "q", "Quit", "Quit; a live run stops and can be resumed", _APP, "q", footer=8, run="exit", where="anywhere"),
+    ScreenAction("close_message", "escape", "Close message", "Close the message at the foot of the screen", _APP, "esc", where="live"),
+    ScreenAction("help", "question_mark", "Help", "Show all keys and signs, and the glossary", _APP, "?", footer=9, where="anywhere"),
+    ScreenAction("quit", "q", "Quit", "Quit; a live run stops and can be resumed", _APP, "q", footer=8, run="exit", where="anywhere"),
 )
 
 FORMER_IDS = {
@@ -180,7 +192,7 @@ ACTION_SCOPES = {act.name: act.where for act in ACTS}
 """The screens on which each action is available, by the action's name."""
 
 
-def bindings(acts: Sequence[Act] = ACTS) -> list[Binding]:
+def bindings(acts: Sequence[ScreenAction] = ACTS) -> list[Binding]:
     """Return Textual's bindings of some actions, in order; by default, of the live screen's."""
     return [
         Binding(

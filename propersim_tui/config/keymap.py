@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key
 
-from propersim_tui.config.actions import ACTS, FORMER_IDS, Act
+from propersim_tui.config.actions import ACTS, FORMER_IDS, ScreenAction
 
 Keymap = Mapping[str, tuple[str, ...]]
 """For actions by id: Textual's names of their keys."""
@@ -106,7 +106,7 @@ def check(wanted: Mapping[str, object]) -> CheckedKeymap:
     return CheckedKeymap(keys, tuple(problems))
 
 
-def keycap(act: Act, keymap: Mapping[str, str], default: str = "") -> str:
+def keycap(act: ScreenAction, keymap: Mapping[str, str], default: str = "") -> str:
     """Return how an action's keys are written.
 
     Args:

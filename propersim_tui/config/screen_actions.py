@@ -4,50 +4,50 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from propersim_tui.config.actions import Act
+from propersim_tui.config.actions import ScreenAction
 
 _LIST, _SHOW, _MOVE, _APP = "List", "Show", "Go to", "App"
 _STEP, _DAY, _SAID = (Binding.Group(name, compact=True) for name in ("Step", "Day", "Recommendation"))
 
-_HELP = Act("help", "question_mark", "Help", "Show all keys of this screen", _APP, "?", footer=9)
-_BACK = Act("back", "escape,q", "Close", "Close the message, filter or mark, then the screen", _APP, "esc", footer=9)
-_FILTER = Act("filter", "slash", "Filter", "Show only entries that contain these words", _LIST, "/", footer=4)
-_SORT = Act("sort", "s", "Sort", "Sort by the next column (or click on a column's title)", _LIST, "s", footer=3)
-_REVERSE = Act("reverse", "S", "Reverse sort", "Reverse the sort order", _LIST, "S")
-_UPDATE = Act("update", "u", "Refresh", "Read everything again", _LIST, "u")
+_HELP = ScreenAction("help", "question_mark", "Help", "Show all keys of this screen", _APP, "?", footer=9)
+_BACK = ScreenAction("back", "escape,q", "Close", "Close the message, filter or mark, then the screen", _APP, "esc", footer=9)
+_FILTER = ScreenAction("filter", "slash", "Filter", "Show only entries that contain these words", _LIST, "/", footer=4)
+_SORT = ScreenAction("sort", "s", "Sort", "Sort by the next column (or click on a column's title)", _LIST, "s", footer=3)
+_REVERSE = ScreenAction("reverse", "S", "Reverse sort", "Reverse the sort order", _LIST, "S")
+_UPDATE = ScreenAction("update", "u", "Refresh", "Read everything again", _LIST, "u")
 
-RUNS_ACTS: tuple[Act, ...] = (
-    Act("open", "enter", "Open", "Open the run and replay its stored steps (or double-click)", "Run", "enter", footer=8),
-    Act("resume", "r", "Resume", "Resume the run, live", "Run", "r", footer=7),
-    Act("compare", "c", "Compare", "Mark the run; on a second run: compare the two", "Run", "c", footer=6),
-    Act("delete", "d", "Delete", "Delete the run and everything that belongs to it, after a question", "Run", "d", footer=4),
+RUNS_ACTS: tuple[ScreenAction, ...] = (
+    ScreenAction("open", "enter", "Open", "Open the run and replay its stored steps (or double-click)", "Run", "enter", footer=8),
+    ScreenAction("resume", "r", "Resume", "Resume the run, live", "Run", "r", footer=7),
+    ScreenAction("compare", "c", "Compare", "Mark the run; on a second run: compare the two", "Run", "c", footer=6),
+    ScreenAction("delete", "d", "Delete", "Delete the run and everything that belongs to it, after a question", "Run", "d", footer=4),
     _FILTER,
     _SORT,
     _REVERSE,
-    Act("preview", "p", "Preview", "Switch between list and preview (small screens)", _LIST, "p", footer=5),
+    ScreenAction("preview", "p", "Preview", "Switch between list and preview (small screens)", _LIST, "p", footer=5),
     _UPDATE,
     _HELP,
     _BACK,
 )
 
-PERSONAS_ACTS: tuple[Act, ...] = (
-    Act("start", "enter", "Start a run", "Start a live run of this persona (or double-click)", "Persona", "enter", footer=8),
-    Act("file", "o", "Open file", "Add a persona file by its path", "Persona", "o", footer=5),
-    Act("scroll(1)", "space,ctrl+d", "Scroll down", "Scroll the persona down", "Persona", "space", run="scroll(1)"),
-    Act("scroll(-1)", "b,ctrl+u", "Scroll up", "Scroll the persona up", "Persona", "b", run="scroll(-1)"),
+PERSONAS_ACTS: tuple[ScreenAction, ...] = (
+    ScreenAction("start", "enter", "Start a run", "Start a live run of this persona (or double-click)", "Persona", "enter", footer=8),
+    ScreenAction("file", "o", "Open file", "Add a persona file by its path", "Persona", "o", footer=5),
+    ScreenAction("scroll(1)", "space,ctrl+d", "Scroll down", "Scroll the persona down", "Persona", "space", run="scroll(1)"),
+    ScreenAction("scroll(-1)", "b,ctrl+u", "Scroll up", "Scroll the persona up", "Persona", "b", run="scroll(-1)"),
     _FILTER,
     _SORT,
     _REVERSE,
-    Act("sheet", "p", "Details", "Switch between list and persona (small screens)", _LIST, "p", footer=6),
+    ScreenAction("sheet", "p", "Details", "Switch between list and persona (small screens)", _LIST, "p", footer=6),
     _UPDATE,
     _HELP,
     _BACK,
 )
 
-COMPARE_ACTS: tuple[Act, ...] = (
-    Act("step_on", "n", "Step forward", "Show the next moment, in both runs", _MOVE, "n", footer=8),
-    Act("step_back", "b", "Step back", "Show the previous moment, in both runs", _MOVE, "b", footer=7),
-    Act(
+COMPARE_ACTS: tuple[ScreenAction, ...] = (
+    ScreenAction("step_on", "n", "Step forward", "Show the next moment, in both runs", _MOVE, "n", footer=8),
+    ScreenAction("step_back", "b", "Step back", "Show the previous moment, in both runs", _MOVE, "b", footer=7),
+    ScreenAction(
         "said_back",
         "less_than_sign,comma",
         "Previous recommendation",
@@ -58,7 +58,7 @@ COMPARE_ACTS: tuple[Act, ...] = (
         _SAID,
         "said(-1)",
     ),
-    Act(
+    ScreenAction(
         "said_on",
         "greater_than_sign,full_stop",
         "Next recommendation",
@@ -69,7 +69,7 @@ COMPARE_ACTS: tuple[Act, ...] = (
         _SAID,
         "said(1)",
     ),
-    Act(
+    ScreenAction(
         "day_back",
         "left_square_bracket",
         "Previous day",
@@ -80,13 +80,13 @@ COMPARE_ACTS: tuple[Act, ...] = (
         _DAY,
         "day(-1)",
     ),
-    Act("day_on", "right_square_bracket", "Next day", "Go to the start of the next day", _MOVE, "]", 5, _DAY, "day(1)"),
-    Act("first", "home", "First day", "Go to the start of the first day", _MOVE, "home"),
-    Act("last", "end", "Last day", "Go to the end of the last day", _MOVE, "end"),
-    Act("swap", "x", "Swap", "Swap the two runs", _SHOW, "x", footer=4),
-    Act("tab_moment", "1", "Moment", "Show the same moment in both runs (small screens)", _SHOW, "1", run="tab('moment')"),
-    Act("tab_figures", "2", "Figures", "Show the table of figures (small screens)", _SHOW, "2", run="tab('figures')"),
-    Act("tab_curves", "3", "Curves", "Show the curves over days (small screens)", _SHOW, "3", run="tab('curves')"),
+    ScreenAction("day_on", "right_square_bracket", "Next day", "Go to the start of the next day", _MOVE, "]", 5, _DAY, "day(1)"),
+    ScreenAction("first", "home", "First day", "Go to the start of the first day", _MOVE, "home"),
+    ScreenAction("last", "end", "Last day", "Go to the end of the last day", _MOVE, "end"),
+    ScreenAction("swap", "x", "Swap", "Swap the two runs", _SHOW, "x", footer=4),
+    ScreenAction("tab_moment", "1", "Moment", "Show the same moment in both runs (small screens)", _SHOW, "1", run="tab('moment')"),
+    ScreenAction("tab_figures", "2", "Figures", "Show the table of figures (small screens)", _SHOW, "2", run="tab('figures')"),
+    ScreenAction("tab_curves", "3", "Curves", "Show the curves over days (small screens)", _SHOW, "3", run="tab('curves')"),
     _UPDATE,
     _HELP,
     _BACK,
@@ -94,22 +94,26 @@ COMPARE_ACTS: tuple[Act, ...] = (
 
 _NIGHT = Binding.Group("Night", compact=True)
 
-INSPECT_ACTS: tuple[Act, ...] = (
-    Act("earlier", "left_parenthesis", "Earlier night", "Ask the adapter of an earlier night", "Inspect", "(", 7, _NIGHT, "other(-1)"),
-    Act("later", "right_parenthesis", "Later night", "Ask the adapter of a later night", "Inspect", ")", 7, _NIGHT, "other(1)"),
-    Act("back", "escape,i", "Close", "Return to the run (also i)", _APP, "esc", footer=9),
+INSPECT_ACTS: tuple[ScreenAction, ...] = (
+    ScreenAction(
+        "earlier", "left_parenthesis", "Earlier night", "Ask the adapter of an earlier night", "Inspect", "(", 7, _NIGHT, "other(-1)"
+    ),
+    ScreenAction("later", "right_parenthesis", "Later night", "Ask the adapter of a later night", "Inspect", ")", 7, _NIGHT, "other(1)"),
+    ScreenAction("back", "escape,i", "Close", "Return to the run (also i)", _APP, "esc", footer=9),
 )
 
-LEARNED_ACTS: tuple[Act, ...] = (
-    Act("earlier", "left", "Earlier night", "Show the night before", "Learned", "←", 7, _NIGHT, "night(-1)"),
-    Act("later", "right", "Later night", "Show the night after", "Learned", "→", 7, _NIGHT, "night(1)"),
-    Act("film", "p", "Play nights", "Play the nights from first to last; again: stop", "Learned", "p", footer=6),
-    Act("back", "escape,w", "Close", "Return to the run (also w)", _APP, "esc", footer=9),
+LEARNED_ACTS: tuple[ScreenAction, ...] = (
+    ScreenAction("earlier", "left", "Earlier night", "Show the night before", "Learned", "←", 7, _NIGHT, "night(-1)"),
+    ScreenAction("later", "right", "Later night", "Show the night after", "Learned", "→", 7, _NIGHT, "night(1)"),
+    ScreenAction("film", "p", "Play nights", "Play the nights from first to last; again: stop", "Learned", "p", footer=6),
+    ScreenAction("back", "escape,w", "Close", "Return to the run (also w)", _APP, "esc", footer=9),
 )
 
-MEMORY_ACTS: tuple[Act, ...] = (
-    Act("there", "enter", "Go there", "Go to the step of this memory (or click on it)", "Memory", "enter", footer=8),
-    Act("search", "slash", "Search", "Search the memory by a text; without one, by what the user is doing", "Memory", "/", footer=7),
-    Act("take", "x", "Export", "Copy or save the memories found as text, picture or CSV", "Memory", "x"),
-    Act("back", "escape,m", "Close", "Clear the search, then return to the run (also m)", _APP, "esc", footer=9),
+MEMORY_ACTS: tuple[ScreenAction, ...] = (
+    ScreenAction("there", "enter", "Go there", "Go to the step of this memory (or click on it)", "Memory", "enter", footer=8),
+    ScreenAction(
+        "search", "slash", "Search", "Search the memory by a text; without one, by what the user is doing", "Memory", "/", footer=7
+    ),
+    ScreenAction("take", "x", "Export", "Copy or save the memories found as text, picture or CSV", "Memory", "x"),
+    ScreenAction("back", "escape,m", "Close", "Clear the search, then return to the run (also m)", _APP, "esc", footer=9),
 )

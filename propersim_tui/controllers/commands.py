@@ -9,11 +9,11 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from propersim_tui.config.actions import ACTION_SCOPES, ACTS, Act
+from propersim_tui.config.actions import ACTION_SCOPES, ACTS, ScreenAction
 from propersim_tui.controllers.export import ExportController
 from propersim_tui.controllers.screen_cache import ScreenCache
 from propersim_tui.controllers.settings import SettingsController
-from propersim_tui.screens.frame_screen import MomentScreen
+from propersim_tui.screens.frame_screen import FrameScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.live import LiveScreen
@@ -31,7 +31,7 @@ class HasActions(Protocol):
         HEADING: the screen's name.
     """
 
-    ACTS: Sequence[Act]
+    ACTS: Sequence[ScreenAction]
     HEADING: str
 
 
@@ -62,12 +62,12 @@ class CommandController:
         where = ACTION_SCOPES.get(action, "anywhere")
         if where == "live":
             return isinstance(screen, LiveScreen)
-        return where == "anywhere" or isinstance(screen, MomentScreen)
+        return where == "anywhere" or isinstance(screen, FrameScreen)
 
-    def available(self, screen: Screen[Any]) -> list[tuple[Act, DOMNode]]:
+    def available(self, screen: Screen[Any]) -> list[tuple[ScreenAction, DOMNode]]:
         """Return the actions available on a screen, each with the node that runs it: its own, then the app's that keep a key."""
         own = screen.ACTS if isinstance(screen, HasActions) else ()
-        actions: list[tuple[Act, DOMNode]] = [(act, screen) for act in own if screen.check_action(act.name, ()) is not False]
+        actions: list[tuple[ScreenAction, DOMNode]] = [(act, screen) for act in own if screen.check_action(act.name, ()) is not False]
         if not screen.is_modal:
             taken = {key for act in own for key in act.keys.split(",")}
             actions += [(act, self._app) for act in ACTS if not taken.issuperset(act.keys.split(",")) and self.allowed(screen, act.name)]

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from propersim.core.clock import format_time
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.controllers.run_view import RunView
-from propersim_tui.messages import TakeThis
+from propersim_tui.messages import ExportRegion
 from propersim_tui.render.export import Export, file_stem, free_name, region_exports, widget_exports, write_new
 from propersim_tui.screens.export import ExportScreen
 
@@ -63,7 +63,7 @@ class ExportController:
             return
         self._ask(region, region_exports(region, self._view.frame, self._view.status))
 
-    def export_part(self, message: TakeThis) -> None:
+    def export_part(self, message: ExportRegion) -> None:
         """Ask how to export a part of another screen."""
         self._ask(message.region, widget_exports(message.region, message.figures))
 

@@ -10,20 +10,20 @@ from typing import Any, Protocol
 from textual.app import App
 from textual.css.query import NoMatches
 
-from propersim.inspector.protocol import Answer, Question, Trouble
+from propersim.inspector.protocol import InspectorError, Question, Reply
 from propersim_tui.controllers.run_view import RunView
 from propersim_tui.runtime.watchdog import Watchdog, WatchedProcess
-from propersim_tui.screens.inspector_screen import AskingScreen
+from propersim_tui.screens.inspector_screen import InspectorScreen
 
 
 class InspectorProcess(WatchedProcess, Protocol):
-    """A process that answers questions about a run, such as :class:`~propersim.inspector.client.ExaminerLink`."""
+    """A process that answers questions about a run, such as :class:`~propersim.inspector.client.InspectorClient`."""
 
     def ask(self, question: Question) -> int:
         """Send a question; return its number."""
         ...
 
-    def poll(self) -> list[Answer]:
+    def poll(self) -> list[Reply]:
         """Return the answers that have arrived since the last call, without waiting."""
         ...
 
@@ -77,12 +77,12 @@ class InspectorController:
         self._unanswered = {kind: number for kind, number in self._unanswered.items() if number not in numbers}
         for answer in answers or self._give_up():
             for screen in self._app.screen_stack:
-                if isinstance(screen, AskingScreen):
+                if isinstance(screen, InspectorScreen):
                     # A screen that is being closed may have lost its widgets already.
                     with contextlib.suppress(NoMatches):
-                        screen.hear(answer)
+                        screen.receive(answer)
 
-    def _give_up(self) -> list[Answer]:
+    def _give_up(self) -> list[Reply]:
         """Return an error for each question if the inspector hangs, and end it; the next question starts another one."""
         process, unanswered, now = self.process, self._unanswered, self._clock()
         if process is None or not unanswered:
@@ -95,7 +95,7 @@ class InspectorController:
         self._watchdog.received(now)
         self._app.run_worker(process.close, thread=True, exit_on_error=False)
         hint = "close this screen and open it again: that starts another inspector"
-        return [Trouble(report.message, hint, number=number) for number in unanswered.values()]
+        return [InspectorError(report.message, hint, number=number) for number in unanswered.values()]
 
     def close(self) -> None:
         """End the inspector, if there is one; the next question starts another."""

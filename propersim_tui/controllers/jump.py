@@ -9,9 +9,9 @@ from textual.app import App
 
 from propersim_tui.config.settings import TABS
 from propersim_tui.controllers.export import ExportController
-from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, Goal, JumpScreen
+from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, JumpScreen, JumpTarget
 from propersim_tui.widgets.assistant_feed import AssistantFeed
-from propersim_tui.widgets.feed_rows import Row
+from propersim_tui.widgets.feed_rows import FeedRow
 from propersim_tui.widgets.tab_line import TabLine
 
 
@@ -27,7 +27,7 @@ class JumpController:
         self._app = app
         self._export = export
 
-    def goals(self) -> list[Goal]:
+    def goals(self) -> list[JumpTarget]:
         """Return a letter and a place for each visible region, each tab, and each visible entry of the feed."""
         screen = self._app.screen_stack[0]
         goals = []
@@ -37,19 +37,19 @@ class JumpController:
             area, letter = region.region, REGION_LETTERS[region.id or ""]
             bordered = bool(region.styles.border_top[0])
             x = area.x + 1 if bordered else area.right - 3
-            goals.append(Goal(letter, x, area.y, f"focus_region('{region.id}')"))
+            goals.append(JumpTarget(letter, x, area.y, f"focus_region('{region.id}')"))
         tabs = screen.query_one(TabLine)
         if tabs.region.area:
             x = tabs.region.x
             for number, tab in enumerate(TABS, 1):
-                goals.append(Goal(str(number), x, tabs.region.y, f"tab('{tab}')"))
+                goals.append(JumpTarget(str(number), x, tabs.region.y, f"tab('{tab}')"))
                 x += len(tab) + 5
         feed = screen.query_one(AssistantFeed)
         if feed in regions:
             area = feed.content_region
             rows = _first_rows(feed.seen())[::-1]
             goals += [
-                Goal(letter, area.x, area.y + row, f"go_to_step({index})")
+                JumpTarget(letter, area.x, area.y + row, f"go_to_step({index})")
                 for letter, (row, index) in zip(ENTRY_LETTERS, rows, strict=False)
             ]
         return goals
@@ -64,6 +64,6 @@ class JumpController:
         self._app.push_screen(JumpScreen(self.goals()), run)
 
 
-def _first_rows(rows: Sequence[Row]) -> list[tuple[int, int]]:
+def _first_rows(rows: Sequence[FeedRow]) -> list[tuple[int, int]]:
     """Return (row, index of step) of the first visible line of each entry."""
     return [(number, index) for number, (_, index) in enumerate(rows) if number == 0 or rows[number - 1][1] != index]

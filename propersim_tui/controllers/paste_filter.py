@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import events
 
-from propersim_tui.render.format import harmless
+from propersim_tui.render.format import remove_invisible
 
 
 def filter_paste(event: events.Event) -> None:
@@ -13,4 +13,4 @@ def filter_paste(event: events.Event) -> None:
     Events of other kinds, and pastes that a widget passes on, are left as they are.
     """
     if isinstance(event, events.Paste) and not event.is_forwarded:
-        event.text = "\n".join(harmless(line) for line in event.text.splitlines())
+        event.text = "\n".join(remove_invisible(line) for line in event.text.splitlines())

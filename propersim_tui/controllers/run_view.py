@@ -10,17 +10,17 @@ from textual.app import App
 from propersim.core.config import HUMAN
 from propersim.core.errors import PropersimError, StoreGone
 from propersim.core.text import clean
-from propersim.runs.protocol import Event, Failed, RateThis, State, TakeOver
+from propersim.runs.protocol import Event, Failed, RateThis, RunState, TakeOver
 from propersim_tui.controllers.notifier import Notifier
-from propersim_tui.data.frame import Frame, Status
+from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.format import duration
 from propersim_tui.runtime.watchdog import Watchdog
-from propersim_tui.screens.dialog import Window
-from propersim_tui.screens.frame_screen import MomentScreen
+from propersim_tui.screens.dialog import Dialog
+from propersim_tui.screens.frame_screen import FrameScreen
 from propersim_tui.screens.full_screen import FullScreen
-from propersim_tui.screens.rate import RateScreen, RatingGiven
+from propersim_tui.screens.rate import RateScreen, RatingAnswer
 
 FAST = 64.0
 """Steps a second from which on only every second tick draws: the whole picture changes each time, and keys come first."""
@@ -68,7 +68,7 @@ class RunView:
         self._notifier = notifier
         self._clock = clock
         self._ticks = self._hold = 0
-        self.status = Status()
+        self.status = PlaybackStatus()
         self._start(source, Playback(source, speed=speed, paused=paused, at=at))
 
     def _start(self, source: RunSource, playback: Playback) -> None:
@@ -126,7 +126,7 @@ class RunView:
 
     @property
     def _ticks_per_picture(self) -> int:
-        return TICKS_PER_PICTURE_BELOW_WINDOW if isinstance(self._app.screen, Window) else TICKS_PER_PICTURE
+        return TICKS_PER_PICTURE_BELOW_WINDOW if isinstance(self._app.screen, Dialog) else TICKS_PER_PICTURE
 
     @property
     def _covered(self) -> bool:
@@ -139,7 +139,7 @@ class RunView:
         if worker is None or answered or self.playback.phase not in ("starting", "running"):
             silent = self._watchdog.received(now)
             if silent is not None:
-                self._notifier.notice.over("silence")
+                self._notifier.notice.close_about("silence")
                 if answered and self.playback.phase != "failed":
                     self._notifier.toast(f"The worker answers again, after {duration(silent)}")
             return
@@ -151,7 +151,7 @@ class RunView:
         # A notice that the user has closed is not opened again.
         if not again or (notice.is_open and notice.about == "silence"):
             hint = f"{report.remedy}; or quit with q: all stored steps are kept, and this resumes the run: {self.source.resume_command}"
-            notice.tell(report.message, hint, tone="warn" if report.computes else "bad", about="silence")
+            notice.show(report.message, hint, tone="warn" if report.computes else "bad", about="silence")
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class RunView:
                 self.report(error)
             else:
                 if self._error_shown:
-                    self._notifier.notice.over("reading")
+                    self._notifier.notice.close_about("reading")
                 self._shown, self._error_shown = key, ""
         self.show_status()
 
@@ -179,7 +179,7 @@ class RunView:
     def update_screen(self) -> None:
         """Hand frame and status to the uppermost screen that draws moments; screens below it are not visible."""
         for screen in reversed(self._app.screen_stack):
-            if isinstance(screen, MomentScreen):
+            if isinstance(screen, FrameScreen):
                 screen.frame, screen.status = self.frame, self.status
                 return
 
@@ -220,7 +220,7 @@ class RunView:
             if self.failure is not None and self._notifier.notice.is_open and isinstance(error, StoreGone):
                 # The worker has reported the same, and where it saved the run.
                 return
-            self._notifier.notice.tell(error.message, error.hint or "", about="gone" if self.source.gone else "reading")
+            self._notifier.notice.show(error.message, error.hint or "", about="gone" if self.source.gone else "reading")
 
     def _show_new_warnings(self) -> None:
         """Show new warnings of a live run in the notice; a replay has them in the feed."""
@@ -230,26 +230,26 @@ class RunView:
         self._warned.update((each.at, each.kind) for each in new)
         if new and self.playback.live:
             text = clean(" · ".join(clean(each.text) or clean(each.kind) for each in new), 600)
-            self._notifier.notice.tell(text, tone="warn")
+            self._notifier.notice.show(text, tone="warn")
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, Failed) or (isinstance(event, State) and event.state in ("finished", "stopped")):
+        if isinstance(event, Failed) or (isinstance(event, RunState) and event.state in ("finished", "stopped")):
             self._close_rating()
         if isinstance(event, Failed):
             self.failure = event
-            self._notifier.notice.tell(event.message, self._remedy(event))
+            self._notifier.notice.show(event.message, self._remedy(event))
         elif isinstance(event, RateThis):
             self._ask_for_rating(event)
-        elif isinstance(event, State) and event.state == "finished":
-            self._notifier.notice.tell("The run is finished. b, [ and g go back in time; q quits.", tone="good")
-        elif isinstance(event, State) and event.state == "stopped":
+        elif isinstance(event, RunState) and event.state == "finished":
+            self._notifier.notice.show("The run is finished. b, [ and g go back in time; q quits.", tone="good")
+        elif isinstance(event, RunState) and event.state == "stopped":
             self.failure = Failed("the worker was stopped by another program")
-            self._notifier.notice.tell(self.failure.message, self._remedy(self.failure))
+            self._notifier.notice.show(self.failure.message, self._remedy(self.failure))
 
     def _ask_for_rating(self, event: RateThis) -> None:
         """Open the window in which the user rates a recommendation; the worker waits for the rating."""
 
-        def rated(answer: RatingGiven | None) -> None:
+        def rated(answer: RatingAnswer | None) -> None:
             if isinstance(answer, TakeOver):
                 self.rated_by_hand = answer.on
             if answer is not None:

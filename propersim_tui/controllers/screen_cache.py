@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from textual.app import App
 from textual.screen import Screen
 
-from propersim_tui.screens.cached_screen import Kept
+from propersim_tui.screens.cached_screen import CachedScreen
 
 Kind = TypeVar("Kind", bound=Screen[Any])
 QUIET_SECONDS = 0.4
@@ -66,7 +66,7 @@ class ScreenCache:
     @staticmethod
     def opened(screen: Screen[Any]) -> None:
         """Refresh a kept screen that was just pushed; one that is not mounted yet does this itself when it is."""
-        if isinstance(screen, Kept) and screen.is_mounted:
+        if isinstance(screen, CachedScreen) and screen.is_mounted:
             screen.opened()
 
     def prepare(self, since_key: float) -> None:

@@ -85,7 +85,7 @@ class SettingsController:
         if self.current.layout.tab != app.screen_stack[0].query_one(TabLine).chosen:
             app.call_later(app.run_action, f"tab('{self.current.layout.tab}')")
         if self._problems:
-            self._notifier.notice.tell(" · ".join(clean(each, 160) for each in self._problems), tone="warn")
+            self._notifier.notice.show(" · ".join(clean(each, 160) for each in self._problems), tone="warn")
         app.theme_changed_signal.subscribe(app, self._save_theme)
 
     def _save_theme(self, theme: Theme) -> None:

@@ -13,8 +13,8 @@ from propersim.core.clock import format_time
 from propersim.core.records import DayFigures, DayPlan, Night, Step
 from propersim.core.text import counted
 from propersim.simulation.metrics import POOLED, metrics
-from propersim_tui.data.frame import About
-from propersim_tui.data.run_list import RunItem, all_options, option_text, read_preview
+from propersim_tui.data.frame import RunInfo
+from propersim_tui.data.run_list import RunItem, all_options, option_text, read_details
 from propersim_tui.data.source import RunSource
 
 _LENGTH = ("days", "until")
@@ -22,7 +22,7 @@ _LENGTH = ("days", "until")
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedRun:
     """One of the two runs.
 
     Attributes:
@@ -33,7 +33,7 @@ class Side:
     """
 
     item: RunItem
-    about: About
+    about: RunInfo
     figures: dict[int, DayFigures]
     begun: int
 
@@ -69,7 +69,7 @@ class DayView:
 
     plan: DayPlan | None
     steps: Sequence[Step]
-    about: About
+    about: RunInfo
     nights: Sequence[Night]
     begun: int
 
@@ -96,10 +96,10 @@ class DayView:
         return "the run has not reached this time"
 
 
-Views = tuple[DayView, DayView]
+DayViews = tuple[DayView, DayView]
 
 
-class Pairing:
+class RunPair:
     """Two runs of a database, open for reading; may be closed from another thread.
 
     Args:
@@ -114,7 +114,7 @@ class Pairing:
     def __init__(self, db: Path, first: str, second: str) -> None:
         self._lock = threading.Lock()
         self._closed = False
-        items = [read_preview(db, run_id).item for run_id in (first, second)]
+        items = [read_details(db, run_id).item for run_id in (first, second)]
         self._sources: list[RunSource] = []
         try:
             for item in items:
@@ -124,7 +124,7 @@ class Pairing:
             raise
         self.sides = (_side(items[0], self._sources[0]), _side(items[1], self._sources[1]))
 
-    def day(self, day: int) -> Views | None:
+    def day(self, day: int) -> DayViews | None:
         """Return a day of both runs; None after :meth:`close`.
 
         Raises:
@@ -151,9 +151,9 @@ class Pairing:
             self._sources.pop().close()
 
 
-def _side(item: RunItem, source: RunSource) -> Side:
+def _side(item: RunItem, source: RunSource) -> ComparedRun:
     figures = {row.day: row.figures for row in source.days if row.figures is not None}
-    return Side(item, source.about, figures, len(source.days))
+    return ComparedRun(item, source.about, figures, len(source.days))
 
 
 def _view(source: RunSource, day: int) -> DayView:
@@ -167,12 +167,12 @@ def _view(source: RunSource, day: int) -> DayView:
     return DayView(frame.plan, tuple(frame.steps), source.about, source.nights, begun)
 
 
-def times_of(views: Views) -> list[float]:
+def times_of(views: DayViews) -> list[float]:
     """Return the minutes at which either run has a step, sorted."""
     return sorted({step.minute for view in views for step in view.steps})
 
 
-def differences(first: Side, second: Side) -> list[tuple[str, str, str]]:
+def differences(first: ComparedRun, second: ComparedRun) -> list[tuple[str, str, str]]:
     """Return (option, value in the first run, value in the second) for each option in which two runs differ, as text."""
     options, other = all_options(first.item.row.config_json), all_options(second.item.row.config_json)
     rows = [
@@ -199,7 +199,7 @@ def better(name: str, first: dict[str, Any] | None, second: dict[str, Any] | Non
 
     Args:
         name: the figure.
-        first: figures of the first run, as returned by :meth:`Side.at`.
+        first: figures of the first run, as returned by :meth:`ComparedRun.at`.
         second: figures of the second run.
 
     Returns:

@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from propersim.core.interfaces import threshold
-from propersim.core.records import DayFigures, DayPlan, Night, Spent, Step, Warned
+from propersim.core.interfaces import speak_threshold
+from propersim.core.records import CallRecord, DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.experiments.agreement import Agreement
 from propersim.persona.model import Persona
 from propersim.runs.protocol import Training
-from propersim.world.floor_plan import Home
+from propersim.world.floor_plan import World
 
 Phase = Literal["starting", "running", "finished", "failed"]
 """Whether a run will have more steps, and if not, why."""
 
 
 @dataclass(frozen=True)
-class About:
+class RunInfo:
     """The properties of a run that do not change.
 
     Attributes:
         run_id: the run's id.
         persona: the persona as it was when the run started.
-        home: the floor plan.
+        world: the floor plan.
         assistant: the assistant as text, such as ``llama · homelm nf4``.
         days: number of days that the run will have.
         timestep: length of a step in minutes.
@@ -38,7 +38,7 @@ class About:
 
     run_id: str
     persona: Persona
-    home: Home
+    world: World
     assistant: str
     days: int
     timestep: float
@@ -50,7 +50,7 @@ class About:
     asks: bool = False
 
 
-def limit(about: About, nights: Sequence[Night], index: int) -> float | None:
+def step_threshold(about: RunInfo, nights: Sequence[Night], index: int) -> float | None:
     """Return the threshold for P(speak) at a step; None if decisions are drawn.
 
     Args:
@@ -58,7 +58,7 @@ def limit(about: About, nights: Sequence[Night], index: int) -> float | None:
         nights: the run's nights.
         index: the step's index.
     """
-    return None if about.draws else threshold(any(night.adapter and night.at <= index for night in nights))
+    return None if about.draws else speak_threshold(any(night.adapter and night.at <= index for night in nights))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class Frame:
         calls: the calls to endpoints for the step.
     """
 
-    about: About
+    about: RunInfo
     step: Step | None = None
     steps: Sequence[Step] = ()
     plan: DayPlan | None = None
@@ -87,14 +87,14 @@ class Frame:
     days: Sequence[DayFigures] = ()
     newest: int = -1
     nights: Sequence[Night] = ()
-    warnings: Sequence[Warned] = ()
+    warnings: Sequence[RunWarning] = ()
     agreement: Agreement | None = None
-    calls: Sequence[Spent] = ()
+    calls: Sequence[CallRecord] = ()
 
     @property
     def threshold(self) -> float | None:
         """The threshold for P(speak) at the step shown; None if decisions are drawn."""
-        return limit(self.about, self.nights, self.step.index if self.step else 0)
+        return step_threshold(self.about, self.nights, self.step.index if self.step else 0)
 
     @property
     def before(self) -> Step | None:
@@ -108,7 +108,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Status:
+class PlaybackStatus:
     """How the run is played.
 
     Attributes:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from propersim.core.errors import PropersimError
 from propersim.runs.live import LiveRun
-from propersim.runs.prepare import Opening
+from propersim.runs.prepare import PreparedRun
 from propersim_tui.data.source import RunSource
 
 
-def open_run(db: Path, opening: Opening, speed: float | None) -> RunSource:
+def open_run(db: Path, opening: PreparedRun, speed: float | None) -> RunSource:
     """Open a run, and start its worker if it is to be live.
 
     Args:

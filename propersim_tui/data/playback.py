@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from propersim.runs.protocol import Bill, Event, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
-from propersim_tui.data.frame import Phase, Status
+from propersim.runs.protocol import CallTotals, Continue, Event, Failed, Pause, RunState, Speed, StepOnce, Train, Training
+from propersim_tui.data.frame import Phase, PlaybackStatus
 from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
 
@@ -42,10 +42,10 @@ class Playback:
         self._train_at: int | None = None
         self._due: float | None = None
 
-    def status(self) -> Status:
+    def status(self) -> PlaybackStatus:
         """Return how the run is played at present."""
         behind = max(0, self.source.newest - self.cursor)
-        return Status(
+        return PlaybackStatus(
             self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training, self.asked, self.awaited, self.bill
         )  # fmt: skip
 
@@ -87,11 +87,11 @@ class Playback:
             self.phase, self.playing, self.rate, self.source.growing = "failed", False, 0.0, False
             self.training = self._train_at = None
             self.asked = self.awaited = False
-        elif isinstance(event, Bill):
+        elif isinstance(event, CallTotals):
             self.bill = event.calls, event.cost
         elif isinstance(event, Training):
             self._add_training(event)
-        elif isinstance(event, State):
+        elif isinstance(event, RunState):
             self.rate = event.steps_per_second
             self.asked, self.awaited = event.state == "rating", event.state == "asking"
             if event.state == "training":
@@ -136,7 +136,7 @@ class Playback:
             self._stop()
         elif self._working:
             self.newest()
-            self.playing = self.source.send(Go())
+            self.playing = self.source.send(Continue())
         elif self.cursor < self.source.newest or self.source.growing:
             self.playing, self._due = True, None
         else:

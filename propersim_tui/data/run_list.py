@@ -11,11 +11,11 @@ from typing import Any
 
 from propersim.core.config import RunConfig, stored_config
 from propersim.core.errors import PropersimError, StoreBusy
-from propersim.core.records import DayFigures, Night, Warned
+from propersim.core.records import DayFigures, Night, RunWarning
 from propersim.core.text import clean
 from propersim.experiments.variants import stored_label
 from propersim.simulation.metrics import POOLED, metrics
-from propersim.store.delete import run_named
+from propersim.store.delete import find_run
 from propersim.store.store import RunRow, Store
 from propersim_tui.config.themes import WARNING_SIGN
 
@@ -55,7 +55,7 @@ class RunItem:
 
 
 @dataclass(frozen=True)
-class Recent:
+class RecentFigures:
     """The figures of a run's last complete days, pooled.
 
     Attributes:
@@ -72,7 +72,7 @@ class Recent:
 
 
 @dataclass(frozen=True)
-class Preview:
+class RunDetails:
     """One run in more detail.
 
     Attributes:
@@ -85,7 +85,7 @@ class Preview:
     item: RunItem
     days: Sequence[DayFigures] = ()
     nights: Sequence[Night] = ()
-    warnings: Sequence[Warned] = ()
+    warnings: Sequence[RunWarning] = ()
 
 
 def read_runs(db: Path) -> list[RunItem]:
@@ -133,7 +133,7 @@ def option_text(value: object) -> str:
     return "–" if value is None else clean(f"{value:g}" if isinstance(value, float) else str(value), 120)
 
 
-def read_recent(store: Store, item: RunItem) -> Recent:
+def read_recent(store: Store, item: RunItem) -> RecentFigures:
     """Return the figures of a run's last complete days.
 
     Args:
@@ -148,24 +148,24 @@ def read_recent(store: Store, item: RunItem) -> Recent:
     except StoreBusy:
         raise
     except PropersimError as error:
-        return Recent(problem=error.message)
+        return RecentFigures(problem=error.message)
     figures = metrics(days)
-    return Recent(figures["f1"], figures["score"], figures["headroom"])
+    return RecentFigures(figures["f1"], figures["score"], figures["headroom"])
 
 
-def read_preview(db: Path, run_id: str) -> Preview:
+def read_details(db: Path, run_id: str) -> RunDetails:
     """Return a run in detail.
 
     Raises:
         PropersimError: the run no longer exists, or cannot be read.
     """
     with Store(db, read_only=True) as store:
-        row = run_named(store, run_id)
+        row = find_run(store, run_id)
         days = [day.figures for day in store.day_heads(row) if day.figures is not None]
-        return Preview(item_of(row), days, store.nights(row), store.warnings(row))
+        return RunDetails(item_of(row), days, store.nights(row), store.warnings(row))
 
 
-def age(created: str, now: float) -> str:
+def format_age(created: str, now: float) -> str:
     """Return how long ago a run was started: ``40 s``, ``5 min``, ``3 h``, ``12 d``; "" if the date is invalid.
 
     Args:

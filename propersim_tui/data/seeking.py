@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from propersim.core.light_records import Judged
+from propersim.core.light_records import ScoredStep
 from propersim.learning.pairs import settled
 
 SeekKind = Literal["said", "bad", "disagreement"]
@@ -20,17 +20,17 @@ BAD = 2
 """The highest score that counts as a bad rating."""
 
 
-def missed(step: Judged) -> bool:
+def missed(step: ScoredStep) -> bool:
     """Return whether the assistant was silent in a wanted moment and was rated down for it."""
     return not step.spoke and step.moment.wanted and not step.rating.timing
 
 
-def bad(step: Judged) -> bool:
+def bad(step: ScoredStep) -> bool:
     """Return whether a recommendation was rated 2 or less, or a wanted moment was missed."""
     return step.rating.score <= BAD if step.spoke else missed(step)
 
 
-def disagrees(step: Judged) -> bool:
+def disagrees(step: ScoredStep) -> bool:
     """Return whether the ratings favour another candidate, or the other decision, over what was shown.
 
     The decision is compared by the rule that makes decision pairs (:func:`propersim.learning.pairs.settled`), so that these are the
@@ -48,7 +48,7 @@ def disagrees(step: Judged) -> bool:
     return speaks is not None and speaks != step.spoke
 
 
-def seek_bad(steps: Iterable[Judged], at: int, *, forward: bool) -> int | None:
+def seek_bad(steps: Iterable[ScoredStep], at: int, *, forward: bool) -> int | None:
     """Return the index of the nearest bad rating; of consecutive missed steps on a day only the first counts.
 
     Args:
@@ -56,7 +56,7 @@ def seek_bad(steps: Iterable[Judged], at: int, *, forward: bool) -> int | None:
         at: index of the step to start from, which is never the result.
         forward: whether to search towards the end of the run.
     """
-    before: Judged | None = None
+    before: ScoredStep | None = None
     for step in steps:
         if not bad(step):
             continue
@@ -70,12 +70,12 @@ def seek_bad(steps: Iterable[Judged], at: int, *, forward: bool) -> int | None:
     return before.index if before is not None and not forward else None
 
 
-def _continues(first: Judged, then: Judged) -> bool:
+def _continues(first: ScoredStep, then: ScoredStep) -> bool:
     """Return whether two missed steps follow each other on the same day."""
     return missed(first) and missed(then) and then.index == first.index + 1 and then.day == first.day
 
 
-def seek(steps: Iterable[Judged], at: int, matches: Callable[[Judged], bool]) -> int | None:
+def seek(steps: Iterable[ScoredStep], at: int, matches: Callable[[ScoredStep], bool]) -> int | None:
     """Return the index of the first step that matches.
 
     Args:

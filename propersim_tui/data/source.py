@@ -16,16 +16,16 @@ import msgspec
 
 from propersim.core.config import BOTH, DEFAULT_DB, HUMAN, LLM, RunConfig, stored_config
 from propersim.core.errors import StoreBusy, StoreError, StoreGone, UnknownRun
-from propersim.core.records import DayFigures, DayPlan, Night, Step, Warned
+from propersim.core.records import DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.core.text import clean
 from propersim.experiments.agreement import Agreement, agreement
 from propersim.persona.model import Persona
 from propersim.runs.live import LiveRun
-from propersim.runs.protocol import Command, Committed, Event, Failed, State, Training
-from propersim.simulation.metrics import Tally
+from propersim.runs.protocol import Command, Committed, Event, Failed, RunState, Training
+from propersim.simulation.metrics import DayCounter
 from propersim.store.store import DayHead, RunRow, Store
-from propersim.world.floor_plan import parse_home
-from propersim_tui.data.frame import About, Frame
+from propersim.world.floor_plan import parse_world
+from propersim_tui.data.frame import Frame, RunInfo
 from propersim_tui.data.seeking import SeekKind, disagrees, seek, seek_bad
 
 DEFAULT_TIMESTEP = 2.5
@@ -53,15 +53,15 @@ class RunSource:
         self.live = live
         self.db = db
         self._store = Store(db, read_only=True)
-        self._store.hurry(LOCK_SECONDS)
+        self._store.set_busy_timeout(LOCK_SECONDS)
         self._row = self._store.run(run_id)
         config = _options(self._row.config_json)
         chosen = stored_config(self._row.config_json)
         timestep = config.get("timestep")
-        self.about = About(
+        self.about = RunInfo(
             run_id=self._row.id,
             persona=_persona(self._row),
-            home=parse_home(self._row.world_text, "the run's floor plan"),
+            world=parse_world(self._row.world_text, "the run's floor plan"),
             assistant=_assistant(self._row.assistant, self._row.model, config),
             days=self._row.days,
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
@@ -81,9 +81,9 @@ class RunSource:
         self._plans: dict[int, DayPlan] = {}
         self._looked = float("-inf")
         self.gone = False
-        self._tally: tuple[int, int, Tally] | None = None
+        self._tally: tuple[int, int, DayCounter] | None = None
         self._nights: tuple[Night, ...] = ()
-        self._warnings: list[Warned] = []
+        self._warnings: list[RunWarning] = []
         self._training = False
         self._by_hand = self.about.user in (HUMAN, BOTH)
         self._rated: list[Step] = []
@@ -139,7 +139,7 @@ class RunSource:
                 self._days_done = max(self._days_done, event.days)
             elif isinstance(event, Training):
                 self._training = True
-            elif isinstance(event, State | Failed):
+            elif isinstance(event, RunState | Failed):
                 over = over or self._over(event)
         if self._days_done > self.done:
             self._read_days()
@@ -155,7 +155,7 @@ class RunSource:
             PropersimError: they do not; raised once.
         """
         try:
-            self._store.check_there()
+            self._store.check_file()
             if not self._store.has(self._row):
                 raise UnknownRun(
                     f"the run {self._row.id} was deleted by another program; only what was shown so far is left",
@@ -168,9 +168,9 @@ class RunSource:
             self.gone, self.growing = True, False
             raise
 
-    def _over(self, event: State | Failed) -> bool:
+    def _over(self, event: RunState | Failed) -> bool:
         """Return whether an event ends a training or the run."""
-        before, self._training = self._training, isinstance(event, State) and event.state == "training"
+        before, self._training = self._training, isinstance(event, RunState) and event.state == "training"
         return (before and not self._training) or isinstance(event, Failed) or event.state in ("finished", "stopped")
 
     def _grow(self, count: int) -> None:
@@ -225,7 +225,7 @@ class RunSource:
         return self._nights
 
     @property
-    def warnings(self) -> Sequence[Warned]:
+    def warnings(self) -> Sequence[RunWarning]:
         """The warnings of the run."""
         return self._warnings
 
@@ -318,7 +318,7 @@ class RunSource:
         if self._tally is not None and self._tally[0] == plan.day and self._tally[1] <= len(steps):
             _, done, tally = self._tally
         if tally is None:
-            tally = Tally(plan.day, self.about.timestep, self.about.persona.rubric.frequency)
+            tally = DayCounter(plan.day, self.about.timestep, self.about.persona.rubric.frequency)
         for step in steps[done:]:
             tally.add(step)
         self._tally = (plan.day, len(steps), tally)
@@ -347,12 +347,12 @@ class RunSource:
         """
         store, run = self._store, self._row
         if kind == "said":
-            index = store.spoken_at(run, at, forward=forward)
+            index = store.nearest_recommendation(run, at, forward=forward)
         elif kind == "bad":
-            index = seek_bad(store.marked_down(run, at, forward=forward, low=True), at, forward=forward)
+            index = seek_bad(store.low_scored(run, at, forward=forward, low=True), at, forward=forward)
         else:
             # Other assistants have a single candidate at every step.
-            index = seek(store.marked_down(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None
+            index = seek(store.low_scored(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None
         return index if index is None or index <= self.newest else None
 
 

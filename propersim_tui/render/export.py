@@ -18,7 +18,7 @@ from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, DayFigures, Step
 from propersim.core.text import clean
 from propersim.simulation.metrics import metrics
-from propersim_tui.data.frame import Frame, Status
+from propersim_tui.data.frame import Frame, PlaybackStatus
 
 Cell = str | int | float | None
 Table = list[list[Cell]]
@@ -43,7 +43,7 @@ class Export:
     content: str
 
 
-def region_exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]:
+def region_exports(region: Widget, frame: Frame | None, status: PlaybackStatus) -> list[Export]:
     """Return a region of the live screen in every form; CSV, the last, only if it has figures.
 
     Args:
@@ -100,7 +100,7 @@ def as_svg(region: Widget) -> str:
 # -- figures ------------------------------------------------------------------------------------------------------
 
 
-def table(region: str, frame: Frame, status: Status) -> Table:
+def table(region: str, frame: Frame, status: PlaybackStatus) -> Table:
     """Return the figures of a region; no rows if it has none.
 
     Args:
@@ -134,11 +134,11 @@ def _figures(days: Sequence[DayFigures]) -> Table:
     return [["day", *names], *([day.day, *(each[name] for name in names)] for day, each in zip(days, values, strict=True))]
 
 
-def _scores(frame: Frame, _: Status) -> Table:
+def _scores(frame: Frame, _: PlaybackStatus) -> Table:
     return _figures([frame.today]) if frame.step is not None else []
 
 
-def _days(frame: Frame, _: Status) -> Table:
+def _days(frame: Frame, _: PlaybackStatus) -> Table:
     days = {figures.day: figures for figures in frame.days if figures.steps}
     if frame.today.steps:
         days.setdefault(frame.today.day, frame.today)
@@ -157,13 +157,13 @@ def _rated(step: Step) -> list[Cell]:
     return [step.rating.score, *step.rating.values, *step.rating.reasons]
 
 
-def _today(frame: Frame, _: Status) -> Table:
+def _today(frame: Frame, _: PlaybackStatus) -> Table:
     said = [step for step in frame.steps if step.spoke]
     rows: Table = [[*_of_step(step), step.answer.text, step.answer.topic, step.answer.tone, *_rated(step)] for step in said]
     return [[*_STEP, "recommendation", "topic", "tone", *_RATED], *rows]
 
 
-def _assistant(frame: Frame, _: Status) -> Table:
+def _assistant(frame: Frame, _: PlaybackStatus) -> Table:
     head: list[Cell] = [*_STEP, "spoke", "said", "P(speak)", "candidates", "receptive", "wanted", *_RATED]
     rows: Table = [
         [
@@ -181,7 +181,7 @@ def _assistant(frame: Frame, _: Status) -> Table:
     return [head, *rows]
 
 
-def _doing(frame: Frame, _: Status) -> Table:
+def _doing(frame: Frame, _: PlaybackStatus) -> Table:
     actions = frame.plan.actions if frame.plan else ()
     rows: Table = [
         [
@@ -200,12 +200,12 @@ def _doing(frame: Frame, _: Status) -> Table:
     return [["start", "end", "activity", "phrase", "room", "object", "focus", "source", "note"], *rows]
 
 
-def _training(_: Frame, status: Status) -> Table:
+def _training(_: Frame, status: PlaybackStatus) -> Table:
     rows: Table = [[each.day, each.step, each.steps, each.loss, each.margin, each.accuracy, each.pairs] for each in status.training or ()]
     return [["day", "step", "steps", "loss", "margin", "accuracy", "pairs"], *rows]
 
 
-_TABLES: dict[str, Callable[[Frame, Status], Table]] = {
+_TABLES: dict[str, Callable[[Frame, PlaybackStatus], Table]] = {
     "scores": _scores,
     "days": _days,
     "today": _today,

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from propersim.core.clock import format_time
-from propersim.core.records import DIMENSIONS, Night, Step, Warned
+from propersim.core.records import DIMENSIONS, Night, RunWarning, Step
 from propersim.core.text import clean, counted
-from propersim_tui.render.format import agreement_line, brief
+from propersim_tui.render.format import agreement_line, short_number
 
 MAX_TEXT = 400
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
+class RecommendationEntry:
     """A recommendation that was shown."""
 
     step: Step
@@ -63,7 +63,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Silence:
+class SilenceEntry:
     """Consecutive steps without a recommendation.
 
     Attributes:
@@ -91,7 +91,7 @@ class Silence:
 
 
 @dataclass(frozen=True)
-class Taught:
+class NightEntry:
     """A night's training.
 
     Attributes:
@@ -117,11 +117,11 @@ class Taught:
             return f"{head} · no training pairs"
         parts = [head, f"trained on {counted(pairs, 'pair')}, speaking was preferred in {night.spoken}"]
         figures = (("loss", night.loss), ("margin", night.margin), ("accuracy", night.accuracy))
-        return " · ".join(parts + [f"{name} {brief(value)}" for name, value in figures if value is not None])
+        return " · ".join(parts + [f"{name} {short_number(value)}" for name, value in figures if value is not None])
 
 
 @dataclass(frozen=True)
-class Alert:
+class WarningEntry:
     """A warning of the run.
 
     Attributes:
@@ -130,7 +130,7 @@ class Alert:
     """
 
     index: int
-    warned: Warned
+    warned: RunWarning
 
     @property
     def key(self) -> tuple[int, str]:
@@ -143,10 +143,10 @@ class Alert:
         return clean(self.warned.text, MAX_TEXT) or clean(self.warned.kind, 40)
 
 
-Entry = Said | Silence | Taught | Alert
+FeedEntry = RecommendationEntry | SilenceEntry | NightEntry | WarningEntry
 
 
-def entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Sequence[Warned] = ()) -> list[Entry]:
+def feed_entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Sequence[RunWarning] = ()) -> list[FeedEntry]:
     """Return the entries of a day's steps, oldest first.
 
     Args:
@@ -155,7 +155,7 @@ def entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Seque
         warnings: the run's warnings, likewise.
     """
     events_before = _events_by_step(steps, nights, warnings)
-    feed: list[Entry] = []
+    feed: list[FeedEntry] = []
     quiet: list[Step] = []
     for step in steps:
         events = events_before.get(step.index)
@@ -165,7 +165,7 @@ def entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Seque
         if events:
             feed += events
         if step.spoke:
-            feed.append(Said(step))
+            feed.append(RecommendationEntry(step))
         else:
             quiet.append(step)
     if quiet:
@@ -175,23 +175,23 @@ def entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Seque
     return feed
 
 
-def _events_by_step(steps: Sequence[Step], nights: Sequence[Night], warnings: Sequence[Warned]) -> dict[int, list[Entry]]:
+def _events_by_step(steps: Sequence[Step], nights: Sequence[Night], warnings: Sequence[RunWarning]) -> dict[int, list[FeedEntry]]:
     """Return nights and warnings by the index of the step that follows them."""
-    events: dict[int, list[Entry]] = {}
+    events: dict[int, list[FeedEntry]] = {}
     if not steps:
         return events
     first, end = steps[0].index, steps[-1].index + 1
     for night in nights:
         if first <= night.at <= end:
-            events.setdefault(night.at, []).append(Taught(max(first, night.at - 1), night))
+            events.setdefault(night.at, []).append(NightEntry(max(first, night.at - 1), night))
     for warned in warnings:
         if first <= warned.at <= end:
-            events.setdefault(warned.at, []).append(Alert(max(first, warned.at - 1), warned))
+            events.setdefault(warned.at, []).append(WarningEntry(max(first, warned.at - 1), warned))
     return events
 
 
-def _silence(steps: Sequence[Step]) -> Silence:
-    return Silence(
+def _silence(steps: Sequence[Step]) -> SilenceEntry:
+    return SilenceEntry(
         steps[0].index,
         format_time(steps[0].minute, wrap=True),
         format_time(steps[-1].minute, wrap=True),

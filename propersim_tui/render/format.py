@@ -24,17 +24,17 @@ _LEVELS = " ▁▂▃▄▅▆▇█"
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
-def harmless(text: str) -> str:
+def remove_invisible(text: str) -> str:
     """Remove control, direction and other invisible characters from text that a person enters."""
     return text if text.isascii() and text.isprintable() else "".join(char for char in text if unicodedata.category(char) not in _INVISIBLE)
 
 
-def shape(score: int) -> str:
+def score_sign(score: int) -> str:
     """Return the sign of a score, 0 to 4."""
     return SHAPES[max(0, min(4, score))]
 
 
-def lights(rating: Rating) -> str:
+def rating_signs(rating: Rating) -> str:
     """Return a rating as four signs."""
     return "".join(LIGHTS[value] for value in rating.values)
 
@@ -44,7 +44,7 @@ def agreement_line(step: Step) -> str:
     if step.judged is None:
         return ""
     equal = sum(by_person == by_judge for by_person, by_judge in zip(step.rating.values, step.judged.values, strict=True))
-    return f"you {lights(step.rating)}, the judge {lights(step.judged)}: agree in {equal} of 4"
+    return f"you {rating_signs(step.rating)}, the judge {rating_signs(step.judged)}: agree in {equal} of 4"
 
 
 def is_night(minute: float) -> bool:
@@ -104,7 +104,7 @@ def share(value: float | None) -> str:
     return "1.0" if round(value, 2) >= 1 else f"{value:.2f}"[1:]
 
 
-def brief(value: float | None) -> str:
+def short_number(value: float | None) -> str:
     """Return a number with two decimals and no leading zero: ``.31``, ``−.12``, ``2.10``; a dash for None."""
     if value is None:
         return "–"
@@ -112,7 +112,7 @@ def brief(value: float | None) -> str:
     return ("−" if value < 0 and text != "0.00" else "") + (text[1:] if text.startswith("0.") else text)
 
 
-def spark(values: Sequence[float], width: int) -> str:
+def sparkline(values: Sequence[float], width: int) -> str:
     """Return a sparkline of some values in at most ``width`` cells, scaled from their minimum to their maximum."""
     if not values or width <= 0:
         return ""

@@ -26,12 +26,12 @@ DAWN, MIDNIGHT = 6 * 60, 24 * 60
 """Minutes since midnight that every timeline includes."""
 
 
-def profile(persona: Persona) -> str:
+def trait_bars(persona: Persona) -> str:
     """Return the five traits as five bars, high or low, in the order of the acronym OCEAN."""
     return "".join(HIGH if persona.high(trait) else LOW for trait in TRAITS)
 
 
-def sheet(persona: Persona, width: int) -> list[Content]:
+def persona_lines(persona: Persona, width: int) -> list[Content]:
     """Return a persona as lines of at most ``width`` cells."""
     rubric = persona.rubric
     lines = [
@@ -54,7 +54,7 @@ def sheet(persona: Persona, width: int) -> list[Content]:
         else:
             lines += [*_quoted(text, width), *rules(persona, width)]
         if name == "Timing":
-            lines += [line(""), *bands(persona, width)]
+            lines += [line(""), *timelines(persona, width)]
     lines += [line(""), _heading("Every day", width)]
     for each in persona.daily_plan:
         when = each.at or "–".join(each.between or ())
@@ -170,7 +170,7 @@ def span(persona: Persona) -> tuple[int, int]:
     return min(DAWN, wake // 60 * 60), max(MIDNIGHT, -(-sleep // 60) * 60)
 
 
-def bands(persona: Persona, width: int) -> list[Content]:
+def timelines(persona: Persona, width: int) -> list[Content]:
     """Return timelines of the day: when recommendations may come, by activity, and when conditional topics are liked."""
     start, end = span(persona)
     label = min(LABEL, width // 3)

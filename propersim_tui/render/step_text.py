@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from textual.content import Content
 
 from propersim.core.clock import WEEKDAYS, format_minutes, format_time
-from propersim.core.interfaces import threshold as threshold_of
-from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Spent, Step
+from propersim.core.interfaces import speak_threshold as threshold_of
+from propersim.core.records import DIMENSIONS, CallRecord, Candidate, Night, Pair, Step
 from propersim.core.text import clean, counted
-from propersim.inspector.protocol import Asked, Examined, Likelihood, Weighed
-from propersim.memory.state import Past, State, Summary
+from propersim.inspector.protocol import AnsweredAgain, CandidateLogProbs, InspectedCandidate, InspectedStep
+from propersim.memory.state import AssistantState, Past, Summary
 from propersim_tui.render.content import Part, line
-from propersim_tui.render.format import LIGHTS, agreement_line, brief, shape, share, title
+from propersim_tui.render.format import LIGHTS, agreement_line, score_sign, share, short_number, title
 
 MUTED = "$muted"
 BLOCKS = 10
@@ -23,7 +23,7 @@ LONGEST = 400
 # -- state --------------------------------------------------------------------------------------------------------------
 
 
-def saw(state: State | None) -> Content:
+def state_text(state: AssistantState | None) -> Content:
     """Return the assistant's state at a step, one fact a line."""
     if state is None:
         return line(("A control assistant reads the rubric itself and has no state.", MUTED))
@@ -52,7 +52,7 @@ def _past(past: Past, *, ago: bool) -> Content:
     if past.text:
         parts += [(" · ", MUTED), f"“{clean(past.text, LONGEST)}”"]
     if past.score is not None:
-        parts.append((f"  {shape(past.score)} {past.score}", f"$score-{past.score}"))
+        parts.append((f"  {score_sign(past.score)} {past.score}", f"$score-{past.score}"))
     return line(*parts)
 
 
@@ -62,7 +62,7 @@ def _summary(summary: Summary) -> Content:
     said = (
         f"{summary.shown} said" + (f" ({', '.join(map(title, summary.topics))})" if summary.topics else "") if summary.shown else "silent"
     )
-    mean = f"  score {brief(summary.mean_score)}" if summary.mean_score is not None else ""
+    mean = f"  score {short_number(summary.mean_score)}" if summary.mean_score is not None else ""
     return line((stretch, MUTED), what, (" · ", MUTED), said, mean)
 
 
@@ -71,11 +71,11 @@ def _memory(past: Past) -> Content:
     parts: list[Part] = [(f"{share(past.similarity):>4} ", "bold"), what, (f"  {title(past.activity)}, ", MUTED)]
     parts.append((f"{format_minutes(past.minutes_ago)} ago", MUTED))
     if past.score is not None:
-        parts.append((f"  {shape(past.score)} {past.score}", f"$score-{past.score}"))
+        parts.append((f"  {score_sign(past.score)} {past.score}", f"$score-{past.score}"))
     return line(*parts)
 
 
-def prompt(tokens: Sequence[str]) -> Content:
+def prompt_text(tokens: Sequence[str]) -> Content:
     """Return the exact prompt; colours alternate from token to token."""
     if not tokens:
         return line(("There is no prompt.", MUTED))
@@ -90,7 +90,7 @@ def prompt(tokens: Sequence[str]) -> Content:
 # -- decision and candidates --------------------------------------------------------------------------------------------
 
 
-def why(step: Step, threshold: float | None, *, remote: bool = False) -> Content:
+def decision_text(step: Step, threshold: float | None, *, remote: bool = False) -> Content:
     """Explain the assistant's decision in a sentence or two.
 
     Args:
@@ -133,7 +133,7 @@ def gauge(value: float | None, threshold: float | None) -> Content:
     return line(*parts, f" {share(value)}")
 
 
-def weighed(candidates: Sequence[Weighed], step: Step, *, asked: bool = False) -> Content:
+def candidates_text(candidates: Sequence[InspectedCandidate], step: Step, *, asked: bool = False) -> Content:
     """Return the candidates of a step with their ratings, reasons and log probabilities, then and now.
 
     Args:
@@ -150,7 +150,7 @@ def weighed(candidates: Sequence[Weighed], step: Step, *, asked: bool = False) -
     return Content("\n").join(lines[:-1])
 
 
-def took(calls: Sequence[Spent]) -> list[Content]:
+def calls_text(calls: Sequence[CallRecord]) -> list[Content]:
     """Return the calls to endpoints for a step under a heading, one a line; no lines if there were none."""
     lines = []
     for one in calls:
@@ -192,14 +192,14 @@ def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Cont
     read = " · ".join(title(part) for part in (one.topic, one.tone) if part)
     lines = [line((f"{mark} ", "bold $mark"), (text, "bold" if mark.strip() else ""))]
     tail = " · ".join(part for part in (source if source != "silence" else "", read) if part)
-    lines.append(line("  ", *lights, (f"{shape(rating.score)} {rating.score}", f"bold $score-{rating.score}"), (f"  {tail}", MUTED)))
+    lines.append(line("  ", *lights, (f"{score_sign(rating.score)} {rating.score}", f"bold $score-{rating.score}"), (f"  {tail}", MUTED)))
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=False):
         if not value and reason:
             lines.append(line((f"  {name} ", MUTED), (clean(reason), "italic")))
     return lines
 
 
-def _likelihoods(one: Weighed) -> Content:
+def _likelihoods(one: InspectedCandidate) -> Content:
     if one.then is None:
         return line(("  no probabilities", MUTED))
     parts: list[Part] = [("  log p ", MUTED), (_log(one.then.total), "bold"), (_parts(one.then), MUTED)]
@@ -213,7 +213,7 @@ def _likelihoods(one: Weighed) -> Content:
     return line(*parts)
 
 
-def _parts(likelihood: Likelihood) -> str:
+def _parts(likelihood: CandidateLogProbs) -> str:
     if likelihood.per_token is None:
         return ""
     return f" ({_log(likelihood.decision)} to speak, {_log(likelihood.per_token)} a token × {likelihood.tokens})"
@@ -226,7 +226,7 @@ def _log(value: float) -> str:
 # -- training -----------------------------------------------------------------------------------------------------------
 
 
-def taught(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step) -> Content:
+def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step) -> Content:
     """Return the preference pairs of a step, and the nights that trained on them.
 
     Args:
@@ -262,7 +262,7 @@ def _pair(pair: Pair) -> list[Content]:
     return lines
 
 
-def asked(answer: Asked) -> Content:
+def adapter_answer_text(answer: AnsweredAgain) -> Content:
     """Return how the model with another adapter would answer the same moment."""
     limit = None if answer.speaks is None else threshold_of(answer.adapter is not None)
     who = "Without an adapter" if answer.adapter is None else f"Adapter of night {answer.adapter.day}"
@@ -275,7 +275,7 @@ def asked(answer: Asked) -> Content:
     return Content("\n").join(lines)
 
 
-def lacking(examined: Examined) -> Content | None:
+def missing_model_text(examined: InspectedStep) -> Content | None:
     """Return why the model's part is missing and what to do; None if it is there."""
     if not examined.lacking:
         return None

@@ -15,7 +15,7 @@ BUSY_SHARE = 0.05
 
 
 class WatchedProcess(Protocol):
-    """The properties of a process that the watchdog reads, such as those of :class:`~propersim.runs.child_process.Child`."""
+    """The properties of a process that the watchdog reads, such as those of :class:`~propersim.runs.child_process.ChildProcess`."""
 
     @property
     def pid(self) -> int | None:

@@ -6,7 +6,7 @@ from textual import events
 from textual.screen import Screen
 
 
-class Kept:
+class CachedScreen:
     """Screen that is cached while hidden; list it before the screen class. It can be open only once."""
 
     _seen_before = False

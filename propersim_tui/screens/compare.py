@@ -19,7 +19,7 @@ from propersim.core.errors import PropersimError
 from propersim.core.text import clean
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import COMPARE_ACTS
-from propersim_tui.data.comparison import Pairing, Views, times_of
+from propersim_tui.data.comparison import DayViews, RunPair, times_of
 from propersim_tui.screens.full_screen import FullScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import ComparedMoment, CompareMoment
@@ -49,7 +49,7 @@ class CompareScreen(FullScreen):
     class Opened(Message):
         """Both runs are open."""
 
-        pairing: Pairing
+        pairing: RunPair
 
     @dataclass
     class DayRead(Message):
@@ -62,10 +62,10 @@ class CompareScreen(FullScreen):
             views: the day in each run.
         """
 
-        pairing: Pairing
+        pairing: RunPair
         day: int
         spot: Spot
-        views: Views
+        views: DayViews
 
     @dataclass
     class Wrong(Message):
@@ -77,9 +77,9 @@ class CompareScreen(FullScreen):
         super().__init__()
         self._db = db
         self._ids = (first, second)
-        self._pairing: Pairing | None = None
+        self._pairing: RunPair | None = None
         self._swapped = False
-        self._views: Views | None = None
+        self._views: DayViews | None = None
         self._times: list[float] = []
         self._day, self._place = 1, 0
         self._requested: tuple[int, Spot] | None = None
@@ -111,7 +111,7 @@ class CompareScreen(FullScreen):
     def _open(self) -> None:
         worker = get_current_worker()
         try:
-            pairing = Pairing(self._db, *self._ids)
+            pairing = RunPair(self._db, *self._ids)
         except PropersimError as error:
             self.post_message(self.Wrong(error))
             return
@@ -119,7 +119,7 @@ class CompareScreen(FullScreen):
             pairing.close()
 
     @work(thread=True, exclusive=True, group="day")
-    def _read_day(self, pairing: Pairing, day: int, spot: Spot) -> None:
+    def _read_day(self, pairing: RunPair, day: int, spot: Spot) -> None:
         worker = get_current_worker()
         if worker.is_cancelled:
             return

@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from propersim.core.text import clean
-from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.dialog import Dialog
 
 
-class ConfirmScreen(Window[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Question with two buttons; returns True only if the person confirmed.
 
     Args:

@@ -66,18 +66,18 @@ class Dimmed(Visual):
         return self._screen.size.height
 
 
-class Window(SizeClasses, ModalScreen[Result]):
+class Dialog(SizeClasses, ModalScreen[Result]):
     """Dialog over another screen; the first widget that a subclass composes is its frame."""
 
     DEFAULT_CSS = """
-    Window { align: center middle; }
-    Window > Vertical, Window > VerticalScroll {
+    Dialog { align: center middle; }
+    Dialog > Vertical, Dialog > VerticalScroll {
         max-width: 100%; height: auto; max-height: 100%;
         border: round $mark; border-title-color: $mark; border-subtitle-color: $muted; background: $surface; padding: 0 1;
     }
-    Window Input { margin: 0; border: tall $panel; }
-    Window #wrong { color: $error; height: auto; width: 1fr; }
-    Window #how { color: $muted; height: auto; width: 1fr; }
+    Dialog Input { margin: 0; border: tall $panel; }
+    Dialog #wrong { color: $error; height: auto; width: 1fr; }
+    Dialog #how { color: $muted; height: auto; width: 1fr; }
     """
 
     def render(self) -> RenderResult:  # type: ignore[override]  # Textual draws visuals as well as renderables here

@@ -14,11 +14,11 @@ from textual.widgets.option_list import Option
 
 from propersim.core.text import clean
 from propersim_tui.render.export import Export
-from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.safe_input import SafeInput
 
 
-class ExportScreen(Window[str | None]):
+class ExportScreen(Dialog[str | None]):
     """List of formats and a file name; returns a message about what was exported, or None.
 
     Args:

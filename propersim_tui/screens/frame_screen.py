@@ -5,13 +5,13 @@ from __future__ import annotations
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from propersim_tui.data.frame import Frame, Status
+from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.screens.size_classes import SizeClasses
 
 
-class MomentScreen(SizeClasses, Screen[None]):
+class FrameScreen(SizeClasses, Screen[None]):
     """Screen that receives each frame of the run from the app, and how the run is played."""
 
     # No repaint here: the widgets bound to these draw themselves.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
-    status: reactive[Status] = reactive(Status(), repaint=False)
+    status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)

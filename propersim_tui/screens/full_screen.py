@@ -13,21 +13,21 @@ from textual.widgets import Label, Static
 
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
-from propersim_tui.config.actions import Act
-from propersim_tui.screens.cached_screen import Kept
+from propersim_tui.config.actions import ScreenAction
+from propersim_tui.screens.cached_screen import CachedScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.size_classes import SizeClasses
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.notice import Notice
 
 
-class FullScreen(Kept, SizeClasses, ModalScreen[None]):
+class FullScreen(CachedScreen, SizeClasses, ModalScreen[None]):
     """Screen that fills the terminal; modal, so that the keys of the run below (space, t, n, …) do nothing.
 
     ``ACTS`` lists its actions; it has a method ``action_<id>`` for each.
     """
 
-    ACTS: ClassVar[tuple[Act, ...]] = ()
+    ACTS: ClassVar[tuple[ScreenAction, ...]] = ()
     HEADING: ClassVar[str] = ""
 
     _head = Content("")
@@ -64,7 +64,7 @@ class FullScreen(Kept, SizeClasses, ModalScreen[None]):
 
     def show_error(self, error: PropersimError) -> None:
         """Show an error and its hint until it is closed."""
-        self.notice.tell(error.message, error.hint or "")
+        self.notice.show(error.message, error.hint or "")
 
     def toast(self, text: str, *, warn: bool = False) -> None:
         """Show a short message for three seconds."""

@@ -12,8 +12,8 @@ from textual.widgets import Input, Label
 
 from propersim.core.clock import LATEST, parse_moment, parse_time
 from propersim.core.text import clean
-from propersim_tui.screens.cached_screen import Kept
-from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.cached_screen import CachedScreen
+from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.safe_input import SafeInput
 
 DayTime = tuple[int, float | None]
@@ -38,7 +38,7 @@ def parse_day_time(text: str, today: int) -> DayTime:
     return parse_moment(text)
 
 
-class GoToScreen(Kept, Window[int | None]):
+class GoToScreen(CachedScreen, Dialog[int | None]):
     """Input line for a time; returns the index of the step, or None.
 
     Args:

@@ -11,13 +11,13 @@ from textual.timer import Timer
 
 from propersim.core.records import Step
 from propersim.core.text import clean
-from propersim.inspector.protocol import Answer, Ask, Asked, Examine, Examined, Trouble, Weighed
+from propersim.inspector.protocol import AnswerAgain, AnsweredAgain, InspectedCandidate, InspectedStep, InspectorError, InspectStep, Reply
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import INSPECT_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render import step_text
 from propersim_tui.render.content import line
-from propersim_tui.screens.inspector_screen import AskingScreen, AskInspector
+from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.scroll_panel import ScrollPanel
@@ -28,7 +28,7 @@ NO_STEP = line(("This run has no step to inspect yet.", "$muted"))
 WAITING = line(("asking the model …", "$muted"))
 
 
-class InspectScreen(AskingScreen):
+class InspectScreen(InspectorScreen):
     """Inspector of the current step; the keys that move in time work here as on the live screen."""
 
     ACTS = INSPECT_ACTS
@@ -86,18 +86,20 @@ class InspectScreen(AskingScreen):
 
     def _show_stored(self, step: Step) -> None:
         """Show what needs no model."""
-        known = [Weighed(one, _source(step, number)) for number, one in enumerate(step.candidates)]
+        known = [InspectedCandidate(one, _source(step, number)) for number, one in enumerate(step.candidates)]
         for name in ("state", "prompt", "taught", "asked"):
             self._panel(name).show(WAITING)
         self._show_candidates(step, known, asked=step.p_speak is not None)
 
-    def _show_candidates(self, step: Step, known: list[Weighed] | tuple[Weighed, ...], *, asked: bool = False) -> None:
+    def _show_candidates(
+        self, step: Step, known: list[InspectedCandidate] | tuple[InspectedCandidate, ...], *, asked: bool = False
+    ) -> None:
         threshold = self.frame.threshold if self.frame else None
-        head = [step_text.why(step, threshold, remote=self._remote), line("")]
+        head = [step_text.decision_text(step, threshold, remote=self._remote), line("")]
         if step.p_speak is not None:
             head = [step_text.gauge(step.p_speak, threshold), *head]
-        calls = step_text.took(self.frame.calls if self.frame else ())
-        self._panel("weighed").show(line("\n").join([*head, step_text.weighed(known, step, asked=asked), *calls]))
+        calls = step_text.calls_text(self.frame.calls if self.frame else ())
+        self._panel("weighed").show(line("\n").join([*head, step_text.candidates_text(known, step, asked=asked), *calls]))
 
     @property
     def _remote(self) -> bool:
@@ -107,33 +109,33 @@ class InspectScreen(AskingScreen):
     def ask_now(self) -> None:
         """Ask the inspector about the current step."""
         if self._step is not None:
-            self._examining = self._ask(Examine(index=self._step.index))
+            self._examining = self._ask(InspectStep(index=self._step.index))
             self._ask_again()
 
     def _ask_again(self) -> None:
         if self._step is not None and self._step.p_speak is not None:
-            self._asking = self._ask(Ask(index=self._step.index, day=self._day))
+            self._asking = self._ask(AnswerAgain(index=self._step.index, day=self._day))
 
-    def hear(self, answer: Answer) -> None:
+    def receive(self, answer: Reply) -> None:
         """Show an answer of the inspector."""
         step = self._step
         if step is None or self.frame is None:
             return
-        if isinstance(answer, Examined) and answer.number == self._examining:
-            lacking = step_text.lacking(answer)
-            self._panel("state").show(step_text.saw(answer.state) if lacking is None else lacking)
-            self._panel("prompt").show(step_text.prompt(answer.prompt))
+        if isinstance(answer, InspectedStep) and answer.number == self._examining:
+            lacking = step_text.missing_model_text(answer)
+            self._panel("state").show(step_text.state_text(answer.state) if lacking is None else lacking)
+            self._panel("prompt").show(step_text.prompt_text(answer.prompt))
             self._panel("prompt").border_subtitle = (
                 f"{len(answer.prompt)} {'messages' if self._remote else 'tokens'}" if answer.prompt else ""
             )
-            self._panel("taught").show(step_text.taught(answer.pairs, answer.nights, self.frame.nights, step))
+            self._panel("taught").show(step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step))
             self._show_candidates(step, answer.candidates)
             if step.p_speak is None:
                 text = "A model at an endpoint is not asked again." if self._remote else "Only local models can be asked again."
                 self._panel("asked").show(line((text, "$muted")))
-        elif isinstance(answer, Asked) and answer.number == self._asking:
-            self._panel("asked").show(step_text.asked(answer))
-        elif isinstance(answer, Trouble) and answer.number in (self._examining, self._asking):
+        elif isinstance(answer, AnsweredAgain) and answer.number == self._asking:
+            self._panel("asked").show(step_text.adapter_answer_text(answer))
+        elif isinstance(answer, InspectorError) and answer.number in (self._examining, self._asking):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:
                 self._panel(name).show(

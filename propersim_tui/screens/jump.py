@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Label
 
-from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.dialog import Dialog
 
 REGION_LETTERS = {
     "home": "h",
@@ -28,7 +28,7 @@ ENTRY_LETTERS = "bcefgiklmopquvwxz"
 
 
 @dataclass(frozen=True)
-class Goal:
+class JumpTarget:
     """Something that can be reached.
 
     Attributes:
@@ -44,7 +44,7 @@ class Goal:
     action: str
 
 
-class JumpScreen(Window[str | None]):
+class JumpScreen(Dialog[str | None]):
     """Letters drawn over the screen; returns an action, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
@@ -53,12 +53,12 @@ class JumpScreen(Window[str | None]):
     JumpScreen Label { layer: letters; position: absolute; width: 3; height: 1; background: $mark; color: $mark-text; text-style: bold; }
     """
 
-    def __init__(self, goals: Sequence[Goal]) -> None:
+    def __init__(self, goals: Sequence[JumpTarget]) -> None:
         super().__init__()
         self._goals = {goal.letter: goal for goal in goals}
 
     @property
-    def goals(self) -> Sequence[Goal]:
+    def goals(self) -> Sequence[JumpTarget]:
         """Everything that can be reached."""
         return list(self._goals.values())
 

@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
-from propersim_tui.config.actions import Act
+from propersim_tui.config.actions import ScreenAction
 from propersim_tui.config.keymap import keycap
 from propersim_tui.render.format import fit
 from propersim_tui.screens.text_dialog import TextDialog
 
 
-def keys_text(acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> Content:
+def keys_text(acts: Sequence[ScreenAction], keymap: Mapping[str, str] | None = None) -> Content:
     """Return the keys by section, in the order of the list.
 
     Args:
         acts: the actions of the screen.
         keymap: changed keys by action id.
     """
-    sections: dict[str, list[Act]] = {}
+    sections: dict[str, list[ScreenAction]] = {}
     for act in acts:
         sections.setdefault(act.section, []).append(act)
     parts: list[str | tuple[str, str]] = []
@@ -40,5 +40,5 @@ class KeysScreen(TextDialog):
         keymap: changed keys by action id.
     """
 
-    def __init__(self, heading: str, acts: Sequence[Act], keymap: Mapping[str, str] | None = None) -> None:
+    def __init__(self, heading: str, acts: Sequence[ScreenAction], keymap: Mapping[str, str] | None = None) -> None:
         super().__init__(f"Keys · {heading}", keys_text(acts, keymap))

@@ -12,15 +12,15 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from propersim.core.interfaces import threshold
+from propersim.core.interfaces import speak_threshold
 from propersim.core.text import clean
-from propersim.inspector.protocol import Answer, Favoured, Favours, Map, Mapped, Trouble
+from propersim.inspector.protocol import InspectorError, MapSpeaking, Reply, SampleSuggestions, SpeakMap, SuggestionSample
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import bar, fit, share, title
-from propersim_tui.screens.inspector_screen import AskingScreen, AskInspector
+from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
@@ -32,7 +32,7 @@ NAME = 16
 MOST = 14
 
 
-class LearnedScreen(AskingScreen):
+class LearnedScreen(InspectorScreen):
     """Maps and suggestions of every night's adapter.
 
     Asks for all nights once; the newest map is shown first, and new nights are added as they come.
@@ -46,8 +46,8 @@ class LearnedScreen(AskingScreen):
 
     def __init__(self, ask: AskInspector) -> None:
         super().__init__(ask)
-        self._maps: dict[int, Mapped] = {}
-        self._samples: dict[int, Favoured] = {}
+        self._maps: dict[int, SpeakMap] = {}
+        self._samples: dict[int, SuggestionSample] = {}
         self._map_question = self._sample_question = -1
         self._shown: int | None = None
         self._playback: Timer | None = None
@@ -72,7 +72,7 @@ class LearnedScreen(AskingScreen):
         self._asked_day = None
         self._shown = max(self._maps, default=None)
         self._nights_seen = len(self.frame.nights) if self.frame else 0
-        self._map_question = self._ask(Map())
+        self._map_question = self._ask(MapSpeaking())
         self._draw()
 
     def on_screen_suspend(self) -> None:
@@ -87,11 +87,11 @@ class LearnedScreen(AskingScreen):
         """Ask again after another night of training."""
         if frame is not None and self._map_question >= 0 and len(frame.nights) > self._nights_seen:
             self._nights_seen = len(frame.nights)
-            self._map_question = self._ask(Map())
+            self._map_question = self._ask(MapSpeaking())
 
-    def hear(self, answer: Answer) -> None:
+    def receive(self, answer: Reply) -> None:
         """Show a map, a sample of suggestions, or an error."""
-        if isinstance(answer, Mapped) and answer.number == self._map_question:
+        if isinstance(answer, SpeakMap) and answer.number == self._map_question:
             newest = max(self._maps, default=-1)
             self._maps[answer.day] = answer
             if self._shown is None or (self._shown == newest and answer.day > newest):
@@ -99,10 +99,10 @@ class LearnedScreen(AskingScreen):
             self._draw()
             if answer.place == answer.places - 1:
                 self._ask_suggestions()
-        elif isinstance(answer, Favoured) and answer.number == self._sample_question:
+        elif isinstance(answer, SuggestionSample) and answer.number == self._sample_question:
             self._samples[answer.adapter.day if answer.adapter else 0] = answer
             self._draw()
-        elif isinstance(answer, Trouble) and answer.number in (self._map_question, self._sample_question):
+        elif isinstance(answer, InspectorError) and answer.number in (self._map_question, self._sample_question):
             text = f"{answer.message}{f' ({answer.hint})' if answer.hint else ''}"
             self.query_one("#night", Static).update(line((clean(text, 300), "$text-warning")))
 
@@ -110,7 +110,7 @@ class LearnedScreen(AskingScreen):
         """Ask what the adapter on screen suggests, unless that is known."""
         if self._shown is not None and self._shown not in self._samples and self._asked_day != self._shown:
             self._asked_day = self._shown
-            self._sample_question = self._ask(Favours(day=self._shown))
+            self._sample_question = self._ask(SampleSuggestions(day=self._shown))
 
     # -- nights ---------------------------------------------------------------------------------------------------
 
@@ -160,7 +160,7 @@ class LearnedScreen(AskingScreen):
         if shown is None or heat is None:
             self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
             return
-        agreement = heat.agreement(threshold(shown.day > 0))
+        agreement = heat.agreement(speak_threshold(shown.day > 0))
         which = "before the first night" if shown.day == 0 else f"after night {shown.day}"
         of = f" of {max(self._maps)}" if max(self._maps) else ""
         right = "–" if agreement is None else f"{round(100 * agreement)} %"
@@ -180,7 +180,7 @@ class LearnedScreen(AskingScreen):
         return self.query_one(f"#{name}", ScrollPanel)
 
 
-def heat_data(speak_map: Mapped) -> HeatData:
+def heat_data(speak_map: SpeakMap) -> HeatData:
     """Return a map in the form that the widget draws."""
     return HeatData(
         [clean(row.phrase, 40) for row in speak_map.rows],
@@ -191,7 +191,7 @@ def heat_data(speak_map: Mapped) -> HeatData:
     )
 
 
-def topics_text(sample: Favoured) -> Content:
+def topics_text(sample: SuggestionSample) -> Content:
     """Return the suggested topics by share, each marked as liked or disliked."""
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.preference)}", "bold"), (f"  of {sample.drawn}", "$muted"))]
     lines += [_bar(name, part, name in sample.likes, name in sample.dislikes) for name, part in sample.topics[:MOST]]
@@ -201,14 +201,14 @@ def topics_text(sample: Favoured) -> Content:
     return Content("\n").join(lines)
 
 
-def tones_text(sample: Favoured) -> Content:
+def tones_text(sample: SuggestionSample) -> Content:
     """Return the tones used by share, each marked as welcome or unwelcome."""
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.communication)}", "bold"))]
     lines += [_bar(name, part, name in sample.welcome, name in sample.avoid) for name, part in sample.tones[:MOST]]
     return Content("\n").join(lines)
 
 
-def examples_text(sample: Favoured) -> Content:
+def examples_text(sample: SuggestionSample) -> Content:
     """Return example sentences with their ratings."""
     lines = []
     for one in sample.examples:

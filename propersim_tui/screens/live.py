@@ -7,9 +7,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Label
 
 from propersim_tui.config.settings import TABS
-from propersim_tui.data.frame import Status
-from propersim_tui.messages import LaidOut
-from propersim_tui.screens.frame_screen import MomentScreen
+from propersim_tui.data.frame import PlaybackStatus
+from propersim_tui.messages import LayoutReady
+from propersim_tui.screens.frame_screen import FrameScreen
 from propersim_tui.widgets.activity_list import ActivityList
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.day_timeline import DayTimeline
@@ -24,7 +24,7 @@ from propersim_tui.widgets.tab_line import TabLine
 from propersim_tui.widgets.training_panel import TrainingPanel
 
 
-class LiveScreen(MomentScreen):
+class LiveScreen(FrameScreen):
     """The panels of a run; the stylesheet places them."""
 
     def compose(self) -> ComposeResult:
@@ -51,9 +51,9 @@ class LiveScreen(MomentScreen):
     def on_mount(self) -> None:
         """Show the first panel on small terminals."""
         self.show_tab(TABS[0])
-        self.post_message(LaidOut())
+        self.post_message(LayoutReady())
 
-    def watch_status(self, status: Status) -> None:
+    def watch_status(self, status: PlaybackStatus) -> None:
         """Show the training panel during a training."""
         self.set_class(status.training is not None, "-training")
 

@@ -13,15 +13,15 @@ from textual.widgets import Input, Static
 from propersim.core.clock import format_time
 from propersim.core.records import Step
 from propersim.core.text import clean
-from propersim.inspector.protocol import Answer, Recall, Recalled, Remembered, Trouble
+from propersim.inspector.protocol import InspectorError, MemoryMatch, MemoryMatches, Reply, SearchMemory
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import MEMORY_ACTS
 from propersim_tui.data.frame import Frame
-from propersim_tui.messages import GoTo, TakeThis
+from propersim_tui.messages import ExportRegion, GoToTime
 from propersim_tui.render.content import Part, line
-from propersim_tui.render.format import shape, title
+from propersim_tui.render.format import score_sign, title
 from propersim_tui.screens.inspect import SETTLE
-from propersim_tui.screens.inspector_screen import AskingScreen, AskInspector
+from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.memory_table import MemoryTable, last_time
@@ -33,7 +33,7 @@ TYPED = 0.3
 LONGEST = 400
 
 
-class MemoryScreen(AskingScreen):
+class MemoryScreen(InspectorScreen):
     """Memories most similar to a text; without a text, to the current activity, as in the assistant's own retrieval."""
 
     ACTS = MEMORY_ACTS
@@ -105,13 +105,13 @@ class MemoryScreen(AskingScreen):
             self._timer.stop()
             self._timer = None
         if self._step is not None:
-            self._asked = self._ask(Recall(index=self._step.index, text=self.text or self._step.action.phrase))
+            self._asked = self._ask(SearchMemory(index=self._step.index, text=self.text or self._step.action.phrase))
 
-    def hear(self, answer: Answer) -> None:
+    def receive(self, answer: Reply) -> None:
         """Show the memories found, or why there are none."""
-        if not isinstance(answer, Recalled | Trouble) or answer.number != self._asked or self._timer is not None:
+        if not isinstance(answer, MemoryMatches | InspectorError) or answer.number != self._asked or self._timer is not None:
             return
-        if isinstance(answer, Recalled):
+        if isinstance(answer, MemoryMatches):
             found = answer.found
             self._show_message(*self._query(), (f"  {len(found)} most similar" if found else "  no memories yet", "$muted"))
             self.memories.show_memories(found)
@@ -180,12 +180,12 @@ class MemoryScreen(AskingScreen):
         """Go to the last time of the selected memory, on the live screen."""
         one = self.memories.chosen
         if one is not None:
-            self.app.post_message(GoTo(one.minute, one.day))
+            self.app.post_message(GoToTime(one.minute, one.day))
             self.dismiss(None)
 
     def action_take(self) -> None:
         """Export the list."""
-        self.app.post_message(TakeThis(self.memories, self.memories.figures()))
+        self.app.post_message(ExportRegion(self.memories, self.memories.figures()))
 
     def action_back(self) -> None:
         """Clear the search text, or else close the screen."""
@@ -195,7 +195,7 @@ class MemoryScreen(AskingScreen):
             super().action_back()
 
 
-def in_full(one: Remembered) -> Content:
+def in_full(one: MemoryMatch) -> Content:
     """Return a memory with everything known about it."""
     what = f"“{clean(one.text, LONGEST)}”" if one.text else "Silent"
     times = "once" if one.count == 1 else f"{one.count} times, last"
@@ -203,5 +203,5 @@ def in_full(one: Remembered) -> Content:
     parts += [(f", about {title(one.topic)}", "")] if one.topic else []
     parts.append((f"; {times} on {last_time(one)}", "$muted"))
     if one.score is not None:
-        parts += [("  rated ", "$muted"), (f"{shape(one.score)} {one.score}", f"bold $score-{max(0, min(4, one.score))}")]
+        parts += [("  rated ", "$muted"), (f"{score_sign(one.score)} {one.score}", f"bold $score-{max(0, min(4, one.score))}")]
     return line(*parts)

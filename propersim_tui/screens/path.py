@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Label
 
-from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.safe_input import SafeInput
 
 
-class PathScreen(Window[str | None]):
+class PathScreen(Dialog[str | None]):
     """Input line for a path; returns it, or None.
 
     Args:

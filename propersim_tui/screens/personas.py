@@ -19,7 +19,7 @@ from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import PERSONAS_ACTS
 from propersim_tui.data.persona_list import PersonaItem, read_personas
 from propersim_tui.messages import StartRun
-from propersim_tui.render.persona_text import profile
+from propersim_tui.render.persona_text import trait_bars
 from propersim_tui.screens.list_screen import ListScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches
@@ -164,7 +164,7 @@ class PersonasScreen(ListScreen):
             "id": (clean(persona.id, 40), "bold $mark" if item.own else "$muted"),
             "name": (clean(persona.name, 60), "bold"),
             "age": (str(persona.age), "$muted"),
-            "traits": (profile(persona), "$primary"),
+            "traits": (trait_bars(persona), "$primary"),
             "occupation": (clean(persona.occupation, 60), ""),
         }[column]
 
@@ -201,7 +201,7 @@ class PersonasScreen(ListScreen):
         if item is not None and item.persona is not None:
             self.post_message(StartRun(item.which))
         elif item is not None:
-            self.notice.tell(
+            self.notice.show(
                 f"{Path(item.which).name} cannot be used: {item.problem.splitlines()[0]}", "fix the file, then press u to read it again"
             )
 

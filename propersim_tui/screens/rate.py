@@ -15,14 +15,14 @@ from propersim.core.clock import format_minutes, format_time, weekday_name
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
 from propersim.persona.model import Persona
-from propersim.runs.protocol import Rated, RateThis, Skip, TakeOver
+from propersim.runs.protocol import Rated, RateThis, SkipRating, TakeOver
 from propersim_tui.render.content import line
 from propersim_tui.render.format import title
-from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.rating_row import RatingRow
 
 Bit = Literal[0, 1]
-RatingGiven = Rated | Skip | TakeOver
+RatingAnswer = Rated | SkipRating | TakeOver
 """The person's answer, sent to the worker as it is; ``TakeOver(False)`` leaves this and all further ratings to the judge."""
 
 LONGEST_RUBRIC = 2000
@@ -30,7 +30,7 @@ AROUND = 9
 """Rows that are always needed: borders, four rating rows, hints and a blank line."""
 
 
-class RateScreen(Window[RatingGiven | None]):
+class RateScreen(Dialog[RatingAnswer | None]):
     """Situation, recommendation and one yes/no row for each dimension; returns the person's answer.
 
     It returns None if the app closes it because the worker no longer waits for a rating.
@@ -147,7 +147,7 @@ class RateScreen(Window[RatingGiven | None]):
     def _hint(self, *parts: str | tuple[str, str]) -> None:
         self.query_one("#hint", Static).update(line(*parts))
 
-    def _leave(self, answer: RatingGiven) -> None:
+    def _leave(self, answer: RatingAnswer) -> None:
         # A key that was queued when the dialog closed must not answer a second time.
         if self.is_current:
             self.dismiss(answer)
@@ -205,7 +205,7 @@ class RateScreen(Window[RatingGiven | None]):
 
     def action_skip(self) -> None:
         """Leave this rating to the judge."""
-        self._leave(Skip(self.ask.index))
+        self._leave(SkipRating(self.ask.index))
 
     def action_hand_back(self) -> None:
         """Leave this and all further ratings to the judge."""

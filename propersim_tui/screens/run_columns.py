@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from propersim.core.text import clean
-from propersim_tui.data.run_list import STATES, Recent, RunItem, age
-from propersim_tui.render.format import brief, figure
+from propersim_tui.data.run_list import STATES, RecentFigures, RunItem, format_age
+from propersim_tui.render.format import figure, short_number
 from propersim_tui.widgets.table import Cell, Column
 
 COLUMNS = (
@@ -25,7 +25,7 @@ FIGURES = ("f1", "score", "headroom")
 GREATEST_FIRST = (*FIGURES, "age", "days", "steps")
 
 
-def sort_key(item: RunItem, recent: Recent, column: str) -> str | float | None:
+def sort_key(item: RunItem, recent: RecentFigures, column: str) -> str | float | None:
     """Return the value that a run is sorted by; None if it has none.
 
     Args:
@@ -42,7 +42,7 @@ def sort_key(item: RunItem, recent: Recent, column: str) -> str | float | None:
     return {"id": row.id, "persona": f"{row.persona} {row.name}", "variant": item.variant, "state": row.state}[column].casefold()
 
 
-def run_cell(item: RunItem, recent: Recent | None, column: str, width: int, now: float) -> Cell:
+def run_cell(item: RunItem, recent: RecentFigures | None, column: str, width: int, now: float) -> Cell:
     """Return text and style of a run's cell in any column but ``mark``.
 
     Args:
@@ -66,11 +66,11 @@ def run_cell(item: RunItem, recent: Recent | None, column: str, width: int, now:
         "seed": (str(row.seed), "$muted"),
         "days": (f"{row.days_done}/{row.days}", ""),
         "steps": (f"{row.steps:,}", "$muted"),
-        "age": (age(row.created, now), "$muted"),
+        "age": (format_age(row.created, now), "$muted"),
     }[column]
 
 
-def _figure_cell(recent: Recent | None, column: str) -> Cell:
+def _figure_cell(recent: RecentFigures | None, column: str) -> Cell:
     if recent is None:
         return "·", "$muted"
     if recent.problem:
@@ -79,4 +79,4 @@ def _figure_cell(recent: Recent | None, column: str) -> Cell:
         style = f"$score-{max(0, min(4, round(recent.score)))}" if recent.score is not None else "$muted"
         return figure(recent.score), style
     value = recent.f1 if column == "f1" else recent.headroom
-    return brief(value), "bold" if column == "f1" and value is not None else "" if value is not None else "$muted"
+    return short_number(value), "bold" if column == "f1" and value is not None else "" if value is not None else "$muted"

@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from propersim.core.errors import PropersimError
-from propersim.store.delete import Belongings, belongings, remove_run
+from propersim.store.delete import RunContents, remove_run, run_contents
 from propersim.store.store import Store
-from propersim_tui.data.run_list import Preview, Recent, RunItem, read_preview, read_recent, read_runs
+from propersim_tui.data.run_list import RecentFigures, RunDetails, RunItem, read_details, read_recent, read_runs
 from propersim_tui.screens.list_screen import ListScreen
 
 BATCH = 25
@@ -37,7 +37,7 @@ class RunReader(ListScreen):
     class Figured(Message):
         """Figures of some runs have been read."""
 
-        recent: dict[str, Recent]
+        recent: dict[str, RecentFigures]
 
     @dataclass
     class Previewed(Message):
@@ -50,14 +50,14 @@ class RunReader(ListScreen):
         """
 
         run_id: str
-        preview: Preview | None
+        preview: RunDetails | None
         problem: str = ""
 
     @dataclass
     class Asked(Message):
         """The data that a run to be deleted has in the database have been counted."""
 
-        found: Belongings
+        found: RunContents
 
     @dataclass
     class Removed(Message):
@@ -94,7 +94,7 @@ class RunReader(ListScreen):
     @work(thread=True, exclusive=True, group="figures")
     def _read_figures(self, items: Sequence[RunItem]) -> None:
         worker = get_current_worker()
-        batch: dict[str, Recent] = {}
+        batch: dict[str, RecentFigures] = {}
         try:
             with Store(self._db, read_only=True) as store:
                 for item in items:
@@ -115,7 +115,7 @@ class RunReader(ListScreen):
         if worker.is_cancelled:
             return
         try:
-            message = self.Previewed(run_id, read_preview(self._db, run_id))
+            message = self.Previewed(run_id, read_details(self._db, run_id))
         except PropersimError as error:
             message = self.Previewed(run_id, None, error.message)
         if not worker.is_cancelled:
@@ -124,7 +124,7 @@ class RunReader(ListScreen):
     @work(thread=True, exclusive=True, group="delete")
     def _count_belongings(self, run_id: str) -> None:
         try:
-            self.post_message(self.Asked(belongings(self._db, run_id)))
+            self.post_message(self.Asked(run_contents(self._db, run_id)))
         except PropersimError as error:
             self.post_message(self.Wrong(error))
 

@@ -12,10 +12,10 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from propersim.core.text import clean, counted
-from propersim.store.delete import Belongings
+from propersim.store.delete import RunContents
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import RUNS_ACTS
-from propersim_tui.data.run_list import Recent, RunItem
+from propersim_tui.data.run_list import RecentFigures, RunItem
 from propersim_tui.messages import CompareRuns, OpenRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key
@@ -46,7 +46,7 @@ class RunsScreen(RunReader):
         self._current = current
         self._now = now
         self._items: dict[str, RunItem] = {}
-        self._recent: dict[str, Recent] = {}
+        self._recent: dict[str, RecentFigures] = {}
         self._marked = ""
         self._sort, self._downward = "age", True
 
@@ -146,7 +146,7 @@ class RunsScreen(RunReader):
     def _arrange(self) -> None:
         """Filter and sort the list."""
         items = [item for item in self._items.values() if matches(self._filter, item.words)]
-        keys = {item.id: sort_key(item, self._recent.get(item.id, Recent()), self._sort) for item in items}
+        keys = {item.id: sort_key(item, self._recent.get(item.id, RecentFigures()), self._sort) for item in items}
         # Runs without a value come last in either order; equal ones keep their order, newest first.
         known = [item for item in items if keys[item.id] is not None]
         known.sort(key=lambda item: keys[item.id], reverse=self._downward)  # type: ignore[arg-type,return-value]
@@ -273,7 +273,7 @@ class RunsScreen(RunReader):
         return False
 
 
-def _details(found: Belongings) -> list[str]:
+def _details(found: RunContents) -> list[str]:
     """Return in words what deleting a run removes."""
     run = found.run
     text = f"Also deletes {counted(run.steps, 'step')} of {run.days_done} of {run.days} days, its preference pairs, "

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 
-def fit_classes(screen: Screen[Any], size: Size) -> None:
+def set_size_classes(screen: Screen[Any], size: Size) -> None:
     """Set the size classes of a screen for a terminal size, from its own breakpoints or the app's.
 
     A screen that is not running yet applies its styles later.
@@ -29,4 +29,4 @@ class SizeClasses:
     def on_resize(self, event: events.Resize) -> None:
         """Set the classes of the new size before Textual lays out the screen."""
         assert isinstance(self, Screen)
-        fit_classes(self, event.size)
+        set_size_classes(self, event.size)

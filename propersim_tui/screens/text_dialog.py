@@ -9,12 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from propersim_tui.screens.cached_screen import Kept
-from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.cached_screen import CachedScreen
+from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.hanging_text import KEY_LEAD, HangingText
 
 
-class TextDialog(Kept, Window[None]):
+class TextDialog(CachedScreen, Dialog[None]):
     """Scrolling text over another screen.
 
     Args:

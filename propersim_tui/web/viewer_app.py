@@ -15,10 +15,10 @@ from filelock import FileLock, Timeout
 from textual.events import AppBlur
 
 from propersim.core.errors import PropersimError
-from propersim.inspector.client import ExaminerLink
-from propersim.inspector.protocol import Answer, Question, Trouble
+from propersim.inspector.client import InspectorClient
+from propersim.inspector.protocol import InspectorError, Question, Reply
 from propersim_tui.app import PropersimApp
-from propersim_tui.config.actions import Act
+from propersim_tui.config.actions import ScreenAction
 from propersim_tui.config.settings import load, settings_file
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun, StartRun
@@ -35,7 +35,7 @@ _WRITING_ACTIONS = ("rate_by_hand", "train", "save_speed", "save_tab")
 """Actions of the app that change a run, or the settings of the user who serves."""
 
 
-def _without(acts: tuple[Act, ...], *ids: str) -> tuple[Act, ...]:
+def _without(acts: tuple[ScreenAction, ...], *ids: str) -> tuple[ScreenAction, ...]:
     return tuple(act for act in acts if act.id not in ids)
 
 
@@ -63,7 +63,7 @@ class ViewerPersonasScreen(_ReadOnly, PersonasScreen):
     ACTS = _without(PersonasScreen.ACTS, *HIDDEN)
 
 
-class LimitedInspector(ExaminerLink):
+class LimitedInspector(InspectorClient):
     """An inspector that starts only if not too many viewers have one.
 
     Args:
@@ -76,14 +76,14 @@ class LimitedInspector(ExaminerLink):
         super().__init__(db, run_id)
         self._locks = [FileLock(locks / f"inspector-{number}") for number in range(MAX_INSPECTORS)]
         self._lock: FileLock | None = None
-        self._refused: list[Answer] = []
+        self._refused: list[Reply] = []
 
     def ask(self, question: Question) -> int:
         """Send a question, or answer it with an error if too many viewers are asking."""
         if not self._acquire():
             self._number += 1
             text = f"{MAX_INSPECTORS} other viewers are using the model"
-            self._refused = [Trouble(text, "try again when one of them has left", number=self._number)]
+            self._refused = [InspectorError(text, "try again when one of them has left", number=self._number)]
             return self._number
         return super().ask(question)
 
@@ -97,7 +97,7 @@ class LimitedInspector(ExaminerLink):
             break
         return self._lock is not None
 
-    def poll(self) -> list[Answer]:
+    def poll(self) -> list[Reply]:
         """Return the answers that have arrived since the last call, without waiting."""
         refused, self._refused = self._refused, []
         return [*super().poll(), *refused]

@@ -9,7 +9,7 @@ from propersim.core.clock import format_time
 from propersim.core.records import Action
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
-from propersim_tui.messages import GoTo
+from propersim_tui.messages import GoToTime
 from propersim_tui.render.content import line
 from propersim_tui.render.format import fit, title
 from propersim_tui.widgets.run_panel import RunPanel
@@ -61,4 +61,4 @@ class ActivityList(RunPanel):
         """Go to the activity that was clicked."""
         place = event.get_content_offset(self)
         if place is not None and place.y < len(self._rows):
-            self.post_message(GoTo(self._rows[place.y].start))
+            self.post_message(GoToTime(self._rows[place.y].start))

@@ -13,9 +13,9 @@ from textual.strip import Strip
 
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToStep
-from propersim_tui.render.feed import Entry, Said, entries
+from propersim_tui.render.feed import FeedEntry, RecommendationEntry, feed_entries
 from propersim_tui.widgets.decision import decision_summary
-from propersim_tui.widgets.feed_rows import Row, rows
+from propersim_tui.widgets.feed_rows import FeedRow, rows
 from propersim_tui.widgets.row_widget import RowWidget
 
 WHEEL = 3
@@ -56,12 +56,12 @@ class AssistantFeed(RowWidget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Assistant"
-        self._entries: list[Entry] = []
+        self._entries: list[FeedEntry] = []
         self._bottom: tuple[tuple[int, str], int] | None = None
-        self._seen: list[Row] | None = None
+        self._seen: list[FeedRow] | None = None
         self._seen_for: Size | None = None
         self._whole = True
-        self._drawn: dict[tuple[int, bool, int], list[Row]] = {}
+        self._drawn: dict[tuple[int, bool, int], list[FeedRow]] = {}
         self._cells: list[tuple[list[tuple[str, str]], tuple[str, str]]] = []
         self._made_for: Size | None = None
 
@@ -74,7 +74,7 @@ class AssistantFeed(RowWidget, can_focus=True):
         if old is None or old.step is None or frame.step is None or old.step.day != frame.step.day:
             self._drawn.clear()
             self._bottom = None
-        self._entries = entries(frame.steps, frame.nights, frame.warnings)
+        self._entries = feed_entries(frame.steps, frame.nights, frame.warnings)
         self._seen = None
         self.set_subtitle(decision_summary(frame, self.content_size.width - 4))
         before = self._cells if self._made_for == self.content_size else None
@@ -101,11 +101,11 @@ class AssistantFeed(RowWidget, can_focus=True):
     def _width(self) -> int:
         return self.content_size.width - 1
 
-    def _rows(self, number: int) -> list[Row]:
+    def _rows(self, number: int) -> list[FeedRow]:
         """Return the lines of an entry, by its number."""
         entry = self._entries[number]
         current = self.frame is not None and self.frame.step is not None and entry.index == self.frame.step.index
-        if not isinstance(entry, Said):
+        if not isinstance(entry, RecommendationEntry):
             return rows(entry, self._width, current=current)
         key = (entry.index, current, self._width)
         drawn = self._drawn.get(key)
@@ -118,12 +118,12 @@ class AssistantFeed(RowWidget, can_focus=True):
         """Whether the newest entry is at the bottom."""
         return self._bottom is None
 
-    def seen(self) -> list[Row]:
+    def seen(self) -> list[FeedRow]:
         """Return the visible lines from top to bottom."""
         height = self.content_size.height
         if self._seen is not None and self._seen_for == self.content_size:
             return self._seen
-        visible: list[Row] = []
+        visible: list[FeedRow] = []
         if self._entries and self._width > 0 and height > 0:
             last, cut = self._end()
             number = last
@@ -233,7 +233,7 @@ class AssistantFeed(RowWidget, can_focus=True):
         strip = Strip([Segment(text, self.style(name)) for text, name in row]).adjust_cell_length(width - 1, self.style())
         return Strip([*strip, Segment(sign, self.style(rail))])
 
-    def _rail(self, y: int, seen: list[Row]) -> tuple[str, str]:
+    def _rail(self, y: int, seen: list[FeedRow]) -> tuple[str, str]:
         """Return character and style of a scroll bar cell."""
         if self._whole:
             return " ", ""

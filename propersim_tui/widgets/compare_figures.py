@@ -7,16 +7,16 @@ from typing import Any
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim_tui.data.comparison import Side, better
+from propersim_tui.data.comparison import ComparedRun, better
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line
-from propersim_tui.render.format import brief, figure, fit
+from propersim_tui.render.format import figure, fit, short_number
 from propersim_tui.widgets.text_pane import TextPane
 
 SIGNS = ("●", "○")
 STYLES = ("$primary", "$mark")
 """Sign and colour of the first and the second run."""
-Sides = tuple[Side, Side]
+Sides = tuple[ComparedRun, ComparedRun]
 FIRST, FIFTH = 1, 5
 NAME = 15
 NARROW, WIDE = 7, 8
@@ -99,7 +99,7 @@ def _row(title: str, name: str, pairs: FigurePairs, cell: int) -> Content:
                 if name in ("score", "recs_per_hour")
                 else f"{value:.1f}"
                 if name == "welcome" and value is not None
-                else brief(value)
+                else short_number(value)
             )
             mark = SIGNS[number] if best == number else " "
             style = f"bold {STYLES[number]}" if best == number else ""

@@ -12,10 +12,10 @@ from textual.reactive import reactive
 from propersim.core.clock import format_time, weekday_name
 from propersim.core.records import DIMENSIONS, Step
 from propersim.core.text import clean
-from propersim_tui.data.comparison import DayView, Views
-from propersim_tui.data.frame import limit
+from propersim_tui.data.comparison import DayView, DayViews
+from propersim_tui.data.frame import step_threshold
 from propersim_tui.render.content import beside, line, paragraph
-from propersim_tui.render.format import LIGHTS, fit, shape, title
+from propersim_tui.render.format import LIGHTS, fit, score_sign, title
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
 from propersim_tui.widgets.decision import percent_text
 from propersim_tui.widgets.text_pane import TextPane
@@ -39,7 +39,7 @@ class ComparedMoment:
     """
 
     sides: Sides
-    views: Views
+    views: DayViews
     day: int
     minute: float
 
@@ -120,7 +120,7 @@ def _band(moment: ComparedMoment, width: int) -> list[Content]:
         for step in view.steps:
             if step.spoke:
                 score = step.rating.score
-                cells[column(step.minute)] = (shape(score), f"bold $score-{score}")
+                cells[column(step.minute)] = (score_sign(score), f"bold $score-{score}")
         lines.append(line((f"{SIGNS[number]}  ", STYLES[number]), *cells))
     return lines
 
@@ -158,14 +158,14 @@ def _answer(step: Step, view: DayView, width: int) -> list[Content]:
     lights = " ".join(LIGHTS[value] for value in rating.values)
     lines = [
         line(
-            (f"{shape(rating.score)} {rating.score}", style),
+            (f"{score_sign(rating.score)} {rating.score}", style),
             "  ",
             (lights, f"$score-{rating.score}"),
             ("  said" if step.spoke else "  silent", "bold"),
         )
     ]
     if step.p_speak is not None:
-        needed = limit(view.about, view.nights, step.index)
+        needed = step_threshold(view.about, view.nights, step.index)
         of = f" (needs {percent_text(needed)})" if needed is not None and width >= WIDE else ""
         lines[0] = line(lines[0], (f"  speak {percent_text(step.p_speak)}{of}", "$muted"))
     if step.spoke:

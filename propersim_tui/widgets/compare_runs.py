@@ -7,7 +7,7 @@ from textual.reactive import reactive
 
 from propersim.core.text import clean
 from propersim_tui.config.themes import WARNING_SIGN
-from propersim_tui.data.comparison import Side, differences
+from propersim_tui.data.comparison import ComparedRun, differences
 from propersim_tui.data.run_list import STATES
 from propersim_tui.render.content import line, paragraph
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
@@ -37,7 +37,7 @@ class ComparedRuns(TextPane):
         return [*lines, line(*parts).truncate(width, ellipsis=True)]
 
 
-def _run(side: Side, number: int) -> Content:
+def _run(side: ComparedRun, number: int) -> Content:
     row, persona = side.item.row, side.about.persona
     sign, style = STATES.get(row.state, ("?", "$muted"))
     return line(

@@ -12,8 +12,8 @@ from propersim.core.clock import format_time
 from propersim.core.records import Action, DayPlan
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
-from propersim_tui.messages import GoTo
-from propersim_tui.render.format import fit, shape, title
+from propersim_tui.messages import GoToTime
+from propersim_tui.render.format import fit, score_sign, title
 from propersim_tui.widgets.row_widget import RowWidget
 
 StyledChar = tuple[str, str]
@@ -103,7 +103,7 @@ class DayTimeline(RowWidget, can_focus=True):
         place = event.get_content_offset(self)
         found = self._action_at(place.x) if place is not None else None
         if found:
-            self.post_message(GoTo(found[0]))
+            self.post_message(GoToTime(found[0]))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show time and activity under the pointer as tooltip."""
@@ -192,7 +192,7 @@ class DayTimeline(RowWidget, can_focus=True):
             cells[now] = (CURSOR, "cursor")
         for step in said:
             score = step.rating.score
-            cells[self.column(plan, step.minute, width)] = (shape(score), f"score-{score}")
+            cells[self.column(plan, step.minute, width)] = (score_sign(score), f"score-{score}")
         return cells
 
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from propersim.core.records import DayFigures
 from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
-from propersim_tui.messages import GoTo
+from propersim_tui.messages import GoToTime
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
 from propersim_tui.widgets.run_panel import RunPanel
@@ -177,7 +177,7 @@ class DaysPanel(RunPanel):
         place = event.get_content_offset(self)
         row = place.y - self._first_row if place is not None else -1
         if 0 <= row < len(self._rows):
-            self.post_message(GoTo(0.0, self._rows[row]))
+            self.post_message(GoToTime(0.0, self._rows[row]))
 
 
 def _legend(days: Sequence[DayFigures], width: int) -> Content:

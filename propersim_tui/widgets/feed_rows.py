@@ -6,10 +6,10 @@ from rich.cells import cell_len
 
 from propersim.core.text import counted
 from propersim_tui.config.themes import WARNING_SIGN
-from propersim_tui.render.feed import Alert, Entry, Said, Silence, Taught
+from propersim_tui.render.feed import FeedEntry, NightEntry, RecommendationEntry, SilenceEntry, WarningEntry
 from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, fit, wrap
 
-Row = tuple[list[tuple[str, str]], int]
+FeedRow = tuple[list[tuple[str, str]], int]
 """A line as (text, style name) parts, and the index of its step."""
 
 INDENT = 7
@@ -18,7 +18,7 @@ SPACED = 44
 """Fewest columns at which the four lights are spaced and dimensions have their own column."""
 
 
-def rows(entry: Entry, width: int, *, current: bool) -> list[Row]:
+def rows(entry: FeedEntry, width: int, *, current: bool) -> list[FeedRow]:
     """Return the lines of an entry.
 
     Args:
@@ -26,15 +26,15 @@ def rows(entry: Entry, width: int, *, current: bool) -> list[Row]:
         width: cells of a line.
         current: whether it belongs to the current step.
     """
-    if isinstance(entry, Said):
+    if isinstance(entry, RecommendationEntry):
         return _said(entry, width, current)
-    if isinstance(entry, Silence):
+    if isinstance(entry, SilenceEntry):
         return [_silence(entry, width)]
     return _event(entry, width)
 
 
-def _event(entry: Taught | Alert, width: int) -> list[Row]:
-    sign, style = (NIGHT_SIGN, "night") if isinstance(entry, Taught) else (WARNING_SIGN, "warning")
+def _event(entry: NightEntry | WarningEntry, width: int) -> list[FeedRow]:
+    sign, style = (NIGHT_SIGN, "night") if isinstance(entry, NightEntry) else (WARNING_SIGN, "warning")
     first, *rest = wrap(entry.text, width - INDENT)
     return [
         ([(fit(sign, INDENT), style), (first, style)], entry.index),
@@ -42,7 +42,7 @@ def _event(entry: Taught | Alert, width: int) -> list[Row]:
     ]
 
 
-def _said(entry: Said, width: int, current: bool) -> list[Row]:
+def _said(entry: RecommendationEntry, width: int, current: bool) -> list[FeedRow]:
     rating, index = entry.step.rating, entry.index
     score = f"score-{rating.score}"
     lights = (" " if width >= SPACED else "").join(LIGHTS[value] for value in rating.values)
@@ -50,7 +50,9 @@ def _said(entry: Said, width: int, current: bool) -> list[Row]:
     room = width - INDENT - len(tail)
     first, *rest = wrap(f"“{entry.text}”", room)
     style = "now" if current else "text"
-    lines: list[Row] = [([(f"{entry.time} ", "time"), ("▸" if current else " ", style), (fit(first, room), style), (tail, score)], index)]
+    lines: list[FeedRow] = [
+        ([(f"{entry.time} ", "time"), ("▸" if current else " ", style), (fit(first, room), style), (tail, score)], index)
+    ]
     lines += [([(" " * INDENT, "time"), (text, style)], index) for text in rest]
     for name, reason in entry.reasons:
         if width >= SPACED:
@@ -63,11 +65,11 @@ def _said(entry: Said, width: int, current: bool) -> list[Row]:
     return lines + _agreed(entry, width)
 
 
-def _agreed(entry: Said, width: int) -> list[Row]:
+def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
     """Return the person's rating beside the judge's, and the judge's reasons where it rated lower."""
     indent = " " * INDENT
     words = wrap(entry.agreed, width - INDENT) if entry.agreed else []
-    lines: list[Row] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]
+    lines: list[FeedRow] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]
     for name, reason in entry.differing:
         head = fit(name, NAME) if width >= SPACED else f"{name}: "
         light = f"the judge {LIGHTS[0]} "
@@ -77,7 +79,7 @@ def _agreed(entry: Said, width: int) -> list[Row]:
     return lines
 
 
-def _silence(entry: Silence, width: int) -> Row:
+def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     words = f"silent, {counted(entry.steps, 'step')}"
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
     score = f" {entry.mean:.1f} "

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from propersim.world.floor_plan import DOOR, WALL, Home, Tile
+from propersim.world.floor_plan import DOOR, WALL, Tile, World
 from propersim_tui.render.format import title
 
 # Index: the sum of the neighbouring walls (up 1, right 2, down 4, left 8).
@@ -50,36 +50,36 @@ class FloorPlan:
         return self.rooms[cell[1]][cell[0]]
 
 
-def floor_plan_size(home: Home, scale: int) -> tuple[int, int]:
+def floor_plan_size(world: World, scale: int) -> tuple[int, int]:
     """Return the columns and rows of a home's floor plan."""
-    return (home.width - 1) * scale + 1, (home.height - 1) * scale + 1
+    return (world.width - 1) * scale + 1, (world.height - 1) * scale + 1
 
 
-def draw_floor_plan(home: Home, scale: int = 1) -> FloorPlan:
+def draw_floor_plan(world: World, scale: int = 1) -> FloorPlan:
     """Return the floor plan of a home."""
-    width, height = floor_plan_size(home, scale)
+    width, height = floor_plan_size(world, scale)
     chars = [[" "] * width for _ in range(height)]
     kinds = [["out"] * width for _ in range(height)]
     rooms = [[""] * width for _ in range(height)]
-    things = {tile: thing for thing in home.furniture.values() for tile in thing.tiles}
+    things = {tile: thing for thing in world.furniture.values() for tile in thing.tiles}
     for y in range(height):
         for x in range(width):
             around = _around((x, y), scale)
-            if all(home.cell(tile) in (WALL, DOOR) for tile in around) and len(around) < 4:
-                chars[y][x], kinds[y][x] = _wall(home, around)
+            if all(world.cell(tile) in (WALL, DOOR) for tile in around) and len(around) < 4:
+                chars[y][x], kinds[y][x] = _wall(world, around)
                 continue
             # A cell between wall and floor is floor; between two rooms it belongs to the first.
-            open_tile = next((tile for tile in around if home.room_at(tile)), None)
+            open_tile = next((tile for tile in around if world.room_at(tile)), None)
             if open_tile is None:
                 continue
-            rooms[y][x], kinds[y][x] = home.room_at(open_tile) or "", "floor"
+            rooms[y][x], kinds[y][x] = world.room_at(open_tile) or "", "floor"
             thing = things.get(around[0])
             if thing is not None and all(things.get(tile) is thing for tile in around):
                 chars[y][x] = thing.glyph if thing.glyph.isprintable() and cell_len(thing.glyph) == 1 else "▪"
                 kinds[y][x] = "rug" if thing.walkable and len(thing.tiles) > 1 else "thing"
     # The user would cover a name that stands here.
-    spots = {(place.x * scale, place.y * scale) for place in home.places.values()}
-    for room in home.rooms.values():
+    spots = {(place.x * scale, place.y * scale) for place in world.places.values()}
+    for room in world.rooms.values():
         _write_name(room, chars, kinds, rooms, spots)
     return FloorPlan(scale, width, height, _frozen(chars), _frozen(kinds), _frozen(rooms))
 
@@ -96,22 +96,22 @@ def _around(cell: Tile, scale: int) -> tuple[Tile, ...]:
     return tuple((x, y) for y in ys for x in xs)
 
 
-def _solid(home: Home, tile: Tile) -> bool:
-    return home.cell(tile) in (WALL, DOOR)
+def _solid(world: World, tile: Tile) -> bool:
+    return world.cell(tile) in (WALL, DOOR)
 
 
-def _wall(home: Home, around: tuple[Tile, ...]) -> tuple[str, str]:
+def _wall(world: World, around: tuple[Tile, ...]) -> tuple[str, str]:
     """Return character and kind of a wall or door cell."""
     x, y = around[0]
     if len(around) == 2:
         across = around[0][1] == around[1][1]
-        door = any(home.cell(tile) == DOOR for tile in around) and across
+        door = any(world.cell(tile) == DOOR for tile in around) and across
         return ("━" if not door else DOOR_ACROSS) if across else "┃", "door" if door else "wall"
-    if home.cell((x, y)) == DOOR:
-        along = _solid(home, (x, y - 1)) and _solid(home, (x, y + 1))
+    if world.cell((x, y)) == DOOR:
+        along = _solid(world, (x, y - 1)) and _solid(world, (x, y + 1))
         return (DOOR_ALONG if along else DOOR_ACROSS), "door"
     beside = ((x, y - 1), (x + 1, y), (x, y + 1), (x - 1, y))
-    return _JOINTS[sum(1 << bit for bit, other in enumerate(beside) if _solid(home, other))], "wall"
+    return _JOINTS[sum(1 << bit for bit, other in enumerate(beside) if _solid(world, other))], "wall"
 
 
 def _write_name(room: str, chars: list[list[str]], kinds: list[list[str]], rooms: list[list[str]], spots: set[Tile]) -> None:

@@ -14,10 +14,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from propersim.core.errors import HomeError
-from propersim.world.floor_plan import Home, Tile
-from propersim_tui.data.frame import Frame, Status
-from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, shape
+from propersim.core.errors import WorldError
+from propersim.world.floor_plan import Tile, World
+from propersim_tui.data.frame import Frame, PlaybackStatus
+from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, score_sign
 from propersim_tui.widgets.cell_styles import CellStyles
 from propersim_tui.widgets.floor_plan import FloorPlan, draw_floor_plan, floor_plan_size
 
@@ -55,12 +55,12 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
 
     # No repaint here: changed lines are redrawn individually.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
-    status: reactive[Status] = reactive(Status(), repaint=False)
+    status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Home"
-        self._home: Home | None = None
+        self._world: World | None = None
         self._plan: FloorPlan | None = None
         self._at: Tile | None = None
         self._path_left: deque[Tile] = deque()
@@ -124,13 +124,13 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     def _prepare(self) -> None:
         if self.frame is None:
             return
-        home = self.frame.about.home
-        width, height = floor_plan_size(home, 2)
+        world = self.frame.about.world
+        width, height = floor_plan_size(world, 2)
         scale = 2 if self.size.width >= width and self.size.height >= height else 1
-        if self._plan is None or self._plan.scale != scale or self._home is not home:
+        if self._plan is None or self._plan.scale != scale or self._world is not world:
             # Another home belongs to another run, so the old position means nothing.
-            self._at = None if self._home is not home else self._at
-            self._plan, self._home = draw_floor_plan(home, scale), home
+            self._at = None if self._world is not world else self._at
+            self._plan, self._world = draw_floor_plan(world, scale), world
             self._strips.clear()
             self.virtual_size = Size(self._plan.width, self._plan.height)
             self._redraw([])
@@ -159,8 +159,8 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _path_between(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
         try:
-            return self.frame.about.home.path(start, goal) if self.frame else ()
-        except HomeError:
+            return self.frame.about.world.path(start, goal) if self.frame else ()
+        except WorldError:
             # A hand-made plan may have unconnected places; the user then jumps.
             return ()
 
@@ -234,7 +234,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         """Yield the character of each cell of a row, and the name of its style."""
         frame, lit = self.frame, self._lit_room
         step = frame.step if frame else None
-        outdoors = frame.about.home.outdoors if frame is not None else ()
+        outdoors = frame.about.world.outdoors if frame is not None else ()
         sky = "night" if self._night else "day"
         at = plan.cell(self._at) if self._at is not None else None
         said = (at[0] + 1, at[1]) if at is not None and step is not None and step.spoke else None
@@ -244,7 +244,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             if cell == at:
                 yield USER, "user"
             elif cell == said and step is not None:
-                yield shape(step.rating.score), f"said-{step.rating.score}"
+                yield score_sign(step.rating.score), f"said-{step.rating.score}"
             elif cell in trail and kind in ("floor", "rug", "door"):
                 yield TRAIL, "trail"
             elif not room:

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 
 from propersim.core.clock import format_time
 from propersim.core.text import clean
-from propersim.inspector.protocol import Remembered
+from propersim.inspector.protocol import MemoryMatch
 from propersim_tui.render.export import Table as ExportRows
-from propersim_tui.render.format import bar, shape, share, title
+from propersim_tui.render.format import bar, score_sign, share, title
 from propersim_tui.widgets.table import Cell, Column, Table
 
 COLUMNS = (
@@ -42,9 +42,9 @@ class MemoryTable(Table, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(COLUMNS, self._cell_of, id=id)
-        self.memories: Sequence[Remembered] = ()
+        self.memories: Sequence[MemoryMatch] = ()
 
-    def show_memories(self, memories: Sequence[Remembered]) -> None:
+    def show_memories(self, memories: Sequence[MemoryMatch]) -> None:
         """Show memories, most similar first."""
         self.memories = memories
         # Some memories hold no scores.
@@ -53,7 +53,7 @@ class MemoryTable(Table, inherit_bindings=False):
         self.go("0")
 
     @property
-    def chosen(self) -> Remembered | None:
+    def chosen(self) -> MemoryMatch | None:
         """The selected memory."""
         return self.memories[int(self.key)] if self.key is not None else None
 
@@ -73,7 +73,7 @@ class MemoryTable(Table, inherit_bindings=False):
         if column == "when":
             return last_time(one), "$muted"
         if column == "score":
-            return ("", "") if one.score is None else (f"{shape(one.score)} {one.score}", f"$score-{max(0, min(4, one.score))}")
+            return ("", "") if one.score is None else (f"{score_sign(one.score)} {one.score}", f"$score-{max(0, min(4, one.score))}")
         if column == "said":
             return (f"“{clean(one.text, LONGEST)}”", "") if one.text else ("silent", "italic $muted")
         if column == "activity":
@@ -91,6 +91,6 @@ class MemoryTable(Table, inherit_bindings=False):
         ]
 
 
-def last_time(one: Remembered) -> str:
+def last_time(one: MemoryMatch) -> str:
     """Return day and time of the last occurrence."""
     return f"day {one.day} {format_time(one.minute, wrap=True)}"

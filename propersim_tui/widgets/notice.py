@@ -28,14 +28,14 @@ class Notice(Static):
         self.about = ""
         self.tooltip = "Click or press Escape to close"
 
-    def tell(self, message: str, hint: str = "", *, tone: Tone = "bad", about: str = "") -> None:
+    def show(self, message: str, hint: str = "", *, tone: Tone = "bad", about: str = "") -> None:
         """Show a message; a warning does not replace an error.
 
         Args:
             message: the message.
             hint: what to do about it.
             tone: whether it is an error, a warning or a success.
-            about: its subject, for :meth:`over`.
+            about: its subject, for :meth:`close_about`.
         """
         if tone == "warn" and self.is_open and self._tone == "bad":
             return
@@ -57,7 +57,7 @@ class Notice(Static):
         """Close the message."""
         self.remove_class("-open")
 
-    def over(self, about: str) -> None:
+    def close_about(self, about: str) -> None:
         """Close the message if it is about the given subject, which is settled."""
         if self.about == about:
             self.close()

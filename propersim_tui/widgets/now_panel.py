@@ -9,7 +9,7 @@ from propersim.core.records import Step
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
-from propersim_tui.render.format import fit, shape, title, wrap
+from propersim_tui.render.format import fit, score_sign, title, wrap
 from propersim_tui.widgets.decision import other_candidates, percent_text
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
@@ -86,7 +86,7 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
     style = "" if last is frame.step else MUTED
     return [
         line(""),
-        line((f"{format_time(last.minute, wrap=True)} ", MUTED), (f"{shape(score)} {score}", f"bold $score-{score}")),
+        line((f"{format_time(last.minute, wrap=True)} ", MUTED), (f"{score_sign(score)} {score}", f"bold $score-{score}")),
         *(line((text, style)) for text in wrap(f"“{clean(last.answer.text or '')}”", width)),
     ]
 

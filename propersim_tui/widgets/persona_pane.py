@@ -10,7 +10,7 @@ from textual.widgets import Static
 from propersim.core.text import clean
 from propersim.persona.model import Persona
 from propersim_tui.render.content import line, paragraph
-from propersim_tui.render.persona_text import sheet
+from propersim_tui.render.persona_text import persona_lines
 
 MOST_PROBLEMS = 60
 """Most lines of an error message that are shown."""
@@ -48,7 +48,7 @@ class PersonaPane(VerticalScroll):
             return
         self._drawn = key
         if self._persona is not None:
-            lines = sheet(self._persona, width)
+            lines = persona_lines(self._persona, width)
         else:
             first, *rest = self._problem.splitlines()[:MOST_PROBLEMS] or ["no persona"]
             lines = paragraph(clean(first, 400), width, "bold $text-error" if self._problem else "$muted")

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 
 from propersim.core.clock import format_time, weekday_name
 from propersim.core.text import clean, dollars
-from propersim_tui.data.frame import Frame, Status
+from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.messages import TogglePlay
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent
@@ -19,7 +19,7 @@ from propersim_tui.widgets.run_panel import RunPanel
 class RunHeader(RunPanel, can_focus=False):
     """One line; less important parts are left out first. A click pauses or resumes."""
 
-    status: reactive[Status] = reactive(Status())
+    status: reactive[PlaybackStatus] = reactive(PlaybackStatus())
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -81,7 +81,7 @@ class RunHeader(RunPanel, can_focus=False):
         self.post_message(TogglePlay())
 
 
-def speed_text(status: Status) -> str:
+def speed_text(status: PlaybackStatus) -> str:
     """Return the chosen speed, or the achieved one at full speed."""
     if status.speed is not None:
         return f"{status.speed:g}×"
@@ -94,7 +94,7 @@ def cost_text(bill: tuple[int, float]) -> str:
     return f"{calls} calls" + (f" {dollars(cost)}" if cost else "")
 
 
-def playback_state(status: Status) -> tuple[str, str]:
+def playback_state(status: PlaybackStatus) -> tuple[str, str]:
     """Return in words how the run is played, and a style."""
     if status.training is not None:
         return _training(status), "bold $mark"
@@ -115,7 +115,7 @@ def playback_state(status: Status) -> tuple[str, str]:
     return f"‖ paused {speed_text(status)}", "bold $text-warning"
 
 
-def _training(status: Status) -> str:
+def _training(status: PlaybackStatus) -> str:
     """Return the progress of the training, and whether the run is paused or looks back."""
     newest = status.training[-1] if status.training else None
     done = f" {percent(newest.step, newest.steps)} %" if newest and newest.steps > 0 else ""

@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from propersim.core.text import clean, counted
 from propersim.simulation.metrics import metrics
 from propersim_tui.config.themes import WARNING_SIGN
-from propersim_tui.data.run_list import STATES, Preview
+from propersim_tui.data.run_list import STATES, RunDetails
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import NIGHT_SIGN, duration
@@ -21,9 +21,9 @@ WARNINGS = 6
 
 
 class RunPreview(TextPane):
-    """Draws a :class:`~propersim_tui.data.run_list.Preview`, or why there is none."""
+    """Draws a :class:`~propersim_tui.data.run_list.RunDetails`, or why there is none."""
 
-    preview: reactive[Preview | None] = reactive(None)
+    preview: reactive[RunDetails | None] = reactive(None)
     problem: reactive[str] = reactive("")
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -44,7 +44,7 @@ class RunPreview(TextPane):
         return [*words[:3], line(""), *_curves(self.preview, width, max(10, min(26, height - len(words) - 2))), line(""), *words[3:]]
 
 
-def _curves(preview: Preview, width: int, height: int) -> list[Content]:
+def _curves(preview: RunDetails, width: int, height: int) -> list[Content]:
     days = {figures.day: metrics([figures]) for figures in preview.days if figures.steps}
     if not days:
         return [line(("no day is complete yet", "$muted"))]
@@ -60,7 +60,7 @@ def _curves(preview: Preview, width: int, height: int) -> list[Content]:
     return [legend.truncate(width), *pictures[1:], *curve("F1 of welcome recommendations", 0, 1, [f1], last, width, height // 2)]
 
 
-def _words(preview: Preview, width: int) -> list[Content]:
+def _words(preview: RunDetails, width: int) -> list[Content]:
     row = preview.item.row
     sign, style = STATES.get(row.state, ("?", "$muted"))
     lines = [

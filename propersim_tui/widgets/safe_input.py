@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from propersim_tui.render.format import harmless
+from propersim_tui.render.format import remove_invisible
 
 
 class SafeInput(Input):
@@ -12,4 +12,4 @@ class SafeInput(Input):
 
     def validate_value(self, value: str) -> str:
         """Remove characters that must not be drawn."""
-        return harmless(value)
+        return remove_invisible(value)

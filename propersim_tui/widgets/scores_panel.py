@@ -6,11 +6,11 @@ from textual.content import Content
 
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import counted
-from propersim.experiments.agreement import Agreed, Agreement
+from propersim.experiments.agreement import Agreement, RaterAgreement
 from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
-from propersim_tui.render.format import bar, brief, figure, fit, share
+from propersim_tui.render.format import bar, figure, fit, share, short_number
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
@@ -53,7 +53,7 @@ class ScoresPanel(RunPanel):
 
 def agreed_line(both: Agreement, width: int) -> Content:
     """Return the agreement of person and judge over all dimensions, with Cohen's kappa, as long as fits."""
-    share_, kappa = share(both.overall.share).strip(), brief(both.overall.kappa)
+    share_, kappa = share(both.overall.share).strip(), short_number(both.overall.kappa)
     for words in (
         f"= you and the judge, {both.rated} rated: {share_}, kappa {kappa}",
         f"= the judge in {share_} of {both.rated}, κ {kappa}",
@@ -76,7 +76,7 @@ def _figures(values: dict[str, float | None]) -> list[Content]:
     ]
 
 
-def _dimension(name: str, value: float | None, width: int, both: Agreed | None) -> Content:
+def _dimension(name: str, value: float | None, width: int, both: RaterAgreement | None) -> Content:
     tail = f"  = {share(both.share).strip():<3}" if both and width >= NAME + 18 else ""
     full, rest = bar(value or 0.0, max(1, width - NAME - 4 - len(tail)))
     style = "$muted" if value is None else f"$score-{max(0, min(4, int(value * 4.999)))}"

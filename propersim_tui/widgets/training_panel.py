@@ -6,9 +6,9 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim.runs.protocol import Training
-from propersim_tui.data.frame import Frame, Status
+from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
-from propersim_tui.render.format import NIGHT_SIGN, bar, brief, duration, fit, percent, spark
+from propersim_tui.render.format import NIGHT_SIGN, bar, duration, fit, percent, short_number, sparkline
 from propersim_tui.widgets.run_panel import RunPanel
 
 MUTED = "$muted"
@@ -22,7 +22,7 @@ COURSE = 32
 class TrainingPanel(RunPanel):
     """Progress, loss, margin, accuracy, pairs and remaining time; visible only during a training."""
 
-    status: reactive[Status] = reactive(Status())
+    status: reactive[PlaybackStatus] = reactive(PlaybackStatus())
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -58,7 +58,7 @@ class TrainingPanel(RunPanel):
             ]
             for name in figures:
                 lines.append(line((fit(name, 9), MUTED), (_value(newest, name), "bold")))
-                lines.append(line((spark(_course(course, name), width), "$primary")))
+                lines.append(line((sparkline(_course(course, name), width), "$primary")))
             return lines
         tail = f"step {newest.step} of {newest.steps} · {left}"
         what = f"day {newest.day} · {newest.pairs} pairs"
@@ -73,7 +73,7 @@ class TrainingPanel(RunPanel):
         room = min(COURSE, (width - sum(len(name) + len(_value(newest, name)) + 4 for name in figures)) // len(figures))
         parts: list[str | tuple[str, str]] = []
         for name in figures:
-            parts += [(f"{name} ", MUTED), (_value(newest, name), "bold"), (f" {spark(_course(course, name), room)}  ", "$primary")]
+            parts += [(f"{name} ", MUTED), (_value(newest, name), "bold"), (f" {sparkline(_course(course, name), room)}  ", "$primary")]
         return [head, progress, line(*parts)]
 
 
@@ -94,7 +94,9 @@ def _head(day: int, width: int) -> Content:
 
 
 def _figure(course: tuple[Training, ...], name: str, room: int) -> Content:
-    return line((fit(name, 10), MUTED), (f"{_value(course[-1], name):>5}", "bold"), "  ", (spark(_course(course, name), room), "$primary"))
+    return line(
+        (fit(name, 10), MUTED), (f"{_value(course[-1], name):>5}", "bold"), "  ", (sparkline(_course(course, name), room), "$primary")
+    )
 
 
 def _course(course: tuple[Training, ...], name: str) -> list[float]:
@@ -103,4 +105,4 @@ def _course(course: tuple[Training, ...], name: str) -> list[float]:
 
 
 def _value(newest: Training, name: str) -> str:
-    return brief(float(getattr(newest, name))) if newest.step > 0 else "–"
+    return short_number(float(getattr(newest, name))) if newest.step > 0 else "–"

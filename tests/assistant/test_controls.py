@@ -6,7 +6,7 @@ import yaml
 from propersim.persona.library import load_persona, persona_ids, personas_folder
 from propersim.persona.parsing import parse_persona
 from propersim.simulation.metrics import metrics
-from propersim.simulation.persona_check import MARGIN_AT_LEAST, ORACLE_AT_LEAST, RECEPTIVE, examine, simulate, warnings_of
+from propersim.simulation.persona_check import MARGIN_AT_LEAST, ORACLE_AT_LEAST, RECEPTIVE, check_persona, rubric_warnings, simulate_days
 from propersim.simulation.simulation import Simulation
 from tests.simulation import adversaries
 
@@ -27,7 +27,7 @@ def names(request):
 
 @pytest.fixture(scope="module")
 def examined(names):
-    return {name: examine(load_persona(name), days=3, seeds=(11,)) for name in names}
+    return {name: check_persona(load_persona(name), days=3, seeds=(11,)) for name in names}
 
 
 def test_the_oracle_is_near_perfect_and_far_above_silent_and_eager(examined):
@@ -47,7 +47,7 @@ def test_personas_are_receptive_some_of_the_time(examined):
 @pytest.mark.parametrize("adversary", NAMED, ids=lambda a: a.__name__)
 def test_no_adversary_looks_good(adversary, names):
     for name in names:
-        found = metrics(simulate(load_persona(name), adversary, days=2, seeds=(5,)))
+        found = metrics(simulate_days(load_persona(name), adversary, days=2, seeds=(5,)))
         assert (found["f1"] or 0) <= 0.3, (name, found["f1"])
         assert found["headroom"] <= 0.65, (name, found["headroom"])
 
@@ -55,7 +55,7 @@ def test_no_adversary_looks_good(adversary, names):
 def test_good_content_whenever_receptive_has_no_f1(names):
     """Its success rate and headroom are good; its headline figure is not."""
     for name in names:
-        found = metrics(simulate(load_persona(name), adversaries.GoodWheneverReceptive, days=2, seeds=(5,)))
+        found = metrics(simulate_days(load_persona(name), adversaries.GoodWheneverReceptive, days=2, seeds=(5,)))
         assert (found["f1"] or 0) <= 0.3, (name, found["f1"])
 
 
@@ -63,7 +63,7 @@ def test_random_speaks_about_as_often_as_the_persona_asks_for():
     for name in ("p01", "p11", "p30"):
         persona = load_persona(name)
         for timestep in (2.5, 10):
-            days = simulate(persona, "random", days=14, seeds=(0,), timestep=timestep)
+            days = simulate_days(persona, "random", days=14, seeds=(0,), timestep=timestep)
             rate = sum(d.shown for d in days) / sum(d.hours for d in days)
             asked = (persona.rubric.frequency.min_per_day + persona.rubric.frequency.max_per_day) / 2 / 16
             assert rate == pytest.approx(asked, rel=0.35), (name, timestep)
@@ -78,10 +78,10 @@ def test_eager_speaks_at_every_step_with_everything_in_the_catalogue():
 
 def test_a_rubric_that_nobody_can_please_is_warned_of():
     text = (personas_folder() / "p07.yaml").read_text(encoding="utf-8")
-    assert warnings_of(parse_persona(text)) == []
+    assert rubric_warnings(parse_persona(text)) == []
     data = yaml.safe_load(text)
     data["rubric"]["preference"]["likes"] = [{"topics": ["crafts"], "during": ["pottery"]}]
     data["rubric"]["timing"]["windows"] = [{"start": "12:00", "end": "12:20"}]
-    warnings = "\n".join(warnings_of(parse_persona(yaml.safe_dump(data))))
+    warnings = "\n".join(rubric_warnings(parse_persona(yaml.safe_dump(data))))
     assert "above silent" in warnings
     assert "of waking time (expected 10% to 60%)" in warnings

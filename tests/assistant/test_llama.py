@@ -10,7 +10,7 @@ from propersim.core.errors import InputError
 from propersim.models.model import LoadedModel
 from propersim.reading.classifier import default_reader
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
@@ -22,7 +22,7 @@ def morning(db, stops=(), **options):
     with Store(db) as store:
         run = add_run(store, chosen)
         for steps in stops:
-            with pytest.raises(Stopped):
+            with pytest.raises(RunStopped):
                 Runner(store, run, FreeGate(steps)).go()
         run = Runner(store, store.run(run.id), FreeGate()).go()
         return run, list(store.steps(run))
@@ -73,7 +73,7 @@ def test_pairs_are_those_of_the_step_that_was_answered_last(quiet):
     with pytest.raises(ValueError, match="step 0 is not the step that was answered last"):
         assistant.pairs(steps[0])
     step = steps[0]
-    assistant.answer(Observation(step.day, 0, step.minute, step.action, 2.5, step.clocks, step.moment))
+    assistant.respond(Observation(step.day, 0, step.minute, step.action, 2.5, step.clocks, step.moment))
     assert {pair.index for pair in assistant.pairs(step)} == {0}
     with pytest.raises(ValueError, match="step 1 is not the step"):
         assistant.pairs(steps[1])
@@ -110,9 +110,9 @@ def test_what_it_remembers_changes_what_it_says(quiet, db, memory):
 
 
 def test_the_state_never_holds_the_persona(quiet):
-    from propersim.memory.state import State
+    from propersim.memory.state import AssistantState
 
-    names = set(State.__dataclass_fields__)
+    names = set(AssistantState.__dataclass_fields__)
     assert not names & {"persona", "rubric", "moment", "likes"}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
-from propersim.persona.description import introduce
+from propersim.persona.description import describe_persona
 from propersim.runs.create import add_run
 from propersim.runs.factory import make_assistant
 from propersim.runs.validate import checked
@@ -14,7 +14,7 @@ from propersim.user.judge import Judge
 
 def test_an_introduction_has_the_texts_of_the_rubric_and_fits(personas):
     for persona in personas.values():
-        text = introduce(persona)
+        text = describe_persona(persona)
         for part in (persona.name, persona.background, *(getattr(persona.rubric, name).text for name in type(persona.rubric).model_fields)):
             assert part in text
         assert len(text) < 6000
@@ -42,4 +42,4 @@ def test_a_model_that_reads_text_is_told_only_where_that_is_wanted(personas, mon
     monkeypatch.setattr("propersim.models.model.LoadedModel", Model)
     make = make_assistant(RunConfig(assistant="llama", model="smollm2", reveal_persona=reveal, learn="none", embedder="hashing"))
     make(Judge(personas["p07"]))
-    assert told == [introduce(personas["p07"]) if reveal == "on" else None]
+    assert told == [describe_persona(personas["p07"]) if reveal == "on" else None]

@@ -15,7 +15,7 @@ from propersim.experiments.rerate import compare, offline, pick, rate_again
 from propersim.llm_client import Outage
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
-from propersim.runs.gates import Stopped
+from propersim.runs.gates import RunStopped
 from propersim.store.store import Store
 from tests.llm_client.faulty import Faulty, status
 from tests.user.scripted import always, by_schema, question_of
@@ -171,7 +171,7 @@ def test_an_outage_in_the_middle_is_said_and_what_was_answered_is_free_next_time
         with monkeypatch.context() as patch:
             patch.setattr("propersim.user.llm.judge.LlmJudge.rate_all", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             result = run_cli.invoke(app, given)
-        assert isinstance(result.exception, Stopped)
+        assert isinstance(result.exception, RunStopped)
         assert result.exception.exit_code == 130
 
 

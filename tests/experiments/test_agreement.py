@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.records import DIMENSIONS, Rating
-from propersim.experiments.agreement import Agreed, agreed, agreement
+from propersim.experiments.agreement import RaterAgreement, agreement, rater_agreement
 from tests.tui import story
 
 PAIRS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), max_size=60)
@@ -30,7 +30,7 @@ def textbook(pairs):
 
 @given(PAIRS)
 def test_it_is_cohens_kappa(pairs):
-    found, kappa = agreed(pairs), textbook(pairs)
+    found, kappa = rater_agreement(pairs), textbook(pairs)
     if kappa is None:
         assert found.kappa is None
     else:
@@ -40,22 +40,27 @@ def test_it_is_cohens_kappa(pairs):
 
 @given(PAIRS.filter(bool))
 def test_who_is_who_does_not_matter_nor_what_is_called_1(pairs):
-    assert agreed(pairs) == agreed([(b, a) for a, b in pairs]) == agreed([(1 - a, 1 - b) for a, b in pairs]) == agreed(pairs[::-1])
-    turned = agreed([(a, 1 - b) for a, b in pairs])
-    assert agreed(pairs).share + turned.share == pytest.approx(1)
+    assert (
+        rater_agreement(pairs)
+        == rater_agreement([(b, a) for a, b in pairs])
+        == rater_agreement([(1 - a, 1 - b) for a, b in pairs])
+        == rater_agreement(pairs[::-1])
+    )
+    turned = rater_agreement([(a, 1 - b) for a, b in pairs])
+    assert rater_agreement(pairs).share + turned.share == pytest.approx(1)
 
 
 @given(st.lists(st.integers(0, 1), min_size=1))
 def test_the_same_throughout_is_1_where_both_values_occur_and_undefined_where_not(values):
-    found = agreed([(value, value) for value in values])
+    found = rater_agreement([(value, value) for value in values])
     assert found.share == 1
     assert found.kappa == (1 if len(set(values)) == 2 else None)
 
 
 def test_known_figures():
-    assert agreed([]) == Agreed(None, None)
-    assert agreed([(1, 1)] * 20 + [(1, 0)] * 5 + [(0, 1)] * 10 + [(0, 0)] * 15) == Agreed(0.7, pytest.approx(0.4))
-    assert agreed([(1, 0)] * 9) == Agreed(0, 0)
+    assert rater_agreement([]) == RaterAgreement(None, None)
+    assert rater_agreement([(1, 1)] * 20 + [(1, 0)] * 5 + [(0, 1)] * 10 + [(0, 0)] * 15) == RaterAgreement(0.7, pytest.approx(0.4))
+    assert rater_agreement([(1, 0)] * 9) == RaterAgreement(0, 0)
 
 
 @given(st.lists(st.tuples(BITS, BITS, st.booleans()), max_size=40))
@@ -68,8 +73,8 @@ def test_of_steps_it_counts_those_that_a_person_rated(rows):
     found = agreement(steps)
     assert found.rated == len(both)
     columns = [[(mine[i], theirs[i]) for mine, theirs in both] for i in range(4)]
-    assert found.dimensions == tuple(agreed(column) for column in columns)
-    assert found.overall == agreed([pair for column in columns for pair in column])
+    assert found.dimensions == tuple(rater_agreement(column) for column in columns)
+    assert found.overall == rater_agreement([pair for column in columns for pair in column])
     plain = found.to_dict()
     assert list(plain) == ["rated", "overall", *DIMENSIONS]
     if both:

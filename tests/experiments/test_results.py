@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
-from propersim.core.files import write_aside
+from propersim.core.files import write_atomically
 from propersim.core.records import DayFigures
 from propersim.experiments.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text
-from propersim.experiments.variants import VARIANTS, config_hash, pick_personas, pick_variants, variant_config, variant_label
+from propersim.experiments.variants import VARIANTS, config_hash, parse_personas, parse_variants, variant_config, variant_label
 from propersim.persona.library import load_persona, persona_ids, personas_folder
 
 counts = st.integers(0, 10**6)
@@ -87,23 +87,23 @@ def test_a_damaged_file_is_said_to_be_one(tmp_path, change, complaint):
 
 def test_a_file_that_cannot_be_written_is_said_to_be_one(tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
-        write_aside(tmp_path / "none" / "r.csv", "")
+        write_atomically(tmp_path / "none" / "r.csv", "")
     with pytest.raises(InputError, match="cannot be written"):
-        write_aside(tmp_path, "")
+        write_atomically(tmp_path, "")
 
 
 def test_personas_are_picked_by_id_range_and_path():
-    assert pick_personas("all") == persona_ids()
-    assert pick_personas("p03, p01-p02,p02") == ["p03", "p01", "p02"]
-    assert pick_personas("p17-p32") == persona_ids()[16:]
-    assert pick_personas("some-where/mine.yaml") == ["some-where/mine.yaml"]
+    assert parse_personas("all") == persona_ids()
+    assert parse_personas("p03, p01-p02,p02") == ["p03", "p01", "p02"]
+    assert parse_personas("p17-p32") == persona_ids()[16:]
+    assert parse_personas("some-where/mine.yaml") == ["some-where/mine.yaml"]
     for wrong in ("p00", "p02-p01", "p01-", "", "all,nobody"):
         with pytest.raises(InputError):
-            pick_personas(wrong)
+            parse_personas(wrong)
 
 
 def test_variants_are_what_their_names_say():
-    assert pick_variants("silent, paper,silent") == ["silent", "paper"]
+    assert parse_variants("silent, paper,silent") == ["silent", "paper"]
     for name in VARIANTS:
         at = ["base_url=http://127.0.0.1:1/v1", "model=org/peer"] if name == "api" else []
         config = variant_config(name, persona="p01", seed=3, days=5, options=at)
@@ -147,7 +147,7 @@ def test_the_hash_is_of_what_decides_the_records(tmp_path):
     assert len({name, *others}) == len(others) + 1
 
 
-def test_the_rows_in_the_docs_are_known_again(home):
+def test_the_rows_in_the_docs_are_known_again(world):
     """A hash that changes for runs that are the same would have hours of them made anew."""
     rows = {
         key: one for file in sorted((Path(__file__).parents[2] / "docs" / "results").glob("*.csv")) for key, one in read_csv(file).items()
@@ -157,7 +157,7 @@ def test_the_rows_in_the_docs_are_known_again(home):
         if one.persona not in persona_ids():
             continue  # A published one, which does not ship.
         config = variant_config(one.variant, persona=one.persona, seed=one.seed, days=len(one.days))
-        assert config_hash(config, load_persona(one.persona).model_dump_json(), home.text) == key
+        assert config_hash(config, load_persona(one.persona).model_dump_json(), world.text) == key
 
 
 def test_what_was_made_under_other_versions_is_told_by_what_differs():

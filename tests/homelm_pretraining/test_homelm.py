@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 
 from propersim.homelm_pretraining.corpus import examples
-from propersim.memory.state import Past, State, Summary, Timers
+from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.models.homelm_field_tokens import LONGEST, encode, tokens
 from propersim.models.homelm_weights import WEIGHTS
 from propersim.reading.classifier import default_reader
@@ -37,7 +37,7 @@ summaries = st.builds(
     mean_score=st.one_of(st.none(), st.floats(0, 4)),
 )
 states = st.builds(
-    State,
+    AssistantState,
     minute=minutes,
     weekday=st.integers(0, 6),
     activity=names,

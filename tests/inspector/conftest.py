@@ -5,8 +5,8 @@ import time
 import pytest
 
 from propersim.core.config import RunConfig
-from propersim.inspector.client import ExaminerLink
-from propersim.inspector.protocol import Ready, Trouble
+from propersim.inspector.client import InspectorClient
+from propersim.inspector.protocol import InspectorError, ModelLoaded
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
@@ -18,22 +18,22 @@ class Asking:
     """A client of an inspector process that waits for answers."""
 
     def __init__(self, db, run_id):
-        self.link = ExaminerLink(db, run_id)
+        self.link = InspectorClient(db, run_id)
         self.ready = []
 
     def ask(self, question, count=1, seconds=120):
         """Ask, and return the answer, or a list of ``count`` answers; an error is an answer too."""
-        return self.hear(self.link.ask(question), count, seconds)
+        return self.receive(self.link.ask(question), count, seconds)
 
-    def hear(self, number, count=1, seconds=120):
+    def receive(self, number, count=1, seconds=120):
         answers, end = [], time.monotonic() + seconds
         while time.monotonic() < end:
             for answer in self.link.poll():
-                if isinstance(answer, Ready):
+                if isinstance(answer, ModelLoaded):
                     self.ready.append(answer)
                 elif answer.number == number:
                     answers.append(answer)
-            if len(answers) == count or any(isinstance(one, Trouble) for one in answers):
+            if len(answers) == count or any(isinstance(one, InspectorError) for one in answers):
                 return answers[0] if count == 1 else answers
             wait_for_output(self.link, 0.05)
         raise AssertionError(f"no answer; only {answers}")

@@ -15,17 +15,17 @@ from propersim.core.config import RunConfig
 from propersim.inspector.inspector import Inspector
 from propersim.inspector.process import InspectorServer
 from propersim.inspector.protocol import (
-    Ask,
-    Examine,
-    Examined,
-    Favours,
-    Map,
-    Ready,
-    Recall,
+    AnswerAgain,
+    InspectedStep,
+    InspectorError,
+    InspectStep,
+    MapSpeaking,
+    ModelLoaded,
+    SampleSuggestions,
+    SearchMemory,
     State,
-    Trouble,
-    decode_answer,
     decode_question,
+    decode_reply,
 )
 from propersim.runs.child_process import log_file
 from propersim.runs.create import add_run
@@ -38,7 +38,18 @@ from propersim_tui.data.source import RunSource
 from tests.llm_client.faulty import Faulty, embeds
 
 
-@pytest.mark.parametrize("question", [Examine(3, number=7), Ask(3, None), Ask(3, 2), Map(), Map(0), Favours(4), Recall(9, 'a "text"\n')])
+@pytest.mark.parametrize(
+    "question",
+    [
+        InspectStep(3, number=7),
+        AnswerAgain(3, None),
+        AnswerAgain(3, 2),
+        MapSpeaking(),
+        MapSpeaking(0),
+        SampleSuggestions(4),
+        SearchMemory(9, 'a "text"\n'),
+    ],
+)
 def test_questions_round_trip(question):
     assert decode_question(encode(question)) == question
 
@@ -46,24 +57,24 @@ def test_questions_round_trip(question):
 def test_answers_round_trip():
     state = State(450.0, 1, "reading", "reading a novel", "living room", 2)
     for answer in (
-        Examined(1, state, ("<bos>",), None, None, 0.5, None, 0.5, (), 0, (), ()),
-        Trouble("no", number=3),
-        Ready("homelm", 1.5),
+        InspectedStep(1, state, ("<bos>",), None, None, 0.5, None, 0.5, (), 0, (), ()),
+        InspectorError("no", number=3),
+        ModelLoaded("homelm", 1.5),
     ):
-        assert decode_answer(encode(answer)) == answer
+        assert decode_reply(encode(answer)) == answer
 
 
 def test_a_step_of_a_control_is_inspected_without_state_and_model(db, control, asking):
     one = asking(db, control.id)
     with Store(db, read_only=True) as store:
         step = next(step for step in store.steps(control) if step.spoke)
-    found = one.ask(Examine(step.index))
+    found = one.ask(InspectStep(step.index))
     assert [weighed.candidate for weighed in found.candidates] == list(step.candidates)
     assert [weighed.source for weighed in found.candidates] == ["drawn"]
     assert (found.state, found.prompt, found.p_speak, found.lacking) == (None, (), None, "")
-    for question in (Ask(0), Map(), Favours(), Recall(0, "tea")):
+    for question in (AnswerAgain(0), MapSpeaking(), SampleSuggestions(), SearchMemory(0, "tea")):
         trouble = one.ask(question)
-        assert isinstance(trouble, Trouble)
+        assert isinstance(trouble, InspectorError)
         assert "random" in trouble.message
         assert trouble.hint
     assert one.ready == []
@@ -80,18 +91,18 @@ def test_a_step_of_a_model_at_an_endpoint_is_inspected_without_asking_it(db, ask
         doing = list(store.steps(run))[-1].action.phrase
         sent = [asked.body["messages"] for asked in server.asked if "messages" in asked.body][-1]
     one = asking(db, run.id)
-    found = one.ask(Examine(run.steps - 1))
+    found = one.ask(InspectStep(run.steps - 1))
     assert (found.p_speak, found.lacking, [weighed.then for weighed in found.candidates]) == (None, "", [None])
     assert found.state.memories[0].text == tea["suggestion"]
     assert [part.partition(":\n")[2].rstrip() for part in found.prompt] == [message["content"] for message in sent]
-    recalled = one.ask(Recall(run.steps - 1, doing))
+    recalled = one.ask(SearchMemory(run.steps - 1, doing))
     assert recalled.found[0].text == tea["suggestion"]
-    unknown = one.ask(Recall(run.steps - 1, "a text that the run never looked for"))
-    assert isinstance(unknown, Trouble)
+    unknown = one.ask(SearchMemory(run.steps - 1, "a text that the run never looked for"))
+    assert isinstance(unknown, InspectorError)
     assert "not asked again" in unknown.message
-    for question in (Ask(0), Map(), Favours()):
+    for question in (AnswerAgain(0), MapSpeaking(), SampleSuggestions()):
         trouble = one.ask(question)
-        assert isinstance(trouble, Trouble)
+        assert isinstance(trouble, InspectorError)
         assert "peer at an endpoint" in trouble.message
     source = RunSource(db, run.id)
     try:
@@ -107,14 +118,14 @@ HOSTILE = ["nobody", "", "last", "p25", "../../../etc/passwd", "--db=/x", "p\n{}
 @pytest.mark.parametrize("run_id", HOSTILE)
 def test_a_missing_run_is_reported(db, control, run_id):
     """Neither a prefix of an id nor `last` is a run's id."""
-    (trouble,) = Inspector(db, run_id).answer(Examine(0))
-    assert isinstance(trouble, Trouble)
+    (trouble,) = Inspector(db, run_id).answer(InspectStep(0))
+    assert isinstance(trouble, InspectorError)
     assert "no run" in trouble.message
 
 
 def test_an_id_is_neither_an_option_nor_a_path(db, control, asking):
     one = asking(db, "--help/../../../" + "x" * 300)
-    assert "no run" in one.ask(Examine(0)).message
+    assert "no run" in one.ask(InspectStep(0)).message
     assert one.link.alive
     assert one.link.log_path.parent == db.with_name(db.name + ".logs")
     assert one.link.log_path.exists()
@@ -130,32 +141,32 @@ def test_a_log_is_in_the_folder_of_logs_whatever_the_name(name):
 
 
 def test_a_process_that_cannot_be_started_is_reported(tmp_path, control, asking):
-    assert "cannot be started" in asking(tmp_path / "runs.sqlite", "a\0b").ask(Examine(0)).message
+    assert "cannot be started" in asking(tmp_path / "runs.sqlite", "a\0b").ask(InspectStep(0)).message
     nowhere = asking(tmp_path / "no" / "folder" / "runs.sqlite", control.id)
-    assert "cannot be started" in nowhere.ask(Examine(0)).message
-    assert "cannot be started" in nowhere.ask(Examine(0)).message
+    assert "cannot be started" in nowhere.ask(InspectStep(0)).message
+    assert "cannot be started" in nowhere.ask(InspectStep(0)).message
 
 
 def test_a_database_that_comes_later_is_found(db, tmp_path, control, asking):
     late = tmp_path / "late.sqlite"
     one = asking(late, control.id)
-    assert isinstance(one.ask(Examine(0)), Trouble)
+    assert isinstance(one.ask(InspectStep(0)), InspectorError)
     db.rename(late)
-    assert isinstance(one.ask(Examine(0)), Examined)
+    assert isinstance(one.ask(InspectStep(0)), InspectedStep)
 
 
 def test_a_run_that_is_deleted_meanwhile_is_reported(db, control, asking):
     one = asking(db, control.id)
-    assert isinstance(one.ask(Examine(0)), Examined)
+    assert isinstance(one.ask(InspectStep(0)), InspectedStep)
     with Store(db) as store:
         store.remove_run(store.run(control.id))
-    assert "no run" in one.ask(Examine(0)).message
+    assert "no run" in one.ask(InspectStep(0)).message
     assert one.link.alive
 
 
 def test_a_kill_is_reported_once_and_the_next_question_starts_another_process(db, control, asking):
     one = asking(db, control.id)
-    one.ask(Examine(0))
+    one.ask(InspectStep(0))
     first = one.link.pid
     os.kill(first, signal.SIGKILL)
     one.link._process.wait(timeout=20)
@@ -163,32 +174,32 @@ def test_a_kill_is_reported_once_and_the_next_question_starts_another_process(db
     assert "SIGKILL" in trouble.message
     assert str(one.link.log_path) in trouble.message
     assert one.link.poll() == []
-    assert one.ask(Examine(1)).index == 1
+    assert one.ask(InspectStep(1)).index == 1
     assert one.link.pid != first
 
 
 def test_killed_and_asked_at_once_nothing_is_lost(db, control, asking):
     """If the next question comes before the end was noticed, the end is still reported and the question answered."""
     one = asking(db, control.id)
-    one.ask(Examine(0))
+    one.ask(InspectStep(0))
     os.kill(one.link.pid, signal.SIGKILL)
     one.link._process.wait()
-    number = one.link.ask(Examine(2))
+    number = one.link.ask(InspectStep(2))
     heard, end = [], time.monotonic() + 60
     while len(heard) < 2 and time.monotonic() < end:
         heard += one.link.poll()
-    assert [type(answer) for answer in heard] == [Trouble, Examined]
+    assert [type(answer) for answer in heard] == [InspectorError, InspectedStep]
     assert heard[1].number == number
 
 
 def test_only_the_last_of_many_questions_is_answered(db, control, asking):
     """All questions arrive before work on the first begins; invalid lines between them are ignored."""
     one = asking(db, control.id)
-    numbers = [one.link.ask(Examine(index)) for index in range(50)]
-    examine = Examine.__name__.encode()
+    numbers = [one.link.ask(InspectStep(index)) for index in range(50)]
+    examine = InspectStep.__name__.encode()
     one.link._socket.sendall(b'{"type":"Nonsense"}\n\x00\xff\nnot json\n{"type":"%b","index":"x"}\n{"type":"%b"}\n' % (examine, examine))
-    assert one.hear(numbers[-1]).index == 49
-    assert one.ask(Examine(7)).number == 51
+    assert one.receive(numbers[-1]).index == 49
+    assert one.ask(InspectStep(7)).number == 51
     assert one.link.poll() == []
 
 
@@ -206,7 +217,7 @@ class Piecework:
             for other in self._later.get(len(self.done), ()):
                 self._ask(other)
             yield None
-        yield Trouble("done", number=question.number)
+        yield InspectorError("done", number=question.number)
 
 
 @pytest.fixture
@@ -224,7 +235,7 @@ def serve():
         heard, buffer = [], b""
         while set(newest.values()) - set(heard):
             *lines, buffer = (buffer + ours.recv(65536)).split(b"\n")
-            heard += [decode_answer(line).number for line in lines]
+            heard += [decode_reply(line).number for line in lines]
         ours.shutdown(socket.SHUT_WR)
         thread.join(timeout=20)
         assert not thread.is_alive()
@@ -236,20 +247,26 @@ def serve():
 
 
 def test_a_newer_question_ends_the_work_on_an_older_one_of_its_kind(serve):
-    done, heard = serve(Map(number=1), {2: [Map(0, number=2)]})
-    assert done == [(Map, 1, 0), (Map, 1, 1), (Map, 2, 0), (Map, 2, 1), (Map, 2, 2)]
+    done, heard = serve(MapSpeaking(number=1), {2: [MapSpeaking(0, number=2)]})
+    assert done == [(MapSpeaking, 1, 0), (MapSpeaking, 1, 1), (MapSpeaking, 2, 0), (MapSpeaking, 2, 1), (MapSpeaking, 2, 2)]
     assert heard == [2]
 
 
 def test_quick_questions_are_served_while_a_map_waits(serve):
-    done, heard = serve(Map(number=1), {1: [Favours(number=2)], 2: [Examine(0, number=3)]})
-    assert [kind for kind, _, _ in done] == [Map, Favours, *[Examine] * 3, *[Favours] * 2, *[Map] * 2]
+    done, heard = serve(MapSpeaking(number=1), {1: [SampleSuggestions(number=2)], 2: [InspectStep(0, number=3)]})
+    assert [kind for kind, _, _ in done] == [
+        MapSpeaking,
+        SampleSuggestions,
+        *[InspectStep] * 3,
+        *[SampleSuggestions] * 2,
+        *[MapSpeaking] * 2,
+    ]
     assert heard == [3, 2, 1]
 
 
 def test_the_process_ends_when_the_socket_closes(db, control, asking):
     one = asking(db, control.id)
-    one.ask(Examine(0))
+    one.ask(InspectStep(0))
     process = one.link._process
     one.link._socket.close()
     assert process.wait(timeout=20) == 0
@@ -257,10 +274,10 @@ def test_the_process_ends_when_the_socket_closes(db, control, asking):
 
 def test_a_closed_client_has_no_process_and_no_answers(db, control, asking):
     one = asking(db, control.id)
-    one.ask(Examine(0))
+    one.ask(InspectStep(0))
     one.link.close()
     assert not one.link.alive
-    one.link.ask(Examine(1))
+    one.link.ask(InspectStep(1))
     assert one.link.poll() == []
     assert not one.link.alive
 
@@ -269,7 +286,7 @@ def test_steps_are_inspected_while_a_worker_writes_them(db, asking):
     with Store(db) as store:
         run = add_run(store, RunConfig(persona="p25", days=1, assistant="random"))
     one = asking(db, run.id)
-    assert "no step 0" in one.ask(Examine(0)).message
+    assert "no step 0" in one.ask(InspectStep(0)).message
     worker = LiveRun(db, run.id, speed=200.0)
     worker.start()
     try:
@@ -278,7 +295,7 @@ def test_steps_are_inspected_while_a_worker_writes_them(db, asking):
             for event in worker.poll():
                 if isinstance(event, Committed) and event.steps > seen:
                     seen = event.steps
-                    assert one.ask(Examine(seen - 1)).index == seen - 1
+                    assert one.ask(InspectStep(seen - 1)).index == seen - 1
         assert seen >= 100
     finally:
         worker.close(timeout=20)

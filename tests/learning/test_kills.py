@@ -12,7 +12,7 @@ import pytest
 from propersim.core.config import RunConfig
 from propersim.core.errors import Resumable, StoreError
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Committed, Train, Training
 from propersim.runs.runner import Runner
@@ -72,7 +72,7 @@ class StopWhileTraining(FreeGate):
 
     def training(self, event):
         if event.step == self.at and event.pairs:
-            raise Stopped("enough")
+            raise RunStopped("enough")
 
 
 def test_a_training_that_breaks_leaves_a_run_that_goes_on_as_if_it_had_not(db, short, monkeypatch, capfd):
@@ -109,7 +109,7 @@ def test_a_training_that_breaks_leaves_a_run_that_goes_on_as_if_it_had_not(db, s
 def test_stopped_while_it_trains_it_trains_anew(db, short, at):
     with Store(db) as store:
         run = add_run(store, SHORT)
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             Runner(store, run, StopWhileTraining(at)).go()
         assert store.run(run.id).state == "stopped"
         assert store.nights(run) == []
@@ -121,7 +121,7 @@ def test_an_adapter_that_is_damaged_or_gone_is_refused(db, short):
     night = short["nights"][0]
     with Store(db) as store:
         run = add_run(store, SHORT)
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             Runner(store, run, FreeGate(night.at + 1 + 3)).go()
         file = store.adapter_folder(run) / night.adapter
         whole = file.read_bytes()
@@ -150,10 +150,10 @@ def test_a_training_that_was_asked_for_is_recorded_and_survives_a_stop(db, tmp_p
     assert whole["digest"] != short["digest"]
     with Store(db) as store:
         run = add_run(store, SHORT)
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             Runner(store, run, FreeGate(14, train_at=(10,))).go()
         if twice:
-            with pytest.raises(Stopped):
+            with pytest.raises(RunStopped):
                 Runner(store, run, FreeGate(morning + 1 - 14, train_at=(morning - 14,))).go()
         Runner(store, run, FreeGate()).go()
         assert remains(store, run) == whole

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from propersim.llm_client import Endpoint, Patience, Request
+from propersim.llm_client import Endpoint, Request, RetryPolicy
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,5 +42,5 @@ def question(text: str = "Rate it.", **about: Any) -> Request[Verdict]:
 
 def endpoint(url: str, time: Time | None = None, **about: Any) -> Endpoint:
     time = time or Time()
-    about.setdefault("patience", Patience(tries=3, seconds=60))
+    about.setdefault("patience", RetryPolicy(tries=3, seconds=60))
     return Endpoint(url, about.pop("model", "any"), pause=time.pause, clock=time.clock, **about)

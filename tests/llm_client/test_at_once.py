@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenacity import sleep_using_event
 
-from propersim.llm_client import CallCancelled, Endpoint, KeyRefused, Patience
+from propersim.llm_client import CallCancelled, Endpoint, KeyRefused, RetryPolicy
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.schema import schema_of
 from propersim.llm_client.transport_error import TransportError
@@ -141,7 +141,7 @@ failures_of_a_request = st.lists(st.tuples(st.none() | st.floats(0, 300), st.flo
 
 @given(failures_of_a_request)
 def test_a_wait_is_never_shorter_than_asked_for_and_never_beyond_the_bounds(failures):
-    policy, event, retries, sent = Patience(tries=10, seconds=200, base=1, longest=20), FakeEvent(), [], []
+    policy, event, retries, sent = RetryPolicy(tries=10, seconds=200, base=1, longest=20), FakeEvent(), [], []
 
     def request():
         if len(sent) == len(failures):
@@ -174,7 +174,7 @@ def test_only_what_may_pass_is_tried_again(kind, requests):
         raise TransportError(kind, "no")
 
     with pytest.raises(TransportError):
-        Patience(tries=3).retrying(lambda seconds: None, lambda: None)(fails)
+        RetryPolicy(tries=3).retrying(lambda seconds: None, lambda: None)(fails)
     assert len(sent) == requests
 
 
@@ -188,7 +188,7 @@ def test_a_wait_ends_when_the_call_is_cancelled():
 
     with (
         Faulty(last=busy) as server,
-        Endpoint(server.url, "any", patience=Patience(tries=5, seconds=10_000)) as asked,
+        Endpoint(server.url, "any", patience=RetryPolicy(tries=5, seconds=10_000)) as asked,
         pytest.raises(CallCancelled),
     ):
         asked.ask(question(), cancelled)

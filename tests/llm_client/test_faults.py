@@ -8,7 +8,7 @@ import traceback
 import pytest
 
 from propersim.core.errors import EXIT_INPUT, EXIT_RESUMABLE
-from propersim.llm_client import KeyRefused, NoAnswer, Outage, Patience, Refused, Unusable
+from propersim.llm_client import KeyRefused, NoAnswer, Outage, Refused, RetryPolicy, Unusable
 from tests.llm_client.asking import GOOD, VALUE, Time, endpoint, question
 from tests.llm_client.faulty import Does, Faulty, broken, completion, late, says, status
 
@@ -107,7 +107,7 @@ def test_waiting_is_bounded_in_all():
     time = Time()
     with (
         Faulty(last=status(429, headers={"Retry-After": "25"})) as server,
-        endpoint(server.url, time, patience=Patience(tries=100, seconds=60)) as asked,
+        endpoint(server.url, time, patience=RetryPolicy(tries=100, seconds=60)) as asked,
         pytest.raises(Outage),
     ):
         asked.ask(question())

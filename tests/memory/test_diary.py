@@ -13,7 +13,7 @@ STEPS = list(Simulation(load_persona("p11"), "random", seed=3, days=2))
 def diary_at(index, scores=True):
     diary = Diary(scores=scores)
     for step in STEPS[:index]:
-        diary.see(step)
+        diary.observe(step)
     return diary
 
 

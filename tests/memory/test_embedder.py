@@ -5,12 +5,12 @@ import pytest
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, StoreFull
-from propersim.core.interfaces import Answer
+from propersim.core.interfaces import Response
 from propersim.memory import embedder as module
-from propersim.memory.embedder import HashingEmbedder, KeptEmbedder
+from propersim.memory.embedder import CachingEmbedder, HashingEmbedder
 from propersim.memory.memory import Memory
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
@@ -36,17 +36,17 @@ class Talker:
         self.memory = Memory("ars", timers=False, embedder=embedder)
         self.states = []
 
-    def answer(self, seen):
-        self.states.append(self.memory.state(seen))
-        return Answer((f"How about some tea, cup {seen.step % 20}?" if seen.step % 3 == 0 else None,))
+    def respond(self, observation):
+        self.states.append(self.memory.state(observation))
+        return Response((f"How about some tea, cup {observation.step % 20}?" if observation.step % 3 == 0 else None,))
 
-    def see(self, step):
-        self.memory.see(step)
+    def observe(self, step):
+        self.memory.observe(step)
 
-    def recollect(self, lookup):
-        self.memory.vectors.recollect(lookup)
+    def use_stored_vectors(self, lookup):
+        self.memory.vectors.use_stored_vectors(lookup)
 
-    def embeddings(self):
+    def take_new_vectors(self):
         return self.memory.vectors.take_new()
 
 
@@ -56,11 +56,11 @@ def talk(monkeypatch):
 
     def go(store, run, steps=None):
         talker = Talker(Counting())
-        monkeypatch.setattr("propersim.runs.runner.make_assistant", lambda config, desk: lambda judge: talker)
+        monkeypatch.setattr("propersim.runs.runner.make_assistant", lambda config, session: lambda judge: talker)
         if steps is None:
             run = Runner(store, run, FreeGate()).go()
         else:
-            with pytest.raises(Stopped):
+            with pytest.raises(RunStopped):
                 Runner(store, run, FreeGate(steps)).go()
         return talker, run
 
@@ -69,7 +69,7 @@ def talk(monkeypatch):
 
 def test_each_text_is_computed_once_and_returned_once():
     inner = Counting()
-    embedder = KeptEmbedder(inner)
+    embedder = CachingEmbedder(inner)
     for text in ("tea", "cake", "tea"):
         assert (embedder.embed(text) == HashingEmbedder(32).embed(text)).all()
     assert inner.computed == ["tea", "cake"]
@@ -80,12 +80,12 @@ def test_each_text_is_computed_once_and_returned_once():
 
 
 def test_a_stored_vector_is_used_bit_for_bit_and_not_returned_again():
-    first = KeptEmbedder(Counting())
+    first = CachingEmbedder(Counting())
     vector = first.embed("tea")
     known = {(one.embedder, one.text): one.vector for one in first.take_new()}
     inner = Counting()
-    second = KeptEmbedder(inner)
-    second.recollect(lambda name, text: known.get((name, text)))
+    second = CachingEmbedder(inner)
+    second.use_stored_vectors(lambda name, text: known.get((name, text)))
     looked_up = second.embed("tea")
     assert looked_up.dtype == np.float32
     assert looked_up.tobytes() == vector.tobytes()
@@ -95,8 +95,8 @@ def test_a_stored_vector_is_used_bit_for_bit_and_not_returned_again():
 
 def test_a_stored_vector_of_another_length_is_ignored():
     inner = Counting()
-    embedder = KeptEmbedder(inner)
-    embedder.recollect(lambda name, text: b"\0" * 12)
+    embedder = CachingEmbedder(inner)
+    embedder.use_stored_vectors(lambda name, text: b"\0" * 12)
     assert embedder.embed("tea").shape == (32,)
     assert inner.computed == ["tea"]
 
@@ -111,8 +111,8 @@ def test_a_computed_vector_of_another_length_is_rejected():
             self.computed.append(text)
             return HashingEmbedder(32 if text == "tea" else 16).embed(text)
 
-    embedder = KeptEmbedder(Endpoint(dimensions=0))
-    embedder.recollect(lambda name, text: HashingEmbedder(32).embed(text).tobytes() if text == "cake" else None)
+    embedder = CachingEmbedder(Endpoint(dimensions=0))
+    embedder.use_stored_vectors(lambda name, text: HashingEmbedder(32).embed(text).tobytes() if text == "cake" else None)
     assert embedder.embed("cake").shape == embedder.embed("tea").shape == (32,)
     with pytest.raises(InputError, match="of 16 numbers"):
         embedder.embed("scones")
@@ -122,7 +122,7 @@ def test_a_computed_vector_of_another_length_is_rejected():
 def test_a_small_cache_computes_no_vector_twice_before_it_is_stored(monkeypatch):
     monkeypatch.setattr(module, "MAX_IN_MEMORY", 2)
     inner = Counting()
-    embedder = KeptEmbedder(inner)
+    embedder = CachingEmbedder(inner)
     for text in "abcdabcd":
         embedder.embed(text)
     assert inner.computed == list("abcd")

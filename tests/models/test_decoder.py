@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from propersim.memory.state import State
+from propersim.memory.state import AssistantState
 from propersim.models.adapters import add_adapter
 from propersim.models.decoder import SMALL, PlainDecoder, SmallDecoder
 from propersim.models.loading import load
@@ -86,7 +86,7 @@ def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
 def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
     """Compared with transformers token by token, for several texts of different lengths at once."""
     model = LoadedModel("homelm", "none")
-    prompt = model.codec.prompt(State(450.0, 1, "reading", "reading a novel", "living room", 2))
+    prompt = model.codec.prompt(AssistantState(450.0, 1, "reading", "reading a novel", "living room", 2))
     decision = model.decide(prompt)
     texts = ["Shall I put the kettle on?", "How about a slow walk under the trees before lunch, dear?", "Tea?"]
     assert model.chances([prompt, prompt[:-3], prompt])[::2] == pytest.approx([decision.p_speak] * 2, rel=1e-4)

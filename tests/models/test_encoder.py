@@ -13,7 +13,7 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.models.encoder import SentenceEncoder, check_encoder, encoder_name
 from propersim.runs.create import add_run, setup_versions
-from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner
 from propersim.runs.validate import checked
 from propersim.store.store import Store
@@ -128,7 +128,7 @@ def test_a_run_remembers_by_it_also_when_resumed(bert, db, tmp_path):
     with Store(db) as store:
         run = add_run(store, options)
         assert setup_versions(options)["embedder"] == json.loads(run.versions_json)["embedder"] == encoder_name(str(bert))
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             Runner(store, run, FreeGate(4)).go()
         assert Runner(store, run, FreeGate()).go().digest == whole.digest
         names = {name for (name,) in store.db.execute("select distinct embedder from embeddings")}

@@ -9,7 +9,7 @@ import pytest
 
 from propersim.core.errors import InputError
 from propersim.core.files import cache_folder
-from propersim.models.loading import converted, load
+from propersim.models.loading import convert_gguf, load
 from propersim.models.sources import resolve
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -137,7 +137,7 @@ def test_a_gguf_file_is_converted_once_and_kept(tiny, tiny_gguf, tmp_path, monke
     assert mine.keys() == given.keys()
     assert all(torch.equal(mine[name], given[name].to(torch.bfloat16)) for name in ("model.embed_tokens.weight", "lm_head.weight"))
     before = (folder / "model.safetensors").stat().st_mtime_ns
-    assert converted(tiny_gguf) == folder
+    assert convert_gguf(tiny_gguf) == folder
     assert (folder / "model.safetensors").stat().st_mtime_ns == before
     assert len(parts.codec.speak) > 1
     assert capfd.readouterr() == ("", "")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from propersim.core.errors import InputError
 from propersim.core.text import well_formed
-from propersim.memory.state import Past, State
+from propersim.memory.state import AssistantState, Past
 from propersim.memory.state_text import INSTRUCTION, describe
 from propersim.models.text_codec import TextCodec
 
@@ -58,7 +58,9 @@ def test_no_text_becomes_a_control_token(codec, tokenizer, text, phrase, persona
         return [i for i in codec.prompt(state) if i in codec.banned or i in codec.closing]
 
     def state(said, doing):
-        return State(450.0, 1, doing, doing, doing, 2, memories=(Past("cooking", "music", said),), recent=(Past(doing, None, said),))
+        return AssistantState(
+            450.0, 1, doing, doing, doing, 2, memories=(Past("cooking", "music", said),), recent=(Past(doing, None, said),)
+        )
 
     assume(persona.strip())
     told = TextCodec(tokenizer, persona=persona)
@@ -85,7 +87,7 @@ def test_the_prompt_says_what_is_there(codec, tokenizer, full_state):
 
 
 def test_without_memory_there_is_no_history():
-    words = describe(State(450.0, 1, "read_book", "reading a book", "living_room", 2))
+    words = describe(AssistantState(450.0, 1, "read_book", "reading a book", "living_room", 2))
     assert words.splitlines() == [
         "Now:",
         "- Tuesday, 07:30",
@@ -96,7 +98,7 @@ def test_without_memory_there_is_no_history():
 def test_every_prompt_begins_with_the_prefix(tokenizer, full_state):
     for persona in (None, "Anna, who likes tea"):
         codec = TextCodec(tokenizer, persona=persona)
-        for state in (full_state, State(0.0, 0, "x", "x", "x", 1)):
+        for state in (full_state, AssistantState(0.0, 0, "x", "x", "x", 1)):
             assert tuple(codec.prompt(state)[: len(codec.prefix)]) == codec.prefix
 
 
@@ -107,7 +109,7 @@ def test_the_prompt_has_the_persona_only_on_request(tokenizer, full_state):
 
 def test_decisions_are_those_of_whole_answers(codec, tokenizer):
     """Prompt and decision together are the tokens of the whole answer tokenized at once."""
-    end = [*codec.prompt(State(450.0, 1, "reading", "reading", "study", 2))][-30:]
+    end = [*codec.prompt(AssistantState(450.0, 1, "reading", "reading", "study", 2))][-30:]
     assert codec.speak[0] != codec.silent[0]
     for row, whole in (
         ([*codec.silent, *codec.over[:-1]], '{"speak": false}'),
@@ -146,7 +148,7 @@ def test_malformed_answers(codec, tokenizer):
 def test_a_template_that_takes_no_system_message_or_tells_the_date(plain_tokenizer, chat_tokenizer):
     from copy import deepcopy
 
-    state = State(450.0, 1, "reading", "reading", "study", 2)
+    state = AssistantState(450.0, 1, "reading", "reading", "study", 2)
     tokenizer = deepcopy(chat_tokenizer)
     refuse = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
     dated = "{% set today = strftime_now('%d %B %Y %H:%M:%S.%f') %}{{ today }}"

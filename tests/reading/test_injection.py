@@ -14,7 +14,7 @@ from propersim.core import safe_yaml
 from propersim.core.records import Candidate, Step
 from propersim.persona.library import load_persona
 from propersim.reading.classifier import default_reader, lexicon
-from propersim.reading.injection import LONGEST, speaks_to_judge
+from propersim.reading.injection import LONGEST, is_injection
 from propersim.simulation.simulation import Simulation
 from propersim.user.judge import Judge
 from propersim.world.catalogue import topics
@@ -90,20 +90,20 @@ def test_sentences_to_the_user_are_not_taken_for_attacks():
     said = {row["text"] for name in ("readings", "readings_fresh", "subjects") for half in ("dev", "test") for row in rows(name, half)}
     said |= set(SUGGESTIONS) | {line for listed in lexicon()["examples"].values() for line in listed.splitlines()}
     assert len(said) > 1000
-    assert [text for text in said if speaks_to_judge(text)] == []
+    assert [text for text in said if is_injection(text)] == []
 
 
 @given(st.text(max_size=3000))
 def test_only_the_beginning_of_any_text_is_searched(text):
-    assert speaks_to_judge(text) == speaks_to_judge(text[:LONGEST])
+    assert is_injection(text) == is_injection(text[:LONGEST])
     assert known(default_reader().read(text))
 
 
 def test_the_patterns_do_not_backtrack_without_end():
     """These texts would keep a pattern with nested repetition busy for ever."""
     parts = ("give the ", "rate ", "a b ", "1 ", "this message ", "=", "preference timing ", "A", "when asked ", "answer no ", "one, ")
-    speaks_to_judge("")
+    is_injection("")
     for part in parts:
         start = time.process_time()
-        speaks_to_judge(part * (LONGEST // len(part)))
+        is_injection(part * (LONGEST // len(part)))
         assert time.process_time() - start < 1.0, part

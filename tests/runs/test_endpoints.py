@@ -11,18 +11,18 @@ import pytest
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_RESUMABLE, InputError
-from propersim.llm_client import Desk, LimitReached, Outage, Patience, Unusable
+from propersim.llm_client import LimitReached, Outage, RetryPolicy, Session, Unusable
 from propersim.llm_client.client import Endpoint
 from propersim.runs.create import add_run, set_limit
-from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.live import LiveRun
-from propersim.runs.protocol import Bill, Failed, Stop
+from propersim.runs.protocol import CallTotals, Failed, Stop
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 from tests.llm_client.answering import answers_schema
 from tests.llm_client.asking import question
 from tests.llm_client.faulty import Does, Faulty, broken, late, says, status
-from tests.runs.test_worker import hear, is_state
+from tests.runs.test_worker import is_state, receive
 
 KEY = "sk-planted-8c1f0e55d2a94b7c"
 WORDS = {"user": "llm", "user_model": "any", "assistant": "random", "persona": "p25"}
@@ -42,7 +42,7 @@ def hurried(monkeypatch):
     def pause(seconds):
         now[0] += seconds
 
-    quick = partial(Endpoint, pause=pause, clock=lambda: now[0], patience=Patience(tries=3, seconds=60), timeout_s=0.3)
+    quick = partial(Endpoint, pause=pause, clock=lambda: now[0], patience=RetryPolicy(tries=3, seconds=60), timeout_s=0.3)
     monkeypatch.setattr("propersim.llm_client.session.Endpoint", quick)
 
 
@@ -231,19 +231,19 @@ def test_the_worker_gives_signs_of_life_while_it_waits_and_can_be_stopped(db):
         worker = LiveRun(db, run.id)
         worker.start()
         try:
-            events = hear(worker, is_state("asking"))
-            assert Bill(0, 0.0) in events
+            events = receive(worker, is_state("asking"))
+            assert CallTotals(0, 0.0) in events
             # The two calls before the one that is awaited are stored and told already.
-            hear(worker, lambda event: event == Bill(2, 0.0))
+            receive(worker, lambda event: event == CallTotals(2, 0.0))
             with Store(db, read_only=True) as store:
                 assert [(call.purpose, call.idx, call.day) for call in store.calls(store.run(run.id))] == [
                     ("plan: wake", 0, 1),
                     ("plan: day", 0, 1),
                 ]
-            hear(worker, is_state("asking"))
+            receive(worker, is_state("asking"))
             began = time.monotonic()
             worker.send(Stop())
-            hear(worker, is_state("stopped"))
+            receive(worker, is_state("stopped"))
             assert time.monotonic() - began < 20
         finally:
             worker.close(timeout=20)
@@ -261,7 +261,7 @@ def test_the_screen_hears_of_an_outage_with_what_to_do(db, tmp_path, monkeypatch
         worker = LiveRun(db, run.id)
         worker.start()
         try:
-            failed = hear(worker, lambda event: isinstance(event, Failed))[-1]
+            failed = receive(worker, lambda event: isinstance(event, Failed))[-1]
             assert failed.resumable
             assert "refused the key" in failed.message
             assert KEY not in failed.message + failed.hint
@@ -341,12 +341,12 @@ def test_a_desk_shares_its_askers_and_tells_whoever_waits():
     def enough():
         looks.append(1)
         if len(looks) == 2:
-            raise Stopped("enough")
+            raise RunStopped("enough")
 
-    with Faulty(last=late()) as server, Desk() as desk:
-        asker = desk.asker(server.url, "any")
-        assert desk.asker(server.url, "any") is asker
-        desk.waiting = enough
-        with pytest.raises(Stopped):
-            asker.ask(question())
+    with Faulty(last=late()) as server, Session() as session:
+        model_client = session.model_client(server.url, "any")
+        assert session.model_client(server.url, "any") is model_client
+        session.waiting = enough
+        with pytest.raises(RunStopped):
+            model_client.ask(question())
         assert len(looks) == 2

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from propersim.cli.main import app
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Answer
+from propersim.core.interfaces import Response
 from propersim.core.records import Rating, Step, from_json, to_json
 from propersim.experiments.agreement import agreement
 from propersim.experiments.results import row_hash
@@ -25,17 +25,17 @@ from propersim.experiments.variants import variant_config, variant_label
 from propersim.learning.pairs import pairs_of, taste
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
-from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import (
     Committed,
-    Go,
+    Continue,
     Pause,
     Rated,
     RateThis,
-    Skip,
+    RunState,
+    SkipRating,
     Speed,
-    State,
     Stop,
     TakeOver,
     decode_command,
@@ -60,8 +60,8 @@ def opinion(index: int) -> tuple[int, int, int, int]:
     return mixed & 1, mixed >> 1 & 1, mixed >> 2 & 1, mixed >> 3 & 1
 
 
-def answer(ask: RateThis) -> Rated | Skip:
-    return Skip(ask.index) if ask.index % SKIPPED == 0 else Rated(ask.index, *opinion(ask.index))
+def answer(ask: RateThis) -> Rated | SkipRating:
+    return SkipRating(ask.index) if ask.index % SKIPPED == 0 else Rated(ask.index, *opinion(ask.index))
 
 
 class Person(FreeGate):
@@ -126,7 +126,7 @@ def test_a_record_that_no_person_had_a_part_in_is_as_it_was(whole):
 def test_a_run_without_a_person_at_the_gate_is_the_routines(db):
     with Store(db) as store:
         assert Runner(store, add_run(store, ROUTINE), FreeGate()).go().digest == (
-            Runner(store, add_run(store, HUMAN), Person(lambda ask: Skip(ask.index))).go().digest
+            Runner(store, add_run(store, HUMAN), Person(lambda ask: SkipRating(ask.index))).go().digest
         )
 
 
@@ -149,10 +149,10 @@ class Twice:
 
     name = "twice"
 
-    def answer(self, seen):
-        return Answer((None, "Put a record on?", "Put a record on?", "Time to log the costs."), 1)
+    def respond(self, observation):
+        return Response((None, "Put a record on?", "Put a record on?", "Time to log the costs."), 1)
 
-    def see(self, step):
+    def observe(self, step):
         pass
 
 
@@ -243,7 +243,7 @@ def live(db):
         worker.close(timeout=20)
 
 
-def hear(worker, wanted, *, rate=None, seconds=60):
+def receive(worker, wanted, *, rate=None, seconds=60):
     """Return all events up to the first that fits (the others are for the next call); what is to be rated before is rated by ``rate``."""
     events, waiting = [], worker.__dict__.setdefault("unheard", [])
 
@@ -263,7 +263,7 @@ def hear(worker, wanted, *, rate=None, seconds=60):
 
 
 def is_state(name):
-    return lambda event: isinstance(event, State) and event.state == name
+    return lambda event: isinstance(event, RunState) and event.state == name
 
 
 def is_ask(event):
@@ -275,13 +275,13 @@ def row_of(db, worker):
         return store.run(worker.run_id)
 
 
-@pytest.mark.parametrize("message", [TakeOver(True), TakeOver(False), Rated(7, 1, 0, 1, 0), Skip(7)])
+@pytest.mark.parametrize("message", [TakeOver(True), TakeOver(False), Rated(7, 1, 0, 1, 0), SkipRating(7)])
 def test_commands_round_trip(message):
     assert decode_command(encode(message)) == message
 
 
 def test_the_event_round_trips(whole):
-    for message in (*whole.asked[:3], State("rating", 0.5)):
+    for message in (*whole.asked[:3], RunState("rating", 0.5)):
         assert decode_event(encode(message)) == message
 
 
@@ -303,14 +303,14 @@ def test_killed_while_it_waits_and_resumed_it_asks_again_and_the_records_are_the
             asked.append(event)
         return len(asked) == at
 
-    hear(worker, kth, rate=answer)
+    receive(worker, kth, rate=answer)
     os.kill(worker.pid, signal.SIGKILL)
     worker._process.wait(timeout=20)
     run = row_of(db, worker)
     # Every step before it is stored, and no other.
     assert run.steps == asked[-1].index
     again = live(run_id=worker.run_id)
-    events = hear(again, is_state("finished"), rate=answer)
+    events = receive(again, is_state("finished"), rate=answer)
     asked += [event for event in events if is_ask(event)]
     # What was rated before is not asked again; what was waited for is.
     assert asked == [*whole.asked[:at], *whole.asked[at - 1 :]]
@@ -319,29 +319,29 @@ def test_killed_while_it_waits_and_resumed_it_asks_again_and_the_records_are_the
 
 def test_it_waits_with_a_sign_of_life_until_it_is_answered(live, db):
     worker = live()
-    ask = hear(worker, is_ask)[-1]
-    beats = [event for _ in range(3) for event in hear(worker, is_state("rating"))]
+    ask = receive(worker, is_ask)[-1]
+    beats = [event for _ in range(3) for event in receive(worker, is_state("rating"))]
     assert not any(isinstance(event, Committed) and event.steps > ask.index for event in beats)
     assert row_of(db, worker).steps == ask.index
     worker.send(answer(ask))
-    hear(worker, lambda event: isinstance(event, Committed) and event.steps > ask.index)
+    receive(worker, lambda event: isinstance(event, Committed) and event.steps > ask.index)
 
 
 def test_stop_ends_the_waiting(live, db, whole):
     worker = live()
-    ask = hear(worker, is_ask)[-1]
+    ask = receive(worker, is_ask)[-1]
     worker.send(Stop())
-    events = hear(worker, is_state("stopped"))
+    events = receive(worker, is_state("stopped"))
     assert not any(isinstance(event, Committed) and event.steps > ask.index for event in events)
     run = row_of(db, worker)
     assert (run.state, run.steps) == ("stopped", ask.index)
-    hear(live(run_id=worker.run_id), is_state("finished"), rate=answer)
+    receive(live(run_id=worker.run_id), is_state("finished"), rate=answer)
     assert row_of(db, worker).digest == whole.digest
 
 
 def test_a_screen_that_goes_while_it_waits_stops_it(live, db):
     worker = live()
-    ask = hear(worker, is_ask)[-1]
+    ask = receive(worker, is_ask)[-1]
     worker._socket.close()
     worker._process.wait(timeout=20)
     run = row_of(db, worker)
@@ -350,26 +350,26 @@ def test_a_screen_that_goes_while_it_waits_stops_it(live, db):
 
 def test_a_pause_while_it_waits_counts_after_the_step(live, db):
     worker = live()
-    ask = hear(worker, is_ask)[-1]
+    ask = receive(worker, is_ask)[-1]
     worker.send(Pause())
     worker.send(Speed(1000.0))
-    hear(worker, is_state("rating"))
+    receive(worker, is_state("rating"))
     worker.send(answer(ask))
-    hear(worker, is_state("paused"))
-    hear(worker, lambda event: isinstance(event, Committed) and event.steps == ask.index + 1)
-    worker.send(Go())
-    hear(worker, is_ask)
+    receive(worker, is_state("paused"))
+    receive(worker, lambda event: isinstance(event, Committed) and event.steps == ask.index + 1)
+    worker.send(Continue())
+    receive(worker, is_ask)
 
 
 def test_a_rating_of_another_step_is_not_taken_and_of_two_the_first_counts(live, db):
     worker = live()
-    ask = hear(worker, is_ask)[-1]
+    ask = receive(worker, is_ask)[-1]
     worker.send(Rated(ask.index + 1, 0, 0, 0, 0))
-    worker.send(Skip(ask.index - 1))
+    worker.send(SkipRating(ask.index - 1))
     worker.send(Rated(ask.index, 1, 0, 1, 0))
     worker.send(Rated(ask.index, 0, 0, 0, 0))
-    worker.send(Skip(ask.index))
-    hear(worker, lambda event: isinstance(event, Committed) and event.steps > ask.index)
+    worker.send(SkipRating(ask.index))
+    receive(worker, lambda event: isinstance(event, Committed) and event.steps > ask.index)
     with Store(db, read_only=True) as store:
         (step,) = store.steps(store.run(worker.run_id), ask.index, ask.index + 1)
     assert step.rating == Rating(1, 0, 1, 0)
@@ -377,16 +377,16 @@ def test_a_rating_of_another_step_is_not_taken_and_of_two_the_first_counts(live,
 
 def test_taking_over_for_a_moment(live, db, whole):
     worker = live(ROUTINE, paused=True)
-    hear(worker, is_state("paused"))
+    receive(worker, is_state("paused"))
     before = row_of(db, worker)
     worker.send(TakeOver(True))
-    worker.send(Go())
-    first = hear(worker, is_ask)[-1]
+    worker.send(Continue())
+    first = receive(worker, is_ask)[-1]
     worker.send(Rated(first.index, *opinion(first.index)))
-    second = hear(worker, is_ask)[-1]
+    second = receive(worker, is_ask)[-1]
     # Handing back is an answer too: the judge's rating.
     worker.send(TakeOver(False))
-    events = hear(worker, is_state("finished"))
+    events = receive(worker, is_state("finished"))
     assert not any(map(is_ask, events))
     run = row_of(db, worker)
     with Store(db, read_only=True) as store:
@@ -399,7 +399,7 @@ def test_taking_over_for_a_moment(live, db, whole):
 
 
 def test_a_routine_run_asks_nobody(live):
-    events = hear(live(ROUTINE), is_state("finished"))
+    events = receive(live(ROUTINE), is_state("finished"))
     assert not any(map(is_ask, events))
 
 
@@ -429,7 +429,7 @@ def test_run_and_resume_refuse_a_run_that_a_person_rates(db, command):
     assert not db.exists()
     with Store(db) as store:
         run = add_run(store, HUMAN)
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             Runner(store, run, Person(steps=200)).go()
     done = command("resume", run.id)
     assert isinstance(done.exception, InputError)

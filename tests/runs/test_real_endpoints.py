@@ -79,11 +79,11 @@ def transformers(gguf, tmp_path_factory):  # noqa: F811
     """``transformers serve``, which does not heed schemas: its base URL, and what it calls the model."""
     if importlib.util.find_spec("fastapi") is None or importlib.util.find_spec("uvicorn") is None:
         pytest.skip("fastapi and uvicorn are not installed")
-    from propersim.models.loading import converted
+    from propersim.models.loading import convert_gguf
 
     folder, port = tmp_path_factory.mktemp("transformers"), free_port()
     model = folder / "smollm2"
-    shutil.copytree(converted(gguf), model)
+    shutil.copytree(convert_gguf(gguf), model)
     command = [str(Path(sys.executable).with_name("transformers")), "serve", str(model), "--host", "127.0.0.1", "--port", str(port)]
     command += ["--device", "cpu", "--dtype", "float32"]
     with served(command, port, folder / "log") as url:

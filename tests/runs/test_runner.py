@@ -14,7 +14,7 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, PersonaError, StoreBusy
 from propersim.persona.library import personas_folder
 from propersim.runs.create import add_run, check_versions
-from propersim.runs.gates import FreeGate, Stopped
+from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner, result
 from propersim.store.store import Store
 from tests.waiting import wait_for
@@ -40,7 +40,7 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(db, whole, stops):
         with Store(db) as store:
             rows = store.runs()
             run = rows[0] if rows else add_run(store, RunConfig(persona="p25", days=DAYS, assistant="random"))
-            with pytest.raises(Stopped):
+            with pytest.raises(RunStopped):
                 go(store, run, steps)
             assert store.run(run.id).state == "stopped"
     with Store(db) as store:
@@ -76,7 +76,7 @@ def test_the_digest_depends_on_seed_persona_and_assistant_only(db, whole):
 def test_a_run_begun_under_other_versions_is_refused_unless_forced(db):
     with Store(db) as store:
         run = add_run(store, RunConfig(days=1, assistant="random"))
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             go(store, run, 5)
         then = {**json.loads(run.versions_json), "numpy": "0.1"}
         store.update_run(run, versions_json=json.dumps(then))

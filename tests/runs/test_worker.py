@@ -12,7 +12,19 @@ from propersim.core.config import RunConfig
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.live import LiveRun
-from propersim.runs.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Stop, decode_command, decode_event, encode
+from propersim.runs.protocol import (
+    Committed,
+    Continue,
+    Failed,
+    Pause,
+    RunState,
+    Speed,
+    StepOnce,
+    Stop,
+    decode_command,
+    decode_event,
+    encode,
+)
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 from tests.waiting import wait_for
@@ -36,7 +48,7 @@ def live(db):
         worker.close(timeout=20)
 
 
-def hear(worker, wanted, seconds=60):
+def receive(worker, wanted, seconds=60):
     """Return all events up to the first that fits."""
     events = []
 
@@ -52,7 +64,7 @@ def hear(worker, wanted, seconds=60):
 
 
 def is_state(name):
-    return lambda event: isinstance(event, State) and event.state == name
+    return lambda event: isinstance(event, RunState) and event.state == name
 
 
 def steps_of(db, worker):
@@ -60,19 +72,19 @@ def steps_of(db, worker):
         return store.step_count(store.run(worker.run_id))
 
 
-@pytest.mark.parametrize("message", [Pause(), Go(), StepOnce(3), Speed(2.5), Speed(None), Stop()])
+@pytest.mark.parametrize("message", [Pause(), Continue(), StepOnce(3), Speed(2.5), Speed(None), Stop()])
 def test_commands_round_trip(message):
     assert decode_command(encode(message)) == message
 
 
-@pytest.mark.parametrize("message", [Committed(4, 1), State("running", 8.5), Failed("no", "hint", False)])
+@pytest.mark.parametrize("message", [Committed(4, 1), RunState("running", 8.5), Failed("no", "hint", False)])
 def test_events_round_trip(message):
     assert decode_event(encode(message)) == message
 
 
 def test_at_full_speed_it_runs_to_the_end_and_is_the_same_as_headless(live, db):
     worker = live(speed=None)
-    events = hear(worker, is_state("finished"))
+    events = receive(worker, is_state("finished"))
     counts = [event.steps for event in events if isinstance(event, Committed)]
     assert counts == sorted(counts)
     with Store(db) as store:
@@ -83,27 +95,27 @@ def test_at_full_speed_it_runs_to_the_end_and_is_the_same_as_headless(live, db):
 
 def test_paused_it_waits_and_steps_one_by_one(live, db):
     worker = live(speed=8.0, paused=True)
-    hear(worker, is_state("paused"))
+    receive(worker, is_state("paused"))
     assert steps_of(db, worker) == 0
     worker.send(StepOnce())
-    hear(worker, lambda e: isinstance(e, Committed) and e.steps == 1)
+    receive(worker, lambda e: isinstance(e, Committed) and e.steps == 1)
     worker.send(StepOnce(4))
-    hear(worker, lambda e: isinstance(e, Committed) and e.steps == 5)
+    receive(worker, lambda e: isinstance(e, Committed) and e.steps == 5)
     assert steps_of(db, worker) == 5
     worker.send(Speed(None))
-    worker.send(Go())
-    hear(worker, is_state("finished"))
+    worker.send(Continue())
+    receive(worker, is_state("finished"))
 
 
 def test_whatever_the_speed_the_records_are_the_same(live, db):
     worker = live(days=1, speed=200.0)
-    hear(worker, lambda e: isinstance(e, Committed) and e.steps > 20)
+    receive(worker, lambda e: isinstance(e, Committed) and e.steps > 20)
     worker.send(Pause())
-    hear(worker, is_state("paused"))
+    receive(worker, is_state("paused"))
     worker.send(StepOnce(7))
     worker.send(Speed(1000.0))
-    worker.send(Go())
-    hear(worker, is_state("finished"))
+    worker.send(Continue())
+    receive(worker, is_state("finished"))
     with Store(db) as store:
         assert (
             store.run(worker.run_id).digest
@@ -113,39 +125,39 @@ def test_whatever_the_speed_the_records_are_the_same(live, db):
 
 def test_stopped_it_can_go_on(live, db):
     worker = live(days=1, speed=50.0)
-    hear(worker, lambda e: isinstance(e, Committed) and e.steps > 5)
+    receive(worker, lambda e: isinstance(e, Committed) and e.steps > 5)
     worker.send(Stop())
-    hear(worker, is_state("stopped"))
+    receive(worker, is_state("stopped"))
     again = LiveRun(db, worker.run_id, speed=None)
     again.start()
-    hear(again, is_state("finished"))
+    receive(again, is_state("finished"))
     again.close()
 
 
 def test_a_killed_worker_is_said_once_with_the_command_to_go_on(live):
     worker = live(speed=20.0)
-    hear(worker, lambda e: isinstance(e, Committed))
+    receive(worker, lambda e: isinstance(e, Committed))
     os.kill(worker.pid, signal.SIGKILL)
-    events = hear(worker, lambda e: isinstance(e, Failed))
+    events = receive(worker, lambda e: isinstance(e, Failed))
     assert "SIGKILL" in events[-1].message
     assert events[-1].hint == f"propersim resume {worker.run_id} --watch"
     assert worker.poll() == []
-    assert not worker.send(Go()) or not worker.alive
+    assert not worker.send(Continue()) or not worker.alive
 
 
 def test_a_second_worker_on_the_same_run_fails_with_a_message(live, db):
     worker = live(speed=5.0)
-    hear(worker, lambda e: isinstance(e, Committed))
+    receive(worker, lambda e: isinstance(e, Committed))
     second = LiveRun(db, worker.run_id)
     second.start()
-    events = hear(second, lambda e: isinstance(e, Failed))
+    events = receive(second, lambda e: isinstance(e, Failed))
     assert "another process" in events[-1].message
     second.close()
 
 
 def test_when_the_screen_is_gone_the_worker_stops_by_itself(live, db):
     worker = live(speed=5.0)
-    hear(worker, lambda e: isinstance(e, Committed))
+    receive(worker, lambda e: isinstance(e, Committed))
     worker._socket.close()
     worker._process.wait(timeout=20)
     with Store(db, read_only=True) as store:
@@ -154,15 +166,15 @@ def test_when_the_screen_is_gone_the_worker_stops_by_itself(live, db):
 
 def test_nonsense_on_the_line_is_ignored(live):
     worker = live(speed=None, paused=True)
-    hear(worker, is_state("paused"))
+    receive(worker, is_state("paused"))
     worker._socket.sendall(b'{"type":"Nonsense"}\n\x00\xff\nnot json\n{"type":"Speed","steps_per_second":-3}\n')
-    worker.send(Go())
-    hear(worker, is_state("finished"))
+    worker.send(Continue())
+    receive(worker, is_state("finished"))
 
 
 def test_its_output_goes_to_a_log(live, db):
     worker = live(speed=5.0)
-    hear(worker, lambda e: isinstance(e, Committed))
+    receive(worker, lambda e: isinstance(e, Committed))
     assert worker.log_path.exists()
 
 

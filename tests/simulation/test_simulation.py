@@ -3,7 +3,7 @@ import pytest
 import propersim as ps
 from propersim.assistant.controls import Control
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Answer
+from propersim.core.interfaces import Response
 from propersim.core.records import Step, from_json, to_json
 from propersim.simulation.simulation import figures_of
 
@@ -38,11 +38,11 @@ def test_records_are_frozen(personas):
         step.day = 2
 
 
-def test_the_user_walks_along_the_floor_plan(personas, home):
+def test_the_user_walks_along_the_floor_plan(personas, world):
     steps = list(ps.Simulation(personas["p01"], "silent", days=1, timestep=0.5))
     walking = [step for step in steps if (step.x, step.y) != (step.action.place.x, step.action.place.y)]
     assert walking
-    assert all(home.free((step.x, step.y)) for step in steps)
+    assert all(world.free((step.x, step.y)) for step in steps)
 
 
 def test_until_ends_the_run_early(personas):
@@ -69,8 +69,8 @@ def test_an_assistant_that_shows_no_candidate_of_its_own_is_a_fault(personas):
     class Wrong(Control):
         name = "wrong"
 
-        def answer(self, seen):
-            return Answer(("hello",), shown=1)
+        def respond(self, observation):
+            return Response(("hello",), shown=1)
 
     with pytest.raises(ValueError, match="showed candidate 1 of 1"):
         list(ps.Simulation(personas["p01"], Wrong(), days=1))
@@ -80,8 +80,8 @@ def test_several_candidates_are_rated_and_one_is_shown(personas):
     class Two(Control):
         name = "two"
 
-        def answer(self, seen):
-            return Answer((None, "Bake an olive oil cake."), shown=0)
+        def respond(self, observation):
+            return Response((None, "Bake an olive oil cake."), shown=0)
 
     steps = list(ps.Simulation(personas["p01"], Two(), days=1))
     assert all(len(step.candidates) == 2 and not step.spoke for step in steps)

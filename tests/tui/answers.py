@@ -8,26 +8,26 @@ import msgspec
 
 from propersim.core.records import Candidate, Pair, Rating, Step
 from propersim.inspector.protocol import (
-    Answer,
-    Ask,
-    Asked,
-    Examine,
-    Examined,
-    Favoured,
-    Favours,
-    Likelihood,
-    Map,
-    Mapped,
+    AnswerAgain,
+    AnsweredAgain,
+    CandidateLogProbs,
+    InspectedCandidate,
+    InspectedStep,
+    InspectorError,
+    InspectStep,
+    MapRow,
+    MapSpeaking,
+    MemoryMatch,
+    MemoryMatches,
+    NightAdapter,
     Question,
-    Recall,
-    Recalled,
-    Remembered,
-    Row,
-    Trouble,
-    Weighed,
-    Worn,
+    Reply,
+    SampleSuggestions,
+    SearchMemory,
+    SpeakMap,
+    SuggestionSample,
 )
-from propersim.memory.state import Past, State, Summary, Timers
+from propersim.memory.state import AssistantState, Past, Summary, Timers
 
 ROWS = ("working in the garden", "reading a book", "playing the piano", "cooking a meal", "having dinner")
 COLUMNS = 34
@@ -53,7 +53,7 @@ class FakeExaminer:
         self.pid = None
         self.suspended = False
         self.busy_seconds = 0.0
-        self._answers: list[Answer] = []
+        self._answers: list[Reply] = []
 
     def ask(self, question: Question) -> int:
         self.asked.append(question)
@@ -61,21 +61,21 @@ class FakeExaminer:
         if self.silent:
             return number
         if self.trouble:
-            self._answers.append(Trouble(self.trouble, self.text or "ask again", number=number))
-        elif isinstance(question, Examine):
+            self._answers.append(InspectorError(self.trouble, self.text or "ask again", number=number))
+        elif isinstance(question, InspectStep):
             self._answers.append(examined(self.step_of(question.index), number, self.text))
-        elif isinstance(question, Ask):
+        elif isinstance(question, AnswerAgain):
             self._answers.append(asked(question, number, self.text))
-        elif isinstance(question, Map):
+        elif isinstance(question, MapSpeaking):
             days = (0, *self.nights)
             self._answers += [mapped(day, place, len(days), number, self.text) for place, day in enumerate(days)]
-        elif isinstance(question, Favours):
+        elif isinstance(question, SampleSuggestions):
             self._answers.append(favoured(question, number, self.text))
-        elif isinstance(question, Recall):
+        elif isinstance(question, SearchMemory):
             self._answers.append(recalled(question, number, self.text))
         return number
 
-    def poll(self) -> list[Answer]:
+    def poll(self) -> list[Reply]:
         answers, self._answers = self._answers, []
         return answers
 
@@ -83,9 +83,9 @@ class FakeExaminer:
         self.closed = True
 
 
-def examined(step: Step, number: int, text: str | None = None) -> Examined:
+def examined(step: Step, number: int, text: str | None = None) -> InspectedStep:
     said = text or "Put a record on?"
-    state = State(
+    state = AssistantState(
         step.minute, 2, text or step.action.activity, text or step.action.phrase, text or step.action.place.room, 3, 25.0,
         recent=(Past(text or "brew_tea", None, minutes_ago=9.0), Past(text or "brew_tea", text or "music", said, 4, 4.0)),
         hours=(
@@ -97,11 +97,11 @@ def examined(step: Step, number: int, text: str | None = None) -> Examined:
     )  # fmt: skip
     tokens = tuple(text or token for token in ("<bos>", "<hour:1>", "<a:brew_tea>", "<d:Wed>", "<r:kitchen>", "<m:10>", "<t:17:00>"))
     weighed = tuple(
-        Weighed(
+        InspectedCandidate(
             one if text is None else msgspec.structs.replace(one, text=one.text and text, topic=text, tone=text),
             "silence" if one.text is None else "recalled" if place == 2 else "drawn",
-            Likelihood(-0.2 if one.text else -1.7, -9.5 if one.text else 0.0, 12 if one.text else 0),
-            Likelihood(-0.1 if one.text else -2.3, -7.25 if one.text else 0.0, 12 if one.text else 0),
+            CandidateLogProbs(-0.2 if one.text else -1.7, -9.5 if one.text else 0.0, 12 if one.text else 0),
+            CandidateLogProbs(-0.1 if one.text else -2.3, -7.25 if one.text else 0.0, 12 if one.text else 0),
         )
         for place, one in enumerate(step.candidates)
     )
@@ -109,13 +109,13 @@ def examined(step: Step, number: int, text: str | None = None) -> Examined:
         Pair(step.index, 0, "decision", (), "", None, "speech"),
         Pair(step.index, 1, "content", (), said, text or "You should log the costs of the tour now.", "preference"),
     )
-    return Examined(
-        step.index, state, tokens, Worn(1, 402), Worn(2, 804), step.p_speak, 0.91, step.p_speak, weighed, step.shown, pairs, (1, 2),
-        number=number,
+    return InspectedStep(
+        step.index, state, tokens, NightAdapter(1, 402), NightAdapter(2, 804), step.p_speak, 0.91, step.p_speak, weighed,
+        step.shown, pairs, (1, 2), number=number,
     )  # fmt: skip
 
 
-def asked(question: Ask, number: int, text: str | None = None) -> Asked:
+def asked(question: AnswerAgain, number: int, text: str | None = None) -> AnsweredAgain:
     day = 2 if question.day is None else question.day
     said = tuple(
         Candidate(
@@ -124,40 +124,40 @@ def asked(question: Ask, number: int, text: str | None = None) -> Asked:
         for words, value in (("A slow album while the kettle warms?", 1), ("Do put a record on.", 0))
     )
     silence = Candidate(None, Rating(1, 0, 1, 1, ("", text or "I could have done with an idea.", "", "")))
-    worn = Worn(day, 402 * day) if day else None
-    return Asked(question.index, question.day, worn, 0.9 if day else 0.4, bool(day), silence, said, number=number)
+    worn = NightAdapter(day, 402 * day) if day else None
+    return AnsweredAgain(question.index, question.day, worn, 0.9 if day else 0.4, bool(day), silence, said, number=number)
 
 
-def mapped(day: int, place: int, places: int, number: int, text: str | None = None) -> Mapped:
-    rows = tuple(Row(f"activity_{i}", text or phrase, text or "kitchen", 300.0 - 40 * i) for i, phrase in enumerate(ROWS))
+def mapped(day: int, place: int, places: int, number: int, text: str | None = None) -> SpeakMap:
+    rows = tuple(MapRow(f"activity_{i}", text or phrase, text or "kitchen", 300.0 - 40 * i) for i, phrase in enumerate(ROWS))
     open_ = tuple(tuple(int(4 <= (column + 3 * i) % 16 < 9) for column in range(COLUMNS)) for i in range(len(ROWS)))
     # From uniform to the user's wishes, night by night.
     part = min(1.0, day / 3)
     p_speak = tuple(tuple(round(0.9 * (1 - part) + part * cell, 3) for cell in row) for row in open_)
     done = tuple(tuple(30.0 if (column + i) % 3 else 0.0 for column in range(COLUMNS)) for i in range(len(ROWS)))
-    worn = Worn(day, 402 * day) if day else None
-    return Mapped(day, worn, place, places, rows, 390, p_speak, open_, done, number=number)
+    worn = NightAdapter(day, 402 * day) if day else None
+    return SpeakMap(day, worn, place, places, rows, 390, p_speak, open_, done, number=number)
 
 
-def favoured(question: Favours, number: int, text: str | None = None) -> Favoured:
+def favoured(question: SampleSuggestions, number: int, text: str | None = None) -> SuggestionSample:
     examples = tuple(
         Candidate(text or words, Rating(value, 1, 1, 1), text or "music", text or "warm")
         for words, value in (("A slow album while the kettle warms?", 1), ("You should log the costs of the tour now.", 0))
     )
-    worn = Worn(question.day, 402 * question.day) if question.day else None
-    return Favoured(
+    worn = NightAdapter(question.day, 402 * question.day) if question.day else None
+    return SuggestionSample(
         question.day, worn, 48, 1, ((text or "music", 0.5), ("film", 0.3), ("finance", 0.15), ("", 0.05)),
         ((text or "warm", 0.7), ("formal", 0.3)), 0.85, 0.7, examples,
         (text or "music", "film", "theatre"), ("finance",), (text or "warm",), ("formal",), number=number,
     )  # fmt: skip
 
 
-def recalled(question: Recall, number: int, text: str | None = None) -> Recalled:
+def recalled(question: SearchMemory, number: int, text: str | None = None) -> MemoryMatches:
     """Return four memories; none at the first step."""
     found = (
-        Remembered("brew_tea", "music", text or "Morning! A slow album while the kettle warms?", 0.91, 2, 470.0, 3, 4),
-        Remembered(text or "coffee_break", text or "theatre", text or "Oh, my dear, do feel free to book seats.", 0.64, 1, 650.0, 1, 2),
-        Remembered("lunch", None, "", 0.4, 2, 785.0, 12, 3),
-        Remembered("read_book", None, "", -0.05, 1, 1350.0, 1, None),
+        MemoryMatch("brew_tea", "music", text or "Morning! A slow album while the kettle warms?", 0.91, 2, 470.0, 3, 4),
+        MemoryMatch(text or "coffee_break", text or "theatre", text or "Oh, my dear, do feel free to book seats.", 0.64, 1, 650.0, 1, 2),
+        MemoryMatch("lunch", None, "", 0.4, 2, 785.0, 12, 3),
+        MemoryMatch("read_book", None, "", -0.05, 1, 1350.0, 1, None),
     )
-    return Recalled(question.index, text or question.text, found if question.index else (), number=number)
+    return MemoryMatches(question.index, text or question.text, found if question.index else (), number=number)

@@ -10,13 +10,13 @@ import msgspec
 from rich.cells import cell_len
 from textual.app import App
 
-from propersim.core.records import Action, Candidate, DayPlan, Rating, Step, Warned
+from propersim.core.records import Action, Candidate, DayPlan, Rating, RunWarning, Step
 from propersim.core.text import clean
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
-from propersim.simulation.metrics import Tally
+from propersim.simulation.metrics import DayCounter
 from propersim.store.store import RunRow, Store
-from propersim.world.floor_plan import load_home
+from propersim.world.floor_plan import load_world
 from tests.tui import story
 
 HOSTILE = {
@@ -100,7 +100,7 @@ def add(db: Path, texts: tuple[str, ...] = TEXTS, *, name: str = "p01-hostile", 
                 "model": first[:5000],
                 "days": 14,
                 "persona_json": persona.model_dump_json(),
-                "world_text": load_home().text,
+                "world_text": load_world().text,
                 "config_json": json.dumps({"timestep": story.TIMESTEP, "scheme": first, first[:500]: first[:5000], "memory": first[:5000]}),
                 "versions_json": "{}",
             }
@@ -116,13 +116,13 @@ def add(db: Path, texts: tuple[str, ...] = TEXTS, *, name: str = "p01-hostile", 
                 steps.append(said(step, texts[number // 3 % len(texts)]) if number % 3 == 0 else step)
             store.begin_day(row, plan, index)
             store.add_steps(row, steps, [0] * len(steps), 0.0)
-            tally = Tally(day, story.TIMESTEP, persona.rubric.frequency)
+            tally = DayCounter(day, story.TIMESTEP, persona.rubric.frequency)
             for step in steps:
                 tally.add(step)
             store.end_day(row, tally.figures())
             index += len(steps)
         kinds = enumerate(texts)
-        store.end_night(row, story.night(1, 10), 0.0, (), [Warned(10, 1, text[:3000] + str(number), text) for number, text in kinds])
+        store.end_night(row, story.night(1, 10), 0.0, (), [RunWarning(10, 1, text[:3000] + str(number), text) for number, text in kinds])
         store.update_run(row, state=first[:5000], error=first, created=first[:500])
         return store.run(name)
 

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import Static
 
-from propersim_tui.screens.dialog import Window
+from propersim_tui.screens.dialog import Dialog
 
 
 def contrast(one: Color, other: Color) -> float:
@@ -47,7 +47,7 @@ def colours_of(app: App[object], text: str) -> set[tuple[str, str]]:
 
 def faint_text(app: App[object], least: float) -> list[str]:
     """Return words whose contrast is below a limit; disabled keys and the dimmed screen below a dialog may be faint."""
-    dialog = isinstance(app.screen, Window)
+    dialog = isinstance(app.screen, Dialog)
     areas = [child.region for child in app.screen.children] if dialog else [app.screen.region]
     found = []
     for x, y, text, style in cells(app):

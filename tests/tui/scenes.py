@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
-from propersim.core.records import Warned
-from propersim.runs.protocol import Failed, RateThis, State, Training
+from propersim.core.records import RunWarning
+from propersim.runs.protocol import Failed, RateThis, RunState, Training
 from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES
@@ -151,7 +151,7 @@ async def to_nowhere(pilot) -> None:
 async def message(pilot) -> None:
     """Show a message in the message line."""
     await at(SAID)(pilot)
-    pilot.app.notifier.notice.tell("runs.sqlite: is locked by another program", "close that program, or wait")
+    pilot.app.notifier.notice.show("runs.sqlite: is locked by another program", "close that program, or wait")
 
 
 def heard(*events: object, index: int = EVENING, keys: Sequence[str] = ()) -> Way:
@@ -159,7 +159,7 @@ def heard(*events: object, index: int = EVENING, keys: Sequence[str] = ()) -> Wa
 
     async def go(pilot) -> None:
         pilot.app.playback.newest() if index < 0 else pilot.app.run_view.go_to_step(index)
-        pilot.app.source.live.events = [State("running"), *events]
+        pilot.app.source.live.events = [RunState("running"), *events]
         pilot.app.tick()
         await pilot.press(*keys)
         await pilot.pause()
@@ -176,7 +176,9 @@ def _story(db: Path) -> None:
     story.add(db, name="p02-new", days=0, state="new")
     row = story.add_learner(db)
     story.add_nights(db, row, story.night(1, 402, pairs=0), story.night(2, 804, pairs=812), story.night(3, 844, asked=True, loss=0.2))
-    story.add_nights(db, row, story.night(3, 870, pairs=0), warnings=[Warned(870, 3, "malformed", "1 of 5 sentences could not be used")])
+    story.add_nights(
+        db, row, story.night(3, 870, pairs=0), warnings=[RunWarning(870, 3, "malformed", "1 of 5 sentences could not be used")]
+    )
     with Store(db) as store:
         for run in store.runs():
             store.update_run(run, created="2026-03-01T08:00:00Z")
@@ -225,7 +227,7 @@ def _personas(_: PropersimApp) -> PersonasScreen:
 
 SPOKEN = next(step for step in story.day_steps(3, 804) if step.index == SAID - 1)
 RATING = RateThis(SPOKEN.index, 3, SPOKEN.minute, SPOKEN.answer.text or "", SPOKEN.action, SPOKEN.clocks)
-TRAINING = (State("training"), *story.training(3, upto=310))
+TRAINING = (RunState("training"), *story.training(3, upto=310))
 DEAD = Failed("the worker was killed by SIGKILL; see runs.sqlite.logs/x.log", "propersim resume x --watch")
 
 STAGES = {
@@ -284,7 +286,7 @@ STAGES = {
             Scene(
                 "live-training-begins",
                 LiveScreen,
-                heard(State("training"), Training(3, 0, 0, pairs=812), keys=["1"]),
+                heard(RunState("training"), Training(3, 0, 0, pairs=812), keys=["1"]),
                 (),
                 shows=["☾ training"],
             ),

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from propersim.core.records import Action, Candidate, Clocks, DayPlan, Moment, Night, Rating, Shadow, Span, Spent, Step, Warned
+from propersim.core.records import Action, CallRecord, Candidate, Clocks, DayPlan, Night, Rating, RunWarning, Shadow, Span, Step, UserState
 from propersim.persona.library import load_persona
 from propersim.runs.protocol import Training
-from propersim.simulation.metrics import Tally
+from propersim.simulation.metrics import DayCounter
 from propersim.store.store import RunRow, Store
-from propersim.world.floor_plan import load_home
+from propersim.world.floor_plan import load_world
 
 TIMESTEP = 2.5
 GAP_MIN, GAP_MAX = 90.0, 240.0
@@ -97,10 +97,10 @@ def minute(text: str) -> float:
 
 def plan(day: int) -> DayPlan:
     """Return the plan of a day, with the same actions on every day."""
-    home = load_home()
+    world = load_world()
     ends = [row[0] for row in _DAY[1:]] + ["23:45"]
     actions = tuple(
-        Action(name, phrase, home.places[place], minute(start), minute(end), focus, source, note)
+        Action(name, phrase, world.places[place], minute(start), minute(end), focus, source, note)
         for (start, name, phrase, place, focus, source, note), end in zip(_DAY, ends, strict=True)
     )
     return DayPlan(day, actions, tuple(Span(minute(a), minute(b)) for a, b in _OPEN), GAP_MIN, GAP_MAX)
@@ -135,7 +135,7 @@ def day_steps(day: int, first: int, *, text: str | None = None, timestep: float 
                 x=place.x,
                 y=place.y,
                 clocks=Clocks(at - last, at - last, shown),
-                moment=Moment(open_now, wanted),
+                moment=UserState(open_now, wanted),
                 candidates=(answer,),
                 shown=0,
                 shadow=Shadow(2 if wanted else 4, 4, wanted),
@@ -207,7 +207,7 @@ def _add(db: Path, days: int, of: int, state: str, text: str | None, name: str, 
                 "model": text or "",
                 "days": of,
                 "persona_json": persona.model_dump_json(),
-                "world_text": load_home().text,
+                "world_text": load_world().text,
                 "config_json": json.dumps({"timestep": TIMESTEP, **({} if text is not None else {"assistant": "random"})}),
                 "versions_json": "{}",
             }
@@ -226,7 +226,7 @@ def _add(db: Path, days: int, of: int, state: str, text: str | None, name: str, 
             store.begin_day(row, today, first)
             store.add_steps(row, steps, [0] * len(steps), 0.0)
             if day < days or state == "finished":
-                tally = Tally(day, TIMESTEP, persona.rubric.frequency)
+                tally = DayCounter(day, TIMESTEP, persona.rubric.frequency)
                 for step in steps:
                     tally.add(step)
                 store.end_day(row, tally.figures())
@@ -271,7 +271,7 @@ def night(day: int, at: int, *, asked: bool = False, pairs: int = 812, **figures
     )
 
 
-def add_nights(db: Path, row: RunRow, *nights: Night, warnings: Sequence[Warned] = ()) -> None:
+def add_nights(db: Path, row: RunRow, *nights: Night, warnings: Sequence[RunWarning] = ()) -> None:
     """Store nights, and warnings together with the last one."""
     with Store(db) as store:
         for number, each in enumerate(nights, 1):
@@ -313,5 +313,5 @@ def add_asked(db: Path, **about: object) -> RunRow:
         {"idx": 21},
     )
     with Store(db) as store:
-        store.add_calls(row, [Spent(**{**plain, **change, **about}) for change in changes])  # type: ignore[arg-type]
+        store.add_calls(row, [CallRecord(**{**plain, **change, **about}) for change in changes])  # type: ignore[arg-type]
     return row

@@ -10,10 +10,10 @@ import pytest
 from propersim.core.config import BOTH
 from propersim.core.records import Candidate, Rating
 from propersim.experiments.agreement import agreement
-from propersim.runs.protocol import State
+from propersim.runs.protocol import RunState
 from propersim.store.store import Store
 from propersim_tui.render.export import as_text
-from propersim_tui.render.feed import Said
+from propersim_tui.render.feed import RecommendationEntry
 from propersim_tui.widgets.feed_rows import rows
 from propersim_tui.widgets.run_header import playback_state
 from propersim_tui.widgets.scores_panel import agreed_line
@@ -86,15 +86,15 @@ async def test_agreement_counts_up_to_the_step_and_only_where_a_person_rated(sho
 
 def test_the_feed_keeps_to_its_width_and_says_nothing_where_the_judge_rated():
     step = story.day_steps(2, 402)[SAID - 402]
-    plain = Said(step)
+    plain = RecommendationEntry(step)
     assert (plain.agreed, plain.differing) == ("", [])
     long = msgspec.structs.replace(by_hand(step), judged=msgspec.structs.replace(JUDGED, reasons=("", "[/x] \u202e" * 90, "", "")))
     for width in (14, 20, 44, 90):
-        for parts, index in rows(Said(long), width, current=True):
+        for parts, index in rows(RecommendationEntry(long), width, current=True):
             assert sum(len(text) for text, _ in parts) <= width + 2 or width < 30
             assert index == step.index
             assert not any("\u202e" in text for text, _ in parts)
-    assert len(rows(Said(long), 90, current=False)) > len(rows(plain, 90, current=False))
+    assert len(rows(RecommendationEntry(long), 90, current=False)) > len(rows(plain, 90, current=False))
 
 
 @pytest.mark.parametrize("width", [20, 40, 60])
@@ -109,11 +109,11 @@ async def test_the_top_line_says_that_it_waits_for_a_rating(shown, live):
     app = shown(None, live=live)
     async with app.run_test(size=(120, 40)) as pilot:
         for state, words in (("running", ""), ("rating", "◆ your rating"), ("running", "")):
-            live.events = [State(state)]
+            live.events = [RunState(state)]
             app.tick()
             await pilot.pause()
             assert ("◆ your rating" in str(app.query_one("#header").render())) == bool(words)
-        live.events = [State("rating")]
+        live.events = [RunState("rating")]
         app.tick()
         await pilot.press("b")
         assert playback_state(app.status)[0] == "◆ your rating ◂ 1"

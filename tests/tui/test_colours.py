@@ -58,7 +58,7 @@ async def test_errors_warnings_and_success_have_their_colours(shown, theme):
         notice = app.live.query_one(Notice)
         for tone, sign, name in (("bad", "✖", "error"), ("warn", "▲", "warning"), ("good", "■", "success")):
             notice.close()
-            notice.tell("a message", "what to do", tone=tone)
+            notice.show("a message", "what to do", tone=tone)
             await pilot.pause()
             assert colour(app, f"text-{name}") in foregrounds(app, f"{sign} "), tone
             assert notice.styles.border_left[1].hex.lower() == colour(app, name), tone

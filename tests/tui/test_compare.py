@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from propersim.persona.library import load_persona
 from propersim.store.delete import remove_run
 from propersim.store.store import Store
-from propersim_tui.data.comparison import Pairing, better, differences
+from propersim_tui.data.comparison import RunPair, better, differences
 from propersim_tui.render.braille_chart import BOTH, Series, curve, days_axis, scaled
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
@@ -246,7 +246,7 @@ async def test_leaving_closes_the_runs(db):
 
 
 def test_a_run_with_itself_has_no_better_side(db):
-    pairing = Pairing(db, A, A)
+    pairing = RunPair(db, A, A)
     first, second = pairing.sides
     assert differences(first, second) == []
     assert all(better(name, first.at(3), second.at(3)) is None for name in ("f1", "score", "recs_per_hour"))
@@ -258,7 +258,7 @@ def test_figures_are_pooled_over_three_days_as_in_reports(db):
     from propersim.experiments.report import figures_at
     from propersim.experiments.results import result_of
 
-    pairing = Pairing(db, A, B)
+    pairing = RunPair(db, A, B)
     with Store(db) as store:
         run = store.run(A)
         whole = {"assistant": "random", "days": 3, "timestep": story.TIMESTEP}

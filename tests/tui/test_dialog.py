@@ -6,7 +6,7 @@ import pytest
 from textual._context import visible_screen_stack
 from textual.renderables.background_screen import BackgroundScreen
 
-from propersim_tui.screens.dialog import Dimmed, Window
+from propersim_tui.screens.dialog import Dialog, Dimmed
 
 
 def seen(app) -> list[str]:
@@ -25,7 +25,7 @@ async def test_the_same_cells_in_the_same_colours(app_of, three_days, key, theme
         await pilot.press(key)
         await pilot.pause()
         window, beneath = app.screen, app.live
-        assert isinstance(window, Window)
+        assert isinstance(window, Dialog)
         tint = window.styles.background
         ours = Dimmed(beneath, tint).render_strips(100, 30, window.visual_style, None)
         theirs = BackgroundScreen.process_segments((each for strip in beneath._compositor.render_strips() for each in strip), tint)

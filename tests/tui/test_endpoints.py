@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.runs.protocol import Bill, State
+from propersim.runs.protocol import CallTotals, RunState
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.hostile import HOSTILE, shown_start
@@ -41,12 +41,12 @@ async def test_while_an_answer_is_awaited_the_header_says_so_and_the_bill_grows(
     story.add_asked(db)
     app = app_of(db, live=live, paused=False)
     async with app.run_test(size=(120, 40)) as pilot:
-        live.events = [State("running"), State("asking"), Bill(31, 1.5)]
+        live.events = [RunState("running"), RunState("asking"), CallTotals(31, 1.5)]
         clock.now += 1
         app.tick()
         await pilot.pause()
         assert "◌ waiting · 31 calls $1.50" in header(app)
-        live.events = [State("running", 2.0), Bill(32, 0.0)]
+        live.events = [RunState("running", 2.0), CallTotals(32, 0.0)]
         app.tick()
         await pilot.pause()
         assert "waiting" not in header(app)

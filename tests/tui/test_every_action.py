@@ -20,7 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 import propersim_tui
-from propersim.runs.protocol import Rated, Skip, State, TakeOver, Train
+from propersim.runs.protocol import Rated, RunState, SkipRating, TakeOver, Train
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import OpenRun, StartRun
@@ -197,7 +197,7 @@ SHOWN = Group(
         Case("copy", copied, SPOKE.answer.text, lambda app: (app.copy_to_clipboard(""), at(SPOKE.index)(app))),
         Case("save_screenshot", _pictures, 1, _without_pictures),
         Case("export", top, ExportScreen),
-        Case("close_message", lambda app: app.notifier.notice.is_open, False, lambda app: app.notifier.notice.tell("something")),
+        Case("close_message", lambda app: app.notifier.notice.is_open, False, lambda app: app.notifier.notice.show("something")),
         Case("help", top, HelpScreen),
         Case("exit", left, [0], lambda app: app.left.clear()),
     ],
@@ -383,12 +383,12 @@ def by_judge(app: PropersimApp) -> None:
 
 
 def untrained(app: PropersimApp) -> None:
-    heard(app, State("training"), State("running"))
+    heard(app, RunState("training"), RunState("running"))
 
 
 async def to_rate(pilot) -> None:
     await pilot.pause()
-    heard(pilot.app, State("running"), RATING)
+    heard(pilot.app, RunState("running"), RATING)
     await pilot.pause()
 
 
@@ -438,7 +438,7 @@ RATE = Group(
         Case("scroll(-1)", scrolled, False, lambda app: app.screen.query_one("VerticalScroll").scroll_to(y=3, animate=False)),
         Case("scroll(1)", scrolled, True, lambda app: app.screen.query_one("VerticalScroll").scroll_to(y=0, animate=False)),
         Case("give", sent, [Rated(RATING.index, 1, 0, 1, 0)], answered(1, 0, 1, 0)),
-        Case("skip", sent, [Skip(RATING.index)], answered(*OPEN)),
+        Case("skip", sent, [SkipRating(RATING.index)], answered(*OPEN)),
         Case("hand_back", sent, [TakeOver(False)], answered(*OPEN)),
         Case("app.exit", left, [0], lambda app: app.left.clear()),
     ],

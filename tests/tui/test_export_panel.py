@@ -104,11 +104,11 @@ async def test_figures_are_those_of_the_day_so_far(shown):
 
 
 async def test_a_training_has_its_course(app_of, three_days, live):
-    from propersim.runs.protocol import State
+    from propersim.runs.protocol import RunState
 
     app = app_of(three_days, live=live)
     async with app.run_test() as pilot:
-        live.events = [State("training"), *story.training(3, upto=310)]
+        live.events = [RunState("training"), *story.training(3, upto=310)]
         app.tick()
         await pilot.pause()
         found = csv_of(app, "training")

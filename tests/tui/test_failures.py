@@ -14,11 +14,11 @@ import psutil
 import pytest
 
 from propersim.core.config import RunConfig
-from propersim.inspector.client import ExaminerLink
+from propersim.inspector.client import InspectorClient
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.live import LiveRun
-from propersim.runs.protocol import Failed, RateThis, State
+from propersim.runs.protocol import Failed, RateThis, RunState
 from propersim.runs.runner import Runner
 from propersim.runs.worker import lacks_memory
 from propersim.store.delete import remove_run
@@ -218,10 +218,10 @@ async def test_a_database_that_goes_while_one_looks_at_it(app_of, three_days, cl
 
 async def test_an_examiner_that_dies_or_hangs(three_days, clock):
     source = RunSource(three_days, "last")
-    made: list[ExaminerLink] = []
+    made: list[InspectorClient] = []
 
-    def examiner(db: Path, run: str) -> ExaminerLink:
-        made.append(ExaminerLink(db, run))
+    def examiner(db: Path, run: str) -> InspectorClient:
+        made.append(InspectorClient(db, run))
         return made[-1]
 
     app = PropersimApp(source, paused=True, at=500, now=clock, inspector=examiner)
@@ -256,7 +256,7 @@ async def test_an_examiner_that_dies_or_hangs(three_days, clock):
 async def test_a_worker_that_is_silent_is_told_apart_from_one_that_computes(app_of, three_days, live, clock):
     app = app_of(three_days, live=live, paused=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        live.events = [State("running")]
+        live.events = [RunState("running")]
         app.tick()
         app.tick()
         clock.now += IDLE_LIMIT + 1
@@ -265,7 +265,7 @@ async def test_a_worker_that_is_silent_is_told_apart_from_one_that_computes(app_
         clock.now += REPEAT
         app.tick()
         assert f"for {IDLE_LIMIT + 1 + REPEAT:.0f} s" in told(app), "and it goes on counting"
-        live.events = [State("running")]
+        live.events = [RunState("running")]
         app.tick()
         assert told(app) == "", "it is heard again"
         app.tick()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.core.errors import HomeError
-from propersim.world.floor_plan import load_home, parse_home
+from propersim.core.errors import WorldError
+from propersim.world.floor_plan import load_world, parse_world
 from propersim_tui.widgets.floor_plan import draw_floor_plan, floor_plan_size
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -33,25 +33,25 @@ object Y = yard/tree 🌳
 
 
 def test_walls_join_and_doors_lie_in_them():
-    home = load_home()
-    plan = draw_floor_plan(home)
+    world = load_world()
+    plan = draw_floor_plan(world)
     assert plan.chars[0][0] == "┏"
     assert plan.chars[0][-1] == "┓"
     assert plan.chars[-1][0] == "┗"
-    for x, y in home.doors:
+    for x, y in world.doors:
         assert plan.kinds[y][x] == "door"
         assert plan.chars[y][x] in "╍╏"
 
 
 @pytest.mark.parametrize("scale", [1, 2])
 def test_every_tile_has_its_cell(scale):
-    home = load_home()
-    plan = draw_floor_plan(home, scale)
-    assert (plan.width, plan.height) == floor_plan_size(home, scale)
-    for y in range(home.height):
-        for x in range(home.width):
-            assert plan.room(plan.cell((x, y))) == (home.room_at((x, y)) or "")
-    for thing in home.furniture.values():
+    world = load_world()
+    plan = draw_floor_plan(world, scale)
+    assert (plan.width, plan.height) == floor_plan_size(world, scale)
+    for y in range(world.height):
+        for x in range(world.width):
+            assert plan.room(plan.cell((x, y))) == (world.room_at((x, y)) or "")
+    for thing in world.furniture.values():
         for tile in thing.tiles:
             x, y = plan.cell(tile)
             assert plan.chars[y][x] == thing.glyph
@@ -59,25 +59,25 @@ def test_every_tile_has_its_cell(scale):
 
 @pytest.mark.parametrize("scale", [1, 2])
 def test_every_room_has_its_name(scale):
-    home = load_home()
-    text = "\n".join("".join(row) for row in draw_floor_plan(home, scale).chars)
-    for room in home.rooms.values():
+    world = load_world()
+    text = "\n".join("".join(row) for row in draw_floor_plan(world, scale).chars)
+    for room in world.rooms.values():
         name = room.replace("_", " ").removesuffix(" room")
         assert name in text or name[:5] + "." in text
 
 
 def test_glyphs_that_are_not_one_cell_wide_are_replaced():
-    plan = draw_floor_plan(parse_home(TINY))
+    plan = draw_floor_plan(parse_world(TINY))
     assert plan.chars[3][1] == "▪"
 
 
 def test_a_plan_too_small_for_names_has_parts_of_them():
-    assert draw_floor_plan(parse_home(TINY)).chars[1][3] in ("n", ".", " ")
+    assert draw_floor_plan(parse_world(TINY)).chars[1][3] in ("n", ".", " ")
 
 
 async def test_the_user_walks_through_doors_and_stays_on_free_tiles(app_of, three_days):
     app = app_of(three_days, at=0)
-    home = load_home()
+    world = load_world()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         app.animation_level = "full"
@@ -91,11 +91,11 @@ async def test_the_user_walks_through_doors_and_stays_on_free_tiles(app_of, thre
         while view.walking:
             view._walk()
             if view.at != way[-1]:
-                assert home.free(view.at)
+                assert world.free(view.at)
                 way.append(view.at)
         step = app.frame.step
         assert way[-1] == (step.x, step.y)
-        assert way[-1] == home.path(start, way[-1])[-1]
+        assert way[-1] == world.path(start, way[-1])[-1]
         assert len(way) > 3
 
 
@@ -111,11 +111,11 @@ async def test_a_way_that_is_not_there_is_no_error(app_of, three_days, monkeypat
     app = app_of(three_days, at=0)
 
     def nowhere(*_):
-        raise HomeError("no way")
+        raise WorldError("no way")
 
     async with app.run_test(size=(120, 40)) as pilot:
         app.run_view.go_to_step(app.source.find(1, 7 * 60 + 12.5))
-        monkeypatch.setattr(type(app.source.about.home), "path", nowhere)
+        monkeypatch.setattr(type(app.source.about.world), "path", nowhere)
         await pilot.press("n")
         assert app.query_one("#home").at == (app.frame.step.x, app.frame.step.y)
 

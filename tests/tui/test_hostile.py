@@ -17,20 +17,20 @@ from textual import events
 from textual.widgets import Input
 
 from propersim.core.errors import PropersimError
-from propersim.core.records import Action, Clocks, Place, Warned
+from propersim.core.records import Action, Clocks, Place, RunWarning
 from propersim.core.text import clean
 from propersim.persona.library import personas_folder
-from propersim.runs.protocol import Failed, RateThis, State, Training
+from propersim.runs.protocol import Failed, RateThis, RunState, Training
 from propersim.store.store import Store
 from propersim_tui.config.settings import load
 from propersim_tui.controllers.export import REGIONS
-from propersim_tui.data.frame import Status
-from propersim_tui.data.run_list import read_preview, read_recent, read_runs
+from propersim_tui.data.frame import PlaybackStatus
+from propersim_tui.data.run_list import read_details, read_recent, read_runs
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun
 from propersim_tui.render.export import as_csv, file_stem, region_exports, table
 from propersim_tui.render.format import fit, wrap
-from propersim_tui.render.persona_text import sheet
+from propersim_tui.render.persona_text import persona_lines
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.personas import PersonasScreen
@@ -82,7 +82,7 @@ async def test_on_the_live_screen(app_of, db, size):
             await pilot.press(key)
             sound(app, f"after {key}")
         for text in TEXTS:
-            app.notifier.notice.tell(text, text)
+            app.notifier.notice.show(text, text)
             app.notifier.toast(text)
         await pilot.hover("#today", offset=(30, 2))
         await pilot.pause()
@@ -100,11 +100,14 @@ async def test_under_the_pointer_and_in_what_a_worker_says(app_of, db, live, clo
             await pilot.hover("#today", offset=(x, 2))
             assert not any(ord(char) < 32 for char in str(today.tooltip))
             sound(app, f"with a tooltip at {x}")
-        live.events = [State("training"), *(Training(-(10**30), step, 10**18, -1e300, 1e300, 7.5, -1e300, -5) for step in (0, 3, 10**18))]
+        live.events = [
+            RunState("training"),
+            *(Training(-(10**30), step, 10**18, -1e300, 1e300, 7.5, -1e300, -5) for step in (0, 3, 10**18)),
+        ]
         app.tick()
         await pilot.pause()
         sound(app, "in an endless training")
-        live.events = [State("running", 1e300)]
+        live.events = [RunState("running", 1e300)]
         app.tick()
         for text in FEW:
             live.events = [Failed(text, text)]
@@ -409,7 +412,7 @@ def draw_everything(app, db: Path, run: str) -> None:
     with Store(db, read_only=True) as store:
         read_recent(store, items[run])
     preview = RunPreview()
-    preview.set_reactive(RunPreview.preview, read_preview(db, run))
+    preview.set_reactive(RunPreview.preview, read_details(db, run))
     preview.lines(60, 20)
     source = RunSource(db, run)
     try:
@@ -425,7 +428,7 @@ def draw_everything(app, db: Path, run: str) -> None:
                     region.watch_frame(None, frame) if name != "today" else region.watch_frame()
                     for y in range(6):
                         region.render_line(y)
-                as_csv(table(name, frame, Status()))
+                as_csv(table(name, frame, PlaybackStatus()))
         for sight in ("said", "bad", "disagreement"):
             source.seek(sight, 0, forward=True)
         source.find(10**30, -1e300)
@@ -436,7 +439,7 @@ def draw_everything(app, db: Path, run: str) -> None:
 async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
     path = tmp_path / "runs.sqlite"
     row = story.add(path, days=2, stop=430, change=story.decided)
-    story.add_nights(path, row, story.night(1, 402), warnings=[Warned(60, 1, "no-pairs", "nothing")])
+    story.add_nights(path, row, story.night(1, 402), warnings=[RunWarning(60, 1, "no-pairs", "nothing")])
     with sqlite3.connect(path) as made:
         made.execute("delete from steps where idx between 20 and 380")
         made.execute("update runs set assistant = 'llama'")
@@ -486,7 +489,7 @@ def test_fit_and_wrap_keep_to_their_width(kind, width):
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("width", [20, 60, 130])
 def test_a_hostile_persona_keeps_to_its_width(kind, width):
-    assert all(cell_len(line.plain) <= width for line in sheet(hostile.persona_of(HOSTILE[kind]), width))
+    assert all(cell_len(line.plain) <= width for line in persona_lines(hostile.persona_of(HOSTILE[kind]), width))
 
 
 def test_files_are_not_named_as_somebody_else_likes():

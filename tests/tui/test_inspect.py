@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.inspector.protocol import Ask, Examine
+from propersim.inspector.protocol import AnswerAgain, InspectStep
 from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
@@ -71,7 +71,7 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
         today = text_of(screen, "asked")
         assert "Adapter of night 2: would speak" in today
         assert "So stiff!" in today
-        assert [type(one) for one in examiner.asked][-2:] == [Examine, Ask]
+        assert [type(one) for one in examiner.asked][-2:] == [InspectStep, AnswerAgain]
 
 
 async def test_what_is_stored_is_there_before_the_model_has_answered(opened):
@@ -117,7 +117,7 @@ async def test_answers_to_earlier_questions_are_dropped(opened):
         await pilot.press("b")
         screen.ask_now()
         for answer in late:
-            screen.hear(answer)
+            screen.receive(answer)
         assert "asking the model" in text_of(screen, "state")
 
 
@@ -204,4 +204,4 @@ async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_
         assert "The model at the endpoint decided by itself" in text_of(screen, "weighed")
         assert "is not asked again" in text_of(screen, "asked")
         assert screen.query_one("#prompt", ScrollPanel).border_subtitle.endswith(" messages")
-        assert not any(isinstance(question, Ask) for question in examiner.asked)
+        assert not any(isinstance(question, AnswerAgain) for question in examiner.asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.inspector.protocol import Favours, Map
+from propersim.inspector.protocol import MapSpeaking, SampleSuggestions
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.learned import LearnedScreen
@@ -51,14 +51,14 @@ async def test_the_newest_night_is_shown_and_the_arrows_move_among_them(opened):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         screen = await settled(app, pilot)
-        assert [type(one) for one in examiner.asked] == [Map, Favours]
+        assert [type(one) for one in examiner.asked] == [MapSpeaking, SampleSuggestions]
         assert "after night 2 of 2" in head(screen)
         await pilot.press("left")
         assert "after night 1 of 2" in head(screen)
         await pilot.press("left", "left")
         assert "before the first night" in head(screen)
         screen = await settled(app, pilot)
-        assert examiner.asked[-1] == Favours(day=0), "tastes are asked for where one stops"
+        assert examiner.asked[-1] == SampleSuggestions(day=0), "tastes are asked for where one stops"
         await pilot.press("right")
         assert "after night 1" in head(screen)
 

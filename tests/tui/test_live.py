@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.core.records import DayFigures, Warned
-from propersim.runs.protocol import Committed, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
+from propersim.core.records import DayFigures, RunWarning
+from propersim.runs.protocol import Committed, Continue, Failed, Pause, RunState, Speed, StepOnce, Train, Training
 from propersim.store.store import Store
 from propersim_tui.widgets.notice import Notice
 from tests.tui import story
@@ -38,7 +38,7 @@ async def watched(app_of, growing, live):
     app = app_of(path, live=live, paused=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
-        live.events = [State("starting"), State("running")]
+        live.events = [RunState("starting"), RunState("running")]
         app.tick()
         yield app, pilot, grow
 
@@ -61,14 +61,14 @@ async def test_keys_are_sent_to_the_worker(watched, live):
     await pilot.press("space")
     await pilot.press("n")
     await pilot.press("space")
-    assert live.sent == [Speed(16.0), Pause(), StepOnce(), Go()]
+    assert live.sent == [Speed(16.0), Pause(), StepOnce(), Continue()]
 
 
 async def test_n_while_running_pauses_and_does_one_more(watched, live):
     app, pilot, grow = watched
     await pilot.press("n")
     assert live.sent == [Pause(), StepOnce()]
-    live.events = [grow(101), State("paused")]
+    live.events = [grow(101), RunState("paused")]
     app.tick()
     assert app.frame.step.index == 100
     assert not app.status.playing
@@ -79,7 +79,7 @@ async def test_looking_back_pauses_and_space_returns_to_the_newest(watched, live
     await pilot.press("b", "b")
     assert live.sent == [Pause()]
     assert app.frame.step.index == 97
-    live.events = [grow(110), State("paused")]
+    live.events = [grow(110), RunState("paused")]
     app.tick()
     assert app.frame.step.index == 97, "what comes late does not move the past away"
     assert app.status.behind == 12
@@ -87,7 +87,7 @@ async def test_looking_back_pauses_and_space_returns_to_the_newest(watched, live
     assert app.frame.step.index == 98
     assert StepOnce() not in live.sent, "what is there already is not asked for"
     await pilot.press("space")
-    assert live.sent[-1] == Go()
+    assert live.sent[-1] == Continue()
     app.tick()
     assert app.frame.step.index == 109
 
@@ -118,7 +118,7 @@ async def test_what_there_is_to_do_about_a_worker_that_ended_is_told(watched, li
     app, _pilot, _grow = watched
     for event, words in (
         (Failed("the plan is wrong", "change the plan", resumable=False), ["change the plan"]),
-        (State("stopped"), ["stopped", "propersim resume"]),
+        (RunState("stopped"), ["stopped", "propersim resume"]),
     ):
         live.events = [event]
         app.tick()
@@ -129,7 +129,7 @@ async def test_what_there_is_to_do_about_a_worker_that_ended_is_told(watched, li
 
 async def test_the_end_is_told_and_one_can_go_on_browsing(watched, live):
     app, pilot, grow = watched
-    live.events = [grow(402), State("finished")]
+    live.events = [grow(402), RunState("finished")]
     app.tick()
     assert app.query_one(Notice).is_open
     assert app.status.phase == "finished"
@@ -176,7 +176,7 @@ async def learner(app_of, tmp_path, live):
     app = app_of(path, live=live, paused=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
-        live.events = [State("running")]
+        live.events = [RunState("running")]
         app.tick()
 
         def store(*nights, warnings=()):
@@ -213,16 +213,16 @@ async def test_t_asks_the_worker_to_train_once_and_says_why_not_again(learner, l
     assert "starts" in await said(pilot)
     await pilot.press("t")
     assert "queued" in await said(pilot)
-    live.events = [State("training")]
+    live.events = [RunState("training")]
     app.tick()
     await pilot.press("t")
     assert "already" in await said(pilot)
     store(story.night(1, 100, asked=True))
-    live.events = [State("running")]
+    live.events = [RunState("running")]
     app.tick()
     await pilot.press("t")
     assert "no new" in await said(pilot)
-    live.events = [State("finished")]
+    live.events = [RunState("finished")]
     app.tick()
     await pilot.press("t")
     assert "finished" in await said(pilot)
@@ -258,7 +258,7 @@ async def test_t_in_a_replay(app_of, tmp_path):
 async def test_a_training_is_seen_and_keys_stay_alive(learner, live):
     app, pilot, store = learner
     assert not app.query_one("#training").display
-    live.events = [State("training")]
+    live.events = [RunState("training")]
     app.tick()
     await pilot.pause()
     assert app.query_one("#training").display
@@ -274,9 +274,9 @@ async def test_a_training_is_seen_and_keys_stay_alive(learner, live):
     assert live.sent == [Pause()]
     assert "☾ training 50 % ◂ 2" in app.query_one("#header").render().plain
     await pilot.press("space")
-    assert live.sent[-1] == Go()
+    assert live.sent[-1] == Continue()
     store(story.night(1, 100))
-    live.events = [State("running")]
+    live.events = [RunState("running")]
     app.tick()
     await pilot.pause()
     assert not app.query_one("#training").display
@@ -298,7 +298,7 @@ async def test_the_figures_of_a_training_begin_anew_and_stay_few(learner, live):
 
 async def test_a_worker_that_dies_while_training(learner, live):
     app, pilot, _ = learner
-    live.events = [State("training"), *story.training(1, upto=10)]
+    live.events = [RunState("training"), *story.training(1, upto=10)]
     app.tick()
     live.events = [Failed("the worker was killed by SIGKILL", "propersim resume x --watch")]
     app.tick()
@@ -312,22 +312,22 @@ async def test_nights_are_read_when_one_is_over_not_with_every_tick(learner, liv
     reads = []
     nights = Store.nights
     monkeypatch.setattr(Store, "nights", lambda store, run, after: reads.append(1) or nights(store, run, after))
-    live.events = [State("training"), *story.training(1, upto=10)]
+    live.events = [RunState("training"), *story.training(1, upto=10)]
     for _ in range(20):
         app.tick()
     assert reads == []
-    live.events = [State("running")]
+    live.events = [RunState("running")]
     for _ in range(20):
         app.tick()
-        live.events = [State("running")]
+        live.events = [RunState("running")]
     assert reads == [1]
 
 
 @pytest.mark.parametrize("text", ["[/foo][@click=app.quit]x[/]", "a\x1b[31mred\x07\u202e", "x" * 100_000, " "])
 async def test_a_warning_is_told_and_stands_in_the_feed(learner, live, text):
     app, pilot, store = learner
-    store(story.night(1, 100), warnings=[Warned(100, 1, "malformed", text)])
-    live.events = [State("training"), State("running")]
+    store(story.night(1, 100), warnings=[RunWarning(100, 1, "malformed", text)])
+    live.events = [RunState("training"), RunState("running")]
     app.tick()
     await pilot.pause()
     notice = app.query_one(Notice)
@@ -344,7 +344,7 @@ async def test_a_warning_is_told_and_stands_in_the_feed(learner, live, text):
 
 async def test_a_warning_does_not_hide_what_went_wrong(learner, live):
     app, _pilot, store = learner
-    store(story.night(1, 100), warnings=[Warned(100, 1, "no-pairs", "nothing to learn from for 3 nights")])
+    store(story.night(1, 100), warnings=[RunWarning(100, 1, "no-pairs", "nothing to learn from for 3 nights")])
     live.events = [Failed("the disk is full", "make room")]
     app.tick()
     app.tick()

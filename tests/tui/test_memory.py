@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from propersim.inspector.protocol import Recall
+from propersim.inspector.protocol import SearchMemory
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.export import as_csv
@@ -61,7 +61,7 @@ async def test_the_moment_is_asked_about_first_and_followed_in_time(opened):
         await pilot.press("m")
         screen = await settled(app, pilot)
         step = app.frame.step
-        assert examiner.asked[-1] == Recall(step.index, step.action.phrase)
+        assert examiner.asked[-1] == SearchMemory(step.index, step.action.phrase)
         assert "similar to this moment: working in the garden" in told(screen)
         shown = text_of(app)
         for words in (" .91", "day 2 07:50", "● 4 “Morning! A slow album", "silent", "×12", "─ .00", "theatre"):
@@ -77,7 +77,7 @@ async def test_the_moment_is_asked_about_first_and_followed_in_time(opened):
         examiner.silent = True
         late, number = examiner.asked[-1], len(examiner.asked)
         await pilot.press("n")
-        screen.hear(recalled(late, number))
+        screen.receive(recalled(late, number))
         assert "searching" in told(screen), "an answer about another step is none"
 
 
@@ -93,15 +93,15 @@ async def test_a_text_is_searched_for_and_taken_away(opened):
         assert "searching" in told(screen)
         examiner.silent = False
         screen = await settled(app, pilot)
-        assert examiner.asked[-1] == Recall(at, "nbm?x q")
+        assert examiner.asked[-1] == SearchMemory(at, "nbm?x q")
         assert "similar to “nbm?x q”" in told(screen)
         await pilot.press("backspace", "down", "enter")
         app.tick()
-        assert examiner.asked[-1] == Recall(at, "nbm?x")
+        assert examiner.asked[-1] == SearchMemory(at, "nbm?x")
         assert isinstance(screen.focused, MemoryTable)
         await pilot.press("n")
         screen = await settled(app, pilot)
-        assert examiner.asked[-1] == Recall(at + 1, "nbm?x")
+        assert examiner.asked[-1] == SearchMemory(at + 1, "nbm?x")
         await pilot.press("escape")
         assert screen.query_one(SearchLine).value == ""
         screen = await settled(app, pilot)
@@ -123,7 +123,7 @@ async def test_typing_pauses_before_it_is_searched_for(opened):
         end = time.monotonic() + 10
         while len(examiner.asked) == before and time.monotonic() < end:
             await pilot.pause(0.02)
-        assert examiner.asked[before:] == [Recall(screen._step.index, "tea")]
+        assert examiner.asked[before:] == [SearchMemory(screen._step.index, "tea")]
 
 
 async def test_enter_and_a_click_go_to_a_memory(opened):

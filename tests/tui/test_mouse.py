@@ -36,7 +36,7 @@ async def test_clicks_go_where_they_point(app_of, three_days):
         assert app.status.playing
         await pilot.click("#header")
         assert not app.status.playing
-        app.notifier.notice.tell("something")
+        app.notifier.notice.show("something")
         await pilot.pause()
         await pilot.click("#notice")
         assert not app.notifier.notice.is_open

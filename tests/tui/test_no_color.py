@@ -8,7 +8,7 @@ import pytest
 from rich.style import Style
 from textual.color import Color
 
-from propersim.runs.protocol import State
+from propersim.runs.protocol import RunState
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import CONTRAST, PROPERSIM, THEMES, VIRIDIS, own_variables
 from propersim_tui.data.source import RunSource
@@ -115,7 +115,7 @@ async def test_how_the_run_is_played_is_said_by_a_sign(tmp_path, mono, live):
     async with app.run_test(size=(120, 40)) as pilot:
         heads = []
         for state in ("running", "finished"):
-            live.events = [State(state)]
+            live.events = [RunState(state)]
             app.tick()
             await pilot.pause()
             heads.append(str(app.query_one("#header").render()))

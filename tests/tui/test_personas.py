@@ -13,7 +13,7 @@ from propersim.persona.library import load_persona, persona_ids, personas_folder
 from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
 from propersim_tui.messages import StartRun
-from propersim_tui.render.persona_text import ANY_TIME, ASLEEP, LABEL, WITHIN, bands, profile, sheet, span
+from propersim_tui.render.persona_text import ANY_TIME, ASLEEP, LABEL, WITHIN, persona_lines, span, timelines, trait_bars
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.widgets.persona_pane import PersonaPane
@@ -26,7 +26,7 @@ PERSONAS = {which: load_persona(which) for which in persona_ids()}
 
 
 def _text(which: str, width: int = 120) -> str:
-    return "\n".join(line.plain for line in sheet(PERSONAS[which], width))
+    return "\n".join(line.plain for line in persona_lines(PERSONAS[which], width))
 
 
 def _raw() -> dict:
@@ -37,9 +37,9 @@ def _raw() -> dict:
 
 
 def test_the_profile_has_a_bar_for_each_trait():
-    assert profile(PERSONAS["p01"]) == "▆▆▆▆▆"
-    assert profile(PERSONAS["p07"]) == "▆▆▁▁▆"
-    assert len({profile(persona) for persona in PERSONAS.values()}) == 32
+    assert trait_bars(PERSONAS["p01"]) == "▆▆▆▆▆"
+    assert trait_bars(PERSONAS["p07"]) == "▆▆▁▁▆"
+    assert len({trait_bars(persona) for persona in PERSONAS.values()}) == 32
 
 
 def test_rules_as_a_person_reads_them():
@@ -74,14 +74,14 @@ def test_text_and_rules_are_beside_each_other_where_there_is_room():
 @given(st.sampled_from(sorted(PERSONAS)), st.integers(40, 220))
 def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
     persona = PERSONAS[which]
-    assert all(line.cell_length <= width for line in sheet(persona, width))
+    assert all(line.cell_length <= width for line in persona_lines(persona, width))
     start, end = span(persona)
     assert start <= clock.parse_time(persona.lifestyle.wake)
     assert end >= clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST)
     label = min(LABEL, width // 3)
     room = width - label
     rules = Rules(persona)
-    found = [line.plain[label:] for line in bands(persona, width) if line.plain.startswith("open to su")]
+    found = [line.plain[label:] for line in timelines(persona, width) if line.plain.startswith("open to su")]
     named = {name for window in persona.rubric.timing.windows for name in window.during or ()}
     assert bool(found) == any(not window.during for window in persona.rubric.timing.windows)
     # Something that no window asks for and that may be interrupted: open then is open whatever is done.
@@ -96,7 +96,7 @@ def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
 
 
 def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():
-    lines = [line.plain for line in bands(PERSONAS["p07"], 100)]
+    lines = [line.plain for line in timelines(PERSONAS["p07"], 100)]
     drink = next(line for line in lines if line.startswith("drink"))
     assert WITHIN in drink
     assert ANY_TIME not in drink
@@ -105,7 +105,7 @@ def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():
 
 
 def test_a_window_after_midnight_is_on_the_band():
-    lines = [line.plain for line in bands(PERSONAS["p24"], 150)]
+    lines = [line.plain for line in timelines(PERSONAS["p24"], 150)]
     always = next(line for line in lines if line.startswith("open to suggestions"))
     assert always.rstrip(" ·").endswith(ANY_TIME)
     assert len([part for part in always[LABEL:].replace("·", " ").split() if part]) == 5, "five times, every day"

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from propersim.core.records import Action, Clocks, Place, Rating
 from propersim.persona.library import load_persona
-from propersim.runs.protocol import Rated, RateThis, Skip, TakeOver, decode_command, encode
+from propersim.runs.protocol import Rated, RateThis, SkipRating, TakeOver, decode_command, encode
 from propersim_tui.config.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from propersim_tui.render.format import agreement_line
 from propersim_tui.screens.rate import RateScreen
@@ -95,7 +95,7 @@ async def test_by_keys():
             assert decode_command(encode(app.answer)) == app.answer
             await app.again()
         for before in ("", "yyyy", "r"):
-            for key, given in (("escape", Skip(ASK.index)), ("h", TakeOver(False))):
+            for key, given in (("escape", SkipRating(ASK.index)), ("h", TakeOver(False))):
                 await pilot.press(*before, key)
                 assert app.answer == given, (before, key)
                 await app.again()

@@ -11,11 +11,11 @@ from textual import events
 from textual.widgets import Input
 
 from propersim.core.errors import StoreBusy, UnknownRun
-from propersim.core.records import Warned
-from propersim.store.delete import belongings, remove_run
+from propersim.core.records import RunWarning
+from propersim.store.delete import remove_run, run_contents
 from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
-from propersim_tui.data.run_list import age, read_preview, read_runs
+from propersim_tui.data.run_list import format_age, read_details, read_runs
 from propersim_tui.messages import CompareRuns, OpenRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
@@ -44,7 +44,7 @@ def made(tmp_path_factory):
     story.add(path, name="p01-random-half", days=2)
     row = story.add_learner(path, days=3, memory="ars", seed=7)
     story.add_nights(
-        path, row, story.night(1, 402), story.night(2, 804, pairs=0), warnings=[Warned(804, 2, "no-pairs", "nothing to learn")]
+        path, row, story.night(1, 402), story.night(2, 804, pairs=0), warnings=[RunWarning(804, 2, "no-pairs", "nothing to learn")]
     )
     story.add(path, name="p02-new", days=0, state="new")
     with Store(path) as store:
@@ -200,7 +200,7 @@ async def test_the_run_that_is_shown_beneath_is_not_deleted(db):
 def test_deleting_wants_the_whole_name(db):
     story.add(db, name="p01-random-half-again", days=0)
     remove_run(db, "p01-random-half")
-    for act in (remove_run, belongings, read_preview):
+    for act in (remove_run, run_contents, read_details):
         with pytest.raises(UnknownRun, match="not there any more"):
             act(db, "p01-random-half")
     assert "p01-random-half-again" in {item.id for item in read_runs(db)}
@@ -443,5 +443,12 @@ def test_columns_go_where_there_is_no_room():
 
 def test_ages():
     then = NOW - 4.5 * 3600
-    assert [age(CREATED, then + s) for s in (-5, 59, 60, 3_600, 47 * 3_600, 48 * 3_600)] == ["0 s", "59 s", "1 min", "1 h", "47 h", "2 d"]
-    assert age("[/]", NOW) == ""
+    assert [format_age(CREATED, then + s) for s in (-5, 59, 60, 3_600, 47 * 3_600, 48 * 3_600)] == [
+        "0 s",
+        "59 s",
+        "1 min",
+        "1 h",
+        "47 h",
+        "2 d",
+    ]
+    assert format_age("[/]", NOW) == ""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from textual._xterm_parser import XTermParser
 from textual.events import Key
 
-from propersim.core.light_records import Judged, judged
+from propersim.core.light_records import ScoredStep, decode_scored_step
 from propersim.core.records import Candidate, Rating, Step, to_json
 from propersim.learning.pairs import pairs_of
 from propersim.store.store import Store
@@ -51,8 +51,8 @@ def low(steps):
     return [step for step in steps if step.rating.score < 4 and (not step.spoke or step.rating.score <= 2)]
 
 
-def read(steps) -> list[Judged]:
-    return [judged(to_json(step)) for step in steps]
+def read(steps) -> list[ScoredStep]:
+    return [decode_scored_step(to_json(step)) for step in steps]
 
 
 @given(runs(), st.data())
@@ -154,8 +154,8 @@ def test_a_search_reads_by_the_index_of_what_was_marked_down(tmp_path):
     with Store(path, read_only=True) as store:
         asked: list[str] = []
         store.db.conn.set_trace_callback(asked.append)
-        list(store.marked_down(row, 0, forward=True))
-        store.spoken_at(row, 0, forward=True)
+        list(store.low_scored(row, 0, forward=True))
+        store.nearest_recommendation(row, 0, forward=True)
         store.db.conn.set_trace_callback(None)
         plans = [str(store.db.execute(f"explain query plan {query}").fetchall()) for query in asked]
     assert "steps_marked_down" in plans[0]
@@ -198,7 +198,7 @@ async def test_greater_and_less_go_from_bad_to_bad(shown):
 async def test_braces_go_from_disagreement_to_disagreement(shown):
     app, pilot = shown
     await pilot.press("right_curly_bracket", "right_curly_bracket", "left_curly_bracket")
-    assert disagrees(judged(to_json(app.frame.step)))
+    assert disagrees(decode_scored_step(to_json(app.frame.step)))
 
 
 @pytest.mark.parametrize(("key", "says"), [("comma", "no earlier recommendation"), ("less_than_sign", "no earlier bad rating")])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.core.records import Warned
-from propersim.simulation.metrics import Tally
+from propersim.core.records import RunWarning
+from propersim.simulation.metrics import DayCounter
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
-from propersim_tui.render.feed import Alert, Said, Silence, Taught, entries
-from propersim_tui.render.format import spark
+from propersim_tui.render.feed import NightEntry, RecommendationEntry, SilenceEntry, WarningEntry, feed_entries
+from propersim_tui.render.format import sparkline
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.decision import decision_summary
 from tests.tui import story
@@ -29,7 +29,7 @@ def test_a_frame_is_the_same_from_everywhere(source, three_days, index):
         source.frame(max(0, before))
         frame = source.frame(index)
         assert (frame.step, list(frame.steps), frame.today, frame.plan) == (fresh.step, list(fresh.steps), fresh.today, fresh.plan)
-    tally = Tally(frame.step.day, 2.5, frame.about.persona.rubric.frequency)
+    tally = DayCounter(frame.step.day, 2.5, frame.about.persona.rubric.frequency)
     for step in frame.steps:
         tally.add(step)
     assert frame.today == tally.figures()
@@ -66,11 +66,11 @@ def test_a_terminal_that_slept_does_not_race(source):
 
 
 def test_entries_fold_silence(source):
-    found = entries(source.frame(804 + 60).steps)
-    assert [type(entry) for entry in found] == [Silence, Said, Silence, Said, Silence]
+    found = feed_entries(source.frame(804 + 60).steps)
+    assert [type(entry) for entry in found] == [SilenceEntry, RecommendationEntry, SilenceEntry, RecommendationEntry, SilenceEntry]
     assert (found[0].start, found[0].end, found[0].steps, found[0].missed) == ("07:00", "07:47", 20, 4)
     assert found[3].reasons[0] == ("preference", "Oh no, bad cue. I asked you to keep finance away from me.")
-    assert sum(entry.steps if isinstance(entry, Silence) else 1 for entry in found) == 61
+    assert sum(entry.steps if isinstance(entry, SilenceEntry) else 1 for entry in found) == 61
 
 
 def test_a_frame_of_another_day_reads_that_day_only(source, monkeypatch):
@@ -89,9 +89,20 @@ def test_a_frame_of_another_day_reads_that_day_only(source, monkeypatch):
 def test_entries_have_nights_and_warnings_in_their_places():
     steps = story.day_steps(2, 402)[:61]
     nights = [story.night(1, 402), story.night(2, 420, asked=True), story.night(2, 463), story.night(9, 4000)]
-    found = entries(steps, nights, [Warned(420, 2, "malformed", "[/b] 1 of 5"), Warned(3, 1, "no-pairs", "of the day before")])
+    found = feed_entries(steps, nights, [RunWarning(420, 2, "malformed", "[/b] 1 of 5"), RunWarning(3, 1, "no-pairs", "of the day before")])
     kinds = [type(entry) for entry in found]
-    assert kinds == [Taught, Silence, Taught, Alert, Silence, Said, Silence, Said, Silence, Taught]
+    assert kinds == [
+        NightEntry,
+        SilenceEntry,
+        NightEntry,
+        WarningEntry,
+        SilenceEntry,
+        RecommendationEntry,
+        SilenceEntry,
+        RecommendationEntry,
+        SilenceEntry,
+        NightEntry,
+    ]
     assert (found[1].steps, found[4].steps) == (18, 2)
     assert len({entry.key for entry in found}) == len(found)
     assert [entry.index for entry in found] == sorted(entry.index for entry in found)
@@ -111,7 +122,7 @@ def test_entries_have_nights_and_warnings_in_their_places():
     ],
 )
 def test_a_night_in_words(night, text):
-    assert Taught(0, night).text == text
+    assert NightEntry(0, night).text == text
 
 
 def test_a_replay_hears_of_nights_of_a_run_that_goes_on(tmp_path):
@@ -141,10 +152,10 @@ def test_the_decision_of_a_step(tmp_path, scheme, taught, threshold):
 
 
 def test_a_course_in_a_few_cells_ends_with_the_newest():
-    assert spark([0.0, 1.0], 5) == "▁█"
-    assert spark([0.0] * 99 + [1.0], 4) == "▁▁▁█"
-    assert spark([2.0, 2.0], 5) == "▁▁"
-    assert spark([], 5) == spark([1.0], 0) == ""
+    assert sparkline([0.0, 1.0], 5) == "▁█"
+    assert sparkline([0.0] * 99 + [1.0], 4) == "▁▁▁█"
+    assert sparkline([2.0, 2.0], 5) == "▁▁"
+    assert sparkline([], 5) == sparkline([1.0], 0) == ""
 
 
 def test_the_table_of_days_has_the_pairs_of_each_night(tmp_path):

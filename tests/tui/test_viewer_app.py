@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.inspector.protocol import Map, Trouble
+from propersim.inspector.protocol import InspectorError, MapSpeaking
 from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.source import RunSource
@@ -81,16 +81,16 @@ def test_only_so_many_visitors_ask_the_model(tmp_path, monkeypatch):
     visits = [LimitedInspector(tmp_path / "runs.sqlite", "r", tmp_path) for _ in range(3)]
     first, second, third = visits
     for each in (first, second):
-        each.ask(Map())
-        assert not [answer for answer in each.poll() if isinstance(answer, Trouble)]
-    number = third.ask(Map())
+        each.ask(MapSpeaking())
+        assert not [answer for answer in each.poll() if isinstance(answer, InspectorError)]
+    number = third.ask(MapSpeaking())
     (answer,) = third.poll()
-    assert isinstance(answer, Trouble)
+    assert isinstance(answer, InspectorError)
     assert answer.number == number
     assert "2 other viewers" in answer.message
     assert third.poll() == []
     first.close()
-    third.ask(Map())
+    third.ask(MapSpeaking())
     assert third.poll() == []
     for each in visits:
         each.close()

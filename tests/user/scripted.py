@@ -9,7 +9,7 @@ from typing import Any
 
 from propersim.core.interfaces import Observation
 from propersim.core.records import Step
-from propersim.llm_client import Desk, Patience
+from propersim.llm_client import RetryPolicy, Session
 from propersim.persona.library import load_persona
 from propersim.simulation.simulation import Simulation
 from propersim.user.judge import Judge
@@ -52,8 +52,8 @@ def question_of(asked: Asked) -> str:
 @contextmanager
 def asking(server: Faulty, mode: str, persona: str = "p04", **about: Any) -> Iterator[LlmJudge]:
     """Yield a judge that asks a server, with one attempt."""
-    with Desk(patience=Patience(tries=1), **about) as desk:
-        yield LlmJudge(Judge(load_persona(persona)), desk.asker(server.url, "any"), mode)
+    with Session(patience=RetryPolicy(tries=1), **about) as session:
+        yield LlmJudge(Judge(load_persona(persona)), session.model_client(server.url, "any"), mode)
 
 
 def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Observation]]:

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from propersim.core.records import DIMENSIONS, Action, Clocks, Place
-from propersim.experiments.agreement import agreed
+from propersim.experiments.agreement import rater_agreement
 from propersim.persona.library import load_persona, persona_ids
 from propersim.user.clocks import moment
 from propersim.user.judge import Judge
@@ -43,9 +43,9 @@ def test_the_set_is_large_and_has_both_answers():
 
 @pytest.mark.parametrize("name", DIMENSIONS)
 def test_the_judge_agrees_with_the_hand_in_nine_of_ten_cases(pairs, name):
-    share = agreed(pairs[name]).share
+    share = rater_agreement(pairs[name]).share
     assert share is not None
     assert share >= 0.90, f"{name}: {share:.3f}"
-    kappa = agreed(pairs[name]).kappa
+    kappa = rater_agreement(pairs[name]).kappa
     assert kappa is not None
     assert kappa >= 0.75, "not by saying the same throughout"

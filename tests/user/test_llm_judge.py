@@ -91,7 +91,7 @@ def test_the_ten_questions_of_a_step_are_sent_at_once(day):
 def test_requests_of_a_step_share_their_beginning(day, mode):
     with Faulty(last=by_schema(always())) as server, asking(server, mode) as judge:
         for step, _ in day[:100]:
-            judge.see(step)
+            judge.observe(step)
         asked = judge.estimate_requests((None, SAID), day[100][1])
         judge.rate_all((None, SAID), day[100][1])
     assert len(asked) == len(server.asked) == {"candidate": 2, "question": 10}[mode]
@@ -147,7 +147,7 @@ def test_within_an_hour_the_text_of_the_day_grows_only_at_its_end(day):
     today, told = Today(), {}
     for step, _ in day:
         text = today.describe(step.day, step.minute).removesuffix("\n</today>")
-        today.see(step)
+        today.observe(step)
         if "just woken" in text:
             continue
         hour = int(step.minute) // HOUR
@@ -162,7 +162,7 @@ def test_the_text_has_recent_hours_in_detail_and_earlier_ones_summarised(day):
     for step, _ in day:
         if step.minute >= 20 * 60 + 30:
             break
-        today.see(step)
+        today.observe(step)
     lines = today.describe(1, step.minute).splitlines()
     starts = [line.split(":")[0] + ":" + line[3:5] for line in lines[1:-1]]
     assert lines[2].startswith("05:40 to 08:00: ")
@@ -179,7 +179,7 @@ def test_the_text_has_recent_hours_in_detail_and_earlier_ones_summarised(day):
     assert f"your mean score {mean:.1f} of 4" in lines[4]
     hidden = Today(scores=False)
     for one, _ in day:
-        hidden.see(one)
+        hidden.observe(one)
     assert "score" not in hidden.describe(1, 1300.0)
     assert "just woken" in today.describe(2, 345.0), "another day begins with nothing"
 

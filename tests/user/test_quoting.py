@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from propersim.core import safe_yaml
 from propersim.core.config import RATING_CALLS
-from propersim.core.prompts import block, data, filled, quoted
+from propersim.core.prompts import block, data, fill_template, quoted
 from propersim.core.text import clean
 from propersim.persona.library import load_persona
 from propersim.user.judge import Judge
@@ -55,9 +55,9 @@ def test_any_quoted_text_is_one_json_string_of_the_cleaned_text_on_one_line(text
 
 
 def test_a_template_is_filled_once_and_a_block_contains_its_lines():
-    assert filled("$a and $b", a="$b", b="$a") == "$b and $a"
+    assert fill_template("$a and $b", a="$b", b="$a") == "$b and $a"
     with pytest.raises(KeyError):
-        filled("$a")
+        fill_template("$a")
     assert block("now", ["one", "two"]) == "<now>\none\ntwo\n</now>"
 
 
@@ -68,7 +68,7 @@ def moment():
     judges = [LlmJudge(Judge(load_persona("p04")), None, mode) for mode in RATING_CALLS]
     for judge in judges:
         for step, _ in steps[:-1]:
-            judge.see(step)
+            judge.observe(step)
     return judges, *steps[-1]
 
 
@@ -109,9 +109,9 @@ def test_an_attack_in_the_day_is_data_and_changes_nothing_else(moment, kind):
         now = replace(seen, day=last.day + 1, action=action, clocks=msgspec.structs.replace(seen.clocks, shown=2))
         for minute in (seen.minute - 300, seen.minute - 10):
             then = msgspec.structs.replace(action, start=minute)
-            judge.see(msgspec.structs.replace(last, day=now.day, minute=minute, action=then, candidates=(candidate,), shown=0))
+            judge.observe(msgspec.structs.replace(last, day=now.day, minute=minute, action=then, candidates=(candidate,), shown=0))
         requests = judge.estimate_requests((HARMLESS,), now)
-        judge.see(last)
+        judge.observe(last)
         return user_words(requests)[0]
 
     for judge in judges:

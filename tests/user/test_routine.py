@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.core import clock
-from propersim.core.errors import HomeError, PersonaError
+from propersim.core.errors import PersonaError, WorldError
 from propersim.core.records import DayPlan, from_json, to_json
 from propersim.persona.library import load_persona, persona_ids, personas_folder
 from propersim.persona.model import Persona
@@ -16,9 +16,9 @@ from propersim.user.routine import ON_TIME, SHORTEST, Routine
 from propersim.user.rules import Rules
 from propersim.user.traits import TAG_WEIGHTS
 from propersim.world.catalogue import activities
-from propersim.world.floor_plan import load_home, parse_home
+from propersim.world.floor_plan import load_world, parse_world
 
-HOME = load_home()
+HOME = load_world()
 days = st.integers(1, 400)
 seeds = st.integers(0, 10_000)
 ids = st.sampled_from(persona_ids())
@@ -63,7 +63,7 @@ def test_stated_times_are_kept_on_their_days(which, seed, day):
     plan = Routine(persona, HOME, seed).plan(day)
     for number, habit in enumerate(persona.lifestyle.habits):
         found = [action for action in plan.actions if action.source == f"habit:{number}"]
-        assert len(found) == habit.on(clock.weekday(day))
+        assert len(found) == habit.applies_on(clock.weekday(day))
         for action in found:
             assert 0 <= action.start - minute(habit.at) <= ON_TIME
             assert action.minutes >= habit.minutes
@@ -199,5 +199,5 @@ def test_a_daily_plan_that_does_not_fit_is_rejected():
 
 def test_a_home_without_the_objects_that_the_persona_needs_is_rejected():
     plan = HOME.text.replace("object P = studio/potters_wheel", "object P = studio/statue")
-    with pytest.raises(HomeError, match="potters_wheel"):
-        Routine(load_persona("p14"), parse_home(plan), 0)
+    with pytest.raises(WorldError, match="potters_wheel"):
+        Routine(load_persona("p14"), parse_world(plan), 0)

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.core.errors import HomeError
+from propersim.core.errors import WorldError
 from propersim.world.catalogue import activities
-from propersim.world.floor_plan import load_home, parse_home
+from propersim.world.floor_plan import load_world, parse_world
 
-HOME = load_home()
+HOME = load_world()
 PLACES = sorted(HOME.places)
 
 
@@ -61,10 +61,10 @@ object T = kitchen/stove t
 
 
 def test_a_small_plan_is_parsed():
-    home = parse_home(SMALL)
-    assert set(home.furniture) == {"living_room/sofa", "kitchen/stove"}
-    assert home.find("study/sofa") == home.places["living_room/sofa"]
-    assert home.find("study/desk") is None
+    world = parse_world(SMALL)
+    assert set(world.furniture) == {"living_room/sofa", "kitchen/stove"}
+    assert world.find("study/sofa") == world.places["living_room/sofa"]
+    assert world.find("study/desk") is None
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_a_small_plan_is_parsed():
     ],
 )
 def test_an_invalid_plan_names_its_problem(change, complaint):
-    with pytest.raises(HomeError) as caught:
-        parse_home(SMALL.replace(*change, 1))
+    with pytest.raises(WorldError) as caught:
+        parse_world(SMALL.replace(*change, 1))
     assert complaint in caught.value.message
 
 
@@ -91,15 +91,15 @@ def test_an_invalid_plan_names_its_problem(change, complaint):
 def test_any_text_is_a_valid_plan_or_a_home_error(text):
     for plan in (text, SMALL + text, SMALL.replace("aaa", text, 1)):
         try:
-            home = parse_home(plan)
-        except HomeError:
+            world = parse_world(plan)
+        except WorldError:
             continue
-        assert all(home.room_at((place.x, place.y)) == place.room for place in home.places.values())
+        assert all(world.room_at((place.x, place.y)) == place.room for place in world.places.values())
 
 
 def test_a_missing_or_binary_file_is_rejected(tmp_path):
-    with pytest.raises(HomeError, match="cannot be read"):
-        load_home(tmp_path / "none.txt")
+    with pytest.raises(WorldError, match="cannot be read"):
+        load_world(tmp_path / "none.txt")
     (tmp_path / "bin.txt").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(HomeError, match="cannot be read"):
-        load_home(tmp_path / "bin.txt")
+    with pytest.raises(WorldError, match="cannot be read"):
+        load_world(tmp_path / "bin.txt")

@@ -14,7 +14,7 @@ from propersim.persona.model import Persona
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
-from propersim.simulation.metrics import Tally
+from propersim.simulation.metrics import DayCounter
 from propersim.store.store import RunRow, Store
 
 DAYS = 14
@@ -70,7 +70,7 @@ def _repeat(store: Store, run: RunRow, lived: dict[int, tuple[DayPlan, list[Step
         store.begin_day(row, msgspec.structs.replace(plan, day=day), first)
         moved = [msgspec.structs.replace(step, index=first + number, day=day) for number, step in enumerate(steps)]
         store.add_steps(row, moved, [0] * len(moved), 0.0)
-        tally = Tally(day, 2.5, user.rubric.frequency)
+        tally = DayCounter(day, 2.5, user.rubric.frequency)
         for step in moved:
             tally.add(step)
         store.end_day(row, tally.figures())

@@ -59,7 +59,7 @@ def duties_of(persona: Persona, day: int) -> tuple[Duty, ...]:
     """Return the duties of a day, in order of their start."""
     duties = []
     for habit in persona.lifestyle.habits:
-        if habit.on(clock.weekday(day)):
+        if habit.applies_on(clock.weekday(day)):
             at = _minute(habit.at)
             duties.append(Duty(habit.text, habit.activity, habit.minutes, at, at + habit.minutes, True, False))
     for need in persona.daily_plan:

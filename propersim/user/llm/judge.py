@@ -17,12 +17,12 @@ from msgspec import Meta
 from propersim.core.clock import format_minutes, format_time, weekday_name
 from propersim.core.config import RATING_CALLS
 from propersim.core.interfaces import Observation
-from propersim.core.prompts import block, filled, prompt, quoted
+from propersim.core.prompts import block, fill_template, prompt, quoted
 from propersim.core.records import Candidate, Rating, Step
 from propersim.core.text import clean
-from propersim.llm_client import Asker, Request
+from propersim.llm_client import ModelClient, Request
 from propersim.llm_client.schema import schema_of
-from propersim.persona.description import introduce
+from propersim.persona.description import describe_persona
 from propersim.user.judge import Judge
 from propersim.user.llm.today import PHRASE, Today
 
@@ -87,7 +87,7 @@ class LlmJudge:
 
     Args:
         judge: offline judge of the same persona; only its reader is used, for topic and tone.
-        asker: sends the requests.
+        model_client: sends the requests.
         mode: all candidates of a step in ``one`` call, one call per ``candidate``, or, as published, one per candidate and ``question``.
         scores: whether the prompt contains the scores of today's steps; false where somebody else gave them.
 
@@ -95,19 +95,19 @@ class LlmJudge:
         ValueError: the mode is unknown.
     """
 
-    def __init__(self, judge: Judge, asker: Asker, mode: str = "one", *, scores: bool = True) -> None:
+    def __init__(self, judge: Judge, model_client: ModelClient, mode: str = "one", *, scores: bool = True) -> None:
         if mode not in RATING_CALLS:
             raise ValueError(f"unknown rating mode: {mode!r}")
-        self._judge, self._asker, self._mode = judge, asker, mode
+        self._judge, self._model_client, self._mode = judge, model_client, mode
         self._today = Today(scores=scores)
         questions = "\n".join(f"- {name}: {question}" for name, question in _ASKED.items())
         # A persona file is untrusted and may be long: clean it line by line, without cutting lines.
-        persona = "\n".join(clean(line, limit=_LONGEST_LINE) for line in introduce(judge.persona).splitlines() if line.strip())
-        self._system = filled(_FILES["system"], persona=persona, questions=questions)
+        persona = "\n".join(clean(line, limit=_LONGEST_LINE) for line in describe_persona(judge.persona).splitlines() if line.strip())
+        self._system = fill_template(_FILES["system"], persona=persona, questions=questions)
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Add a completed step to the user's memory of today."""
-        self._today.see(step)
+        self._today.observe(step)
 
     def estimate_requests(self, texts: Sequence[str | None], observation: Observation) -> list[Request[Any]]:
         """Return the requests that :meth:`rate_all` would send, without sending them."""
@@ -117,7 +117,7 @@ class LlmJudge:
             return [self._request(before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
         if self._mode == "candidate":
             return [self._request(before, [text], _FILES["candidate"], Verdicts, "rate: candidate", len(QUESTIONS)) for text in said]
-        last = {name: filled(_FILES["question"], question=_ASKED[name]) for name in QUESTIONS}
+        last = {name: fill_template(_FILES["question"], question=_ASKED[name]) for name in QUESTIONS}
         return [
             self._request(before, [text], last[name], Verdict, f"rate: {name.replace('_', ' ')}", 1) for text in said for name in QUESTIONS
         ]
@@ -130,7 +130,7 @@ class LlmJudge:
             Unusable: the endpoint cannot give a valid answer.
         """
         said = _distinct(texts)
-        answers = self._asker.ask_all(self.estimate_requests(texts, observation))
+        answers = self._model_client.ask_all(self.estimate_requests(texts, observation))
         if self._mode == "one":
             verdicts = [_fields(getattr(answers[0], f"candidate_{number}")) for number in range(1, len(said) + 1)]
         elif self._mode == "candidate":

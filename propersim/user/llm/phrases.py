@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from propersim.core.text import clean
-from propersim.reading.injection import speaks_to_judge
+from propersim.reading.injection import is_injection
 
 LONGEST: Final = 80
 """Most characters of a phrase."""
@@ -28,7 +28,7 @@ def phrase_of(doing: str, name: str = "") -> str | None:
     if name and text.lower().startswith(f"{name.lower()} is "):
         text = text[len(name) + 1 :]
     text = _SUBJECT.sub("", text)
-    if not _AS_ACTIVITY.match(text) or _FOREIGN.search(text) or speaks_to_judge(doing):
+    if not _AS_ACTIVITY.match(text) or _FOREIGN.search(text) or is_injection(doing):
         return None
     first, _, rest = text.partition(" ")
     return f"{first.lower()} {rest}".strip()

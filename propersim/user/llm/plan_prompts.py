@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from propersim.core import clock
-from propersim.core.prompts import data, filled, prompt
+from propersim.core.prompts import data, fill_template, prompt
 from propersim.core.records import Action
-from propersim.persona.description import portrait
+from propersim.persona.description import describe_attributes
 from propersim.persona.model import Persona
 from propersim.user.llm.duties import Duty
 from propersim.user.llm.plan_kinds import label
 from propersim.world.catalogue import activities
-from propersim.world.floor_plan import Home
+from propersim.world.floor_plan import World
 
 NAMES = ("plan_system", "plan_wake", "plan_day", "plan_hour")
 
@@ -31,14 +31,17 @@ class Words:
 
     Args:
         persona: the persona.
-        home: the floor plan.
+        world: the floor plan.
     """
 
-    def __init__(self, persona: Persona, home: Home) -> None:
+    def __init__(self, persona: Persona, world: World) -> None:
         # Only letters, because the name stands in the middle of the instructions.
         self._first = "".join(ch for ch in persona.first_name[:40] if ch.isalpha() or ch in "-'’") or "the person"
-        self._system = filled(
-            prompt_text("plan_system"), first=self._first, portrait=_lines(portrait(persona).split("\n")), places=_lines(_places(home))
+        self._system = fill_template(
+            prompt_text("plan_system"),
+            first=self._first,
+            portrait=_lines(describe_attributes(persona).split("\n")),
+            places=_lines(_places(world)),
         )
 
     def wake(self, day: int, duties: Sequence[Duty], wake: int, bed: int) -> list[dict[str, str]]:
@@ -105,7 +108,7 @@ class Words:
     def _asked(self, name: str, **about: str) -> list[dict[str, str]]:
         return [
             {"role": "system", "content": self._system},
-            {"role": "user", "content": filled(prompt_text(name), first=self._first, **about)},
+            {"role": "user", "content": fill_template(prompt_text(name), first=self._first, **about)},
         ]
 
 
@@ -118,13 +121,13 @@ def _date(day: int) -> str:
     return f"{_WEEKDAYS[clock.weekday(day)]}, day {day}"
 
 
-def _places(home: Home) -> Iterable[str]:
+def _places(world: World) -> Iterable[str]:
     """Yield a line per place of the home with its activities, and one for activities without a place."""
-    names_at: dict[str, list[str]] = {key: [] for key in home.places}
-    key_of = {(place.room, place.object): key for key, place in home.places.items()}
+    names_at: dict[str, list[str]] = {key: [] for key in world.places}
+    key_of = {(place.room, place.object): key for key, place in world.places.items()}
     nowhere = []
     for activity in activities().values():
-        keys = dict.fromkeys(key_of[place.room, place.object] for place in map(home.find, activity.at) if place is not None)
+        keys = dict.fromkeys(key_of[place.room, place.object] for place in map(world.find, activity.at) if place is not None)
         for number, key in enumerate(keys):
             names_at[key].append(activity.id if number else f"{activity.id} ({activity.phrase})")
         if not keys:

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
-from propersim.core.interfaces import KeptPlans
+from propersim.core.interfaces import PlanStore
 from propersim.core.records import Action, DayPlan, Place
 from propersim.core.rng import generator
 from propersim.core.text import clean
@@ -28,7 +28,7 @@ from propersim.user.llm.stand_in import stand_in
 from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
 from propersim.world.data import data_text
-from propersim.world.floor_plan import Home
+from propersim.world.floor_plan import World
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -62,7 +62,7 @@ PROMPTS: Final = _hash()
 
 
 class Asks(Protocol):
-    """Sends requests to the model; see :class:`propersim.llm_client.Asker`."""
+    """Sends requests to the model; see :class:`propersim.llm_client.ModelClient`."""
 
     @property
     def model(self) -> str:
@@ -79,18 +79,18 @@ class LlmRoutine:
 
     Args:
         persona: the persona.
-        home: the floor plan.
+        world: the floor plan.
         seed: the run's seed.
-        asker: sends the requests.
+        model_client: sends the requests.
         kept: stored plans.
     """
 
-    def __init__(self, persona: Persona, home: Home, seed: int, asker: Asks, kept: KeptPlans) -> None:
-        self._persona, self._home, self._seed = persona, home, seed
-        self._asker, self._kept = asker, kept
+    def __init__(self, persona: Persona, world: World, seed: int, model_client: Asks, kept: PlanStore) -> None:
+        self._persona, self._world, self._seed = persona, world, seed
+        self._model_client, self._kept = model_client, kept
         self._rules = Rules(persona)
-        self._words = Words(persona, home)
-        self._acts = acts_kind(tuple(home.places))
+        self._words = Words(persona, world)
+        self._acts = acts_kind(tuple(world.places))
 
     def plan(self, day: int) -> DayPlan:
         """Return the plan of a day (1, 2, …): the stored one, else a new one, which is then stored.
@@ -105,15 +105,15 @@ class LlmRoutine:
         requests = self._requests(day)
         request = next(requests)
         while True:
-            answer = self._asker.ask(request)
+            answer = self._model_client.ask(request)
             try:
                 request = requests.send(answer)
             except StopIteration as end:
-                return self._kept.keep_plan(self._key(day), end.value)
+                return self._kept.save_plan(self._key(day), end.value)
 
     def kept(self, day: int) -> DayPlan | None:
         """Return the stored plan of a day, or None."""
-        return self._kept.kept_plan(self._key(day))
+        return self._kept.load_plan(self._key(day))
 
     def estimate_requests(self, day: int) -> Iterator[Request[Any]]:
         """Yield the requests for a day, assuming answers of medium length; none where the day is stored already."""
@@ -129,7 +129,7 @@ class LlmRoutine:
                 return
 
     def _key(self, day: int) -> str:
-        parts = [self._persona.model_dump_json(), self._home.text, self._asker.model, self._seed, day, PROMPTS]
+        parts = [self._persona.model_dump_json(), self._world.text, self._model_client.model, self._seed, day, PROMPTS]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _requests(self, day: int) -> Generator[Request[Any], Any, DayPlan]:
@@ -177,10 +177,10 @@ class LlmRoutine:
         """Return the place of an action: the answered one, or, for activities away from home, the way out."""
         activity = activities()[act.activity]
         if activity.is_a("out"):
-            leaving = next((place for place in map(self._home.find, activity.at) if place is not None), None)
+            leaving = next((place for place in map(self._world.find, activity.at) if place is not None), None)
             if leaving is not None:
                 return leaving
-        return self._home.places[act.place]
+        return self._world.places[act.place]
 
     def _day(self, day: int, actions: tuple[Action, ...]) -> DayPlan:
         receptive = self._rules.receptive_spans(actions)

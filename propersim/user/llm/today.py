@@ -53,7 +53,7 @@ class Today:
         self._done: list[Action] = []
         self._said: list[_Said] = []
 
-    def see(self, step: Step) -> None:
+    def observe(self, step: Step) -> None:
         """Add a completed step; a step of another day starts that day."""
         if step.day != self._day:
             self._begin(step.day, step.minute)
