@@ -25,9 +25,9 @@ class BestSoFar:
         self.content = dict.fromkeys(IDEAS, 2)
         self.closed: set[float] = set()
 
-    def answer(self, seen: Observation) -> Response:
+    def respond(self, observation: Observation) -> Response:
         """Return the candidates for this step; None is silence."""
-        if seen.clocks.gap < GAP or seen.minute // 30 in self.closed:
+        if observation.clocks.gap < GAP or observation.minute // 30 in self.closed:
             return SILENCE
         return Response((max(IDEAS, key=self.content.__getitem__),))
 

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -118,12 +119,21 @@ def test_every_key_is_documented():
     lists = [actions.ACTS, *(value for name, value in vars(screen_actions).items() if name.endswith("_ACTS"))]
     for act in (act for acts in lists for act in acts):
         assert f"| `{act.id}` |" in text, act.id
+    (settings,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    assert set(tomllib.loads(settings)["keys"]) <= {act.id for act in actions.ACTS}
 
 
 def test_every_page_is_in_the_navigation():
     nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     named = re.findall(r"^ +- (?:.+: )?(\S+\.md)$", nav, flags=re.MULTILINE)
     assert sorted(named) == sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+
+
+def test_pages_named_in_the_sources_exist():
+    for folder in ("propersim", "propersim_tui", "tools", "tests", "examples"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for name in re.findall(r"docs/[\w/-]+\.(?:md|svg|json)", path.read_text(encoding="utf-8")):
+                assert (ROOT / name).exists(), (path.name, name)
 
 
 def test_workflows_templates_and_hooks_are_valid_yaml():

@@ -30,8 +30,8 @@ from propersim_tui.config import actions, screen_actions
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = (REFERENCE / "commands.md", REFERENCE / "screen.md", REFERENCE / "glossary.md")
-GLOSSARIES = (ROOT / "propersim" / "core" / "glossary.yaml", ROOT / "tools" / "glossary.yaml")
-"""The glossary of the screen; the second file is used where the first does not exist."""
+GLOSSARY = ROOT / "propersim" / "core" / "glossary.yaml"
+"""The glossary of the screen."""
 SHARED = ("propersim run", "propersim watch")
 """The commands whose common options have a table of their own."""
 
@@ -41,10 +41,7 @@ _BLOCK = re.compile(r"(<!-- begin (options|keys|glossary) ?([A-Za-z_ ]*) -->\n).
 @cache
 def commands() -> dict[str, Any]:
     """Return every command of the command line by its full name, such as ``propersim runs ls``."""
-    known = dict(_walk("propersim", typer.main.get_command(app)))
-    if "propersim home" in known:  # until the command is renamed
-        known["propersim world"] = known.pop("propersim home")
-    return known
+    return dict(_walk("propersim", typer.main.get_command(app)))
 
 
 def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
@@ -130,8 +127,7 @@ def key_table(name: str) -> str:
 
 def glossary() -> str:
     """Return the glossary as a list of definitions."""
-    path = next(path for path in GLOSSARIES if path.exists())
-    terms = yaml.safe_load(path.read_text(encoding="utf-8"))
+    terms = yaml.safe_load(GLOSSARY.read_text(encoding="utf-8"))
     terms = terms.get("terms", terms) if isinstance(terms, dict) else terms
     parts = []
     for each in sorted(terms, key=lambda one: str(one["term"]).casefold()):

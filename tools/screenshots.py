@@ -27,12 +27,14 @@ PERSONA, DAYS, PAIRS, TIMESTEP = "p29", 2, 64, 10.0
 """Few steps and pairs: the pictures need a model that has learned something, not a good one."""
 SIZE = (120, 40)
 SCENES = (
-    Scene("main", ("space", "g", *typed("day 2 12:00"), "enter", "comma")),
-    Scene("inspector", ("i",), sight="it would"),
-    Scene("learned", ("escape", "w"), sight="suits the user"),
-    Scene("compare", ("escape", "r", "c", "home", "c", "greater_than_sign")),
+    Scene("main", ("space", "g", *typed("day 2 12:00"), "enter")),
+    Scene("inspector", ("comma", "i"), sight=": would "),
+    Scene("learned", ("escape", "end", "w"), sight=" of the time"),
+    # The examples of what it says come after the map.
+    Scene("learned", sight="“"),
+    Scene("compare", ("escape", "r", "c", "down", "c", "greater_than_sign")),
 )
-"""Each picture, and the keys that lead to it from the one before."""
+"""Each picture, and the keys that lead to it from the one before; of several scenes with one name the last one counts."""
 TITLES = {
     "main": "The main screen: home, assistant, the day, scores",
     "inspector": "The inspector: what the assistant saw, the prompt, the candidates and their ratings",

@@ -1,4 +1,4 @@
-"""Tables over finished runs: the figures of each variant and day over personas and seeds (docs/rubric.md defines the figures).
+"""Tables over finished runs: the figures of each variant and day over personas and seeds (docs/concepts/rubric.md defines the figures).
 
 A figure with nothing to divide by is None and left out of means; each mean has the number of personas that it is over.
 """

@@ -1,4 +1,4 @@
-"""Answers questions about the steps of a stored run (docs/inspect.md).
+"""Answers questions about the steps of a stored run (docs/reference/inspector.md).
 
 The questions are what the assistant saw, why it spoke, and what it would answer now.
 

@@ -1,4 +1,4 @@
-"""Compute the metrics of a day or a run from counts and sums (docs/rubric.md defines them).
+"""Compute the metrics of a day or a run from counts and sums (docs/concepts/rubric.md defines them).
 
 A ratio with a denominator of 0 is None, never 0. The metrics of a run pool the counts and sums of its days. Score and headroom can be high
 although no recommendation is welcome: report them only together with F1 and success rate.
@@ -109,8 +109,8 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         - ``content``: mean of preference and communication over recommendations.
         - ``malformed``: share of a model's suggestions that were malformed.
         - ``in_band``: share of days within the persona's band.
-        - ``silent_score``, ``oracle_score``, ``headroom``: mean scores of the controls over the same days, and the share of the
-          difference between them that the assistant reaches.
+        - ``silent_score``, ``oracle_score``: mean scores of the controls over the same days.
+        - ``headroom``: the share of the difference between these two that the assistant reaches.
         - ``steps``: number of steps.
     """
 

@@ -52,7 +52,7 @@ class DayClocks:
 
 
 def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: Clocks) -> UserState:
-    """Return whether the user is receptive, wants a recommendation, and waits too long for one (docs/rubric.md).
+    """Return whether the user is receptive, wants a recommendation, and waits too long for one (docs/concepts/rubric.md).
 
     Args:
         rules: the persona's rules.

@@ -49,7 +49,7 @@ def test_catalogue_compositions() -> None:
     assert sum(r.tone == tone for r, _, tone in read) >= 0.99 * len(made)
 
 
-# The held-out half was scored once; docs/reading.md has the figures. These bounds, a little below them, guard against regressions.
+# The held-out half was scored once; docs/concepts/reading.md has the figures. These bounds, a little below them, guard against regressions.
 @pytest.mark.parametrize(("half", "least"), [("dev", 0.92), ("held", 0.90), ("fresh", 0.90)])
 def test_sentences_of_others(half: str, least: float) -> None:
     """Sentences that the classifier was not built from are read correctly nine times in ten."""
