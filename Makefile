@@ -13,7 +13,7 @@ TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 help:
 	@echo "make watch      watch a persona's day live in the terminal (ARGS=… for options)"
 	@echo "make test       the fast tests        make test-slow  the others"
-	@echo "make check      format, lint, types, import rules, spelling"
+	@echo "make check      format, lint, types, import rules, spelling, docstrings"
 	@echo "make coverage   the fast tests, with the lines that they leave out"
 	@echo "make docs       the documentation, in site/    make screenshots  its pictures"
 	@echo "make bench      speed figures         make latency    how soon the screen answers"
@@ -65,6 +65,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/codespell
+	$(BIN)/python -m pytest --quiet -p no:cacheprovider tests/test_docstrings.py
 
 format: $(STAMP)
 	$(BIN)/ruff format .
