@@ -7,6 +7,9 @@ From Python::
     run = ps.Simulation(ps.load_persona("p01"), assistant="oracle", seed=0, days=1)
     for step in run:
         print(step.minute, step.action.phrase, step.answer.text, step.rating.score)
+
+The names in ``__all__`` are the public Python API; each is imported at first use. Begin reading with ``propersim.core.records`` (a run is a
+stream of ``Step`` records) and ``propersim.simulation.simulation`` (how a step is made).
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-# The products in here are small: numpy's threads would only wait for each other. Heeded where numpy is not loaded yet.
+# The matrix products here are small, so that more BLAS threads only add overhead. Has no effect where numpy is loaded already.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Persona", "Simulation", "Step", "Store", "load_persona"]
 
-_WHERE = {
+_MODULE_OF = {
     "Persona": "propersim.persona.model",
     "Simulation": "propersim.simulation.simulation",
     "Step": "propersim.core.records",
@@ -36,9 +39,9 @@ _WHERE = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load the public names when they are first asked for: ``propersim --help`` needs none of them."""
-    if name in _WHERE:
+    """Import a public name at its first use; ``propersim --help`` needs none of them."""
+    if name in _MODULE_OF:
         from importlib import import_module
 
-        return getattr(import_module(_WHERE[name]), name)
+        return getattr(import_module(_MODULE_OF[name]), name)
     raise AttributeError(f"module 'propersim' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""``python -m propersim``."""
+"""Run the command line: ``python -m propersim``."""
 
 from propersim.cli import main
 

@@ -1,7 +1,10 @@
-"""The Textual app: draws the records of a run, live or stored; it knows neither torch nor SQL."""
+"""The Textual app: shows a run, live or stored.
+
+Begin with `app.py`, which routes actions to `controllers/` and messages between the screens. The app never imports torch or SQL.
+"""
 
 import os
 
-# Escape is the first byte of many other keys: Textual waits 100 ms whether more of one comes. Escape is to answer as fast as the others.
+# Escape is the first byte of many other keys; Textual by default waits 100 ms for the next byte. (Both are read when textual is imported.)
 os.environ.setdefault("ESCDELAY", "10")
 os.environ.setdefault("TEXTUAL_FPS", "120")

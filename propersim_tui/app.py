@@ -1,14 +1,17 @@
-"""The app: what each key does. What a run looks like is in the screens, what moves it in :mod:`propersim_tui.controllers.watching`."""
+"""The app: makes the controllers, and routes actions, messages and events to them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
-from textual import work
-from textual.binding import BindingType
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.widget import AwaitMount
@@ -16,16 +19,28 @@ from textual.widget import AwaitMount
 from propersim.core.clock import format_time
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
+from propersim.inspector.client import ExaminerLink
 from propersim.runs.open import Opening, to_begin, to_go_on
-from propersim.runs.protocol import TakeOver
+from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
-from propersim_tui.controllers.watching import TICKS_A_SECOND, Options, Watching
-from propersim_tui.data.open_run import opened
+from propersim_tui.controllers.commands import CommandController
+from propersim_tui.controllers.export import ExportController
+from propersim_tui.controllers.inspector_client import InspectorController, StartInspector
+from propersim_tui.controllers.jump import JumpController
+from propersim_tui.controllers.notifier import Notifier
+from propersim_tui.controllers.paste_filter import filter_paste
+from propersim_tui.controllers.run_view import RunView
+from propersim_tui.controllers.screen_cache import ScreenCache
+from propersim_tui.controllers.seek import SeekController
+from propersim_tui.controllers.settings import SettingsController
+from propersim_tui.data.frame import Frame, Status
+from propersim_tui.data.open_run import open_run
+from propersim_tui.data.playback import Playback
+from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TogglePlay
-from propersim_tui.render.export import file_stem, free_name
-from propersim_tui.runtime.gc_tuning import keep
+from propersim_tui.messages import CompareRuns, GoTo, GoToStep, OpenRun, StartRun, TakeThis, TogglePlay
+from propersim_tui.runtime.gc_tuning import IdleCollector, freeze_gc
 from propersim_tui.screens.asking import AskingScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
@@ -37,252 +52,431 @@ from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.screens.sized import fit_classes
+from propersim_tui.widgets.assistant import AssistantFeed
+
+TICKS_PER_SECOND = 15
 
 
-class PropersimApp(Watching):
-    """Watches a run, live or stored; arguments as of :class:`~propersim_tui.controllers.watching.Watching`."""
+class PropersimApp(App[int]):
+    """Shows a run, live or stored.
+
+    Args:
+        source: the run.
+        speed: steps a second; None is as fast as possible.
+        paused: start paused.
+        at: index of the step at which a replay starts.
+        now: returns seconds; monotonic.
+        inspector: starts the process that answers questions about the run.
+
+    Attributes:
+        notifier: shows toasts and notices.
+        run_view: the run that is shown.
+        seek_steps: goes to steps of a kind.
+        export: copies and saves regions.
+        jump: jumps to regions by a letter.
+        inspector: asks the run's model.
+        settings: the user's settings.
+        screen_cache: the screens that are kept while hidden.
+        commands: the actions available on each screen.
+    """
 
     TITLE = "propersim"
-    CSS_PATH = ["propersim.tcss", "own.tcss"]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    # Absolute: Textual resolves relative paths from the module of a subclass.
+    CSS_PATH = [Path(__file__).with_name(name) for name in ("propersim.tcss", "own.tcss")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_feed(-1)", "up", show=False),
+        Binding("down", "scroll_feed(1)", "down", show=False),
+        Binding("pageup", "page_feed(-1)", "page up", show=False),
+        Binding("pagedown", "page_feed(1)", "page down", show=False),
+        *bindings(),
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
 
-    def __init__(self, source: RunSource, **options: Unpack[Options]) -> None:
-        super().__init__(source, **options)
+    def __init__(
+        self,
+        source: RunSource,
+        *,
+        speed: float | None = 8.0,
+        paused: bool = False,
+        at: int | None = None,
+        now: Callable[[], float] = time.monotonic,
+        inspector: StartInspector = ExaminerLink,
+    ) -> None:
+        super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DEFAULT_THEME
+        self._now = now
+        self._last_key = now()
+        self._collector = IdleCollector()
+        self.notifier = Notifier(self)
+        self.run_view = RunView(self, self.notifier, source, clock=now, speed=speed, paused=paused, at=at)
+        self.seek_steps = SeekController(self.run_view, self.notifier)
+        self.export = ExportController(self, self.run_view, self.notifier)
+        self.jump = JumpController(self, self.export)
+        self.inspector = InspectorController(self, self.run_view, inspector, now)
+        self.settings = SettingsController(self, self.run_view, self.notifier)
+        self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen)
+        self.commands = CommandController(self, self.screen_cache, self.export, self.settings)
 
-    def get_driver_class(self) -> type[Driver]:
-        """Return the driver; of a terminal, the one that answers Escape as fast as other keys."""
-        usual = super().get_driver_class()
-        if usual.__name__ != "LinuxDriver":
-            return usual
-        from propersim_tui.runtime.driver import TerminalDriver
+    def _screen_factories(self) -> dict[type[Screen[Any]], Callable[[], Screen[Any]]]:
+        """Return the screens that are kept while hidden, with what makes each; those that are opened most often first."""
+        return {
+            InspectScreen: lambda: InspectScreen(self.inspector.ask),
+            LearnedScreen: lambda: LearnedScreen(self.inspector.ask),
+            RunsScreen: lambda: RunsScreen(self.source.db, current=self.source.about.run_id),
+            PersonasScreen: lambda: PersonasScreen(current=self.source.about.persona.id),
+            HelpScreen: lambda: HelpScreen(self.settings.keymap),
+            GoToScreen: lambda: GoToScreen(self.run_view.find),
+            MemoryScreen: lambda: MemoryScreen(self.inspector.ask),
+        }
 
-        return TerminalDriver
+    # -- the run that is shown ------------------------------------------------------------------------------------
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give every theme the colours of scores."""
-        return own_variables(self.current_theme.dark)
+    @property
+    def source(self) -> RunSource:
+        """The run that is shown."""
+        return self.run_view.source
 
-    def get_default_screen(self) -> LiveScreen:
-        """Return the screen that everything else lies upon."""
-        return LiveScreen(id="_default")
+    @property
+    def playback(self) -> Playback:
+        """The position in the run."""
+        return self.run_view.playback
+
+    @property
+    def frame(self) -> Frame | None:
+        """The run as of the shown step; None before the first look."""
+        return self.run_view.frame
+
+    @property
+    def status(self) -> Status:
+        """How the run is played."""
+        return self.run_view.status
+
+    @property
+    def failure(self) -> Failed | None:
+        """Why the worker of the run ended, if it failed."""
+        return self.run_view.failure
 
     @property
     def live(self) -> LiveScreen:
-        """The screen at the bottom."""
+        """The lowest screen, which shows the run."""
         screen = self.screen_stack[0]
         assert isinstance(screen, LiveScreen)
         return screen
 
-    def on_mount(self) -> None:
-        """Show what there is, and begin to tick."""
-        self._tick()
-        self.theme_changed_signal.subscribe(self, lambda _: self.forget_kept())
-        self.set_interval(1 / TICKS_A_SECOND, self.tick)
-
-    def on_ready(self) -> None:
-        """Take what is loaded by now out of the garbage collector's sight."""
-        if not self.is_headless:
-            keep()
-
-    def _get_screen(self, screen: Screen[Any] | str) -> tuple[Screen[Any], AwaitMount]:
-        """Give a screen that was not seen in the terminal's size the classes of it before it is laid out."""
-        if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
-            fit_classes(screen, self.size)
-        return super()._get_screen(screen)
-
-    def _makers(self) -> Mapping[type[Screen[Any]], Callable[[], Screen[Any]]]:
-        """Return what makes the screens that are kept."""
-        return {
-            InspectScreen: lambda: InspectScreen(self.ask),
-            LearnedScreen: lambda: LearnedScreen(self.ask),
-            RunsScreen: lambda: RunsScreen(self.source.db, current=self.source.about.run_id),
-            PersonasScreen: lambda: PersonasScreen(current=self.source.about.persona.id),
-            HelpScreen: lambda: HelpScreen(self._keymap),
-            GoToScreen: lambda: GoToScreen(self._find),
-            MemoryScreen: lambda: MemoryScreen(self.ask),
-        }
-
-    # -- messages -------------------------------------------------------------------------------------------------
-
-    def on_go_to(self, message: GoTo) -> None:
-        """Go to a time that was clicked on."""
-        day = message.day or (self.frame.step.day if self.frame and self.frame.step else 1)
-        try:
-            self._look(self._find(day, message.minute))
-        except ValueError as error:
-            self._toast(str(error), warn=True)
-
-    def on_go_to_step(self, message: GoToStep) -> None:
-        """Go to a step that was clicked on."""
-        self._look(message.index)
-
-    def on_toggle_play(self, _: TogglePlay) -> None:
-        """Pause, or go on."""
-        self.action_play()
-
-    def on_open_run(self, message: OpenRun) -> None:
-        """Show another run, stored or live."""
-        db, run_id = self.source.db, message.run_id
-        self._instead(lambda: to_go_on(db, run_id) if message.resume else Opening(run_id))
-
-    def on_start_run(self, message: StartRun) -> None:
-        """Begin a run of a persona."""
-        db, persona = self.source.db, message.persona_id
-        self._instead(lambda: to_begin(db, persona))
-
-    def on_compare_runs(self, message: CompareRuns) -> None:
-        """Show two runs side by side."""
-        self.push_screen(CompareScreen(self.source.db, message.first, message.second))
+    def show_run(self, source: RunSource, *, paused: bool = False) -> None:
+        """Show another run; the worker of the one before stops after its present step, and that run can be resumed."""
+        self.screen_cache.clear()
+        before = self.run_view.open(source, paused=paused)
+        self.inspector.close()
+        if before.live is not None:
+            # The worker may be training, which takes long: close it in a thread.
+            self.run_worker(before.live.close, thread=True, exit_on_error=False)
 
     @work(exclusive=True, group="opening", exit_on_error=False)
-    async def _instead(self, find: Callable[[], Opening]) -> None:
-        """Show another run on the live screen, or say why it cannot be."""
+    async def _open(self, find: Callable[[], Opening]) -> None:
+        """Show another run on the live screen, or say why it cannot be opened."""
         try:
-            source = opened(self.source.db, await asyncio.to_thread(find), self.playback.speed)
+            source = open_run(self.source.db, await asyncio.to_thread(find), self.playback.speed)
         except PropersimError as error:
-            self._toast(f"{error.message}{f'; {error.hint}' if error.hint else ''}", warn=True)
+            self.notifier.toast(f"{error.message}{f'; {error.hint}' if error.hint else ''}", warn=True)
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.show_run(source)
 
-    # -- actions (see actions.py) ---------------------------------------------------------------------------------
+    # -- Textual's hooks ------------------------------------------------------------------------------------------
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver; for a terminal, the one that answers Escape without Textual's delay."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from propersim_tui.runtime.driver import TerminalDriver
+
+        return TerminalDriver
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Add the colours of scores to every theme."""
+        return own_variables(self.current_theme.dark)
+
+    def get_default_screen(self) -> LiveScreen:
+        """Return the live screen, over which all others open."""
+        return LiveScreen(id="_default")
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Return the commands of the palette."""
+        return self.commands.palette(screen)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer an action only on the screens on which it is available."""
+        return self.commands.allowed(self.screen, action)
+
+    def _get_screen(self, screen: Screen[Any] | str) -> tuple[Screen[Any], AwaitMount]:
+        """Set the size classes of a screen that was not shown at the terminal's size before it is laid out."""
+        if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
+            fit_classes(screen, self.size)
+        return super()._get_screen(screen)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close a screen; the one below shows the present moment at once."""
+        closed = super().pop_screen()
+        if self.is_running:
+            self.run_view.show()
+        return closed
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note the time of keys, and filter pasted text before a widget gets it."""
+        if isinstance(event, events.Key):
+            self._last_key = self._now()
+            self.run_view.key_pressed()
+        filter_paste(event)
+        await super().on_event(event)
+
+    def on_mount(self) -> None:
+        """Show the run, and start ticking."""
+        self.tick()
+        self.theme_changed_signal.subscribe(self, lambda _: self.screen_cache.clear())
+        self.set_interval(1 / TICKS_PER_SECOND, self.tick)
+
+    def on_ready(self) -> None:
+        """Exclude what is loaded by now from garbage collection."""
+        if not self.is_headless:
+            freeze_gc()
+
+    def on_unmount(self) -> None:
+        """End the inspector."""
+        self.inspector.close()
+
+    def tick(self) -> None:
+        """Process what is new, and draw it; do nothing while the app closes, as some widgets are gone then."""
+        if not self.is_running:
+            return
+        self.run_view.receive()
+        self.inspector.deliver()
+        since_key = self._now() - self._last_key
+        self._collector.idle(since_key)
+        self.screen_cache.prepare(since_key)
+        self.run_view.draw()
+
+    # -- messages -------------------------------------------------------------------------------------------------
+
+    def on_laid_out(self) -> None:
+        """Focus the feed, which the arrow keys scroll, and apply the user's layout."""
+        self.live.query_one(AssistantFeed).focus()
+        self.settings.apply_layout()
+
+    def on_go_to(self, message: GoTo) -> None:
+        """Go to a time that was clicked on."""
+        day = message.day or (self.frame.step.day if self.frame and self.frame.step else 1)
+        try:
+            self.run_view.go_to_step(self.run_view.find(day, message.minute))
+        except ValueError as error:
+            self.notifier.toast(str(error), warn=True)
+
+    def on_go_to_step(self, message: GoToStep) -> None:
+        """Go to a step that was clicked on."""
+        self.run_view.go_to_step(message.index)
+
+    def on_toggle_play(self, _: TogglePlay) -> None:
+        """Pause or resume."""
+        self.action_play()
+
+    def on_open_run(self, message: OpenRun) -> None:
+        """Show another run, stored or live."""
+        db, run_id = self.source.db, message.run_id
+        self._open(lambda: to_go_on(db, run_id) if message.resume else Opening(run_id))
+
+    def on_start_run(self, message: StartRun) -> None:
+        """Start a live run of a persona."""
+        db, persona = self.source.db, message.persona_id
+        self._open(lambda: to_begin(db, persona))
+
+    def on_compare_runs(self, message: CompareRuns) -> None:
+        """Show two runs side by side."""
+        self.push_screen(CompareScreen(self.source.db, message.first, message.second))
+
+    def on_take_this(self, message: TakeThis) -> None:
+        """Ask how to export a part of another screen."""
+        self.export.export_part(message)
+
+    # -- actions: playing (see config/actions.py) -----------------------------------------------------------------
 
     def action_play(self) -> None:
-        """Pause, or go on."""
+        """Pause or resume."""
         if not self.playback.toggle():
-            self._toast("There is nothing after this; home goes to the first step")
-        # How it is played is seen at once; the step, which may fill the screen anew, with the next tick.
-        self.status = self.playback.status()
-        self._hand_on()
+            self.notifier.toast("This is the last step; Home goes to the first one")
+        # The status is shown at once; the step, which may redraw the whole screen, with the next tick.
+        self.run_view.show_status()
 
-    def action_step_on(self) -> None:
+    def action_step_forward(self) -> None:
         """Show the next step."""
         self.playback.forward()
-        self._show()
-
-    def action_train(self) -> None:
-        """Train now, where that can be."""
-        why_not = self.playback.train()
-        self._toast(why_not or "Training begins as soon as the step under way is done", warn=bool(why_not))
-
-    def action_take_over(self) -> None:
-        """Rate what is shown oneself from here on, or leave it to the judge again."""
-        if not self.source.send(TakeOver(not self.by_hand)):
-            self._toast("Only a live run can be rated by hand", warn=True)
-            return
-        self.by_hand = not self.by_hand
-        self._toast("You rate what is shown from here on; h hands it back" if self.by_hand else "The judge rates again")
+        self.run_view.show()
 
     def action_step_back(self) -> None:
-        """Show the step before."""
+        """Show the previous step."""
         self.playback.back()
-        self._show()
+        self.run_view.show()
 
     def action_speed(self, by: int) -> None:
-        """Go faster or slower."""
+        """Play faster (1) or slower (−1)."""
         self.playback.faster(by)
-        self._show()
+        self.run_view.show()
+
+    def action_rate_by_hand(self) -> None:
+        """Let the user rate recommendations from now on, or the judge again."""
+        by_hand = not self.run_view.rated_by_hand
+        if not self.source.send(TakeOver(by_hand)):
+            self.notifier.toast("Only a live run can be rated by hand", warn=True)
+            return
+        self.run_view.rated_by_hand = by_hand
+        self.notifier.toast("You rate recommendations from now on; h hands them back to the judge" if by_hand else "The judge rates again")
+
+    def action_train(self) -> None:
+        """Train now, if possible."""
+        why_not = self.playback.train()
+        self.notifier.toast(why_not or "Training starts after the present step", warn=bool(why_not))
+
+    # -- actions: moving in time ----------------------------------------------------------------------------------
 
     def action_day(self, by: int) -> None:
-        """Go to another day."""
+        """Go to the next day (1) or the previous one (−1)."""
         self.playback.day(by)
-        self._show()
+        self.run_view.show()
 
-    def action_first(self) -> None:
+    def action_first_step(self) -> None:
         """Show the first step."""
         self.playback.first()
-        self._show()
+        self.run_view.show()
 
-    def action_newest(self) -> None:
+    def action_newest_step(self) -> None:
         """Show the newest step."""
         self.playback.newest()
-        self._show()
+        self.run_view.show()
 
-    def action_go_to(self) -> None:
-        """Ask for a time, and go there."""
+    def action_seek(self, kind: SeekKind, by: int) -> None:
+        """Show the next (1) or previous (−1) step of a kind."""
+        self.seek_steps.seek(kind, by)
+
+    def action_go_to_time(self) -> None:
+        """Ask for a time and go there."""
         step = self.frame.step if self.frame else None
         day = step.day if step else 1
-        now = f"day {day} {format_time(step.minute)}" if step else f"day {day} "
-        screen = self.kept(GoToScreen)
-        screen.begin(day, now)
-        self.push_screen(screen, self._look)
-        self.open_kept(screen)
+        screen = self.screen_cache.get(GoToScreen)
+        screen.begin(day, f"day {day} {format_time(step.minute)}" if step else f"day {day} ")
+        self.push_screen(screen, self.run_view.go_to_step)
+        self.screen_cache.opened(screen)
+
+    def action_go_to_step(self, index: int) -> None:
+        """Show a step by its index."""
+        self.run_view.go_to_step(index)
+
+    # -- actions: screens and regions -----------------------------------------------------------------------------
 
     def action_inspect(self) -> None:
-        """Lay the step open, which holds a run that plays; again: close it."""
-        self._hold_on()
-        self._examine(InspectScreen)
+        """Pause and inspect the step; again: close."""
+        self._pause()
+        self._show_asking_screen(InspectScreen)
 
     def action_learned(self) -> None:
-        """Show what it has learned; again: close it."""
-        self._examine(LearnedScreen)
+        """Show what the assistant learned; again: close."""
+        self._show_asking_screen(LearnedScreen)
 
     def action_memory(self) -> None:
-        """Show what it remembers at the step, which holds a run that plays; again: close it."""
-        self._hold_on()
-        self._examine(MemoryScreen)
+        """Pause and show what the assistant remembers at the step; again: close."""
+        self._pause()
+        self._show_asking_screen(MemoryScreen)
 
-    def _hold_on(self) -> None:
-        """Pause: who wants to read of a step must not have it run away; before the first step there is nothing to read."""
+    def _pause(self) -> None:
+        """Pause, so that the step stays while the user reads; before the first step there is nothing to read."""
         if self.playback.playing and self.frame is not None and self.frame.step is not None:
             self.action_play()
 
-    def _examine(self, kind: type[AskingScreen]) -> None:
-        """Show a screen that asks the examiner, instead of another one; where it is shown already, close it."""
+    def _show_asking_screen(self, kind: type[AskingScreen]) -> None:
+        """Show a screen that asks the inspector, in place of another such screen; close it if it is open already."""
         if isinstance(self.screen, kind):
             self.screen.action_back()
             return
-        screen = self.kept(kind)
+        screen = self.screen_cache.get(kind)
         if isinstance(self.screen, AskingScreen):
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
-        self._hand_on()
-        self.open_kept(screen)
+        self.run_view.update_screen()
+        self.screen_cache.opened(screen)
 
     def action_runs(self) -> None:
         """Show all runs."""
-        self.show_kept(RunsScreen)
+        self.screen_cache.show(RunsScreen)
 
     def action_personas(self) -> None:
         """Show all personas."""
-        self.show_kept(PersonasScreen)
+        self.screen_cache.show(PersonasScreen)
+
+    def action_help(self) -> None:
+        """Show the keys of the shown screen."""
+        self.commands.show_help()
 
     def action_tab(self, tab: str) -> None:
         """Show a region on a small screen."""
         self.live.show_tab(tab)
 
+    def action_jump(self) -> None:
+        """Show a letter on everything that can be reached."""
+        self.jump.open()
+
+    def action_focus_region(self, name: str) -> None:
+        """Focus a region by its id."""
+        self.live.query_one(f"#{name}").focus()
+
+    def action_scroll_feed(self, by: int) -> None:
+        """Scroll the feed by lines."""
+        self.live.query_one(AssistantFeed).action_scroll(by)
+
+    def action_page_feed(self, by: int) -> None:
+        """Scroll the feed by pages."""
+        self.live.query_one(AssistantFeed).action_page(by)
+
+    # -- actions: exporting, settings, quitting -------------------------------------------------------------------
+
     def action_copy(self) -> None:
-        """Copy what was said, or what is being done."""
+        """Copy the recommendation, or else what the user is doing."""
         step = self.frame.step if self.frame else None
         if step is None:
-            self._toast("There is nothing to copy yet", warn=True)
+            self.notifier.toast("There is nothing to copy yet", warn=True)
             return
         time = f"day {step.day} {format_time(step.minute)}"
         text = step.answer.text if step.spoke and step.answer.text else f"{time}  {step.action.phrase} ({step.action.place.room})"
         self.copy_to_clipboard(clean(text, 2000))
-        self._toast(f"Copied: {clean(text, 60)}")
+        self.notifier.toast(f"Copied: {clean(text, 60)}")
 
-    def action_shoot(self) -> None:
+    def action_export(self, name: str = "") -> None:
+        """Export a region by its id, or the focused one."""
+        self.export.export_region(name)
+
+    def action_save_screenshot(self) -> None:
         """Save a picture of the screen."""
-        step = self.frame.step if self.frame else None
-        when = f"day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
-        stem = file_stem("propersim", self.source.about.run_id, when)
-        try:
-            self._toast(f"Saved {self._write(free_name(Path(), stem, 'svg'), self.export_screenshot())}")
-        except ValueError as error:
-            self._toast(str(error), warn=True)
+        self.export.save_screenshot()
 
-    def action_dismiss(self) -> None:
-        """Close the message."""
-        self._notice.close()
+    def action_set_layout(self, name: str, value: str) -> None:
+        """Change and save a part of the layout."""
+        self.settings.set_layout(name, value)
 
-    def action_leave(self) -> None:
-        """Leave."""
+    def action_save_speed(self) -> None:
+        """Save the present speed as the one to start with."""
+        self.settings.save_speed()
+
+    def action_save_tab(self) -> None:
+        """Save the present tab as the one to start with."""
+        self.settings.save_tab()
+
+    def action_close_message(self) -> None:
+        """Close the notice."""
+        self.notifier.notice.close()
+
+    def action_exit(self) -> None:
+        """Quit."""
         self.exit(0)

@@ -1,4 +1,4 @@
-"""The entry point of the commands ``watch``, ``replay`` and ``resume --watch``."""
+"""Entry point of the commands ``watch``, ``replay`` and ``resume --watch``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from propersim.runs.live import LiveRun
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.settings import load, settings_file, speed_of
 from propersim_tui.data.source import RunSource
-from propersim_tui.runtime.gc_tuning import keep
+from propersim_tui.runtime.gc_tuning import freeze_gc
 
 
 def watch(
@@ -23,18 +23,18 @@ def watch(
     start_at: tuple[int, float] | None = None,
     theme: str | None = None,
 ) -> int:
-    """Show a run in the terminal until the user leaves.
+    """Show a run in the terminal until the user quits.
 
     Args:
         db: the database file.
-        run_id: the run, already in it.
-        live: start a worker that carries the run on; else replay what is stored.
-        speed: steps a second; None is as fast as it goes, ``own`` is as the settings have it.
-        start_at: (day, minute) at which a replay begins.
-        theme: name of a theme, for this time; else the one of the settings.
+        run_id: the run, already in the database.
+        live: start a worker that simulates the run; otherwise replay its stored steps.
+        speed: steps a second; None is as fast as possible, ``own`` uses the settings.
+        start_at: (day, minute) at which a replay starts.
+        theme: name of a theme for this time; None uses the settings.
 
     Returns:
-        The exit code: 0, or 3 where the run failed and can be resumed, or 1 where it failed otherwise.
+        The exit code: 0, 3 if the run failed and can be resumed, 1 if it failed otherwise.
 
     Raises:
         PropersimError: the database or the run cannot be read, or ``start_at`` is not in the run.
@@ -53,15 +53,15 @@ def watch(
         if start_at is not None:
             at = source.find(*start_at)
             if at is None:
-                raise InputError(f"run {run_id}: day {start_at[0]} is not there", f"it has {len(source.days)} day(s)")
-        keep()
+                raise InputError(f"run {run_id} has no day {start_at[0]}", f"it has {len(source.days)} day(s)")
+        freeze_gc()
         app = PropersimApp(source, speed=speed, at=at)
-        app.wear(settings, problems, file=file, theme=theme)
+        app.settings.apply(settings, problems, file=file, theme=theme)
         if worker is not None:
             worker.start()
         app.run()
     finally:
-        # Another run may be shown by now than the one that it began with.
+        # The user may have opened another run.
         shown = app.source if app is not None else source
         if shown.live is not None:
             shown.live.close()
@@ -72,7 +72,7 @@ def watch(
         if app.failure is not None and not app.failure.resumable:
             print(f"  {clean(app.failure.hint, 2000)}", file=sys.stderr)
             return EXIT_FAULT
-        print(clean(f"run {app.source.about.run_id} is not finished; go on with: {app.source.resume_command}", 2000), file=sys.stderr)
+        print(clean(f"run {app.source.about.run_id} is not finished; resume it with: {app.source.resume_command}", 2000), file=sys.stderr)
     if app.failure is not None:
         return EXIT_RESUMABLE
     return EXIT_OK if app.return_code in (None, 0) else EXIT_FAULT

@@ -1,4 +1,4 @@
-"""Messages that travel between widgets and the app."""
+"""Messages that widgets and screens send to the app."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from textual.widget import Widget
 
 @dataclass
 class GoTo(Message):
-    """Show the step at a minute of a day (of the shown day where ``day`` is None)."""
+    """Show the step at a time.
+
+    Attributes:
+        minute: minutes since midnight.
+        day: the day; None is the day that is shown.
+    """
 
     minute: float
     day: int | None = None
@@ -18,18 +23,27 @@ class GoTo(Message):
 
 @dataclass
 class GoToStep(Message):
-    """Show a step by its index."""
+    """Show a step by its index.
+
+    Attributes:
+        index: the step's index.
+    """
 
     index: int
 
 
 class TogglePlay(Message):
-    """Pause, or go on."""
+    """Pause or resume."""
 
 
 @dataclass
 class OpenRun(Message):
-    """Show a run of the database, from what is stored or, where ``resume``, live."""
+    """Show a run of the database.
+
+    Attributes:
+        run_id: the run's id.
+        resume: resume it live; otherwise replay its stored steps.
+    """
 
     run_id: str
     resume: bool = False
@@ -37,7 +51,12 @@ class OpenRun(Message):
 
 @dataclass
 class CompareRuns(Message):
-    """Show two runs of the database side by side."""
+    """Show two runs of the database side by side.
+
+    Attributes:
+        first: id of the first run.
+        second: id of the second run.
+    """
 
     first: str
     second: str
@@ -45,18 +64,27 @@ class CompareRuns(Message):
 
 @dataclass
 class StartRun(Message):
-    """Begin a live run of a persona, given by its id or by the path of its file."""
+    """Start a live run of a persona.
+
+    Attributes:
+        persona_id: the persona's id, or the path of its file.
+    """
 
     persona_id: str
 
 
 @dataclass
 class TakeThis(Message):
-    """Ask how a part of a screen is to be copied or saved; ``figures`` are its rows, the first with the names of the columns."""
+    """Ask how to copy or save a part of a screen.
+
+    Attributes:
+        region: the part, a widget.
+        figures: its rows for CSV, the first with the names of the columns.
+    """
 
     region: Widget
     figures: list[list[str | int | float | None]]
 
 
 class LaidOut(Message):
-    """The live screen has its regions."""
+    """The live screen has composed its regions."""

@@ -1,4 +1,4 @@
-"""Models for tests: tiny random LLaMAs with a real tokenizer, made on the fly."""
+"""Models for tests: tiny random LLaMAs with a real tokenizer, created on demand."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ TEMPLATE = (
 
 @pytest.fixture(scope="session")
 def plain_tokenizer():
-    """HomeLM's own: byte-level, knows no chat."""
+    """HomeLM's tokenizer: byte-level, without a chat template."""
     from transformers import PreTrainedTokenizerFast
 
     return PreTrainedTokenizerFast.from_pretrained(WEIGHTS)
@@ -24,7 +24,7 @@ def plain_tokenizer():
 
 @pytest.fixture(scope="session")
 def chat_tokenizer():
-    """The same with a chat template, two control tokens of it, and one that is added without being special."""
+    """HomeLM's tokenizer with a chat template, its two control tokens, and an added token that is not special."""
     from transformers import AddedToken, PreTrainedTokenizerFast
 
     tokenizer = PreTrainedTokenizerFast.from_pretrained(WEIGHTS)
@@ -50,7 +50,7 @@ def tiny_folder(tmp_path_factory, chat_tokenizer):
 
 @pytest.fixture
 def tiny(tiny_folder, tmp_path):
-    """A folder of a whole model, which a test may spoil."""
+    """A folder with a whole model, which a test may change."""
     return shutil.copytree(tiny_folder, tmp_path / "tiny")
 
 
@@ -68,7 +68,7 @@ def changed():
 
 @pytest.fixture(scope="session")
 def full_state():
-    """A state with something in every place."""
+    """A state with a value in every field."""
     return State(
         450.0,
         1,

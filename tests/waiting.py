@@ -1,6 +1,7 @@
 """Wait for a condition with a deadline: the only place in the tests that sleeps."""
 
 import asyncio
+import select
 import time
 
 PAUSE = 0.01
@@ -35,3 +36,9 @@ async def wait_for_async(condition, what="the condition", *, seconds=PATIENCE):
         assert time.monotonic() < deadline, f"{what() if callable(what) else what} did not come true"
         await asyncio.sleep(PAUSE)
     return value
+
+
+def wait_for_output(child, seconds):
+    """Wait until a child process has written to its socket or closed it, at most this many seconds."""
+    link = child._socket
+    select.select([link] if link is not None else [], [], [], seconds)

@@ -84,8 +84,8 @@ def training(repeats: int) -> None:
     from propersim.core.records import Pair
     from propersim.homelm_pretraining.corpus import examples
     from propersim.learning.night import Learner, in_tokens
-    from propersim.learning.trainer import Row, train
-    from propersim.models.adapters import with_new_adapter
+    from propersim.learning.trainer import TokenPair, train
+    from propersim.models.adapters import add_adapter
     from propersim.models.model import LoadedModel
 
     ours: list[float] = []
@@ -102,11 +102,13 @@ def training(repeats: int) -> None:
             else:
                 pairs.append(Pair(i, 0, "content", prompt, row.text, said[i + 1].text, "preference"))
         learner = Learner(model, teaching, learn="dpo", scheme="factored", seed=0)
-        model.model = with_new_adapter(model.model, teaching, 0)
+        model.model = add_adapter(model.model, teaching, 0)
         began = time.perf_counter()
-        known = learner._referred(pairs)
-        rows = [Row(*in_tokens(one, model.codec), one.kind == "decision", one.ref_chosen or 0.0, one.ref_rejected or 0.0) for one in known]
-        train(model.model, model.tokenizer, rows, teaching, learn="dpo", seed=0, progress=lambda *_: None)
+        known = learner._with_reference(pairs)
+        rows = [
+            TokenPair(*in_tokens(one, model.codec), one.kind == "decision", one.ref_chosen or 0.0, one.ref_rejected or 0.0) for one in known
+        ]
+        train(model.model, model.tokenizer, rows, teaching, learn="dpo", seed=0, progress=lambda _: None)
         ours.append(time.perf_counter() - began)
         stock.append(_stock(rows, teaching))
     mine, theirs = statistics.median(ours), statistics.median(stock)
@@ -122,7 +124,7 @@ def _stock(rows: list[Any], teaching: Any) -> float:
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DPOTrainer
 
-    from propersim.models.adapters import with_new_adapter
+    from propersim.models.adapters import add_adapter
     from propersim.models.model import LoadedModel
 
     class Stock(DPOTrainer):  # type: ignore[misc, unused-ignore]
@@ -130,7 +132,7 @@ def _stock(rows: list[Any], teaching: Any) -> float:
             return dataset
 
     model = LoadedModel()
-    adapted = with_new_adapter(model.model, teaching, 0)
+    adapted = add_adapter(model.model, teaching, 0)
     data = Dataset.from_list([{"prompt_ids": one.prompt, "chosen_ids": one.chosen, "rejected_ids": one.rejected} for one in rows])
     with tempfile.TemporaryDirectory() as scratch:
         args = DPOConfig(
@@ -152,10 +154,10 @@ PHASES = {
     "memory, state": ("propersim.memory.memory", "Memory", "state"),
     "memory, see": ("propersim.memory.memory", "Memory", "see"),
     "store": ("propersim.store.store", "Store", "add_steps"),
-    "night: choice": ("propersim.learning.night", "", "lesson"),
-    "night: reference": ("propersim.learning.night", "Learner", "_referred"),
+    "night: choice": ("propersim.learning.night", "", "sample_replay"),
+    "night: reference": ("propersim.learning.night", "Learner", "_with_reference"),
     "night: training": ("propersim.learning.trainer", "", "train"),
-    "night: saving": ("propersim.learning.night", "", "save"),
+    "night: saving": ("propersim.learning.night", "", "save_adapter"),
 }
 """Where each phase of a day is spent: module, class and function."""
 

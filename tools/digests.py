@@ -41,10 +41,10 @@ CASES: dict[str, tuple[str, ...]] = {
     "ar p24": ("--persona", "p24", "--until", "day 1 11:00", "--learn", "none", "--memory", "ar"),
     "no memory p26": ("--persona", "p26", "--until", "day 1 11:00", "--learn", "none", "--memory", "none"),
     "not quantized p31": ("--persona", "p31", "--until", "day 1 10:00", "--quantize", "none", "--learn", "none"),
-    "persona revealed p14": ("--persona", "p14", "--until", "day 1 10:00", "--reveal-persona", "on", "--learn", "none"),
+    "random p14 every half minute": ("--persona", "p14", "--assistant", "random", "--days", "1", "--timestep", "0.5"),
     "llm user p25": ("--persona", "p25", "--until", "day 1 08:00", "--assistant", "random", "--user", "llm", *USER),
     "llm ratings p04": ("--persona", "p04", "--until", "day 1 08:00", "--assistant", "oracle", "--user-ratings", "llm", *USER),
-    "llm plans p11": ("--persona", "p11", "--until", "day 1 09:00", "--assistant", "eager", "--user-plans", "llm", *USER),
+    "llm plans p11": ("--persona", "p11", "--until", "day 1 12:00", "--assistant", "eager", "--user-plans", "llm", *USER),
     "api assistant p08": (
         "--persona", "p08", "--until", "day 1 08:00", "--assistant", "api", "--base-url", "{url}", "--model", "any",
     ),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from propersim.core.clock import format_time
-from propersim.inspector.inspector import Examiner
+from propersim.inspector.inspector import Inspector
 from propersim.inspector.protocol import Ask, Asked, Favoured, Favours, Map, Mapped, Question, Trouble
 from propersim.store.store import Store
 from tools.results_page import MOMENTS
@@ -20,12 +20,12 @@ Found = TypeVar("Found", Asked, Mapped, Favoured)
 
 
 def answer(db: Path, run: str, question: Question, kind: type[Found]) -> Found:
-    """Return the examiner's answer to a question.
+    """Return the inspector's answer to a question.
 
     Raises:
         SystemExit: there is none.
     """
-    for one in Examiner(db, run).answer(question):
+    for one in Inspector(db, run).answer(question):
         if isinstance(one, Trouble):
             raise SystemExit(f"{one.message}; {one.hint}")
         if isinstance(one, kind):

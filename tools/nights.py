@@ -81,7 +81,7 @@ class Again:
         model = make_model(self.config, self.persona, teaching)
         learner = Learner(model, teaching, learn=self.config.learn, scheme=self.config.scheme, seed=self.config.seed)
         if first > 1:
-            model.wear(adapter_file(self.store, self.run, self.nights[first - 1]))
+            model.load_adapter(adapter_file(self.store, self.run, self.nights[first - 1]))
         found: Counter[str] = Counter()
         for day in range(first, last + 1):
             night = self.nights[day]
@@ -92,7 +92,7 @@ class Again:
                     day=day,
                     asked=False,
                     folder=Path(folder),
-                    progress=lambda *_, **__: None,
+                    progress=lambda _: None,
                 )
             self._look(model, night, found)
         return found

@@ -22,7 +22,7 @@ from propersim.core.text import clean
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import PROPERSIM
 from propersim_tui.data.source import RunSource
-from propersim_tui.screens.learned import FILM, LearnedScreen
+from propersim_tui.screens.learned import SECONDS_PER_NIGHT, LearnedScreen
 from tools.drawing import Frame, Row, film, row_of
 from tools.pseudo_terminal import PseudoTerminal
 from tools.recording import PATIENCE, Recorder, asciicast
@@ -144,7 +144,7 @@ async def shoot(
             if app.playback.playing and app.screen is app.live:
                 for _ in range(round(scene.seconds * A_SECOND)):
                     clock.now += 1 / A_SECOND
-                    app._tick()
+                    app.tick()
                     await settle(app, pilot)
                     camera.take(scene.caption, 1 / A_SECOND)
             else:
@@ -179,7 +179,7 @@ async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Sc
     if screen._film is not None:
         screen._film.pause()
     for _ in range(wanted - 1):
-        camera.take(scene.caption, FILM)
+        camera.take(scene.caption, SECONDS_PER_NIGHT)
         screen.forward()
         await settle(app, pilot)
 
@@ -204,7 +204,7 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
                 recorder.run(max(scene.each, 0.3) if key == "escape" else scene.each)
         if scene.sight:
             recorder.until(scene.sight)
-        recorder.run(scene.seconds + (nights * FILM if scene.nights else 0.0))
+        recorder.run(scene.seconds + (nights * SECONDS_PER_NIGHT if scene.nights else 0.0))
     recorder.close()
     return asciicast(recorder.events, columns=COLUMNS, rows=ROWS, title=title)
 

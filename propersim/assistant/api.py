@@ -1,4 +1,4 @@
-"""The assistant that is a model at an endpoint: frozen, asked once a step (paper, section 4.1: the same state, the same answer)."""
+"""The assistant that asks a frozen model at an endpoint (paper, section 4.1)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from propersim.memory.state import State
 from propersim.memory.state_text import ROLE, describe
 
 TEMPERATURE: Final = 0.7
-"""Of its answers: suggestions at the same moment of two runs should not be the same words."""
+"""Temperature of the answers, above 0 so that suggestions vary between runs."""
 MAX_TOKENS: Final = 400
-"""Of an answer; what a model thinks before it counts as well."""
+"""Maximum tokens of an answer; reasoning tokens before it count too."""
 LONGEST_PERSONA: Final = 6000
+"""Maximum characters of the persona in the prompt."""
 
 SYSTEM: Final = f"{ROLE}\n\n{prompt('propersim.assistant', 'say')}"
-"""What every question begins with, the same in all of them."""
+"""The system message, the same in all requests."""
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,62 +35,63 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Its bound is far above that of a suggestion: one that is too long is malformed, and a fault of the assistant's.
     """
 
-    # Without descriptions: small models give those for suggestions. What the fields mean is in the prompt.
+    # Without descriptions: small models return those as suggestions. The prompt explains the fields.
     speak: bool
     suggestion: Annotated[str, msgspec.Meta(max_length=4000)]
 
 
 PROMPTS: Final = hashlib.sha256((SYSTEM + schema_of(Said).text).encode()).hexdigest()[:16]
-"""Stands for the words of the prompt."""
-
+"""Hash of the system message and the answer's schema, recorded with a run."""
 
 EXAMPLE: Final = Said(speak=True, suggestion="(your own words)")
 
 
 class ApiAssistant(Remembering):
-    """A model at an endpoint with a memory; it does not learn.
+    """An assistant with a memory whose model is at an endpoint; it does not learn.
 
     Args:
-        asker: who asks it.
-        memory: what it remembers.
-        seed: of the run.
-        told: who the user is, in words (the ablation ``--reveal-persona``); None tells nothing.
+        asker: sends the requests.
+        memory: the assistant's memory.
+        seed: the run's seed.
+        persona: description of the user for the prompt (the ablation ``--reveal-persona``); None leaves it out.
     """
 
     name = "api"
 
-    def __init__(self, asker: Asker, memory: Memory, seed: int, told: str | None = None) -> None:
+    def __init__(self, asker: Asker, memory: Memory, seed: int, persona: str | None = None) -> None:
         super().__init__(memory)
         self._asker = asker
         self._seed = seed
-        self._told = told
+        self._persona = persona
 
     def answer(self, seen: Observation) -> Answer:
-        """Ask what to do; once more where a suggestion is malformed, then silence.
+        """Ask the model for an answer.
+
+        A malformed suggestion is asked for once more; if that is malformed too, the answer is silence.
 
         Raises:
-            Outage: there is no answer now; also where not even the second one was of the form that was asked for.
-            Unusable: there never will be one.
+            Outage: the endpoint does not answer now, or neither answer follows the schema.
+            Unusable: the endpoint cannot answer at all.
         """
         for attempt in range(TRIES):
             try:
-                said = self._asker.ask(self.request(seen, attempt))
+                reply = self._asker.ask(self.request(seen, attempt))
             except NoAnswer:
-                # With other chances it may find an end; whoever never does is not there, and no silence is made up for it.
+                # Another seed may give a complete answer; without one the step fails, because silence is never made up.
                 if attempt == TRIES - 1:
                     raise
                 continue
-            if not said.speak:
+            if not reply.speak:
                 return Answer((None,), 0, attempt, attempt)
-            text = clean(said.suggestion, limit=MAX_SUGGESTION + 1)
+            text = clean(reply.suggestion, limit=MAX_SUGGESTION + 1)
             if len(text) <= MAX_SUGGESTION and well_formed(text):
                 return Answer((text,), 0, attempt + 1, attempt)
         return Answer((None,), 0, TRIES, TRIES)
 
     def request(self, seen: Observation, attempt: int = 0) -> Request[Said]:
-        """Return what is asked at a step, for the first time or again."""
+        """Return the request of a step; ``attempt`` counts from 0."""
         return Request(
-            messages(self._memory.state(seen), self._told),
+            messages(self._memory.state(seen), self._persona),
             Said,
             "say",
             max_tokens=MAX_TOKENS,
@@ -100,14 +102,16 @@ class ApiAssistant(Remembering):
         )
 
 
-def messages(state: State, told: str | None = None) -> tuple[dict[str, str], ...]:
-    """Return the question that a moment is: what changes least comes first.
+def messages(state: State, persona: str | None = None) -> tuple[dict[str, str], ...]:
+    """Return the messages of a request.
+
+    The parts that change least come first, so that endpoints can cache them.
 
     Args:
-        state: of the assistant.
-        told: who the user is; None where it is not to know.
+        state: the assistant's state.
+        persona: description of the user; None leaves it out.
     """
-    person = f"About this person:\n{block('person', [quoted(told, limit=LONGEST_PERSONA)])}\n\n" if told else ""
+    person = f"About this person:\n{block('person', [quoted(persona, limit=LONGEST_PERSONA)])}\n\n" if persona else ""
     return (
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": f"{person}{block('state', [describe(state)])}\n\nAnswer now."},

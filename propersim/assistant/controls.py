@@ -1,4 +1,6 @@
-"""The controls: silent, eager, random and oracle; what every learning assistant is measured against.
+"""The control assistants: silent, eager, random and oracle.
+
+Learning assistants are compared with them.
 
 They ignore model options and never import torch.
 """
@@ -20,14 +22,14 @@ CONTROLS = ("silent", "eager", "random", "oracle")
 
 
 class Control:
-    """Base of the controls: they remember nothing."""
+    """Base of the controls, which remember nothing."""
 
     def see(self, step: Step) -> None:
-        """Hear how a step went, and forget it."""
+        """Ignore the step."""
 
 
 class Silent(Control):
-    """Never speaks."""
+    """Stays silent at every step."""
 
     name = "silent"
 
@@ -51,26 +53,29 @@ class Eager(Control):
 
 
 class Random(Control):
-    """Speaks at random moments, on average (min + max) / 2 times in 16 hours of the persona's own rate."""
+    """Speaks at random moments, on average as often as the persona likes.
+
+    That is (min + max) / 2 times in 16 hours, from the persona's frequency.
+    """
 
     name = "random"
 
     def __init__(self, seed: int, judge: Judge) -> None:
         rate = judge.rules.frequency
         self._seed = seed
-        # With others' numbers at the same moments, means over personas would swing from day to day.
+        # Each persona has random numbers of its own: with the same ones for all, means over personas would vary more from day to day.
         self._persona = judge.persona.id
         self._per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (AWAKE_FOR_RATES * 60)
 
     def answer(self, seen: Observation) -> Answer:
-        """Return a random recommendation now and then."""
+        """Return a random recommendation with the probability of one step, else silence."""
         if uniform(self._seed, "when", self._persona, seen.day, seen.step) >= self._per_minute * seen.timestep:
             return SILENCE
         return Answer((any_sentence(generator(self._seed, "content", self._persona, seen.day, seen.step)),))
 
 
 class Oracle(Control):
-    """Speaks exactly when the moment is wanted and a score of 4 is possible; knows the rubric."""
+    """Knows the rubric, and speaks exactly when a score of 4 is possible at a wanted moment."""
 
     name = "oracle"
 
@@ -79,7 +84,7 @@ class Oracle(Control):
         self._judge = judge
 
     def answer(self, seen: Observation) -> Answer:
-        """Return the best recommendation in a wanted moment, else silence."""
+        """Return a recommendation with score 4 at a wanted moment, else silence."""
         if not oracle_speaks(self._judge.rules, seen.moment, seen.clocks):
             return SILENCE
         text = self._best(seen)
@@ -98,7 +103,13 @@ class Oracle(Control):
 
 
 def sentence(rng: random.Random, topic: str, tone: str) -> str:
-    """Return a suggestion of a topic from the catalogue, said in a tone."""
+    """Return a suggestion of a topic from the catalogue, phrased in a tone.
+
+    Args:
+        rng: source of random numbers.
+        topic: id of the topic.
+        tone: id of the tone.
+    """
     manner = tones()[tone]
     return manner.say(rng.choice(manner.phrasings), rng.choice(topics()[topic].suggestions))
 
@@ -111,8 +122,13 @@ def any_sentence(rng: random.Random) -> str:
 def make_control(name: str, seed: int, judge: Judge) -> Assistant:
     """Return a control by name.
 
+    Args:
+        name: one of :data:`CONTROLS`.
+        seed: the run's seed.
+        judge: the judge of the persona.
+
     Raises:
-        InputError: no control of that name.
+        InputError: there is no control of that name.
     """
     if name == "silent":
         return Silent()
@@ -122,4 +138,4 @@ def make_control(name: str, seed: int, judge: Judge) -> Assistant:
         return Random(seed, judge)
     if name == "oracle":
         return Oracle(seed, judge)
-    raise InputError(f"no assistant {name!r}", f"one of {', '.join(CONTROLS)}")
+    raise InputError(f"no assistant {name!r}", f"choose one of {', '.join(CONTROLS)}")

@@ -1,11 +1,14 @@
-"""The assistant that is a language model: decides by its two legal options, then says something (paper, section 4)."""
+"""The assistant whose model is on this machine (paper, section 4).
+
+It decides whether to speak, then writes a suggestion.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from propersim.core.interfaces import Answer, Observation, Replay, threshold
+from propersim.core.interfaces import Answer, Observation, Progress, Replay, threshold
 from propersim.core.records import Night, Pair, Step
 from propersim.core.rng import uniform
 from propersim.learning.night import Learner
@@ -16,26 +19,26 @@ from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
 
 NEAR = 0.1
-"""From this probability of speaking on, candidates are drawn at every silent step: there is something to learn."""
+"""Probability of speaking above which candidates are drawn at every silent step, because the decision is close."""
 GOOD = 100
-"""So many suggestions of before are kept for each activity, of the good and of the well chosen ones each."""
+"""Number of earlier suggestions kept per activity, for each of the two pools (taste of 2; preference alone)."""
 
 
-def draw(
+def draw_suggestions(
     model: LoadedModel, decision: Decision, numbers: Sequence[int], seed: int, purpose: str, *place: int
 ) -> tuple[list[str | None], int, int]:
-    """Draw suggestions past a decision, side by side.
+    """Draw suggestions after a decision, as one batch; each malformed one is drawn once more.
 
     Args:
-        model: that speaks.
-        decision: past which it speaks.
-        numbers: of the suggestions; each has chances of its own.
-        seed: of the run.
-        purpose: what they are drawn for.
-        place: where in the run.
+        model: the model.
+        decision: the decision after which the suggestions follow.
+        numbers: numbers of the suggestions; each has random numbers of its own.
+        seed: the run's seed.
+        purpose: name of the stream of random numbers.
+        *place: where in the run they are drawn, such as day and step.
 
     Returns:
-        A suggestion for each number, None where it is malformed twice; how many were drawn; and how many of them thrown away.
+        A suggestion per number (None where it was malformed twice), how many were drawn, and how many of those were malformed.
     """
     said: list[str | None] = [None] * len(numbers)
     drawn = malformed = 0
@@ -52,16 +55,16 @@ def draw(
 
 
 class Llama(Remembering):
-    """A LLaMA with a memory, which may learn.
+    """An assistant with a memory and a loaded model, which may learn.
 
     Args:
-        model: the model, loaded.
-        memory: what it remembers.
-        seed: of the run.
-        teaching: how it samples and explores.
+        model: the loaded model.
+        memory: the assistant's memory.
+        seed: the run's seed.
+        teaching: settings of sampling, exploration and training.
         scheme: ``factored`` or ``paper``.
         learn: ``dpo``, ``kto`` or ``none``.
-        n: spoken candidates at a step; whole answers in ``paper``.
+        n: spoken candidates per step; in ``paper``, whole answers.
     """
 
     name = "llama"
@@ -84,85 +87,116 @@ class Llama(Remembering):
         self._scheme = scheme
         self._count = n if learn != "none" else 1
         self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
-        self._prompt: list[int] = []
+        self._answered: tuple[tuple[int, float], list[int]] | None = None
         self._good: dict[str, list[str]] = {}
         self._half: dict[str, list[str]] = {}
 
     @property
     def learns(self) -> bool:
-        """Whether ratings change it."""
+        """Whether the model is trained on ratings."""
         return self._learner is not None
 
     def answer(self, seen: Observation) -> Answer:
-        """Decide, and say something where the decision is to speak; silence where nothing well-formed came of it."""
-        self._prompt = self._model.codec.prompt(self._memory.state(seen))
-        decision = self._model.decide(self._prompt)
-        return self._whole(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
+        """Decide whether to speak, and draw candidates.
+
+        The answer is silence if no suggestion is well-formed.
+        """
+        prompt = self._model.codec.prompt(self._memory.state(seen))
+        self._answered = (seen.day, seen.minute), prompt
+        decision = self._model.decide(prompt)
+        return self._whole_answers(seen, decision) if self._scheme == "paper" else self._factored(seen, decision)
 
     def _factored(self, seen: Observation, decision: Decision) -> Answer:
-        """Silence and spoken candidates, drawn past the decision; the decision says which is shown: never the best of them."""
+        """Return silence and spoken candidates.
+
+        The decision picks silence or the first spoken candidate, never the best rated.
+        """
         speaks = decision.p_speak > threshold(self._model.taught)
         share = 1.0 if decision.p_speak > NEAR else self._teaching.explore_on(seen.day)
         explores = self.learns and uniform(self._seed, "explore", seen.day, seen.step) < share
         if not speaks and not explores:
             return Answer((None,), p_speak=decision.p_speak)
-        said, drawn, malformed = draw(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
+        said, drawn, malformed = draw_suggestions(self._model, decision, range(self._count), self._seed, "content", seen.day, seen.step)
         texts = [text for text in said if text is not None]
         texts += [text for text in self._recalled(seen) if text not in texts]
         return Answer((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
 
-    def _whole(self, seen: Observation, decision: Decision) -> Answer:
-        """Whole answers from the policy, the first of them shown, as published."""
+    def _whole_answers(self, seen: Observation, decision: Decision) -> Answer:
+        """Return whole answers sampled from the policy and show the first, as published."""
         speaks = [uniform(self._seed, "decision", seen.day, seen.step, i) < decision.p_speak for i in range(self._count)]
-        numbers = [i for i, one in enumerate(speaks) if one]
-        said, drawn, malformed = draw(self._model, decision, numbers, self._seed, "content", seen.day, seen.step)
+        numbers = [i for i, speaking in enumerate(speaks) if speaking]
+        said, drawn, malformed = draw_suggestions(self._model, decision, numbers, self._seed, "content", seen.day, seen.step)
         spoken = iter(said)
-        return Answer(tuple(next(spoken) if one else None for one in speaks), 0, drawn, malformed, decision.p_speak)
+        return Answer(tuple(next(spoken) if speaking else None for speaking in speaks), 0, drawn, malformed, decision.p_speak)
 
     def _recalled(self, seen: Observation) -> list[str]:
-        """Return good suggestions of before, from the same activity where there are any: what is good has something to win against.
+        """Return earlier good suggestions, to compare the new ones with.
 
-        Where there are none: from another activity or, as often, what was well chosen for this one, if not well said.
+        Good suggestions have a taste of 2; those of the same activity are taken if there are any.
+
+        If there are none, each pool is chosen with equal probability: those of other activities, or those of this activity with preference
+        alone.
         """
         here, place = seen.action.activity, (seen.day, seen.step)
-        pools = [self._good[here]] if here in self._good else [known for known in (self._good.get(""), self._half.get(here)) if known]
+        pools = [self._good[here]] if here in self._good else [pool for pool in (self._good.get(""), self._half.get(here)) if pool]
         if not pools or not self.learns:
             return []
-        known = pools[int(uniform(self._seed, "recalled/from", *place) * len(pools))]
-        picks = [int(uniform(self._seed, "recalled", *place, i) * len(known)) for i in range(self._teaching.recalled)]
-        return list(dict.fromkeys(known[pick] for pick in picks))
+        pool = pools[int(uniform(self._seed, "recalled/from", *place) * len(pools))]
+        picks = [int(uniform(self._seed, "recalled", *place, i) * len(pool)) for i in range(self._teaching.recalled)]
+        return list(dict.fromkeys(pool[pick] for pick in picks))
 
     def see(self, step: Step) -> None:
-        """Remember what happened, and what was good."""
+        """Remember the step, and its good suggestions."""
         super().see(step)
         here = step.action.activity
-        for one in step.candidates:
-            if one.text is not None and taste(one.rating) == 2:
-                _keep(self._good, here, one.text)
-                _keep(self._good, "", one.text)
-            elif one.text is not None and one.rating.preference:
-                _keep(self._half, here, one.text)
+        for candidate in step.candidates:
+            if candidate.text is not None and taste(candidate.rating) == 2:
+                _keep(self._good, here, candidate.text)
+                _keep(self._good, "", candidate.text)
+            elif candidate.text is not None and candidate.rating.preference:
+                _keep(self._half, here, candidate.text)
 
     def pairs(self, step: Step) -> list[Pair]:
-        """Return the preference pairs of the step that was answered last."""
-        return pairs_of(step, self._prompt, self._scheme, step.action.activity not in self._good) if self.learns else []
+        """Return the preference pairs of the step that was answered last.
 
-    def wear(self, adapter: Path) -> None:
-        """Go on with an adapter of an earlier night."""
-        self._model.wear(adapter)
+        Only the prompt of that step is kept.
 
-    def train(
-        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
-    ) -> tuple[Night, list[Pair]]:
-        """Learn from the buffer; see :meth:`propersim.learning.night.Learner.train`."""
+        Raises:
+            ValueError: another step was answered last.
+        """
+        if not self.learns:
+            return []
+        if self._answered is None or self._answered[0] != (step.day, step.minute):
+            raise ValueError(f"step {step.index} is not the step that was answered last: its prompt is not known")
+        return pairs_of(step, self._answered[1], self._scheme, step.action.activity not in self._good)
+
+    def load_adapter(self, adapter: Path) -> None:
+        """Load the adapter of an earlier night."""
+        self._model.load_adapter(adapter)
+
+    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+        """Train on the replay buffer; see :meth:`propersim.learning.night.Learner.train`.
+
+        Args:
+            replay: the replay buffer.
+            at: steps of the run so far.
+            day: the day that is over, or under way.
+            asked: whether a person asked for the training.
+            folder: folder of the run's adapters.
+            progress: called before the first and after each optimiser step.
+
+        Raises:
+            ValueError: this assistant does not learn.
+            TrainingFailed: the training failed.
+        """
         if self._learner is None:
             raise ValueError("this assistant does not learn")
         return self._learner.train(replay, at=at, day=day, asked=asked, folder=folder, progress=progress)
 
 
-def _keep(known: dict[str, list[str]], activity: str, text: str) -> None:
-    """Keep a suggestion with an activity, and the newest ones alone."""
-    texts = known.setdefault(activity, [])
+def _keep(pool: dict[str, list[str]], activity: str, text: str) -> None:
+    """Add a suggestion to an activity's pool, which holds the newest :data:`GOOD`."""
+    texts = pool.setdefault(activity, [])
     if text not in texts:
         texts.append(text)
         del texts[:-GOOD]

@@ -1,4 +1,4 @@
-"""Importing personas: all are read, then all are written; personas that a model makes up."""
+"""Import personas from the command line: read all, then write all; and generate personas with a model."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from propersim.core.errors import EXIT_INPUT, PersonaError
 if TYPE_CHECKING:
     from propersim.llm_client import Asker
     from propersim.persona.model import Persona
-    from propersim.rubric import Helper
+    from propersim.rubric import FallbackReader
 
 
-def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: bool, helper: Helper | None) -> None:
-    """Read personas, print what was understood, and write them.
+def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: bool, fallback: FallbackReader | None) -> None:
+    """Import personas, write them to a folder, and print what was understood.
 
-    Where a helper's model does not answer, nothing at all is written.
+    All files are read before any is written, so that nothing is written if the fallback reader's model does not answer.
 
     Args:
-        paths: files to read.
-        folder: to write to.
-        force: whether files that are there are overwritten.
-        as_json: whether the report is JSON.
-        helper: who is asked about what the compiler cannot read; nobody where None.
+        paths: the files to read.
+        folder: the folder to write to.
+        force: whether to overwrite existing files.
+        as_json: whether to print the report as JSON.
+        fallback: reads what the rubric compiler cannot; None: it stays unread.
 
     Raises:
-        typer.Exit: (2) some could not be read; the others are written.
-        Outage: (of :mod:`propersim.llm_client`) the helper's model does not answer.
+        typer.Exit: (2) some files could not be imported; the others are written.
+        Outage: (of :mod:`propersim.llm_client`) the fallback reader's model does not answer.
     """
     from propersim.persona.import_report import report_lines
-    from propersim.persona.importing import Imported, import_persona
+    from propersim.persona.importing import ImportedPersona, import_persona
 
-    read: list[tuple[Path, Imported | PersonaError]] = []
+    read: list[tuple[Path, ImportedPersona | PersonaError]] = []
     for path in paths:
         try:
-            read.append((path, import_persona(path, helper)))
+            read.append((path, import_persona(path, fallback)))
         except PersonaError as error:
             read.append((path, error))
     reports: list[dict[str, Any]] = []
@@ -55,10 +55,10 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
             written[target] = path
         except PersonaError as error:
             failed.append(str(path))
-            print(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
+            print_error(error)
             reports.append({"source": str(path), "error": error.message, "hint": error.hint})
             continue
-        warnings = lived(imported.persona)
+        warnings = persona_warnings(imported.persona)
         reports.append({**imported.report(), "warnings": warnings, "written": str(target)})
         if not as_json:
             print("\n".join(report_lines(imported)) + f"\n  written to {target}\n")
@@ -71,8 +71,13 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
         raise typer.Exit(EXIT_INPUT)
 
 
-def lived(persona: Persona) -> list[str]:
-    """Return what is wrong with a persona in practice, over a week with the controls."""
+def print_error(error: PersonaError) -> None:
+    """Print the message and the hint of an error on stderr, for a command that goes on after it."""
+    print(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
+
+
+def persona_warnings(persona: Persona) -> list[str]:
+    """Return why a persona's rubric cannot be learned, from a simulated week with the control assistants; empty if it can."""
     from propersim.simulation.persona_check import warnings_of
 
     try:
@@ -81,46 +86,46 @@ def lived(persona: Persona) -> list[str]:
         return [f"its days cannot be planned: {error.message}"]
 
 
-def invented_text(describe: str, asker: Asker, output: Path | None) -> str:
-    """Return the file of a persona that a model makes up; what had to be put right is said on stderr.
+def generated_text(description: str, asker: Asker, output: Path | None) -> str:
+    """Return the file of a persona that a model writes; print the problems that it corrected on stderr.
 
     Args:
-        describe: who it is, in a line.
-        asker: of the model.
-        output: the file it will be in, whose name becomes its id; None: its id is made of its name.
+        description: one line about the person.
+        asker: sends the requests to the model.
+        output: the file to be written, whose name becomes the persona's id; None: the id is made from the persona's name.
 
     Raises:
-        Resumable: there is no answer, or none that can be used.
+        Resumable: the model does not answer, or its persona cannot be used.
     """
     from propersim.core.text import clean
     from propersim.persona.parsing import persona_yaml
-    from propersim.persona.published_format import identifier
-    from propersim.persona_generation import invent
+    from propersim.persona.published_format import id_from_filename
+    from propersim.persona_generation import generate_persona
 
-    invented = invent(describe, asker, identifier(output) if output else None)
-    for problem in invented.mended:
-        print(f"put right: {problem}", file=sys.stderr)
-    return f"# Made up by {clean(asker.model)} from: {clean(describe)}\n" + persona_yaml(invented.persona)
+    generated = generate_persona(description, asker, id_from_filename(output) if output else None)
+    for problem in generated.corrected:
+        print(f"corrected: {problem}", file=sys.stderr)
+    return f"# Generated by {clean(asker.model)} from: {clean(description)}\n" + persona_yaml(generated.persona)
 
 
 def write_new(target: Path, text: str, force: bool, other: Path | None) -> None:
-    """Write a file; refuse to overwrite one.
+    """Write a file; refuse to overwrite an existing one without ``force``.
 
     Args:
         target: the file.
-        text: what it will hold.
-        force: whether one that is there is overwritten.
-        other: the persona that was written to the same file just before.
+        text: its content.
+        force: whether to overwrite an existing file.
+        other: the persona file that was written to the same target before, in the same import.
 
     Raises:
-        PersonaError: it is there, or cannot be written.
+        PersonaError: the file exists or cannot be written.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        why = f"; {other} has the same name" if other else ""
-        raise PersonaError(f"{target}: is there already{why}", "give --force to overwrite it, or another place with -o") from error
+        reason = f": {other} has the same id" if other else ""
+        raise PersonaError(f"{target}: already exists{reason}", "overwrite it with --force, or give another folder with -o") from error
     except OSError as error:
         raise PersonaError(f"{target}: cannot be written: {error.strerror or error}", "give another place with -o") from error

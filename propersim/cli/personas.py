@@ -1,4 +1,4 @@
-"""``propersim personas``: list, show, validate, import and begin personas; their JSON Schema."""
+"""``propersim personas``: list, show, validate, import and create personas, and print their JSON Schema."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from propersim.cli import options as o
 from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from propersim.persona.model import Persona
 
-WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model besides: --user-model at --user-base-url.")]
+WithLlm = Annotated[bool, typer.Option("--with-llm", help="Also ask a language model: --user-model at --user-base-url.")]
 
-app = typer.Typer(help="List, show, validate and import personas.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("ls")
@@ -29,23 +31,31 @@ def list_personas(as_json: o.Json = False) -> None:
     if as_json:
         print(json.dumps([_brief(persona) for persona in personas]))
         return
-    print(f"{'id':<5} {'name':<24} {'age':>3}  {'traits':<15} {'a day':>7}  {'tones':<24} occupation")
-    for p in personas:
-        rate = p.rubric.frequency
-        band = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
-        tones = ", ".join(p.rubric.communication.tones)
-        print(f"{p.id:<5} {p.name[:24]:<24} {p.age:>3}  {p.big_five.short:<15} {band:>7}  {tones[:24]:<24} {p.occupation}")
+    from propersim.cli.tables import print_table
+
+    rows = []
+    for persona in personas:
+        rate = persona.rubric.frequency
+        tones = ", ".join(persona.rubric.communication.tones)
+        per_day = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
+        rows.append((persona.id, persona.name, str(persona.age), persona.big_five.short, per_day, tones, persona.occupation))
+    print_table(
+        ("id", "name", "age", "traits", "per day", "tones", "occupation"),
+        rows,
+        numbers=("age", "per day"),
+        wrap=("name", "tones", "occupation"),
+    )
 
 
 @app.command()
 def show(
-    which: Annotated[str, typer.Argument(help="Id or path.", metavar="ID|PATH")],
+    which: Annotated[str, typer.Argument(help="Id, or path of a persona file.", metavar="ID|PATH")],
     as_json: o.Json = False,
 ) -> None:
-    """Show one persona, its rubric's text beside its rules."""
-    from propersim.persona.library import IMPORTED, load_persona
+    """Show one persona, with the text and the rules of its rubric."""
+    from propersim.persona.library import IMPORT_SUFFIXES, load_persona
 
-    if Path(which).suffix.lower() in IMPORTED:
+    if Path(which).suffix.lower() in IMPORT_SUFFIXES:
         from propersim.persona.importing import import_persona
 
         imported = import_persona(Path(which))
@@ -57,15 +67,20 @@ def show(
         return
     _print(persona)
     for item in unsure:
-        print(f"unsure: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
+        print(f"uncertain: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
 
 
 @app.command()
 def validate(
-    paths: Annotated[list[str] | None, typer.Argument(help="Files or ids; all that ship where none is given.", metavar="PATH…")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Check the file only, do not live a week with the controls.")] = False,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Ids or files; all personas of the project by default.", metavar="PATH…")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Check the files only; do not simulate a week with the control assistants.")
+    ] = False,
 ) -> None:
-    """Check persona files; warn where the rubric is one that controls can beat or nobody can please."""
+    """Check persona files, and warn if a rubric cannot be learned."""
+    from propersim.cli.importing import print_error
     from propersim.persona.library import load_persona, persona_ids
     from propersim.simulation.persona_check import warnings_of
 
@@ -76,7 +91,7 @@ def validate(
             warnings = [] if quick else warnings_of(persona)
         except PersonaError as error:
             bad += 1
-            print(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
+            print_error(error)
             continue
         for warning in warnings:
             print(f"warning: {which}: {warning}", file=sys.stderr)
@@ -85,13 +100,11 @@ def validate(
         raise typer.Exit(EXIT_INPUT)
 
 
-@app.command("import")
+@app.command("import", help="Import personas of other formats, report what was understood of their rubrics, and write them as YAML.")
 def import_personas(
     paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder to write to; the folder of your own personas by default.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
     with_llm: WithLlm = False,
     user_model: o.UserModel = "",
     user_base_url: o.UserBaseUrl = "",
@@ -99,47 +112,70 @@ def import_personas(
     max_cost: o.MaxCost = None,
     as_json: o.Json = False,
 ) -> None:
-    """Read personas that others wrote; say what of their rubrics was understood, and write them as YAML."""
-    from propersim.cli.importing import import_all
-    from propersim.persona.library import own_folder
+    """Import personas of other formats, report what was understood of their rubrics, and write them as YAML.
 
-    folder = output or own_folder()
+    Args:
+        paths: the files to import.
+        output: the folder to write to.
+        force: whether to overwrite existing files.
+        with_llm: whether to ask a language model about sentences that the rubric compiler cannot read.
+        user_model: the model, as the endpoint calls it.
+        user_base_url: the endpoint.
+        user_price: its price, in dollars per million tokens in and out.
+        max_cost: the most that the requests may cost, in dollars.
+        as_json: whether to print the report as JSON.
+    """
+    from propersim.cli.importing import import_all
+    from propersim.persona.library import user_personas_folder
+
+    folder = output or user_personas_folder()
     if not with_llm:
-        import_all(paths, folder, force=force, as_json=as_json, helper=None)
+        import_all(paths, folder, force=force, as_json=as_json, fallback=None)
         return
     from propersim.cli.asking import asking
-    from propersim.rubric.asked import helper_of
+    from propersim.rubric.llm_reader import make_llm_reader
 
     with asking(user_model, user_base_url, user_price, max_cost) as asker:
-        import_all(paths, folder, force=force, as_json=as_json, helper=helper_of(asker))
+        import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(asker))
 
 
-@app.command()
+@app.command(help="Print a template of a persona with every key explained, or a persona that a language model writes.")
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
-    describe: Annotated[str | None, typer.Option("--describe", help="With --with-llm: who it is, in a line.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    describe: Annotated[str | None, typer.Option("--describe", help="With --with-llm: one line about the person.")] = None,
     with_llm: WithLlm = False,
     user_model: o.UserModel = "",
     user_base_url: o.UserBaseUrl = "",
     user_price: o.UserPrice = "",
     max_cost: o.MaxCost = None,
 ) -> None:
-    """Print a persona to begin with: valid as it is, every key explained; or one that a language model makes up."""
-    from propersim.cli.importing import invented_text, write_new
+    """Print a template of a persona with every key explained, or a persona that a language model writes.
+
+    Args:
+        output: the file to write instead of stdout.
+        force: whether to overwrite an existing file.
+        describe: one line about the person that the model writes.
+        with_llm: whether to ask a language model; together with ``describe``.
+        user_model: the model, as the endpoint calls it.
+        user_base_url: the endpoint.
+        user_price: its price, in dollars per million tokens in and out.
+        max_cost: the most that the requests may cost, in dollars.
+    """
+    from propersim.cli.importing import generated_text, write_new
     from propersim.persona.library import persona_template
 
     if (describe is not None) != with_llm:
-        raise InputError("--describe and --with-llm: belong together", "give both, or none of them for the template")
+        raise InputError("--describe and --with-llm must be given together", "give both, or neither for the template")
     if output is not None and output.exists() and not force:
-        raise PersonaError(f"{output}: is there already", "give --force to overwrite it, or another place with -o")
+        raise PersonaError(f"{output}: already exists", "overwrite it with --force, or give another file with -o")
     if describe is None:
         text = persona_template()
     else:
         from propersim.cli.asking import asking
 
         with asking(user_model, user_base_url, user_price, max_cost) as asker:
-            text = invented_text(describe, asker, output)
+            text = generated_text(describe, asker, output)
     if output is None:
         sys.stdout.write(text)
     else:
@@ -151,7 +187,7 @@ def new(
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
 ) -> None:
-    """Print the JSON Schema of persona files, for editors to complete and check them."""
+    """Print the JSON Schema of persona files, for completion and checks in an editor."""
     from propersim.persona.json_schema import persona_schema
 
     text = json.dumps(persona_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -162,54 +198,77 @@ def schema(
 
 
 def normalised(persona: Persona) -> dict[str, Any]:
-    """Return a persona as ``show --json`` prints it: attributes, and the rules apart from the rubric's texts."""
-    found: dict[str, Any] = persona.model_dump(mode="json", exclude_none=True)
-    rubric = found["rubric"]
+    """Return a persona as ``show --json`` prints it: the attributes, and the rubric's rules apart from its texts."""
+    data: dict[str, Any] = persona.model_dump(mode="json", exclude_none=True)
+    rubric = data["rubric"]
     texts = {dimension: rules.pop("text") for dimension, rules in rubric.items()}
     for rate in ("min_per_day", "max_per_day"):
         value = rubric["frequency"][rate]
         rubric["frequency"][rate] = int(value) if float(value).is_integer() else value
     rubric["text"] = texts
-    found["conditional"] = persona.conditional
-    return found
+    data["conditional"] = persona.conditional
+    return data
 
 
 def _brief(persona: Persona) -> dict[str, Any]:
-    found = normalised(persona)
+    """Return a persona as ``ls --json`` prints it."""
+    data = normalised(persona)
     return {
-        **{key: found[key] for key in ("id", "name", "age", "occupation", "culture", "big_five", "conditional")},
-        "frequency": found["rubric"]["frequency"],
-        "tones": found["rubric"]["communication"]["tones"],
+        **{key: data[key] for key in ("id", "name", "age", "occupation", "culture", "big_five", "conditional")},
+        "frequency": data["rubric"]["frequency"],
+        "tones": data["rubric"]["communication"]["tones"],
     }
 
 
-_LONGEST = 4000
+_WIDTH = 100
+"""Columns at which the texts of a persona are wrapped."""
+_MAX_LINE = 4000
+"""Characters of a text that are shown."""
 
 
 def _print(persona: Persona) -> None:
-    import textwrap
+    """Print a persona: attributes, then each dimension of the rubric as text and rules."""
+    from rich.padding import Padding
+    from rich.text import Text
 
+    from propersim.cli.tables import print_rich
     from propersim.core.text import clean
 
-    def para(title: str, *texts: str) -> None:
-        print(f"\n{title}")
-        for text in texts:
-            print(textwrap.fill(clean(text, limit=_LONGEST), 100, initial_indent="  ", subsequent_indent="  "))
+    parts: list[Text | Padding] = []
 
-    print(clean(f"{persona.id}  {persona.name}, {persona.age}, {persona.occupation}", limit=_LONGEST) + f"  [{persona.big_five.short}]")
-    print(f"  {clean(f'{persona.household}; {persona.culture}', limit=_LONGEST)}")
-    para("Background", persona.background)
-    para("Interests", *(f"- {i.text} ({', '.join(i.activities)})" for i in persona.interests))
+    def line(text: str, indent: int, style: str = "") -> None:
+        parts.append(Padding(Text(clean(text, limit=_MAX_LINE), style), (0, 0, 0, indent)))
+
+    def section(title: str, *texts: str) -> None:
+        parts.append(Text(f"\n{title}", "bold"))
+        for text in texts:
+            line(text, 2)
+
+    line(f"{persona.id}  {persona.name}, {persona.age}, {persona.occupation}  [{persona.big_five.short}]", 0, "bold")
+    line(f"{persona.household}; {persona.culture}", 2)
+    section("Background", persona.background)
+    section("Interests", *(f"- {one.text} ({', '.join(one.activities)})" for one in persona.interests))
     life = persona.lifestyle
-    para(
-        f"Lifestyle (awake {life.wake} to {life.sleep})",
-        life.text,
-        *(f"- {h.at} {h.text} ({h.activity}, {h.minutes} min)" for h in life.habits),
-    )
-    para("Every day", *(f"- {r.text} ({r.activity}, {r.minutes} min, {r.at or ' to '.join(r.between or ())})" for r in persona.daily_plan))
-    para("Goals", *(f"- {goal}" for goal in persona.goals))
+    habits = (f"- {habit.at} {habit.text} ({habit.activity}, {habit.minutes} min)" for habit in life.habits)
+    section(f"Lifestyle (awake {life.wake} to {life.sleep})", life.text, *habits)
+    plan = (f"- {one.text} ({one.activity}, {one.minutes} min, {one.at or ' to '.join(one.between or ())})" for one in persona.daily_plan)
+    section("Every day", *plan)
+    section("Goals", *(f"- {goal}" for goal in persona.goals))
     for dimension, rules in normalised(persona)["rubric"].items():
         if dimension != "text":
-            para(f"Rubric: {dimension}", f"“{getattr(persona.rubric, dimension).text}”")
-            for key, value in rules.items():
-                print(f"    {key}: {json.dumps(value, ensure_ascii=False)}")
+            section(f"Rubric: {dimension}", f"“{getattr(persona.rubric, dimension).text}”")
+            parts.append(Padding(_rules_table(rules), (0, 0, 0, 4)))
+    print_rich(*parts, width=_WIDTH)
+
+
+def _rules_table(rules: dict[str, Any]) -> Table:
+    """Return the rules of a dimension as a table, with each like and window in a row of its own."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for key, value in rules.items():
+        values = value if isinstance(value, list) and value and isinstance(value[0], dict) else [value]
+        for n, one in enumerate(values):
+            table.add_row(key if n == 0 else "", Text(json.dumps(one, ensure_ascii=False)))
+    return table

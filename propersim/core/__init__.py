@@ -1,5 +1,5 @@
-"""The vocabulary that every other room shares: records, errors, time, randomness, text and the options of a run.
+"""Definitions that every other room shares: records, errors, time, randomness, text, prompts and the options of a run.
 
-Imports no other room. Begin with `records.py` (a run is a stream of `Step` records) and `interfaces.py` (what a user agent and an
-assistant must provide).
+Imports no other room. Begin with ``records.py`` (a run is a stream of ``Step`` records) and ``interfaces.py`` (what a user agent and
+an assistant must provide); ``config.py`` holds the options of a run.
 """

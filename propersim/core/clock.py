@@ -1,7 +1,7 @@
-"""Days, timesteps and times of day.
+"""Convert and format days, weekdays and times of day.
 
-Time is counted in minutes. A *day* is one waking period, named by the date of waking;
-its clock may run past midnight, up to 28:00 (minute 1680).
+Time is counted in minutes. A *day* is one waking period, from waking to falling asleep, and counts as the date of waking: its clock may
+run past midnight, up to 28:00 (minute 1680).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 MINUTES_PER_DAY = 1440
 LATEST = 28 * 60
-"""The last minute that a day's clock may show (28:00 = 04:00 of the next date)."""
+"""Last minute of a day's clock (28:00 = 04:00 of the next date)."""
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -18,14 +18,14 @@ _TIME = re.compile(r"^(\d{2}):([0-5]\d)$")
 
 
 def parse_time(text: str, *, latest: int = MINUTES_PER_DAY) -> int:
-    """Return the minute of a zero-padded ``HH:MM``.
+    """Parse a zero-padded ``HH:MM`` into minutes.
 
     Args:
         text: for example ``"07:05"``.
-        latest: the last minute allowed (1440 allows 24:00, 1680 allows 28:00).
+        latest: last minute allowed (1440 allows 24:00, 1680 allows 28:00).
 
     Raises:
-        ValueError: not of that form, or later than ``latest``.
+        ValueError: the text is not of that form, or later than ``latest``.
     """
     match = _TIME.match(text)
     if match is None:
@@ -37,7 +37,13 @@ def parse_time(text: str, *, latest: int = MINUTES_PER_DAY) -> int:
 
 
 def format_time(minute: float, *, seconds: bool = False, wrap: bool = False) -> str:
-    """Return ``HH:MM`` (or ``HH:MM:SS``) of a minute; ``wrap`` shows 25:10 as 01:10."""
+    """Format a minute of the day's clock as ``HH:MM``.
+
+    Args:
+        minute: minutes since midnight of the date of waking.
+        seconds: append the seconds, ``HH:MM:SS``.
+        wrap: show a time past midnight as on a wall clock: 25:10 as 01:10.
+    """
     total = round(minute * 60)
     if wrap:
         total %= MINUTES_PER_DAY * 60
@@ -48,7 +54,7 @@ def format_time(minute: float, *, seconds: bool = False, wrap: bool = False) -> 
 
 
 def format_minutes(minutes: float) -> str:
-    """Return a duration as people say it: ``45 min``, ``1 h 05``."""
+    """Format a duration in minutes as ``45 min`` or ``1 h 05``."""
     whole = round(minutes)
     if whole < 60:
         return f"{whole} min"
@@ -56,19 +62,22 @@ def format_minutes(minutes: float) -> str:
 
 
 def weekday(day: int) -> int:
-    """Return the weekday of day 1, 2, …: 0 is Monday; day 1 is a Monday."""
+    """Return the weekday of a day of a run, 0 for Monday; day 1 is a Monday."""
     return (day - 1) % 7
 
 
 def weekday_name(day: int) -> str:
-    """Return ``Mon`` … ``Sun`` of day 1, 2, …."""
+    """Return the weekday of a day of a run as ``Mon`` … ``Sun``; day 1 is a Monday."""
     return WEEKDAYS[weekday(day)]
 
 
 def in_window(minute: float, start: int, end: int) -> bool:
-    """Whether a minute lies in the half-open window [start, end), which may wrap over midnight.
+    """Return whether a time lies in the half-open window [start, end).
 
-    A clock past midnight (25:30) counts as the hour it is (01:30). ``end`` may be 24:00.
+    Args:
+        minute: minute of the day's clock; a time past midnight (25:30) counts as its wall-clock time (01:30).
+        start: first minute of the window.
+        end: minute after the window, at most 1440; an end at or before ``start`` means that the window wraps over midnight.
     """
     now = minute % MINUTES_PER_DAY
     if start < end:
@@ -76,38 +85,38 @@ def in_window(minute: float, start: int, end: int) -> bool:
     return now >= start or now < end
 
 
-_UNTIL = re.compile(r"^\s*day\s+(\d+)(?:\s+(\d{2}:\d{2}))?\s*$", re.IGNORECASE)
+_DAY_AND_TIME = re.compile(r"^\s*day\s+(\d+)(?:\s+(\d{2}:\d{2}))?\s*$", re.IGNORECASE)
 
 
 def parse_moment(text: str) -> tuple[int, int | None]:
-    """Return (day, minute or None) of ``day 3 08:30`` or ``day 3``.
+    """Parse ``day 3 08:30`` into (3, 510), and ``day 3`` into (3, None).
 
     Raises:
-        ValueError: not of that form.
+        ValueError: the text is not of that form.
     """
-    match = _UNTIL.match(text)
+    match = _DAY_AND_TIME.match(text)
     if match is None or int(match[1]) < 1:
         raise ValueError(f"{text!r} is not a moment; write 'day 3 08:30' or 'day 3'")
     return int(match[1]), parse_time(match[2], latest=LATEST) if match[2] else None
 
 
 AWAKE_FOR_RATES = 16
-"""Hours of waking over which a rate per hour counts as a rate per day."""
+"""Waking hours of a day, by which a rate per hour is converted into a rate per day."""
 
 
 def shortest_gap(max_per_day: float) -> float:
-    """Return the shortest comfortable time between two recommendations, in minutes.
+    """Return the shortest comfortable time between two recommendations (G_min), in minutes.
 
     Args:
-        max_per_day: recommendations a waking day at most.
+        max_per_day: most recommendations per day.
     """
     return 0.75 * (AWAKE_FOR_RATES * 60) / max_per_day
 
 
 def longest_gap(min_per_day: float) -> float:
-    """Return the longest comfortable time between two satisfying recommendations, in minutes.
+    """Return the longest comfortable time between two satisfying recommendations (G_max), in minutes.
 
     Args:
-        min_per_day: recommendations a waking day at least.
+        min_per_day: fewest recommendations per day.
     """
     return 1.5 * (AWAKE_FOR_RATES * 60) / min_per_day

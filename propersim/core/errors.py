@@ -1,13 +1,13 @@
-"""One hierarchy of errors, each with a message, a hint and an exit code.
+"""Errors shown to the user, each with a message, a hint and an exit code.
 
 Exit codes (the only place they are defined):
 
 ====  ==================================================================
-0     done
-1     a fault inside
+0     success
+1     internal error
 2     bad input or usage: the message names the file, field and remedy
-3     stopped by an outage, a full disk or the like, but resumable
-130   interrupted by the user, likewise resumable
+3     stopped by an outage, a full disk or the like; resumable
+130   interrupted by the user; resumable
 ====  ==================================================================
 """
 
@@ -21,11 +21,11 @@ EXIT_INTERRUPTED = 130
 
 
 class PropersimError(Exception):
-    """Base of every error that is meant to be read by a person.
+    """Base of all errors that are shown to the user.
 
     Args:
         message: what is wrong, in one or more lines.
-        hint: what to do about it; None where the message says it all.
+        hint: what to do about it; None where the message already says so.
     """
 
     exit_code = EXIT_FAULT
@@ -37,52 +37,48 @@ class PropersimError(Exception):
 
 
 class InputError(PropersimError):
-    """Something the user gave cannot be used."""
+    """An option, argument or file given by the user cannot be used."""
 
     exit_code = EXIT_INPUT
 
 
 class PersonaError(InputError):
-    """A persona file is missing or wrong; the message lists every problem found."""
+    """A persona file is missing or invalid; the message lists every problem found."""
 
 
 class HomeError(InputError):
-    """A floor plan is wrong."""
-
-
-class CatalogueError(InputError):
-    """A catalogue of activities, topics or tones is wrong."""
+    """A floor plan is invalid, or lacks what a persona needs."""
 
 
 class StoreError(InputError):
-    """The database cannot be used: damaged, of a newer version, or not a database."""
+    """The database cannot be used: it is damaged, of a newer version, or no database at all."""
 
 
 class UnknownRun(InputError):
-    """No run of that name is in the database."""
+    """The database has no run of that name."""
 
 
 class Resumable(PropersimError):
-    """The run had to stop, nothing committed is lost, and it can go on later."""
+    """The run had to stop; nothing committed is lost, and it can be resumed later."""
 
     exit_code = EXIT_RESUMABLE
 
 
 class StoreBusy(Resumable):
-    """The database, or the run in it, is in use by someone else."""
+    """Another process is using the database or the run."""
 
 
 class StoreGone(Resumable):
-    """The database's file is not where it was opened: deleted, moved, or another one is in its place."""
+    """The database file was deleted, moved or replaced after it was opened."""
 
 
 class Outage(Resumable):
-    """An answer of an endpoint cannot be had now; what has been answered is kept, and the run can go on later."""
+    """An endpoint cannot answer now; earlier answers are stored, and the run can be resumed later."""
 
 
 class OutOfMemory(Resumable):
-    """There was not enough memory, of the machine or of the graphics card."""
+    """The machine or its GPU ran out of memory."""
 
 
 class StoreFull(Resumable):
-    """A write failed for lack of space or an I/O error."""
+    """A write failed because the disk is full or has an I/O error."""

@@ -1,4 +1,4 @@
-"""Write files safely, and find the cache folder."""
+"""Write files atomically, and locate the cache folder."""
 
 from __future__ import annotations
 
@@ -10,32 +10,36 @@ from propersim.core.errors import InputError, StoreFull
 
 
 def write_aside(path: Path, text: str) -> None:
-    """Write a file such that whoever reads it meanwhile, or after a crash, finds the old one or the new one, whole.
+    """Replace a text file atomically: a reader, or a crash, leaves either the old or the new file, whole.
+
+    Args:
+        path: file to write.
+        text: its new content, written as UTF-8.
 
     Raises:
-        InputError: the folder is not there, or may not be written to.
-        StoreFull: a write failed.
+        InputError: the folder does not exist or is not writable.
+        StoreFull: the disk is full or has an I/O error.
     """
     try:
-        number, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+        descriptor, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
         try:
-            os.fchmod(number, 0o644)
-            with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
+            os.fchmod(descriptor, 0o644)
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
                 file.flush()
-                os.fsync(number)
-            os.replace(name, path)
+                os.fsync(descriptor)
+            os.replace(temporary, path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            Path(temporary).unlink(missing_ok=True)
             raise
     except (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError) as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}", "give another file") from error
+        raise InputError(f"{path}: cannot be written: {error.strerror}", "choose another file") from error
     except OSError as error:
         raise StoreFull(f"{path}: cannot be written: {error.strerror}", "make room on the disk") from error
 
 
 def cache_folder() -> Path:
-    """Return the folder for what can be made again: ``PROPERSIM_CACHE``, or the user's cache folder."""
+    """Return the folder for files that can be made again: ``PROPERSIM_CACHE``, or the user's cache folder."""
     from platformdirs import user_cache_dir
 
     return Path(os.environ.get("PROPERSIM_CACHE") or user_cache_dir("propersim"))

@@ -1,4 +1,7 @@
-"""The interfaces between the simulation and an assistant, a user agent, and what keeps its plans (paper, section 3)."""
+"""The interfaces that assistants, user agents, planners and raters implement (paper, section 3).
+
+The simulation knows nothing else of them: see :mod:`propersim.simulation.simulation` for the order of the calls.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Moment, Night, Pair, Step
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Moment, Night, Pair, Step, TrainingProgress
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What there is to know at a step.
+    """The inputs of one timestep.
 
     Attributes:
         day: day of the run, from 1.
         step: number of the step in its day, from 0.
-        minute: the day's clock.
-        action: what the user is doing.
+        minute: minute of the day's clock.
+        action: current action of the user.
         timestep: minutes between steps.
-        clocks: the day's clocks before this step. Part of the state only where the assistant is given clocks.
-        moment: how the user stands; only the oracle may look.
+        clocks: the day's clocks before this step. Part of an assistant's state only where it is given clocks.
+        moment: whether the user is receptive, wants a recommendation, and waits too long for one; for the oracle and the raters only.
     """
 
     day: int
@@ -35,13 +38,13 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an assistant says at a step.
+    """The candidates of an assistant at one timestep.
 
     Attributes:
         texts: the candidates to be rated; None is silence.
-        shown: index of the one that the user sees.
-        drawn: suggestions that a model wrote for this step, those thrown away as well; the other spoken candidates are recalled ones.
-        malformed: of them, how many had to be thrown away.
+        shown: index of the candidate that is shown to the user.
+        drawn: suggestions that a model generated for this step, malformed ones included; the other spoken candidates are recalled ones.
+        malformed: how many of them were malformed and discarded.
         p_speak: probability of speaking, where a model decided.
     """
 
@@ -52,123 +55,151 @@ class Answer:
     p_speak: float | None = None
 
 
-UNTAUGHT = 0.7
-"""A model that was not taught anything yet speaks when its probability of speaking passes this; decisions are not sampled."""
-TAUGHT = 0.9
-"""The same, once it wears an adapter.
+UNTRAINED_THRESHOLD = 0.7
+"""A model without an adapter speaks where its probability of speaking exceeds this; decisions are not sampled."""
+TRAINED_THRESHOLD = 0.9
+"""A model with an adapter speaks where its probability of speaking exceeds this.
 
-More than one half, for it is asked again every few minutes: the first time that it passes is the one that counts, and what is said a few
-minutes too soon is said in vain, while a few minutes later it is as welcome.
+Well above one half, because the model decides again every few minutes and the first time that it exceeds the threshold counts: a suggestion
+a few minutes too early is wasted, and one a few minutes later is as welcome.
 """
 
 
 def threshold(taught: bool) -> float:
-    """Return the probability of speaking that has to be passed.
+    """Return the probability of speaking that a model has to exceed to speak.
 
     Args:
-        taught: whether the model wears an adapter.
+        taught: whether the model has an adapter.
     """
-    return TAUGHT if taught else UNTAUGHT
+    return TRAINED_THRESHOLD if taught else UNTRAINED_THRESHOLD
 
 
 SILENCE = Answer((None,))
-"""The answer of an assistant that has nothing to say."""
+"""The one candidate of an assistant that stays silent."""
 
 
 class Assistant(Protocol):
-    """Decides at each step what to say, if anything. Must depend on its arguments and the run's seed alone."""
+    """Decides at each timestep whether to speak, and what to say.
+
+    Its candidates may depend on nothing but the calls it received and the run's seed.
+
+    Attributes:
+        name: name under which the run is recorded.
+    """
 
     name: str
 
-    def answer(self, seen: Observation) -> Answer:
+    def answer(self, observation: Observation) -> Answer:
         """Return the candidates for this step, and which of them is shown."""
         ...
 
     def see(self, step: Step) -> None:
-        """Hear how a step went, ratings included; also of steps that were made before a run was resumed."""
+        """Receive a completed step with its ratings; on resume, also every step made before."""
         ...
 
 
 Replay = Callable[[str, int], list[Pair]]
-"""The replay buffer: returns the newest so many pairs of a kind, oldest first."""
+"""The replay buffer: called with a kind of pair and a count, returns that many of the newest pairs, oldest first."""
+Progress = Callable[[TrainingProgress], None]
+"""Called before the first and after each optimiser step of a night's training; may raise to stop it."""
 
 
 @runtime_checkable
 class Pupil(Protocol):
-    """An assistant that ratings may change. What it knows by heart is in its adapters; the buffer is the store's."""
+    """An assistant that can be trained on its ratings.
+
+    Its training state is in its adapters; the store holds the replay buffer.
+    """
 
     @property
     def learns(self) -> bool:
-        """Whether they do change it."""
+        """Whether this assistant is trained at night."""
         ...
 
     def pairs(self, step: Step) -> list[Pair]:
-        """Return the preference pairs of the step that was answered last."""
+        """Return the preference pairs of a step.
+
+        Raises:
+            ValueError: the step is not the one that was answered last; only that one's prompt is known.
+        """
         ...
 
-    def wear(self, adapter: Path) -> None:
-        """Go on with the adapter of an earlier night."""
+    def load_adapter(self, adapter: Path) -> None:
+        """Load the adapter of an earlier night."""
         ...
 
-    def train(
-        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
-    ) -> tuple[Night, list[Pair]]:
-        """Learn from the buffer; see :meth:`propersim.learning.night.Learner.train`."""
+    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+        """Train on pairs from the replay buffer.
+
+        Args:
+            replay: the replay buffer.
+            at: steps of the run before this night.
+            day: day that ended, or, where a person asked for the training, the current day.
+            asked: whether a person asked for the training.
+            folder: the run's folder, to which the adapter is written.
+            progress: called before the first and after each optimiser step.
+
+        Returns:
+            The night's record, and the pairs whose reference log-probabilities it computed, to be stored.
+        """
         ...
 
 
 Kept = Callable[[str, str], bytes | None]
-"""What is kept of embeddings: returns the vector of an embedder's name and a text (see :class:`propersim.core.records.Embedding`)."""
+"""Looks up a stored vector by embedder name and text; returns its bytes as in :class:`propersim.core.records.Embedding`, or None."""
 
 
 @runtime_checkable
 class Rememberer(Protocol):
-    """An assistant whose memory turns texts into vectors, which are worth keeping."""
+    """An assistant that computes embeddings worth storing."""
 
     def recollect(self, kept: Kept) -> None:
-        """Take vectors from there, where they are, instead of computing them."""
+        """Use stored vectors instead of computing them again."""
         ...
 
     def embeddings(self) -> list[Embedding]:
-        """Return the vectors that were computed since the last call, to be kept."""
+        """Return the vectors computed since the last call, to be stored."""
         ...
 
 
 class Planner(Protocol):
-    """Plans days before they are lived; the assistant has no part in them."""
+    """Plans the user's days in advance; the assistant has no influence on them."""
 
     def plan(self, day: int) -> DayPlan:
-        """Return the plan of a day (1, 2, …), without gap or overlap from waking to sleep.
+        """Return the plan of a day (1, 2, …), without gap or overlap from waking to falling asleep.
 
         Raises:
-            Resumable: it cannot be made now; it is asked for again when the run is resumed.
+            Resumable: the plan cannot be made now; it is requested again when the run is resumed.
         """
         ...
 
 
 class Rater(Protocol):
-    """Rates answers as the persona would. Must depend on its arguments and on what it has seen alone."""
+    """Rates candidates as the persona would.
 
-    def rate_all(self, texts: Sequence[str | None], seen: Observation) -> tuple[Candidate, ...]:
-        """Return the candidates of a step with their ratings, in their order; None is silence.
+    Its ratings may depend on nothing but the calls it received.
+    """
+
+    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
+        """Return the candidates of a step with their ratings, in order; None is silence.
 
         Raises:
-            Resumable: they cannot be rated now; no rating is ever made up instead.
+            Resumable: they cannot be rated now; an outage never becomes a rating.
         """
         ...
 
     def see(self, step: Step) -> None:
-        """Remember a step of today; also of those that were made before a run was resumed."""
+        """Receive a completed step; on resume, also the steps of the day made before."""
         ...
 
 
 class KeptPlans(Protocol):
-    """Days that were planned before, whatever run they were planned for."""
+    """Stores the plans of days, shared by all runs of a database."""
 
     def kept_plan(self, key: str) -> DayPlan | None:
-        """Return the day that is kept under a key; None where there is none."""
+        """Return the plan stored under a key, or None."""
         ...
 
     def keep_plan(self, key: str, plan: DayPlan) -> DayPlan:
-        """Keep a day, and return the one that is kept: where somebody was faster, theirs."""
+        """Store a plan unless the key has one already, and return the stored one."""
         ...

@@ -1,4 +1,4 @@
-"""A step with nothing but its ratings: what a search through a whole run needs of each, read several times faster than the whole."""
+"""Decode only the ratings of stored steps, several times faster than whole steps; used to search a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import msgspec
 from propersim.core.records import Count, Day, Index, Moment, Rating
 
 
-class Marks(msgspec.Struct, frozen=True, gc=False):
+class DimensionValues(msgspec.Struct, frozen=True, gc=False):
     """A rating without its reasons."""
 
     preference: int
@@ -22,19 +22,19 @@ class Marks(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def rating(self) -> Rating:
-        """The same as a rating."""
+        """The values as a rating without reasons."""
         return Rating(self.preference, self.timing, self.frequency, self.communication)  # type: ignore[arg-type]
 
 
 class JudgedCandidate(msgspec.Struct, frozen=True, gc=False):
-    """A candidate: its text (None is silence), and what the user thinks of it."""
+    """A candidate's text (None is silence) and the values of its rating."""
 
     text: str | None
-    rating: Marks
+    rating: DimensionValues
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
-    """What of a :class:`propersim.core.records.Step` has to do with ratings; read from the same JSON, whose other fields are skipped."""
+    """The part of a :class:`propersim.core.records.Step` that concerns ratings; other fields of the JSON are skipped."""
 
     index: Index
     day: Day
@@ -43,9 +43,9 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     shown: Count
 
     def __post_init__(self) -> None:
-        """Refuse a record that says that none of its candidates was shown."""
+        """Reject a record whose shown candidate does not exist."""
         if self.shown >= len(self.candidates):
-            raise ValueError("what was shown is not among the candidates")
+            raise ValueError("the index of the shown candidate is out of range")
 
     @property
     def spoke(self) -> bool:
@@ -53,8 +53,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
         return self.candidates[self.shown].text is not None
 
     @property
-    def rating(self) -> Marks:
-        """The rating of what was shown."""
+    def rating(self) -> DimensionValues:
+        """The rating of the shown candidate."""
         return self.candidates[self.shown].rating
 
 
@@ -62,5 +62,9 @@ _decoder = msgspec.json.Decoder(Judged)
 
 
 def judged(record: str | bytes) -> Judged:
-    """Return a step's ratings from its JSON; msgspec.ValidationError where it is not a step."""
+    """Decode the ratings of a step from its JSON.
+
+    Raises:
+        msgspec.ValidationError: the JSON is not a step.
+    """
     return _decoder.decode(record)

@@ -1,4 +1,4 @@
-"""Prompts: files of words written here, and the words of others in them, as data in blocks that they cannot leave."""
+"""Read and fill prompt files, and quote untrusted text in them so that it stays inside its block."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from typing import Any, Final
 from propersim.core.text import MAX_SUGGESTION, clean
 
 LONGEST: Final = 2000
-"""Characters of one text in :func:`data`."""
-_SIGNS: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>[]&"}
-"""Written as escapes: with angle brackets a text could end its block; with square ones too, forge a model's own marks of who speaks."""
+"""Most characters of one text in :func:`data`."""
+_ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>[]&"}
+"""Characters written as JSON escapes: angle brackets could close a block, and square brackets could imitate a model's role markers."""
 
 
 def quoted(text: str, *, limit: int = MAX_SUGGESTION) -> str:
-    """Return a text, cleaned and at most ``limit`` characters long, as one JSON string on one line, quotes included.
+    """Return a text, cleaned and cut to ``limit`` characters, as a JSON string on one line, quotes included.
 
-    Neither angle nor square brackets are in it as such: a JSON parser gets the cleaned text back.
+    The string contains no angle or square brackets; a JSON parser restores the cleaned text.
     """
-    # In JSON text these signs can only stand inside of a string, where an escape means the same.
-    return json.dumps(clean(text, limit=limit), ensure_ascii=False).translate(_SIGNS)
+    # These characters occur in JSON text only inside strings, where an escape means the same.
+    return json.dumps(clean(text, limit=limit), ensure_ascii=False).translate(_ESCAPES)
 
 
 def data(value: Any) -> str:
-    """Return plain data (texts, numbers, lists, mappings) as JSON on one line, each text in it as :func:`quoted`."""
+    """Return plain data (texts, numbers, lists, mappings) as JSON on one line, each text as by :func:`quoted`."""
     if isinstance(value, str):
         return quoted(value, limit=LONGEST)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{quoted(str(key))}: {data(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{quoted(str(key))}: {data(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(data, value)) + "]"
     return json.dumps(value)
 
 
 def block(name: str, lines: Iterable[str]) -> str:
-    """Return lines between ``<name>`` and ``</name>``; whatever was not written here must be :func:`quoted` in them."""
+    """Return lines between ``<name>`` and ``</name>``; untrusted text in them must be :func:`quoted`."""
     return "\n".join((f"<{name}>", *lines, f"</{name}>"))
 
 
 @cache
 def prompt(package: str, name: str) -> str:
-    """Return the text of the file ``prompts/NAME.md`` of a package, without the white space around it."""
+    """Return the text of the file ``prompts/NAME.md`` of a package, stripped of surrounding white space."""
     return files(package).joinpath(f"prompts/{name}.md").read_text(encoding="utf-8").strip()
 
 
 def filled(template: str, **parts: str) -> str:
-    """Return a template with each ``$name`` replaced; what is put in is not looked at again.
+    """Return a template with each ``$name`` replaced; replacements are not expanded again.
 
     Raises:
-        KeyError: a part is missing.
+        KeyError: the template has a name that ``parts`` lacks.
     """
     return Template(template).substitute(parts)

@@ -1,7 +1,7 @@
-"""The stream that everything consumes: frozen, typed, serialisable records.
+"""Frozen, typed, serialisable records of a run.
 
-A run is a stream of :class:`Step` records, one each timestep of waking time, with a :class:`DayPlan`
-before and a :class:`DayFigures` after each day. Whoever consumes them cannot tell a live run from a stored one.
+A run is a stream of :class:`Step` records, one per timestep of waking time, with a :class:`DayPlan` before and a :class:`DayFigures`
+after each day. Code that reads records works the same on a live run and on a stored one.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from msgspec import Meta
 DIMENSIONS = ("preference", "timing", "frequency", "communication")
 """The four rubric dimensions, in the order in which they are shown and stored."""
 
-# What a record that is read may hold: a database is a file that anybody can edit, and nobody who draws a record or counts with it
-# should have to think of minutes before the beginning of time. Checked where JSON is decoded, not where a record is made.
+# Bounds of the fields: anybody can edit a database file, and code that reads records should not have to handle absurd values.
+# msgspec checks them when it decodes JSON, not when a record is constructed.
 Day = Annotated[int, Meta(ge=0, le=1_000_000)]
 Index = Annotated[int, Meta(ge=0, le=1 << 40)]
 Count = Annotated[int, Meta(ge=0, le=1 << 40)]
@@ -28,14 +28,14 @@ Score = Annotated[int, Meta(ge=0, le=4)]
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
-    """Base of all records: immutable, equal by value, JSON by :func:`to_json`.
+    """Base of all records: immutable, compared by value, serialised by :func:`to_json`.
 
-    ``gc=False``: records never form cycles, and a garbage collector that walks thousands of them makes keys wait.
+    ``gc=False`` because records never form cycles, and garbage collection over thousands of them would delay key presses.
     """
 
 
 class Place(Record, frozen=True, gc=False):
-    """A spot in the home.
+    """A place in the home where the user can be.
 
     Attributes:
         room: name of the room.
@@ -51,18 +51,18 @@ class Place(Record, frozen=True, gc=False):
 
 
 class Action(Record, frozen=True, gc=False):
-    """What the user does for a while.
+    """One activity of the user over a stretch of time.
 
     Attributes:
         activity: id in the catalogue of activities.
         phrase: the activity in words, present participle ("having lunch").
-        place: where it happens; reached by walking at the start.
+        place: where it happens; the user walks there at the start.
         start: minute of the day's clock at which it begins.
         end: minute at which the next action begins (exclusive).
         focus: how absorbed the user is, 1 (idle) to 5.
-        source: why it is in the plan: ``requirement:0``, ``habit:1``, ``interest:2`` (index in the persona), or ``ordinary``;
+        source: origin of the action in the plan: ``requirement:0``, ``habit:1``, ``interest:2`` (index in the persona), or ``ordinary``;
             ``llm`` where a language model planned it.
-        note: the persona's own words for it, where it has any.
+        note: the persona's own words for it; "" where it has none.
     """
 
     activity: str
@@ -81,7 +81,7 @@ class Action(Record, frozen=True, gc=False):
 
 
 class Rating(Record, frozen=True, gc=False):
-    """A user's rating of one candidate: four dimensions, each 0 or 1, each with a reason (paper, section 3)."""
+    """A rating of one candidate: four dimensions, each 0 or 1 and with a reason (paper, section 3)."""
 
     preference: Literal[0, 1]
     timing: Literal[0, 1]
@@ -101,18 +101,18 @@ class Rating(Record, frozen=True, gc=False):
 
     @property
     def satisfying(self) -> bool:
-        """Whether a suggestion so rated met the need: preference, timing and communication at 1."""
+        """Whether a recommendation with this rating meets the need: preference, timing and communication are 1."""
         return bool(self.preference and self.timing and self.communication)
 
 
 class Candidate(Record, frozen=True, gc=False):
-    """One answer that the assistant might give, with its rating.
+    """A candidate recommendation or silence, with its rating.
 
     Attributes:
         text: the suggestion; None is silence ("No Recommendation").
-        rating: what the user thinks of it at this moment; without reasons where a person rated it.
-        topic: the topic that the user read off it; None for silence or where none could be read.
-        tone: the tone that the user read off it, likewise.
+        rating: the user's rating at this step; without reasons where a person gave it.
+        topic: topic that the reader assigned to the text; None for silence or where it found none.
+        tone: tone that the reader assigned, likewise.
     """
 
     text: str | None
@@ -122,13 +122,13 @@ class Candidate(Record, frozen=True, gc=False):
 
 
 class Clocks(Record, frozen=True, gc=False):
-    """What the day has brought so far, as it stands before this step.
+    """Times and counts of the current day, before this step.
 
     Attributes:
-        gap: minutes since anything was shown.
+        gap: minutes since the last recommendation.
         need: minutes since the last satisfying recommendation.
         shown: recommendations shown today.
-        satisfying: satisfying ones among them.
+        satisfying: satisfying recommendations counted today (see :class:`propersim.user.clocks.DayClocks`).
     """
 
     gap: Minutes
@@ -138,12 +138,12 @@ class Clocks(Record, frozen=True, gc=False):
 
 
 class Moment(Record, frozen=True, gc=False):
-    """How the user stands at this step; the assistant does not see it.
+    """State of the user at this step, from the persona's rules; hidden from the assistant.
 
     Attributes:
-        receptive: in a timing window, and not busy with something that must not be interrupted.
-        wanted: a good suggestion would be welcome now.
-        overdue: too little has come for too long.
+        receptive: the time is in a timing window, and the activity may be interrupted.
+        wanted: a suitable recommendation would be welcome now.
+        overdue: the last satisfying recommendation is too long ago.
     """
 
     receptive: bool = False
@@ -152,11 +152,11 @@ class Moment(Record, frozen=True, gc=False):
 
 
 class Shadow(Record, frozen=True, gc=False):
-    """What the controls would have got at this step of the same day.
+    """Scores of the controls at this step of the same day.
 
     Attributes:
-        silent: score of a step by an assistant that never speaks.
-        oracle: score of a step by the oracle.
+        silent: score of an assistant that never speaks.
+        oracle: score of the oracle.
         spoke: whether the oracle spoke.
     """
 
@@ -172,18 +172,18 @@ class Step(Record, frozen=True, gc=False):
         index: number of the step in the run, from 0.
         day: day of the run, from 1.
         minute: the day's clock, minutes since midnight of the date of waking.
-        action: what the user is doing.
+        action: current action of the user.
         x: column of the tile where the user is (also while walking).
         y: row of that tile.
-        clocks: the day's counts before this step.
-        moment: how the user stands.
-        candidates: what was rated; the first is always silence or what was shown.
-        shown: index in ``candidates`` of what was shown.
-        shadow: what the controls would have got.
-        drawn: suggestions that a model wrote at this step, those thrown away as well; the other spoken candidates are recalled ones.
-        malformed: of them, how many had to be thrown away.
+        clocks: times and counts of the day before this step.
+        moment: state of the user.
+        candidates: the rated candidates; the first is always silence or the shown one.
+        shown: index in ``candidates`` of the shown one.
+        shadow: scores of the controls.
+        drawn: suggestions that a model generated at this step, malformed ones included; the other spoken candidates are recalled ones.
+        malformed: how many of them were malformed and discarded.
         p_speak: the model's probability of speaking, where a model decided.
-        judged: where a person rated what was shown: what the judge would have said of it.
+        judged: where a person rated the shown candidate, the judge's rating of it.
     """
 
     index: Index
@@ -203,9 +203,9 @@ class Step(Record, frozen=True, gc=False):
     judged: Rating | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a record that says that none of its candidates was shown."""
+        """Reject a record whose shown candidate does not exist."""
         if self.shown >= len(self.candidates):
-            raise ValueError("what was shown is not among the candidates")
+            raise ValueError("the index of the shown candidate is out of range")
 
     @property
     def answer(self) -> Candidate:
@@ -214,7 +214,7 @@ class Step(Record, frozen=True, gc=False):
 
     @property
     def rating(self) -> Rating:
-        """The rating of what was shown."""
+        """The rating of the shown candidate."""
         return self.candidates[self.shown].rating
 
     @property
@@ -229,7 +229,7 @@ class Step(Record, frozen=True, gc=False):
 
 
 class Span(Record, frozen=True, gc=False):
-    """A stretch of the day, [start, end) in minutes of the day's clock."""
+    """An interval of the day, [start, end) in minutes of the day's clock."""
 
     start: Minute
     end: Minute
@@ -241,14 +241,14 @@ class Span(Record, frozen=True, gc=False):
 
 
 class DayPlan(Record, frozen=True, gc=False):
-    """A day before it is lived: the actions from waking to sleep, and what follows for the rubric.
+    """The plan of a day: the actions from waking to falling asleep, and the rubric's values for that day.
 
     Attributes:
         day: day of the run, from 1.
-        actions: without gap or overlap, from waking to falling asleep.
-        receptive: stretches in which suggestions may come.
+        actions: from waking to falling asleep, without gap or overlap.
+        receptive: intervals in which the user is receptive.
         gap_min: shortest comfortable gap between recommendations, minutes (G_min).
-        gap_max: longest comfortable stretch without a good one on this day, minutes (G_max).
+        gap_max: longest comfortable time without a satisfying one on this day, minutes (G_max).
     """
 
     day: Day
@@ -269,9 +269,24 @@ class DayPlan(Record, frozen=True, gc=False):
 
 
 class DayFigures(Record, frozen=True, gc=False):
-    """Counts and sums of one day, from which every metric follows (see :mod:`propersim.simulation.metrics`).
+    """Counts and sums of one day, from which :mod:`propersim.simulation.metrics` computes every metric.
 
-    ``dimensions`` are the sums of the four dimensions over all steps, in the order of :data:`DIMENSIONS`.
+    Attributes:
+        day: day of the run, from 1.
+        steps: steps of the day so far.
+        hours: waking hours that they cover.
+        dimensions: sums of the four dimensions over all steps, in the order of :data:`DIMENSIONS`.
+        spoken_score: sum of the scores of the steps at which a recommendation was shown.
+        shown: recommendations shown.
+        success: those of them with a score of 3 or 4.
+        welcome: those of them with a score of 4.
+        content: sum of preference and communication over the recommendations shown.
+        malformed: malformed suggestions of a model.
+        answers: suggestions that a model generated.
+        silent: sum of the scores of the control that never speaks.
+        oracle: sum of the scores of the oracle.
+        oracle_shown: recommendations that the oracle shows.
+        in_band: whether ``shown`` lies within the persona's band, or, below it, is no less than ``oracle_shown``.
     """
 
     day: Day
@@ -292,18 +307,19 @@ class DayFigures(Record, frozen=True, gc=False):
 
 
 class Pair(Record, frozen=True, gc=False):
-    """A preference pair: at one moment, one answer was better than another (paper, section 4.2).
+    """A preference pair: of two candidates at one step, which was rated better (paper, section 4.2).
 
     Attributes:
-        index: step at which it arose.
-        number: which pair of that step, from 0.
+        index: step of the run that it comes from.
+        number: number of the pair at that step, from 0.
         kind: ``decision`` (to speak or not), ``content`` (what to say) or ``answer`` (both in one, as published).
         prompt: token ids of the prompt.
-        chosen: the better answer; None is silence. A decision for speech has "" here.
-        rejected: the worse one, likewise.
-        won: what made the difference: ``speech`` or ``silence``; of contents ``preference`` or ``communication``; of answers ``score``.
-        ref_chosen: log-probability of the chosen one under the base model; None where it was not needed yet.
-        ref_rejected: of the rejected one.
+        chosen: the preferred candidate; None is silence. A decision to speak has "" here.
+        rejected: the other candidate, likewise.
+        won: why it is preferred: for decisions ``speech`` or ``silence``, for contents ``preference`` or ``communication``, for answers
+            ``score``.
+        ref_chosen: log-probability of the chosen one under the base model; None until training computes it.
+        ref_rejected: log-probability of the rejected one, likewise.
     """
 
     index: int
@@ -321,19 +337,19 @@ class Night(Record, frozen=True, gc=False):
     """One training of the adapter (paper, section 4.2: while the user sleeps).
 
     Attributes:
-        at: steps of the run before it; the next step is made with its adapter.
-        day: the day that was over, or, asked for by a person, under way.
-        asked: whether a person asked for it.
-        adapter: file name of the adapter in the run's folder; "" where there was nothing to learn from.
-        sha256: of that file.
+        at: steps of the run before the night; the next step uses its adapter.
+        day: day that ended, or, where a person asked for the training, the current day.
+        asked: whether a person asked for the training.
+        adapter: file name of the adapter in the run's folder; "" where there were no pairs to train on.
+        sha256: checksum of that file.
         decisions: decision pairs (or whole-answer pairs) trained on.
-        spoken: those of them that speech won.
+        spoken: those of them in which speech was preferred.
         contents: content pairs trained on.
         steps: optimiser steps.
-        loss: of the last tenth of the steps, mean.
-        margin: likewise, mean difference of the rewards.
-        accuracy: likewise, share of pairs whose chosen one has the higher reward.
-        trained: step index of every pair trained on, ascending, each once.
+        loss: mean over the last tenth of the optimiser steps.
+        margin: mean difference of the rewards of chosen and rejected, likewise.
+        accuracy: share of pairs whose chosen candidate has the higher reward, likewise.
+        trained: step indices of the pairs trained on, ascending, each once.
     """
 
     at: Index
@@ -351,12 +367,34 @@ class Night(Record, frozen=True, gc=False):
     trained: tuple[int, ...] = ()
 
 
-class Embedding(Record, frozen=True, gc=False):
-    """A text's vector, kept so that it is not computed again.
+class TrainingProgress(Record, frozen=True, gc=False):
+    """The state of a night's training after an optimiser step; reported, not stored.
 
     Attributes:
-        embedder: name of what computed it.
-        text: the text.
+        step: optimiser steps done; 0 before the first.
+        steps: optimiser steps in all; 0 before the first.
+        loss: loss of this step.
+        margin: mean reward of the chosen answers minus that of the rejected ones.
+        accuracy: share of pairs whose chosen answer has the higher reward, 0–1; None for KTO, which does not compare pairs.
+        seconds_left: estimated seconds to the end.
+        pairs: preference pairs that are trained on.
+    """
+
+    step: int
+    steps: int
+    loss: float = 0.0
+    margin: float = 0.0
+    accuracy: float | None = None
+    seconds_left: float = 0.0
+    pairs: int = 0
+
+
+class Embedding(Record, frozen=True, gc=False):
+    """The stored vector of a text.
+
+    Attributes:
+        embedder: name of the embedder.
+        text: the embedded text.
         vector: its float32 values, little-endian.
     """
 
@@ -366,25 +404,25 @@ class Embedding(Record, frozen=True, gc=False):
 
 
 class Spent(Record, frozen=True, gc=False):
-    """One question that was put to a language model at an endpoint for a run, and what it took.
+    """One request of a run to a language model at an endpoint, with its tokens, time and cost.
 
     Attributes:
-        idx: step of the run that it was asked for; of a day's plan, the day's first.
+        idx: step of the run that it belongs to; for a day's plan, the first step of the day.
         day: day of the run.
-        purpose: what it was for, such as ``rate`` or ``plan: hour``.
+        purpose: use of the answer, such as ``rate`` or ``plan: hour``.
         prompt: sha256 of its messages, hexadecimal.
-        model: as the endpoint calls it.
-        form: form of JSON in which it was asked.
-        tokens_in: of the prompts.
-        tokens_cached: of them, those that the endpoint had cached.
-        tokens_out: of the answers.
-        seconds: from the question to the answer, waiting included.
-        retries: requests sent again because of a fault on the way, or because the answer was cut off.
-        again: times that the model was asked again because its answer was no good.
-        cached: whether it was answered by a stored answer.
-        guessed: whether some tokens are an estimate, because the endpoint did not say.
-        cost: dollars; None where the price is not known.
-        failed: the kind of error that it ended in; "" where it was answered.
+        model: the endpoint's name of the model.
+        form: JSON mode of the request.
+        tokens_in: tokens of the prompts.
+        tokens_cached: those of them that the endpoint had cached.
+        tokens_out: tokens of the answers.
+        seconds: time from request to answer, waiting included.
+        retries: requests sent again because of a network or server error, or because the answer was cut off.
+        again: requests sent again because the answer was invalid.
+        cached: whether a stored answer was used.
+        guessed: whether some token counts are estimates, because the endpoint reported none.
+        cost: cost in US dollars; None where the price is unknown.
+        failed: name of the error that it ended in; "" where it was answered.
         at: time of the answer, UTC, ISO 8601.
     """
 
@@ -408,17 +446,17 @@ class Spent(Record, frozen=True, gc=False):
 
 
 SPENT = Spent.__struct_fields__
-"""The columns of a call, in the order in which they are stored."""
+"""Columns of a stored call, in order."""
 
 
 class Warned(Record, frozen=True, gc=False):
-    """Something about a run that a person should know.
+    """A warning about a run that is shown to the user.
 
     Attributes:
-        at: steps of the run before it.
+        at: steps of the run before the warning.
         day: day of the run.
         kind: ``no-pairs``, ``malformed`` or ``no-welcome``.
-        text: in words.
+        text: the message.
     """
 
     at: int
@@ -431,7 +469,7 @@ _step_encoder = msgspec.json.Encoder()
 
 
 def to_json(record: Record | Sequence[Record]) -> bytes:
-    """Return the canonical JSON of a record; the digest of a run is made of these bytes."""
+    """Return the canonical JSON of a record, from which the digest of a run is computed."""
     return _step_encoder.encode(record)
 
 
@@ -441,7 +479,15 @@ _decoders: dict[type, msgspec.json.Decoder[Record]] = {}
 
 
 def from_json(kind: type[R], data: bytes | str) -> R:
-    """Return the record of the given kind; ValueError (msgspec.ValidationError) where the JSON is not one."""
+    """Decode a record of the given class from its JSON.
+
+    Args:
+        kind: class of the record.
+        data: its JSON.
+
+    Raises:
+        msgspec.ValidationError: the JSON is not such a record (a ValueError).
+    """
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)

@@ -1,4 +1,4 @@
-"""Random choices that a run owns: one generator for each (seed, purpose, day, step)."""
+"""Make every random choice reproducible: one generator per (seed, purpose, day, step)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ from hashlib import blake2b
 
 
 def generator(seed: int, purpose: str, *place: int | str) -> random.Random:
-    """Return a generator that depends on its arguments alone.
+    """Return a generator seeded from its arguments alone.
 
     Args:
         seed: the run's seed.
-        purpose: what the numbers are for; streams of different purposes are independent.
-        place: where in the run: day, step and the like.
+        purpose: use of the numbers; streams of different purposes are independent.
+        *place: position in the run, such as day and step.
     """
     return random.Random(_digest(seed, purpose, place))
 
 
 def uniform(seed: int, purpose: str, *place: int | str) -> float:
-    """Return one number in [0, 1) that depends on its arguments alone; cheaper than a generator."""
+    """Return one number in [0, 1) that depends on its arguments alone, faster than :func:`generator`.
+
+    Args:
+        seed: the run's seed.
+        purpose: use of the number.
+        *place: position in the run, such as day and step.
+    """
     return (_digest(seed, purpose, place) >> 11) / (1 << 53)
 
 

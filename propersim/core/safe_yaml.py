@@ -1,4 +1,4 @@
-"""YAML, read safely and fast: plain data only, by libyaml where PyYAML was built with it."""
+"""Load YAML as plain data only, with libyaml where PyYAML was built with it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,35 @@ from typing import Any
 import yaml
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader class; gives plain data only, never objects."""
+"""Loader class; constructs plain data only, never objects."""
 
 
-DEEPEST = 40
-_HARMLESS = 1000
+MAX_DEPTH = 40
+"""Nesting depth of collections beyond which a text is rejected."""
+_SHORT = 1000
 
 
 def too_deep(text: str) -> bool:
-    """Whether collections are nested deeper in a text than anybody would: what builds nodes of it recurs, in C, without looking.
+    """Return whether a YAML text nests collections more than 40 deep: libyaml recurses without a limit and would crash.
 
     Raises:
-        yaml.YAMLError: it is no YAML.
+        yaml.YAMLError: the text is not YAML.
     """
-    # Every level takes a bracket, or a column: most texts cannot be deep.
-    if text.count("[") + text.count("{") + max(map(len, text.splitlines()), default=0) < _HARMLESS:
+    # Each level needs a bracket or a column of indentation, so that a short text need not be parsed.
+    if text.count("[") + text.count("{") + max(map(len, text.splitlines()), default=0) < _SHORT:
         return False
     depth = 0
     for event in yaml.parse(text, Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return True
     return False
 
 
 def load(text: str) -> Any:
-    """Return the data of a YAML text; yaml.YAMLError where it is none."""
+    """Return the data of a YAML text.
+
+    Raises:
+        yaml.YAMLError: the text is not YAML.
+    """
     return yaml.load(text, Loader)  # noqa: S506 - a safe loader

@@ -1,4 +1,4 @@
-"""Free text that was not written here is untrusted: it is cleaned before anything else sees it."""
+"""Clean untrusted text, suggest spellings, and format short pieces of text."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ import difflib
 from collections.abc import Iterable
 
 MAX_SUGGESTION = 400
-"""Longest suggestion kept, in characters (keeps a step's record under 2 kB)."""
+"""Longest suggestion in a record, in characters (keeps a step under 2 kB)."""
 
 
 def dollars(cost: float) -> str:
-    """Return a sum of money in a few characters, small ones in small change."""
+    """Format an amount in US dollars, with two decimals from $0.10 and four below."""
     return f"${cost:.{2 if cost >= 0.1 else 4}f}"
 
 
 def clean(text: str, limit: int = MAX_SUGGESTION) -> str:
-    """Return a text on one line, without control or direction characters, at most ``limit`` long.
+    """Return a text on one line, without control or direction characters, at most ``limit`` characters long.
 
-    Control, format (bidirectional overrides, zero-width) and surrogate characters are dropped,
-    white space is folded to single spaces. Markup is left as it is: whoever draws it must not interpret it.
+    Drops control, format (bidirectional overrides, zero-width) and surrogate characters, and folds white space to single spaces.
+    Leaves markup as it is: the code that displays the text must not interpret it.
     """
     if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     head = text[: 4 * limit]
     if not head.isprintable():
-        # What is not printable is of the categories C (dropped) or Z (white space); some controls are white space too.
+        # Unprintable characters are of the Unicode categories C (dropped) or Z (white space); some controls are white space too.
         head = head.translate({ord(ch): " " if ch.isspace() else None for ch in set(head) if not ch.isprintable()})
     folded = " ".join(head.split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word most like ``word``, or None where none is near."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return found[0] if found else None
+    """Return the known word most similar to ``word``, or None where none is similar."""
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return matches[0] if matches else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` to end a message with; "" where no known word is near."""
-    near = nearest(word, known)
-    return f"; did you mean {near!r}?" if near else ""
+    """Return ``; did you mean 'x'?`` to append to a message, or "" where no known word is similar."""
+    suggestion = nearest(word, known)
+    return f"; did you mean {suggestion!r}?" if suggestion else ""
 
 
 LOOP = 3
-"""A row of this many words that comes this often is a repetition loop."""
+"""A sequence of this many words that occurs this many times is a repetition loop."""
 
 
 def well_formed(text: str) -> bool:
-    """Whether a text can be a suggestion at all: some words, no letters cut in half, no loop."""
+    """Return whether a text can be a suggestion: three words or more, no incomplete characters, no repetition loop."""
     words = text.split()
     if len(words) < 3 or "\ufffd" in text or not any(letter.isalpha() for letter in text):
         return False
-    rows = [tuple(words[i : i + LOOP]) for i in range(len(words) - LOOP + 1)]
-    return all(rows.count(row) < LOOP for row in set(rows))
+    sequences = [tuple(words[i : i + LOOP]) for i in range(len(words) - LOOP + 1)]
+    return all(sequences.count(sequence) < LOOP for sequence in set(sequences))
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: ``1 night``, ``2 nights``."""
+    """Format a count with its noun: ``1 night``, ``2 nights``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,5 +1,7 @@
-"""Many runs compared: variants, batches, results as CSV, reports with bootstrap intervals, learning curves, and re-rating of stored steps.
+"""Experiments over many runs: variants, batches, results as CSV, reports with bootstrap intervals, and stored steps rated again.
 
-May import `runs` and everything below it. Begin with `variants.py` (what is compared), then `batch.py` (running it) and `report.py`
-(the tables).
+May import ``runs`` and everything below it. Begin reading with ``variants.py`` (the sets of options that are compared), then
+``jobs.py`` and ``batch.py`` (run them in worker processes), ``results.py`` (the result of a run, and its CSV), ``report.py`` with
+``bootstrap.py`` (the tables) and ``plots.py`` (learning curves). ``rerate.py``, ``rerate_llm.py`` and ``agreement.py`` rate stored
+steps by another judge and measure how far two judges agree.
 """

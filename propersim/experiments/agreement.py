@@ -1,4 +1,4 @@
-"""How far a person who rated and the judge agree: share of equal ratings, and Cohen's kappa, on the same recommendations."""
+"""Agreement of two raters on the same recommendations: the share of equal ratings, and Cohen's kappa."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from propersim.core.records import DIMENSIONS, Step
 
 @dataclass(frozen=True)
 class Agreed:
-    """How far two raters agree where each said 0 or 1.
+    """Agreement of two raters on ratings of 0 or 1.
 
     Attributes:
         share: of equal ratings, 0–1; None where nothing was rated.
-        kappa: Cohen's: (share − chance) / (1 − chance), 1 at most, 0 where they agree no more often than two who rate by chance, each
-            as often 1 as they do; None where chance alone would have them always agree: each said the same throughout.
+        kappa: Cohen's kappa (Cohen 1960): (share − chance) / (1 − chance), at most 1; chance is the share of equal ratings expected
+            of two independent raters with the same rates of 1. None where chance is 1, because each rater gave one value throughout.
     """
 
     share: float | None = None
@@ -25,12 +25,12 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Agreement:
-    """A person's ratings beside the judge's.
+    """Agreement of a person's ratings with the judge's.
 
     Attributes:
-        rated: how many recommendations the person rated.
-        dimensions: one for each of :data:`~propersim.core.records.DIMENSIONS`.
-        overall: all four together, as four times as many ratings.
+        rated: number of recommendations that the person rated.
+        dimensions: agreement in each of :data:`~propersim.core.records.DIMENSIONS`.
+        overall: agreement over the ratings of all four dimensions together.
     """
 
     rated: int
@@ -38,30 +38,30 @@ class Agreement:
     overall: Agreed
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the figures as plain data: ``rated``, and for ``overall`` and each dimension ``share`` and ``kappa``."""
+        """Return plain data: ``rated``, and for ``overall`` and each dimension ``share`` and ``kappa``."""
         named = zip(("overall", *DIMENSIONS), (self.overall, *self.dimensions), strict=True)
-        return {"rated": self.rated, **{name: {"share": one.share, "kappa": one.kappa} for name, one in named}}
+        return {"rated": self.rated, **{name: {"share": result.share, "kappa": result.kappa} for name, result in named}}
 
 
 def agreement(steps: Iterable[Step]) -> Agreement:
-    """Return how far the person and the judge agree; steps that no person rated are passed over."""
+    """Return the agreement of the person and the judge; steps that no person rated are skipped."""
     both = [(step.rating.values, step.judged.values) for step in steps if step.judged is not None]
-    columns = [[(mine[i], theirs[i]) for mine, theirs in both] for i in range(len(DIMENSIONS))]
+    columns = [[(person[i], judge[i]) for person, judge in both] for i in range(len(DIMENSIONS))]
     a, b, c, d = (agreed(column) for column in columns)
     return Agreement(len(both), (a, b, c, d), agreed([pair for column in columns for pair in column]))
 
 
 def agreed(pairs: Sequence[tuple[int, int]]) -> Agreed:
-    """Return how far two raters agree.
+    """Return the agreement of two raters.
 
     Args:
-        pairs: what the one and the other said of the same thing, each 0 or 1.
+        pairs: of the two ratings of the same item, each 0 or 1.
     """
     n = len(pairs)
     if not n:
         return Agreed()
     equal = sum(one == other for one, other in pairs)
     ones, others = sum(one for one, _ in pairs), sum(other for _, other in pairs)
-    # Whole numbers, all times n²: no rounding decides whether there is a kappa.
+    # Multiplied by n² to stay in integers: rounding must not decide whether kappa is defined.
     chance = ones * others + (n - ones) * (n - others)
     return Agreed(equal / n, (equal * n - chance) / (n * n - chance) if chance < n * n else None)

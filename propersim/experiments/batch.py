@@ -1,4 +1,4 @@
-"""Many runs of one store, each in a process of its own, some at once; what was done before is not done again."""
+"""Batches: many runs in one store, several at once in worker processes; finished runs are not made again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from propersim.core.config import RunConfig
-from propersim.core.errors import InputError, PropersimError, Resumable
+from propersim.core.errors import InputError, PropersimError, Resumable, StoreError
 from propersim.experiments.jobs import Job
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, versions_text
 from propersim.runs.create import add_run, check_versions, setup_versions
@@ -21,28 +21,31 @@ from propersim.runs.protocol import Committed, Event, Failed, State, Stop
 from propersim.store.store import RunRow, Store
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-"""A run is one thread's work: several at once, each with as many threads as there are cores, would only wait for each other."""
-LOOK = 0.1
-"""Seconds between two looks at the workers."""
+"""Environment of workers: each run uses one thread, because concurrent runs with a thread per core would slow each other down."""
+POLL_INTERVAL = 0.1
+"""Seconds between two polls of the workers."""
 ATTEMPTS = 2
-"""How often a run is tried that an outage stopped."""
+"""Times that a run is started which an outage stops."""
 STOP_SECONDS = 120.0
-"""How long a worker that was asked to stop may take to; it commits what it has."""
+"""Seconds that a worker may take to commit and stop."""
 
 
 class SomeFailed(Resumable):
-    """Some runs of a batch have no result; the same command tries them again."""
+    """Some runs of a batch failed; the same command tries them again."""
 
 
 class Batch:
-    """Carries the runs of a batch to their ends.
+    """Runs the jobs of a batch until all are finished.
 
     Args:
-        store: where the runs are.
-        jobs: the runs wanted, see :func:`~propersim.experiments.jobs.make_jobs`.
-        at_once: so many processes at most.
-        csv: file that results are known from, and added to.
-        patience: seconds to wait for a run that another process has.
+        store: of the runs.
+        jobs: from :func:`~propersim.experiments.jobs.make_jobs`.
+        at_once: maximum number of worker processes.
+        csv: file of results; runs in it are not made again, and new results are added.
+        patience: seconds to wait for a run that another process is running.
+
+    Attributes:
+        notes: messages for the user.
     """
 
     def __init__(self, store: Store, jobs: Sequence[Job], *, at_once: int, csv: Path | None = None, patience: float = 60.0) -> None:
@@ -57,56 +60,69 @@ class Batch:
         self._results: dict[str, Result] = {}
         self._find_known()
 
-    # -- what is there already ------------------------------------------------------------------------------------
+    # -- finished runs ------------------------------------------------------------------------------------
 
     def _find_known(self) -> None:
-        """Mark what is finished in the CSV file or the store, and find what can be carried on."""
-        there = read_csv(self._csv) if self._csv is not None and self._csv.exists() else {}
+        """Mark the jobs that are finished in the CSV file or the store, and find the runs to resume."""
+        in_csv = read_csv(self._csv) if self._csv is not None and self._csv.exists() else {}
         rows: dict[str, RunRow] = {}
         for row in self._store.runs():
-            name = row_hash(row)
-            if name is not None and (name not in rows or _further(row, rows[name])):
+            try:
+                name = row_hash(row)
+            except StoreError as error:
+                self.notes.append(f"left out: {error.message}")
+                continue
+            if name not in rows or _further(row, rows[name]):
                 rows[name] = row
-        others: set[str] = set()
+        other_versions: set[str] = set()
         now: dict[RunConfig, str] = {}
         for job in self.jobs:
             if job.over:
                 continue
-            found = rows.get(job.hash)
-            result = (result_of(self._store, found) if found is not None else None) or there.get(job.hash)
+            stored, result = rows.get(job.hash), None
+            if stored is not None:
+                try:
+                    result = result_of(self._store, stored)
+                except StoreError as error:
+                    self.notes.append(f"run again: {error.message}")
+                    stored = None
+            result = result or in_csv.get(job.hash)
             if result is not None:
                 job.state = "known"
-                job.run = found.id if found is not None and found.state == "finished" else ""
+                job.run = stored.id if stored is not None and stored.state == "finished" else ""
                 job.count(result.days, result.wall_s)
-                self._results[job.hash] = there.get(job.hash, result)
+                self._results[job.hash] = in_csv.get(job.hash, result)
                 alike = msgspec.structs.replace(job.config, persona="", seed=0)
                 if alike not in now:
                     now[alike] = versions_text(setup_versions(job.config))
                 if result.versions != now[alike]:
-                    others.add(job.hash)
-            elif found is not None:
-                job.run = found.id
-                job.days, job.seconds = found.days_done, found.wall_s
-        if others:
-            self.notes.append(f"{len(others)} of the runs known already were made under other versions; `runs show` and the CSV tell them")
+                    other_versions.add(job.hash)
+            elif stored is not None:
+                job.run = stored.id
+                job.days, job.seconds = stored.days_done, stored.wall_s
+        if other_versions:
+            self.notes.append(
+                f"{len(other_versions)} of the known runs were made under other versions; `runs show` and the CSV file list them"
+            )
         self._write()
 
     def _write(self) -> None:
+        """Add all results to the CSV file."""
         if self._csv is not None:
             merge_csv(self._csv, self._results)
 
-    # -- going on -------------------------------------------------------------------------------------------------
+    # -- running ------------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Ask all workers to stop; asked again, end them at once. What is committed stays (may be called by a signal handler)."""
+        """Stop all workers; called a second time, kill them. Committed steps are kept. May be called by a signal handler."""
         self._stopping += 1
 
     def go(self, watch: Callable[[], None]) -> None:
-        """Carry on until nothing is left to do; ``watch`` is called again and again meanwhile.
+        """Run all jobs; ``watch`` is called repeatedly meanwhile.
 
         Raises:
-            Stopped: it was asked to stop, and all workers have.
-            SomeFailed: all else is done.
+            Stopped: :meth:`stop` was called, and all workers have stopped.
+            SomeFailed: some jobs failed, all others are finished.
             PropersimError: the store or the CSV file cannot be written.
         """
         try:
@@ -114,7 +130,7 @@ class Batch:
                 self._poll()
                 self._fill()
                 watch()
-                time.sleep(LOOK)
+                time.sleep(POLL_INTERVAL)
             self._wind_down(watch)
         finally:
             for slot in self._slots:
@@ -124,7 +140,7 @@ class Batch:
         watch()
         done = sum(job.state in ("finished", "known") for job in self.jobs)
         if self._stopping:
-            raise Stopped(f"stopped; {done} of {len(self.jobs)} runs are done", "give the same command again to go on")
+            raise Stopped(f"stopped; {done} of {len(self.jobs)} runs are done", "give the same command again to resume")
         failed = [job for job in self.jobs if job.state == "failed"]
         if failed:
             lines = [
@@ -135,20 +151,21 @@ class Batch:
             )
 
     def _wind_down(self, watch: Callable[[], None]) -> None:
-        """Ask the workers to stop and wait for them, as long as nobody asks twice."""
+        """Stop the workers and wait for them, unless :meth:`stop` is called a second time."""
         for _, worker in self._working():
             worker.send(Stop())
-        until = time.monotonic() + STOP_SECONDS
-        while self._stopping < 2 and time.monotonic() < until and any(self._working()):
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._stopping < 2 and time.monotonic() < deadline and any(self._working()):
             self._poll()
             watch()
-            time.sleep(LOOK)
+            time.sleep(POLL_INTERVAL)
 
     def _working(self) -> Iterator[tuple[Job, LiveRun]]:
+        """Return the jobs that have a worker."""
         return (slot for slot in self._slots if slot is not None)
 
     def _fill(self) -> None:
-        """Give every free slot a run."""
+        """Start a job in every free slot."""
         for number, slot in enumerate(self._slots):
             now = time.monotonic()
             while slot is None:
@@ -158,10 +175,10 @@ class Batch:
                 worker = self._begin(job)
                 if worker is not None:
                     self._slots[number] = slot = (job, worker)
-                    self._pin(worker, number)
+                    self._set_affinity(worker, number)
 
     def _begin(self, job: Job) -> LiveRun | None:
-        """Start a worker for a run; None where there is nothing to start, or not now."""
+        """Start the worker of a job; return None where nothing can be started now."""
         try:
             row = self._store.run(job.run) if job.run else None
             if row is not None and row.state == "finished":
@@ -174,13 +191,13 @@ class Batch:
                 try:
                     row = check_versions(self._store, row, force=False)
                 except InputError as error:
-                    self.notes.append(f"{error.message}: begun anew")
+                    self.notes.append(f"{error.message}: a new run is made")
                     row = None
             job.attempts += 1
             if row is None:
                 row = add_run(self._store, job.config)
             if row.state == "interrupted":
-                # Nobody asks for its lock then, to see whether it is running, while its worker takes it.
+                # An interrupted run is probed for its lock by every reader, which would disturb the worker that takes it.
                 self._store.update_run(row, state="stopped")
             job.run, job.state = row.id, "starting"
             worker = LiveRun(self._store.path, row.id, speed=None, env=ONE_THREAD)
@@ -194,21 +211,22 @@ class Batch:
         return worker
 
     def _again_or_fail(self, job: Job, error: PropersimError) -> None:
+        """Let a job wait for its next attempt after an outage, or mark it as failed."""
         if isinstance(error, Resumable) and job.attempts < ATTEMPTS and not self._stopping:
             job.state, job.look_again = "waiting", time.monotonic() + 1
         else:
             job.fail(error)
 
     def _wait_for(self, job: Job) -> None:
-        """Come back to a run that another process has: the worker of a killed batch, say, that is just ending."""
+        """Wait for a run that another process is running, such as a worker of a killed batch that is about to end."""
         now = time.monotonic()
         job.busy_since = job.busy_since if job.busy_since is not None else now
         job.state, job.look_again = "busy", now + 1
         if now - job.busy_since >= self._patience:
             job.fail(InputError(f"run {job.run} is being run by another process", f"watch it with `propersim replay {job.run}`"))
 
-    def _pin(self, worker: LiveRun, number: int) -> None:
-        """Give a worker a core of its own, where there are as many slots as cores; with fewer, the system finds idle ones."""
+    def _set_affinity(self, worker: LiveRun, number: int) -> None:
+        """Bind a worker to a core if there are as many slots as cores; with fewer slots the scheduler finds idle cores."""
         if not hasattr(os, "sched_setaffinity") or worker.pid is None:
             return
         cores = sorted(os.sched_getaffinity(0))
@@ -217,18 +235,19 @@ class Batch:
                 os.sched_setaffinity(worker.pid, {cores[number]})
 
     def _poll(self) -> None:
-        """Hear what the workers have said."""
+        """Handle the events of all workers, and free the slots of those that are done."""
         for number, slot in enumerate(self._slots):
             if slot is None:
                 continue
             job, worker = slot
             for event in worker.poll():
-                self._hear(job, event)
+                self._handle(job, event)
             if job.over or job.state == "waiting":
                 worker.close(timeout=STOP_SECONDS)
                 self._slots[number] = None
 
-    def _hear(self, job: Job, event: Event) -> None:
+    def _handle(self, job: Job, event: Event) -> None:
+        """Change the state of a job after an event of its worker."""
         if isinstance(event, Committed):
             if event.days > job.days:
                 self._count(job)
@@ -241,18 +260,20 @@ class Batch:
             elif event.state == "stopped":
                 job.state = "stopped"
                 if not self._stopping:
-                    job.fail(Resumable("its process was told to stop, and not by the batch"))
+                    job.fail(Resumable("another program stopped its worker process"))
             elif event.state == "asking":
                 job.state = "running"
             elif event.state != "paused" and event.state != "rating":
                 job.state = event.state
 
     def _count(self, job: Job) -> RunRow:
+        """Read the figures of a job's complete days, and return its run."""
         row = self._store.run(job.run)
         job.count([day.figures for day in self._store.days(row) if day.figures is not None], row.wall_s)
         return row
 
     def _finished(self, job: Job) -> None:
+        """Mark a job as finished, and add its result to the CSV file."""
         job.state = "finished"
         result = result_of(self._store, self._count(job))
         if result is not None:
@@ -261,10 +282,10 @@ class Batch:
 
 
 def _further(one: RunRow, other: RunRow) -> bool:
-    """Whether of two runs that are the same the first is the one to go by."""
+    """Return whether the first of two runs with the same hash is further than the second."""
     return (one.state == "finished", one.steps) > (other.state == "finished", other.steps)
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

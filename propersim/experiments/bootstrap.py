@@ -1,6 +1,6 @@
-"""Confidence intervals of means over personas, by bootstrap: personas are drawn anew, and within each of them its seeds.
+"""Bootstrap confidence intervals of means over personas: personas are resampled, and the seeds of each persona with them.
 
-A persona that was run with one seed only brings no spread of its own, so intervals over such personas are a little too narrow.
+A persona that was run with a single seed contributes no variance between seeds, so intervals over such personas are slightly narrow.
 """
 
 from __future__ import annotations
@@ -8,59 +8,65 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-Interval = tuple[float, float]
-Values = Mapping[str, Sequence[float]]
+ConfidenceInterval = tuple[float, float]
+PersonaValues = Mapping[str, Sequence[float]]
 """For each persona the values of its seeds."""
 
 LEVEL: Final = 0.95
 RESAMPLES: Final = 2_000
 FEWEST: Final = 5
-"""Personas below which no interval is given."""
+"""Fewest personas for which an interval is computed."""
 
 
-def mean_interval(values: Values) -> Interval | None:
+def mean_interval(values: PersonaValues) -> ConfidenceInterval | None:
     """Return the interval of the mean over personas; None for fewer than :data:`FEWEST`."""
     return _interval([values], lambda mean: mean)
 
 
-def difference_interval(values: Values, others: Values) -> Interval | None:
-    """Return the interval of the mean over some personas less that over other ones; None where either are too few."""
+def difference_interval(values: PersonaValues, others: PersonaValues) -> ConfidenceInterval | None:
+    """Return the interval of the mean over some personas minus the mean over others; None where either are too few."""
     return _interval([values, others], lambda mean, other: mean - other)
 
 
-def _interval(groups: Sequence[Values], statistic: Callable[..., Any]) -> Interval | None:
+def _interval(groups: Sequence[PersonaValues], statistic: Callable[..., Any]) -> ConfidenceInterval | None:
+    """Return the percentile interval of a statistic of the means of some groups.
+
+    Args:
+        groups: of personas.
+        statistic: takes the mean of each group, as arrays over resamples.
+    """
     if any(len(values) < FEWEST for values in groups):
         return None
     import numpy as np
     from scipy.stats import bootstrap
 
-    # One stream for all draws: the same values always give the same interval.
+    # A fixed seed: the same values always give the same interval.
     rng = np.random.default_rng(0)
-    drawing = [_drawing(values, rng) for values in groups]
+    resamplers = [_seed_resampler(values, rng) for values in groups]
 
-    def of_drawn(*drawn: Any, axis: int) -> Any:
-        return statistic(*(means(which).mean(axis=axis) for means, which in zip(drawing, drawn, strict=True)))
+    def resampled(*chosen: Any, axis: int) -> Any:
+        return statistic(*(means(which).mean(axis=axis) for means, which in zip(resamplers, chosen, strict=True)))
 
-    found = bootstrap(
+    result = bootstrap(
         [np.arange(len(values)) for values in groups],
-        of_drawn,
+        resampled,
         n_resamples=RESAMPLES,
         confidence_level=LEVEL,
         method="percentile",
         vectorized=True,
         rng=rng,
     )
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    return float(result.confidence_interval.low), float(result.confidence_interval.high)
 
 
-def _drawing(values: Values, rng: Any) -> Callable[[Any], Any]:
-    """Return what gives, for drawn personas (by place, array of any shape), the mean over seeds of theirs that are drawn as well."""
+def _seed_resampler(values: PersonaValues, rng: Any) -> Callable[[Any], Any]:
+    """Return a function from indices of personas (array of any shape) to their means over resampled seeds (same shape)."""
     import numpy as np
 
-    counts = np.array([len(one) for one in values.values()])
+    counts = np.array([len(seeds) for seeds in values.values()])
     table = np.zeros((len(counts), counts.max()))
-    for place, one in enumerate(values.values()):
-        table[place, : len(one)] = one
+    for place, seeds in enumerate(values.values()):
+        table[place, : len(seeds)] = seeds
     if counts.max() == 1:
         return lambda which: table[which, 0]
 

@@ -1,4 +1,4 @@
-"""The runs of a batch: which there are, and how each stands."""
+"""Jobs of a batch: the runs to make, and the state of each."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ JobState = Literal["waiting", "busy", "starting", "running", "training", "finish
 
 @dataclass
 class Job:
-    """One run of a batch, as it stands.
+    """One run of a batch, and its state.
 
     Attributes:
-        config: its options, resolved.
-        persona: the persona's id, or what was given where its file cannot be read.
-        variant: see :func:`~propersim.experiments.variants.variant_label`.
-        hash: by which it is known again; "" where the persona cannot be read.
-        state: ``known`` is finished by an earlier batch; ``busy`` is in the hands of another process.
-        run: id in the store; "" before it has one, and where only a CSV file knows it.
-        days: complete so far.
-        score: mean so far.
-        f1: likewise.
+        config: resolved options of the run.
+        persona: the persona's id, or the given path where its file cannot be read.
+        variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
+        hash: of the run (:func:`~propersim.experiments.variants.config_hash`); "" where the persona cannot be read.
+        state: of the job; ``known`` was finished by an earlier batch, ``busy`` is run by another process.
+        run: id in the store; "" before the run is there, and where only a CSV file has it.
+        days: complete days.
+        score: mean score of the complete days.
+        f1: F1 of the complete days.
         seconds: spent stepping and storing.
-        error: why it failed.
-        hint: what to do about it.
+        error: message of the error that it failed with.
+        hint: remedy for that error.
+        attempts: times that a worker was started.
+        busy_since: time (monotonic seconds) at which it was first found busy.
+        look_again: time (monotonic seconds) before which it is not tried again.
     """
 
     config: RunConfig
@@ -55,40 +58,47 @@ class Job:
 
     @property
     def seed(self) -> int:
-        """The run's seed."""
+        """The seed of the run."""
         return self.config.seed
 
     @property
     def over(self) -> bool:
-        """Whether nothing more is to be done for it."""
+        """Whether the job needs no more work."""
         return self.state in ("finished", "known", "failed", "stopped")
 
     def count(self, days: Sequence[DayFigures], wall_s: float) -> None:
-        """Take over the figures of complete days."""
-        found = metrics(days)
-        self.days, self.score, self.f1, self.seconds = len(days), found["score"], found["f1"], wall_s
+        """Set the figures of the complete days, and the seconds that they took."""
+        figures = metrics(days)
+        self.days, self.score, self.f1, self.seconds = len(days), figures["score"], figures["f1"], wall_s
 
     def fail(self, error: PropersimError) -> None:
-        """Note that it failed."""
+        """Mark the job as failed."""
         self.state, self.error, self.hint = "failed", error.message, error.hint or ""
 
 
 def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, days: int, options: Sequence[str] = ()) -> list[Job]:
-    """Return the runs of a batch: all personas and variants with seed 0, then with seed 1, and so on; what is the same comes once.
+    """Return the jobs of a batch: all personas and variants with seed 0, then with seed 1, and so on, without duplicates.
 
-    A persona whose file is wrong makes its own runs fail, and no others.
+    A persona file with an error makes only its own jobs fail.
+
+    Args:
+        personas: ids or paths.
+        variants: names in :data:`~propersim.experiments.variants.VARIANTS`.
+        seeds: number of seeds, from 0 up.
+        days: number of simulated days.
+        options: further options of every run, as ``name=value``.
 
     Raises:
-        InputError: an option is wrong.
+        InputError: an option is invalid.
     """
-    read: dict[str, tuple[str, str] | PersonaError] = {}
+    loaded: dict[str, tuple[str, str] | PersonaError] = {}
     worlds: dict[str | None, str] = {}
     for name in personas:
         try:
             persona = load_persona(name)
-            read[name] = (persona.id, persona.model_dump_json())
+            loaded[name] = (persona.id, persona.model_dump_json())
         except PersonaError as error:
-            read[name] = error
+            loaded[name] = error
     jobs: list[Job] = []
     seen: set[str] = set()
     for seed in range(seeds):
@@ -97,12 +107,12 @@ def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, d
                 config = variant_config(variant, persona=name, seed=seed, days=days, options=options)
                 if config.world not in worlds:
                     worlds[config.world] = load_home(Path(config.world) if config.world else None).text
-                known = read[name]
-                if isinstance(known, PersonaError):
+                entry = loaded[name]
+                if isinstance(entry, PersonaError):
                     job = Job(config, name, variant_label(config))
-                    job.fail(known)
+                    job.fail(entry)
                 else:
-                    job = Job(config, known[0], variant_label(config), config_hash(config, known[1], worlds[config.world]))
+                    job = Job(config, entry[0], variant_label(config), config_hash(config, entry[1], worlds[config.world]))
                 if job.hash not in seen:
                     jobs.append(job)
                 seen |= {job.hash} - {""}

@@ -1,4 +1,4 @@
-"""Learning curves of a report as an SVG picture, by matplotlib (the extra ``figures``)."""
+"""Learning curves of a report as an SVG file, drawn with matplotlib (the extra ``figures``)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PANELS: Final = {
     "score": "score of a step (0–4)",
     "recs_per_hour": "recommendations an hour",
 }
-"""What is drawn, each in a panel of its own."""
+"""Figures that are drawn, each in a panel, and the panels' titles."""
 _COLOURS: Final = {
     "factored": "#0072b2",
     "paper": "#d55e00",
@@ -25,15 +25,18 @@ _COLOURS: Final = {
     "eager": "#777777",
     "silent": "#222222",
 }
-"""Of the variants; told apart by those who do not see all colours."""
+"""Colours of the variants, distinguishable with colour blindness."""
 _CONTROLS: Final = ("silent", "eager", "random", "oracle")
 OTHERS: Final = "personas of others"
 
 
-def curves_svg(found: dict[str, Any]) -> str:
-    """Return the learning curves of a report (see :func:`propersim.experiments.report.report`): means of single days over all personas.
+def curves_svg(tables: dict[str, Any]) -> str:
+    """Return the learning curves of a report as SVG: means over personas of each single day.
 
-    Bands are 95 % intervals; those of controls are left out. Personas of others are drawn apart, broken.
+    Bands are 95 % intervals, omitted for control assistants. Personas that do not ship with propersim have dashed curves of their own.
+
+    Args:
+        tables: the report, from :func:`propersim.experiments.report.report`.
 
     Raises:
         InputError: matplotlib is not installed.
@@ -43,13 +46,13 @@ def curves_svg(found: dict[str, Any]) -> str:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise InputError("--curves: matplotlib is not installed", "pip install 'propersim[figures]'") from error
-    # Letters stay letters, and the same curves are the same file.
+    # Text as text instead of paths, and fixed ids: the same curves give the same file.
     style: Any = {"svg.fonttype": "none", "svg.hashsalt": "propersim", "font.family": "sans-serif", "font.size": 9}
     with matplotlib.rc_context(style):
         figure = Figure(figsize=(10.5, 3.6), layout="constrained")
         axes = figure.subplots(1, len(PANELS))
         for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
-            _panel(ax, found["curves"], name)
+            _panel(ax, tables["curves"], name)
             ax.set_title(title, fontsize=10)
             ax.set_xlabel("day")
         handles, labels = _legend(axes)
@@ -60,6 +63,7 @@ def curves_svg(found: dict[str, Any]) -> str:
 
 
 def _panel(ax: Any, points: list[dict[str, Any]], name: str) -> None:
+    """Draw the curves of one figure."""
     days = sorted({point["day"] for point in points})
     for variant in dict.fromkeys(point["variant"] for point in points):
         for group in ("all", "others"):
@@ -92,6 +96,7 @@ def _panel(ax: Any, points: list[dict[str, Any]], name: str) -> None:
 
 
 def _legend(axes: Any) -> tuple[list[Any], list[str]]:
+    """Return the handles and labels of all axes, each label once."""
     known: dict[str, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):

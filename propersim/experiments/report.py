@@ -1,6 +1,6 @@
-"""Tables over finished runs: how well each variant does on each day, over personas and seeds (see docs/rubric.md for the figures).
+"""Tables over finished runs: the figures of each variant and day over personas and seeds (docs/rubric.md defines the figures).
 
-A figure with nothing to divide by is None; it is left out of means, and each mean says over how many personas it is.
+A figure with nothing to divide by is None and left out of means; each mean has the number of personas that it is over.
 """
 
 from __future__ import annotations
@@ -19,34 +19,36 @@ FIGURES = (
     *("f1", "success_rate", "score", *DIMENSIONS, "headroom", "in_band", "recs_per_hour", "malformed", "content", "precision", "recall"),
     *("shown", "welcome", "oracle_welcome"),
 )
-"""What is reported, in order."""
+"""Figures in reports, in order."""
 BOUNDED = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
-"""Figures whose means are given with an interval."""
+"""Figures whose means have a confidence interval."""
 A_DAY = ("shown", "welcome", "oracle_welcome")
-"""Counts among them: given per day, so that one day and three pooled ones compare."""
+"""Figures that are counts: given per day, so that one day and three pooled days compare."""
 CURVES = ("f1", "score", "headroom", "recs_per_hour")
-"""What the learning curves show."""
+"""Figures in the learning curves."""
 DAYS = (1, 5, 14)
-"""Days that are reported."""
+"""Days in reports by default."""
 
 _BETTER: dict[str, Callable[[float, float], bool]] = {
     **dict.fromkeys(("f1", "success_rate", "score", *DIMENSIONS, "headroom", "in_band", "content", "precision", "recall"), float.__gt__),
     "malformed": float.__lt__,
 }
-"""Figures that have a better and a worse, and which it is."""
+"""For figures with a better direction, whether the first value is better than the second."""
 
 DEVELOPED = tuple(f"p{number:02d}" for number in range(1, 17))
-"""Personas that everything was developed on."""
+"""Personas on which propersim was developed."""
 HELD_BACK = tuple(f"p{number:02d}" for number in range(17, 33))
-"""Personas that were held back."""
+"""Personas held back from development."""
 
 
-def _ours(one: Result) -> bool:
+def _ships(one: Result) -> bool:
+    """Return whether a result's persona ships with propersim."""
     return one.persona in (*DEVELOPED, *HELD_BACK)
 
 
 def _having(trait: str) -> Callable[[Result], bool]:
-    return lambda one: _ours(one) and trait in one.traits.split()
+    """Return a filter for shipped personas with a trait."""
+    return lambda one: _ships(one) and trait in one.traits.split()
 
 
 TRAITS: dict[str, str] = {
@@ -54,99 +56,112 @@ TRAITS: dict[str, str] = {
     for name in ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
     for sign in "+-"
 }
-"""Groups by the Big Five, and how a result names them."""
+"""Groups by a Big Five trait, and the trait in a result's ``traits``."""
 GROUPS: dict[str, Callable[[Result], bool]] = {
-    "all": _ours,
+    "all": _ships,
     "developed on": lambda one: one.persona in DEVELOPED,
     "held back": lambda one: one.persona in HELD_BACK,
-    "conditional": lambda one: _ours(one) and one.conditional,
-    "not conditional": lambda one: _ours(one) and not one.conditional,
+    "conditional": lambda one: _ships(one) and one.conditional,
+    "not conditional": lambda one: _ships(one) and not one.conditional,
     **{name: _having(trait) for name, trait in TRAITS.items()},
-    "others": lambda one: not _ours(one),
+    "others": lambda one: not _ships(one),
 }
-"""Which personas are taken together. All are those that ship; others, whoever wrote them, stand apart."""
+"""Groups of personas. ``all`` are those that ship with propersim; ``others`` are all personas that do not."""
 DRAWN = ("all", "others")
-"""Groups whose curves have intervals."""
+"""Groups whose learning curves have intervals."""
 CONTRASTS = (
     ("held back", "developed on"),
     ("others", "all"),
     ("conditional", "not conditional"),
     *((f"high {name}", f"low {name}") for name in ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")),
 )
-"""Groups that are compared, the first less the second."""
+"""Pairs of groups that are compared, as the first minus the second."""
 
 _Cell = tuple[str, int, dict[str, float | None]]
-"""Persona, seed, and figures."""
+"""Persona, seed and figures of a run."""
 
 
 def choose(results: Iterable[Result]) -> tuple[list[Result], int]:
-    """Return one result for each variant, persona and seed, the longest, and how many were left out for it."""
-    found: dict[tuple[str, str, int], Result] = {}
+    """Return the longest result for each variant, persona and seed, and the number of results that were left out."""
+    longest: dict[tuple[str, str, int], Result] = {}
     count = 0
     for one in results:
         count += 1
         key = (one.variant, one.persona, one.seed)
-        if key not in found or len(one.days) >= len(found[key].days):
-            found[key] = one
-    return sorted(found.values(), key=lambda one: one.order), count - len(found)
+        if key not in longest or len(one.days) >= len(longest[key].days):
+            longest[key] = one
+    return sorted(longest.values(), key=lambda one: one.order), count - len(longest)
 
 
 def figures_at(result: Result, day: int, pooled: int = POOLED) -> dict[str, float | None]:
-    """Return a run's figures on a day, pooled with those before it; all None where the run has no such day."""
+    """Return a run's figures on a day, pooled with the days before it; all None where the run has no such day.
+
+    Args:
+        result: of the run.
+        day: number of the day, from 1.
+        pooled: number of days to pool, the day itself included.
+    """
     days = [one for one in result.days if day - pooled < one.day <= day]
     if not days or days[-1].day != day:
         return dict.fromkeys(FIGURES)
-    found = metrics(days)
-    return {name: found[name] / len(days) if name in A_DAY else found[name] for name in FIGURES}
+    figures = metrics(days)
+    return {name: figures[name] / len(days) if name in A_DAY else figures[name] for name in FIGURES}
 
 
 def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, Any]:
-    """Return the tables over some results, one for each variant, persona and seed (see :func:`choose`).
+    """Return the tables over some results.
+
+    Args:
+        results: one for each variant, persona and seed (see :func:`choose`).
+        days: that are reported.
 
     Returns:
         ``variants``: a row for each group of personas, variant and day; ``personas``: a row for each variant, persona and
-        day; ``curves``: a row for each group, variant and single day; ``differences``: a row for each two groups of
-        :data:`CONTRASTS` within a variant, and for each two variants over the same personas and seeds, at the last of the days. A row's
-        ``figures`` have for each name ``mean`` (over personas, each of which is the mean over its seeds), ``over`` (how many
-        personas have the figure), ``worst`` and ``worst_persona`` (None where there is no better and worse), ``spread``
-        (standard deviation over seeds of the mean over the personas that have all of them), and ``interval`` (95 %, see
-        :mod:`propersim.experiments.bootstrap`; None where it is not in :data:`BOUNDED` or over too few personas). ``wall_s`` is the mean
-        over runs.
+        day; ``curves``: a row for each group, variant and single day; ``differences``: a row for each pair of groups in
+        :data:`CONTRASTS` within a variant, and for each pair of variants over the same personas and seeds, on the last of the days.
+        A row's ``figures`` have for each name ``mean`` (over personas, of each persona's mean over its seeds), ``over`` (number of
+        personas that have the figure), ``worst`` and ``worst_persona`` (None where the figure has no better direction), ``spread``
+        (standard deviation over seeds of the mean over the personas that have all seeds), and ``interval`` (95 %, see
+        :mod:`propersim.experiments.bootstrap`; None where the figure is not in :data:`BOUNDED` or there are too few personas).
+        ``wall_s`` is the mean over runs, in seconds.
     """
     names = sorted({one.variant for one in results}, key=_variant_order)
     longest = max((one.days[-1].day for one in results if one.days), default=0)
-    found: dict[str, Any] = {"runs": len(results), "days": list(days), "variants": [], "personas": [], "curves": [], "differences": []}
+    tables: dict[str, Any] = {"runs": len(results), "days": list(days), "variants": [], "personas": [], "curves": [], "differences": []}
     for group, belongs in GROUPS.items():
         for name in names:
             chosen = [one for one in results if one.variant == name and belongs(one)]
             if not chosen:
                 continue
             head = {"group": group, "variant": name}
-            found["variants"] += [{**head, "day": day, **_row(chosen, day)} for day in days]
-            found["curves"] += [{**head, "day": day, **_point(chosen, day, group in DRAWN)} for day in range(1, longest + 1)]
+            tables["variants"] += [{**head, "day": day, **_row(chosen, day)} for day in days]
+            tables["curves"] += [{**head, "day": day, **_point(chosen, day, group in DRAWN)} for day in range(1, longest + 1)]
     for persona in sorted({one.persona for one in results}):
         for name in names:
             chosen = [one for one in results if one.variant == name and one.persona == persona]
             if chosen:
                 first = chosen[0]
-                said = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
-                found["personas"] += [{**said, "variant": name, "day": day, **_row(chosen, day)} for day in days]
+                about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
+                tables["personas"] += [{**about, "variant": name, "day": day, **_row(chosen, day)} for day in days]
     if days:
-        found["differences"] = list(_differences(results, names, days[-1]))
-    return found
+        tables["differences"] = list(_differences(results, names, days[-1]))
+    return tables
 
 
 def _differences(results: Sequence[Result], names: Sequence[str], day: int) -> Iterator[dict[str, Any]]:
+    """Yield the rows of ``differences``: between groups within each variant, then between variants."""
     for name in names:
-        mine = [one for one in results if one.variant == name]
+        of_variant = [one for one in results if one.variant == name]
         for first, second in CONTRASTS:
-            groups = [_cells([one for one in mine if GROUPS[group](one)], day) for group in (first, second)]
+            groups = [_cells([one for one in of_variant if GROUPS[group](one)], day) for group in (first, second)]
             if all(groups):
                 figures = {figure: _difference(*(_values(figure, cells) for cells in groups)) for figure in BOUNDED}
                 yield {"first": first, "second": second, "variant": name, "day": day, "figures": figures}
     for at, name in enumerate(names):
         for other in names[at + 1 :]:
-            cells = [{(p, seed): had for p, seed, had in _cells([x for x in results if x.variant == v], day)} for v in (name, other)]
+            cells = [
+                {(p, seed): figures for p, seed, figures in _cells([x for x in results if x.variant == v], day)} for v in (name, other)
+            ]
             both = sorted(cells[0].keys() & cells[1].keys())
             if both:
                 figures = {figure: _paired(figure, [(key[0], cells[0][key], cells[1][key]) for key in both]) for figure in BOUNDED}
@@ -154,6 +169,7 @@ def _differences(results: Sequence[Result], names: Sequence[str], day: int) -> I
 
 
 def _difference(values: dict[str, list[float]], others: dict[str, list[float]]) -> dict[str, Any]:
+    """Return the difference of the means of two groups of personas."""
     if not values or not others:
         return {"mean": None, "over": 0, "interval": None}
     mean = fmean(map(fmean, values.values())) - fmean(map(fmean, others.values()))
@@ -161,9 +177,10 @@ def _difference(values: dict[str, list[float]], others: dict[str, list[float]]) 
 
 
 def _paired(name: str, rows: Iterable[tuple[str, dict[str, float | None], dict[str, float | None]]]) -> dict[str, Any]:
+    """Return the mean over personas of the differences between two variants with the same seed."""
     values: dict[str, list[float]] = {}
-    for persona, mine, other in rows:
-        first, second = mine[name], other[name]
+    for persona, figures, other in rows:
+        first, second = figures[name], other[name]
         if first is not None and second is not None:
             values.setdefault(persona, []).append(first - second)
     mean = fmean(map(fmean, values.values())) if values else None
@@ -171,6 +188,7 @@ def _paired(name: str, rows: Iterable[tuple[str, dict[str, float | None], dict[s
 
 
 def _variant_order(name: str) -> tuple[int, str]:
+    """Return the sort key of a variant's label: in the order of ``VARIANTS``, then by label."""
     first = name.split(" ")[0]
     return (list(VARIANTS).index(first) if first in VARIANTS else len(VARIANTS), name)
 
@@ -180,16 +198,17 @@ def _cells(chosen: Iterable[Result], day: int, pooled: int = POOLED) -> list[_Ce
 
 
 def _values(name: str, cells: Iterable[_Cell]) -> dict[str, list[float]]:
-    """Return what each persona's seeds have of a figure."""
-    found: dict[str, list[float]] = {}
+    """Return the values of a figure for each persona, one a seed; None is left out."""
+    values: dict[str, list[float]] = {}
     for persona, _, figures in cells:
         value = figures[name]
         if value is not None:
-            found.setdefault(persona, []).append(value)
-    return found
+            values.setdefault(persona, []).append(value)
+    return values
 
 
 def _row(chosen: Sequence[Result], day: int) -> dict[str, Any]:
+    """Return a row of the tables without its head."""
     cells = _cells(chosen, day)
     return {
         "personas": len({persona for persona, _, _ in cells}),
@@ -201,20 +220,20 @@ def _row(chosen: Sequence[Result], day: int) -> dict[str, Any]:
 
 
 def _point(chosen: Sequence[Result], day: int, bounded: bool) -> dict[str, Any]:
-    """Return a point of the learning curves: means, over how many personas, and intervals."""
+    """Return a point of the learning curves: means, numbers of personas, and intervals."""
     values = {name: _values(name, _cells(chosen, day, 1)) for name in CURVES}
     return {
-        **{name: fmean(map(fmean, had.values())) if had else None for name, had in values.items()},
-        "over": {name: len(had) for name, had in values.items()},
-        "interval": {name: mean_interval(had) if bounded else None for name, had in values.items()},
+        **{name: fmean(map(fmean, seeds.values())) if seeds else None for name, seeds in values.items()},
+        "over": {name: len(seeds) for name, seeds in values.items()},
+        "interval": {name: mean_interval(seeds) if bounded else None for name, seeds in values.items()},
     }
 
 
 def _summary(name: str, cells: Sequence[_Cell]) -> dict[str, Any]:
-    """Return the mean over personas of one figure, and the rest."""
+    """Return the cell of a table for one figure (see :func:`report`)."""
     values = _values(name, cells)
     of_personas = {persona: fmean(values[persona]) for persona in sorted(values)}
-    # Seeds compare over the same personas alone.
+    # Seeds are compared over the personas that have all of them.
     seeds = {seed for _, seed, _ in cells}
     of_seeds: dict[int, list[float]] = {}
     for persona, seed, figures in cells:

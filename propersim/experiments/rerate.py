@@ -1,4 +1,4 @@
-"""The same stored steps rated by another judge, and how far the two agree."""
+"""Rating stored steps again with another judge, and comparing the two judges."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from propersim.persona.model import Persona
 from propersim.user.judge import Judge
 
 Rater = Callable[[Step, Candidate], Rating | None]
-"""Rates a candidate at its step; None where it does not rate this one."""
+"""Returns the rating of a candidate at its step; None where it does not rate the candidate."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One candidate that two judges have rated.
+    """One candidate with the ratings of two judges.
 
     Attributes:
-        step: at which it was one.
-        number: which of its candidates.
-        stored: its rating in the run.
-        other: what the other judge says.
+        step: of the candidate.
+        number: index of the candidate in the step.
+        stored: the rating in the run.
+        other: the other judge's rating.
     """
 
     step: Step
@@ -34,26 +34,26 @@ class Case:
 
     @property
     def candidate(self) -> Candidate:
-        """What was rated."""
+        """The candidate that was rated."""
         return self.step.candidates[self.number]
 
     @property
     def differ(self) -> tuple[str, ...]:
-        """The dimensions in which they differ."""
+        """The dimensions in which the two ratings differ."""
         both = zip(DIMENSIONS, self.stored.values, self.other.values, strict=True)
-        return tuple(name for name, one, two in both if one != two)
+        return tuple(name for name, stored, other in both if stored != other)
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Two judges in one dimension (or in all four together).
+    """Comparison of two judges in one dimension, or in all four together.
 
     Attributes:
-        dimension: its name, or ``overall``.
-        rated: how many ratings.
-        accuracy: share of equal ones, 0–1; None where nothing was rated.
-        kappa: Cohen's; see :class:`propersim.experiments.agreement.Agreed`.
-        confusion: counts by (stored, other): 0 and 0, 0 and 1, 1 and 0, 1 and 1.
+        dimension: name of the dimension, or ``overall``.
+        rated: number of ratings.
+        accuracy: share of equal ratings, 0–1; None where nothing was rated.
+        kappa: Cohen's kappa; see :class:`propersim.experiments.agreement.Agreed`.
+        confusion: counts by (stored, other) rating: (0, 0), (0, 1), (1, 0), (1, 1).
     """
 
     dimension: str
@@ -63,7 +63,7 @@ class Compared:
     confusion: tuple[int, int, int, int]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the figures as plain data."""
+        """Return plain data."""
         names = ("both_0", "stored_0_other_1", "stored_1_other_0", "both_1")
         return {
             "rated": self.rated,
@@ -74,29 +74,29 @@ class Compared:
 
 
 def offline(persona: Persona) -> Rater:
-    """Return the offline judge as a rater: it rates at the clocks that the run had."""
+    """Return the offline judge as a rater; it rates at the clocks that were recorded in the run."""
     judge = Judge(persona)
-    return lambda step, one: judge.rate(one.text, step.action, step.minute, step.clocks, step.moment).rating
+    return lambda step, candidate: judge.rate(candidate.text, step.action, step.minute, step.clocks, step.moment).rating
 
 
 def pick(steps: Iterable[Step], *, sample: int = 0, silence: bool = False, seed: int = 0) -> list[tuple[Step, int]]:
-    """Return (step, number of the candidate) of what is to be rated again, in the order of the run.
+    """Return (step, index of the candidate) for the candidates to rate again, in the order of the run.
 
     Args:
         steps: of a run.
-        sample: so many of them, drawn by ``seed``; 0 is all.
-        silence: also silence, not recommendations alone.
+        sample: size of the random sample; 0: all candidates.
+        silence: whether to include silence besides recommendations.
         seed: of the sample.
     """
-    found = [(step, number) for step in steps for number, one in enumerate(step.candidates) if silence or one.text is not None]
-    if not sample or sample >= len(found):
-        return found
-    chosen = sorted(random.Random(seed).sample(range(len(found)), sample))
-    return [found[place] for place in chosen]
+    candidates = [(step, number) for step in steps for number, each in enumerate(step.candidates) if silence or each.text is not None]
+    if not sample or sample >= len(candidates):
+        return candidates
+    chosen = sorted(random.Random(seed).sample(range(len(candidates)), sample))
+    return [candidates[place] for place in chosen]
 
 
 def rate_again(chosen: Sequence[tuple[Step, int]], rate: Rater) -> Iterator[Case]:
-    """Yield what the other judge says, one by one; what it does not rate is left out."""
+    """Yield the chosen candidates with the other judge's ratings; candidates that it does not rate are skipped."""
     for step, number in chosen:
         other = rate(step, step.candidates[number])
         if other is not None:
@@ -104,13 +104,13 @@ def rate_again(chosen: Sequence[tuple[Step, int]], rate: Rater) -> Iterator[Case
 
 
 def compare(cases: Sequence[Case]) -> list[Compared]:
-    """Return how far the two agree: overall, then in each dimension."""
+    """Return the comparison of the two judges: overall, then in each dimension."""
     columns = [[(case.stored.values[i], case.other.values[i]) for case in cases] for i in range(len(DIMENSIONS))]
     whole = [pair for column in columns for pair in column]
     return [_compared(name, pairs) for name, pairs in zip(("overall", *DIMENSIONS), (whole, *columns), strict=True)]
 
 
 def _compared(name: str, pairs: Sequence[tuple[int, int]]) -> Compared:
-    found = agreed(pairs)
+    agreement = agreed(pairs)
     zero_zero, zero_one, one_zero, one_one = (pairs.count(pair) for pair in ((0, 0), (0, 1), (1, 0), (1, 1)))
-    return Compared(name, len(pairs), found.share, found.kappa, (zero_zero, zero_one, one_zero, one_one))
+    return Compared(name, len(pairs), agreement.share, agreement.kappa, (zero_zero, zero_one, one_zero, one_one))

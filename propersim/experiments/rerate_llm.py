@@ -1,4 +1,4 @@
-"""Stored steps rated again by a language model, in one way of asking or in several, and how far those agree."""
+"""Rating stored steps again with a language model, in one or several prompting modes, and comparing those."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from propersim.persona.model import Persona
 from propersim.user.judge import Judge
 from propersim.user.llm.judge import LlmJudge
 
-Chosen = Sequence[tuple[Step, int]]
-"""What is to be rated again: steps, and which of their candidates."""
+CandidatesToRate = Sequence[tuple[Step, int]]
+"""Candidates to rate again, each as (step, index of the candidate)."""
 
 
 @dataclass(frozen=True)
-class Occasion:
-    """A step at which something is to be rated again.
+class StepToRate:
+    """A step with the candidates to rate again.
 
     Attributes:
         step: the step.
-        numbers: which of its candidates; they are rated together.
-        seen: what there was to know then.
+        numbers: indices of the candidates, which are rated together.
+        seen: observation at the step.
     """
 
     step: Step
@@ -39,15 +39,15 @@ class Occasion:
 
     @property
     def texts(self) -> tuple[str | None, ...]:
-        """What is to be rated."""
+        """Texts of the candidates; None is silence."""
         return tuple(self.step.candidates[number].text for number in self.numbers)
 
 
 def ways_of_asking(text: str) -> list[str]:
-    """Return the ways that are named, commas between them, each once.
+    """Return the modes of a comma separated list for ``--rating-calls``, each once.
 
     Raises:
-        InputError: one is not known.
+        InputError: a mode is not known.
     """
     ways = list(dict.fromkeys(part.strip() for part in text.split(",")))
     for way in ways:
@@ -57,17 +57,17 @@ def ways_of_asking(text: str) -> list[str]:
 
 
 def asked_as(config: RunConfig, *, model: str, base_url: str, price: str, max_cost: float | None) -> RunConfig:
-    """Return options by which a model rates a run's steps, whoever rated then.
+    """Return options with which a model rates the steps of a run.
 
     Args:
-        config: of the run; what is not given is as there, if a model had a part in it.
-        model: as its endpoint calls it.
-        base_url: of the endpoint.
-        price: ``IN,OUT``.
-        max_cost: dollars; of this asking alone.
+        config: options of the run; they supply what the other arguments leave empty, where the run had a model as its user.
+        model: name of the model at its endpoint; "" as in the run.
+        base_url: address of the endpoint; "" as in the run.
+        price: ``IN,OUT`` in US dollars per million tokens; "" as in the run, if model and address are.
+        max_cost: spending limit in US dollars for these ratings alone; None is without limit.
 
     Raises:
-        InputError: it is not said who is asked, or something given cannot be.
+        InputError: no model or endpoint is given, or an option is invalid.
     """
     same = not model and not base_url
     return msgspec.structs.replace(
@@ -84,20 +84,22 @@ def asked_as(config: RunConfig, *, model: str, base_url: str, price: str, max_co
 
 
 class ModelJudges:
-    """A language model that rates stored steps in each of some ways of asking.
+    """A language model that rates stored steps in one or several prompting modes.
 
-    It remembers each day as it went, but not the scores that stand in the run: those are somebody else's, and would be copied.
+    Its memory holds each day as it went, without the ratings stored in the run: the model would copy them.
 
     Args:
         persona: of the run.
-        asker: who is asked.
-        ways: of asking; see :data:`propersim.core.config.RATING_CALLS`.
-        steps: of the run, all up to the last one that is rated.
-        chosen: what is rated, in the order of the run.
-        timestep: of the run, minutes.
+        asker: client of the model.
+        ways: prompting modes; see :data:`propersim.core.config.RATING_CALLS`.
+        steps: of the run, at least up to the last one that is rated.
+        chosen: candidates to rate, in the order of the run.
+        timestep: of the run, in minutes.
     """
 
-    def __init__(self, persona: Persona, asker: Asker, ways: Sequence[str], steps: Sequence[Step], chosen: Chosen, timestep: float) -> None:
+    def __init__(
+        self, persona: Persona, asker: Asker, ways: Sequence[str], steps: Sequence[Step], chosen: CandidatesToRate, timestep: float
+    ) -> None:
         self._judge = Judge(persona)
         self._asker, self._ways, self._steps, self._timestep = asker, tuple(ways), steps, timestep
         self._numbers: dict[int, list[int]] = {}
@@ -106,38 +108,38 @@ class ModelJudges:
 
     @property
     def moments(self) -> int:
-        """At how many steps something is rated."""
+        """Number of steps with candidates to rate."""
         return len(self._numbers)
 
     def estimates(self) -> dict[str, Estimate]:
-        """Return what each way of asking would take at most; nothing is sent."""
-        found: dict[str, list[Any]] = {way: [] for way in self._ways}
-        for occasion, judges in self._along():
+        """Return an upper estimate of the calls of each prompting mode; nothing is sent."""
+        requests: dict[str, list[Any]] = {way: [] for way in self._ways}
+        for to_rate, judges in self._along():
             for way, judge in judges.items():
-                found[way] += judge.estimate_requests(occasion.texts, occasion.seen)
-        return {way: self._asker.endpoint.estimate(requests) for way, requests in found.items()}
+                requests[way] += judge.estimate_requests(to_rate.texts, to_rate.seen)
+        return {way: self._asker.endpoint.estimate(asked) for way, asked in requests.items()}
 
     def rate(self, progress: Callable[[Step, int], None]) -> dict[str, list[Case]]:
-        """Return, for each way of asking, what the model says beside what stands in the run.
+        """Return the model's ratings beside the stored ones, by prompting mode.
 
         Args:
-            progress: called after each moment with its step, and how many moments are done.
+            progress: called after each rated step with the step, and the number of rated steps.
 
         Raises:
-            Outage: it cannot be had now; what was answered is in the cache, and costs nothing again.
-            Unusable: it can never be had.
+            Outage: a rating is not available now; answers received so far are in the cache, and cost nothing again.
+            Unusable: a rating will never be available.
         """
         cases: dict[str, list[Case]] = {way: [] for way in self._ways}
-        for done, (occasion, judges) in enumerate(self._along(), 1):
+        for done, (to_rate, judges) in enumerate(self._along(), 1):
             for way, judge in judges.items():
-                rated = judge.rate_all(occasion.texts, occasion.seen)
-                for number, one in zip(occasion.numbers, rated, strict=True):
-                    cases[way].append(Case(occasion.step, number, occasion.step.candidates[number].rating, one.rating))
-            progress(occasion.step, done)
+                rated = judge.rate_all(to_rate.texts, to_rate.seen)
+                for number, result in zip(to_rate.numbers, rated, strict=True):
+                    cases[way].append(Case(to_rate.step, number, to_rate.step.candidates[number].rating, result.rating))
+            progress(to_rate.step, done)
         return cases
 
-    def _along(self) -> Iterator[tuple[Occasion, dict[str, LlmJudge]]]:
-        """Yield each moment, with judges that remember the day up to it."""
+    def _along(self) -> Iterator[tuple[StepToRate, dict[str, LlmJudge]]]:
+        """Yield each step to rate, with judges whose memory holds the day up to it."""
         judges = {way: LlmJudge(self._judge, self._asker, way, scores=False) for way in self._ways}
         left, day, number = len(self._numbers), 0, 0
         for step in self._steps:
@@ -149,11 +151,11 @@ class ModelJudges:
             if wanted:
                 left -= 1
                 seen = Observation(step.day, number, step.minute, step.action, self._timestep, step.clocks, step.moment)
-                yield Occasion(step, tuple(wanted), seen), judges
+                yield StepToRate(step, tuple(wanted), seen), judges
             for judge in judges.values():
                 judge.see(step)
 
 
 def between(one: Sequence[Case], other: Sequence[Case]) -> list[Compared]:
-    """Return how far two ways of asking agree about the same candidates."""
+    """Return the comparison of two prompting modes on the same candidates."""
     return compare([Case(a.step, a.number, a.other, b.other) for a, b in zip(one, other, strict=True)])

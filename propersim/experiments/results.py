@@ -1,24 +1,22 @@
-"""Results of finished runs: out of a store, and as CSV from which every table can be made again.
+"""Results of finished runs: read from a store, and as CSV files from which every table can be made again.
 
-One line for each day of each run, with the counts and sums of that day (:class:`~propersim.core.records.DayFigures`), so that
-days can be pooled later. The files are sorted and small, and are written aside and renamed.
+A CSV file has one line for each day of each run, with the counts and sums of that day
+(:class:`~propersim.core.records.DayFigures`), so that days can be pooled later. Files are sorted, and replaced atomically.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
+import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
-from propersim.core.config import RunConfig
-from propersim.core.errors import InputError
+from propersim.core.config import decode_config
+from propersim.core.errors import InputError, StoreError
 from propersim.core.files import write_aside
 from propersim.core.records import DIMENSIONS, DayFigures
 from propersim.core.text import clean
@@ -28,31 +26,31 @@ from propersim.store.store import RunRow, Store
 
 _COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band"))
 LONGEST_VERSIONS = 1_000
-"""Most characters of the versions of a run."""
+"""Most characters of a run's versions in a CSV file."""
 _VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
 
 COLUMNS = (
     *("hash", "persona", "traits", "min_per_day", "max_per_day", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
     *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band"),
 )
-"""Columns of the CSV, in order; the versions stand on a run's first line alone."""
+"""Columns of the CSV, in order; the versions are on a run's first line only."""
 
 
 class Result(NamedTuple):
-    """What came of one finished run.
+    """Result of one finished run.
 
     Attributes:
-        hash: see :func:`~propersim.experiments.variants.config_hash`.
-        persona: its id.
-        traits: its Big Five, such as ``O+ C- E+ A- N+``.
-        wanted: least and most recommendations that it wants on a waking day of 16 hours.
-        conditional: whether its wishes depend on activity or hour.
-        variant: see :func:`~propersim.experiments.variants.variant_label`.
+        hash: of the run (:func:`~propersim.experiments.variants.config_hash`).
+        persona: id of the persona.
+        traits: the persona's Big Five, such as ``O+ C- E+ A- N+``.
+        wanted: least and most recommendations that the persona wants on a waking day of 16 hours.
+        conditional: whether the persona's rubric depends on activity or hour.
+        variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
         seed: of the run.
-        wall_s: seconds it took.
-        digest: the first 16 digits of the run's.
-        versions: what it ran under, as ``name=value`` with blanks between.
-        days: the figures of each day, in order.
+        wall_s: seconds spent stepping, learning and storing.
+        digest: first 16 digits of the run's digest.
+        versions: of the run, as ``name=value`` separated by blanks.
+        days: figures of each day, in order.
     """
 
     hash: str
@@ -69,49 +67,57 @@ class Result(NamedTuple):
 
     @property
     def order(self) -> tuple[str, str, int, str]:
-        """What results are sorted by."""
+        """Sort key of results."""
         return (self.persona, self.variant, self.seed, self.hash)
 
 
 def versions_text(versions: Mapping[str, Any]) -> str:
-    """Return versions on one line; ``forced`` is in it where a run was carried on under other ones than it was begun with."""
+    """Return versions on one line; ``forced`` is added where a run was resumed under other versions than it was begun with."""
     parts = [f"{name}={value}" for name, value in sorted(versions.items()) if name != "forced"]
     return clean(" ".join([*parts, *(["forced"] if versions.get("forced") else [])]), limit=LONGEST_VERSIONS)
 
 
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
-    """Return the variants whose results were not all made under the same versions, with the names of what differs, such as ``teaching``."""
-    said: dict[str, list[dict[str, str]]] = {}
-    for one in results:
-        said.setdefault(one.variant, []).append(dict(_VERSION.findall(one.versions)))
-    found: dict[str, list[str]] = {}
-    for variant, each in said.items():
+    """Return the variants whose results have different versions, with the names of those that differ, such as ``teaching``."""
+    by_variant: dict[str, list[dict[str, str]]] = {}
+    for result in results:
+        by_variant.setdefault(result.variant, []).append(dict(_VERSION.findall(result.versions)))
+    mixed: dict[str, list[str]] = {}
+    for variant, each in by_variant.items():
         names = sorted({name for versions in each for name in versions})
         differing = [name for name in names if len({versions.get(name) for versions in each}) > 1]
         if differing:
-            found[variant] = differing
-    return found
+            mixed[variant] = differing
+    return mixed
 
 
-def row_config(row: RunRow) -> RunConfig | None:
-    """Return a stored run's options; None where they are of another version that knows other ones."""
-    with contextlib.suppress(msgspec.ValidationError):
-        return msgspec.json.decode(row.config_json, type=RunConfig)
-    return None
+def row_hash(row: RunRow) -> str:
+    """Return the hash of a stored run (see :func:`~propersim.experiments.variants.config_hash`).
 
-
-def row_hash(row: RunRow) -> str | None:
-    """Return the hash of a stored run; None where its options are of another version."""
-    config = row_config(row)
-    return config_hash(config, row.persona_json, row.world_text) if config is not None else None
+    Raises:
+        StoreError: the run's options cannot be read.
+    """
+    return config_hash(decode_config(row.config_json, row.id), row.persona_json, row.world_text)
 
 
 def result_of(store: Store, row: RunRow) -> Result | None:
-    """Return what came of a stored run; None where it is not finished, or is of another version."""
-    config = row_config(row)
-    if row.state != "finished" or config is None:
+    """Return the result of a stored run, or None if the run is not finished.
+
+    Raises:
+        StoreError: the run's row or its days cannot be read; the message names the run.
+    """
+    if row.state == "damaged":
+        raise StoreError(f"run {row.id}: its row is damaged; delete the run with `propersim runs rm {row.id}`, and run it again")
+    if row.state != "finished":
         return None
-    persona = Persona.model_validate_json(row.persona_json)
+    config = decode_config(row.config_json, row.id)
+    try:
+        persona = Persona.model_validate_json(row.persona_json)
+        versions = versions_text(json.loads(row.versions_json))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"run {row.id}: its persona or versions are damaged; delete it with `propersim runs rm {row.id}`, and run it again"
+        ) from error
     rate = persona.rubric.frequency
     return Result(
         hash=config_hash(config, row.persona_json, row.world_text),
@@ -123,26 +129,43 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         seed=row.seed,
         wall_s=round(row.wall_s, 1),
         digest=row.digest[:16],
-        versions=versions_text(json.loads(row.versions_json)),
+        versions=versions,
         days=tuple(day.figures for day in store.days(row) if day.figures is not None),
     )
 
 
-def results_of(store: Store) -> dict[str, Result]:
-    """Return what came of all finished runs of a store, by hash; the newest where a run was made twice."""
-    found: dict[str, Result] = {}
+def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[str, Result]:
+    """Return the results of all finished runs of a store, by hash; the newest where a run was made twice.
+
+    Args:
+        store: the store.
+        warn: receives a line for each run that cannot be read and is left out; by default a warning in the log.
+
+    Raises:
+        StoreError: no result can be read, and some run is damaged.
+    """
+    results: dict[str, Result] = {}
+    damaged: list[StoreError] = []
     for row in reversed(store.runs()):
-        one = result_of(store, row)
-        if one is not None:
-            found[one.hash] = one
-    return found
+        try:
+            result = result_of(store, row)
+        except StoreError as error:
+            damaged.append(error)
+            continue
+        if result is not None:
+            results[result.hash] = result
+    if damaged and not results:
+        raise damaged[0]
+    for problem in damaged:
+        (warn or logging.getLogger(__name__).warning)(f"left out: {problem.message}")
+    return results
 
 
 def read_csv(path: Path) -> dict[str, Result]:
     """Return the results in a CSV file, by hash.
 
     Raises:
-        InputError: cannot be read, or is no such file; names file and line.
+        InputError: the file cannot be read, or is not a file of results; the message names file and line.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -150,26 +173,29 @@ def read_csv(path: Path) -> dict[str, Result]:
         raise InputError(f"{path}: cannot be read: {error}") from error
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise InputError(f"{path}: is no file of results: its first line is not the expected one", "make one with `propersim batch --csv`")
+        raise InputError(
+            f"{path}: is no file of results: its first line does not have the expected columns", "make one with `propersim batch --csv`"
+        )
     heads: dict[str, Result] = {}
     days: dict[str, dict[int, DayFigures]] = {}
     expected: dict[str, int] = {}
     try:
         for line in reader:
-            one, figures = _parsed(line)
-            if one.versions or one.hash not in heads:
-                heads[one.hash] = one
-            days.setdefault(one.hash, {})[figures.day] = figures
-            expected[one.hash] = int(line["days"])
+            head, figures = _parsed(line)
+            if head.versions or head.hash not in heads:
+                heads[head.hash] = head
+            days.setdefault(head.hash, {})[figures.day] = figures
+            expected[head.hash] = int(line["days"])
     except (ValueError, TypeError, csv.Error) as error:
         raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
-    for name, found in days.items():
-        if sorted(found) != list(range(1, expected[name] + 1)):
-            raise InputError(f"{path}: run {name}: has {len(found)} of its {expected[name]} days", "remove its lines, or give another file")
-    return {name: one._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, one in heads.items()}
+    for name, read in days.items():
+        if sorted(read) != list(range(1, expected[name] + 1)):
+            raise InputError(f"{path}: run {name}: has {len(read)} of its {expected[name]} days", "remove its lines, or give another file")
+    return {name: head._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, head in heads.items()}
 
 
 def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
+    """Return the run and the day of a CSV line; raises ValueError where a value is invalid."""
     if None in line or None in line.values():
         raise ValueError(f"expected {len(COLUMNS)} values")
     head = Result(
@@ -194,28 +220,42 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
 
 
 def to_csv(results: Iterable[Result]) -> str:
-    """Return results as CSV, sorted by persona, variant, seed and day: the same results are the same text."""
+    """Return results as CSV, sorted by persona, variant, seed and day, so that the same results give the same text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for one in sorted(results, key=lambda result: result.order):
-        head = [one.hash, one.persona, one.traits, *one.wanted, int(one.conditional), one.variant, one.seed, len(one.days), one.wall_s]
-        for day in one.days:
+    for result in sorted(results, key=lambda each: each.order):
+        head = [
+            result.hash,
+            result.persona,
+            result.traits,
+            *result.wanted,
+            int(result.conditional),
+            result.variant,
+            result.seed,
+            len(result.days),
+            result.wall_s,
+        ]
+        for day in result.days:
             counts = [getattr(day, name) for name in _COUNTS]
-            versions = one.versions if day is one.days[0] else ""
-            writer.writerow([*head, one.digest, versions, day.day, day.hours, *day.dimensions, *counts, int(day.in_band)])
+            versions = result.versions if day is result.days[0] else ""
+            writer.writerow([*head, result.digest, versions, day.day, day.hours, *day.dimensions, *counts, int(day.in_band)])
     return text.getvalue()
 
 
 def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
-    """Write results to a CSV file beside those that are in it, and return all of them; a result of the same hash is replaced.
+    """Add results to a CSV file and return all results in it; results of the same hash are replaced.
+
+    Args:
+        path: of the file, which is created where it does not exist.
+        results: by hash.
 
     Raises:
-        InputError: the file that is there is none of results.
-        StoreFull: cannot be written.
+        InputError: the existing file is not a file of results.
+        StoreFull: the file cannot be written.
     """
-    there = read_csv(path) if path.exists() else {}
-    both = {**there, **results}
-    if both != there or not path.exists():
+    old = read_csv(path) if path.exists() else {}
+    both = {**old, **results}
+    if both != old or not path.exists():
         write_aside(path, to_csv(both.values()))
     return both

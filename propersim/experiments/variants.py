@@ -1,4 +1,4 @@
-"""What a batch compares: variants by name, personas by list, and how a run is known again by what decides its records."""
+"""Variants of runs by name, lists of personas and variants, and the hash by which a run is recognised."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, stored_config
-from propersim.core.errors import InputError
+from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
+from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
 
@@ -28,70 +28,70 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "oracle": {"assistant": "oracle"},
     "api": {"assistant": "api", "memory": "ar"},
 }
-"""The options that make each variant what it is; all others are a run's defaults."""
+"""Options of each variant; all others keep their defaults."""
 
 FIXED = ("persona", "seed", "days", "assistant")
-"""Options that a batch sets itself."""
+"""Options that ``batch`` sets itself, and ``--set`` must not."""
 
-_OF_ONE_RUN = ("persona", "seed", "days", "until", "base_url", "price", "user_base_url", "user_price", "max_cost")
-_OF_CONTROLS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world")
+_RUN_OPTIONS = ("persona", "seed", "days", "until", "base_url", "price", "user_base_url", "user_price", "max_cost")
+_CONTROL_OPTIONS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world")
 
 
 def pick_variants(text: str) -> list[str]:
     """Return the variants of a comma separated list, each once.
 
     Raises:
-        InputError: a name is not known, or there is none.
+        InputError: a name is not known, or the list is empty.
     """
-    found = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    for name in found:
+    names = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    for name in names:
         if name not in VARIANTS:
             raise InputError(f"--variants: no {name!r}{did_you_mean(name, VARIANTS)}", f"some of {', '.join(VARIANTS)}")
-    if not found:
+    if not names:
         raise InputError("--variants: none given", f"some of {', '.join(VARIANTS)}")
-    return found
+    return names
 
 
 def pick_personas(text: str) -> list[str]:
-    """Return the personas of a list such as ``p01-p16,p20,mine.yaml``, or of ``all``, each once; files are not looked into.
+    """Return the personas of a list such as ``p01-p16,p20,mine.yaml`` or ``all``, each once; files are not opened.
 
     Raises:
-        InputError: neither an id, a range of ids, nor the path of a file.
+        InputError: a part is neither an id, a range of ids, nor a path, or the list is empty.
     """
     from propersim.persona.library import persona_ids
 
     known = persona_ids()
-    found: list[str] = []
+    personas: list[str] = []
     for part in (part.strip() for part in text.split(",")):
         first, _, last = part.partition("-")
         if part == "all":
-            found += known
+            personas += known
         elif part in known or Path(part).suffix.lower() in (".yaml", ".yml", ".json"):
-            found.append(part)
+            personas.append(part)
         elif first in known and last in known and known.index(first) <= known.index(last):
-            found += known[known.index(first) : known.index(last) + 1]
+            personas += known[known.index(first) : known.index(last) + 1]
         elif part:
             raise InputError(
                 f"--personas: no persona {part!r}{did_you_mean(part, known)}",
                 "give `all`, ids, ranges such as p01-p16, or paths of persona files (.yaml), with commas between them",
             )
-    if not found:
+    if not personas:
         raise InputError("--personas: none given", "give `all`, or ids such as p01-p16,p20")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(personas))
 
 
 def variant_config(variant: str, *, persona: str, seed: int, days: int, options: Sequence[str] = ()) -> RunConfig:
     """Return the resolved options of one run of a batch.
 
     Args:
-        variant: a name in :data:`VARIANTS`.
+        variant: name in :data:`VARIANTS`.
         persona: id or path.
         seed: of the run.
-        days: to live.
-        options: further ones, as ``name=value``; they win over the variant's.
+        days: number of simulated days.
+        options: further options as ``name=value``; they override the variant's.
 
     Raises:
-        InputError: an option is not known, is set by the batch itself, or has a wrong value.
+        InputError: an option is not known, is set by the batch itself, or has an invalid value.
     """
     chosen: dict[str, Any] = {"persona": persona, "seed": seed, "days": days, **VARIANTS[variant]}
     for option in options:
@@ -111,11 +111,14 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
 
 
 def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
-    """Return 16 hex digits that stand for all that decides a run's records, machine and versions apart.
+    """Return a hash (16 hex digits) of everything that decides a run's records, except machine and versions.
 
-    Where persona and home came from does not count, only what is in them.
+    Args:
+        config: options of the run.
+        persona_json: the persona; the path that it was loaded from does not matter.
+        world_text: the floor plan; likewise.
     """
-    # What only runs with endpoints have is left out where it is not used: hashes are older than it.
+    # Options of endpoints are left out where they are not used: hashes made before these options existed stay valid.
     every = config.resolved().to_dict().items()
     chosen = {name: value for name, value in every if name not in COSTS and not (name in OF_ENDPOINTS and value == OF_ENDPOINTS[name])}
     # Hashes in published results have the world under its old key.
@@ -125,34 +128,35 @@ def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
 
 
 def variant_label(config: RunConfig) -> str:
-    """Return the name of the variant that a run is, and in which options it differs, such as ``factored pairs=50``."""
-    mine = config.resolved().to_dict()
-    said = RunConfig(user=config.user)
-    halves = {"user_plans": said.plans_by, "user_ratings": said.rates_by}
+    """Return the name of the closest variant and the options in which the run differs from it, such as ``factored pairs=50``."""
+    own = config.resolved().to_dict()
+    implied = RunConfig(user=config.user)
+    halves = {"user_plans": implied.plans_by, "user_ratings": implied.rates_by}
     best: list[str] | None = None
     for name, options in VARIANTS.items():
         if options["assistant"] != config.assistant:
             continue
-        # What --user says of its halves goes without saying.
-        theirs = {**RunConfig(**options).resolved().to_dict(), **halves}
-        counted = [key for key in theirs if key not in _OF_ONE_RUN] if config.assistant in MODELS else list(_OF_CONTROLS)
-        found = [name, *(f"{key}={Path(str(mine[key])).name}" for key in counted if mine[key] != theirs[key])]
-        if best is None or len(found) < len(best):
-            best = found
+        # Values of --user-plans and --user-ratings that --user implies are not shown.
+        usual = {**RunConfig(**options).resolved().to_dict(), **halves}
+        counted = [key for key in usual if key not in _RUN_OPTIONS] if config.assistant in MODELS else list(_CONTROL_OPTIONS)
+        label = [name, *(f"{key}={Path(str(own[key])).name}" for key in counted if own[key] != usual[key])]
+        if best is None or len(label) < len(best):
+            best = label
     return clean(" ".join(best or [config.assistant]), limit=80)
 
 
 def stored_label(config_json: str, otherwise: str) -> str:
-    """Return the variant's label of a stored run, or something else where its options cannot be read.
+    """Return the variant's label of a stored run, for lists that go on where a run is damaged.
 
     Args:
-        config_json: the run's options as they are stored.
-        otherwise: what is said of a run whose options cannot be read; up to 80 of its characters.
+        config_json: the options as the store holds them.
+        otherwise: label of a run whose options cannot be read; ``(damaged)`` is added to it.
     """
-    config = stored_config(config_json)
-    if config is None:
-        return clean(otherwise, limit=80)
-    # What a variant is does not depend on these, and most runs of a database share the rest.
+    try:
+        config = decode_config(config_json, "")
+    except StoreError:
+        return f"{clean(otherwise, limit=70)} (damaged)"
+    # These options do not change the label, and most runs of a database share all others: the cache is hit more often.
     return _shared_label(msgspec.structs.replace(config, persona="", seed=0, days=1, until=None))
 
 

@@ -1,4 +1,7 @@
-"""What HomeLM says, looked at: sentences at random moments, drawn from the model as a run holds it."""
+"""Check HomeLM's language: draw sentences at random moments and count well-formed ones.
+
+The model is loaded as runs load it.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,21 @@ SENTENCES: Final = 1000
 TOP_P: Final = 0.9
 TEMPERATURE: Final = 1.0
 SHOWN: Final = 8
-"""So many examples of what went wrong are given."""
+"""Maximum number of examples of each fault."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _PLACE: Final = re.compile(r"\{\w+\}")
 
 
 class Drawn(NamedTuple):
-    """A sentence, None where it was malformed, and the tokens of the prompt that it answered."""
+    """A sentence (None if malformed), and the number of tokens of its prompt."""
 
     text: str | None
     prompt: int
 
 
 def words(text: str) -> list[str]:
-    """Return a text's words, in small letters; a hyphen parts them."""
+    """Return the words of a text in lower case; a hyphen separates words."""
     return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
 
 
@@ -44,7 +47,7 @@ def _texts() -> Iterator[str]:
 
 @cache
 def known_words() -> frozenset[str]:
-    """Return every word that the corpus can use."""
+    """Return all words that occur in the corpus."""
     return frozenset(word for text in _texts() for word in words(_PLACE.sub(" ", text)))
 
 
@@ -56,20 +59,20 @@ def _known() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 def masked(text: str) -> str:
-    """Return a sentence in small letters with every known suggestion replaced by its topic."""
+    """Return a sentence in lower case with every known suggestion replaced by its topic."""
     pattern, topic_of = _known()
     return pattern.sub(lambda hit: f"<{topic_of[hit.group()]}>", text.lower())
 
 
 def figures(drawn: Sequence[Drawn]) -> dict[str, Any]:
-    """Return what there is to say about sentences.
+    """Return figures about drawn sentences.
 
-    ``well_formed`` is the share with an end, no field of the prompt, no letter cut in half, no loop, and a topic and a tone that
-    the reader reads; ``distinct`` and ``distinct_masked`` count among these. The reader forgives made-up words:
-    ``strange_words`` is the share of words that the corpus never uses, and ``strange`` the share of sentences with such a word.
+    ``well_formed`` is the share with an end token, no field token, no incomplete UTF-8, no repetition loop, and a topic and tone that the
+    classifier recognises; ``distinct`` and ``distinct_masked`` count among these. The classifier ignores made-up words:
+    ``strange_words`` is the share of words that are not in the corpus, and ``strange`` the share of sentences with such a word.
     """
     reader = default_reader()
-    said = [one.text for one in drawn if one.text is not None]
+    said = [sentence.text for sentence in drawn if sentence.text is not None]
     readings = [(text, reader.read(text)) for text in said]
     good = [(text, reading) for text, reading in readings if reading.topic is not None and reading.tone is not None]
     unread = [text for text, reading in readings if reading.topic is None or reading.tone is None]
@@ -86,18 +89,20 @@ def figures(drawn: Sequence[Drawn]) -> dict[str, Any]:
         "tones": len({reading.tone for _, reading in good}),
         "strange_words": round(len(strange) / max(1, sum(map(len, rows))), 4),
         "strange": round(sum(any(word not in known_words() for word in row) for row in rows) / max(1, len(drawn)), 4),
-        "longest_prompt": max((one.prompt for one in drawn), default=0),
+        "longest_prompt": max((sentence.prompt for sentence in drawn), default=0),
         "examples": {"unread": unread[:SHOWN], "strange_words": list(dict.fromkeys(strange))[:SHOWN]},
     }
 
 
 def draw(count: int = SENTENCES, *, seed: int = 0, progress: Callable[[int], object] | None = None) -> list[Drawn]:
-    """Return sentences of the model that ships, in 4-bit, one at each of so many random moments (top-p 0.9, temperature 1).
+    """Draw sentences from the shipped model in 4-bit, one at each random moment.
+
+    Sampling is with top-p 0.9 and temperature 1.
 
     Args:
-        count: how many.
-        seed: of the moments and of the sampling.
-        progress: called after each with how many there are.
+        count: number of sentences.
+        seed: seed of the moments and of the sampling.
+        progress: called after each sentence with the number drawn so far.
 
     Raises:
         InputError: the weights are missing or cannot be loaded.
@@ -109,11 +114,11 @@ def draw(count: int = SENTENCES, *, seed: int = 0, progress: Callable[[int], obj
 
     model = LoadedModel("homelm", "nf4", msgspec.structs.replace(preset("homelm").teaching, top_p=TOP_P, temperature=TEMPERATURE))
     rng = generator(seed, "homelm/check")
-    found: list[Drawn] = []
+    sentences: list[Drawn] = []
     for i in range(count):
         prompt = model.codec.prompt(moment(rng))
         (text,) = model.say(model.decide(prompt), [rng.getrandbits(53)])
-        found.append(Drawn(text, len(prompt)))
+        sentences.append(Drawn(text, len(prompt)))
         if progress is not None:
             progress(i + 1)
-    return found
+    return sentences

@@ -1,4 +1,7 @@
-"""HomeLM's corpus: moments, decisions and sentences drawn at random from the catalogues. It knows nothing of any persona."""
+"""HomeLM's corpus: random moments, decisions and sentences from the catalogues.
+
+It is independent of every persona.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ from propersim.models.homelm_field_tokens import render
 from propersim.world.catalogue import activities, tones
 
 SPEAKS: Final = 0.82
-"""Share of the moments at which something is said: HomeLM starts out over-eager."""
+"""Share of the moments with a suggestion: HomeLM speaks too often until it is trained on ratings."""
 
 HASHED: Final = 2_000
-"""Examples that the hash is taken of."""
+"""Number of examples that :func:`corpus_hash` covers."""
 
 
 class Example(NamedTuple):
-    """One moment and what is said at it; None is silence."""
+    """A moment and its suggestion with topic and tone; None is silence."""
 
     state: State
     text: str | None
@@ -31,7 +34,7 @@ class Example(NamedTuple):
 
 
 def example(rng: random.Random) -> Example:
-    """Return one example."""
+    """Draw an example."""
     state = moment(rng)
     if rng.random() >= SPEAKS:
         return Example(state, None, None, None)
@@ -44,11 +47,13 @@ def example(rng: random.Random) -> Example:
 
 
 def examples(count: int, *, seed: int = 0, part: str = "train") -> Iterator[Example]:
-    """Yield examples; the same seed and part always give the same ones, and a longer list begins with the shorter one.
+    """Yield examples; the same seed and part give the same ones.
+
+    A longer corpus begins with the examples of a shorter one.
 
     Args:
-        count: how many.
-        seed: of the corpus.
+        count: number of examples.
+        seed: seed of the corpus.
         part: name of an independent part, such as ``train`` or ``held-out``.
     """
     rng = generator(seed, f"homelm/{part}")
@@ -57,7 +62,7 @@ def examples(count: int, *, seed: int = 0, part: str = "train") -> Iterator[Exam
 
 
 def corpus_hash(*, seed: int = 0) -> str:
-    """Return a hash of the corpus' beginning, which stands for what all of it is made of."""
+    """Return a hash of the first :data:`HASHED` examples, which identifies the corpus."""
     digest = hashlib.blake2b(digest_size=16)
     for row in examples(HASHED, seed=seed):
         digest.update(f"{render(row.state)}\t{row.text or ''}\n".encode())

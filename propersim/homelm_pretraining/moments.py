@@ -1,4 +1,7 @@
-"""Moments of HomeLM's corpus: states drawn at random, each consistent in itself. Nothing here knows a persona."""
+"""Moments of HomeLM's corpus: random states that are consistent in themselves.
+
+They are independent of every persona.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from propersim.memory.state import Past, State, Summary, Timers
 from propersim.world.catalogue import Activity, activities, topics
 
 RELATED: Final = 0.5
-"""Share of what is said that goes with the activity; the rest is about anything."""
+"""Share of the topics that are related to the activity; the rest are drawn from all topics."""
 
 _ROUTINE: Final = {
     "wake_up": (5, 11), "wash": (5, 12), "shower": (5, 24), "breakfast": (5, 11), "lunch": (11, 15), "dinner": (17, 22),
@@ -31,24 +34,24 @@ class _Event(NamedTuple):
 
 @lru_cache(maxsize=64)
 def possible(hour: int) -> tuple[str, ...]:
-    """Return the activities that an hour of the day's clock may see."""
-    found = []
+    """Return the activities that are possible at an hour of the day's clock."""
+    names = []
     for name, activity in activities().items():
         low, high = _ROUTINE.get(name, activity.hours)
         if low <= hour < high:
-            found.append(name)
-    return tuple(found)
+            names.append(name)
+    return tuple(names)
 
 
 @cache
 def related(activity: str) -> tuple[str, ...]:
-    """Return the topics that go with an activity; one that several of its tags name comes several times."""
+    """Return the topics related to an activity, once for each of its tags that lists them."""
     table, seen = settings()["affinity"], activities()[activity]
     return tuple(topic for name, listed in table.items() if seen.is_a(name) for topic in listed)
 
 
 def any_topic(rng: random.Random, activity: str) -> str:
-    """Return a topic for an activity: related for about half of the time."""
+    """Draw a topic for an activity: a related one with probability :data:`RELATED`, else any."""
     near = related(activity)
     return rng.choice(near) if near and rng.random() < RELATED else rng.choice(list(topics()))
 
@@ -85,21 +88,21 @@ def _summary(doings: list[tuple[float, str]], events: list[_Event], start: float
 
 
 def _memories(rng: random.Random, activity: str, scores: bool) -> tuple[Past, ...]:
-    found: list[Past] = []
+    memories: list[Past] = []
     for _ in range(rng.choice((0, 1, 3, 5, 5, 5))):
         name = activity if rng.random() < 0.7 else rng.choice(list(activities()))
-        topic = None if sum(m.topic is None for m in found) < 2 and rng.random() < 0.3 else any_topic(rng, name)
-        found.append(Past(name, topic, "", rng.randint(0, 4) if scores else None, rng.uniform(60, 9000), rng.random()))
-    return tuple(found)
+        topic = None if sum(m.topic is None for m in memories) < 2 and rng.random() < 0.3 else any_topic(rng, name)
+        memories.append(Past(name, topic, "", rng.randint(0, 4) if scores else None, rng.uniform(60, 9000), rng.random()))
+    return tuple(memories)
 
 
 def moment(rng: random.Random, *, history: bool | None = None, timers: bool | None = None) -> State:
-    """Return a random state.
+    """Draw a random state.
 
     Args:
-        rng: where the chance comes from.
-        history: whether the day so far and memories are known; None is at random.
-        timers: whether the clocks are known; None is at random.
+        rng: source of random numbers.
+        history: whether the state has the day so far and memories; None decides at random.
+        timers: whether the state has the clocks; None decides at random.
     """
     woke = rng.gauss(7.0, 1.0) * 60
     woke = min(max(woke, 300.0), 660.0)
@@ -109,7 +112,7 @@ def moment(rng: random.Random, *, history: bool | None = None, timers: bool | No
     since = min(rng.uniform(0, seen.minutes[1]) if rng.random() < 0.8 else 0.0, now - woke)
     doings, events = _day(rng, woke, now, name, since)
     good = [e for e in events if e.score == 4]
-    start = woke if rng.random() < 0.6 else woke - rng.choice((20, 45, 60, 90, 180))  # at waking, the clocks may stand at a first gap
+    start = woke if rng.random() < 0.6 else woke - rng.choice((20, 45, 60, 90, 180))  # at waking, the clocks may start above 0
     clocks = Timers(now - (events[-1].minute if events else start), now - (good[-1].minute if good else start), len(events), len(good))
     with_history = rng.random() < 0.8 if history is None else history
     with_timers = rng.random() < 0.8 if timers is None else timers

@@ -1,4 +1,7 @@
-"""Builds HomeLM from nothing: corpus, tokenizer, weights, figures. ``propersim models build homelm`` calls :func:`build`."""
+"""Train HomeLM from scratch: corpus, tokenizer, weights, figures.
+
+``propersim models build homelm`` calls :func:`build`.
+"""
 
 from __future__ import annotations
 
@@ -39,11 +42,11 @@ Progress = Callable[[int, int, dict[str, float]], None]
 
 
 class Batch(NamedTuple):
-    """Examples side by side, padded on the right."""
+    """A batch of examples, padded on the right."""
 
     ids: Any
     answer: Any
-    """Whether the token that follows is part of the answer."""
+    """Whether the next token belongs to the answer, shape of ``ids``."""
     prompt: Any
     last: Any
     fields: Any
@@ -51,7 +54,7 @@ class Batch(NamedTuple):
 
 
 class Table:
-    """Tokenised examples, in memory."""
+    """Tokenised examples in memory."""
 
     def __init__(self, rows: Sequence[Example], tokenizer: Any, *, seed: int) -> None:
         self.prompts = [encode(row.state) for row in rows]
@@ -64,15 +67,15 @@ class Table:
         self.kept = [i for i, answer in enumerate(self.answers) if len(answer) <= ANSWER]
 
     def batches(self, size: int, shuffle: Any) -> list[list[int]]:
-        """Return the examples' numbers in batches of similar lengths, in random order."""
+        """Return batches of example numbers with similar lengths, in random order."""
         order = list(self.kept)
         shuffle.shuffle(order)
-        found: list[list[int]] = []
+        batches: list[list[int]] = []
         for start in range(0, len(order), 64 * size):
             part = sorted(order[start : start + 64 * size], key=lambda i: len(self.prompts[i]) + len(self.answers[i]))
-            found += [part[j : j + size] for j in range(0, len(part), size)]
-        shuffle.shuffle(found)
-        return found
+            batches += [part[j : j + size] for j in range(0, len(part), size)]
+        shuffle.shuffle(batches)
+        return batches
 
     def batch(self, numbers: Sequence[int], shuffle: Any) -> Batch:
         """Return a batch as tensors."""
@@ -115,18 +118,24 @@ def _losses(model: Any, heads: Any, lifts: Any, batch: Batch) -> dict[str, Any]:
 
     out = model.model(input_ids=batch.ids, output_hidden_states=True, use_cache=False)
     hidden, target = out.last_hidden_state[:, :-1], batch.ids[:, 1:]
-    found = {}
+    losses = {}
     for name, mask in (("answer", batch.answer[:, :-1]), ("prompt", batch.prompt[:, :-1])):
-        found[name] = f.cross_entropy(model.lm_head(hidden[mask]).float(), target[mask])
+        losses[name] = f.cross_entropy(model.lm_head(hidden[mask]).float(), target[mask])
     rows = torch.arange(len(batch.ids))
     layers = out.hidden_states
-    found["fields"] = _flag_loss(heads["fields"](layers[-3][rows, batch.last]), batch.fields, lifts["fields"])
-    found["rules"] = _flag_loss(heads["rules"](layers[-2][rows, batch.last]), batch.rules, lifts["rules"])
-    return found
+    losses["fields"] = _flag_loss(heads["fields"](layers[-3][rows, batch.last]), batch.fields, lifts["fields"])
+    losses["rules"] = _flag_loss(heads["rules"](layers[-2][rows, batch.last]), batch.rules, lifts["rules"])
+    return losses
 
 
 def perplexity(model: Any, table: Table, *, size: int = 64) -> float:
-    """Return a model's perplexity on the answers of a table, decision and end included."""
+    """Return a model's perplexity on the answers of a table, decision and end included.
+
+    Args:
+        model: the model.
+        table: tokenised examples.
+        size: examples per batch.
+    """
     import torch
     import torch.nn.functional as f
 
@@ -150,14 +159,16 @@ def _lift(flags: npt.NDArray[np.uint8]) -> Any:
 
 
 def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOCHS, progress: Progress | None = None) -> dict[str, Any]:
-    """Build HomeLM into a folder and return its figures, which are also written to ``card.json``.
+    """Train HomeLM, save it in a folder, and return its figures.
+
+    The figures are also written to ``card.json``.
 
     Args:
-        out: folder; what is in it under the same names is replaced.
-        seed: of the corpus, the weights and the order.
+        out: folder; files of the same names are replaced.
+        seed: seed of the corpus, the weights and the order.
         count: examples of the corpus.
-        epochs: how often they are gone through.
-        progress: called now and then with step, steps and the losses.
+        epochs: passes over the corpus.
+        progress: called every 100 steps with step, steps and the losses.
     """
     import torch
     import transformers

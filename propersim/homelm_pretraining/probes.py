@@ -1,7 +1,7 @@
-"""What HomeLM's pretraining asks of the inner state just before the decision: the fields, and rules made up at random.
+"""Targets of the probes in HomeLM's pretraining: fields of the state and random rules.
 
-A linear reading of every field, and of many random rules over them ("between these hours, after so long, not during that"), is
-asked of inner layers and thrown away afterwards. It makes the fields easy to learn from when the ratings come in.
+Linear probes predict every field, and many random rules ("between these hours, after so long, not during that"), from inner layers at the
+position just before the decision. They are discarded afterwards. They make the fields easy to use when the adapter is trained on ratings.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from propersim.world.catalogue import activities
 Flags = npt.NDArray[np.uint8]
 
 RULES: Final = 512
-"""How many random rules."""
+"""Number of random rules."""
 
 
 @cache
@@ -31,7 +31,7 @@ def _tags() -> tuple[str, ...]:
 
 
 def columns(states: Sequence[State]) -> dict[str, npt.NDArray[np.int64]]:
-    """Return the states' fields as numbers; -1 is not known."""
+    """Return the fields of states as numbers, shape (states,) per field; -1 is unknown."""
     names = {name: i for i, name in enumerate(activities())}
     rows = [
         (
@@ -59,12 +59,15 @@ def columns(states: Sequence[State]) -> dict[str, npt.NDArray[np.int64]]:
 
 
 def tag_table() -> Flags:
-    """Return which activity (row) has which tag (column)."""
+    """Return which activity has which tag, 0 or 1, shape (activities, tags)."""
     return np.asarray([[tag in a.tags for tag in _tags()] for a in activities().values()], np.uint8)
 
 
 def field_flags(seen: dict[str, npt.NDArray[np.int64]]) -> Flags:
-    """Return, for every state, whether each field reaches each of its steps, and what the activity is; 255 is not asked."""
+    """Return the targets of the field probes for every state; 255 is no target.
+
+    The columns say whether each field reaches each of its levels, then give day and activity one-hot, then the activity's tags.
+    """
     parts: list[Flags] = []
     seen = {**seen, "five": seen["clock"] % FIVES}
     for name, steps in (
@@ -93,7 +96,7 @@ def _rule(rng: random.Random, seen: dict[str, npt.NDArray[np.int64]], tags: Flag
         part: npt.NDArray[np.bool_] = np.ones(count, bool)
         kind = rng.random()
         if kind < 0.75:
-            # People name full and half hours, quarters less often, other times seldom.
+            # Rules of people mostly name full and half hours, less often quarters, seldom other times.
             grain = rng.choice((6, 6, 3, 3, 1))
             start = grain * rng.randrange(72 // grain, 300 // grain)
             part &= (seen["clock"] >= start) & (seen["clock"] < start + grain * rng.randint(max(1, 6 // grain), 48 // grain))
@@ -119,9 +122,12 @@ def _rule(rng: random.Random, seen: dict[str, npt.NDArray[np.int64]], tags: Flag
 
 
 def rule_flags(seen: dict[str, npt.NDArray[np.int64]], *, seed: int = 0) -> Flags:
-    """Return, for every state, which random rules hold; 255 where the clocks are not known."""
+    """Return for every state which random rules hold, shape (states, RULES).
+
+    The value is 255 where the clocks are unknown.
+    """
     rng = generator(seed, "homelm/rules")
     tags = tag_table()[seen["activity"]]
-    found = np.stack([_rule(rng, seen, tags) for _ in range(RULES)], axis=1).astype(np.uint8)
-    found[seen["need"] < 0] = 255
-    return found
+    flags = np.stack([_rule(rng, seen, tags) for _ in range(RULES)], axis=1).astype(np.uint8)
+    flags[seen["need"] < 0] = 255
+    return flags

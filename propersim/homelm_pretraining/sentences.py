@@ -1,4 +1,4 @@
-"""The sentences of HomeLM's corpus: suggestions, frames, and words for the moment."""
+"""Sentences of HomeLM's corpus: suggestions, frames, phrases for time and activity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from propersim.reading.classifier import default_reader
 from propersim.world.catalogue import Activity, tones, topics
 
 WITH_WHEN: Final = 0.35
-"""Share of the frames without a place for it that get a phrase of time or of the moment after the suggestion."""
+"""Probability that a frame without a ``{when}`` gets a phrase for the time or activity after the suggestion."""
 
 _CHOICE: Final = re.compile(r"\[([^\]]*)\]")
 _TIMED: Final = re.compile(
@@ -31,7 +31,7 @@ _HOURS: Final = (
 
 
 def data(name: str) -> Any:
-    """Return one of the data files beside this module."""
+    """Load one of the YAML files beside this module."""
     return safe_yaml.load(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
 
@@ -43,15 +43,18 @@ def settings() -> dict[str, Any]:
 
 
 def spelled(pattern: str) -> Iterator[str]:
-    """Yield everything that a pattern with ``[a|b]`` stands for."""
+    """Yield every text that a pattern with ``[a|b]`` expands to."""
     parts = _CHOICE.split(pattern)
     yield from ("".join(pick) for pick in product(*(part.split("|") if i % 2 else [part] for i, part in enumerate(parts))))
 
 
 @cache
 def suggestions() -> dict[str, tuple[str, ...]]:
-    """Return the catalogue's suggestions and the further ones by topic, without those that the reader would take for another topic."""
-    reader, found = default_reader(), {}
+    """Return the catalogue's and the extra suggestions by topic.
+
+    Those that the classifier reads as another topic are left out.
+    """
+    reader, result = default_reader(), {}
     extra: dict[str, list[str]] = data("suggestions_extra.yaml")
     for name, topic in topics().items():
         lines = dict.fromkeys([*topic.suggestions, *(line for pattern in extra[name] for line in spelled(pattern))])
@@ -60,30 +63,38 @@ def suggestions() -> dict[str, tuple[str, ...]]:
             reading = reader.read(f"You could {line}.")
             if reading.topic == name and reading.subjects <= topic.subjects:
                 kept.append(line)
-        found[name] = tuple(kept)
-    return found
+        result[name] = tuple(kept)
+    return result
 
 
 @cache
 def frames() -> dict[str, tuple[str, ...]]:
-    """Return the catalogue's phrasings and the further frames by tone."""
+    """Return the catalogue's phrasings and the extra frames by tone."""
     return {name: (*tone.phrasings, *settings()["frames"][name]) for name, tone in tones().items()}
 
 
 def fits(suggestion: str, hour: int) -> bool:
-    """Whether a suggestion does not speak of another time of the day."""
+    """Return whether a suggestion names no other time of day than the hour."""
     return all(low <= hour < high for pattern, (low, high) in _HOURS if pattern.search(suggestion))
 
 
 def whens(activity: Activity, hour: int, weekday: int) -> list[str]:
-    """Return the phrases of time and of the moment that suit it; those of the moment come twice, being rarer."""
+    """Return the phrases for a time and activity.
+
+    Those for the activity come twice, because they are rarer.
+
+    Args:
+        activity: what the user is doing.
+        hour: hour of the day's clock.
+        weekday: 0 is Monday.
+    """
     raw = settings()
-    found = [say for row in raw["times"] if row["hours"][0] <= hour < row["hours"][1] for say in row["say"]]
-    found.append(raw["weekdays"][weekday])
-    found += raw["weekend"] if weekday >= 5 else []
+    phrases = [say for row in raw["times"] if row["hours"][0] <= hour < row["hours"][1] for say in row["say"]]
+    phrases.append(raw["weekdays"][weekday])
+    phrases += raw["weekend"] if weekday >= 5 else []
     for name, says in raw["doing"].items():
-        found += 2 * says if activity.is_a(name) else []
-    return found
+        phrases += 2 * says if activity.is_a(name) else []
+    return phrases
 
 
 def _capital(text: str) -> str:
@@ -91,7 +102,16 @@ def _capital(text: str) -> str:
 
 
 def sentence(rng: random.Random, topic: str, tone: str, activity: Activity, hour: int, weekday: int) -> str:
-    """Return a sentence about a topic in a tone, for a moment; the reader is not asked."""
+    """Draw a sentence about a topic in a tone; the classifier does not check it.
+
+    Args:
+        rng: source of random numbers.
+        topic: id of the topic.
+        tone: id of the tone.
+        activity: what the user is doing.
+        hour: hour of the day's clock.
+        weekday: 0 is Monday.
+    """
     known = suggestions()[topic]
     suggestion = rng.choice(known)
     for _ in range(8):
@@ -111,7 +131,18 @@ def sentence(rng: random.Random, topic: str, tone: str, activity: Activity, hour
 
 
 def checked(rng: random.Random, topic: str, tone: str, activity: Activity, hour: int, weekday: int) -> str:
-    """Return a sentence that the reader reads as meant, and that touches no subject but its topic's."""
+    """Draw a sentence whose topic and tone the classifier reads as meant.
+
+    It mentions no subject but the topic's.
+
+    Args:
+        rng: source of random numbers.
+        topic: id of the topic.
+        tone: id of the tone.
+        activity: what the user is doing.
+        hour: hour of the day's clock.
+        weekday: 0 is Monday.
+    """
     reader = default_reader()
     while True:
         text = sentence(rng, topic, tone, activity, hour, weekday)

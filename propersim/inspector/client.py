@@ -1,4 +1,7 @@
-"""The screen's end of an examiner: starts it at the first question, passes questions on, hears answers; never waits for it."""
+"""The client of an inspector process.
+
+It starts the process at the first question, sends questions and reads answers without blocking.
+"""
 
 from __future__ import annotations
 
@@ -12,66 +15,71 @@ from propersim.inspector.protocol import Answer, Question, Trouble, decode_answe
 from propersim.runs.child_process import Child, log_file
 from propersim.runs.protocol import encode
 
-PATIENCE = 0.2
-"""Seconds that an examiner has to end by itself: it writes nothing that could be lost."""
+CLOSE_SECONDS = 0.2
+"""Seconds that the process has to end by itself; it writes nothing that could be lost."""
 
 
 class ExaminerLink(Child):
-    """An examiner of one run in a process of its own.
+    """Asks an inspector of one run, which is a process of its own.
 
     Args:
         db: the database file.
-        run_id: the run's whole id.
-        env: variables of its environment besides ours.
+        run_id: the run's full id.
+        env: environment variables of the process, added to those of this one.
     """
 
     def __init__(self, db: Path, run_id: str, *, env: Mapping[str, str] | None = None) -> None:
-        super().__init__(log_file(db, f"{run_id[:80]}.examiner"), env)
+        super().__init__(log_file(db, f"{run_id[:80]}.inspector"), env)
         self.db = db
         self.run_id = run_id
         self._number = 0
-        self._troubles: list[Answer] = []
+        self._unread: list[Answer] = []
         self._closed = False
 
     def ask(self, question: Question) -> int:
-        """Pass a question on; returns its number, which its answers will have. Starts the examiner where there is none."""
+        """Send a question and return its number, which its answers repeat.
+
+        The process is started if necessary.
+        """
         self._number += 1
         if self._closed:
             return self._number
         if not self.alive:
-            # Of one that died, or was never there: what it said last is still heard, and nothing else is sent to it.
-            self._troubles = self.poll()
+            # The last answers of a process that has ended are read before another one is started.
+            self._unread = self.poll()
             self._hang_up()
             try:
                 self._spawn("propersim.inspector.process", [f"--db={self.db}", f"--run={self.run_id}"])
             except (OSError, ValueError) as error:
-                hint = f"its log is {self.log_path}; the folder must be there, and writable"
-                self._troubles.append(Trouble(f"the examiner cannot be started: {error}", hint, number=self._number))
+                hint = f"its log is {self.log_path}; the folder must exist and be writable"
+                self._unread.append(Trouble(f"the inspector process cannot be started: {error}", hint, number=self._number))
                 return self._number
         self._write(encode(msgspec.structs.replace(question, number=self._number)))
         return self._number
 
     def poll(self) -> list[Answer]:
-        """Return what was answered since the last call; at once.
+        """Return the answers that came since the last call, without waiting.
 
-        An examiner that died gives one :class:`~propersim.inspector.protocol.Trouble`, once, with the number of the last question;
-        all that were not answered yet are lost. The next question starts another one.
+        If the process has ended unexpectedly, one :class:`~propersim.inspector.protocol.Trouble` with the number of the last question is
+        returned, once. Unanswered questions are lost; the next question starts another process.
         """
-        # Asked before reading: what it said just before it ended is still in the socket then.
+        # Checked before the socket is read, so that the last answers of a process that ends meanwhile are not lost.
         code = self._process.poll() if self._process is not None else None
-        answers, self._troubles = self._troubles, []
+        answers, self._unread = self._unread, []
         for line in self._lines():
             with contextlib.suppress(msgspec.MsgspecError):
                 answers.append(decode_answer(line))
         if code is not None:
             self._process = None
             self._hang_up()
-            answers.append(Trouble(self._obituary(code, "examiner"), "ask again: that starts another one", number=self._number))
+            answers.append(
+                Trouble(self._obituary(code, "inspector process"), "ask again; that starts another process", number=self._number)
+            )
         return answers
 
     def close(self) -> None:
-        """End the examiner; it answers nothing any more."""
-        self._closed, self._troubles = True, []
+        """End the process; later questions are not answered."""
+        self._closed, self._unread = True, []
         self._hang_up()
-        self._wait(PATIENCE)
+        self._wait(CLOSE_SECONDS)
         self._process = None

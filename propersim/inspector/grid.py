@@ -1,4 +1,4 @@
-"""The hours and activities of a persona's days, and a typical moment of each: where the map asks."""
+"""A grid of activities by half-hours, with a typical moment in each cell."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from propersim.persona.model import Frequency
 from propersim.user.rules import Rules
 
 ROWS = 24
-"""Activities at most, the longest of them."""
+"""Maximum number of activities; the longest are kept."""
 COLUMN = 30
-"""Minutes of a column."""
+"""Minutes per column."""
 SINCE = 15.0
-"""Minutes for which the activity has gone on, and from the beginning of a column to its moment."""
+"""Minutes since the activity began, and from the start of a column to its moment."""
 WEEKDAY = 2
-"""Wednesday."""
+"""The weekday of all moments: Wednesday."""
 
 
 class Grid:
     """Activities by half-hours, with a typical moment in each cell.
 
     Args:
-        plans: of the run's days so far, at least one.
-        steps: of the run so far.
+        plans: plans of the run's days so far, at least one.
+        steps: steps of the run so far.
         timestep: minutes between steps.
         frequency: how often the persona likes suggestions.
 
     Attributes:
-        actions: for each row the last planned action of its activity.
-        minutes: that the plans give to each row's activity.
+        actions: the last planned action of each row's activity.
+        minutes: planned minutes of each row's activity.
         start: minute of the day's clock at which the first column begins.
-        columns: how many there are.
-        done: minutes spent in each cell, one row after another.
+        columns: number of columns.
+        done: minutes spent in each cell, shape (rows, columns).
     """
 
     def __init__(self, plans: Sequence[DayPlan], steps: Iterable[Step], timestep: float, frequency: Frequency) -> None:
@@ -62,11 +62,14 @@ class Grid:
                 self.done[row][column] += timestep
 
     def minute(self, column: int) -> float:
-        """Return the minute of the day's clock of a column's moment, in its middle."""
+        """Return the minute of the day's clock of a column's moment, in the middle of the column."""
         return self.start + column * COLUMN + SINCE
 
     def open(self, rules: Rules) -> list[list[int]]:
-        """Return 1 for each cell in which a persona is open to suggestions and likes something to be suggested, else 0."""
+        """Return 1 for each cell where the persona is receptive and likes some topic, else 0.
+
+        The shape is (rows, columns).
+        """
         return [
             [
                 int(rules.receptive(action.activity, minute) and bool(rules.liked(action.activity, minute)))
@@ -76,11 +79,11 @@ class Grid:
         ]
 
     def clocks(self, column: int) -> Clocks:
-        """Return the clocks of a column's moment: what a day that goes as the persona likes it has brought by then.
+        """Return the clocks of a column's moment on a day that goes as the persona likes.
 
-        So many suggestions, all of them good, as it likes by that hour, the last one twice its comfortable gap ago. What never
-        happens in a run, such as an afternoon without a suggestion, is a moment of which no model knows what to make: asked at
-        such moments, an assistant that was silent at nearly all of its real ones spoke in nearly every cell.
+        By then it has had as many satisfying suggestions as it likes by that hour, the last one two comfortable gaps ago. Clocks that never
+        occur in a run, such as an afternoon without any suggestion, are outside the model's training data: an assistant that is silent at
+        nearly all real moments speaks in nearly every such cell.
         """
         frequency = self._frequency
         awake = max(float(COLUMN) / 2, self.minute(column) - self._wake)
@@ -89,13 +92,15 @@ class Grid:
         return Clocks(gap, gap, shown, shown)
 
     def state(self, row: int, column: int, *, timers: bool, remembers: bool) -> State:
-        """Return the typical moment of a cell, a Wednesday's; all the day so far went to its activity, and nothing was said of late.
+        """Return the state of a cell's typical moment.
+
+        It is a Wednesday that was spent on the cell's activity, without recent suggestions.
 
         Args:
-            row: of the cell.
-            column: of the cell.
-            timers: whether the state has clocks.
-            remembers: whether it has a past at all.
+            row: row of the cell.
+            column: column of the cell.
+            timers: whether the state includes the clocks.
+            remembers: whether the state includes the past.
         """
         action, minute, clocks = self.actions[row], self.minute(column), self.clocks(column)
         recent: tuple[Past, ...] = ()

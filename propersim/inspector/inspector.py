@@ -1,4 +1,4 @@
-"""The examiner: answers questions about the moments of a stored run, a piece of work at a time."""
+"""The inspector answers questions about the steps of a stored run, piece by piece."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from propersim.core.interfaces import threshold
 from propersim.core.records import Candidate, Night, Step
 from propersim.core.text import clean
 from propersim.inspector.grid import Grid
-from propersim.inspector.open_run import OpenRun, worn
+from propersim.inspector.open_run import OpenRun, adapter_of
 from propersim.inspector.protocol import (
     Answer,
     Ask,
@@ -32,27 +32,27 @@ from propersim.inspector.protocol import (
     Trouble,
     Weighed,
 )
-from propersim.inspector.speak_map import mapped
-from propersim.inspector.suggestion_sample import favoured
+from propersim.inspector.speak_map import speak_maps
+from propersim.inspector.suggestion_sample import sample_suggestions
 from propersim.memory.state import State
 
 if TYPE_CHECKING:
     from propersim.models.model import LoadedModel
 
 SUGGESTIONS = 2
-"""Drawn when a moment is asked again."""
+"""Number of suggestions that are drawn when a step is answered again."""
 MATCHES = 20
-"""Remembered pairs that are told."""
+"""Maximum number of memories that are returned."""
 LEAST = 1e-16
-"""A probability counts as no less, so that its logarithm is a number."""
+"""Lower bound of a probability before its logarithm is taken."""
 
 
-class Examiner:
-    """Answers questions about one run; reads, and never writes.
+class Inspector:
+    """Answers questions about one run, which it reads and never writes.
 
     Args:
         db: the database file.
-        run_id: the run in it.
+        run_id: the run's full id.
     """
 
     def __init__(self, db: Path, run_id: str) -> None:
@@ -61,12 +61,12 @@ class Examiner:
         self._opened: OpenRun | None = None
 
     def answer(self, question: Question) -> Iterator[Answer | None]:
-        """Yield the answers to a question, and None after each piece of the work on them.
+        """Yield the answers to a question, and None after each piece of work without an answer.
 
-        Between two pieces others may be done: each begins with what it needs, whatever the model wore meanwhile.
+        Pieces of different questions may alternate: each piece loads the adapter that it needs.
 
         Raises:
-            Exception: whatever is a fault inside; what a person should know of is a :class:`Trouble`.
+            Exception: an internal error; errors that a person can act on are yielded as :class:`Trouble`.
         """
         try:
             run = self._run()
@@ -81,56 +81,56 @@ class Examiner:
             if isinstance(question, Ask):
                 yield _ask(run, question)
             elif isinstance(question, Map):
-                yield from mapped(run, grid_of(run), question)
+                yield from speak_maps(run, grid_of(run), question)
             else:
-                yield from favoured(run, grid_of(run), question)
+                yield from sample_suggestions(run, grid_of(run), question)
         except PropersimError as error:
             yield Trouble(error.message, error.hint or "", number=question.number)
 
     def _run(self) -> OpenRun:
-        """Return the run as it is now; one that could not be read is opened anew."""
+        """Return the run in its current state; open it again if it could not be read before."""
         if self._opened is None:
             self._opened = OpenRun(self._db, self._run_id)
         try:
             self._opened.refresh()
         except UnknownRun:
-            # Work that is under way may still hold the store: it is closed with the last of it.
+            # The store is not closed here: unfinished pieces of work may still use it.
             self._opened = None
             raise
         return self._opened
 
 
 def _examine(run: OpenRun, question: Examine) -> Iterator[Answer | None]:
-    step = run.story.step(question.index)
-    state = run.story.state(step.index)
-    then, newest = run.worn_at(step.index), run.newest
+    step = run.replay.step(question.index)
+    state = run.replay.state(step.index)
+    then, newest = run.night_at(step.index), run.newest
     sources = _sources(step, run.config.scheme)
     lacking, hint = "", ""
     prompt: tuple[str, ...] = ()
     chances: dict[int, float] = {}
-    likely: dict[int, list[Likelihood]] = {}
+    log_probs: dict[int, list[Likelihood]] = {}
     if state is not None and not run.has_model:
         prompt = _messages(run, state)
     elif state is not None:
         try:
             yield run.load()
-            prompt = _pieces(run.bare, state)
+            prompt = _token_texts(run.loaded_model, state)
         except PropersimError as error:
             lacking, hint = error.message, error.hint or ""
     if prompt and state is not None and run.has_model:
-        # First with what it wears already: changing takes longer than asking.
-        for night in sorted({_at(one): one for one in (then, newest)}.values(), key=lambda one: one != run.wearing):
+        # The loaded adapter comes first, because loading another takes longer than the computation.
+        for night in sorted({_at(night): night for night in (then, newest)}.values(), key=lambda night: night != run.loaded_night):
             try:
-                chances[_at(night)], likely[_at(night)] = _weighed(run.model(night), state, step)
+                chances[_at(night)], log_probs[_at(night)] = _log_probs(run.model(night), state, step)
             except PropersimError as error:
                 lacking, hint = error.message, error.hint or ""
-    now_, then_ = likely.get(_at(newest)), likely.get(_at(then))
+    now_, then_ = log_probs.get(_at(newest)), log_probs.get(_at(then))
     yield Examined(
         index=step.index,
         state=state,
         prompt=prompt,
-        adapter=worn(then),
-        newest=worn(newest),
+        adapter=adapter_of(then),
+        newest=adapter_of(newest),
         p_speak=chances.get(_at(then)),
         p_now=chances.get(_at(newest)),
         stored=step.p_speak,
@@ -148,16 +148,16 @@ def _examine(run: OpenRun, question: Examine) -> Iterator[Answer | None]:
 
 
 def _ask(run: OpenRun, question: Ask) -> Asked:
-    step = run.story.step(question.index)
-    night = run.after(question.day)
-    state = run.story.state(step.index)
+    step = run.replay.step(question.index)
+    night = run.night_of_day(question.day)
+    state = run.replay.state(step.index)
     assert state is not None
-    from propersim.assistant.llama import draw
+    from propersim.assistant.llama import draw_suggestions
 
     model = run.model(night)
     decision = model.decide(model.codec.prompt(state))
     place = (step.index, night.at if night is not None else 0)
-    said, _, _ = draw(model, decision, range(SUGGESTIONS), run.config.seed, "examine/ask", *place)
+    texts, _, _ = draw_suggestions(model, decision, range(SUGGESTIONS), run.config.seed, "examine/ask", *place)
 
     def rate(text: str | None) -> Candidate:
         return run.judge.rate(text, step.action, step.minute, step.clocks, step.moment)
@@ -165,11 +165,11 @@ def _ask(run: OpenRun, question: Ask) -> Asked:
     return Asked(
         index=step.index,
         day=question.day,
-        adapter=worn(night),
+        adapter=adapter_of(night),
         p_speak=decision.p_speak,
         speaks=None if run.config.scheme == "paper" else decision.p_speak > threshold(model.taught),
         silence=rate(None),
-        said=tuple(rate(text) for text in said if text is not None),
+        said=tuple(rate(text) for text in texts if text is not None),
         number=question.number,
     )
 
@@ -177,66 +177,66 @@ def _ask(run: OpenRun, question: Ask) -> Asked:
 def _recall(run: OpenRun, question: Recall) -> Recalled:
     if not run.remembers:
         raise InputError(
-            f"the assistant of run {run.row.id} is {run.row.assistant}, a control: it remembers nothing",
+            f"the assistant of run {run.row.id} is {run.row.assistant}, a control without a memory",
             "choose a run of the assistant llama or api",
         )
     if run.config.memory == "none":
-        raise InputError(f"run {run.row.id} remembers nothing: it was begun with --memory none", "choose another run")
+        raise InputError(f"run {run.row.id} has no memory: it was started with --memory none", "choose another run")
     text = clean(question.text)
-    memory = run.story.memory(run.story.step(question.index).index)
+    memory = run.replay.memory(run.replay.step(question.index).index)
     days = [(row.day, row.plan.wake + (row.day - 1) * MINUTES_PER_DAY) for row in run.store.days(run.row)]
-    found = []
-    for one in memory.matching(text, MATCHES):
-        # A day is named by its waking, and its clock goes on past midnight.
-        day = next(number for number, waking in reversed(days) if waking <= one.last)
-        minute = one.last - (day - 1) * MINUTES_PER_DAY
-        found.append(Remembered(one.activity, one.topic, one.text, one.similarity, day, minute, one.count, one.score))
-    return Recalled(question.index, text, tuple(found), number=question.number)
+    matches = []
+    for match in memory.matching(text, MATCHES):
+        # A day begins with waking, and its clock goes on past midnight.
+        day = next(number for number, waking in reversed(days) if waking <= match.last)
+        minute = match.last - (day - 1) * MINUTES_PER_DAY
+        matches.append(Remembered(match.activity, match.topic, match.text, match.similarity, day, minute, match.count, match.score))
+    return Recalled(question.index, text, tuple(matches), number=question.number)
 
 
 def grid_of(run: OpenRun) -> Grid:
-    """Return the hours and activities of a run's days so far.
+    """Return the grid of a run's days so far.
 
     Raises:
         InputError: no day has begun.
     """
     plans = [row.plan for row in run.store.days(run.row)]
     if not plans:
-        raise InputError(f"run {run.row.id} has not begun", "let it live some hours")
-    return Grid(plans, run.story.steps, run.config.timestep, run.judge.rules.frequency)
+        raise InputError(f"run {run.row.id} has not begun", "let it run for some hours")
+    return Grid(plans, run.replay.steps, run.config.timestep, run.judge.rules.frequency)
 
 
 def _at(night: Night | None) -> int:
-    """Return from which step on a night's adapter is worn; the base: -1."""
+    """Return the first step that is made with a night's adapter; -1 for the base model."""
     return night.at if night is not None else -1
 
 
 def _sources(step: Step, scheme: str) -> list[Source]:
-    """Return where each candidate of a step came from."""
+    """Return the origin of each candidate of a step."""
     own = 1 + step.drawn - step.malformed if scheme == "factored" and step.p_speak is not None else len(step.candidates)
-    return ["silence" if one.text is None else "drawn" if i < own else "recalled" for i, one in enumerate(step.candidates)]
+    return ["silence" if candidate.text is None else "drawn" if i < own else "recalled" for i, candidate in enumerate(step.candidates)]
 
 
-def _pieces(model: LoadedModel, state: State) -> tuple[str, ...]:
-    """Return the prompt of a state, each of its tokens as text."""
+def _token_texts(model: LoadedModel, state: State) -> tuple[str, ...]:
+    """Return the prompt of a state as the texts of its tokens."""
     decode = model.tokenizer.decode
-    return tuple(decode([one], skip_special_tokens=False, clean_up_tokenization_spaces=False) for one in model.codec.prompt(state))
+    return tuple(decode([token], skip_special_tokens=False, clean_up_tokenization_spaces=False) for token in model.codec.prompt(state))
 
 
 def _messages(run: OpenRun, state: State) -> tuple[str, ...]:
-    """Return the messages that an endpoint was sent with a state, each as text."""
+    """Return the messages that were sent to an endpoint for a state, each as text."""
     from propersim.assistant.api import messages
     from propersim.persona.description import introduce
 
-    told = introduce(run.judge.persona) if run.config.reveal_persona == "on" else None
-    return tuple(f"{one['role']}:\n{one['content']}\n\n" for one in messages(state, told))
+    persona = introduce(run.judge.persona) if run.config.reveal_persona == "on" else None
+    return tuple(f"{message['role']}:\n{message['content']}\n\n" for message in messages(state, persona))
 
 
-def _weighed(model: LoadedModel, state: State, step: Step) -> tuple[float, list[Likelihood]]:
-    """Return a model's probability of speaking at a step, and how likely each of its candidates is."""
+def _log_probs(model: LoadedModel, state: State, step: Step) -> tuple[float, list[Likelihood]]:
+    """Return a model's probability of speaking, and the log-probabilities of the candidates."""
     decision = model.decide(model.codec.prompt(state))
-    speak, silent = (math.log(max(LEAST, one)) for one in (decision.p_speak, 1 - decision.p_speak))
-    texts = [one.text for one in step.candidates if one.text is not None]
-    words = iter(model.likelihoods(decision, texts) if texts else [])
-    found = [Likelihood(silent) if one.text is None else Likelihood(speak, *next(words)) for one in step.candidates]
-    return decision.p_speak, found
+    speak, silent = (math.log(max(LEAST, chance)) for chance in (decision.p_speak, 1 - decision.p_speak))
+    texts = [candidate.text for candidate in step.candidates if candidate.text is not None]
+    of_texts = iter(model.log_probs(decision, texts) if texts else [])
+    result = [Likelihood(silent) if candidate.text is None else Likelihood(speak, *next(of_texts)) for candidate in step.candidates]
+    return decision.p_speak, result

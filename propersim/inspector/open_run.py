@@ -1,4 +1,4 @@
-"""A stored run, opened to be asked about: its records as they are now, and its model with the adapter of any of its nights."""
+"""A stored run opened for questions: its records, and its model with any adapter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from propersim.core.config import MODELS
 from propersim.core.errors import InputError, UnknownRun
 from propersim.core.records import Night
 from propersim.inspector.protocol import Ready, Worn
-from propersim.inspector.replay_states import Story
+from propersim.inspector.replay_states import StateReplay
 from propersim.memory.embedder import KeptEmbedder
 from propersim.memory.memory import Memory
 from propersim.persona.model import Persona
@@ -29,33 +29,33 @@ if TYPE_CHECKING:
 
 
 class OpenRun:
-    """A run that is read and never written, whether or not somebody is writing it.
+    """A run that is read and never written, even while a worker writes it.
 
     Args:
         db: the database file.
-        run_id: the run's whole id.
+        run_id: the run's full id.
 
     Raises:
-        PropersimError: there is no such database or run, or it cannot be read.
+        PropersimError: the database or run does not exist or cannot be read.
     """
 
     def __init__(self, db: Path, run_id: str) -> None:
         self.store = Store(db, read_only=True)
         try:
-            self.row = self._found(run_id)
+            self.row = self._find(run_id)
             self.config = run_config(self.row)
             self.judge = Judge(Persona.model_validate_json(self.row.persona_json))
         except BaseException:
             self.store.close()
             raise
-        self.story = Story(self.store, self.row, self.config.timestep, self._remember if self.remembers else None)
+        self.replay = StateReplay(self.store, self.row, self.config.timestep, self._make_memory if self.remembers else None)
         self.nights: list[Night] = []
         self._embedder: KeptEmbedder | None = None
         self._model: LoadedModel | None = None
-        self._wearing: Night | None = None
+        self._loaded_night: Night | None = None
 
-    def _found(self, run_id: str) -> RunRow:
-        """Return the run of just this id: neither another that begins so, nor the last."""
+    def _find(self, run_id: str) -> RunRow:
+        """Return the run with exactly this id: no prefix and no ``last``."""
         row = self.store.run(run_id)
         if row.id != run_id:
             raise UnknownRun(f"{self.store.path}: no run {run_id!r}", "see `propersim runs ls`")
@@ -63,48 +63,48 @@ class OpenRun:
 
     @property
     def has_model(self) -> bool:
-        """Whether its assistant is a model that can be loaded here."""
+        """Whether the run's assistant is a model that can be loaded on this machine."""
         return self.config.assistant == "llama"
 
     @property
     def remembers(self) -> bool:
-        """Whether its assistant has a memory: what it saw and remembered follows from the records."""
+        """Whether the run's assistant has a memory, whose states can be rebuilt from the records."""
         return self.config.assistant in MODELS
 
     def refresh(self) -> None:
-        """Look at what has been written since the last time.
+        """Read what was written since the last call.
 
         Raises:
             PropersimError: the run is gone, or cannot be read.
         """
-        if self._found(self.row.id).created != self.row.created:
-            raise UnknownRun(f"{self.store.path}: run {self.row.id} was removed, and is another one now", "open it anew")
+        if self._find(self.row.id).created != self.row.created:
+            raise UnknownRun(f"{self.store.path}: run {self.row.id} was deleted, and another run has its id now", "open it again")
         self.nights = self.store.nights(self.row)
-        self.story.go_on()
+        self.replay.refresh()
 
-    def _remember(self) -> Memory:
+    def _make_memory(self) -> Memory:
         if self._embedder is None:
-            # Vectors at hand outlive the memories that were told of them.
+            # One embedder for all memories, so that vectors are computed once.
             self._embedder = KeptEmbedder(make_embedder(self.config))
             self._embedder.recollect(self.store.embedding)
         return make_memory(self.config, self._embedder)
 
     # -- nights -------------------------------------------------------------------------------------------------------
 
-    def worn_at(self, index: int) -> Night | None:
-        """Return the night whose adapter was worn at a step; None: none yet."""
+    def night_at(self, index: int) -> Night | None:
+        """Return the night whose adapter made a step; None is the base model."""
         return next((night for night in reversed(self.nights) if night.adapter and night.at <= index), None)
 
     @property
     def newest(self) -> Night | None:
-        """The last night that left an adapter."""
+        """The last night with an adapter; None if there is none."""
         return next((night for night in reversed(self.nights) if night.adapter), None)
 
-    def after(self, day: int | None) -> Night | None:
-        """Return the night whose adapter is worn after the night of a day; None is the base.
+    def night_of_day(self, day: int | None) -> Night | None:
+        """Return the night whose adapter is used after the night of a day; None is the base model.
 
         Args:
-            day: of the run; 0 is the base, None the newest.
+            day: day of the run; 0 is the base model, None the newest adapter.
 
         Raises:
             InputError: there was no night of that day.
@@ -113,16 +113,18 @@ class OpenRun:
             return self.newest
         if day == 0:
             return None
-        of_day = [night for night in self.nights if night.day == day]
-        if not of_day:
-            there = ", ".join(str(one) for one in sorted({night.day for night in self.nights})) or "none yet"
-            raise InputError(f"run {self.row.id} has had no night of day {day}", f"its nights: {there}; 0 is the model before all of them")
-        return self.worn_at(of_day[-1].at)
+        nights = [night for night in self.nights if night.day == day]
+        if not nights:
+            days = ", ".join(str(number) for number in sorted({night.day for night in self.nights})) or "none yet"
+            raise InputError(
+                f"run {self.row.id} has no night of day {day}", f"days with a night: {days}; 0 is the model before all of them"
+            )
+        return self.night_at(nights[-1].at)
 
     # -- the model ----------------------------------------------------------------------------------------------------
 
     def load(self) -> Ready | None:
-        """Load the model, if it is not loaded; returns what to tell of it, once.
+        """Load the model and return the message about it; None if it was loaded before.
 
         Raises:
             InputError: the assistant is no model, or the model cannot be loaded.
@@ -130,79 +132,82 @@ class OpenRun:
         if self._model is not None:
             return None
         self.needs_model()
-        self._same_weights()
+        self._check_weights()
         began = time.perf_counter()
         self._model = make_model(self.config, self.judge.persona, self.teaching)
         return Ready(self._model.name, round(time.perf_counter() - began, 2))
 
     def needs_model(self) -> None:
-        """Raise InputError where the assistant is no model that can be loaded here."""
+        """Raise InputError if the run's assistant has no model that can be loaded here."""
         if self.remembers and not self.has_model:
             raise InputError(
-                f"the assistant of run {self.row.id} is {self.config.model} at an endpoint, which is not asked again, and does not learn",
+                f"the assistant of run {self.row.id} is {self.config.model} at an endpoint, which does not learn and is not asked again",
                 "choose a run of the assistant llama",
             )
         if not self.has_model:
             raise InputError(
-                f"the assistant of run {self.row.id} is {self.row.assistant}, a control: it has no model that could be asked",
+                f"the assistant of run {self.row.id} is {self.row.assistant}, a control without a model",
                 "choose a run of the assistant llama",
             )
 
-    def _same_weights(self) -> None:
-        """Raise InputError where the model's files are not those that the run's adapters were made for, as far as that is known."""
+    def _check_weights(self) -> None:
+        """Raise InputError if the run's adapters were trained on other weights.
+
+        Runs without a record of the weights pass, unless their model is HomeLM.
+        """
         then, now = json.loads(self.row.versions_json).get("weights"), weights_of(self.config)
-        # HomeLM was another one before its files were recorded.
+        # Runs without a record of the files used an earlier HomeLM.
         if then != now and (then is not None or self.config.model == "homelm"):
             files = f"{then or 'not recorded'}, here {now}"
             raise InputError(
-                f"run {self.row.id} was made with another {self.config.model}, which its adapters are for (files: {files})",
-                "ask the version of propersim, or of the model, that made it",
+                f"run {self.row.id} was made with another {self.config.model}, on which its adapters were trained (files: {files})",
+                "use the version of propersim, or of the model, that made it",
             )
 
     @property
     def teaching(self) -> Teaching:
-        """How the model sampled and was taught, as it was recorded when the run began."""
+        """The settings of sampling and training that were recorded when the run was created."""
         from propersim.models.presets import Teaching
 
         try:
             return msgspec.convert(json.loads(self.row.versions_json)["teaching"], Teaching)
         except (KeyError, ValueError) as error:
             raise InputError(
-                f"run {self.row.id} was begun by a version of propersim that taught its models in another way ({error})",
-                "ask that version",
+                f"run {self.row.id} was created by a version of propersim with other training settings ({error})",
+                "use that version",
             ) from error
 
     def model(self, night: Night | None) -> LoadedModel:
-        """Return the model, loaded before, with the adapter of a night; None is the base.
+        """Return the loaded model with the adapter of a night; None is the base model.
 
         Raises:
             PropersimError: the adapter's file is missing, or is not the one that was written.
         """
-        model = self.bare
-        if night != self._wearing:
+        model = self.loaded_model
+        if night != self._loaded_night:
             path = adapter_file(self.store, self.row, night) if night is not None else None
-            self._wearing = None
+            self._loaded_night = None
             try:
-                model.wear(path)
+                model.load_adapter(path)
             except BaseException:
-                model.wear(None)
+                model.load_adapter(None)
                 raise
-            self._wearing = night
+            self._loaded_night = night
         return model
 
     @property
-    def bare(self) -> LoadedModel:
-        """The model, loaded before, whatever it wears."""
+    def loaded_model(self) -> LoadedModel:
+        """The loaded model, with any adapter."""
         if self._model is None:
-            raise ValueError("not loaded")
+            raise ValueError("the model is not loaded")
         return self._model
 
     @property
-    def wearing(self) -> Night | None:
-        """The night whose adapter the model wears now."""
-        return self._wearing
+    def loaded_night(self) -> Night | None:
+        """The night whose adapter is loaded; None is the base model."""
+        return self._loaded_night
 
 
-def worn(night: Night | None) -> Worn | None:
-    """Return a night's adapter as it is told."""
+def adapter_of(night: Night | None) -> Worn | None:
+    """Return the adapter of a night for a reply; None is the base model."""
     return Worn(night.day, night.at) if night is not None else None

@@ -1,6 +1,6 @@
-"""The examiner in a process of its own: questions in, answers out, nothing written.
+"""The inspector process: reads questions from a socket and writes answers to it.
 
-Started by :class:`propersim.inspector.client.ExaminerLink`; ends when the socket closes. What it prints goes to the run's log folder.
+Started by :class:`propersim.inspector.client.ExaminerLink`; ends when the socket closes. Its output goes to a log in the run's log folder.
 """
 
 from __future__ import annotations
@@ -17,43 +17,46 @@ from pathlib import Path
 import msgspec
 
 from propersim.core.errors import EXIT_OK
-from propersim.inspector.inspector import Examiner
+from propersim.inspector.inspector import Inspector
 from propersim.inspector.protocol import Answer, Ask, Examine, Favours, Map, Question, Recall, Trouble, decode_question
 from propersim.runs.child_process import step_back
 from propersim.runs.protocol import encode
 
 ORDER = (Examine, Recall, Ask, Favours, Map)
-"""What is quickly answered comes first: a map of fourteen nights does not keep anybody from looking at a step."""
+"""Kinds of questions by priority: quick ones first, so that a step is inspected while a map of fourteen nights is computed."""
 
 
-class Desk:
-    """The questions that are being worked on, one of each kind, and the socket that they come by.
+class InspectorServer:
+    """Serves questions from a socket, working on at most one of each kind.
 
     Args:
         link: the socket to the screen.
-        examiner: what answers.
+        inspector: answers the questions.
     """
 
-    def __init__(self, link: socket.socket, examiner: Examiner) -> None:
+    def __init__(self, link: socket.socket, inspector: Inspector) -> None:
         self._link = link
-        self._examiner = examiner
+        self._inspector = inspector
         self._buffer = b""
         self._work: dict[type[Question], tuple[Question, Iterator[Answer | None]]] = {}
 
     def serve(self) -> None:
         """Answer questions until the socket closes."""
         while self._listen():
-            kind = next((one for one in ORDER if one in self._work), None)
+            kind = next((kind for kind in ORDER if kind in self._work), None)
             if kind is None:
                 continue
-            answer, over = self._piece(kind)
-            if over:
+            answer, finished = self._work_on(kind)
+            if finished:
                 del self._work[kind]
             if answer is not None and not self._send(answer):
                 return
 
-    def _piece(self, kind: type[Question]) -> tuple[Answer | None, bool]:
-        """Do a piece of the work on a question; returns what is to be said, and whether that was all."""
+    def _work_on(self, kind: type[Question]) -> tuple[Answer | None, bool]:
+        """Do a piece of work on a question.
+
+        Return the answer to send, if any, and whether the question is finished.
+        """
         question, answers = self._work[kind]
         try:
             return next(answers), False
@@ -62,11 +65,14 @@ class Desk:
         except Exception as error:
             traceback.print_exc()
             sys.stderr.flush()
-            hint = "the examiner's log has the traceback"
-            return Trouble(f"a fault inside: {type(error).__name__}: {error}", hint, number=question.number), True
+            hint = "the inspector's log has the traceback"
+            return Trouble(f"internal error: {type(error).__name__}: {error}", hint, number=question.number), True
 
     def _listen(self) -> bool:
-        """Take all questions that have come, waiting for one where there is nothing to do; False where the socket is closed."""
+        """Receive all questions, waiting for one if there is no work.
+
+        Return False if the socket is closed.
+        """
         while select.select([self._link], [], [], 0.0 if self._work else None)[0]:
             try:
                 data = self._link.recv(65536)
@@ -78,11 +84,14 @@ class Desk:
             for line in lines:
                 with contextlib.suppress(msgspec.MsgspecError):
                     question = decode_question(line)
-                    self._work[type(question)] = question, self._examiner.answer(question)
+                    self._work[type(question)] = question, self._inspector.answer(question)
         return True
 
     def _send(self, answer: Answer) -> bool:
-        """Say something, however long the other end takes to hear it; False where it is gone."""
+        """Send an answer, waiting until the other end has room for it.
+
+        Return False if the other end is closed.
+        """
         try:
             self._link.sendall(encode(answer))
         except OSError:
@@ -91,7 +100,7 @@ class Desk:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the examiner; returns the exit code."""
+    """Run the inspector process and return the exit code."""
     parser = argparse.ArgumentParser(prog="propersim.inspector.process")
     parser.add_argument("--db", required=True, type=Path)
     parser.add_argument("--run", required=True)
@@ -99,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     step_back(10)
     with socket.socket(fileno=options.control) as link:
-        Desk(link, Examiner(options.db, options.run)).serve()
+        InspectorServer(link, Inspector(options.db, options.run)).serve()
     return EXIT_OK
 
 

@@ -1,6 +1,6 @@
-"""What a screen asks the examiner, and what it answers: JSON lines over a socket.
+"""Messages between a screen and the inspector process, as JSON lines over a socket.
 
-Every question has a number, which its answers repeat. A newer question of a kind makes older ones of that kind void.
+Every question has a number, which its answers repeat. A newer question of a kind cancels older ones of that kind.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from propersim.runs.protocol import Message
 
 
 class Numbered(Message, frozen=True, kw_only=True):
-    """Base of all questions and their answers; :class:`~propersim.inspector.client.ExaminerLink` gives the numbers."""
+    """Base of all questions and their answers.
+
+    :class:`~propersim.inspector.client.ExaminerLink` assigns the numbers.
+    """
 
     number: int = 0
 
@@ -24,32 +27,44 @@ class Numbered(Message, frozen=True, kw_only=True):
 
 
 class Examine(Numbered, frozen=True):
-    """Lay open step ``index`` of the run."""
+    """Inspect step ``index`` of the run; answered by :class:`Examined`."""
 
     index: int
 
 
 class Ask(Numbered, frozen=True):
-    """Let the adapter of a night answer step ``index``: day 0 is the base without adapter, None the newest adapter."""
+    """Answer step ``index`` again with the adapter of a night.
+
+    ``day`` is the night's day; 0 is the base model, None the newest adapter. Answered by :class:`Asked`.
+    """
 
     index: int
     day: int | None = None
 
 
 class Map(Numbered, frozen=True):
-    """When would it speak? The adapter of one night (0 is the base), or, with None, all in turn: the base first, then each night's."""
+    """Map when an adapter speaks.
+
+    ``day`` is the day of its night; 0 is the base model, None all in turn. Each is answered by :class:`Mapped`.
+    """
 
     day: int | None = None
 
 
 class Favours(Numbered, frozen=True):
-    """What does it suggest where suggestions are welcome? By the adapter of a night: 0 is the base, None the newest."""
+    """Sample the suggestions of an adapter.
+
+    ``day`` is the day of its night; 0 is the base model, None the newest adapter. Answered by :class:`Favoured`.
+    """
 
     day: int | None = None
 
 
 class Recall(Numbered, frozen=True):
-    """What of what it remembers at step ``index`` is most like a text?"""
+    """Find the memories at step ``index`` that are most similar to a text.
+
+    Answered by :class:`Recalled`.
+    """
 
     index: int
     text: str
@@ -61,19 +76,22 @@ Question = Examine | Ask | Map | Favours | Recall
 
 
 class Worn(msgspec.Struct, frozen=True):
-    """The adapter of a night: the day that was over (or, asked for, under way), and from which step on it was worn."""
+    """The adapter of a night.
+
+    ``day`` is the day before the night (or during which it was trained), ``at`` the first step that was made with it.
+    """
 
     day: int
     at: int
 
 
 class Likelihood(msgspec.Struct, frozen=True):
-    """How likely an answer was, as natural logarithms.
+    """Log-probabilities (natural) of a candidate.
 
     Attributes:
-        decision: log-probability of its decision, of the two legal ones.
+        decision: log-probability of its decision, normalised over the two legal ones.
         words: log-probability of the suggestion's tokens after the decision to speak, its end included; 0 for silence.
-        tokens: how many tokens these are.
+        tokens: number of these tokens.
     """
 
     decision: float
@@ -82,7 +100,7 @@ class Likelihood(msgspec.Struct, frozen=True):
 
     @property
     def total(self) -> float:
-        """Log-probability of the whole answer."""
+        """Log-probability of decision and suggestion together."""
         return self.decision + self.words
 
     @property
@@ -92,17 +110,17 @@ class Likelihood(msgspec.Struct, frozen=True):
 
 
 Source = Literal["silence", "drawn", "recalled"]
-"""Where a candidate came from: drawn for this step (a control's too), or recalled from before."""
+"""Origin of a candidate: silence, drawn for this step (those of controls too), or recalled from an earlier step."""
 
 
 class Weighed(msgspec.Struct, frozen=True):
-    """A candidate of a step.
+    """A candidate of a step, with its origin and log-probabilities.
 
     Attributes:
-        candidate: with its rating.
-        source: where it came from.
-        then: how likely under the adapter that was worn; None without a model.
-        now: how likely under the newest adapter of the run.
+        candidate: the candidate with its rating.
+        source: its origin.
+        then: its log-probabilities under the adapter that made the step; None without a model.
+        now: its log-probabilities under the newest adapter of the run; None without a model.
     """
 
     candidate: Candidate
@@ -112,17 +130,17 @@ class Weighed(msgspec.Struct, frozen=True):
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """A past (activity, recommendation) pair.
+    """A past (activity, recommendation) pair in the assistant's memory.
 
     Attributes:
-        activity: id of what the user was doing.
-        topic: of the recommendation; None is silence.
-        text: the recommendation; "" is silence.
-        similarity: cosine to what was asked for.
-        day: when it came last, day of the run.
-        minute: likewise, minute of the day's clock.
-        count: how often it came.
-        score: how it was rated last, 0–4; None where the memory keeps no scores.
+        activity: id of the user's activity.
+        topic: topic of the recommendation; None for silence.
+        text: the recommendation; "" for silence.
+        similarity: cosine similarity to the text of the question.
+        day: day of the run on which it last occurred.
+        minute: minute of that day's clock at which it last occurred.
+        count: number of occurrences.
+        score: its last score, 0–4; None if the memory keeps no scores.
     """
 
     activity: str
@@ -139,36 +157,36 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 class Ready(Message, frozen=True):
-    """The model is loaded: its name, and the seconds that it took."""
+    """The model has been loaded: its name, and the seconds that loading took."""
 
     model: str
     seconds: float
 
 
 class Trouble(Numbered, frozen=True):
-    """A question cannot be answered: why, and what to do about it."""
+    """A question cannot be answered: the reason, and a hint what to do."""
 
     message: str
     hint: str = ""
 
 
 class Examined(Numbered, frozen=True):
-    """A step laid open.
+    """An inspected step.
 
     Attributes:
-        index: of the step.
-        state: what the assistant saw; None for a control, which sees another way.
-        prompt: the prompt, each token as text; for a model at an endpoint, each message.
-        adapter: worn at this step; None: none yet.
-        newest: the newest adapter of the run; None: none yet.
-        p_speak: probability of speaking, computed anew with ``adapter``.
-        p_now: the same with ``newest``.
-        stored: as it was stored at the time.
-        candidates: in the step's order.
-        shown: which of them was shown.
-        pairs: preference pairs that came of it, without their prompts.
-        nights: days of the nights that trained on it.
-        lacking: why what takes a model is not there; "" where it is.
+        index: index of the step.
+        state: the assistant's state; None for a control, which has none.
+        prompt: texts of the prompt's tokens; for a model at an endpoint, of its messages.
+        adapter: the adapter that made the step; None is the base model.
+        newest: the newest adapter of the run; None if there is none.
+        p_speak: probability of speaking, computed again with ``adapter``.
+        p_now: probability of speaking with ``newest``.
+        stored: probability of speaking that was stored with the step.
+        candidates: the candidates, in the step's order.
+        shown: index of the candidate that was shown.
+        pairs: preference pairs of the step, without their prompts.
+        nights: days of the nights that trained on the step.
+        lacking: why the figures that need a model are missing; "" if they are not.
         hint: what to do about that.
     """
 
@@ -189,16 +207,16 @@ class Examined(Numbered, frozen=True):
 
 
 class Asked(Numbered, frozen=True):
-    """How an adapter would answer a step.
+    """A step answered again by an adapter.
 
     Attributes:
-        index: of the step.
-        day: as asked.
-        adapter: that answered; None is the base.
+        index: index of the step.
+        day: ``day`` of the question.
+        adapter: the adapter that answered; None is the base model.
         p_speak: its probability of speaking.
-        speaks: whether that passes the threshold; None in the published scheme, which draws its decisions.
-        silence: rated at that moment.
-        said: suggestions drawn past the decision, rated likewise; fewer than two where one came out malformed twice.
+        speaks: whether that exceeds the threshold; None in the published scheme, which samples decisions.
+        silence: silence with its rating at that moment.
+        said: suggestions drawn after the decision to speak, rated; fewer than two if one was malformed twice.
     """
 
     index: int
@@ -211,7 +229,7 @@ class Asked(Numbered, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """An activity of the map: its id, what it is in words, where, and the minutes that the plans so far give it."""
+    """An activity of the map: its id, phrase and room, and its minutes in the plans so far."""
 
     activity: str
     phrase: str
@@ -220,18 +238,18 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Mapped(Numbered, frozen=True):
-    """P(speak) over activity and hour, at a typical moment of each.
+    """Probability of speaking by activity and half-hour, at a typical moment of each.
 
     Attributes:
-        day: of the adapter's night; 0 is the base.
-        adapter: that answered; None is the base.
-        place: which of ``places`` answers to the same question this is, from 0.
-        places: how many there are.
-        rows: activities, the longest first.
-        start: minute of the day's clock at which the first column begins; each is half an hour.
-        p_speak: a row for each activity, a value for each column.
-        open: whether the persona is open there, and likes something to be suggested; 0 or 1.
-        done: minutes that were spent there in the run.
+        day: day of the adapter's night; 0 is the base model.
+        adapter: the adapter; None is the base model.
+        place: number of this answer among those to the same question, from 0.
+        places: number of answers to the question.
+        rows: the activities, the longest first.
+        start: minute of the day's clock at which the first column begins; a column is half an hour.
+        p_speak: probabilities, shape (activities, columns).
+        open: 1 where the persona is receptive and likes some topic, else 0; same shape.
+        done: minutes that were spent there in the run, same shape.
     """
 
     day: int
@@ -246,22 +264,22 @@ class Mapped(Numbered, frozen=True):
 
 
 class Favoured(Numbered, frozen=True):
-    """What an adapter suggests where suggestions are welcome.
+    """A sample of an adapter's suggestions at moments where suggestions are welcome.
 
     Attributes:
-        day: as asked.
-        adapter: that answered; None is the base.
-        drawn: well-formed suggestions, of which all shares are.
-        malformed: that had to be thrown away.
-        topics: share of each topic, the largest first; "" stands for those without one.
-        tones: share of each tone, likewise.
-        preference: share that is rated good in preference.
-        communication: share that is rated good in communication.
-        examples: some of them, rated.
-        likes: topics that the persona likes, at some time.
-        dislikes: topics that it never likes.
+        day: ``day`` of the question.
+        adapter: the adapter; None is the base model.
+        drawn: number of well-formed suggestions, on which all shares are based.
+        malformed: number of malformed suggestions.
+        topics: share of each topic, the largest first; "" stands for no topic.
+        tones: share of each tone, the largest first; "" stands for no tone.
+        preference: share with the preference point.
+        communication: share with the communication point.
+        examples: some of the suggestions, rated.
+        likes: topics that the persona likes at some time.
+        dislikes: topics that it dislikes.
         welcome: tones that it likes.
-        avoid: tones that grate.
+        avoid: tones that it dislikes.
     """
 
     day: int | None
@@ -280,7 +298,7 @@ class Favoured(Numbered, frozen=True):
 
 
 class Recalled(Numbered, frozen=True):
-    """What is remembered at a step that is like a text, most similar first."""
+    """The memories at a step that are similar to a text, most similar first."""
 
     index: int
     text: str
@@ -294,12 +312,20 @@ _answers = msgspec.json.Decoder(Answer)
 
 
 def decode_question(line: bytes) -> Question:
-    """Return the question of a line; msgspec.MsgspecError (a ValueError) where it is none."""
+    """Decode a question from a line.
+
+    Raises:
+        msgspec.MsgspecError: the line is not a question.
+    """
     question: Question = _questions.decode(line)
     return question
 
 
 def decode_answer(line: bytes) -> Answer:
-    """Return the answer of a line; msgspec.MsgspecError (a ValueError) where it is none."""
+    """Decode an answer from a line.
+
+    Raises:
+        msgspec.MsgspecError: the line is not an answer.
+    """
     answer: Answer = _answers.decode(line)
     return answer

@@ -1,4 +1,4 @@
-"""A run's steps, and what its assistant saw at each: rebuilt from the records, as a resume does it."""
+"""Rebuild the assistant's state at each step of a run from its records, as a resume does."""
 
 from __future__ import annotations
 
@@ -12,68 +12,71 @@ from propersim.memory.state import State
 from propersim.store.store import RunRow, Store
 
 TRAIL = 64
-"""On the way to a step, the states of so many steps before it are kept: who looks at a step looks at its neighbours next."""
+"""Number of states before a requested step that are kept, because neighbouring steps are usually requested next."""
 KEPT = 8192
-"""States kept at most."""
+"""Maximum number of states that are kept."""
 
 
-class Story:
-    """What has happened in a run so far.
+class StateReplay:
+    """The steps of a run so far, and the assistant's state at each.
 
-    A memory only goes forward; going back means to tell it everything again, some tenth of a second for a fortnight.
+    A memory only goes forward; an earlier step replays all steps before it, about 0.1 s for a fortnight.
 
     Args:
-        store: where the run is.
+        store: the store with the run.
         run: the run.
         timestep: minutes between steps.
-        remember: makes an empty memory of the kind that the run's assistant has; None where it has none.
+        make_memory: creates an empty memory of the assistant's kind; None for an assistant without a memory.
     """
 
-    def __init__(self, store: Store, run: RunRow, timestep: float, remember: Callable[[], Memory] | None) -> None:
+    def __init__(self, store: Store, run: RunRow, timestep: float, make_memory: Callable[[], Memory] | None) -> None:
         self.steps: list[Step] = []
         self._store = store
         self._run = run
         self._timestep = timestep
-        self._remember = remember
+        self._make_memory = make_memory
         self._memory: Memory | None = None
         self._at = 0
         self._states: dict[int, State] = {}
 
-    def go_on(self) -> None:
-        """Read the steps that were stored since the last time."""
+    def refresh(self) -> None:
+        """Read the steps that were stored since the last call."""
         self.steps += self._store.steps(self._run, len(self.steps))
 
     def step(self, index: int) -> Step:
         """Return a step.
 
         Raises:
-            InputError: there is none of that index.
+            InputError: there is no step with that index.
         """
         if not 0 <= index < len(self.steps):
-            there = f"it has steps 0 to {len(self.steps) - 1}" if self.steps else "it has none yet"
-            raise InputError(f"run {self._run.id} has no step {index}", there)
+            steps = f"it has steps 0 to {len(self.steps) - 1}" if self.steps else "it has none yet"
+            raise InputError(f"run {self._run.id} has no step {index}", steps)
         return self.steps[index]
 
     def state(self, index: int) -> State | None:
-        """Return what the assistant saw at a step, before it answered; None where it has no memory."""
+        """Return the assistant's state at a step, before it answered.
+
+        The result is None for an assistant without a memory.
+        """
         step = self.step(index)
-        if self._remember is None:
+        if self._make_memory is None:
             return None
         if index not in self._states:
             self._states[index] = self.memory(index).state(self._seen(step))
         return self._states[index]
 
     def memory(self, index: int) -> Memory:
-        """Return the memory as it was before a step; it is gone with the next call.
+        """Return the memory as it was before a step; it is valid until the next call.
 
         Raises:
-            ValueError: this run's assistant has none.
+            ValueError: the run's assistant has no memory.
         """
         self.step(index)
-        if self._remember is None:
+        if self._make_memory is None:
             raise ValueError("an assistant without a memory")
         if self._memory is None or self._at > index:
-            self._memory, self._at = self._remember(), 0
+            self._memory, self._at = self._make_memory(), 0
         if len(self._states) > KEPT:
             self._states.clear()
         while self._at < index:

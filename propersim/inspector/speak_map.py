@@ -1,4 +1,7 @@
-"""When would it speak? P(speak) over the hours and activities of a persona's days, for one adapter or for all in turn."""
+"""Map the probability of speaking over the hours and activities of a persona's days.
+
+The map is made for one adapter, or for all in turn.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,46 @@ from collections.abc import Iterator
 
 from propersim.core.records import Night
 from propersim.inspector.grid import Grid
-from propersim.inspector.open_run import OpenRun, worn
+from propersim.inspector.open_run import OpenRun, adapter_of
 from propersim.inspector.protocol import Map, Mapped, Row
 
 BATCH = 32
-"""Prompts that are read side by side."""
+"""Prompts per batch."""
 
 
-def mapped(run: OpenRun, grid: Grid, question: Map) -> Iterator[Mapped | None]:
-    """Yield a map for each adapter that is asked for, and None after every few prompts.
+def speak_maps(run: OpenRun, grid: Grid, question: Map) -> Iterator[Mapped | None]:
+    """Yield a map for each requested adapter, and None after every batch of prompts.
+
+    Args:
+        run: the run, with its model loaded.
+        grid: the grid of the run's days.
+        question: which adapters are requested.
 
     Raises:
-        PropersimError: there was no such night, or its adapter cannot be put on.
+        PropersimError: there is no such night, or its adapter cannot be loaded.
     """
-    nights: list[Night | None] = [run.after(question.day)] if question.day is not None else [None, *(n for n in run.nights if n.adapter)]
+    nights: list[Night | None] = (
+        [run.night_of_day(question.day)] if question.day is not None else [None, *(night for night in run.nights if night.adapter)]
+    )
     rows = tuple(
         Row(action.activity, action.phrase, action.place.room, minutes) for action, minutes in zip(grid.actions, grid.minutes, strict=True)
     )
-    opened = tuple(map(tuple, grid.open(run.judge.rules)))
+    receptive = tuple(map(tuple, grid.open(run.judge.rules)))
     done = tuple(map(tuple, grid.done))
     for place, night in enumerate(nights):
-        found: list[float] = []
+        chances: list[float] = []
         for start in range(0, len(rows) * grid.columns, BATCH):
-            found += _chances(run, grid, night, range(start, min(start + BATCH, len(rows) * grid.columns)))
+            chances += _chances(run, grid, night, range(start, min(start + BATCH, len(rows) * grid.columns)))
             yield None
         yield Mapped(
             day=night.day if night is not None else 0,
-            adapter=worn(night),
+            adapter=adapter_of(night),
             place=place,
             places=len(nights),
             rows=rows,
             start=grid.start,
-            p_speak=tuple(tuple(found[at : at + grid.columns]) for at in range(0, len(found), grid.columns)),
-            open=opened,
+            p_speak=tuple(tuple(chances[at : at + grid.columns]) for at in range(0, len(chances), grid.columns)),
+            open=receptive,
             done=done,
             number=question.number,
         )
@@ -48,4 +58,4 @@ def _chances(run: OpenRun, grid: Grid, night: Night | None, cells: range) -> lis
     model = run.model(night)
     timers, remembers = run.config.clocks == "on", run.config.memory != "none"
     states = (grid.state(*divmod(cell, grid.columns), timers=timers, remembers=remembers) for cell in cells)
-    return [round(one, 4) for one in model.chances([model.codec.prompt(state) for state in states])]
+    return [round(chance, 4) for chance in model.chances([model.codec.prompt(state) for state in states])]

@@ -1,4 +1,7 @@
-"""What does it suggest where suggestions are welcome? A sample from all over the grid, read and rated."""
+"""Sample and rate an adapter's suggestions at moments where suggestions are welcome.
+
+The moments are spread over the grid.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +12,35 @@ from propersim.core.errors import InputError
 from propersim.core.records import Candidate
 from propersim.core.rng import uniform
 from propersim.inspector.grid import Grid
-from propersim.inspector.open_run import OpenRun, worn
+from propersim.inspector.open_run import OpenRun, adapter_of
 from propersim.inspector.protocol import Favoured, Favours
 
 DRAWN = 48
-"""Suggestions that are drawn."""
+"""Number of suggestions that are drawn."""
 EXAMPLES = 6
-"""Of them are shown."""
+"""Number of suggestions that are returned as examples."""
 
 
-def favoured(run: OpenRun, grid: Grid, question: Favours) -> Iterator[Favoured | None]:
-    """Yield what an adapter suggests, and None after every moment that it was asked at.
+def sample_suggestions(run: OpenRun, grid: Grid, question: Favours) -> Iterator[Favoured | None]:
+    """Yield the sample of an adapter's suggestions, and None after every moment.
+
+    Args:
+        run: the run, with its model loaded.
+        grid: the grid of the run's days.
+        question: which adapter is sampled.
 
     Raises:
-        PropersimError: there was no such night, its adapter cannot be put on, or the persona is never open.
+        PropersimError: there is no such night, its adapter cannot be loaded, or the persona is never receptive.
     """
-    from propersim.assistant.llama import draw
+    from propersim.assistant.llama import draw_suggestions
 
-    night = run.after(question.day)
+    night = run.night_of_day(question.day)
     open_ = grid.open(run.judge.rules)
     cells = [(row, column) for row, columns in enumerate(open_) for column, is_open in enumerate(columns) if is_open]
     if not cells:
-        raise InputError(f"{run.judge.persona.name} is open to suggestions during nothing that was planned so far", "let it live longer")
+        raise InputError(
+            f"{run.judge.persona.name} is not receptive to suggestions during any activity planned so far", "let the run go on for longer"
+        )
     timers, remembers = run.config.clocks == "on", run.config.memory != "none"
     place = night.at if night is not None else 0
     begin = uniform(run.config.seed, "examine/favours/cells", place)
@@ -40,21 +50,21 @@ def favoured(run: OpenRun, grid: Grid, question: Favours) -> Iterator[Favoured |
     for (row, column), count in chosen.items():
         model = run.model(night)
         decision = model.decide(model.codec.prompt(grid.state(row, column, timers=timers, remembers=remembers)))
-        said, _, lost = draw(model, decision, range(count), run.config.seed, "examine/favours", place, row, column)
+        texts, _, lost = draw_suggestions(model, decision, range(count), run.config.seed, "examine/favours", place, row, column)
         malformed += lost
-        candidates += [_rated(run, grid, row, column, text) for text in said if text is not None]
+        candidates += [_rated(run, grid, row, column, text) for text in texts if text is not None]
         yield None
     rubric = run.judge.persona.rubric
     total = max(1, len(candidates))
     yield Favoured(
         day=question.day,
-        adapter=worn(night),
+        adapter=adapter_of(night),
         drawn=len(candidates),
         malformed=malformed,
-        topics=_shares([one.topic for one in candidates]),
-        tones=_shares([one.tone for one in candidates]),
-        preference=sum(one.rating.preference for one in candidates) / total,
-        communication=sum(one.rating.communication for one in candidates) / total,
+        topics=_shares([candidate.topic for candidate in candidates]),
+        tones=_shares([candidate.tone for candidate in candidates]),
+        preference=sum(candidate.rating.preference for candidate in candidates) / total,
+        communication=sum(candidate.rating.communication for candidate in candidates) / total,
         examples=tuple(candidates[:: max(1, len(candidates) // EXAMPLES)][:EXAMPLES]),
         likes=tuple(sorted(run.judge.rules.ever_liked)),
         dislikes=rubric.preference.dislikes,
@@ -70,6 +80,7 @@ def _rated(run: OpenRun, grid: Grid, row: int, column: int, text: str) -> Candid
     return run.judge.rate(text, action, minute, clocks, run.judge.moment(plan, action, minute, clocks))
 
 
-def _shares(read: Sequence[str | None]) -> tuple[tuple[str, float], ...]:
-    counts = Counter(one or "" for one in read)
-    return tuple((name, count / len(read)) for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+def _shares(names: Sequence[str | None]) -> tuple[tuple[str, float], ...]:
+    """Return the share of each name, the largest first; "" stands for None."""
+    counts = Counter(name or "" for name in names)
+    return tuple((name, count / len(names)) for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,1 +1,6 @@
-"""The model: loading it, and what it is taught. Only modules in here import torch, and only when they are used."""
+"""Training the adapter on preference pairs, each night (paper, section 4.2). Needs torch.
+
+May import `models` and everything below it. Begin with `pairs.py` (which pairs a rated step gives) and `replay.py` (which of them a
+night trains on), then `night.py` (one night from start to end) and `trainer.py` (TRL's trainers, and which of their internals are used).
+`night_warnings.py` reports nights that went badly.
+"""

@@ -1,98 +1,37 @@
-"""A night's work: what is chosen from the replay buffer, what the base model thinks of it, and the training (paper, section 4.2)."""
+"""One night's training, from the replay buffer to the saved adapter (paper, section 4.2)."""
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import torch
 
 from propersim.core.errors import Resumable
-from propersim.core.interfaces import Replay
-from propersim.core.records import Night, Pair
+from propersim.core.interfaces import Progress, Replay
+from propersim.core.records import Night, Pair, TrainingProgress
 from propersim.core.rng import generator
-from propersim.models.adapters import save, with_new_adapter
+from propersim.learning.replay import ReplaySample, sample_replay
+from propersim.models.adapters import add_adapter, save_adapter
 from propersim.models.codec import Codec
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching
 
-MOST_REPEATS = 10
-"""A rare pair is used no more often than this in one pass."""
-ASKED = 3
-"""So many times a night's pairs, decisions are asked of today's adapter, to find those that it is wrong about; a third are the newest."""
-KNOWN = 0.03
-"""Weight in the choice of a decision that the adapter is right about; one that it is wrong about has 1 more."""
 REFERENCE_BATCH = 32
-
-Wrong = Callable[[Sequence[Pair]], list[float]]
+"""Pairs per forward pass when log-probabilities are computed without gradients."""
 
 
 class TrainingFailed(Resumable):
-    """A night's training broke; the run is as it was before it, and trains again when it is resumed."""
-
-
-class Lesson(NamedTuple):
-    """The pairs of a night; a pair may be in it more than once."""
-
-    decisions: list[Pair]
-    contents: list[Pair]
-
-    @property
-    def pairs(self) -> list[Pair]:
-        """Both kinds."""
-        return [*self.decisions, *self.contents]
-
-
-def lesson(replay: Replay, teaching: Teaching, scheme: str, seed: int, at: int, wrong: Wrong | None = None) -> Lesson:
-    """Choose a night's pairs.
-
-    ``factored``: up to ``content_share`` of them contents, half of these won by preference where there are so many (the rare ones
-    more than once). Decisions by chance, the likelier the more wrong today's adapter is about them: rare moments that it misses
-    and false alarms come first, what it knows seldom. ``paper``: uniformly from all.
-
-    Args:
-        replay: the buffer.
-        teaching: how many, from how large a window.
-        scheme: ``factored`` or ``paper``.
-        seed: of the run.
-        at: steps of the run so far.
-        wrong: how wrong the adapter is about decisions, each 0–1; None takes all for equally wrong.
-    """
-    rng = generator(seed, "learning/lesson", at)
-    if scheme == "paper":
-        found = replay("answer", teaching.window)
-        return Lesson(rng.sample(found, min(teaching.pairs, len(found))), [])
-    contents = _balanced(replay("content", teaching.content_window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
-    decisions = replay("decision", teaching.window)
-    if len(decisions) > ASKED * teaching.pairs:
-        # Today's mistakes are never left out.
-        older, newest = decisions[: -teaching.pairs], decisions[-teaching.pairs :]
-        decisions = [*rng.sample(older, (ASKED - 1) * teaching.pairs), *newest]
-    room = min(teaching.pairs - len(contents), len(decisions))
-    weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)
-    keys = [rng.random() ** (1 / (weight + KNOWN)) for weight in weights]
-    picked = sorted(range(len(decisions)), key=lambda i: -keys[i])[:room]
-    return Lesson([decisions[i] for i in sorted(picked)], contents)
-
-
-def _balanced(pairs: list[Pair], room: int, share: float, rare: str, rng: random.Random) -> list[Pair]:
-    """Choose pairs so that at least a share of them is of the rare kind, each of those at most :data:`MOST_REPEATS` times."""
-    some, others = [one for one in pairs if one.won == rare], [one for one in pairs if one.won != rare]
-    room = min(room, len(pairs))
-    wanted = min(round(room * max(share, len(some) / max(1, len(pairs)))), MOST_REPEATS * len(some))
-    rng.shuffle(some)
-    return [some[i % len(some)] for i in range(wanted)] + rng.sample(others, min(room - wanted, len(others)))
+    """A night's training failed; the run is unchanged, and trains again when it is resumed."""
 
 
 def in_tokens(pair: Pair, codec: Codec) -> tuple[list[int], list[int], list[int]]:
-    """Return prompt, chosen and rejected tokens of a pair.
+    """Return a pair as token ids: prompt, chosen and rejected.
 
-    A decision is one token, without an end: what comes after it is another question. A content follows ``speak`` and has its
-    end. A whole answer is the decision and, where it speaks, the content, with an end either way.
+    A decision is one token without an end token, because it does not determine what follows. A content follows ``speak`` and ends with
+    its end token. A whole answer is the decision and, where it speaks, the content, with an end token in both cases.
     """
     prompt = list(pair.prompt)
     if pair.kind == "decision":
@@ -109,14 +48,14 @@ def in_tokens(pair: Pair, codec: Codec) -> tuple[list[int], list[int], list[int]
 
 
 class Learner:
-    """Teaches a model what this user's ratings say.
+    """Trains a model's adapter on the preference pairs of a run.
 
     Args:
-        model: the model; wears the adapter of the last night.
-        teaching: how.
+        model: the model, with the adapter of the last night.
+        teaching: training settings.
         learn: ``dpo`` or ``kto``.
         scheme: ``factored`` or ``paper``.
-        seed: of the run.
+        seed: the run's seed.
     """
 
     def __init__(self, model: LoadedModel, teaching: Teaching, *, learn: str, scheme: str, seed: int) -> None:
@@ -126,92 +65,84 @@ class Learner:
         self._scheme = scheme
         self._seed = seed
 
-    def train(
-        self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
-    ) -> tuple[Night, list[Pair]]:
-        """Train on what the buffer holds, save the adapter, and put on what was saved.
+    def train(self, replay: Replay, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+        """Train on the replay buffer, save the adapter, and load the saved file.
 
         Args:
-            replay: the buffer.
+            replay: the replay buffer.
             at: steps of the run so far.
             day: the day that is over, or under way.
-            asked: whether a person asked for it.
-            folder: of the run's adapters; made where it is missing.
-            progress: hears of every step (see :data:`propersim.learning.trainer.Progress`), with the number of pairs as
-                ``pairs``; what it raises ends the training.
+            asked: whether a person asked for the training.
+            folder: folder of the run's adapters; created if missing.
+            progress: called before the first and after each optimiser step; an exception that it raises ends the training.
 
         Returns:
-            The night's record, and the pairs whose log-probabilities under the base model became known.
+            The night's record, and the pairs whose log-probabilities under the base model were computed.
 
         Raises:
-            TrainingFailed: with the reason.
+            TrainingFailed: the training failed; the message has the reason.
         """
         try:
-            chosen = lesson(replay, self._teaching, self._scheme, self._seed, at, self._wrong)
-            if not chosen.pairs:
+            sample = sample_replay(replay, self._teaching, self._scheme, self._seed, at, self._wrong)
+            if not sample.pairs:
                 return Night(at, day, asked), []
-            progress(0, 0, 0.0, 0.0, None, 0.0, pairs=len(chosen.pairs))
-            return self._train(chosen, at, day, asked, folder, progress)
+            progress(TrainingProgress(0, 0, pairs=len(sample.pairs)))
+            return self._train(sample, at, day, asked, folder, progress)
         except Resumable:
             raise
         except Exception as error:
             raise TrainingFailed(f"the training after day {day} failed: {type(error).__name__}: {error}") from error
 
-    def _train(
-        self, chosen: Lesson, at: int, day: int, asked: bool, folder: Path, progress: Callable[..., None]
-    ) -> tuple[Night, list[Pair]]:
-        from propersim.learning.trainer import Row, train
+    def _train(self, sample: ReplaySample, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+        from propersim.learning.trainer import TokenPair, train
 
         model, codec, seed = self._model, self._model.codec, generator(self._seed, "learning/night", at).getrandbits(31)
         torch.manual_seed(seed)
-        model.model = with_new_adapter(model.model, self._teaching, generator(self._seed, "learning/adapter").getrandbits(31))
-        unknown = list({(one.index, one.number): one for one in chosen.pairs if one.ref_chosen is None}.values())
-        known = {(one.index, one.number): one for one in self._referred(unknown)} if self._learn == "dpo" else {}
+        model.model = add_adapter(model.model, self._teaching, generator(self._seed, "learning/adapter").getrandbits(31))
+        without = list({(pair.index, pair.number): pair for pair in sample.pairs if pair.ref_chosen is None}.values())
+        referenced = {(pair.index, pair.number): pair for pair in self._with_reference(without)} if self._learn == "dpo" else {}
         rows = []
-        for one in chosen.pairs:
-            one = known.get((one.index, one.number), one)
-            prompt, better, worse = in_tokens(one, codec)
-            rows.append(Row(prompt, better, worse, one.kind == "decision", one.ref_chosen or 0.0, one.ref_rejected or 0.0))
-
-        def heard(*figures: float | None) -> None:
-            progress(*figures, pairs=len(rows))
-
+        for pair in sample.pairs:
+            pair = referenced.get((pair.index, pair.number), pair)
+            prompt, chosen, rejected = in_tokens(pair, codec)
+            rows.append(TokenPair(prompt, chosen, rejected, pair.kind == "decision", pair.ref_chosen or 0.0, pair.ref_rejected or 0.0))
         teaching = msgspec.structs.replace(self._teaching, rate=self._teaching.rate_on(day))
-        done = train(model.model, model.tokenizer, rows, teaching, learn=self._learn, seed=seed, progress=heard)
+        done = train(model.model, model.tokenizer, rows, teaching, learn=self._learn, seed=seed, progress=progress)
         name = f"{at:08}.safetensors"
-        digest = save(model.model, folder / name)
-        # What was saved is what is worn: a resumed run has the same bits.
-        model.wear(folder / name)
+        digest = save_adapter(model.model, folder / name)
+        # The saved file is loaded again, so that a resumed run goes on with the same bits.
+        model.load_adapter(folder / name)
         night = Night(
             at,
             day,
             asked,
             adapter=name,
             sha256=digest,
-            decisions=len(chosen.decisions),
-            spoken=sum(one.won == "speech" for one in chosen.decisions),
-            contents=len(chosen.contents),
+            decisions=len(sample.decisions),
+            spoken=sum(pair.won == "speech" for pair in sample.decisions),
+            contents=len(sample.contents),
             steps=done.steps,
             loss=done.loss,
             margin=done.margin,
             accuracy=done.accuracy,
-            trained=tuple(sorted({one.index for one in chosen.pairs})),
+            trained=tuple(sorted({pair.index for pair in sample.pairs})),
         )
-        return night, list(known.values())
+        return night, list(referenced.values())
 
     @torch.no_grad()
     def _wrong(self, decisions: Sequence[Pair]) -> list[float]:
-        """Return how wrong the model is about each decision now: the probability of the other option."""
+        """Return the current model's probability of the rejected option of each decision."""
         logps = self._log_probabilities(decisions)
-        return [1 / (1 + math.exp(min(50.0, better - worse))) for better, worse in logps]
+        return [1 / (1 + math.exp(min(50.0, chosen - rejected))) for chosen, rejected in logps]
 
     @torch.no_grad()
-    def _referred(self, pairs: Sequence[Pair]) -> list[Pair]:
-        """Return pairs with their log-probabilities under the base model."""
+    def _with_reference(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """Return the pairs with their log-probabilities under the base model filled in."""
         with self._model.model.disable_adapter():
             logps = self._log_probabilities(pairs)
         return [
-            msgspec.structs.replace(pair, ref_chosen=better, ref_rejected=worse) for pair, (better, worse) in zip(pairs, logps, strict=True)
+            msgspec.structs.replace(pair, ref_chosen=chosen, ref_rejected=rejected)
+            for pair, (chosen, rejected) in zip(pairs, logps, strict=True)
         ]
 
     def _log_probabilities(self, pairs: Sequence[Pair]) -> list[tuple[float, float]]:
@@ -219,13 +150,14 @@ class Learner:
 
         model, pad = self._model.model, self._model.tokenizer.pad_token_id or 0
         model.eval()
+        # Similar lengths side by side: less padding.
         tokens = [in_tokens(pair, self._model.codec) for pair in pairs]
         order = sorted(range(len(pairs)), key=lambda i: sum(map(len, tokens[i])))
-        found = [(0.0, 0.0)] * len(pairs)
+        result = [(0.0, 0.0)] * len(pairs)
         for start in range(0, len(order), REFERENCE_BATCH):
             part = order[start : start + REFERENCE_BATCH]
             batch = side_by_side([tokens[i] for i in part], pad)
-            logps = log_probabilities(model, type(batch)(*(one.to(model.device) for one in batch))).tolist()
-            for i, (better, worse) in zip(part, logps, strict=True):
-                found[i] = (better, worse)
-        return found
+            logps = log_probabilities(model, type(batch)(*(tensor.to(model.device) for tensor in batch))).tolist()
+            for i, (chosen, rejected) in zip(part, logps, strict=True):
+                result[i] = (chosen, rejected)
+        return result

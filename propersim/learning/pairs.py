@@ -1,7 +1,9 @@
-"""Preference pairs from a rated step (paper, section 4.2; the default splits the decision from the content).
+"""Make preference pairs from a rated step (paper, section 4.2).
 
-``factored``: *decision* pairs are settled by the dimensions that judge the moment, not by how good tonight's sentences are;
-*content* pairs compare spoken candidates with each other by preference and communication, at any moment.
+The default scheme separates the decision from the content.
+
+``factored``: *decision* pairs compare speaking with silence by the dimensions that rate the moment (timing, frequency), not by how good the
+suggestions are; *content* pairs compare spoken candidates with each other by preference and communication, at any moment.
 ``paper``: whole answers are compared by their scores.
 """
 
@@ -16,68 +18,74 @@ def pairs_of(step: Step, prompt: Sequence[int], scheme: str, stuck: bool = False
     """Return the preference pairs of a step.
 
     Args:
-        step: with every candidate rated.
-        prompt: token ids of the prompt that the candidates answered.
+        step: a step whose candidates are all rated.
+        prompt: token ids of the step's prompt.
         scheme: ``factored`` or ``paper``.
-        stuck: whether nothing wholly good is known yet for what the user is doing (see :func:`worth`).
+        stuck: whether no suggestion with full preference and communication is known yet for the user's activity (see :func:`worth`).
     """
     ids = tuple(prompt)
     if scheme == "paper":
-        found = _whole(step.candidates)
-        return [Pair(step.index, 0, "answer", ids, found[0].text, found[1].text, "score")] if found else []
-    silence = next((one for one in step.candidates if one.text is None), None)
-    spoken = [one for one in step.candidates if one.text is not None]
+        extremes = _best_and_worst(step.candidates)
+        return [Pair(step.index, 0, "answer", ids, extremes[0].text, extremes[1].text, "score")] if extremes else []
+    silence = next((candidate for candidate in step.candidates if candidate.text is None), None)
+    spoken = [candidate for candidate in step.candidates if candidate.text is not None]
     pairs: list[Pair] = []
     if silence is not None:
-        speaks = settled(silence.rating, [one.rating for one in spoken])
+        speaks = settled(silence.rating, [candidate.rating for candidate in spoken])
         if speaks is not None:
             pairs.append(
                 Pair(step.index, 0, "decision", ids, "" if speaks else None, None if speaks else "", "speech" if speaks else "silence")
             )
-    for best, worse in _contents(spoken, stuck):
+    for best, worse in _content_pairs(spoken, stuck):
         won = "preference" if best.rating.preference > worse.rating.preference else "communication"
         pairs.append(Pair(step.index, len(pairs), "content", ids, best.text, worse.text, won))
     return pairs
 
 
 def settled(silence: Rating, spoken: Sequence[Rating]) -> bool | None:
-    """Return whether speech wins a moment (True), silence (False), or neither (None).
+    """Return whether speaking is preferred at a step: True, False (silence), or None (neither).
 
-    Speech wins where silence lost timing (a wanted moment) and speaking would have kept timing and frequency. Silence wins
-    where it has all four, where it beats the best spoken candidate, and where it was too soon to speak: an interruption
-    wants a reason, so that a tie of timing against frequency goes to silence.
+    Speaking is preferred where silence has no timing point (the moment is wanted) and some spoken candidate has both timing and frequency.
+    Silence is preferred where its score is 4, where it exceeds the best spoken score, and where no spoken candidate has the frequency
+    point: a tie of timing against frequency goes to silence, because an interruption needs a reason.
     """
-    if not silence.timing and any(one.timing and one.frequency for one in spoken):
+    if not silence.timing and any(rating.timing and rating.frequency for rating in spoken):
         return True
-    if silence.score == 4 or (spoken and silence.score > max(one.score for one in spoken)):
+    if silence.score == 4 or (spoken and silence.score > max(rating.score for rating in spoken)):
         return False
-    return False if spoken and not any(one.frequency for one in spoken) else None
+    return False if spoken and not any(rating.frequency for rating in spoken) else None
 
 
 def taste(rating: Rating) -> int:
-    """Return how well a suggestion was chosen and said, 0–2: preference and communication, which do not judge the moment."""
+    """Return preference + communication of a rating, 0–2.
+
+    These two dimensions rate the suggestion and not the moment.
+    """
     return rating.preference + rating.communication
 
 
 def worth(rating: Rating, stuck: bool) -> tuple[int, int]:
-    """Return what suggestions are compared by: their taste; and of two that are half good, where one is stuck, what is said before how.
+    """Return the sort key by which suggestions are compared.
 
-    Tones are few and please at every moment: any pair teaches them. A topic that is wanted at one activity alone is rare, and where it
-    came in the wrong tone a tie with the wrong topic in the right one would hide it for good. Once something wholly good is known
-    for the activity it is recalled there, and teaches more.
+    The key is the taste, then, where ``stuck``, preference before communication.
+
+    Tones are few and suit every moment, so any pair teaches them. A topic that suits one activity only is rarely drawn; if it came in a
+    wrong tone, a tie with a wrong topic in a right tone would hide it. Once a suggestion with a taste of 2 is known for the activity, it is
+    recalled there and makes the tie-break unnecessary.
     """
     return taste(rating), rating.preference if stuck else 0
 
 
-def _contents(spoken: Sequence[Candidate], stuck: bool) -> list[tuple[Candidate, Candidate]]:
-    """Return the best suggestion against each that is worse."""
+def _content_pairs(spoken: Sequence[Candidate], stuck: bool) -> list[tuple[Candidate, Candidate]]:
+    """Return the best suggestion paired with each worse one."""
     if not spoken:
         return []
-    best = max(spoken, key=lambda one: worth(one.rating, stuck))
-    return [(best, one) for one in spoken if worth(one.rating, stuck) < worth(best.rating, stuck)]
+    best = max(spoken, key=lambda candidate: worth(candidate.rating, stuck))
+    return [(best, candidate) for candidate in spoken if worth(candidate.rating, stuck) < worth(best.rating, stuck)]
 
 
-def _whole(candidates: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
-    best = max(candidates, key=lambda one: one.rating.score)
-    worst = min(candidates, key=lambda one: one.rating.score)
+def _best_and_worst(candidates: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
+    """Return the candidates with the highest and the lowest score; None where they are equal."""
+    best = max(candidates, key=lambda candidate: candidate.rating.score)
+    worst = min(candidates, key=lambda candidate: candidate.rating.score)
     return (best, worst) if best.rating.score > worst.rating.score and best.text != worst.text else None

@@ -1,8 +1,23 @@
-"""TRL's trainers, taught to take tokens as they are, with the base model as the reference.
+"""TRL's trainers on pairs that are already tokens, with the base model as the reference.
 
-What differs from TRL's own: the dataset comes tokenised (TRL would add an end to a bare decision); the reference is the frozen
-base model, not yesterday's adapter, and its log-probabilities come with the pairs; the adapter stays in float32; a decision is
-one forward for both options; decisions and contents never share a batch.
+They differ from TRL's own as follows: the dataset is tokenised (TRL would add an end token to a bare decision); the reference is the frozen
+base model, not yesterday's adapter, and its log-probabilities come with the pairs; the adapter stays in float32; a decision is one
+forward pass for both options; decisions and contents never share a batch.
+
+Internals of other libraries that this package relies on (everything else that it calls is documented API):
+
+=============  =======  =====================================================  ================================================
+library        seen in  internal                                               used in
+=============  =======  =====================================================  ================================================
+trl            1.16.0   ``_prepare_dataset(dataset, …)`` of both trainers       :class:`_GivenBatches`: the dataset is ready
+trl            1.16.0   an adapter named ``ref`` is added to a model with one   :func:`_train` deletes it
+trl            1.16.0   ``add_fused_lm_head`` sets ``forward`` on the model     :func:`_train` removes it: it would nest each night
+trl            1.16.0   KTO logs ``rewards/margins`` (KTO's only figure)        :class:`_Watch`
+transformers   5.23.0   LLaMA's layers: ``model.layers[…].self_attn.q_proj`` …  ``models/decoder.py``, :func:`log_probabilities`
+peft           0.21.2   a LoRA layer's ``base_layer``, ``lora_A``,              ``models/decoder.py``: ``weight_of``
+                        ``get_delta_weight``
+bitsandbytes   0.50.2   ``Linear4bit.support_avx512bf16_for_cpu``               ``models/loading.py``: ``forbid_repacking``
+=============  =======  =====================================================  ================================================
 """
 
 from __future__ import annotations
@@ -10,7 +25,7 @@ from __future__ import annotations
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -25,22 +40,24 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_config import KTOConfig
 from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference, KTOTrainer
 
+from propersim.core.interfaces import Progress
+from propersim.core.records import TrainingProgress
 from propersim.core.rng import generator
 from propersim.models.adapters import base_of, in_float32
 from propersim.models.estimate import device
 from propersim.models.presets import Teaching
 
 
-class Row(NamedTuple):
-    """A preference pair in tokens.
+class TokenPair(NamedTuple):
+    """A preference pair as token ids.
 
     Attributes:
         prompt: token ids of the prompt.
-        chosen: of the better answer.
-        rejected: of the worse one.
-        bare: whether it is a decision alone: one token each, without an end.
-        ref_chosen: log-probability of the better one under the base model.
-        ref_rejected: of the worse one.
+        chosen: token ids of the chosen answer.
+        rejected: token ids of the rejected answer.
+        bare: whether it is a decision alone: one token each, without an end token.
+        ref_chosen: log-probability of the chosen answer under the base model.
+        ref_rejected: log-probability of the rejected answer under the base model.
     """
 
     prompt: list[int]
@@ -52,7 +69,10 @@ class Row(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """How a training went: optimiser steps, and means over the last tenth of them; KTO has no pairs to be accurate about."""
+    """Optimiser steps of a training, and mean figures over the last tenth of them.
+
+    ``accuracy`` is None for KTO, which does not compare pairs.
+    """
 
     steps: int
     loss: float
@@ -60,23 +80,21 @@ class Trained(NamedTuple):
     accuracy: float | None
 
 
-Progress = Callable[[int, int, float, float, float | None, float], None]
-"""Called after each optimiser step with step, steps, loss, margin, accuracy and seconds left; may raise to stop the training."""
+class PairBatch(NamedTuple):
+    """Pairs as a batch of rows: prompt, chosen answer, rejected answer.
 
+    Neither answer attends to the other.
 
-class Side(NamedTuple):
-    """Pairs side by side, each as one row: prompt, better answer, worse answer, neither answer seeing the other.
-
-    The last token of an answer is not in its row: nothing is asked of what follows it. So a bare decision is its prompt alone.
+    The last token of an answer is not in its row, because nothing is predicted from it; a bare decision is its prompt alone.
 
     Attributes:
         ids: token ids, shape (pairs, width), padded on the right.
-        places: position of each token, same shape; the worse answer's begin where the better one's do.
-        mask: what each token sees, shape (pairs, 1, width, width), additive.
-        rows: for each answered token, its row, shape (tokens,).
-        before: where in the row it is predicted.
-        tokens: which token it is.
-        sums: 2 × row, plus 1 where it is of the worse answer.
+        places: position of each token, same shape; the rejected answer starts at the same position as the chosen one.
+        mask: additive attention mask, shape (pairs, 1, width, width).
+        rows: row of each answer token, shape (tokens,).
+        before: column in the row from which the token is predicted, shape (tokens,).
+        tokens: id of the token, shape (tokens,).
+        sums: 2 × row, plus 1 for tokens of the rejected answer, shape (tokens,).
     """
 
     ids: torch.Tensor
@@ -88,8 +106,8 @@ class Side(NamedTuple):
     sums: torch.Tensor
 
 
-def side_by_side(pairs: Sequence[tuple[list[int], list[int], list[int]]], pad: int) -> Side:
-    """Return (prompt, chosen, rejected) triples of token ids as a batch."""
+def side_by_side(pairs: Sequence[tuple[list[int], list[int], list[int]]], pad: int) -> PairBatch:
+    """Return (prompt, chosen, rejected) triples of token ids as a batch padded with ``pad``."""
     width = -(-max(len(p) + len(c) + len(r) - 2 for p, c, r in pairs) // 8) * 8
     ids = torch.full((len(pairs), width), pad)
     places = torch.arange(width).repeat(len(pairs), 1)
@@ -110,11 +128,14 @@ def side_by_side(pairs: Sequence[tuple[list[int], list[int], list[int]]], pad: i
             tokens += answer
             sums += [2 * k + which] * len(answer)
     mask = torch.zeros(sees.shape).masked_fill(~sees, torch.finfo(torch.bfloat16).min)[:, None]
-    return Side(ids, places, mask, *map(torch.tensor, (rows, before, tokens, sums)))
+    return PairBatch(ids, places, mask, *map(torch.tensor, (rows, before, tokens, sums)))
 
 
-def log_probabilities(model: Any, batch: Side) -> torch.Tensor:
-    """Return the log-probabilities of better and worse answers, shape (pairs, 2), the adapter taking part where it is on."""
+def log_probabilities(model: Any, batch: PairBatch) -> torch.Tensor:
+    """Return the log-probabilities of chosen and rejected answers, shape (pairs, 2).
+
+    An active adapter takes part.
+    """
     base = base_of(model)
     mask = batch.mask.to(next(base.model.layers[0].input_layernorm.parameters()).dtype)
     hidden = base.model(input_ids=batch.ids, position_ids=batch.places, attention_mask=mask, use_cache=False).last_hidden_state
@@ -124,7 +145,7 @@ def log_probabilities(model: Any, batch: Side) -> torch.Tensor:
 
 
 class _Collator:
-    """Puts pairs side by side, with what the base model thinks of them."""
+    """Makes a batch of pairs, with their log-probabilities under the base model."""
 
     def __init__(self, pad: int) -> None:
         self._pad = pad
@@ -135,70 +156,91 @@ class _Collator:
         return {**batch._asdict(), "reference": reference}
 
 
-class _Given:
-    """What both trainers share: a dataset and an order of batches that are given."""
+class _GivenBatches:
+    """Mixin for both trainers: the dataset is tokenised and the batches are given."""
+
+    batches: list[list[int]]
+    last_loss: float = 0.0
 
     def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
         return dataset
 
-    def give(self, batches: list[list[int]]) -> None:
-        self._batches = batches
-
     def get_train_dataloader(self) -> Any:
-        return DataLoader(self.train_dataset, batch_sampler=self._batches, collate_fn=self.data_collator)  # type: ignore[attr-defined]
+        return DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=self.data_collator)  # type: ignore[attr-defined]
 
 
-class _Dpo(_Given, DPOTrainer):
-    def _compute_loss(self, model: Any, inputs: Any, return_outputs: bool) -> Any:
-        """DPO's loss, and the likelihood of the better answer (TRL's ``sft``: the mean over all its tokens of the batch)."""
+class _Dpo(_GivenBatches, DPOTrainer):
+    """DPO with both answers of a pair in one row."""
+
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+        """Return DPO's loss plus the weighted negative log-likelihood of the chosen answers.
+
+        The latter is TRL's ``sft``: the mean over the tokens of the batch.
+        """
         reference = inputs["reference"]
-        batch = Side(*(inputs[name] for name in Side._fields))
+        batch = PairBatch(*(inputs[name] for name in PairBatch._fields))
         logps = log_probabilities(model, batch)
-        margins = self.beta * ((logps - reference)[:, 0] - (logps - reference)[:, 1])
-        weights = dict(zip(self.loss_types, self.loss_weights, strict=True))
-        found = self._metrics["train"]
-        found["rewards/margins"].append(float(margins.detach().mean()))
-        found["rewards/accuracies"].append(float((margins.detach() > 0).float().mean()))
+        args: Any = self.args
+        margins = args.beta * ((logps - reference)[:, 0] - (logps - reference)[:, 1])
+        weights = dict(zip(args.loss_type, args.loss_weights, strict=True))
+        self.figures = {
+            "rewards/margins": float(margins.detach().mean()),
+            "rewards/accuracies": float((margins.detach() > 0).float().mean()),
+        }
         loss = -weights["sigmoid"] * f.logsigmoid(margins).mean()
         if "sft" in weights:
             loss = loss - weights["sft"] * logps[:, 0].sum() / (batch.sums % 2 == 0).sum()
+        self.last_loss = float(loss.detach())
+        return loss
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        super().log({**logs, **self.figures}, start_time)
+
+
+class _Kto(_GivenBatches, KTOTrainer):
+    """TRL's KTO on the given batches, with one forward pass per answer."""
+
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+        """Return TRL's loss, and remember its value."""
+        loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        self.last_loss = float(loss.detach())
         return loss
 
 
-class _Kto(_Given, KTOTrainer):
-    """KTO on what is given; every answer, decisions too, is a forward of its own."""
-
-
 class _Watch(TrainerCallback):
-    """Reports every step, and keeps what the end is judged by."""
+    """Reports every optimiser step, and keeps the figures for the final means."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, pairs: int) -> None:
         self._progress = progress
+        self._pairs = pairs
         self._began = time.monotonic()
         self.trainer: Any = None
         self.seen: list[tuple[float, float, float | None]] = []
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        found = self.trainer._metrics["train"]
-        # `get`: asking a defaultdict would leave an empty list, and TRL divides by its length.
-        margin, accuracy = (found.get("rewards/margins") or [0.0])[-1], (found.get("rewards/accuracies") or [None])[-1]
-        loss = self.trainer.last_loss
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+        if logs is None or "loss" not in logs:
+            # The summary at the end of the training is not a step.
+            return
+        # TRL rounds the loss that it logs.
+        loss, margin, accuracy = self.trainer.last_loss, logs.get("rewards/margins", 0.0), logs.get("rewards/accuracies")
         self.seen.append((loss, margin, accuracy))
         left = (time.monotonic() - self._began) / state.global_step * (state.max_steps - state.global_step)
-        self._progress(state.global_step, state.max_steps, loss, margin, accuracy, left)
+        self._progress(TrainingProgress(state.global_step, state.max_steps, loss, margin, accuracy, left, self._pairs))
 
 
-def train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *, learn: str, seed: int, progress: Progress) -> Trained:
-    """Teach a model's adapter, in place.
+def train(
+    model: Any, tokenizer: Any, rows: Sequence[TokenPair], teaching: Teaching, *, learn: str, seed: int, progress: Progress
+) -> Trained:
+    """Train a model's adapter in place.
 
     Args:
-        model: with an adapter on.
-        tokenizer: the model's; its padding token is used.
+        model: a model with an adapter.
+        tokenizer: the model's tokenizer; its padding token is used.
         rows: the pairs.
-        teaching: how.
+        teaching: training settings.
         learn: ``dpo`` or ``kto``.
-        seed: of the order and of dropout.
-        progress: hears of every step; what it raises ends the training.
+        seed: seed of the order of batches and of dropout.
+        progress: called after each optimiser step; an exception that it raises ends the training.
     """
     with warnings.catch_warnings():
         # transformers and TRL warn each other of their own coming changes, once a night.
@@ -206,7 +248,9 @@ def train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *
         return _train(model, tokenizer, rows, teaching, learn=learn, seed=seed, progress=progress)
 
 
-def _train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, *, learn: str, seed: int, progress: Progress) -> Trained:
+def _train(
+    model: Any, tokenizer: Any, rows: Sequence[TokenPair], teaching: Teaching, *, learn: str, seed: int, progress: Progress
+) -> Trained:
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     batches = _order(rows, teaching, seed, minimum=4 if learn == "kto" else 1)
     with tempfile.TemporaryDirectory() as scratch:
@@ -225,14 +269,16 @@ def _train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, 
             "bf16": device() == "cuda",
             "use_cpu": device() == "cpu",
             "remove_unused_columns": False,
-            "logging_strategy": "no",
+            # Every step is logged, for :class:`_Watch` alone.
+            "logging_strategy": "steps",
+            "logging_steps": 1,
             "save_strategy": "no",
             "report_to": "none",
             "disable_tqdm": True,
             "seed": seed % 2**31,
             "optim": "adamw_torch",
         }
-        watch = _Watch(progress)
+        watch = _Watch(progress, len(rows))
         if learn == "dpo":
             losses = ["sigmoid", "sft"] if teaching.sft else ["sigmoid"]
             args = DPOConfig(**common, loss_type=losses, loss_weights=[1.0, teaching.sft][: len(losses)])
@@ -253,43 +299,34 @@ def _train(model: Any, tokenizer: Any, rows: Sequence[Row], teaching: Teaching, 
                 data_collator=DataCollatorForUnpairedPreference(pad_token_id=pad, pad_to_multiple_of=8),
             )  # fmt: skip
             batches = [[2 * i + side for i in batch for side in (0, 1)] for batch in batches]
-        # TRL makes yesterday's adapter the reference: the frozen base is meant.
+        # TRL copies yesterday's adapter as the reference; the reference here is the frozen base.
         if "ref" in model.peft_config:
             model.delete_adapter("ref")
         in_float32(model)
-        _keep_losses(trainer)
-        trainer.give(batches)
+        trainer.batches = batches
         watch.trainer = trainer
         trainer.add_callback(watch)
-        # Prints its figures on stdout, where other data goes.
+        # It prints figures on stdout, which belongs to the command's own output.
         trainer.remove_callback(PrinterCallback)
         try:
             trainer.train()
         finally:
-            # TRL wraps the forward once more every night.
+            # TRL has wrapped the forward method; without this it would be wrapped once more every night.
             vars(base_of(model)).pop("forward", None)
             model.eval()
     last = watch.seen[-max(1, len(watch.seen) // 10) :]
     losses_, margins, accuracies = zip(*last, strict=True)
-    known = [one for one in accuracies if one is not None]
+    known = [accuracy for accuracy in accuracies if accuracy is not None]
     return Trained(len(watch.seen), fmean(losses_), fmean(margins), fmean(known) if known else None)
 
 
-def _keep_losses(trainer: Any) -> None:
-    inner = trainer.compute_loss
+def _order(rows: Sequence[TokenPair], teaching: Teaching, seed: int, *, minimum: int) -> list[list[int]]:
+    """Return the batches of all epochs as row numbers, in random order.
 
-    def compute_loss(*args: Any, **kwargs: Any) -> Any:
-        loss = inner(*args, **kwargs)
-        trainer.last_loss = float((loss[0] if isinstance(loss, tuple) else loss).detach())
-        return loss
-
-    trainer.compute_loss = compute_loss
-
-
-def _order(rows: Sequence[Row], teaching: Teaching, seed: int, *, minimum: int) -> list[list[int]]:
-    """Return all epochs' batches: one kind each, of like length, in random order."""
+    A batch has one kind of pair and similar lengths.
+    """
     rng = generator(seed, "learning/order")
-    found: list[list[int]] = []
+    batches: list[list[int]] = []
     for _ in range(teaching.epochs):
         part: list[list[int]] = []
         for bare in (True, False):
@@ -302,17 +339,20 @@ def _order(rows: Sequence[Row], teaching: Teaching, seed: int, *, minimum: int) 
                 )
                 part += [chunk[j : j + teaching.batch] for j in range(0, len(chunk), teaching.batch)]
         rng.shuffle(part)
-        found += part
-    return [batch for batch in found if len(batch) >= minimum] or found
+        batches += part
+    return [batch for batch in batches if len(batch) >= minimum] or batches
 
 
-def _unpaired(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return each pair as a good and a bad answer; the answer for the KL term is the next pair's of the same kind, as KTO has it."""
+def _unpaired(rows: Sequence[TokenPair]) -> list[dict[str, Any]]:
+    """Return each pair as a good and a bad answer.
+
+    The answer for KTO's KL term is that of the next pair of the same kind.
+    """
     kinds = {bare: [i for i, row in enumerate(rows) if row.bare == bare] for bare in (True, False)}
     following = {i: numbers[(k + 1) % len(numbers)] for numbers in kinds.values() for k, i in enumerate(numbers)}
-    found = []
+    examples = []
     for i, row in enumerate(rows):
         other = rows[following[i]]
         for answer, foreign, label in ((row.chosen, other.chosen, True), (row.rejected, other.rejected, False)):
-            found.append({"prompt_ids": row.prompt, "completion_ids": answer, "KL_completion_ids": foreign, "label": label})
-    return found
+            examples.append({"prompt_ids": row.prompt, "completion_ids": answer, "KL_completion_ids": foreign, "label": label})
+    return examples

@@ -1,22 +1,28 @@
-"""OpenAI-compatible endpoints: messages and a schema in, a validated answer and what it cost out.
+"""Client for OpenAI-compatible endpoints: takes messages and a schema, returns a validated answer and its cost.
 
-Knows nothing of users and assistants. The ``openai`` client is imported when the first request is sent.
+It knows nothing of users and assistants, and may import ``core`` only (and ``reading`` and ``world``, which it does not need).
+``openai``, ``httpx2`` and ``tenacity`` are imported when the first request is sent. Begin reading with ``client.py`` (one model at
+one endpoint) and ``session.py`` (the endpoints of one run). Below them: ``validation.py`` asks again after an invalid answer,
+``negotiation.py`` finds the JSON mode and parameters that a server supports, ``retry.py`` waits, ``accounting.py`` keeps the spending
+limit, ``transport.py`` sends one request. ``cache.py`` stores answers; ``secrets.py`` keeps the key out of every text.
 """
 
 from propersim.llm_client.cache import Cache
-from propersim.llm_client.client import Answer, Endpoint, Estimate, Probe, Request
+from propersim.llm_client.client import Endpoint
 from propersim.llm_client.costs import Budget, Call, Meter, Price, Totals
-from propersim.llm_client.errors import KeyRefused, LimitReached, NoAnswer, Outage, Refused, Stopped, Unusable
+from propersim.llm_client.errors import CallCancelled, KeyRefused, LimitReached, NoAnswer, Outage, Refused, Unusable
+from propersim.llm_client.request import Completion, Estimate, Probe, Request
 from propersim.llm_client.retry import Patience
 from propersim.llm_client.secrets import scrub
 from propersim.llm_client.session import Asker, Desk
 
 __all__ = [
-    "Answer",
     "Asker",
     "Budget",
     "Cache",
     "Call",
+    "CallCancelled",
+    "Completion",
     "Desk",
     "Endpoint",
     "Estimate",
@@ -30,7 +36,6 @@ __all__ = [
     "Probe",
     "Refused",
     "Request",
-    "Stopped",
     "Totals",
     "Unusable",
     "scrub",

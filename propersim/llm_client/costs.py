@@ -1,4 +1,4 @@
-"""What calls cost: prices, the record of a call, running totals, and a limit."""
+"""Costs of calls: prices, the record of a call, running totals, and the spending limit."""
 
 from __future__ import annotations
 
@@ -19,24 +19,36 @@ from propersim.llm_client.errors import LimitReached
 from propersim.llm_client.url import host_of, is_local
 
 CHARACTERS_A_TOKEN = 4
-"""Roughly, for estimates and where an endpoint does not say what it used."""
+"""Rough average, for estimates and for endpoints that do not report token counts."""
 
 
 def roughly(text: str) -> int:
-    """Return about how many tokens a text has."""
+    """Return a rough estimate of the tokens of a text."""
     return -(-len(text) // CHARACTERS_A_TOKEN)
 
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars per million tokens; ``cached`` is for those of the prompt that the endpoint had cached."""
+    """Price of a model.
+
+    Attributes:
+        into: US dollars per million prompt tokens.
+        out: US dollars per million completion tokens.
+        cached: US dollars per million prompt tokens that the endpoint had cached; None: as ``into``.
+    """
 
     into: float
     out: float
     cached: float | None = None
 
     def of(self, tokens_in: int, tokens_out: int, tokens_cached: int = 0) -> float:
-        """Return the dollars of so many tokens; the cached ones are among those that went in."""
+        """Return the cost in US dollars.
+
+        Args:
+            tokens_in: prompt tokens.
+            tokens_out: completion tokens.
+            tokens_cached: those of ``tokens_in`` that the endpoint had cached.
+        """
         cached = min(tokens_cached, tokens_in)
         rate = self.into if self.cached is None else self.cached
         return ((tokens_in - cached) * self.into + cached * rate + tokens_out * self.out) / 1e6
@@ -52,18 +64,18 @@ def _table() -> dict[str, Any]:
 
 
 def price_of(base_url: str, model: str, given: tuple[float, float] | None = None) -> Price | None:
-    """Return the price of a model at an address, or None where it is not known.
+    """Return the price of a model at an endpoint, or None where it is not known.
 
     Args:
-        base_url: a local one costs nothing.
-        model: as the endpoint calls it.
-        given: dollars per million tokens in and out; wins over all else.
+        base_url: address of the endpoint; models on this machine cost nothing.
+        model: name of the model at the endpoint.
+        given: US dollars per million prompt and completion tokens; overrides prices.yaml.
 
     Raises:
-        InputError: a given price is negative, or no number.
+        InputError: the given price is negative or not finite.
     """
     if given is not None:
-        if not all(0 <= one < float("inf") for one in given):
+        if not all(0 <= dollars < float("inf") for dollars in given):
             raise InputError("a price is two numbers from 0 up: dollars per million tokens in and out", "such as 0.15 and 0.60")
         return Price(float(given[0]), float(given[1]))
     if is_local(base_url):
@@ -74,24 +86,24 @@ def price_of(base_url: str, model: str, given: tuple[float, float] | None = None
 
 
 class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """What was spent on one question, all requests for it counted.
+    """Record of one call: a question with all the requests that it took.
 
     Attributes:
-        purpose: what it was for, in the caller's words.
+        purpose: of the call, in the caller's words.
         prompt: sha256 of the messages, hexadecimal.
-        model: as the endpoint calls it.
-        tokens_in: of the prompts; a cached call has none.
-        tokens_cached: of them, those that the endpoint had cached.
-        tokens_out: of the answers.
-        seconds: from the question to the answer, waiting included.
-        retries: requests sent again because of a fault on the way, or because the answer was cut off.
-        again: times the model was asked again because its answer was no good.
-        form: the form of JSON in which it was asked.
-        cached: whether the answer came from the cache on disk, or from an identical question under way.
-        cost: dollars; None where the price is not known.
+        model: name of the model at the endpoint.
+        tokens_in: prompt tokens; 0 for a cached call.
+        tokens_cached: prompt tokens that the endpoint had cached.
+        tokens_out: completion tokens.
+        seconds: from the question to the answer, waits included.
+        retries: requests sent again because of a transport error or a truncated completion.
+        again: times the model was asked again because its answer was invalid.
+        form: JSON mode of the last request.
+        cached: whether the answer came from the cache on disk, or from an identical question in progress.
+        cost: US dollars; None where the price is not known.
         when: time of the answer, UTC, ISO 8601.
-        guessed: whether some tokens are an estimate, because the endpoint did not say.
-        failed: the kind of error that it ended in; "" where it was answered.
+        guessed: whether some token counts are an estimate, because the endpoint did not report them.
+        failed: class name of the error that ended the call; "" where it was answered.
     """
 
     purpose: str
@@ -113,7 +125,7 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 @dataclass(frozen=True)
 class Totals:
-    """Running totals. ``cost`` sums what is known; ``unpriced`` counts the calls of which it is not."""
+    """Running totals of calls: ``cost`` (US dollars) sums the known costs, ``unpriced`` counts the calls without one."""
 
     calls: int = 0
     cached: int = 0
@@ -127,10 +139,10 @@ class Totals:
 
 
 class Meter:
-    """Running totals of calls, for any number of threads.
+    """Sums calls up; usable from any number of threads.
 
     Args:
-        progress: called with the totals after each call, one thread at a time; it should be quick.
+        progress: called with the totals after each call, by one thread at a time; must return quickly.
     """
 
     def __init__(self, progress: Callable[[Totals], None] | None = None) -> None:
@@ -139,7 +151,7 @@ class Meter:
         self.totals = Totals()
 
     def add(self, call: Call) -> None:
-        """Count a call."""
+        """Add a call to the totals."""
         with self._lock:
             old = self.totals
             self.totals = replace(
@@ -159,56 +171,59 @@ class Meter:
 
 
 class Budget:
-    """A limit of what is spent, in dollars, for any number of threads and endpoints.
+    """Spending limit in US dollars, shared by any number of threads and endpoints.
 
-    Before each request the most that it is likely to cost is set aside. One that would go beyond the limit is not sent: it waits
-    while others that are under way may turn out cheaper than what was set aside for them.
+    Each request first reserves the most that it is likely to cost. A request that would exceed the limit is not sent: it waits
+    while requests in progress may turn out cheaper than their reservations.
 
     Args:
-        max_cost: dollars.
-        spent: of them, before.
+        max_cost: limit in US dollars.
+        spent: US dollars spent before.
+
+    Raises:
+        InputError: the limit is negative or not finite.
     """
 
     def __init__(self, max_cost: float, spent: float = 0.0) -> None:
         if not 0 <= max_cost < float("inf"):
-            raise InputError("the limit of what may be spent is a number of dollars from 0 up")
+            raise InputError("the spending limit must be a number of dollars from 0 up")
         self.max_cost = max_cost
         self._settled = threading.Condition()
         self._spent = spent
-        self._aside = 0.0
-        self._under_way = 0
+        self._reserved = 0.0
+        self._in_progress = 0
 
     @property
     def spent(self) -> float:
-        """Dollars spent so far."""
+        """US dollars spent so far."""
         return self._spent
 
     @contextmanager
     def spending(self, most: float) -> Iterator[list[float]]:
-        """Set ``most`` dollars aside for a request; the list that it gives takes what it did cost.
+        """Reserve ``most`` US dollars for a request, and yield a list to which the caller appends its real cost.
 
         Raises:
-            LimitReached: there is not so much left.
+            LimitReached: less than that is left.
         """
-        # A hair's breadth more, for sums of floats.
+        # A small tolerance for sums of floats.
         limit = self.max_cost * (1 + 1e-9)
         with self._settled:
-            while self._aside and self._spent + most <= limit < self._spent + self._aside + most:
+            while self._reserved and self._spent + most <= limit < self._spent + self._reserved + most:
                 self._settled.wait()
             if self._spent + most > limit:
                 raise LimitReached(
                     f"the limit of ${self.max_cost:.2f} is reached: ${self._spent:.4f} spent, and the next request may cost ${most:.4f}",
-                    "resume with a higher limit; answers had so far are kept and cost nothing again",
+                    "resume with a higher limit; all answers received so far are kept and cost nothing again",
                 )
-            self._aside += most
-            self._under_way += 1
+            self._reserved += most
+            self._in_progress += 1
         paid: list[float] = []
         try:
             yield paid
         finally:
             with self._settled:
-                self._under_way -= 1
-                # Sums of floats do not come back to nothing by themselves.
-                self._aside = self._aside - most if self._under_way else 0.0
+                self._in_progress -= 1
+                # Sums of floats do not return to exactly 0 by themselves.
+                self._reserved = self._reserved - most if self._in_progress else 0.0
                 self._spent += sum(paid)
                 self._settled.notify_all()

@@ -1,7 +1,4 @@
-"""What can go wrong between a question and its answer, each with its own meaning.
-
-Nothing in here ever becomes an answer: whoever asks gets a validated answer or one of these.
-"""
+"""Errors of a call, each with its own meaning. A call returns a validated answer or raises one of these; answers are never made up."""
 
 from __future__ import annotations
 
@@ -14,20 +11,20 @@ class KeyRefused(Outage):
 
 
 class Refused(Outage):
-    """The model refused to answer, or a filter of the endpoint's kept its answer back."""
+    """The model refused to answer, or a filter of the endpoint withheld its answer."""
 
 
 class NoAnswer(Outage):
-    """The endpoint is there, but what it answered was empty or not what was asked for, also when asked again."""
+    """The endpoint works, but the model's answers were empty or invalid, also when it was asked again."""
 
 
 class LimitReached(Outage):
-    """What a run may cost is spent."""
+    """The next request may exceed the spending limit."""
 
 
-class Stopped(Outage):
-    """Whoever asked does not want to know any more."""
+class CallCancelled(Outage):
+    """The caller cancelled the call."""
 
 
 class Unusable(InputError):
-    """The endpoint will never answer this: no such address or model, or a request that it cannot take in any form."""
+    """The endpoint will never answer this request: no such address or model, or a request that it rejects in every JSON mode."""

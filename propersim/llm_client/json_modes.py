@@ -1,4 +1,4 @@
-"""The forms in which JSON can be asked for, best first, and how JSON is cut out of what was answered."""
+"""JSON modes: the ways to ask an endpoint for JSON, best first; and the extraction of JSON from a completion."""
 
 from __future__ import annotations
 
@@ -11,43 +11,45 @@ import msgspec
 
 from propersim.llm_client.schema import LONGEST, Schema
 
-Form = Literal["json_schema", "json_object+schema", "json_object", "prompt"]
-FORMS: Final[tuple[Form, ...]] = ("json_schema", "json_object+schema", "json_object", "prompt")
-"""``json_object+schema`` is what llama.cpp's Python server takes; it fails at ``json_schema``."""
+JsonMode = Literal["json_schema", "json_object+schema", "json_object", "prompt"]
+JSON_MODES: Final[tuple[JsonMode, ...]] = ("json_schema", "json_object+schema", "json_object", "prompt")
+"""``json_object+schema`` is the mode of llama.cpp's Python server, which fails at ``json_schema``."""
 
 Message = Mapping[str, str]
 _ESCAPE: Final = re.compile(r"\\(?:u[dD][89abAB]\w\w(?:\\u\w{4}|\\?u?\w{0,3}\Z)|u\w{4}|u\w{0,3}\Z|.|\Z)", re.DOTALL)
-"""What JSON writes for one character, or the beginning of it."""
+"""A JSON escape sequence, also an incomplete one at the end of the text: it stands for one character."""
 _FENCE: Final = re.compile(r"```[ \t]*(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
 _MOST_STARTS: Final = 20
+"""Opening braces at which an object is looked for."""
 _FEW: Final = 12
-"""Possibilities that are all told."""
-_MOST_ASIDE: Final = 200_000
+"""Most choices that :func:`shape` lists in full."""
+_MOST_SEARCHED: Final = 200_000
+"""Characters of a completion in which JSON is looked for."""
 
 
-def in_form(form: Form, messages: Sequence[Message], schema: Schema[Any], *, told: bool = False) -> dict[str, Any]:
-    """Return messages and, where the form has one, ``response_format`` of a request's body.
+def in_json_mode(mode: JsonMode, messages: Sequence[Message], schema: Schema[Any], *, in_words: bool = False) -> dict[str, Any]:
+    """Return the ``messages`` and, where the mode has one, the ``response_format`` of a request's body.
 
     Args:
-        form: in which it is asked.
+        mode: the JSON mode.
         messages: of the chat.
         schema: of the answer.
-        told: whether the schema is told in words, too, where the form alone should do.
+        in_words: whether the messages hold the schema too, in modes where ``response_format`` should do.
     """
-    if form == "json_schema":
-        said = {"name": schema.name, "strict": True, "schema": schema.json}
-        plain = with_schema(messages, schema) if told else [dict(m) for m in messages]
-        return {"messages": plain, "response_format": {"type": "json_schema", "json_schema": said}}
+    if mode == "json_schema":
+        strict = {"name": schema.name, "strict": True, "schema": schema.json}
+        plain = with_schema(messages, schema) if in_words else [dict(m) for m in messages]
+        return {"messages": plain, "response_format": {"type": "json_schema", "json_schema": strict}}
     body: dict[str, Any] = {"messages": with_schema(messages, schema)}
-    if form == "json_object+schema":
+    if mode == "json_object+schema":
         body["response_format"] = {"type": "json_object", "schema": schema.json}
-    elif form == "json_object":
+    elif mode == "json_object":
         body["response_format"] = {"type": "json_object"}
     return body
 
 
 def with_schema(messages: Sequence[Message], schema: Schema[Any]) -> list[dict[str, str]]:
-    """Return the messages with the schema in words: at the end of the system message, or in one of its own before the others."""
+    """Return the messages with the schema added to the system message, or in a new system message before the others."""
     words = f"Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}\n"
     words += f"It must follow this JSON Schema:\n{schema.text}"
     if messages and messages[0].get("role") == "system":
@@ -57,16 +59,22 @@ def with_schema(messages: Sequence[Message], schema: Schema[Any]) -> list[dict[s
 
 
 def with_example(messages: Sequence[Message], schema: Schema[Any], example: Any) -> list[dict[str, str]]:
-    """Return the messages with an exchange before the question that shows what an answer looks like."""
+    """Return the messages with an example exchange inserted before the question.
+
+    Args:
+        messages: of the chat, the question last.
+        schema: of the answer.
+        example: an answer with placeholders for texts.
+    """
     words = f"An example of the form alone. Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}"
     *before, question = (dict(m) for m in messages)
-    # With spaces, as people write it: small models go on as it begins.
+    # Separators with spaces: small models copy the style of the example.
     shown = json.dumps(msgspec.to_builtins(example), ensure_ascii=False)
     return [*before, {"role": "user", "content": words}, {"role": "assistant", "content": shown}, question]
 
 
 def shape(node: Mapping[str, Any]) -> str:
-    """Return what a schema's JSON looks like, with what may stand where in angle brackets: small models read that, and no schema."""
+    """Return a sketch of a schema's JSON with placeholders in angle brackets, which small models follow better than a JSON Schema."""
     if "enum" in node:
         known = [json.dumps(one, ensure_ascii=False) for one in node["enum"]]
         return " or ".join(known) if len(known) <= _FEW else f"<one of {len(known)}, such as {known[0]}>"
@@ -78,20 +86,24 @@ def shape(node: Mapping[str, Any]) -> str:
     return {"string": '"<text>"', "boolean": "true or false"}.get(str(kind), f"<{kind}>")
 
 
-def as_told(text: str, schema: Schema[Any]) -> bool:
-    """Whether an answer has at least the shape of what was asked for: whoever wrote it has seen the schema."""
+def has_shape(text: str, schema: Schema[Any]) -> bool:
+    """Return whether a completion has the fields of the schema, which means that the model has seen it."""
     try:
-        found = json.loads(cut(text))
+        answer = json.loads(extract_json(text))
     except ValueError:
         return False
-    return set(found) == set(schema.json.get("properties", {}))
+    return set(answer) == set(schema.json.get("properties", {}))
 
 
-def astray(text: str, longest: int = 0) -> bool:
-    """Whether more of an answer that was cut off would not help.
+def is_hopeless(text: str, longest: int = 0) -> bool:
+    """Return whether a higher token limit could not make a truncated completion valid.
 
-    It is prose alone, neither thought nor JSON; or it was cut off in a text that was already longer than the ``longest`` that may
-    stand in it (0: not looked at), as small models do that repeat themselves where a grammar only asks for a text.
+    It is prose alone, neither reasoning nor JSON; or it ends within a text that is too long already, as small models write that
+    repeat themselves.
+
+    Args:
+        text: the completion.
+        longest: most characters of a text in the answer; 0: not checked.
     """
     bare = text.lstrip()
     if not bare or bare.startswith("<think>"):
@@ -100,26 +112,26 @@ def astray(text: str, longest: int = 0) -> bool:
 
 
 def _unfinished(text: str) -> int:
-    """Return how many characters a text has that has begun, and not ended, at the end of some JSON."""
-    began, escaped = None, False
+    """Return the length in characters of the unterminated string at the end of truncated JSON; 0 where there is none."""
+    start, escaped = None, False
     for at, sign in enumerate(text):
         if escaped:
             escaped = False
-        elif began is not None and sign == "\\":
+        elif start is not None and sign == "\\":
             escaped = True
         elif sign == '"':
-            began = at if began is None else None
-    return 0 if began is None else len(_ESCAPE.sub("x", text[began + 1 :]))
+            start = at if start is None else None
+    return 0 if start is None else len(_ESCAPE.sub("x", text[start + 1 :]))
 
 
-def cut(text: str) -> str:
-    """Return the JSON object in an answer: all of it, else what a fence holds, else the first balanced object.
+def extract_json(text: str) -> str:
+    """Return the JSON object in a completion: the whole text, else a fenced block, else the first balanced object.
 
     Raises:
         ValueError: there is none.
     """
-    # What a reasoning model thinks aloud is not its answer.
-    bare = re.sub(r"\A\s*<think>.*?</think>", "", text[:_MOST_ASIDE], count=1, flags=re.DOTALL).strip()
+    # The reasoning of a model is not part of its answer.
+    bare = re.sub(r"\A\s*<think>.*?</think>", "", text[:_MOST_SEARCHED], count=1, flags=re.DOTALL).strip()
     if len(text) > LONGEST:
         raise ValueError(f"the answer is longer than {LONGEST} characters")
     if not bare:
@@ -129,13 +141,14 @@ def cut(text: str) -> str:
     for fence in _FENCE.finditer(bare):
         if _is_object(fence[1].strip()):
             return fence[1].strip()
-    for found in _balanced(bare):
-        if _is_object(found):
-            return found
+    for candidate in _balanced(bare):
+        if _is_object(candidate):
+            return candidate
     raise ValueError("there is no complete JSON object in the answer")
 
 
 def _is_object(text: str) -> bool:
+    """Return whether a text is a JSON object."""
     try:
         return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
@@ -143,7 +156,7 @@ def _is_object(text: str) -> bool:
 
 
 def _balanced(text: str) -> Iterator[str]:
-    """Yield stretches from an opening brace to the one that closes it, braces in strings not counted; the first few of them."""
+    """Yield the first few substrings from an opening brace to its closing one; braces within strings are ignored."""
     start = text.find("{")
     for _ in range(_MOST_STARTS):
         if start < 0:
@@ -155,6 +168,7 @@ def _balanced(text: str) -> Iterator[str]:
 
 
 def _closing(text: str, start: int) -> int | None:
+    """Return the index of the brace that closes the one at ``start``; None where it is not closed."""
     depth, in_string, escaped = 0, False, False
     for at in range(start, len(text)):
         sign = text[at]

@@ -1,83 +1,75 @@
-"""The line to an endpoint: finds out how it wants to be asked, tries again where that may help, and stays within the limit."""
+"""Negotiation with an endpoint: which JSON mode it supports, and which parameters it rejects. Failed requests are retried."""
 
 from __future__ import annotations
 
 import dataclasses
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from propersim.core.errors import PropersimError
-from propersim.llm_client.cache import Cache, Manners
-from propersim.llm_client.costs import FREE, Budget, Price, roughly
-from propersim.llm_client.errors import KeyRefused, Outage, Stopped, Unusable
-from propersim.llm_client.json_modes import FORMS, Form, Message, in_form
+from propersim.llm_client.accounting import AccountedTransport, Usage
+from propersim.llm_client.cache import Cache, Capabilities
+from propersim.llm_client.costs import Budget, Price, roughly
+from propersim.llm_client.errors import Outage
+from propersim.llm_client.json_modes import JSON_MODES, JsonMode, Message, in_json_mode
 from propersim.llm_client.retry import Patience
 from propersim.llm_client.schema import Schema
-from propersim.llm_client.transport import Embedded, Fault, Reply, Transport
+from propersim.llm_client.transport import Reply, Transport
+from propersim.llm_client.transport_error import TransportError, final_error
 
 T = TypeVar("T")
 
-_OMITTED: Final = ("temperature", "seed")
-"""What can be left out where an endpoint does not take it."""
-_FORM_FAULTS: Final = ("bad", "absent", "server")
-_SURE: Final = 2
-_TASTE: Final = 16
-"""Tokens of a request that only asks whether a form is known."""
-
-
-@dataclass
-class Tally:
-    """What one question has taken so far."""
-
-    tokens_in: int = 0
-    tokens_cached: int = 0
-    tokens_out: int = 0
-    retries: int = 0
-    again: int = 0
-    requests: int = 0
-    guessed: bool = False
-    form: str = ""
+_OPTIONAL: Final = ("temperature", "seed")
+"""Parameters that are left out where an endpoint rejects them."""
+_MODE_ERRORS: Final = ("bad", "absent", "server")
+"""Kinds of errors by which endpoints reject a JSON mode."""
+_CONFIRMATIONS: Final = 2
+"""Calls in a row that must need more guidance before later ones begin with it."""
+_TEST_TOKENS: Final = 16
+"""Token limit of a request that only tests a JSON mode."""
 
 
 @dataclass(frozen=True)
-class Wording:
-    """What is asked.
+class Prompt:
+    """Content of a chat request, independent of its JSON mode.
 
     Attributes:
         messages: of the chat.
         schema: of the answer.
-        max_tokens: of the answer.
-        parameters: others, by name.
-        told: whether the schema is told in words, too, whatever the form.
+        max_tokens: limit of completion tokens.
+        parameters: sampling parameters by name.
+        schema_in_words: whether the messages hold the schema too, whatever the JSON mode.
     """
 
     messages: Sequence[Message]
     schema: Schema[Any]
     max_tokens: int
     parameters: dict[str, Any]
-    told: bool = False
+    schema_in_words: bool = False
+
+    @property
+    def tokens_in(self) -> int:
+        """Estimated prompt tokens, the schema included."""
+        return tokens_of(self.messages, self.schema)
 
 
-class Line:
-    """Sends wordings to one model at one address, for any number of threads.
+class Negotiation:
+    """Sends prompts to one model at one endpoint in a way that it supports; usable from any number of threads.
 
     Args:
-        transport: to the address.
-        model: as the endpoint calls it.
-        patience: how long to try again.
-        cache: where what is known of the endpoint is remembered; None: nowhere.
-        price: None where it is not known.
-        budget: None: no limit.
-        pause: waits so many seconds; None: waits, but no longer than somebody wants to know.
-        clock: seconds, for how long it takes.
-        jitter: where chance comes from.
+        transport: of the endpoint.
+        model: name of the model at the endpoint.
+        patience: bounds of the retries.
+        cache: where capabilities are stored; None: nowhere.
+        price: of the model; None where it is not known.
+        budget: the spending limit; None is without limit.
+        pause: replaces the wait before a retry, for tests; None: waits, and returns early where the call is cancelled.
+        clock: returns the time in seconds.
     """
 
     def __init__(
@@ -90,228 +82,181 @@ class Line:
         budget: Budget | None,
         pause: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        jitter: random.Random | None = None,
     ) -> None:
         self.transport, self.model, self.patience = transport, model, patience
-        self.price, self.budget = price, budget
+        self._accounted = AccountedTransport(transport, price, budget)
         self._cache, self._pause, self._clock = cache, pause, clock
-        # Nothing of a run hangs on when a request is sent again.
-        self._jitter = jitter or random.Random()
-        self._finding = threading.Lock()
-        self._manners: Manners | None = None
-        self._plainer = 0
+        self._negotiating = threading.Lock()
+        self._capabilities: Capabilities | None = None
+        self._calls_with_more_guidance = 0
 
     @property
-    def manners(self) -> Manners:
-        """What is known of how the endpoint wants to be asked."""
-        if self._manners is None:
-            known = self._cache.manners(self.transport.base_url, self.model) if self._cache else None
-            self._manners = known or Manners()
-        return self._manners
+    def capabilities(self) -> Capabilities:
+        """The endpoint's capabilities as far as they are known."""
+        if self._capabilities is None:
+            stored = self._cache.capabilities(self.transport.base_url, self.model) if self._cache else None
+            self._capabilities = stored or Capabilities()
+        return self._capabilities
 
-    def send(self, wording: Wording, tally: Tally, stop: threading.Event, patience: Patience | None = None) -> Reply:
-        """Return what the model says.
+    def send(self, prompt: Prompt, usage: Usage, cancelled: threading.Event, patience: Patience | None = None) -> Reply:
+        """Return the model's reply to a prompt.
+
+        Args:
+            prompt: to send.
+            usage: counts that all requests are added to.
+            cancelled: set where the reply is no longer wanted.
+            patience: bounds of the retries, if not those of this object.
 
         Raises:
-            Outage: it cannot be had now, or nobody wants it any more.
-            Unusable: it can never be had.
+            Outage: the reply is not available now, or the call was cancelled.
+            Unusable: the reply will never be available.
         """
         patience = patience or self.patience
-        if self.manners.form is None:
-            with self._finding:
-                if self.manners.form is None:
-                    return self._or_error(self._patiently(lambda: self._find(wording, tally, stop), tally, stop, patience))
-        form = self.manners.form
-        had = self._patiently(lambda: self._post(form, wording, tally, stop), tally, stop, patience)
-        if isinstance(had, Fault) and had.kind in ("bad", "absent") and not had.certain:
-            # It may be another server by now, with other forms.
-            with self._finding:
-                had = self._patiently(lambda: self._find(wording, tally, stop), tally, stop, patience)
-        elif isinstance(had, Fault) and had.kind == "server" and not had.certain:
-            self._learn(form=None)
-        return self._or_error(had)
+        if self.capabilities.json_mode is None:
+            with self._negotiating:
+                if self.capabilities.json_mode is None:
+                    return self._or_final_error(
+                        self._retried(lambda: self._negotiate(prompt, usage, cancelled), usage, cancelled, patience)
+                    )
+        mode = self.capabilities.json_mode
+        result = self._retried(lambda: self._post(mode, prompt, usage, cancelled), usage, cancelled, patience)
+        if isinstance(result, TransportError) and result.kind in ("bad", "absent") and not result.certain:
+            # The server behind the address may have changed, and support other modes.
+            with self._negotiating:
+                result = self._retried(lambda: self._negotiate(prompt, usage, cancelled), usage, cancelled, patience)
+        elif isinstance(result, TransportError) and result.kind == "server" and not result.certain:
+            self._learn(json_mode=None)
+        return self._or_final_error(result)
 
-    def embed(self, text: str, tally: Tally, stop: threading.Event) -> list[float]:
-        """Return the vector of a text; raises as :meth:`send`."""
-        had = self._patiently(lambda: self._embedded(text, tally, stop), tally, stop, self.patience)
-        if isinstance(had, Fault):
-            raise self.error_of(had)
-        return had.vector
+    def embed(self, text: str, usage: Usage, cancelled: threading.Event) -> list[float]:
+        """Return the vector of a text.
 
-    def _embedded(self, text: str, tally: Tally, stop: threading.Event) -> Embedded:
-        if stop.is_set():
-            raise Stopped("stopped: nobody wants it any more")
-        before = roughly(text)
-        price = self.price or FREE
-        spending: AbstractContextManager[list[float]] = self.budget.spending(price.of(before, 0)) if self.budget else nullcontext([])
-        with spending as paid:
-            tally.requests += 1
-            try:
-                reply = self.transport.embedding({"model": self.model, "input": text})
-            except Fault as fault:
-                if fault.sent:
-                    paid.append(price.of(before, 0))
-                raise
-            paid.append(price.of(reply.tokens_in, 0))
-        tally.tokens_in += reply.tokens_in
-        tally.guessed |= reply.guessed
-        return reply
+        Args:
+            text: to embed.
+            usage: counts that all requests are added to.
+            cancelled: set where the vector is no longer wanted.
 
-    def _patiently(self, send: Callable[[], T], tally: Tally, stop: threading.Event, patience: Patience) -> T | Fault:
-        """Return the reply, or the fault after which nothing more was tried."""
-        began = self._clock()
-        again = 0
-        while True:
-            try:
-                return send()
-            except Fault as error:
-                fault = error
-            again += 1
-            wait = patience.wait(again, fault.asked_wait, self._clock() - began, self._jitter) if fault.passing else None
-            if wait is None:
-                return fault
-            tally.retries += 1
-            if self._pause is not None:
-                self._pause(wait)
-            else:
-                stop.wait(wait)
-
-    def _find(self, wording: Wording, tally: Tally, stop: threading.Event) -> Reply:
-        """Send a wording in the best form that the endpoint takes, and remember which that is.
-
-        A form is not known where it fails and a plainer one does not; whoever fails with 500 is asked once more after that, for
-        an outage may be over between two requests. Where the plainest one fails as well, it is no matter of forms.
+        Raises:
+            Outage: the vector is not available now, or the call was cancelled.
+            Unusable: the vector will never be available.
         """
-        failed: list[tuple[Form, Fault]] = []
-        for form in FORMS:
+        body = {"model": self.model, "input": text}
+        tokens = roughly(text)
+        result = self._retried(lambda: self._accounted.embedding(body, usage, cancelled, tokens), usage, cancelled, self.patience)
+        return self._or_final_error(result).vector
+
+    def _retried(self, send: Callable[[], T], usage: Usage, cancelled: threading.Event, patience: Patience) -> T | TransportError:
+        """Return the result of a request, or the error after which it was not retried any more.
+
+        The error is returned, not raised: raised within an ``except`` block, the final error would carry it as its context.
+        """
+        import tenacity
+
+        sleep = self._pause or tenacity.sleep_using_event(cancelled)
+        try:
+            return patience.retrying(sleep, usage.count_retry, self._clock)(send)
+        except TransportError as error:
+            return error
+
+    def _negotiate(self, prompt: Prompt, usage: Usage, cancelled: threading.Event) -> Reply:
+        """Send a prompt in the best JSON mode that the endpoint supports, and remember that mode.
+
+        A mode is not supported where it fails and a simpler one succeeds. A mode that failed with 500 is tested once more after that,
+        because the server may just have come back. Where the simplest mode fails too, the error has nothing to do with modes.
+        """
+        failed: list[tuple[JsonMode, TransportError]] = []
+        for mode in JSON_MODES:
             try:
-                reply = self._post(form, wording, tally, stop)
-            except Fault as fault:
-                if fault.kind not in _FORM_FAULTS or fault.certain:
+                reply = self._post(mode, prompt, usage, cancelled)
+            except TransportError as error:
+                if error.kind not in _MODE_ERRORS or error.certain:
                     raise
-                failed.append((form, fault))
+                failed.append((mode, error))
                 continue
-            best: Form | None = form
-            for better, why in failed:
-                if why.kind == "server":
-                    takes = self._takes(better, wording, tally, stop)
-                    if takes is not False:
-                        best = better if takes else None
+            best: JsonMode | None = mode
+            for better, failure in failed:
+                if failure.kind == "server":
+                    supported = self._supports(better, prompt, usage, cancelled)
+                    if supported is not False:
+                        best = better if supported else None
                         break
-            self._learn(form=best)
+            self._learn(json_mode=best)
             return reply
         raise failed[-1][1]
 
-    def _takes(self, form: Form, wording: Wording, tally: Tally, stop: threading.Event) -> bool | None:
-        """Whether the endpoint takes a form; None where it cannot be said now."""
-        answered = tally.form
+    def _supports(self, mode: JsonMode, prompt: Prompt, usage: Usage, cancelled: threading.Event) -> bool | None:
+        """Return whether the endpoint supports a JSON mode; None where that cannot be found out now."""
+        answered_in = usage.json_mode
         try:
-            self._post(form, dataclasses.replace(wording, max_tokens=_TASTE), tally, stop)
-        except Fault as fault:
-            return False if fault.kind in _FORM_FAULTS and not fault.certain else None
+            self._post(mode, dataclasses.replace(prompt, max_tokens=_TEST_TOKENS), usage, cancelled)
+        except TransportError as error:
+            return False if error.kind in _MODE_ERRORS and not error.certain else None
         except Outage:
-            return None  # The limit is reached, or nobody wants it any more: the answer that was had is one all the same.
+            return None  # The limit is reached or the call cancelled: the reply that was received is kept all the same.
         finally:
-            tally.form = answered
+            usage.json_mode = answered_in
         return True
 
-    def _post(self, form: Form, wording: Wording, tally: Tally, stop: threading.Event) -> Reply:
-        """Send a wording in one form; where the endpoint names a parameter that it does not take, without that one."""
-        for _ in range(len(_OMITTED) + 1):
-            manners = self.manners
+    def _post(self, mode: JsonMode, prompt: Prompt, usage: Usage, cancelled: threading.Event) -> Reply:
+        """Send a prompt in one JSON mode, without the parameters that the endpoint rejects."""
+        for _ in range(len(_OPTIONAL) + 1):
+            before = self.capabilities
             try:
-                return self._request(form, wording, tally, stop)
-            except Fault as fault:
+                return self._request(mode, prompt, usage, cancelled)
+            except TransportError as error:
                 # Another thread may have learned the same meanwhile.
-                if fault.kind != "bad" or not (self._adapt(fault.parameter) or self.manners is not manners):
+                if error.kind != "bad" or not (self._adapt(error.parameter) or self.capabilities is not before):
                     raise
-        return self._request(form, wording, tally, stop)
+        return self._request(mode, prompt, usage, cancelled)
 
     def _adapt(self, parameter: str) -> bool:
-        """Take note of a parameter that the endpoint does not take; whether there is another way."""
-        manners = self.manners
-        if parameter == "max_tokens" and manners.limit == "max_tokens":
-            self._learn(limit="max_completion_tokens")
-        elif parameter in _OMITTED and parameter not in manners.without:
-            self._learn(without=(*manners.without, parameter))
+        """Remember that the endpoint rejects a parameter; return whether the request can be sent without it."""
+        known = self.capabilities
+        if parameter == "max_tokens" and known.limit_parameter == "max_tokens":
+            self._learn(limit_parameter="max_completion_tokens")
+        elif parameter in _OPTIONAL and parameter not in known.unsupported:
+            self._learn(unsupported=(*known.unsupported, parameter))
         else:
             return False
         return True
 
-    def _request(self, form: Form, wording: Wording, tally: Tally, stop: threading.Event) -> Reply:
-        if stop.is_set():
-            raise Stopped("stopped: another question failed")
-        manners = self.manners
+    def _request(self, mode: JsonMode, prompt: Prompt, usage: Usage, cancelled: threading.Event) -> Reply:
+        known = self.capabilities
         body = {
             "model": self.model,
-            **in_form(form, wording.messages, wording.schema, told=wording.told),
-            manners.limit: wording.max_tokens,
+            **in_json_mode(mode, prompt.messages, prompt.schema, in_words=prompt.schema_in_words),
+            known.limit_parameter: prompt.max_tokens,
         }
-        body |= {name: value for name, value in wording.parameters.items() if name not in manners.without}
-        tally.form = form
-        before = tokens_of(wording.messages, wording.schema)
-        if self.budget is None or self.price is None:
-            tally.requests += 1
-            reply = self.transport.chat(body)
-        else:
-            with self.budget.spending(self.price.of(before, wording.max_tokens)) as paid:
-                tally.requests += 1
-                try:
-                    reply = self.transport.chat(body)
-                except Fault as fault:
-                    if fault.sent:
-                        # Nobody will tell, but the prompt has probably been read.
-                        paid.append(self.price.of(before, 0))
-                    raise
-                paid.append(self.price.of(reply.tokens_in, reply.tokens_out, reply.tokens_cached))
-        tally.tokens_in += reply.tokens_in
-        tally.tokens_cached += reply.tokens_cached
-        tally.tokens_out += reply.tokens_out
-        tally.guessed |= reply.guessed
-        return reply
+        body |= {name: value for name, value in prompt.parameters.items() if name not in known.unsupported}
+        usage.json_mode = mode
+        return self._accounted.chat(body, usage, cancelled, prompt.tokens_in, prompt.max_tokens)
 
-    def answered(self, plain: int) -> None:
-        """Take note of how plainly a question had to be put to be answered (:class:`~propersim.llm_client.cache.Manners`).
+    def note_guidance(self, guidance: int) -> None:
+        """Record how much guidance a call needed (see :class:`~propersim.llm_client.cache.Capabilities`).
 
-        Once may be chance, or an outage that is over. Twice in a row, and others are put so plainly from the beginning.
+        One such call may be chance or an outage; after the second in a row, all calls begin with that much guidance.
         """
-        self._plainer = self._plainer + 1 if plain > self.manners.plain else 0
-        if self._plainer >= _SURE:
-            self._learn(plain=plain)
+        more = guidance > self.capabilities.guidance
+        self._calls_with_more_guidance = self._calls_with_more_guidance + 1 if more else 0
+        if self._calls_with_more_guidance >= _CONFIRMATIONS:
+            self._learn(guidance=guidance)
 
     def _learn(self, **changes: Any) -> None:
-        self._manners = msgspec.structs.replace(self.manners, **changes)
+        """Change the known capabilities, and store them."""
+        self._capabilities = msgspec.structs.replace(self.capabilities, **changes)
         if self._cache:
-            self._cache.learn(self.transport.base_url, self.model, self._manners)
+            self._cache.keep_capabilities(self.transport.base_url, self.model, self._capabilities)
 
-    def _or_error(self, had: Reply | Fault) -> Reply:
-        if isinstance(had, Fault):
-            raise self.error_of(had)
-        return had
+    def _or_final_error(self, result: T | TransportError) -> T:
+        if isinstance(result, TransportError):
+            raise self.error_of(result)
+        return result
 
-    def error_of(self, fault: Fault) -> PropersimError:
-        """Return the error that a fault ends in."""
-        where = f"{self.transport.base_url} ({self.model})"
-        if fault.kind == "key":
-            hint = "set PROPERSIM_API_KEY to a key that is valid and may use this model, then resume"
-            return KeyRefused(f"{where} refused the key: {fault.detail}", hint)
-        if fault.kind == "quota":
-            return Outage(f"{where}: the account has nothing left to spend: {fault.detail}", "top it up, or use another key, then resume")
-        if fault.kind == "absent":
-            hint = "look at the model's name, and at the address: it usually ends in /v1"
-            return Unusable(f"{where}: no such model or address: {fault.detail}", hint)
-        if fault.kind == "bad":
-            return Unusable(f"{where} takes this request in no form: {fault.detail}", "the message above is the endpoint's own")
-        if fault.kind == "rate":
-            asks = f"; it asks to wait {fault.asked_wait:.0f} s" if fault.asked_wait is not None else ""
-            return Outage(f"{where}: too many requests{asks}: {fault.detail}", "resume later, or with fewer requests at once")
-        if fault.kind == "garbled":
-            return Outage(
-                f"{where} does not answer as such an endpoint does: {fault.detail}", "look at the address: it usually ends in /v1"
-            )
-        return Outage(f"{where} does not answer: {fault.detail}", "resume when it is back; nothing that was answered is lost")
+    def error_of(self, error: TransportError) -> PropersimError:
+        """Return the error to raise for a request that is not retried any more."""
+        return final_error(error, f"{self.transport.base_url} ({self.model})")
 
 
 def tokens_of(messages: Sequence[Message], schema: Schema[Any]) -> int:
-    """Return about how many tokens a prompt has, the schema counted."""
-    return sum(roughly(m.get("content", "")) + 4 for m in messages) + roughly(schema.text)
+    """Return the estimated tokens of a prompt, the schema included."""
+    return sum(roughly(message.get("content", "")) + 4 for message in messages) + roughly(schema.text)

@@ -1,23 +1,30 @@
-"""How long is waited for an endpoint: exponential backoff with full jitter, and what ``Retry-After`` asks for."""
+"""Retries of failed requests: exponential backoff with full jitter, and the ``Retry-After`` header, by tenacity."""
 
 from __future__ import annotations
 
 import math
-import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from propersim.llm_client.transport_error import TransportError
+
+if TYPE_CHECKING:
+    import tenacity
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Bounds of trying again.
+    """Bounds of the retries of one request.
 
     Attributes:
-        tries: requests at most, the first one counted.
-        seconds: in all, waiting included; a wait that would end later is not begun.
-        base: seconds; before the nth try again, between 0 and ``base * 2**(n-1)`` are waited.
-        longest: bound of one such wait in seconds. What ``Retry-After`` asks for is bounded by ``seconds`` alone.
+        tries: maximum number of requests, the first one included.
+        seconds: total time in seconds, waits included; a wait that would end later is not begun.
+        base: seconds; the nth wait is between 0 and ``base * 2**(n-1)``.
+        longest: maximum of such a wait in seconds. A wait that ``Retry-After`` asks for is bounded by ``seconds`` alone.
     """
 
     tries: int = 6
@@ -25,28 +32,50 @@ class Patience:
     base: float = 1.0
     longest: float = 30.0
 
-    def wait(self, again: int, asked: float | None, gone: float, jitter: random.Random) -> float | None:
-        """Return the seconds to wait before trying again, or None to give up.
+    def retrying(
+        self, sleep: Callable[[float], None], on_retry: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> tenacity.Retrying:
+        """Return a controller that calls a function again while it raises temporary transport errors.
+
+        It raises the last error when the bounds are reached, and every other error at once. It serves one call.
 
         Args:
-            again: which time it would be tried again, from 1.
-            asked: seconds that the endpoint asked to wait; None where it did not say.
-            gone: seconds since the first try.
-            jitter: where chance comes from.
+            sleep: waits that many seconds, or returns earlier where the call was cancelled.
+            on_retry: called before each wait.
+            clock: returns the time in seconds.
         """
-        if again >= self.tries:
-            return None
-        drawn = jitter.uniform(0.0, min(self.longest, self.base * 2.0 ** min(again - 1, 60)))
-        # Never earlier than asked for; a little later, so that all who were told the same do not come at once.
-        wait = drawn if asked is None else asked + min(drawn, 1.0)
-        return wait if gone + wait <= self.seconds else None
+        import tenacity
+
+        backoff = tenacity.wait_random_exponential(multiplier=self.base, max=self.longest)
+        # Clients with the same Retry-After must not send their requests at the same moment.
+        spread = tenacity.wait_random(0, min(1.0, self.longest))
+        enough_tries = tenacity.stop_after_attempt(self.tries)
+        began = clock()
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            asked = error.retry_after if isinstance(error, TransportError) else None
+            return backoff(state) if asked is None else asked + spread(state)
+
+        def stop(state: tenacity.RetryCallState) -> bool:
+            # Not tenacity.stop_before_delay, which reads the system's clock: tests pass their own.
+            return enough_tries(state) or clock() - began + state.upcoming_sleep > self.seconds
+
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: isinstance(error, TransportError) and error.temporary),
+            wait=wait,
+            stop=stop,
+            before_sleep=lambda _: on_retry(),
+            sleep=sleep,
+            reraise=True,
+        )
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks for: a number, or an HTTP date; None where it says neither.
+    """Return the seconds that a ``Retry-After`` header asks to wait, or None where it is absent or malformed.
 
     Args:
-        value: the header's.
+        value: the header: seconds, or an HTTP date.
         now: seconds since the epoch.
     """
     if value is None:
@@ -59,7 +88,7 @@ def retry_after(value: str | None, now: float) -> float | None:
         return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
         when = parsedate_to_datetime(value)
-        # A date without a zone is one of GMT (RFC 9110, 5.6.7).
+        # A date without a zone is in GMT (RFC 9110, 5.6.7).
         return max(0.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - now)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""Schemas of answers: msgspec types, in the part of JSON Schema that strict endpoints take, and the check of what comes back."""
+"""Schemas of answers: msgspec types as JSON Schema in the subset of strict endpoints, and the validation of answers."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import msgspec
 T = TypeVar("T", bound=msgspec.Struct)
 
 LONGEST: Final = 200_000
-"""Characters of an answer that are looked at; a longer one is wrong."""
+"""Most characters of an answer; a longer one is invalid."""
 
-_NOT_TAKEN = ("title", "default", "minLength", "maxLength")
-"""Keywords that strict endpoints refuse. What they say of lengths is said in words instead, and always checked here."""
+_UNSUPPORTED = ("title", "default", "minLength", "maxLength")
+"""Keywords that strict endpoints reject. Bounds of lengths go into the description instead, and are checked here."""
 
 
 @dataclass(frozen=True)
 class Schema(Generic[T]):
-    """How an answer must look.
+    """Schema of an answer.
 
     Attributes:
-        kind: the type that an answer becomes.
-        name: for the endpoint.
+        kind: the msgspec type of an answer.
+        name: of the schema, for the endpoint.
         json: the JSON Schema, strict: all fields required, no others, no references.
-        longest: characters of the longest text that may stand in it; 0 where a text has no bound but a pattern.
+        longest: most characters of a text in the answer; 0 where some text is bounded by a pattern only.
     """
 
     kind: type[T]
@@ -37,14 +37,14 @@ class Schema(Generic[T]):
 
     @property
     def text(self) -> str:
-        """The schema as JSON, for a prompt."""
+        """The JSON Schema as text, for a prompt."""
         return json.dumps(self.json, ensure_ascii=False, separators=(",", ":"))
 
     def read(self, text: str) -> T:
-        """Return the answer of this JSON text.
+        """Return the answer that a JSON text holds.
 
         Raises:
-            ValueError: it is none, or not of this kind; the message says what is wrong, and where.
+            ValueError: it is not JSON, or does not follow the schema; the message says what is wrong, and where.
         """
         if len(text) > LONGEST:
             raise ValueError(f"the answer is longer than {LONGEST} characters")
@@ -60,8 +60,8 @@ def schema_of(kind: type[T]) -> Schema[T]:
     """Return the schema of a msgspec type.
 
     Raises:
-        TypeError: a field has a default (an answer that lacks it would be completed with something that nobody said), a text or
-            list has no bound, or something is used that strict endpoints do not take (mappings, tuples of fixed length, recursion).
+        TypeError: a field has a default (it would complete an answer with a value that the model did not give), a text or
+            list has no bound, or the type is not supported by strict endpoints (mappings, tuples of fixed length, recursion).
     """
     return _made(kind)
 
@@ -78,7 +78,7 @@ def _made(kind: Any) -> Schema[Any]:
 
 
 def _texts(node: Any) -> Iterator[int]:
-    """Yield how long each text of a schema may become; 0: without a bound."""
+    """Yield the most characters of each text in a schema; 0 where a text has no bound."""
     if isinstance(node, list):
         for one in node:
             yield from _texts(one)
@@ -87,31 +87,38 @@ def _texts(node: Any) -> Iterator[int]:
             yield from (len(one) for one in node["enum"] if isinstance(one, str))
         elif node.get("type") == "string":
             yield int(node.get("maxLength", 0))
-        # The names of fields are texts, too.
+        # An answer may be truncated within the name of a field.
         yield from map(len, node.get("properties", {}))
         yield from _texts([value for key, value in node.items() if key != "enum"])
 
 
-def _plain(node: dict[str, Any], known: dict[str, Any], at: str, seen: tuple[str, ...]) -> dict[str, Any]:
-    """Return a node without references, checked, in what strict endpoints take."""
+def _plain(node: dict[str, Any], definitions: dict[str, Any], at: str, seen: tuple[str, ...]) -> dict[str, Any]:
+    """Return a schema node without references, in the subset that strict endpoints support.
+
+    Args:
+        node: of the JSON Schema.
+        definitions: by name.
+        at: path of the node, for error messages.
+        seen: names of the definitions that contain the node.
+    """
     if "$ref" in node:
         name = str(node["$ref"]).rsplit("/", 1)[-1]
         if name in seen:
             raise TypeError(f"{at}: a type that holds itself has no bounded answer")
-        return _plain(known[name] | {k: v for k, v in node.items() if k != "$ref"}, known, at, (*seen, name))
-    out = {key: value for key, value in node.items() if key not in (*_NOT_TAKEN, "$defs")}
+        return _plain(definitions[name] | {k: v for k, v in node.items() if k != "$ref"}, definitions, at, (*seen, name))
+    out = {key: value for key, value in node.items() if key not in (*_UNSUPPORTED, "$defs")}
     if "anyOf" in node:
-        out["anyOf"] = [_plain(one, known, at, seen) for one in node["anyOf"]]
+        out["anyOf"] = [_plain(one, definitions, at, seen) for one in node["anyOf"]]
     elif "enum" in node:
         kinds = {type(value) for value in node["enum"]}
         names = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
         out["type"] = sorted(names[kind] for kind in kinds) if len(kinds) > 1 else names[kinds.pop()]
     elif node.get("type") == "object":
-        out |= _object(out, node, known, at, seen)
+        out |= _object(out, node, definitions, at, seen)
     elif node.get("type") == "array":
         if "maxItems" not in node or not isinstance(node.get("items"), dict) or "prefixItems" in node:
             raise TypeError(f"{at}: a list needs one kind of items and a max_length")
-        out["items"] = _plain(node["items"], known, f"{at}[]", seen)
+        out["items"] = _plain(node["items"], definitions, f"{at}[]", seen)
     elif node.get("type") == "string":
         if "maxLength" not in node and "pattern" not in node:
             raise TypeError(f"{at}: a text needs a max_length")
@@ -121,23 +128,25 @@ def _plain(node: dict[str, Any], known: dict[str, Any], at: str, seen: tuple[str
     return out
 
 
-def _object(out: dict[str, Any], node: dict[str, Any], known: dict[str, Any], at: str, seen: tuple[str, ...]) -> dict[str, Any]:
+def _object(out: dict[str, Any], node: dict[str, Any], definitions: dict[str, Any], at: str, seen: tuple[str, ...]) -> dict[str, Any]:
+    """Return the keywords of an object node: all fields required, no others allowed."""
     fields = node.get("properties")
     if not fields:
         raise TypeError(f"{at}: an object needs named fields")
     optional = sorted(set(fields) - set(node.get("required", ())))
     if optional:
         raise TypeError(f"{at}: fields with defaults ({', '.join(optional)}): an answer must say everything itself")
-    # What is said to programmers of a type is not said to a model; what a field's Meta says is.
+    # Docstrings of types are for programmers; descriptions in a field's Meta are for the model.
     out.pop("description", None)
     return {
-        "properties": {name: _plain(field, known, f"{at}.{name}", seen) for name, field in fields.items()},
+        "properties": {name: _plain(field, definitions, f"{at}.{name}", seen) for name, field in fields.items()},
         "required": list(fields),
         "additionalProperties": False,
     }
 
 
 def _in_words(out: dict[str, Any], node: dict[str, Any]) -> None:
+    """Add the bounds of a text's length to its description."""
     least, most = node.get("minLength", 0), node.get("maxLength")
     if most is not None:
         bound = f"{least} to {most} characters" if least else f"at most {most} characters"

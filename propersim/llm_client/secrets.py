@@ -1,4 +1,4 @@
-"""The key: read from the environment only, and never to be seen in a text."""
+"""The API key: read from the environment only, and removed from every text that is shown or stored."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from propersim.core.errors import InputError
 
 KEY_VARIABLES = ("PROPERSIM_API_KEY", "OPENAI_API_KEY")
 PLACEHOLDER = "none"
-"""Sent where there is no key: a local server needs none, but the client wants something to send."""
+"""Key that is sent where there is none: local servers need no key, but the ``openai`` client requires one."""
 
 _MARKS = ("[key]", "***", "###", "———", "···")
 
 
 def read_key(variables: Sequence[str] = KEY_VARIABLES) -> str | None:
-    """Return the key: the first of these environment variables that is set and not empty; None where none is.
+    """Return the value of the first of these environment variables that is set and not empty; None where none is.
 
     Raises:
-        InputError: it has characters that no header can hold; the message names the variable, not the key.
+        InputError: it has characters that an HTTP header cannot hold; the message names the variable, not the key.
     """
     variable = key_variable(variables)
     if variable is None:
         return None
     key = os.environ[variable].strip()
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise InputError(f"{variable}: not a key: it has blanks, control characters or letters outside ASCII", "copy it anew")
+        raise InputError(f"{variable}: not a key: it has blanks, control characters or letters outside ASCII", "copy the key again")
     return key
 
 
 def key_variable(variables: Sequence[str] = KEY_VARIABLES) -> str | None:
-    """Return which of these environment variables the key comes from: the first that is set and not empty; None where none is."""
+    """Return the first of these environment variables that is set and not empty; None where none is."""
     return next((variable for variable in variables if os.environ.get(variable, "").strip()), None)
 
 
 def _mark(spellings: Iterable[str]) -> str:
-    """Return a mark that shares no character with any spelling, so that none can arise anew around it."""
+    """Return a mark that shares no character with any spelling, so that a replacement cannot create a new occurrence of the key."""
     taken = set().union(*spellings)
     for mark in _MARKS:
         if not taken & set(mark):
@@ -46,7 +46,12 @@ def _mark(spellings: Iterable[str]) -> str:
 
 
 def scrub(text: str, *keys: str | None) -> str:
-    """Return a text without these keys, also where they are written as in a URL, in JSON or in a ``repr``."""
+    """Return a text with these keys removed, also where they are escaped as in a URL, in JSON or in a ``repr``.
+
+    Args:
+        text: that may hold keys.
+        *keys: to remove; None and "" are ignored.
+    """
     spellings = {
         spelling for key in keys if key for spelling in (key, quote(key, safe=""), quote_plus(key), json.dumps(key)[1:-1], repr(key)[1:-1])
     }

@@ -1,4 +1,4 @@
-"""Where a run asks: its endpoints, what was spent on them, and who is told while an answer is awaited."""
+"""Session of a run: its endpoints, the spending limit they share, the record of their calls, and a callback while they are awaited."""
 
 from __future__ import annotations
 
@@ -9,118 +9,119 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from propersim.llm_client.cache import Cache
-from propersim.llm_client.client import Endpoint, Request
+from propersim.llm_client.client import Endpoint
 from propersim.llm_client.costs import Budget, Call, Meter, Totals
+from propersim.llm_client.request import Request
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class _Ledger(Meter):
+class _CallLog(Meter):
     """A meter that keeps every call until it is taken."""
 
     def __init__(self) -> None:
         super().__init__()
         self._calls: list[Call] = []
-        self._lock_of_calls = threading.Lock()
+        self._calls_lock = threading.Lock()
 
     def add(self, call: Call) -> None:
         super().add(call)
-        with self._lock_of_calls:
+        with self._calls_lock:
             self._calls.append(call)
 
     def take(self) -> list[Call]:
-        with self._lock_of_calls:
+        with self._calls_lock:
             calls, self._calls = self._calls, []
         return calls
 
 
 class Asker:
-    """One model at one address, asked on behalf of a run.
+    """Client of one model within a session.
 
     Args:
-        desk: whose limit it keeps, and who hears of its calls.
-        endpoint: that is asked.
+        session: holds the spending limit and the callback.
+        endpoint: the model's endpoint.
     """
 
-    def __init__(self, desk: Desk, endpoint: Endpoint) -> None:
-        self._desk = desk
+    def __init__(self, session: Desk, endpoint: Endpoint) -> None:
+        self._session = session
         self.endpoint = endpoint
 
     @property
     def model(self) -> str:
-        """The model, as its endpoint calls it."""
+        """The name of the model at its endpoint."""
         return self.endpoint.model
 
     def ask(self, request: Request[T]) -> T:
-        """Return the answer to one question; raises as :meth:`ask_all`."""
+        """Return the answer to one request; raises as :meth:`ask_all`."""
         return self.ask_all([request])[0]
 
     def ask_all(self, requests: Sequence[Request[T]]) -> list[T]:
-        """Return the answers of independent questions in their order; they are asked at once.
+        """Return the answers to independent requests in their order; the requests are sent concurrently.
 
         Raises:
-            Outage: one could not be had; never is one made up instead.
-            Unusable: one can never be had.
-            Stopped: (of :mod:`propersim.runs.runner`) whoever waits for it does not want to any more.
+            Outage: an answer is not available now; answers are never made up.
+            Unusable: an answer will never be available.
+            Exception: whatever the session's callback ``waiting`` raises to cancel the requests.
         """
-        return [answer.value for answer in self.endpoint.ask_all(requests, waiting=self._desk.waiting)]
+        return [completion.value for completion in self.endpoint.ask_all(requests, waiting=self._session.waiting)]
 
     def embed(self, text: str) -> list[float]:
         """Return the vector of a text; raises as :meth:`ask_all`."""
-        return self.endpoint.embed(text, waiting=self._desk.waiting)
+        return self.endpoint.embed(text, waiting=self._session.waiting)
 
 
 class Desk:
-    """The endpoints of one run, its limit, and its calls.
+    """The endpoints of one run, their spending limit, and the record of their calls.
 
     Args:
-        max_cost: dollars that may be spent in all; None is without limit.
-        spent: of them, before.
-        cache: of answers; None: every question is sent.
-        about: how endpoints are made, besides (for tests): see :class:`Endpoint`.
+        max_cost: US dollars that may be spent in all; None is without limit.
+        spent: US dollars spent before.
+        cache: of answers; None: every request is sent.
+        **about: further arguments of :class:`~propersim.llm_client.client.Endpoint`, for tests.
 
     Attributes:
-        waiting: called a few times a second while an answer is awaited; what it raises calls the questions off.
+        waiting: callback that is called a few times a second while answers are awaited; where it raises, the requests are cancelled.
     """
 
     def __init__(self, *, max_cost: float | None = None, spent: float = 0.0, cache: Cache | None = None, **about: Any) -> None:
         self._budget = Budget(max_cost, spent) if max_cost is not None else None
         self._cache = cache
         self._about = about
-        self._ledger = _Ledger()
+        self._log = _CallLog()
         self._askers: dict[tuple[str, str], Asker] = {}
-        self.waiting: Callable[[], None] = _nothing
+        self.waiting: Callable[[], None] = lambda: None
 
     def asker(self, base_url: str, model: str, price: tuple[float, float] | None = None) -> Asker:
-        """Return who asks a model at an address, the same one for the same two.
+        """Return the client of a model at an address, always the same one for the same two.
 
         Args:
-            base_url: of the endpoint.
-            model: as the endpoint calls it.
-            price: dollars per million tokens in and out; None where the table, or that it is on this machine, says it.
+            base_url: address of the endpoint.
+            model: name of the model at the endpoint.
+            price: US dollars per million prompt and completion tokens; None: from prices.yaml, and 0 for an address on this machine.
 
         Raises:
-            InputError: address, key or price cannot be, or there is a limit but no price to keep it by.
+            InputError: the address, key or price is invalid, or there is a limit but no price.
         """
         known = self._askers.get((base_url, model))
         if known is None:
-            endpoint = Endpoint(base_url, model, cache=self._cache, price=price, budget=self._budget, meter=self._ledger, **self._about)
+            endpoint = Endpoint(base_url, model, cache=self._cache, price=price, budget=self._budget, meter=self._log, **self._about)
             known = self._askers[base_url, model] = Asker(self, endpoint)
         return known
 
     @property
     def totals(self) -> Totals:
-        """All calls so far, summed."""
-        return self._ledger.totals
+        """The totals of all calls so far."""
+        return self._log.totals
 
     def take(self) -> list[Call]:
-        """Return the calls since the last time, in the order in which they ended; failed ones as well."""
-        return self._ledger.take()
+        """Return the calls since the last time, failed ones included, in the order in which they ended."""
+        return self._log.take()
 
     def close(self) -> None:
         """Close all connections and the cache."""
-        for one in self._askers.values():
-            one.endpoint.close()
+        for client in self._askers.values():
+            client.endpoint.close()
         if self._cache is not None:
             self._cache.close()
 
@@ -129,7 +130,3 @@ class Desk:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _nothing() -> None:
-    """Nobody waits."""

@@ -1,4 +1,4 @@
-"""The address of an endpoint: checked, in one spelling, and whether it is on this machine."""
+"""Addresses of endpoints: validation, one spelling, and whether an address is on this machine."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from propersim.core.errors import InputError
 
 
 def normal(base_url: str) -> str:
-    """Return the address in one spelling: scheme and host in small letters, without a slash at its end.
+    """Return an address in its normal spelling: scheme and host in lower case, no slash at the end.
 
     Raises:
-        InputError: it is no http(s) address, or it holds a password, a query or a fragment. The message repeats none of these.
+        InputError: not an http(s) address, or one with a password, query or fragment. The message repeats none of these.
     """
     try:
         parts = urlsplit(base_url.strip())
@@ -24,19 +24,19 @@ def normal(base_url: str) -> str:
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise InputError(
             f"the endpoint's address ({parts.scheme}://{host}/…) must hold no name, password, query or fragment",
-            "a key belongs into the environment variable PROPERSIM_API_KEY",
+            "set the key in the environment variable PROPERSIM_API_KEY",
         )
     shown = f"[{host}]" if ":" in host else host
     return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", parts.path.rstrip("/"), "", ""))
 
 
 def host_of(base_url: str) -> str:
-    """Return the host of an address, in small letters."""
+    """Return the host of an address in lower case; "" where it has none."""
     return urlsplit(base_url).hostname or ""
 
 
 def is_local(base_url: str) -> bool:
-    """Whether the address is on this machine: what it answers costs nothing."""
+    """Return whether an address is on this machine; models there cost nothing."""
     host = host_of(base_url)
     if host == "localhost" or host.endswith(".localhost"):
         return True

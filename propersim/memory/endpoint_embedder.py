@@ -1,4 +1,4 @@
-"""Embeddings by a model at an endpoint; kept ones are never asked for again (see :class:`~propersim.memory.embedder.KeptEmbedder`)."""
+"""Embed texts with a model at an endpoint; :class:`~propersim.memory.embedder.KeptEmbedder` avoids repeated requests."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from propersim.memory.embedder import Vector
 
 
 def endpoint_of(embedder: str) -> tuple[str, str]:
-    """Return address and model of an embedder given as ``URL#MODEL``.
+    """Split an embedder option ``URL#MODEL`` into the normalised URL and the model.
 
     Raises:
-        InputError: it is not that.
+        InputError: the option is not of that form.
     """
     url, _, model = embedder.partition("#")
     if not model.strip():
-        raise InputError("--embedder: it is not said which model the endpoint is to be asked for", "give it as URL#MODEL")
+        raise InputError("--embedder: the model is missing", "write it as URL#MODEL")
     return normal(url), model.strip()
 
 
 def endpoint_name(embedder: str) -> str:
-    """Return the name that the vectors of such an embedder are kept by."""
+    """Return the name under which the vectors of an embedder option ``URL#MODEL`` are stored."""
     return "endpoint-" + "#".join(endpoint_of(embedder))
 
 
 class EndpointEmbedder:
-    """A model at an endpoint. How long its vectors are is known with the first one.
+    """Embeds with a model at an endpoint; the length of its vectors is known from the first one on.
 
     Args:
-        embedder: as given, ``URL#MODEL``.
-        asker: who asks it; None asks nobody: only what is kept can be had.
+        embedder: the option, ``URL#MODEL``.
+        asker: sends the requests; None sends none, so that only stored vectors can be used.
     """
 
     dimensions = 0
@@ -42,19 +42,19 @@ class EndpointEmbedder:
         self._asker = asker
 
     def embed(self, text: str) -> Vector:
-        """Return the unit vector of a text.
+        """Return the unit vector of a text, shape (dimensions,), float32.
 
         Raises:
-            Outage: it cannot be had now.
-            InputError: it can never be had.
+            Outage: the endpoint cannot answer now.
+            InputError: the endpoint cannot give a vector, or there is no endpoint to ask.
         """
         if self._asker is None:
             raise InputError(
-                "vectors of this run come from an endpoint, which is not asked again: only what the run itself looked for can be searched",
-                "look at what the moment itself reminds it of",
+                "this run's embeddings come from an endpoint, which is not asked again: only texts that the run embedded can be searched",
+                "search for the user's current activity instead",
             )
         vector = np.asarray(self._asker.embed(text), dtype=np.float32)
         length = float(np.linalg.norm(vector))
         if not np.isfinite(length) or length == 0.0:
-            raise Unusable(f"{self._asker.model} gives no vector for a text", "choose another model for --embedder")
+            raise Unusable(f"{self._asker.model} returned no usable vector for a text", "choose another model for --embedder")
         return vector / np.float32(length)

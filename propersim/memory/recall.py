@@ -1,4 +1,4 @@
-"""Recall of similar past moments: distinct (action, recommendation) pairs, found by hnswlib (paper, section 4.1)."""
+"""Find similar past (action, recommendation) pairs with an hnswlib index (paper, section 4.1)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from propersim.memory.embedder import Embedder
 from propersim.memory.state import Past
 
 NEAREST = 32
-"""How many nearest pairs are ranked."""
-KEPT = 5
-"""How many the assistant sees."""
-SILENCES = 2
-"""At most so many of them are silences."""
+"""Number of nearest pairs that are ranked."""
+MEMORIES = 5
+"""Most pairs in the state."""
+MAX_SILENCES = 2
+"""Most silences among them."""
 RECENCY_WEIGHT = 0.1
 RECENCY_BASE = 0.995
-"""Rank = cosine + 0.1 × 0.995^hours since it last happened: the more recent, the higher."""
+"""Rank = cosine + 0.1 × 0.995^(hours since the pair last occurred), so that recent pairs rank higher."""
 
 
 @dataclass(slots=True)
@@ -33,15 +33,15 @@ class _Pair:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A remembered pair, as it is like a text.
+    """A remembered pair and its similarity to a text.
 
     Attributes:
-        activity: id of what the user was doing.
-        topic: of the recommendation; None is silence.
-        text: the recommendation; "" is silence.
-        score: its rating when it came last, 0–4; None where scores are not kept.
-        last: when it came last, in minutes since the beginning of the run.
-        count: how often it came.
+        activity: id of the user's activity.
+        topic: topic of the recommendation; None for silence.
+        text: the recommendation; "" for silence.
+        score: score of its last occurrence, 0–4; None where the memory level has no scores.
+        last: time of its last occurrence, in minutes since the beginning of the run.
+        count: number of occurrences.
         similarity: cosine to the text.
     """
 
@@ -54,61 +54,61 @@ class Match:
     similarity: float
 
 
-class Recall:
-    """An index of what happened before, across days.
+class RecallIndex:
+    """An index of the distinct (action, recommendation) pairs of all past steps.
 
-    Its order of insertion follows from the records alone, so that a resumed run finds the same.
+    Pairs are inserted in the order of the step records, so that a resumed run finds the same pairs.
 
     Args:
-        embedder: what turns a moment into a vector.
-        scores: whether ratings are kept (memory level ``ars``).
+        embedder: embeds the pairs and the queries.
+        scores: whether scores are remembered (memory level ``ars``).
     """
 
     def __init__(self, embedder: Embedder, *, scores: bool) -> None:
         self._embedder = embedder
         self._scores = scores
         self._pairs: list[_Pair] = []
-        self._known: dict[tuple[str, str], int] = {}
+        self._number_of: dict[tuple[str, str], int] = {}
         self._index: hnswlib.Index | None = None
 
     def __len__(self) -> int:
-        """Return how many distinct pairs are remembered."""
+        """Return the number of distinct pairs."""
         return len(self._pairs)
 
     def add(self, activity: str, phrase: str, topic: str | None, text: str, score: int, at: float) -> None:
-        """Remember that something was said (or, with "", nothing) during an action.
+        """Add an occurrence of a recommendation, or of silence, during an activity.
 
         Args:
-            activity: id of what the user was doing.
-            phrase: the same in words.
-            topic: of the recommendation.
-            text: the recommendation; "" is silence.
-            score: its rating, 0–4.
-            at: when, in minutes since the beginning of the run.
+            activity: id of the activity.
+            phrase: the activity in words.
+            topic: topic of the recommendation; None for silence.
+            text: the recommendation; "" for silence.
+            score: its score, 0–4.
+            at: time, in minutes since the beginning of the run.
         """
-        number = self._known.get((activity, text))
-        kept = score if self._scores else None
+        number = self._number_of.get((activity, text))
+        remembered_score = score if self._scores else None
         if number is not None:
             pair = self._pairs[number]
-            pair.last, pair.score = at, kept
+            pair.last, pair.score = at, remembered_score
             pair.count += 1
             return
         vector = self._embedder.embed(f"{phrase}. {text or 'no recommendation'}")
         if self._index is None:
-            # Some embedders tell how long their vectors are with the first one.
-            self._index = _index(len(vector))
-        number = self._known[(activity, text)] = len(self._pairs)
-        self._pairs.append(_Pair(activity, topic, text, kept, at, 1))
+            # The length of some embedders' vectors is unknown before the first one.
+            self._index = _new_index(len(vector))
+        number = self._number_of[(activity, text)] = len(self._pairs)
+        self._pairs.append(_Pair(activity, topic, text, remembered_score, at, 1))
         if number >= self._index.get_max_elements():
             self._index.resize_index(2 * self._index.get_max_elements())
         self._index.add_items(vector, number, num_threads=1)
 
     def similar(self, phrase: str, at: float) -> tuple[Past, ...]:
-        """Return the five past pairs most like a moment, best first: by cosine and recency, at most two silences.
+        """Return the five past pairs that rank highest by cosine and recency, best first, at most two of them silences.
 
         Args:
-            phrase: what the user is doing, in words.
-            at: now, in minutes since the beginning of the run.
+            phrase: the user's activity in words.
+            at: current time, in minutes since the beginning of the run.
         """
         if self._index is None:
             return ()
@@ -118,25 +118,25 @@ class Recall:
             pair, cosine = self._pairs[number], 1.0 - distance
             hours = (at - pair.last) / 60
             ranked.append((-(cosine + RECENCY_WEIGHT * RECENCY_BASE**hours), number, cosine, pair))
-        ranked.sort(key=lambda one: one[:2])
-        found: list[Past] = []
+        ranked.sort(key=lambda entry: entry[:2])
+        memories: list[Past] = []
         silences = 0
         for _, _, cosine, pair in ranked:
             if not pair.text:
-                if silences == SILENCES:
+                if silences == MAX_SILENCES:
                     continue
                 silences += 1
-            found.append(Past(pair.activity, pair.topic, pair.text, pair.score, at - pair.last, round(cosine, 4)))
-            if len(found) == KEPT:
+            memories.append(Past(pair.activity, pair.topic, pair.text, pair.score, at - pair.last, round(cosine, 4)))
+            if len(memories) == MEMORIES:
                 break
-        return tuple(found)
+        return tuple(memories)
 
     def matching(self, text: str, count: int) -> list[Match]:
-        """Return the pairs most like a text by meaning alone, best first; all are compared, so that nothing near is missed.
+        """Return the pairs most similar to a text by cosine alone, best first; compares all pairs exactly.
 
         Args:
             text: free text.
-            count: at most so many.
+            count: most pairs to return.
         """
         if self._index is None:
             return []
@@ -144,13 +144,13 @@ class Recall:
         cosines = vectors @ self._embedder.embed(text)
         order = np.argsort(-cosines, kind="stable")[:count].tolist()
         return [
-            Match(one.activity, one.topic, one.text, one.score, one.last, one.count, round(float(cosines[i]), 4))
-            for i in order
-            for one in (self._pairs[i],)
+            Match(pair.activity, pair.topic, pair.text, pair.score, pair.last, pair.count, round(float(cosines[number]), 4))
+            for number in order
+            for pair in (self._pairs[number],)
         ]
 
 
-def _index(dimensions: int) -> hnswlib.Index:
+def _new_index(dimensions: int) -> hnswlib.Index:
     index = hnswlib.Index(space="cosine", dim=dimensions)
     index.init_index(max_elements=1024, ef_construction=100, M=16, random_seed=7)
     index.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""What assistants that are language models have in common, wherever the model is: a memory."""
+"""The base class of assistants that are language models, local or at an endpoint: it keeps their memory."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from propersim.core.records import Embedding, Step
 from propersim.memory.memory import Memory
 
 TRIES = 2
-"""A malformed suggestion is asked for again at most once."""
+"""Attempts at a suggestion: a malformed one is generated once more."""
 
 
 class Remembering:
-    """Base of assistants with a memory; a :class:`~propersim.core.interfaces.Rememberer`.
+    """Base of assistants with a memory; implements :class:`~propersim.core.interfaces.Rememberer`.
 
     Args:
-        memory: what it remembers.
+        memory: the assistant's memory.
     """
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
     def see(self, step: Step) -> None:
-        """Remember what happened."""
+        """Add a completed step to the memory."""
         self._memory.see(step)
 
     def recollect(self, kept: Kept) -> None:
-        """Take vectors from there, where they are, instead of computing them."""
+        """Use stored vectors instead of computing them again."""
         self._memory.vectors.recollect(kept)
 
     def embeddings(self) -> list[Embedding]:
-        """Return the vectors that were computed since the last call."""
-        return self._memory.vectors.fresh()
+        """Return the vectors computed since the last call, to be stored."""
+        return self._memory.vectors.take_new()

@@ -1,4 +1,4 @@
-"""What the assistant sees at a step: the moment, the day so far in summary, similar past moments (paper, section 4.1)."""
+"""The assistant's state at a step: the present, the day so far in summaries, similar past steps (paper, section 4.1)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Something that happened: an action, and what the assistant said during it.
+    """A past activity, and what the assistant said during it.
 
     Attributes:
         activity: id of the activity.
-        topic: topic of the recommendation; None is silence.
+        topic: topic of the recommendation; None for silence.
         text: the recommendation in words; "" for silence.
-        score: how it was rated, 0–4; None where the memory level keeps no scores.
-        minutes_ago: how long ago; for a retrieved memory, since it last happened.
-        similarity: cosine to the present moment; 1 for what is not retrieved.
+        score: its score, 0–4; None where the memory level has no scores.
+        minutes_ago: minutes since it happened; for a recalled pair, since it last happened.
+        similarity: cosine to the present activity; 1 for entries of the diary.
     """
 
     activity: str
@@ -28,15 +28,15 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A stretch of earlier today, counted.
+    """Counts over an interval of earlier today.
 
     Attributes:
-        hours_ago: where the stretch ends, in hours before now.
-        hours: its length.
+        hours_ago: end of the interval, in hours before now.
+        hours: length of the interval.
         shown: recommendations shown in it.
         topics: their topics, most frequent first, at most three.
-        activities: what the user did most, at most two.
-        mean_score: of what was shown; None where the memory level keeps no scores, or nothing was shown.
+        activities: the activities that took most of it, at most two.
+        mean_score: mean score of the recommendations shown; None where the memory level has no scores, or none was shown.
     """
 
     hours_ago: float
@@ -49,13 +49,13 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Timers:
-    """The clocks in the state (``--clocks on``), minutes and counts of today.
+    """The clocks in the state (``--clocks on``).
 
     Attributes:
-        gap: minutes since the last recommendation; since waking where there was none.
-        need: minutes since the last well-rated one (preference, timing and communication at 1), likewise.
+        gap: minutes since the last recommendation of today; since waking where there was none.
+        need: minutes since the last satisfying one (preference, timing and communication at 1), likewise.
         shown: recommendations shown today.
-        satisfying: well-rated ones among them.
+        satisfying: satisfying ones among them.
     """
 
     gap: float
@@ -69,18 +69,18 @@ class State:
     """The assistant's internal state at a step. Never holds the persona or the rubric.
 
     Attributes:
-        minute: the day's clock.
-        weekday: 0 is Monday.
-        activity: id of what the user is doing.
-        phrase: the same in words.
-        room: where.
+        minute: minute of the day's clock.
+        weekday: 0 for Monday.
+        activity: id of the user's activity.
+        phrase: the activity in words.
+        room: name of the room.
         focus: how absorbed the user looks, 1–5.
-        since: minutes since the action began.
+        since: minutes since the activity began.
         recent: the last 10 minutes in detail, newest last.
         hours: up to four 1-hour summaries before that, newest first.
         blocks: up to three 4-hour summaries before those, newest first.
         memories: up to five similar past (action, recommendation) pairs, most similar first.
-        timers: clocks; None where they are not given.
+        timers: the clocks; None where the assistant has none (``--clocks off``).
     """
 
     minute: float

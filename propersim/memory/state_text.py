@@ -1,7 +1,7 @@
-"""A state in words, for models that read text: what changes least comes first, the moment itself last.
+"""Describe a state in words, for models that read text; the parts that change least come first.
 
-What did not come from here (a suggestion, a model's words about the day, names of somebody's own home) is told as a JSON string
-without angle brackets: it can neither end its quotes nor the block that the state stands in.
+Untrusted text (suggestions, a model's description of the day, names in a custom floor plan) is written as a JSON string without angle
+brackets, so that it can close neither its quotes nor the block around the state.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ ROLE: Final = (
     "Speak only where the moment is right and the suggestion is something this person likes; too many are worse than none. "
     "A suggestion is one short, friendly, specific sentence."
 )
-"""What an assistant is for, the same for all models that read text."""
+"""The task of an assistant, the same for all models that read text."""
 INSTRUCTION: Final = (
     f"{ROLE} "
     'Answer with JSON only: {"speak": false} to stay silent, or for example '
     '{"speak": true, "suggestion": "Shall I put on some quiet jazz for you?"} or '
     '{"speak": true, "suggestion": "The ferns by the window could do with some water."}'
 )
-"""What every prompt of a model that runs here begins with, the same in all of them, so that it can be computed once."""
+"""The beginning of every prompt of a local model, always the same, so that it is computed once."""
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST: Final = 160
-"""Characters of a past suggestion that are told."""
+"""Characters of a past suggestion or name in the text."""
 
 
 def describe(state: State) -> str:
-    """Return a state in words, some ten to twenty lines; never the persona, which is not in it."""
+    """Return a state in words, some ten to twenty lines."""
     return "\n".join(_lines(state))
 
 
@@ -61,10 +61,10 @@ def _lines(state: State) -> Iterator[str]:
 def _summary(row: Summary) -> str:
     start, end = row.hours_ago + row.hours, row.hours_ago
     doing = " and ".join(_doing(name) for name in row.activities)
-    found = f"- {start:.3g} to {end:.3g} h ago: {doing or 'nothing seen'}; {_times(row.shown, 'suggestion')}"
+    line = f"- {start:.3g} to {end:.3g} h ago: {doing or 'nothing seen'}; {_count(row.shown, 'suggestion')}"
     if row.shown and row.topics:
-        found += " about " + ", ".join(_topic(name) for name in row.topics)
-    return found if row.mean_score is None else f"{found}, rated {row.mean_score:.1f} of 4"
+        line += " about " + ", ".join(_topic(name) for name in row.topics)
+    return line if row.mean_score is None else f"{line}, rated {row.mean_score:.1f} of 4"
 
 
 def _past(row: Past, silence: str) -> str:
@@ -75,7 +75,7 @@ def _past(row: Past, silence: str) -> str:
 
 def _timers(timers: Timers) -> str:
     return (
-        f"{_times(timers.shown, 'suggestion')} today, the last {format_minutes(timers.gap)} ago; "
+        f"{_count(timers.shown, 'suggestion')} today, the last {format_minutes(timers.gap)} ago; "
         f"{timers.satisfying} well received, the last {format_minutes(timers.need)} ago"
         if timers.shown
         else f"no suggestion yet today, awake for {format_minutes(timers.gap)}"
@@ -86,19 +86,19 @@ def _ago(minutes: float) -> str:
     return format_minutes(minutes) if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
 
 
-def _times(count: int, what: str) -> str:
-    return f"no {what}s" if not count else f"{count} {what}{'' if count == 1 else 's'}"
+def _count(count: int, noun: str) -> str:
+    return f"no {noun}s" if not count else f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _now(state: State) -> str:
-    """Return what the user is doing; in quotes where the words are not the catalogue's."""
+    """Return the activity in words, quoted unless the words are the catalogue's."""
     return _known(state.phrase, (_doing(state.activity),) if state.activity in activities() else ())
 
 
 @cache
 def _rooms() -> frozenset[str]:
-    """Return the rooms that the catalogue knows."""
-    return frozenset(place.partition("/")[0] for one in activities().values() for place in one.at)
+    """Return the rooms that the catalogue of activities names."""
+    return frozenset(place.partition("/")[0] for activity in activities().values() for place in activity.at)
 
 
 def _doing(name: str) -> str:
@@ -111,4 +111,5 @@ def _topic(name: str) -> str:
 
 
 def _known(text: str, names: Container[str]) -> str:
+    """Return a text as it is where it is one of our own names, else quoted."""
     return text if text in names else quoted(text, limit=_LONGEST)

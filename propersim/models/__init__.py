@@ -1,5 +1,9 @@
-"""Language models on this machine: which model, whether it fits, loading, decoding, presets and LoRA adapters. Needs torch.
+"""Language models on this machine: sources, presets, loading, decoding, LoRA adapters.
 
-May import `memory` and everything below it. Begin with `presets.py` and `presets.yaml` (learning rates and sizes of each model), then
-`loading.py` and `model.py` (deciding and writing suggestions).
+Needs torch.
+
+May import `memory` and everything below it. Begin with `presets.py` and `presets.yaml` (models by name and their training settings), then
+`sources.py` (name, folder, GGUF file or hub id), `loading.py`, and `model.py` (decide whether to speak, write suggestions). `codec.py`
+defines the prompts and answers of every model, `text_codec.py` and `homelm_field_tokens.py` those of the two kinds of model.
+HomeLM's weights and its card are in `homelm/`.
 """

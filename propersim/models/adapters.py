@@ -1,47 +1,54 @@
-"""LoRA adapters: made, put on, taken off, and kept as safetensors."""
+"""LoRA adapters: add one to a model, save it as safetensors, load it, remove it.
+
+A file holds PEFT's state dict. Its tensors are stored under the names that the parameters have in the model
+(``…lora_A.default.weight``), which contain the adapter's name. Files were always written so: the same adapter has the same bytes, and
+the same sha256, in every version. Files with PEFT's own names (``…lora_A.weight``) are loaded too.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
 from propersim.core.errors import InputError
 from propersim.models.presets import Teaching
 
-LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-"""The projections that an adapter changes in a layer: all of them (paper, appendix)."""
+LAYERS: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""The projections of a layer that an adapter changes: all of them (paper, appendix)."""
+_NAME: Final = "default"
+"""PEFT's name for a model's first adapter."""
 
 
-def wears_adapter(model: Any) -> bool:
-    """Return whether a model has an adapter on."""
+def has_adapter(model: Any) -> bool:
+    """Return whether a model has an adapter."""
     return hasattr(model, "peft_config")
 
 
 def base_of(model: Any) -> Any:
-    """Return the model of transformers itself, whose layers hold the adapter where there is one."""
-    return model.get_base_model() if wears_adapter(model) else model
+    """Return the transformers model inside a model with an adapter.
+
+    A model without an adapter is returned as it is.
+    """
+    return model.get_base_model() if has_adapter(model) else model
 
 
-def _own(model: Any) -> dict[str, torch.nn.Parameter]:
-    """Return the adapter's matrices by name."""
-    return {name: parameter for name, parameter in model.named_parameters() if "lora_" in name}
+def add_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
+    """Return a model with a new adapter that changes nothing yet.
 
-
-def with_new_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
-    """Return a model with an adapter that changes nothing yet; an adapter that is there already stays.
+    A model that has an adapter is returned as it is.
 
     Args:
         model: the model, in 4-bit or not.
-        teaching: rank, layers, scale and dropout.
-        seed: of the adapter's beginning.
+        teaching: rank, layers, scale and dropout of the adapter.
+        seed: seed of the adapter's initial values.
     """
     from peft import LoraConfig, get_peft_model
 
-    if wears_adapter(model):
+    if has_adapter(model):
         return model
     torch.manual_seed(seed)
     count = base_of(model).config.num_hidden_layers
@@ -60,45 +67,54 @@ def with_new_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
 
 
 def in_float32(model: Any) -> Any:
-    """Hold the adapter in float32: in bfloat16 small steps round away."""
-    for parameter in _own(model).values():
-        parameter.data = parameter.data.to(torch.float32)
+    """Convert the adapter to float32, in place, and return the model.
+
+    In bfloat16 small optimiser steps are rounded away.
+    """
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            parameter.data = parameter.data.to(torch.float32)
     return model
 
 
-def put_on(model: Any, path: Path, teaching: Teaching) -> Any:
+def load_adapter(model: Any, path: Path, teaching: Teaching) -> Any:
     """Return a model with the adapter of a file.
 
+    Args:
+        model: the model, with or without an adapter.
+        path: the adapter's file.
+        teaching: rank, layers, scale and dropout of the adapter.
+
     Raises:
-        InputError: the file is missing, or is no adapter for this model.
+        InputError: the file is missing, or its adapter does not fit the model.
     """
+    from peft import set_peft_model_state_dict
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        tensors = load_file(path)
+        tensors = {_peft_name(name): tensor for name, tensor in load_file(path).items()}
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: the adapter cannot be read ({error})", "restore the file; the run cannot go on without it") from error
-    model = with_new_adapter(model, teaching, 0)
-    own = _own(model)
-    wrong = set(own) ^ set(tensors) or {name for name in own if own[name].shape != tensors[name].shape}
+    model = add_adapter(model, teaching, 0)
+    expected = _state_dict(model)
+    wrong = set(expected) ^ set(tensors) or {name for name in expected if expected[name].shape != tensors[name].shape}
     if wrong:
-        raise InputError(f"{path}: is an adapter of another model ({len(wrong)} tensors differ, as {min(wrong)})")
-    for name, parameter in own.items():
-        parameter.data = tensors[name].to(parameter.device, torch.float32)
-    return model
+        raise InputError(f"{path}: is an adapter of another model ({len(wrong)} tensors differ, for example {min(wrong)})")
+    set_peft_model_state_dict(model, tensors)
+    return in_float32(model)
 
 
-def take_off(model: Any) -> Any:
-    """Return the model without any adapter."""
-    return model.unload() if wears_adapter(model) else model
+def remove_adapter(model: Any) -> Any:
+    """Return the model without its adapter."""
+    return model.unload() if has_adapter(model) else model
 
 
-def save(model: Any, path: Path) -> str:
-    """Write a model's adapter to a file, aside and then renamed; returns the file's sha256."""
-    from safetensors.torch import save as as_bytes
+def save_adapter(model: Any, path: Path) -> str:
+    """Write a model's adapter to a file, atomically, and return the file's sha256."""
+    from safetensors.torch import save
 
-    data = as_bytes({name: parameter.detach().cpu().contiguous() for name, parameter in _own(model).items()})
+    data = save({_stored_name(name): tensor.detach().cpu().contiguous() for name, tensor in _state_dict(model).items()})
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".part")
     with aside.open("wb") as file:
@@ -107,3 +123,22 @@ def save(model: Any, path: Path) -> str:
         os.fsync(file.fileno())
     aside.replace(path)
     return hashlib.sha256(data).hexdigest()
+
+
+def _state_dict(model: Any) -> dict[str, torch.Tensor]:
+    """Return the adapter's tensors by PEFT's names, which lack the adapter's name."""
+    from peft import get_peft_model_state_dict
+
+    # "auto" would look for the base model on the hub, to compare vocabularies.
+    tensors: dict[str, torch.Tensor] = get_peft_model_state_dict(model, save_embedding_layers=False)
+    return tensors
+
+
+def _stored_name(name: str) -> str:
+    """Return the stored name of a tensor: ``x.lora_A.default.weight`` for ``x.lora_A.weight``."""
+    return f"{name.removesuffix('.weight')}.{_NAME}.weight"
+
+
+def _peft_name(name: str) -> str:
+    """Return PEFT's name of a stored tensor, which may be the stored name itself."""
+    return f"{name.removesuffix(f'.{_NAME}.weight')}.weight" if name.endswith(f".{_NAME}.weight") else name

@@ -1,8 +1,9 @@
-"""How a state becomes a prompt, and tokens an answer: one contract for every model, and HomeLM's fields.
+"""Codecs turn a state into a prompt and tokens into an answer.
 
-An answer is by schema. The prompt ends just before the decision; the decision is one of two rows of tokens that differ in
-their first; a suggestion follows the one for speech, up to its end. Silence has one well-formed shape everywhere: in
-prompts, in what is trained on, in what is parsed.
+Here are the protocol and HomeLM's codec.
+
+Every answer follows a schema. The prompt ends just before the decision. The decision is one of two token sequences with different first
+tokens; a suggestion follows the one for speaking, up to its end. Silence has a single form: in prompts, training data and parsing.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK, enc
 
 
 class Codec(Protocol):
-    """Prompts and answers of one model, in its tokens.
+    """Encodes prompts and decodes answers of one model.
 
     Attributes:
-        speak: tokens of the decision to speak, up to where the suggestion begins.
-        silent: tokens of the decision to be silent; another first token than ``speak`` has.
-        closing: tokens that close a suggestion, the end of the text included; what training adds to it.
-        over: tokens that follow silence in a whole answer, likewise.
-        banned: tokens that no suggestion may hold.
-        longest: tokens after which a suggestion that has not ended is malformed.
+        speak: tokens of the decision to speak, up to the start of the suggestion.
+        silent: tokens of the decision to stay silent; its first token differs from that of ``speak``.
+        closing: tokens that training appends to a suggestion, the end token included.
+        over: tokens that training appends to silence in a whole answer, the end token included.
+        banned: tokens that a suggestion may not contain.
+        longest: maximum tokens of a suggestion; one that has not ended by then is malformed.
     """
 
     speak: tuple[int, ...]
@@ -35,24 +36,27 @@ class Codec(Protocol):
     longest: int
 
     def prompt(self, state: State) -> list[int]:
-        """Return the prompt of a state, ending just before the decision."""
+        """Return the token ids of a state's prompt, which ends just before the decision."""
         ...
 
     def ended(self, ids: Sequence[int]) -> bool:
-        """Whether the tokens after ``speak`` are a whole suggestion."""
+        """Return whether the tokens after ``speak`` form a complete suggestion."""
         ...
 
     def text(self, ids: Sequence[int]) -> str | None:
-        """Return the suggestion in the tokens after ``speak``, closing ones included; None where it is malformed."""
+        """Return the suggestion in the tokens after ``speak``; None if it is malformed."""
         ...
 
     def tokens(self, text: str) -> list[int]:
-        """Return a suggestion's tokens, without ``speak`` and ``closing``."""
+        """Return the token ids of a suggestion, without ``speak`` and ``closing``."""
         ...
 
 
 class FieldCodec:
-    """HomeLM's: every field one token, ``<speak>`` or ``<silent>``, a sentence, ``<eos>``."""
+    """HomeLM's codec, with one token per field of the state.
+
+    An answer is ``<speak>``, a sentence and ``<eos>``, or ``<silent>`` and ``<eos>``.
+    """
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
@@ -65,21 +69,21 @@ class FieldCodec:
         self.longest: int = ANSWER
 
     def prompt(self, state: State) -> list[int]:
-        """Return the prompt of a state, at most 96 tokens."""
+        """Return the token ids of a state's prompt, at most 96."""
         return encode(state)
 
     def ended(self, ids: Sequence[int]) -> bool:
-        """Whether there is an end."""
+        """Return whether the last token is the end token."""
         return bool(ids) and ids[-1] == self.closing[0]
 
     def text(self, ids: Sequence[int]) -> str | None:
-        """Return the sentence; None where it has no end, or is none."""
+        """Return the sentence; None if it has no end token or is not well-formed."""
         if not self.ended(ids):
             return None
         text = str(self._tokenizer.decode(list(ids[:-1]), skip_special_tokens=False)).strip()
         return text if well_formed(text) else None
 
     def tokens(self, text: str) -> list[int]:
-        """Return a sentence's tokens."""
-        found: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        return found
+        """Return the token ids of a sentence."""
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids

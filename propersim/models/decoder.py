@@ -1,7 +1,7 @@
-"""Running a model one token after another: a decoder made for very small LLaMAs, and transformers' own for the rest.
+"""Decoders run a model token by token: one for very small LLaMAs, one for all others.
 
-At a few million parameters nearly all of a token's time in transformers is Python. :class:`SmallDecoder` takes the very same
-weights (4-bit ones dequantised once, the adapter merged into them) and does the same sums in a few dozen tensor operations.
+At a few million parameters, transformers spends nearly all of a token's time in Python. :class:`SmallDecoder` uses the same weights
+(4-bit ones dequantised once, the adapter merged into them) and computes the same function in a few dozen tensor operations.
 """
 
 from __future__ import annotations
@@ -18,30 +18,36 @@ import torch.nn.functional as f
 from propersim.models.adapters import base_of
 
 SMALL = 20_000_000
-"""Up to so many parameters the small decoder is used."""
+"""Most parameters of a model that :class:`SmallDecoder` runs."""
 
 
 class Decoder(Protocol):
-    """Prompts in, logits out."""
+    """Computes the logits after prompts and after tokens that follow them."""
 
     def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, Any]:
-        """Return the logits after a prompt, shape (vocabulary,), and the cache to go on from."""
+        """Return the logits after a prompt, shape (vocabulary,), and its cache of keys and values."""
         ...
 
     def fork(self, cache: Any, rows: int) -> Any:
-        """Return a cache of so many rows, each a copy of a cache of one row, which stays as it is."""
+        """Return a cache with that many copies of a one-row cache, which is not changed."""
         ...
 
     def extend(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
-        """Add tokens, shape (rows, count), to a cache; returns the logits after the last, shape (rows, vocabulary)."""
+        """Append tokens to a cache; return the logits after the last, shape (rows, vocabulary).
+
+        ``ids`` has the shape (rows, count).
+        """
         ...
 
     def follow(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
-        """Add tokens, shape (rows, count), to a cache; returns the logits after each, shape (rows, count, vocabulary)."""
+        """Append tokens; return the logits after each, shape (rows, count, vocabulary).
+
+        ``ids`` has the shape (rows, count).
+        """
         ...
 
     def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each of several prompts, read side by side, shape (prompts, vocabulary)."""
+        """Return the logits after each prompt of a batch, shape (prompts, vocabulary)."""
         ...
 
 
@@ -63,11 +69,11 @@ class _Layer:
 
 
 class SmallDecoder:
-    """A LLaMA's forward pass in float32 on the CPU.
+    """Runs a small LLaMA in float32 on the CPU.
 
     Args:
-        model: a ``LlamaForCausalLM``, in 4-bit or not, with or without a LoRA adapter; it is read, not kept.
-        room: most tokens of a prompt and its answer.
+        model: a ``LlamaForCausalLM``, in 4-bit or not, with or without a LoRA adapter; its weights are copied.
+        room: maximum tokens of a prompt and its answer together.
     """
 
     def __init__(self, model: Any, room: int = 160) -> None:
@@ -97,9 +103,12 @@ class SmallDecoder:
                     weight_of(m.down_proj),
                 )
             )
-        # For single tokens: the same weights for numpy, whose small products cost a fraction of torch's.
+        # For single tokens the same weights as numpy arrays: small matrix products in numpy cost a fraction of those in torch.
         self._small = [
-            tuple((one.t().contiguous() if one.dim() == 2 else one).numpy() for one in (x.before, x.qkv, x.out, x.after, x.gate_up, x.down))
+            tuple(
+                (weight.t().contiguous() if weight.dim() == 2 else weight).numpy()
+                for weight in (x.before, x.qkv, x.out, x.after, x.gate_up, x.down)
+            )
             for x in self._layers
         ]
         self._small_head = self._head.t().contiguous().numpy()
@@ -109,10 +118,10 @@ class SmallDecoder:
 
     @staticmethod
     def fits(model: Any) -> bool:
-        """Whether a model is one that this decoder can run: a plain, small LLaMA on the CPU."""
+        """Return whether this decoder can run a model: a plain, small LLaMA on the CPU."""
         config = model.config
         rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
-        # Packed 4-bit weights count as fewer than they are: the sizes tell.
+        # The count comes from the sizes: packed 4-bit weights have fewer elements than parameters.
         width, layers = config.hidden_size, config.num_hidden_layers
         count = layers * width * (4 * width + 3 * config.intermediate_size) + config.vocab_size * width
         plain = config.model_type == "llama" and rope == "default" and not config.attention_bias and not getattr(config, "mlp_bias", False)
@@ -120,7 +129,7 @@ class SmallDecoder:
 
     @torch.inference_mode()
     def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, _SmallCache]:
-        """Return the logits after a prompt, and its cache."""
+        """Return the logits after a prompt, shape (vocabulary,), and its cache."""
         cache = self._empty(1)
         return self.extend(cache, torch.tensor([list(ids)]))[0], cache
 
@@ -130,40 +139,42 @@ class SmallDecoder:
 
     @torch.inference_mode()
     def fork(self, cache: _SmallCache, rows: int) -> _SmallCache:
-        """Return a cache of so many rows."""
+        """Return a cache with that many copies of a one-row cache."""
         return _SmallCache([k.repeat(rows, 1, 1, 1) for k in cache.keys], [v.repeat(rows, 1, 1, 1) for v in cache.values], cache.length)
 
     @torch.inference_mode()
     def extend(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
-        """Add tokens; returns the logits after the last ones."""
+        """Append tokens; return the logits after the last, shape (rows, vocabulary)."""
         if ids.shape[1] == 1:
             return torch.from_numpy(self._one(cache, ids[:, 0].numpy()))
-        found: torch.Tensor = self._logits(self._states(cache, ids)[:, -1])
-        return found
+        return self._logits(self._states(cache, ids)[:, -1])
 
     @torch.inference_mode()
     def follow(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
-        """Add tokens; returns the logits after each."""
+        """Append tokens; return the logits after each, shape (rows, count, vocabulary)."""
         return self._logits(self._states(cache, ids))
 
     @torch.inference_mode()
     def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each of several prompts; shorter ones are filled up behind, where nothing that counts looks."""
+        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
+
+        Padding stands at the end, where causal attention ignores it.
+        """
         ids, last = _padded(prompts)
         return self._logits(self._states(self._empty(len(ids)), ids)[torch.arange(len(ids)), last])
 
     def _logits(self, x: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
-        return found
+        logits: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
+        return logits
 
     def _states(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
-        """Add tokens; returns the last layer's states, shape (rows, count, width)."""
+        """Append tokens; return the hidden states of the last layer, shape (rows, count, width)."""
         rows, count = ids.shape
         start, end = cache.length, cache.length + count
         heads, kv, size = self._heads, self._kv, self._size
         cos, sin = self._cos[start:end], self._sin[start:end]
         first = start == 0 and count > 1
-        # What follows a cache may look at all of it, and at itself up to its own place.
+        # A new token attends to the whole cache, and to the new tokens up to itself.
         mask = torch.ones(count, end, dtype=torch.bool).tril(start) if start and count > 1 else None
         x: torch.Tensor = self._embedding[ids]
         width = x.shape[-1]
@@ -184,7 +195,7 @@ class SmallDecoder:
         return x
 
     def _one(self, cache: _SmallCache, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Add one token to each row; returns the logits, shape (rows, vocabulary)."""
+        """Append one token to each row, in numpy; return the logits, shape (rows, vocabulary)."""
         at, end, rows = cache.length, cache.length + 1, len(ids)
         heads, kv, size = self._heads, self._kv, self._size
         cos, sin = self._cos[at].numpy(), self._sin[at].numpy()
@@ -208,21 +219,21 @@ class SmallDecoder:
             x = x + (gate / (1 + np.exp(-gate)) * up) @ down
         cache.length = end
         last = self._normed(x, self._norm.numpy())
-        # Row by row: a vector times the vocabulary is the faster product.
+        # Row by row: the product of a vector and the output matrix is faster than that of two matrices.
         return np.stack([row @ self._small_head for row in last])
 
     def _normed(self, x: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         mean = np.einsum("ij,ij->i", x, x) / x.shape[1]
-        found: npt.NDArray[np.float32] = x * (1 / np.sqrt(mean + np.float32(self._eps)))[:, None] * weight
-        return found
+        normed: npt.NDArray[np.float32] = x * (1 / np.sqrt(mean + np.float32(self._eps)))[:, None] * weight
+        return normed
 
 
 class PlainDecoder:
-    """Any causal model, through transformers.
+    """Runs any causal model through transformers.
 
     Args:
         model: the model, with or without an adapter.
-        prefix: tokens that every prompt begins with; their keys and values are kept.
+        prefix: tokens that every prompt begins with; their keys and values are computed once.
     """
 
     def __init__(self, model: Any, prefix: Sequence[int] = ()) -> None:
@@ -232,7 +243,7 @@ class PlainDecoder:
 
     @torch.inference_mode()
     def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, Any]:
-        """Return the logits after a prompt, and its cache."""
+        """Return the logits after a prompt, shape (vocabulary,), and its cache."""
         from transformers import DynamicCache
 
         if self._prefix and list(ids[: len(self._prefix)]) == self._prefix and len(ids) > len(self._prefix):
@@ -246,7 +257,7 @@ class PlainDecoder:
 
     @torch.inference_mode()
     def fork(self, cache: Any, rows: int) -> Any:
-        """Return a cache of so many rows."""
+        """Return a cache with that many copies of a one-row cache."""
         from copy import deepcopy
 
         copied = deepcopy(cache)
@@ -256,44 +267,50 @@ class PlainDecoder:
 
     @torch.inference_mode()
     def extend(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
-        """Add tokens; returns the logits after the last ones."""
+        """Append tokens; return the logits after the last, shape (rows, vocabulary)."""
         out = self._model(ids.to(self._model.device), past_key_values=cache, use_cache=True, logits_to_keep=1)
         logits: torch.Tensor = out.logits[:, -1].float().cpu()
         return logits
 
     @torch.inference_mode()
     def follow(self, cache: Any, ids: torch.Tensor) -> torch.Tensor:
-        """Add tokens; returns the logits after each."""
+        """Append tokens; return the logits after each, shape (rows, count, vocabulary)."""
         logits: torch.Tensor = self._model(ids.to(self._model.device), past_key_values=cache, use_cache=True).logits.float().cpu()
         return logits
 
     @torch.inference_mode()
     def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each of several prompts; shorter ones are filled up behind, where nothing that counts looks."""
+        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
+
+        Padding stands at the end, where causal attention ignores it.
+        """
         ids, last = _padded(prompts)
         places = last.unique()
         logits = self._model(ids.to(self._model.device), use_cache=False, logits_to_keep=places.to(self._model.device)).logits
-        found: torch.Tensor = logits[torch.arange(len(ids)), torch.searchsorted(places, last)].float().cpu()
-        return found
+        result: torch.Tensor = logits[torch.arange(len(ids)), torch.searchsorted(places, last)].float().cpu()
+        return result
 
 
 def _padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return prompts as one tensor, filled up on the right, and the place of each one's last token."""
+    """Return prompts padded on the right, and the index of each prompt's last token."""
     width = max(map(len, prompts))
     return torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in prompts]), torch.tensor([len(ids) - 1 for ids in prompts])
 
 
 def weight_of(linear: Any) -> torch.Tensor:
-    """Return a linear layer's weight in float32, shape (out, in): dequantised where it is in 4-bit, its LoRA added where it has one."""
+    """Return a linear layer's weight in float32, shape (out, in).
+
+    4-bit weights are dequantised, and active LoRA adapters are added.
+    """
     base = getattr(linear, "base_layer", linear)
     weight = base.weight
     if getattr(weight, "quant_state", None) is not None:
         import bitsandbytes.functional as bnb
 
         weight = bnb.dequantize_4bit(weight.data, weight.quant_state)
-    found: torch.Tensor = weight.detach().to(torch.float32)
+    result: torch.Tensor = weight.detach().to(torch.float32)
     if base is not linear and not linear.disable_adapters:
         for name in linear.active_adapters:
             if name in linear.lora_A:
-                found = found + linear.get_delta_weight(name).detach().to(torch.float32)
-    return found.contiguous()
+                result = result + linear.get_delta_weight(name).detach().to(torch.float32)
+    return result.contiguous()

@@ -1,6 +1,6 @@
-"""Sentence encoders as embedders: a folder that transformers opens, mean pooling, unit length.
+"""Sentence encoders as embedders: loaded from a folder, mean pooling, unit length.
 
-Weights are taken as safetensors only, and code that comes with a model is never run.
+Only safetensors weights are loaded, and code that comes with a model is never run.
 """
 
 from __future__ import annotations
@@ -19,39 +19,44 @@ from propersim.memory.embedder import Vector
 from propersim.models.sources import weight_files
 
 LONGEST: Final = 256
-"""Tokens of a text that are read at most."""
+"""Maximum tokens of a text; the rest is cut off."""
 WAYS: Final = (
     f"give {HASHING!r}, the folder of a sentence encoder (config.json, model.safetensors, tokenizer.json), or URL#MODEL of an endpoint"
 )
 
 
 def check_encoder(embedder: str) -> Path:
-    """Return the folder of a sentence encoder; nothing heavy is loaded.
+    """Check the folder of a sentence encoder and return it, without loading the model.
 
     Args:
         embedder: as given with ``--embedder``, other than ``hashing``.
 
     Raises:
-        InputError: it is no such folder, or its model cannot be used; says what to do.
+        InputError: there is no such folder, or its model cannot be used.
     """
     path = Path(embedder).expanduser()
     if not path.is_dir():
-        raise InputError(f"--embedder: {embedder!r}: there is no such folder", WAYS)
+        raise InputError(f"--embedder: {embedder!r}: no such folder", WAYS)
     config = _config(path)
     if config.get("auto_map"):
-        raise InputError(f"--embedder: {path}: the model brings code of its own, which is not run", "give a model that transformers knows")
+        raise InputError(
+            f"--embedder: {path}: the model contains its own code, which is not run",
+            "give a model of an architecture that transformers has",
+        )
     if config.get("is_encoder_decoder"):
-        raise InputError(f"--embedder: {path}: is an encoder with a decoder", "give an encoder alone, such as all-MiniLM-L6-v2")
+        raise InputError(f"--embedder: {path}: is an encoder-decoder model", "give an encoder, such as all-MiniLM-L6-v2")
     if not isinstance(config.get("model_type"), str) or not isinstance(config.get("hidden_size"), int):
-        raise InputError(f"--embedder: {path}: its config.json names no model_type or no hidden_size", WAYS)
+        raise InputError(f"--embedder: {path}: its config.json has no model_type or no hidden_size", WAYS)
     if not any((path / name).is_file() for name in ("tokenizer.json", "vocab.txt")):
-        raise InputError(f"--embedder: {path}: no tokenizer in it", "tokenizer.json belongs beside config.json; fetch the whole model")
+        raise InputError(f"--embedder: {path}: has no tokenizer", "tokenizer.json belongs beside config.json; download the whole model")
     weight_files(path)
     return path
 
 
 def encoder_name(embedder: str) -> str:
-    """Return the name that an encoder's vectors are kept by: of its files and of the version of torch, not of its place.
+    """Return the name under which an encoder's vectors are stored.
+
+    It depends on the encoder's files and on torch's version, not on the path.
 
     Raises:
         InputError: as :func:`check_encoder`.
@@ -66,13 +71,15 @@ def encoder_name(embedder: str) -> str:
 
 
 class SentenceEncoder:
-    """An encoder such as all-MiniLM-L6-v2: the mean of its last states over a text's tokens, on the CPU, one text at a time.
+    """Embeds a text as the mean of an encoder's last hidden states, on the CPU.
+
+    An example is all-MiniLM-L6-v2. Texts are embedded one at a time.
 
     Args:
-        embedder: its folder.
+        embedder: the encoder's folder.
 
     Raises:
-        InputError: as :func:`check_encoder`, or transformers cannot load it.
+        InputError: as :func:`check_encoder`, or transformers cannot load the model.
     """
 
     def __init__(self, embedder: str) -> None:
@@ -90,13 +97,13 @@ class SentenceEncoder:
             self._model: Any = AutoModel.from_pretrained(
                 path, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, local_files_only=True
             ).eval()
-            # Some count positions from 2.
+            # RoBERTa-like models number positions from 2.
             self._longest = min(LONGEST, int(getattr(self._model.config, "max_position_embeddings", None) or LONGEST + 2) - 2)
             self.name = encoder_name(embedder)
             self.dimensions = len(self.embed("A cup of tea."))
         except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError, AttributeError, ImportError, SafetensorError) as error:
-            said = str(error).strip().splitlines()
-            raise InputError(f"--embedder: {path}: cannot be used: {said[0] if said else type(error).__name__}", WAYS) from error
+            lines = str(error).strip().splitlines()
+            raise InputError(f"--embedder: {path}: cannot be used: {lines[0] if lines else type(error).__name__}", WAYS) from error
 
     def embed(self, text: str) -> Vector:
         """Return the unit vector of a text, shape (dimensions,)."""
@@ -105,11 +112,11 @@ class SentenceEncoder:
         tokens = self._tokenizer(text, truncation=True, max_length=self._longest, return_tensors="pt")
         with torch.inference_mode():
             states = self._model(input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]).last_hidden_state[0]
-        # One text, no padding: the mean is over all of its tokens.
+        # One text has no padding, so that the mean is over all of its tokens.
         vector: Vector = states.mean(0).numpy().astype(np.float32)
         length = float(np.linalg.norm(vector))
         if not np.isfinite(length) or length == 0.0:
-            raise ValueError("it gives no vector for a text")
+            raise ValueError("it returns no finite vector for a text")
         return vector / np.float32(length)
 
 
@@ -118,9 +125,9 @@ def _config(path: Path) -> dict[str, Any]:
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InputError(f"--embedder: {path}: no config.json in it, so it is no model's folder", WAYS) from error
+        raise InputError(f"--embedder: {path}: has no config.json, so it is not a model's folder", WAYS) from error
     except (OSError, ValueError) as error:
-        raise InputError(f"--embedder: {file}: cannot be read: {error}", "fetch it again") from error
+        raise InputError(f"--embedder: {file}: cannot be read: {error}", "download it again") from error
     if not isinstance(raw, dict):
-        raise InputError(f"--embedder: {file}: is no configuration", "fetch it again")
+        raise InputError(f"--embedder: {file}: is not a configuration", "download it again")
     return raw

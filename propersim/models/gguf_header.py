@@ -1,6 +1,6 @@
-"""The head of a GGUF file: its metadata and the places of its tensors, read without its weights.
+"""Read the header of a GGUF file: its metadata and the shapes of its tensors.
 
-A file from anywhere is untrusted: every length is checked against the file's own before anything is read.
+The file is untrusted: every length in it is checked against the size of the file before anything is read.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _VERSIONS: Final = (2, 3)
 _FIXED: Final = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _STRING, _ARRAY = 8, 9
 _LONGEST: Final = 1 << 24
-"""Bytes of the longest string kept (chat templates are far below), and the most things of one kind that a file may have."""
+"""Maximum bytes of a string (chat templates are far shorter), and maximum number of keys, tensors or array elements in a file."""
 
 
 @dataclass(frozen=True)
 class GgufHead:
-    """What a GGUF file says of itself.
+    """The header of a GGUF file.
 
     Attributes:
-        metadata: by key; of an array only its length.
-        shapes: of the tensors, by name, innermost first as in the file.
+        metadata: values by key; of an array only its length.
+        shapes: shapes of the tensors by name, innermost dimension first, as in the file.
     """
 
     metadata: dict[str, Any]
@@ -44,9 +44,12 @@ class GgufHead:
         return sum(prod(shape) for name, shape in self.shapes.items() if not name.startswith("rope_"))
 
     def number(self, key: str, default: int = 0) -> int:
-        """Return a whole number of this architecture by its key, such as ``block_count``."""
-        found = self.metadata.get(f"{self.architecture}.{key}", default)
-        return found if isinstance(found, int) else default
+        """Return an integer of this architecture by its key, such as ``block_count``.
+
+        If it is missing, ``default`` is returned.
+        """
+        value = self.metadata.get(f"{self.architecture}.{key}", default)
+        return value if isinstance(value, int) else default
 
 
 class _Damaged(Exception):
@@ -58,19 +61,19 @@ class _Reader:
         self._file, self.size = file, size
 
     def take(self, count: int) -> bytes:
-        found = self._file.read(count) if 0 <= count <= _LONGEST else b""
-        if len(found) != count:
+        data = self._file.read(count) if 0 <= count <= _LONGEST else b""
+        if len(data) != count:
             raise _Damaged
-        return found
+        return data
 
     def fixed(self, form: str) -> Any:
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
 
     def count(self) -> int:
-        found = int(self.fixed("<Q"))
-        if found > min(self.size, _LONGEST):
+        number = int(self.fixed("<Q"))
+        if number > min(self.size, _LONGEST):
             raise _Damaged
-        return found
+        return number
 
     def text(self) -> str:
         return self.take(self.count()).decode("utf-8", errors="replace")
@@ -102,21 +105,25 @@ class _Reader:
 
 
 def read_head(path: Path) -> GgufHead:
-    """Return what a GGUF file says of itself.
+    """Return the header of a GGUF file.
 
     Raises:
-        InputError: it cannot be read, is no GGUF file, or is damaged or cut off.
+        InputError: the file cannot be read, is not a GGUF file, or is damaged or truncated.
     """
-    again = "get the file again: it is damaged, or its download was cut off"
+    again = "download the file again: it is damaged or incomplete"
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             reader = _Reader(file, size)
             if reader.take(4) != _MAGIC:
-                raise InputError(f"{path}: not a GGUF file", "a GGUF file begins with the letters GGUF; give one, or a folder, or a hub id")
+                raise InputError(
+                    f"{path}: not a GGUF file", "a GGUF file begins with the letters GGUF; give such a file, a folder or a hub id"
+                )
             version = reader.fixed("<I")
             if version not in _VERSIONS:
-                raise InputError(f"{path}: GGUF version {version} cannot be read", "versions 2 and 3 can, in little-endian order")
+                raise InputError(
+                    f"{path}: GGUF version {version} cannot be read", "versions 2 and 3 are supported, in little-endian byte order"
+                )
             tensors, keys = reader.count(), reader.count()
             metadata = {reader.text(): reader.value(reader.fixed("<I")) for _ in range(keys)}
             shapes: dict[str, tuple[int, ...]] = {}

@@ -1,4 +1,7 @@
-"""HomeLM's prompt: a state as at most 96 tokens, every field one token, what changes fast at fixed places at the end."""
+"""HomeLM's prompt: a state as at most 96 tokens, one token per field.
+
+Fields that change often stand at fixed positions at the end.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ from propersim.world.catalogue import activities, topics
 
 BOS, EOS, PAD, SPEAK, SILENT = "<bos>", "<eos>", "<pad>", "<speak>", "<silent>"
 LONGEST: Final = 96
-"""Most tokens of a prompt."""
+"""Maximum tokens of a prompt."""
 ANSWER: Final = 40
-"""Most tokens of an answer, the end included."""
+"""Maximum tokens of an answer, the end token included."""
 
 BUCKETS: Final = (0, 5, 10, 15, 20, 30, 45, 60, 75, 90, 105, 120, 150, 180, 210, 240, 300, 360, 420, 480, 600, 720, 960)
-"""Lower bounds of the steps in which it is told how long an action has gone on."""
+"""Lower bounds, in minutes, of the buckets for how long the current action has gone on."""
 
 WAITS: Final[tuple[float, ...]] = (
     *(0, 5, 10, 15, 20, 22.5, 25, 27.5),
@@ -27,17 +30,17 @@ WAITS: Final[tuple[float, ...]] = (
     *range(240, 480, 30),
     *(480, 600, 720, 960),
 )
-"""Lower bounds of the steps in which it is told how long nothing was said: finer, for people want all sorts of gaps between suggestions,
-and whoever speaks a few minutes too soon has spoken in vain."""
+"""Lower bounds, in minutes, of the buckets for the time since a recommendation: finer, because personas want gaps of many lengths and a
+recommendation that is a few minutes early is a false alarm."""
 
 COUNTS: Final = 16
-"""Counts are told from 0 up to this one less, which stands for more as well."""
+"""Number of count tokens, from 0 to COUNTS - 1; the last stands for larger counts too."""
 
 QUARTERS: Final = 112
-"""The day's clock is told in quarters of an hour, as people tell it: what begins at one can be learned from one token,"""
+"""Number of quarter-hour tokens of the day's clock: activities mostly begin at a quarter hour, which is then a single token."""
 
 FIVES: Final = 3
-"""and, in another token, in steps of five minutes within them."""
+"""Number of five-minute tokens within a quarter hour."""
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _RECENT: Final = 3
@@ -52,33 +55,33 @@ def rooms() -> tuple[str, ...]:
 @cache
 def field_tokens() -> tuple[str, ...]:
     """Return all tokens that are not text, in the order of their ids."""
-    found = [PAD, BOS, EOS, SPEAK, SILENT, "<memory>", "<just>"]
-    found += [f"<block:{i}>" for i in (1, 2, 3)] + [f"<hour:{i}>" for i in (1, 2, 3, 4)]
-    found += [f"<d:{day}>" for day in DAYS]
-    found += [f"<t:{_clock(number)}>" for number in range(QUARTERS)]
-    found += [f"<m:{5 * five:02}>" for five in range(FIVES)]
-    found += [f"<since:{bound}>" for bound in BUCKETS]
+    names = [PAD, BOS, EOS, SPEAK, SILENT, "<memory>", "<just>"]
+    names += [f"<block:{i}>" for i in (1, 2, 3)] + [f"<hour:{i}>" for i in (1, 2, 3, 4)]
+    names += [f"<d:{day}>" for day in DAYS]
+    names += [f"<t:{_clock(number)}>" for number in range(QUARTERS)]
+    names += [f"<m:{5 * five:02}>" for five in range(FIVES)]
+    names += [f"<since:{bound}>" for bound in BUCKETS]
     for name in ("gap", "need"):
-        found += [f"<{name}:{bound:g}>" for bound in WAITS]
+        names += [f"<{name}:{bound:g}>" for bound in WAITS]
     for name in ("n", "shown", "good"):
-        found += [f"<{name}:{count}>" for count in range(COUNTS)]
-    found += [f"<f:{focus}>" for focus in range(1, 6)] + [f"<s:{score}>" for score in range(5)] + [f"<r:{room}>" for room in rooms()]
-    found += [f"<a:{name}>" for name in activities()] + [f"<o:{name}>" for name in topics()] + ["<o:none>"]
-    return tuple(found)
+        names += [f"<{name}:{count}>" for count in range(COUNTS)]
+    names += [f"<f:{focus}>" for focus in range(1, 6)] + [f"<s:{score}>" for score in range(5)] + [f"<r:{room}>" for room in rooms()]
+    names += [f"<a:{name}>" for name in activities()] + [f"<o:{name}>" for name in topics()] + ["<o:none>"]
+    return tuple(names)
 
 
 def bucket(minutes: float, bounds: Sequence[float] = BUCKETS) -> int:
-    """Return the number of the step that a time falls into."""
+    """Return the index of the bucket that contains a time in minutes."""
     return max(0, bisect_right(bounds, minutes) - 1)
 
 
 def quarter(minute: float) -> int:
-    """Return the number of the quarter of an hour of the day's clock."""
+    """Return the index of the quarter hour of a minute of the day's clock."""
     return min(QUARTERS - 1, max(0, int(minute // 15)))
 
 
 def five(minute: float) -> int:
-    """Return the number of the five minutes within the quarter."""
+    """Return the index of the five minutes within the quarter hour."""
     return int(max(0.0, minute) % 15 // 5)
 
 
@@ -107,41 +110,41 @@ def _score(score: float | None) -> list[str]:
 
 
 def _summary(mark: str, row: Summary) -> list[str]:
-    found = [mark, *(_activity(name) for name in row.activities[:1])]
-    return [*found, _count("n", row.shown), *map(_topic, row.topics[:2]), *_score(row.mean_score)] if row.shown else found
+    start = [mark, *(_activity(name) for name in row.activities[:1])]
+    return [*start, _count("n", row.shown), *map(_topic, row.topics[:2]), *_score(row.mean_score)] if row.shown else start
 
 
 def _recent(rows: Sequence[Past], now: str) -> list[str]:
     runs = [next(group) for _, group in groupby(rows, key=lambda row: (row.activity, row.topic, row.score))]
-    found: list[str] = []
+    result: list[str] = []
     for row in runs[-_RECENT:]:
-        found += ["<just>", *([_activity(row.activity)] if row.activity != now else []), _topic(row.topic), *_score(row.score)]
-    return found
+        result += ["<just>", *([_activity(row.activity)] if row.activity != now else []), _topic(row.topic), *_score(row.score)]
+    return result
 
 
 def tokens(state: State) -> list[str]:
-    """Return a state as tokens, ending just before the decision."""
-    found = [BOS]
+    """Return the tokens of a state, ending just before the decision."""
+    result = [BOS]
     for i, row in reversed(list(enumerate(state.blocks[:3], 1))):
-        found += _summary(f"<block:{i}>", row) if row.shown else []
+        result += _summary(f"<block:{i}>", row) if row.shown else []
     for i, row in reversed(list(enumerate(state.hours[:4], 1))):
-        found += _summary(f"<hour:{i}>", row)
+        result += _summary(f"<hour:{i}>", row)
     for past in reversed(state.memories[:5]):
-        found += ["<memory>", _activity(past.activity), _topic(past.topic), *_score(past.score)]
-    found += _recent(state.recent, state.activity)
-    found += [f"<d:{DAYS[state.weekday % 7]}>", f"<r:{state.room if state.room in rooms() else 'other'}>"]
-    found.append(f"<since:{BUCKETS[bucket(state.since)]}>")
+        result += ["<memory>", _activity(past.activity), _topic(past.topic), *_score(past.score)]
+    result += _recent(state.recent, state.activity)
+    result += [f"<d:{DAYS[state.weekday % 7]}>", f"<r:{state.room if state.room in rooms() else 'other'}>"]
+    result.append(f"<since:{BUCKETS[bucket(state.since)]}>")
     if state.timers is not None:
         timers = state.timers
-        found += [_count("shown", timers.shown), f"<gap:{_wait(timers.gap):g}>"]
-        found += [_count("good", timers.satisfying), f"<need:{_wait(timers.need):g}>"]
-    found += [f"<f:{min(5, max(1, state.focus))}>", _activity(state.activity)]
-    found += [f"<m:{5 * five(state.minute):02}>", f"<t:{_clock(quarter(state.minute))}>"]
-    return found
+        result += [_count("shown", timers.shown), f"<gap:{_wait(timers.gap):g}>"]
+        result += [_count("good", timers.satisfying), f"<need:{_wait(timers.need):g}>"]
+    result += [f"<f:{min(5, max(1, state.focus))}>", _activity(state.activity)]
+    result += [f"<m:{5 * five(state.minute):02}>", f"<t:{_clock(quarter(state.minute))}>"]
+    return result
 
 
 def render(state: State) -> str:
-    """Return a state as the text that the tokenizer turns into the prompt's tokens."""
+    """Return the text of a state's prompt, which the tokenizer splits into the prompt's tokens."""
     return "".join(tokens(state))
 
 
@@ -151,6 +154,9 @@ def _ids() -> dict[str, int]:
 
 
 def encode(state: State) -> list[int]:
-    """Return the ids of a state's prompt, without the tokenizer: field tokens have the lowest ids, in their order."""
+    """Return the token ids of a state's prompt, without the tokenizer.
+
+    Field tokens have the lowest ids, in their order.
+    """
     ids = _ids()
     return [ids[token] for token in tokens(state)]

@@ -1,4 +1,4 @@
-"""HomeLM's tokenizer: one token a field of the prompt, byte-level pairs for text, so that nothing is unknown."""
+"""Build HomeLM's tokenizer: one token per field of the prompt, byte-level BPE for text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any, Final
 from propersim.models.homelm_field_tokens import BOS, EOS, PAD, field_tokens
 
 ENTRIES: Final = 4608
-"""Entries in all; a multiple of 64."""
+"""Size of the vocabulary; a multiple of 64."""
 
 
 def build_tokenizer(texts: Iterable[str]) -> Any:
-    """Return a ``PreTrainedTokenizerFast`` trained on sentences; field tokens have the ids of their order."""
+    """Return a ``PreTrainedTokenizerFast`` trained on sentences.
+
+    Field tokens have the lowest ids, in their order.
+    """
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 

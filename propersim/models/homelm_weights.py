@@ -1,6 +1,9 @@
-"""HomeLM: a very small LLaMA made here from nothing, so that everything works offline and in minutes on two CPU cores."""
+"""The folder of HomeLM's weights.
+
+HomeLM is a very small LLaMA trained from scratch for this package, so that it works offline on two CPU cores.
+"""
 
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "homelm" / "weights"
-"""Folder of the model that ships: weights, configuration, tokenizer, card."""
+"""Folder of the shipped model: weights, configuration, tokenizer and card.json."""

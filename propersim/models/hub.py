@@ -1,4 +1,4 @@
-"""The model hub: its cache on this machine, and fetching from it what is safe to open."""
+"""Find models in the Hugging Face hub's cache, and download files that are safe to open."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ _SAFE: Final = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
 
 
 def cached(location: str) -> Path | None:
-    """Return the folder of a hub model in the hub's cache; None where it is not in it.
+    """Return the folder of a hub model in the hub's cache; None if it is not cached.
 
     Raises:
-        InputError: not a hub id.
+        InputError: the location is not a hub id.
     """
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = try_to_load_from_cache(location, "config.json")
+        config = try_to_load_from_cache(location, "config.json")
     except HFValidationError as error:
-        raise InputError(f"{location!r} is no hub id: {error}", WAYS) from error
-    return Path(found).parent if isinstance(found, str) else None
+        raise InputError(f"{location!r} is not a hub id: {error}", WAYS) from error
+    return Path(config).parent if isinstance(config, str) else None
 
 
 def download(location: str, hint: str, *, only_config: bool = False) -> Path:
-    """Return the folder of a hub model after fetching it, or only its configuration.
+    """Download a hub model, or only its configuration, and return its folder.
 
     Args:
         location: hub id.
-        hint: what to do where it cannot be fetched.
-        only_config: leave the weights out.
+        hint: hint of the error if it cannot be downloaded.
+        only_config: download ``config.json`` alone.
 
     Raises:
-        InputError: no network, no such model, or no right to it.
+        InputError: no network, no such model, or no access to it.
     """
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
@@ -50,15 +50,20 @@ def download(location: str, hint: str, *, only_config: bool = False) -> Path:
     try:
         return Path(snapshot_download(location, allow_patterns=["config.json"] if only_config else _SAFE, ignore_patterns=["*/*"]))
     except GatedRepoError as error:
-        raise InputError(f"{location}: its owner wants to be asked first", "ask on its page, then log in with `hf auth login`") from error
+        raise InputError(
+            f"{location}: its owner must grant access", "ask for access on its page, then log in with `hf auth login`"
+        ) from error
     except RepositoryNotFoundError as error:
         raise InputError(f"{location}: the hub has no such model", WAYS) from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{location}: cannot be fetched: {error}", hint) from error
+        raise InputError(f"{location}: cannot be downloaded: {error}", hint) from error
 
 
 def _reachable(endpoint: str) -> bool:
-    """Whether the hub answers at all: its own library tries for half a minute before it says so."""
+    """Return whether the hub can be reached.
+
+    The hub's library retries for half a minute before it reports a failure.
+    """
     import socket
     from urllib.parse import urlsplit
     from urllib.request import getproxies

@@ -1,4 +1,7 @@
-"""Loading a model from its source: transformers, in bitsandbytes' 4-bit (NF4, double quantisation, bf16 compute) or whole."""
+"""Load a model from its source with transformers, in 4-bit or unquantized.
+
+4-bit is bitsandbytes' NF4 with double quantisation, computing in bf16.
+"""
 
 from __future__ import annotations
 
@@ -19,23 +22,23 @@ from propersim.core.errors import InputError
 from propersim.core.files import cache_folder
 from propersim.models.codec import Codec, FieldCodec
 from propersim.models.estimate import check_fits, device
-from propersim.models.sources import Source, fetched
+from propersim.models.sources import Source, download_weights
 
 BIG: Final = 3_000_000_000
-"""From so many parameters on, a model may be spread over several GPUs."""
+"""Parameters from which on a model may be spread over several GPUs."""
 
 
 @dataclass(frozen=True)
-class Parts:
-    """A model that is ready, and what goes with it.
+class LoadedParts:
+    """A loaded model with its tokenizer and codec.
 
     Attributes:
-        model: of transformers, for inference.
-        tokenizer: likewise.
-        codec: its prompts and answers.
+        model: the transformers model, in evaluation mode.
+        tokenizer: the transformers tokenizer.
+        codec: encodes the model's prompts and decodes its answers.
         device: ``cpu`` or ``cuda``.
-        dtype: in which it computes.
-        parameters: how many it has (packed 4-bit weights count wrongly).
+        dtype: data type of its computations.
+        parameters: number of parameters, from its source: packed 4-bit weights have fewer elements.
     """
 
     model: Any
@@ -46,38 +49,39 @@ class Parts:
     parameters: int
 
 
-def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -> Parts:
-    """Return a model, loaded. A GGUF file is converted once and kept in the cache folder.
+def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -> LoadedParts:
+    """Load a model. A GGUF file is converted once; the result is kept in the cache folder.
 
     Args:
-        source: as :func:`propersim.models.sources.resolve` found it.
+        source: the model's source, from :func:`propersim.models.sources.resolve`.
         quantize: ``nf4`` or ``none``.
-        persona: who the user is, told to models that read text (the ablation ``--reveal-persona``).
+        persona: description of the user, added to the prompts of models that read text (the ablation ``--reveal-persona``).
 
     Raises:
-        InputError: not enough memory, the weights are not there, or they cannot be loaded; says what to do.
+        InputError: too little memory, or the weights are missing or cannot be loaded.
     """
     if source.quantized and quantize == "none":
-        raise InputError(f"{source.name}: is stored in 4-bit only", "leave --quantize at nf4, or give the unpacked model")
+        raise InputError(f"{source.name}: is stored in 4-bit only", "use --quantize nf4, or give the unquantized model")
     check_fits(source, quantize)
-    source = fetched(source)
+    source = download_weights(source)
     on = device()
     dtype = torch.bfloat16 if quantize == "nf4" or on == "cuda" else torch.float32
     _quiet()
     with _explained(source):
         folder = converted(source.path) if source.kind == "gguf" else source.path
         model = _model(folder, source, quantize, on, dtype)
-        tokenizer, codec = _reading(folder, source, persona, int(model.config.vocab_size))
-    forbid_rearranging(model)
-    return Parts(model.eval(), tokenizer, codec, on, dtype, source.parameters or 0)
+        tokenizer, codec = _tokenizer_and_codec(folder, source, persona, int(model.config.vocab_size))
+    forbid_repacking(model)
+    return LoadedParts(model.eval(), tokenizer, codec, on, dtype, source.parameters or 0)
 
 
-def forbid_rearranging(model: Any) -> None:
-    """Keep bitsandbytes from rearranging 4-bit weights for inference on a CPU with AVX512-BF16; :func:`load` has done it.
+def forbid_repacking(model: Any) -> None:
+    """Keep bitsandbytes from repacking 4-bit weights for CPUs with AVX512-BF16.
 
-    It does so at the first question in evaluation mode. Tokens then take half the time, but (bitsandbytes 0.50) no gradient passes
-    through a layer any more, without any error; the way back rounds, so that a resumed run would have other bits; and other CPUs
-    would have others still.
+    :func:`load` calls this.
+
+    bitsandbytes 0.50 repacks them at the first forward pass in evaluation mode. That halves the time per token, but silently stops
+    gradients at each layer; unpacking rounds the weights, so that a resumed run would differ in its bits, as would other CPUs.
     """
     for module in model.modules():
         if type(module).__name__ == "Linear4bit":
@@ -85,10 +89,12 @@ def forbid_rearranging(model: Any) -> None:
 
 
 def converted(path: Path) -> Path:
-    """Return the folder of a GGUF file's weights as safetensors (bf16), made once for each content of a file.
+    """Convert a GGUF file to safetensors (bf16) and return the folder with the result.
+
+    A file is converted once for each content.
 
     Raises:
-        InputError: no room for it.
+        InputError: the cache folder cannot be written.
     """
     with path.open("rb") as file:
         name = hashlib.file_digest(file, "sha256").hexdigest()
@@ -99,12 +105,12 @@ def converted(path: Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f"{name[:16]}.", dir=folder.parent))
     except OSError as error:
-        raise InputError(f"{folder.parent}: cannot be written: {error}", "name another cache folder with PROPERSIM_CACHE") from error
+        raise InputError(f"{folder.parent}: cannot be written: {error}", "set PROPERSIM_CACHE to another folder") from error
     try:
-        # The bar over the tensors of a GGUF file has no other switch.
+        # The progress bar over the tensors of a GGUF file cannot be switched off otherwise.
         with contextlib.redirect_stderr(io.StringIO()):
             _convert(path, aside)
-        # Whoever comes second finds the first one's folder, which holds the same.
+        # If another process was faster, its folder stays: it has the same content.
         with contextlib.suppress(OSError):
             aside.rename(folder)
     finally:
@@ -144,12 +150,12 @@ def _model(folder: Path, source: Source, quantize: str, device: str, dtype: torc
         use_safetensors=True,
         trust_remote_code=False,
         local_files_only=True,
-        # On short rows on the CPU the plain sums are faster than the fused ones, backwards above all.
+        # On short sequences on the CPU eager attention is faster than the fused kernels, mostly in the backward pass.
         attn_implementation="eager" if device == "cpu" and source.kind == "homelm" else None,
     )
 
 
-def _reading(folder: Path, source: Source, persona: str | None, vocabulary: int) -> tuple[Any, Codec]:
+def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, vocabulary: int) -> tuple[Any, Codec]:
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     if source.kind == "homelm":
@@ -163,21 +169,26 @@ def _reading(folder: Path, source: Source, persona: str | None, vocabulary: int)
 
 @contextlib.contextmanager
 def _explained(source: Source) -> Iterator[None]:
-    """Turn what the libraries raise about a file into an error that says which file."""
+    """Turn the libraries' exceptions into InputErrors that name the model."""
     from safetensors import SafetensorError
 
-    hint = "fetch it again; if that does not help, this version of transformers cannot read it"
+    hint = "download it again; if that does not help, this version of transformers cannot load it"
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise InputError(f"{source.name}: not enough memory on the GPU", "end what else uses it, or give a smaller model") from error
+        raise InputError(
+            f"{source.name}: not enough memory on the GPU", "end other programs that use the GPU, or give a smaller model"
+        ) from error
     except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError, ImportError, NotImplementedError, SafetensorError) as error:
-        said = str(error).strip().splitlines()
-        raise InputError(f"{source.location}: cannot be loaded: {said[0] if said else type(error).__name__}", hint) from error
+        lines = str(error).strip().splitlines()
+        raise InputError(f"{source.location}: cannot be loaded: {lines[0] if lines else type(error).__name__}", hint) from error
 
 
 def _quiet() -> None:
-    """Keep what the libraries say while loading off the screen, and out of somebody's JSON."""
+    """Silence progress bars and warnings of the libraries.
+
+    They would mix with the screen and with JSON output.
+    """
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()

@@ -1,4 +1,4 @@
-"""A LLaMA in 4-bit with its adapter, and the two things it is asked: whether to speak, and what to say."""
+"""A loaded language model: it decides whether to speak, and writes suggestions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 from propersim.core.config import THREADS
 from propersim.core.rng import uniform
 from propersim.memory.state import State
-from propersim.models.adapters import base_of, wears_adapter
+from propersim.models.adapters import base_of, has_adapter, load_adapter, remove_adapter
 from propersim.models.codec import Codec
 from propersim.models.decoder import Decoder, PlainDecoder, SmallDecoder
 from propersim.models.loading import load
@@ -22,15 +22,15 @@ from propersim.models.presets import Teaching, preset
 from propersim.models.sources import resolve
 
 _FAINT = 1e-5
-"""Tokens that are so much less likely than the likeliest are sorted only where the others are not enough."""
+"""Tokens with less than this share of the likeliest token's probability are sorted only if the others do not reach ``top_p``."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether to speak, and what is needed to go on from there.
+    """The probability of speaking after a prompt, and the prompt's cache.
 
     Attributes:
-        p_speak: probability of speaking, of the two legal decisions.
+        p_speak: probability of speaking, 0–1; normalised over the two legal decisions.
         cache: the decoder's cache of the prompt.
     """
 
@@ -38,28 +38,31 @@ class Decision:
     cache: Any
 
 
-class Likelihood(NamedTuple):
-    """How likely a model finds a suggestion, once it has decided to speak: log-probability of its tokens, and how many they are."""
+class TextLogProb(NamedTuple):
+    """Log-probability of a suggestion after the decision to speak, and its number of tokens.
+
+    The logarithm is natural; the end token is included.
+    """
 
     total: float
     tokens: int
 
 
 class LoadedModel:
-    """A LLaMA with its tokenizer, ready to decide, to speak and to be taught.
+    """A language model that decides, writes suggestions and can be trained.
 
     Args:
-        name: preset, or whatever ``--model`` takes.
+        name: a preset, or anything else that ``--model`` accepts.
         quantize: ``nf4`` or ``none``.
-        teaching: how it samples and is taught; the preset's where None.
-        persona: who the user is, in words: an ablation; None keeps it from the model.
+        teaching: sampling and training settings; None takes those of the preset.
+        persona: description of the user for the prompts (the ablation ``--reveal-persona``); None keeps it from the model.
 
     Raises:
-        InputError: no such model, it cannot be loaded, or there is not enough memory.
+        InputError: no such model, it cannot be loaded, or there is too little memory.
 
     Attributes:
         device: ``cpu`` or ``cuda``.
-        parameters: how many it has.
+        parameters: number of parameters.
     """
 
     def __init__(self, name: str = "homelm", quantize: str = "nf4", teaching: Teaching | None = None, persona: str | None = None) -> None:
@@ -77,17 +80,17 @@ class LoadedModel:
 
     @property
     def linear4bit_layers(self) -> int:
-        """How many layers are held in 4-bit."""
+        """Number of linear layers in 4-bit."""
         return sum(type(module).__name__ == "Linear4bit" for module in self.model.modules())
 
     @property
     def taught(self) -> bool:
-        """Whether it wears an adapter."""
-        return wears_adapter(self.model)
+        """Whether the model has an adapter."""
+        return has_adapter(self.model)
 
     @property
     def decoder(self) -> Decoder:
-        """What runs the model as it is now; made anew after every change of the adapter."""
+        """The decoder of the model, created again after every change of the adapter."""
         if self._decoder is None:
             self.model.eval()
             self._decoder = SmallDecoder(self.model) if SmallDecoder.fits(base_of(self.model)) else PlainDecoder(self.model, self._prefix())
@@ -95,63 +98,66 @@ class LoadedModel:
 
     def _prefix(self) -> list[int]:
         """Return the tokens that every prompt begins with."""
-        one = self.codec.prompt(State(0.0, 0, "sleeping", "sleeping", "bedroom", 1))
-        other = self.codec.prompt(State(777.0, 5, "cooking", "cooking", "kitchen", 3))
-        same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-        return one[:same]
+        first = self.codec.prompt(State(0.0, 0, "sleeping", "sleeping", "bedroom", 1))
+        second = self.codec.prompt(State(777.0, 5, "cooking", "cooking", "kitchen", 3))
+        same = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+        return first[:same]
 
-    def wear(self, adapter: Path | None) -> None:
-        """Put an adapter on, as it was saved; None takes it off.
+    def load_adapter(self, adapter: Path | None) -> None:
+        """Load an adapter from its file; None removes the adapter.
 
         Raises:
-            InputError: the file is missing or does not fit.
+            InputError: the file is missing, or its adapter does not fit the model.
         """
-        from propersim.models.adapters import put_on, take_off
-
-        self.model = put_on(self.model, adapter, self.teaching) if adapter is not None else take_off(self.model)
+        self.model = load_adapter(self.model, adapter, self.teaching) if adapter is not None else remove_adapter(self.model)
         self._decoder = None
 
     @torch.inference_mode()
     def decide(self, prompt: Sequence[int]) -> Decision:
-        """Return the probability of speaking; only the two legal decisions count."""
+        """Return the probability of speaking after a prompt, among the two legal decisions."""
         logits, cache = self.decoder.prefill(prompt)
         pair = logits[[self.codec.silent[0], self.codec.speak[0]]].double()
         return Decision(float(torch.softmax(pair, 0)[1]), cache)
 
     @torch.inference_mode()
     def chances(self, prompts: Sequence[Sequence[int]]) -> list[float]:
-        """Return the probability of speaking of each of several prompts, read side by side: to the last bits what :meth:`decide` says."""
+        """Return the probability of speaking after each prompt of a batch.
+
+        The values equal those of :meth:`decide` up to rounding.
+        """
         logits = self.decoder.read(prompts)[:, [self.codec.silent[0], self.codec.speak[0]]].double()
-        return [float(one) for one in torch.softmax(logits, 1)[:, 1]]
+        return [float(chance) for chance in torch.softmax(logits, 1)[:, 1]]
 
     @torch.inference_mode()
-    def likelihoods(self, decision: Decision, texts: Sequence[str]) -> list[Likelihood]:
-        """Return how likely each of several suggestions is after the decision to speak, end included.
+    def log_probs(self, decision: Decision, texts: Sequence[str]) -> list[TextLogProb]:
+        """Return the log-probability of each suggestion after the decision to speak.
+
+        The end of the suggestion is included.
 
         Args:
-            decision: the decision that they follow; stays as it is.
+            decision: the decision that they follow; its cache is not changed.
             texts: suggestions, at least one.
         """
         codec, decoder = self.codec, self.decoder
         rows = [[*codec.tokens(text), *codec.closing] for text in texts]
         before = len(codec.speak)
         width = before + max(map(len, rows)) - 1
-        # The last token is not read: nothing is asked of what follows it.
+        # The last token is left out: nothing is predicted from it.
         ids = [[*codec.speak, *row[:-1]] for row in rows]
         cache = decoder.fork(decision.cache, len(rows))
         logps = torch.log_softmax(decoder.follow(cache, torch.tensor([[*row, *[0] * (width - len(row))] for row in ids])), -1)
         return [
-            Likelihood(float(logps[k, torch.arange(before - 1, before - 1 + len(row)), torch.tensor(row)].double().sum()), len(row))
+            TextLogProb(float(logps[k, torch.arange(before - 1, before - 1 + len(row)), torch.tensor(row)].double().sum()), len(row))
             for k, row in enumerate(rows)
         ]
 
     @torch.inference_mode()
     def say(self, decision: Decision, seeds: Sequence[int]) -> list[str | None]:
-        """Return one suggestion for each seed, sampled side by side; None where it is malformed.
+        """Sample one suggestion per seed, as one batch; None where it is malformed.
 
         Args:
-            decision: the decision that they follow; stays as it is.
-            seeds: of the sampling, one for each.
+            decision: the decision that they follow; its cache is not changed.
+            seeds: seeds of the sampling, one per suggestion.
         """
         codec, decoder, count = self.codec, self.decoder, len(seeds)
         cache = decoder.fork(decision.cache, count)
@@ -175,13 +181,15 @@ class LoadedModel:
 
 
 def sample(logits: npt.NDArray[np.float32], chance: float, top_p: float, temperature: float = 1.0) -> int:
-    """Return a token from the smallest set of tokens that has ``top_p`` of the probability.
+    """Sample a token by nucleus sampling.
+
+    The token is drawn from the smallest set of tokens that has ``top_p`` of the probability.
 
     Args:
-        logits: of all tokens, shape (vocabulary,).
-        chance: uniform in [0, 1): the same chance, the same token.
-        top_p: share of the probability, over 0 and up to 1.
-        temperature: over 0; below 1 the likely becomes likelier.
+        logits: logits of all tokens, shape (vocabulary,).
+        chance: a uniform random number in [0, 1), which determines the token.
+        top_p: share of the probability, in (0, 1].
+        temperature: above 0; below 1 likely tokens become likelier.
     """
     scaled = logits.astype(np.float64) / temperature
     weights = np.exp(scaled - scaled.max())

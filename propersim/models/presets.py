@@ -1,4 +1,4 @@
-"""Models by name, and how each is taught: data, in ``presets.yaml``."""
+"""Presets: models by name with sampling and training settings, from ``presets.yaml``."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from propersim.core import safe_yaml
 from propersim.models.shape import Shape
 
 CALMER = 2
-"""Days in which the first days' higher rate, and share of explored steps, fall by half."""
+"""Days in which the extra learning rate and exploration of the first days halve."""
 
 
 class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a model draws its answers and learns from their ratings.
+    """Settings of a model's sampling and of its nightly training.
 
     Attributes:
-        explore: share of the silent steps at which spoken candidates are drawn all the same; more on the first days, as ``boost`` says.
-        top_p: content is sampled from the smallest set of tokens with this much probability.
-        temperature: of the sampling.
-        recalled: good suggestions of before that are rated beside the new ones wherever candidates are drawn.
-        pairs: preference pairs a night, both kinds together.
-        window: newest decisions (or whole answers) that replay draws from.
-        content_window: newest content pairs that it draws from.
-        content_share: of them that compare contents, at most.
-        epochs: how often a night's pairs are gone through.
-        batch: pairs a step of the optimiser.
-        rate: highest learning rate; decays to 0 over the night.
-        boost: how much higher rate and ``explore`` are on the first day, as a share of them; halves every :data:`CALMER` days.
-        beta: of DPO or KTO.
-        sft: weight of the likelihood of the chosen answer.
-        rank: of the LoRA matrices.
-        layers: the adapter changes so many layers, counted from the last; 0 is all.
-        alpha: scale of the LoRA.
-        dropout: of the LoRA.
+        explore: share of the silent steps at which spoken candidates are drawn anyway; higher on the first days (see ``boost``).
+        top_p: suggestions are sampled from the smallest set of tokens with this share of the probability.
+        temperature: temperature of the sampling.
+        recalled: good suggestions of earlier steps that are rated beside the new ones at steps where candidates are drawn.
+        pairs: preference pairs per night, both kinds together.
+        window: newest decisions (or whole answers) in the replay buffer that a night samples from.
+        content_window: newest content pairs that a night samples from.
+        content_share: largest share of content pairs among a night's pairs.
+        epochs: passes over a night's pairs.
+        batch: pairs per optimiser step.
+        rate: peak learning rate; decays linearly to 0 over the night.
+        boost: extra ``rate`` and ``explore`` on the first day, as a share of them; halves every :data:`CALMER` days.
+        beta: beta of DPO or KTO.
+        sft: weight of the negative log-likelihood of the chosen answer in the loss.
+        rank: rank of the LoRA matrices.
+        layers: number of layers that the adapter changes, counted from the last; 0 is all.
+        alpha: scale of the LoRA matrices.
+        dropout: dropout of the LoRA matrices.
     """
 
     explore: float
@@ -60,11 +60,17 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     dropout: float
 
     def rate_on(self, day: int) -> float:
-        """Return the learning rate of a day's night: the first nights have little to forget, the later ones much to keep."""
+        """Return the learning rate of the night after a day.
+
+        It is higher at first, when there is little to forget.
+        """
         return self.rate * self._boosted(day)
 
     def explore_on(self, day: int) -> float:
-        """Return the share of a day's silent steps with candidates: in the first days there is much to find out."""
+        """Return the share of a day's silent steps at which candidates are drawn.
+
+        It is higher at first, when little is known.
+        """
         return min(1.0, self.explore * self._boosted(day))
 
     def _boosted(self, day: int) -> float:
@@ -75,10 +81,10 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A model by name.
 
     Attributes:
-        name: of the preset; for anything else, what was given.
+        name: name of the preset; for any other model the value of ``--model``.
         source: ``homelm``, a hub id, a folder or a GGUF file.
-        about: what it is for.
-        teaching: how it is taught.
+        about: purpose of the model.
+        teaching: sampling and training settings.
     """
 
     name: str
@@ -104,12 +110,12 @@ def shapes() -> dict[str, Shape]:
 
 
 def preset(model: str, *, scheme: str = "factored", pairs: int = 0) -> Preset:
-    """Return a preset by name; what is no name is a source of its own, taught by the defaults.
+    """Return a preset by name; any other model is its own source, with the default settings.
 
     Args:
-        model: as given with ``--model``.
+        model: value of ``--model``.
         scheme: ``factored`` or ``paper``.
-        pairs: pairs a night; 0 is what preset and scheme say.
+        pairs: pairs per night; 0 takes the number of the preset and scheme.
     """
     raw = dict(_data()["models"].get(model, {"source": model, "about": "as given"}))
     source, about = raw.pop("source"), raw.pop("about")

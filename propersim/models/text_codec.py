@@ -1,9 +1,11 @@
-"""Prompts and answers in words and JSON, for any model that reads text (the answer's schema: paper, section 4.1).
+"""The codec of models that read text: prompts in words, answers in JSON.
 
-An answer is ``{"speak": false}`` or ``{"speak": true, "suggestion": "…"}``. What both begin with belongs to the prompt, so that
-the two decisions differ in their first token. Tokens are those of the whole answer tokenized at once: that is what the model
-was trained on, and what it writes by itself. Only the chat template and the fixed instruction may hold control tokens; in
-everything else (activities, memories, a persona, suggestions) a text that looks like one stays plain text.
+The answer's schema is that of the paper, section 4.1.
+
+An answer is ``{"speak": false}`` or ``{"speak": true, "suggestion": "…"}``. The common start of both belongs to the prompt, so that the two
+decisions differ in their first token. Tokens are those of the whole answer tokenized at once, as the model was trained on them and writes
+them itself. Only the chat template and the fixed instruction may contain control tokens; in all other text (activities, memories, a
+persona, suggestions) a text that looks like a control token stays plain text.
 """
 
 from __future__ import annotations
@@ -29,12 +31,12 @@ _LONGEST_PERSONA: Final = 6000
 
 
 class TextCodec:
-    """Prompts and answers of a model that reads text.
+    """Encodes prompts and decodes answers of a model that reads text.
 
     Args:
-        tokenizer: of transformers, a fast one.
-        persona: who the user is, in words, to be told to the model (the ablation ``--reveal-persona``); None tells nothing.
-        vocabulary: entries of the model's output; those above the tokenizer's own are banned.
+        tokenizer: a fast tokenizer of transformers.
+        persona: description of the user for the prompt (the ablation ``--reveal-persona``); None leaves it out.
+        vocabulary: size of the model's output; tokens beyond the tokenizer's vocabulary are banned.
 
     Raises:
         InputError: the tokenizer cannot be used.
@@ -44,7 +46,7 @@ class TextCodec:
 
     def __init__(self, tokenizer: Any, *, persona: str | None = None, vocabulary: int | None = None) -> None:
         if not getattr(tokenizer, "is_fast", False):
-            raise InputError("the model's tokenizer has no tokenizer.json", "save it with a current version of transformers, and give that")
+            raise InputError("the model's tokenizer has no tokenizer.json", "save the tokenizer with a current version of transformers")
         self._tokenizer = tokenizer
         self._plain_tokenizer = _without_added_tokens(tokenizer.backend_tokenizer)
         self._controls = frozenset(int(i) for i in tokenizer.get_added_vocab().values()) | frozenset(map(int, tokenizer.all_special_ids))
@@ -60,34 +62,40 @@ class TextCodec:
         self._ends = frozenset({end, int(tokenizer.eos_token_id if tokenizer.eos_token_id is not None else end)})
         beyond = range(len(tokenizer), vocabulary or 0)
         self.banned: tuple[int, ...] = tuple(sorted((self._controls | frozenset(beyond)) - self._ends))
-        told = f"About this person: {clean(persona, limit=_LONGEST_PERSONA)}\n\n" if persona else ""
-        self.prefix: tuple[int, ...] = (*self._trusted(head), *(self._plain(told) if told else ()))
+        about = f"About this person: {clean(persona, limit=_LONGEST_PERSONA)}\n\n" if persona else ""
+        self.prefix: tuple[int, ...] = (*self._trusted(head), *(self._plain(about) if about else ()))
         """Tokens that every prompt begins with."""
         self._opening = self._plain(_SPEAK)
 
     def prompt(self, state: State) -> list[int]:
-        """Return the prompt of a state: instruction, state in words, and the answer's beginning up to the decision."""
+        """Return a state's prompt: instruction, state in words, start of the answer."""
         return [*self.prefix, *self._plain(describe(state)), *self._tail]
 
     def ended(self, ids: Sequence[int]) -> bool:
-        """Whether the suggestion's closing quote is there, or the text is over without it."""
+        """Return whether the suggestion's closing quote or an end token has come."""
         return bool(ids) and (ids[-1] in self._ends or _STRING.match(self._decode(ids)) is not None)
 
     def text(self, ids: Sequence[int]) -> str | None:
-        """Return the suggestion; None where its quote does not close, its JSON is wrong, or it is none."""
+        """Return the suggestion; None if it is malformed.
+
+        It is malformed if its quote does not close, its JSON is invalid, or the text is not well-formed.
+        """
         body = list(ids[:-1] if ids and ids[-1] in self._ends else ids)
-        found = _STRING.match(self._decode(body))
-        if found is None or not self._controls.isdisjoint(body):
+        match = _STRING.match(self._decode(body))
+        if match is None or not self._controls.isdisjoint(body):
             return None
         try:
-            text = str(json.loads(f'"{found[1]}"', strict=False)).strip()
+            text = str(json.loads(f'"{match[1]}"', strict=False)).strip()
             text.encode("utf-8")
         except ValueError:
             return None
         return text if well_formed(text) else None
 
     def tokens(self, text: str) -> list[int]:
-        """Return a suggestion's tokens, its closing quote and brace included: they may share a token with its last sign."""
+        """Return a suggestion's tokens, its closing quote and brace included.
+
+        Quote and brace may share a token with its last character.
+        """
         valid = text.encode("utf-8", errors="replace").decode("utf-8")
         rest = json.dumps(valid, ensure_ascii=False)[1:] + "}"
         whole, count = self._plain(_SPEAK + rest), len(self._opening)
@@ -97,27 +105,30 @@ class TextCodec:
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
     def _trusted(self, text: str) -> list[int]:
-        """Return tokens in which control tokens count as such."""
-        found: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        return found
+        """Return the tokens of a trusted text, in which control tokens are recognised."""
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
 
     def _plain(self, text: str) -> list[int]:
-        """Return tokens among which there is no control token, whatever the text says."""
-        found: list[int] = self._plain_tokenizer.encode(text, add_special_tokens=False).ids
-        return [i for i in found if i not in self._controls]
+        """Return the tokens of an untrusted text, without any control token."""
+        ids: list[int] = self._plain_tokenizer.encode(text, add_special_tokens=False).ids
+        return [i for i in ids if i not in self._controls]
 
     def _end(self, after: str) -> int:
-        """Return the token that ends an answer: what the chat template puts after one, else the end of the text."""
+        """Return the token that ends an answer.
+
+        It is the control token that the chat template puts after an answer, else the end-of-text token.
+        """
         first = self._trusted(after.lstrip())[:1] if after.strip() else []
         if first and first[0] in self._controls:
             return first[0]
         if self._tokenizer.eos_token_id is None:
-            raise InputError("the model's tokenizer names no end of a text", "set eos_token in its tokenizer_config.json")
+            raise InputError("the model's tokenizer has no end-of-text token", "set eos_token in its tokenizer_config.json")
         return int(self._tokenizer.eos_token_id)
 
 
 def _without_added_tokens(backend: Any) -> Any:
-    """Return a tokenizer that knows no control tokens: neither special ones nor others that were added."""
+    """Return a copy of a tokenizer that recognises no control tokens."""
     from tokenizers import Tokenizer
 
     raw = json.loads(backend.to_str())
@@ -126,7 +137,7 @@ def _without_added_tokens(backend: Any) -> Any:
 
 
 def _frame(tokenizer: Any) -> tuple[str, str, str]:
-    """Return what comes before the state, between it and the answer, and after the answer."""
+    """Return the texts before the state, between state and answer, and after the answer."""
     if getattr(tokenizer, "chat_template", None):
         from jinja2 import TemplateError
 
@@ -149,7 +160,7 @@ def _frame(tokenizer: Any) -> tuple[str, str, str]:
 
 
 def _render(tokenizer: Any, messages: list[dict[str, str]], *, ask: bool) -> str:
-    # Some templates tell today's date, and some let the model think aloud first: the same prompt on every day, and no thoughts.
+    # Some templates insert today's date, and some let the model think first: the date is fixed and thinking is switched off.
     template = "{%- macro strftime_now(form) -%}" + _DATE + "{%- endmacro -%}" + tokenizer.get_chat_template()
     return str(
         tokenizer.apply_chat_template(

@@ -1,4 +1,8 @@
-"""Personas: the model of a person, persona files, finding them by id or path, their JSON Schema, and importing what others wrote.
+"""Personas: the model of a person, persona files, their JSON Schema, and importing files of other formats.
 
-May import `rubric` and everything below it. Begin with `model.py`; `parsing.py` says how a persona file is refused.
+``model`` holds who the user is, ``rubric_rules`` what the user rates by. ``library`` finds personas by id or path, ``parsing`` reads
+persona files and reports each problem with its line and a remedy. ``importing`` reads the published format and rubrics without rules;
+``import_report`` prints what it understood. ``description`` puts a persona into words for prompts.
+
+May import ``rubric``, ``llm_client``, ``reading``, ``world`` and ``core``. Begin with ``model.py``.
 """

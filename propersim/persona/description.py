@@ -1,4 +1,7 @@
-"""Who the user is, in words: what an assistant's model is told under ``--reveal-persona``, an ablation, and a model that plays the user."""
+"""Describe a persona in words, for the prompts of models.
+
+The user agent's model gets it; the assistant's model only under ``--reveal-persona``, an ablation.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from propersim.persona.model import TRAITS, Persona
 
 
 def portrait(persona: Persona) -> str:
-    """Return a persona as some lines to be read; how it wants to be spoken to is not in it."""
+    """Return a persona's attributes as lines of text, without its rubric."""
     traits = ", ".join(f"{getattr(persona.big_five, trait)} {trait}" for trait in TRAITS)
     lines = (
         f"{persona.name}, {persona.age}, {persona.pronouns}; {persona.occupation}.",
@@ -21,7 +24,7 @@ def portrait(persona: Persona) -> str:
 
 
 def introduce(persona: Persona) -> str:
-    """Return a persona and the text of its rubric as some lines to be read; the rules are not in it."""
+    """Return a persona's attributes and the texts of its rubric as lines of text, without the rules."""
     rubric = persona.rubric
     lines = (
         portrait(persona),

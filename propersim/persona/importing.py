@@ -1,4 +1,4 @@
-"""Personas that others wrote: the published format, and one's own files whose rubric has texts but no rules."""
+"""Import personas: the published format, and files of this project whose rubric has texts but no rules."""
 
 from __future__ import annotations
 
@@ -12,146 +12,145 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from propersim.core import clock
 from propersim.core.errors import PersonaError
 from propersim.core.records import DIMENSIONS
 from propersim.core.safe_yaml import too_deep
 from propersim.persona.model import Persona
-from propersim.persona.parsing import parse_persona, persona_text, persona_yaml, problems_of, yaml_data
-from propersim.persona.published_format import from_published, identifier
-from propersim.rubric import Compiled, Helper, Life, compile_rubric
+from propersim.persona.parsing import load_yaml, parse_persona, persona_yaml, read_persona_text, validation_problems
+from propersim.persona.published_format import Draft, convert_published, id_from_filename
+from propersim.rubric import CompiledRubric, FallbackReader, WakingHours, compile_rubric
+
+_MAX_PROBLEMS = 40
+"""Problems listed in an error message."""
 
 
 @dataclass(frozen=True)
-class Imported:
-    """A persona, and what had to be understood or assumed for it.
+class ImportedPersona:
+    """A persona, and what was understood or assumed to import it.
 
     Attributes:
-        persona: valid as it is.
+        persona: the valid persona.
         source: the file it comes from.
-        compiled: what the rubric compiler read; None where the file had its rules.
-        assumed: ``field: value; why`` for everything that the file does not say.
+        compiled: the compiled rubric; None if the file had rules.
+        assumed: one ``field: value; reason`` for each value that the file does not state.
     """
 
     persona: Persona
     source: str
-    compiled: Compiled | None
+    compiled: CompiledRubric | None
     assumed: tuple[str, ...]
 
     @property
     def yaml(self) -> str:
-        """The persona as a file of this project, in YAML."""
+        """The persona as a persona file in YAML."""
         return persona_yaml(self.persona)
 
     @property
     def unsure(self) -> list[dict[str, Any]]:
-        """The rules of low confidence, as the JSON shows them."""
+        """The findings of low confidence, as JSON."""
         return [item.as_json() for item in self.compiled.unsure] if self.compiled else []
 
     def report(self) -> dict[str, Any]:
-        """Return the report as JSON: id, what was understood, what it is unsure of, what was not placed, what was assumed."""
-        found = self.compiled.found if self.compiled else ()
+        """Return the import report as JSON: which rules were understood, uncertain, read by a model or not placed, and what was assumed."""
+        findings = self.compiled.findings if self.compiled else ()
         return {
             "id": self.persona.id,
             "source": self.source,
-            "understood": [item.as_json() for item in found if item.confidence == "high"],
+            "understood": [item.as_json() for item in findings if item.confidence == "high"],
             "unsure": self.unsure,
-            "by_model": [item.as_json() for item in found if item.confidence == "model"],
-            "not_placed": [item.as_json() for item in found if item.confidence == "not placed"],
+            "by_model": [item.as_json() for item in findings if item.confidence == "model"],
+            "not_placed": [item.as_json() for item in findings if item.confidence == "not placed"],
             "assumed": list(self.assumed),
         }
 
 
-def import_persona(path: Path, helper: Helper | None = None) -> Imported:
-    """Return the persona of a file: published (``*.scratch.json``), or this project's own in YAML, TOML or JSON.
+def import_persona(path: Path, fallback: FallbackReader | None = None) -> ImportedPersona:
+    """Import the persona of a file: published (``*.scratch.json``), or this project's own in YAML, TOML or JSON.
 
     Args:
         path: the file.
-        helper: who is asked about sentences of the rubric that the compiler cannot place or is not sure of; nobody where None.
+        fallback: reads the sentences of the rubric that the compiler cannot place or is not sure of; None: they stay unread.
 
     Raises:
-        PersonaError: the file cannot be read, or a rubric's text cannot: each problem with its field and a remedy.
-        Outage: (of :mod:`propersim.llm_client`) the helper asked a model, and there is no answer.
+        PersonaError: the file or a text of its rubric cannot be read; the message lists each problem with its field and a remedy.
+        Outage: (of :mod:`propersim.llm_client`) the fallback reader's model does not answer.
     """
-    text = persona_text(path)
-    raw = _data(text, path)
+    text = read_persona_text(path)
+    raw = _parse(text, path)
     name = str(path)
     if "criteria" in raw:
-        draft, texts, life, assumed = from_published(raw, path)
-        return _compiled(draft, texts, life, assumed, name, helper)
-    texts = _only_texts(raw)
+        return _compile(convert_published(raw, path), name, fallback)
+    texts = _texts_without_rules(raw)
     if not texts:
-        if path.suffix.lower() in (".yaml", ".yml"):
-            return Imported(parse_persona(text, name), name, None, ())
-        return Imported(_persona(raw, name), name, None, ())
-    life = _life(raw)
-    raw.setdefault("id", identifier(path))
-    return _compiled(raw, texts, life, [], name, helper)
+        # Only YAML can be parsed with the line of each problem.
+        persona = parse_persona(text, name) if path.suffix.lower() in (".yaml", ".yml") else _validate(raw, name)
+        return ImportedPersona(persona, name, None, ())
+    raw.setdefault("id", id_from_filename(path))
+    return _compile(Draft(raw, texts, _waking_hours(raw), []), name, fallback)
 
 
-def _data(text: str, path: Path) -> dict[str, Any]:
-    kind = path.suffix.lower()
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    suffix = path.suffix.lower()
     try:
-        if kind == ".toml":
+        if suffix == ".toml":
             raw = tomllib.loads(text)
-        elif kind == ".json":
+        elif suffix == ".json":
             raw = json.loads(text)
         else:
             if too_deep(text):
-                raise PersonaError(f"{path}: is nested too deeply; that is no persona")
-            _, raw = yaml_data(text, str(path))
+                raise PersonaError(f"{path}: is nested too deeply for a persona")
+            _, raw = load_yaml(text, str(path))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        what = {".toml": "TOML", ".json": "JSON"}.get(kind, "YAML")
+        language = {".toml": "TOML", ".json": "JSON"}.get(suffix, "YAML")
         raise PersonaError(
-            f"{path}: not valid {what}: {str(error)[:200]}", "check the file with an editor that knows the format"
+            f"{path}: not valid {language}: {str(error)[:200]}", f"check the file with an editor that supports {language}"
         ) from error
     if not isinstance(raw, dict):
-        raise PersonaError(f"{path}: is empty or no mapping of keys to values", "see `propersim personas new` for a template")
+        raise PersonaError(f"{path}: is empty or not a mapping of keys to values", "see `propersim personas new` for a template")
     return raw
 
 
-def _only_texts(raw: Mapping[str, Any]) -> dict[str, str]:
-    """Return the texts of those dimensions of a rubric that have no rules."""
+def _texts_without_rules(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts of the rubric's dimensions that have no rules."""
     rubric = raw.get("rubric")
     if not isinstance(rubric, dict):
         return {}
-    found = {}
+    texts = {}
     for dimension in DIMENSIONS:
         part = rubric.get(dimension)
         if isinstance(part, dict) and set(part) == {"text"}:
             part = part["text"]
         if isinstance(part, str):
-            found[dimension] = part
-    return found
+            texts[dimension] = part
+    return texts
 
 
-def _life(raw: Mapping[str, Any]) -> Life:
-    from propersim.core import clock
-
-    given = raw.get("lifestyle")
+def _waking_hours(raw: Mapping[str, Any]) -> WakingHours:
+    lifestyle = raw.get("lifestyle")
+    if not isinstance(lifestyle, dict):
+        return WakingHours()
     try:
-        return (
-            Life(*(clock.parse_time(given[key], latest=clock.LATEST) for key in ("wake", "sleep"))) if isinstance(given, dict) else Life()
-        )
+        return WakingHours(*(clock.parse_time(lifestyle[key], latest=clock.LATEST) for key in ("wake", "sleep")))
     except (KeyError, TypeError, ValueError):
-        return Life()  # the model says what is wrong with it
+        return WakingHours()  # validation reports what is wrong with them
 
 
-def _compiled(
-    draft: dict[str, Any], texts: Mapping[str, str], life: Life, assumed: list[str], name: str, helper: Helper | None
-) -> Imported:
-    compiled = compile_rubric(texts, life, helper, only=texts)
+def _compile(draft: Draft, name: str, fallback: FallbackReader | None) -> ImportedPersona:
+    compiled = compile_rubric(draft.texts, draft.hours, fallback, only=draft.texts)
     if compiled.errors:
         raise PersonaError(f"{name}: {len(compiled.errors)} problem(s)\n" + "\n".join(f"  {line}" for line in compiled.errors))
-    given = draft.get("rubric")
+    given = draft.data.get("rubric")
     rubric = {**(given if isinstance(given, dict) else {}), **compiled.rubric}
-    return Imported(_persona({**draft, "rubric": rubric}, name), name, compiled, tuple(assumed))
+    return ImportedPersona(_validate({**draft.data, "rubric": rubric}, name), name, compiled, tuple(draft.assumed))
 
 
-def _persona(raw: dict[str, Any], name: str) -> Persona:
+def _validate(raw: dict[str, Any], name: str) -> Persona:
     try:
         return Persona.model_validate(raw)
     except ValidationError as error:
-        lines = [f"  {field}: {message}" for field, message in problems_of(error)]
+        lines = [f"  {field}: {message}" for field, message in validation_problems(error)]
         raise PersonaError(
-            f"{name}: {len(lines)} problem(s)\n" + "\n".join(lines[:40]), "`propersim personas schema` says what each field may be"
+            f"{name}: {len(lines)} problem(s)\n" + "\n".join(lines[:_MAX_PROBLEMS]),
+            "see `propersim personas schema` for the allowed values",
         ) from error

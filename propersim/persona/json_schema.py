@@ -1,18 +1,19 @@
-"""The JSON Schema of persona files, with every known id, so that an editor can complete them."""
+"""The JSON Schema of persona files, with every known id, for completion and checks in an editor."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from propersim.persona.model import Persona
+from propersim.persona import model, rubric_rules
+from propersim.persona.fields import PersonaPart
 from propersim.world import catalogue
 
 _TIME = {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
 
 
 def persona_schema() -> dict[str, Any]:
-    """Return the schema (draft 2020-12) with the catalogues' ids as enumerations."""
-    schema = Persona.model_json_schema()
+    """Return the JSON Schema (draft 2020-12) of persona files, with the ids of the catalogues as enumerations."""
+    schema = model.Persona.model_json_schema()
     ids = {
         "activity": sorted(catalogue.activities()),
         "during": sorted(catalogue.activity_names()),
@@ -25,40 +26,43 @@ def persona_schema() -> dict[str, Any]:
         defs[name] = {"type": "string", "enum": values}
     defs["time"] = _TIME
 
-    def point(model: str, field: str, name: str, *, many: bool = False, optional: bool = False, one_or_many: bool = False) -> None:
-        place = defs[model]["properties"][field]
-        kept = {key: place[key] for key in ("minItems", "default", "title") if key in place}
+    def refer(
+        part: type[PersonaPart], field: str, name: str, *, many: bool = False, optional: bool = False, one_or_many: bool = False
+    ) -> None:
+        """Let a field refer to a definition instead of any text."""
+        properties = defs[part.__name__]["properties"]
+        kept = {key: properties[field][key] for key in ("minItems", "default", "title") if key in properties[field]}
         ref: dict[str, Any] = {"$ref": f"#/$defs/{name}"}
         if many:
             array = {"type": "array", "items": ref, **({"minItems": kept.pop("minItems")} if "minItems" in kept else {})}
             ref = {"anyOf": [ref, array]} if one_or_many else array
         if optional:
             ref = {"anyOf": [ref, {"type": "null"}]}
-        defs[model]["properties"][field] = {**ref, **kept}
+        properties[field] = {**ref, **kept}
 
-    point("Interest", "activities", "activity", many=True)
-    point("Habit", "activity", "activity")
-    point("Habit", "at", "time")
-    point("Requirement", "activity", "activity")
-    point("Requirement", "at", "time", optional=True)
-    point("Lifestyle", "wake", "time")
-    point("Lifestyle", "sleep", "time")
-    point("Like", "topics", "topic", many=True)
-    point("Like", "during", "during", many=True, one_or_many=True)
-    point("Preference", "dislikes", "topic", many=True)
-    point("Window", "start", "time", optional=True)
-    point("Window", "end", "time", optional=True)
-    point("Window", "during", "during", many=True, one_or_many=True, optional=True)
-    point("Timing", "never_during", "during", many=True)
-    point("Communication", "tones", "tone", many=True)
-    point("Communication", "avoid", "tone", many=True)
-    point("Communication", "boundaries", "subject", many=True)
-    _allow_rates_per_hour(defs["Frequency"])
+    refer(model.Interest, "activities", "activity", many=True)
+    refer(model.Habit, "activity", "activity")
+    refer(model.Habit, "at", "time")
+    refer(model.Requirement, "activity", "activity")
+    refer(model.Requirement, "at", "time", optional=True)
+    refer(model.Lifestyle, "wake", "time")
+    refer(model.Lifestyle, "sleep", "time")
+    refer(rubric_rules.Like, "topics", "topic", many=True)
+    refer(rubric_rules.Like, "during", "during", many=True, one_or_many=True)
+    refer(rubric_rules.Preference, "dislikes", "topic", many=True)
+    refer(rubric_rules.Window, "start", "time", optional=True)
+    refer(rubric_rules.Window, "end", "time", optional=True)
+    refer(rubric_rules.Window, "during", "during", many=True, one_or_many=True, optional=True)
+    refer(rubric_rules.Timing, "never_during", "during", many=True)
+    refer(rubric_rules.Communication, "tones", "tone", many=True)
+    refer(rubric_rules.Communication, "avoid", "tone", many=True)
+    refer(rubric_rules.Communication, "boundaries", "subject", many=True)
+    _allow_rates_per_hour(defs[rubric_rules.Frequency.__name__])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "propersim persona"}
 
 
 def _allow_rates_per_hour(frequency: dict[str, Any]) -> None:
-    """The file may say ``min_per_hour`` for ``min_per_day`` (over 16 hours), one of the two."""
+    """Allow ``min_per_hour`` in place of ``min_per_day`` (over 16 hours), and the same for the maximum; exactly one of the two."""
     properties = frequency["properties"]
     frequency["required"] = [name for name in frequency["required"] if name == "text"]
     frequency["allOf"] = []

@@ -1,4 +1,4 @@
-"""Persona files as texts: read with bounds, parsed with errors that name file, line, field and remedy, and written."""
+"""Read, parse and write persona files; errors name the file, line and field, and what to do."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from propersim.core.text import did_you_mean
 from propersim.persona.model import Persona
 
 MAX_BYTES = 200_000
+"""Maximum size of a persona file."""
 
 
-def persona_text(path: Path) -> str:
-    """Return the text of a persona's file.
+def read_persona_text(path: Path) -> str:
+    """Return the text of a persona file.
 
     Raises:
-        PersonaError: there is none, or it is too large or no UTF-8.
+        PersonaError: the file is missing, larger than ``MAX_BYTES``, or not UTF-8.
     """
     try:
         if path.exists() and not path.is_file():
             raise PersonaError(f"{path}: is not a file")
         if path.stat().st_size > MAX_BYTES:
-            raise PersonaError(f"{path}: larger than {MAX_BYTES} bytes; that is no persona")
+            raise PersonaError(f"{path}: larger than {MAX_BYTES} bytes, too large for a persona")
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise PersonaError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -36,17 +37,21 @@ def persona_text(path: Path) -> str:
 
 
 def parse_persona(text: str, name: str = "persona") -> Persona:
-    """Return the persona that a YAML text describes.
+    """Parse the YAML text of a persona.
+
+    Args:
+        text: the YAML.
+        name: what to call it in error messages, such as its path.
 
     Raises:
-        PersonaError: one line for each problem, as ``line 12, rubric.timing.windows[0].start: …``.
+        PersonaError: the text is invalid; the message has a line for each problem, such as ``line 12, rubric.timing.windows[0].start: …``.
     """
     try:
         if too_deep(text):
-            raise PersonaError(f"{name}: is nested too deeply; that is no persona")
-        root, raw = yaml_data(text, name)
+            raise PersonaError(f"{name}: is nested too deeply for a persona")
+        root, raw = load_yaml(text, name)
         if not isinstance(raw, dict):
-            raise PersonaError(f"{name}: is empty or no mapping of keys to values", "see `propersim personas show p01` for one that works")
+            raise PersonaError(f"{name}: is empty or not a mapping of keys to values", "see `propersim personas new` for a template")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark is not None else ""
@@ -60,32 +65,40 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
         ) from error
 
 
-def yaml_data(text: str, name: str) -> tuple[yaml.Node | None, Any]:
-    """Return the nodes and the data of a YAML text without aliases and repeated keys.
+def load_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
+    """Load a YAML text, and refuse aliases and repeated keys.
+
+    Args:
+        text: the YAML.
+        name: what to call it in error messages.
+
+    Returns:
+        The root node, for line numbers, and the data.
 
     Raises:
-        PersonaError: it has some. yaml.YAMLError: it is no YAML.
+        PersonaError: the text has aliases or repeated keys.
+        yaml.YAMLError: the text is not YAML.
     """
     loader = Loader(text)
     root = loader.get_single_node()
-    misused = [f"  line {line}, {what}" for line, what in _misused(root, "", set())]
-    if misused:
-        raise PersonaError(f"{name}: {len(misused)} problem(s)\n" + "\n".join(misused))
+    forbidden = [f"  line {line}, {problem}" for line, problem in _forbidden_yaml(root, "", set())]
+    if forbidden:
+        raise PersonaError(f"{name}: {len(forbidden)} problem(s)\n" + "\n".join(forbidden))
     return root, loader.construct_document(root) if root is not None else None
 
 
 def persona_yaml(persona: Persona) -> str:
-    """Return a persona as a file of this project, in YAML."""
+    """Return a persona as a persona file in YAML."""
     return yaml.safe_dump(persona.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120)
 
 
-def problems_of(error: ValidationError) -> list[tuple[str, str]]:
-    """Return what is wrong with a persona's data that stands in no document: fields, and what is wrong with each."""
-    found = []
+def validation_problems(error: ValidationError) -> list[tuple[str, str]]:
+    """Return the invalid fields of a persona's data, each with what is wrong; for data without a YAML document."""
+    problems = []
     for item in error.errors(include_url=False):
         message = "is missing" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
-        found.append((_dotted(item["loc"]) or "persona", message))
-    return found
+        problems.append((_dotted(item["loc"]) or "persona", message))
+    return problems
 
 
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
@@ -93,14 +106,14 @@ def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[
     for item in error.errors(include_url=False):
         steps = _in_document(root, item["loc"], missing=item["type"] == "missing")
         line = _line(root, steps)
-        found = (line, _dotted(steps) or "persona", _say(item, steps))
-        if found not in seen:
-            seen.add(found)
-            yield found
+        problem = (line, _dotted(steps) or "persona", _message(item, steps))
+        if problem not in seen:
+            seen.add(problem)
+            yield problem
 
 
 def _in_document(node: yaml.Node | None, loc: Sequence[int | str], *, missing: bool) -> list[int | str]:
-    """Return the steps of an error's location that are in the document; pydantic puts the names of union members between them."""
+    """Return the steps of an error's location that are in the document; pydantic adds the names of union members."""
     steps: list[int | str] = []
     for number, step in enumerate(loc):
         below = None
@@ -116,7 +129,7 @@ def _in_document(node: yaml.Node | None, loc: Sequence[int | str], *, missing: b
     return steps
 
 
-def _say(item: Any, steps: Sequence[int | str]) -> str:
+def _message(item: Any, steps: Sequence[int | str]) -> str:
     kind, given = item["type"], item.get("input")
     if kind == "extra_forbidden" and steps:
         return f"unknown key{did_you_mean(str(steps[-1]), _known_keys(steps[:-1]))}"
@@ -132,7 +145,7 @@ def _say(item: Any, steps: Sequence[int | str]) -> str:
 
 
 def _known_keys(steps: Sequence[int | str]) -> set[str]:
-    """Return the keys that a mapping at this place may have, from the JSON Schema."""
+    """Return the keys that the mapping at a location may have, from the JSON Schema."""
     schema = Persona.model_json_schema()
     here: Any = schema
     for step in steps:
@@ -153,7 +166,7 @@ def _dotted(steps: Sequence[int | str]) -> str:
 
 
 def _line(node: Any, steps: Sequence[int | str]) -> int:
-    """Return the 1-based line of a place in the document; of its nearest parent where it is missing."""
+    """Return the 1-based line of a location in the document, or of its nearest parent if it is missing."""
     line = node.start_mark.line + 1 if node is not None else 1
     for step in steps:
         if isinstance(node, yaml.MappingNode):
@@ -169,12 +182,12 @@ def _line(node: Any, steps: Sequence[int | str]) -> int:
     return line
 
 
-def _misused(node: yaml.Node | None, path: str, seen: set[int]) -> Iterator[tuple[int, str]]:
-    """Yield keys that a mapping gives twice (YAML would silently keep the last) and aliases (which could explode)."""
+def _forbidden_yaml(node: yaml.Node | None, path: str, seen: set[int]) -> Iterator[tuple[int, str]]:
+    """Yield the line and problem of repeated keys (YAML silently keeps the last) and of aliases (they can expand without limit)."""
     if node is None or isinstance(node, yaml.ScalarNode):
         return
     if id(node) in seen:
-        yield node.start_mark.line + 1, f"{path}: YAML aliases (*name) are not understood here; write it out"
+        yield node.start_mark.line + 1, f"{path}: YAML aliases (*name) are not supported; write the value out"
         return
     seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
@@ -184,7 +197,7 @@ def _misused(node: yaml.Node | None, path: str, seen: set[int]) -> Iterator[tupl
             if str(key.value) in keys:
                 yield key.start_mark.line + 1, f"{dotted}: is given twice"
             keys.add(str(key.value))
-            yield from _misused(value, dotted, seen)
+            yield from _forbidden_yaml(value, dotted, seen)
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
-            yield from _misused(item, f"{path}[{number}]", seen)
+            yield from _forbidden_yaml(item, f"{path}[{number}]", seen)

@@ -1,7 +1,14 @@
-"""Personas that a language model makes up from one line about somebody."""
+"""Personas that a language model writes from a one-line description.
+
+The model fills three forms, ``who``, ``life`` and ``rubric`` (``answer_types``); ``drafting`` turns its answers into the data of a persona
+file; ``generate`` asks, validates, and asks again for what is wrong. The prompts are the files in ``prompts``.
+
+May import ``simulation`` (for the check that the rubric can be learned), ``persona``, ``rubric``, ``llm_client``, ``world`` and ``core``.
+Begin with ``generate.py``.
+"""
 
 from __future__ import annotations
 
-from propersim.persona_generation.generate import Invented, NotUsable, invent
+from propersim.persona_generation.generate import GeneratedPersona, UnusablePersona, generate_persona
 
-__all__ = ["Invented", "NotUsable", "invent"]
+__all__ = ["GeneratedPersona", "UnusablePersona", "generate_persona"]

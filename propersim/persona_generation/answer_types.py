@@ -1,4 +1,4 @@
-"""What a model says of a person, step by step: kinds of answers with bounds, names from the catalogues, times as quarters of an hour."""
+"""The types of a model's answers about a person: bounded, with names from the catalogues and times in quarters of an hour."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from propersim.core import clock
 from propersim.persona.model import TRAITS
-from propersim.rubric.asked import ANY, QUARTERS
+from propersim.rubric.llm_reader import ANY, QUARTER_HOURS
 from propersim.world import catalogue
 
 STEPS = ("who", "life", "rubric")
@@ -18,31 +18,37 @@ MINUTES = tuple(range(10, 61, 5)) + tuple(range(75, 601, 15))
 
 
 def text(most: int) -> Any:
-    """Return a text of at most so many characters."""
+    """Return the type of a text of 1 to ``most`` characters."""
     return Annotated[str, msgspec.Meta(min_length=1, max_length=most)]
 
 
 def several(kind: Any, least: int, most: int) -> Any:
-    """Return a list of ``least`` to ``most`` items."""
+    """Return the type of a list of ``least`` to ``most`` items.
+
+    Args:
+        kind: the type of an item.
+        least: fewest items.
+        most: most items.
+    """
     return Annotated[list[kind], msgspec.Meta(min_length=least, max_length=most)]
 
 
 def one_of(names: Any) -> Any:
-    """Return a type that is one of some names or numbers."""
+    """Return the type of one of some names or numbers."""
     return Literal[tuple(names)]
 
 
 def struct(kind: str, /, **fields: Any) -> Any:
-    """Return a kind of answer, or of a part of one."""
+    """Return the type of an answer, or of a part of one, with the name ``kind``."""
     return msgspec.defstruct(kind, list(fields.items()), frozen=True, forbid_unknown_fields=True)
 
 
 @cache
-def kinds() -> dict[str, type[msgspec.Struct]]:
-    """Return the kind of answer of each step."""
+def answer_types() -> dict[str, type[msgspec.Struct]]:
+    """Return the type of the answer to each step."""
     activity, during = one_of(sorted(catalogue.activities())), one_of(sorted(catalogue.activity_names()))
     topic, tone, subject = one_of(sorted(catalogue.topics())), one_of(sorted(catalogue.tones())), one_of(sorted(catalogue.SUBJECTS))
-    late, hour, minutes, level = one_of(LATE), one_of((ANY, *QUARTERS)), one_of(MINUTES), one_of(("high", "low"))
+    late, hour, minutes, level = one_of(LATE), one_of((ANY, *QUARTER_HOURS)), one_of(MINUTES), one_of(("high", "low"))
     days = one_of(("all", "weekdays", "weekends"))
     who = struct(
         "Who",
@@ -53,7 +59,7 @@ def kinds() -> dict[str, type[msgspec.Struct]]:
     )  # fmt: skip
     life = struct(
         "Life",
-        text=text(900), wake=one_of(QUARTERS), sleep=late,
+        text=text(900), wake=one_of(QUARTER_HOURS), sleep=late,
         habits=several(struct("Habit", text=text(120), activity=activity, at=late, minutes=minutes, days=days), 0, 8),
         daily_plan=several(struct("Requirement", text=text(120), activity=activity, minutes=minutes, start=late, end=late), 1, 3),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a model said of a person, as the data of a persona's file; all its texts cleaned."""
+"""Turn a model's answers about a person into the data of a persona file, with all texts cleaned."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import msgspec
 
 from propersim.core.text import clean
 from propersim.persona.model import TRAITS
-from propersim.rubric.asked import ANY
+from propersim.rubric.llm_reader import ANY
 
-_TEXT = 2000
+_MAX_TEXT = 2000
 
 
-def draft(identifier: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a persona's data, in the order of its file, not validated yet.
+def persona_data(persona_id: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a persona, in the order of its file, not validated yet.
 
     Args:
-        identifier: its id.
-        said: the answer of each step.
+        persona_id: the id of the persona.
+        answers: the model's answer to each step.
     """
-    who, life, rubric = (_cleaned(msgspec.to_builtins(said[step])) for step in ("who", "life", "rubric"))
+    who, life, rubric = (_cleaned(msgspec.to_builtins(answers[step])) for step in ("who", "life", "rubric"))
     return {
-        "id": identifier,
+        "id": persona_id,
         **{key: who[key] for key in ("name", "age", "pronouns", "occupation", "household", "culture")},
         "big_five": {trait: who[trait] for trait in TRAITS},
         "background": who["background"],
-        "interests": [{**one, "activities": _once(one["activities"])} for one in who["interests"]],
+        "interests": [{**one, "activities": _unique(one["activities"])} for one in who["interests"]],
         "lifestyle": {
             "text": life["text"],
             "wake": life["wake"],
@@ -44,32 +44,38 @@ def draft(identifier: str, said: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rubric(said: dict[str, Any]) -> dict[str, Any]:
+def _rubric(answer: dict[str, Any]) -> dict[str, Any]:
     likes = [
-        {"topics": _once(one["topics"]), "during": _doing(one["during"]) or [ANY], **({"between": hours} if (hours := _hours(one)) else {})}
-        for one in said["likes"]
+        {
+            "topics": _unique(one["topics"]),
+            "during": _activities(one["during"]) or [ANY],
+            **({"between": hours} if (hours := _hours(one)) else {}),
+        }
+        for one in answer["likes"]
     ]
     windows = []
-    for one in said["windows"]:
-        hours, doing = _hours(one), _doing(one["during"])
-        # A window without hours and activities is one at any time.
+    for one in answer["windows"]:
+        hours, activities = _hours(one), _activities(one["during"])
+        # A window with neither hours nor activities is the whole day.
         start, end = hours or ("00:00", "24:00")
-        windows.append({**({"start": start, "end": end} if hours or not doing else {}), **({"during": doing} if doing else {})})
+        windows.append(
+            {**({"start": start, "end": end} if hours or not activities else {}), **({"during": activities} if activities else {})}
+        )
     return {
-        "preference": {"text": said["preference_text"], "likes": likes, "dislikes": _once(said["dislikes"])},
-        "timing": {"text": said["timing_text"], "windows": windows, "never_during": _once(said["never_during"])},
-        "frequency": {"text": said["frequency_text"], "min_per_day": said["min_per_day"], "max_per_day": said["max_per_day"]},
-        "communication": {"text": said["communication_text"], **{key: _once(said[key]) for key in ("tones", "avoid", "boundaries")}},
+        "preference": {"text": answer["preference_text"], "likes": likes, "dislikes": _unique(answer["dislikes"])},
+        "timing": {"text": answer["timing_text"], "windows": windows, "never_during": _unique(answer["never_during"])},
+        "frequency": {"text": answer["frequency_text"], "min_per_day": answer["min_per_day"], "max_per_day": answer["max_per_day"]},
+        "communication": {"text": answer["communication_text"], **{key: _unique(answer[key]) for key in ("tones", "avoid", "boundaries")}},
     }
 
 
-def _once(names: list[str]) -> list[str]:
+def _unique(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _doing(names: list[str]) -> list[str]:
-    """Return the activities; none where any will do."""
-    return [] if ANY in names else _once(names)
+def _activities(names: list[str]) -> list[str]:
+    """Return the activities; an empty list if any activity will do."""
+    return [] if ANY in names else _unique(names)
 
 
 def _hours(one: dict[str, Any]) -> list[str]:
@@ -78,7 +84,7 @@ def _hours(one: dict[str, Any]) -> list[str]:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return clean(value, limit=_TEXT)
+        return clean(value, limit=_MAX_TEXT)
     if isinstance(value, dict):
         return {key: _cleaned(one) for key, one in value.items()}
     return [_cleaned(one) for one in value] if isinstance(value, list) else value

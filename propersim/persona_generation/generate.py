@@ -1,4 +1,4 @@
-"""A whole persona from one line: three steps, each told what the ones before it said, and what was wrong put right."""
+"""Generate a whole persona from one line: ask a model in three steps, validate, and ask again for what is wrong."""
 
 from __future__ import annotations
 
@@ -15,105 +15,113 @@ from propersim.core.prompts import block, data, prompt
 from propersim.core.text import clean
 from propersim.llm_client import Asker, Request
 from propersim.persona.model import Persona
-from propersim.persona.parsing import problems_of
-from propersim.persona_generation.answer_types import STEPS, kinds
-from propersim.persona_generation.drafting import draft
+from propersim.persona.parsing import validation_problems
+from propersim.persona_generation.answer_types import STEPS, answer_types
+from propersim.persona_generation.drafting import persona_data
 from propersim.simulation.persona_check import warnings_of
 
-AGAIN = 2
-"""Times that a model is asked again because its person was no good."""
-_WARMER = 0.7
-"""Temperature at which a model is asked again."""
-LONGEST = 300
-"""Characters of a description."""
-_TOKENS = {"who": 1500, "life": 1500, "rubric": 1800}
+MAX_RETRIES = 2
+"""Times that a model is asked again because its persona was unusable."""
+MAX_DESCRIPTION = 300
+"""Maximum length of a description, in characters."""
+_RETRY_TEMPERATURE = 0.7
+_MAX_TOKENS = {"who": 1500, "life": 1500, "rubric": 1800}
 
 
-class NotUsable(Resumable):
-    """A model answered, but made up nobody who can live here; the message lists every problem."""
+class UnusablePersona(Resumable):
+    """A model answered, but its persona cannot be used; the message lists every problem."""
 
 
 @dataclass(frozen=True)
-class Invented:
-    """A persona that a model made up.
+class GeneratedPersona:
+    """A persona that a model wrote.
 
     Attributes:
         persona: valid, and with a rubric that can be learned.
-        mended: what was wrong with earlier answers, in order.
+        corrected: the problems of earlier answers, in order.
     """
 
     persona: Persona
-    mended: tuple[str, ...]
+    corrected: tuple[str, ...]
 
 
-def invent(line: str, asker: Asker, identifier: str | None = None) -> Invented:
-    """Return a persona that fits a description.
+def generate_persona(description: str, asker: Asker, persona_id: str | None = None) -> GeneratedPersona:
+    """Generate a persona that fits a description.
 
     Args:
-        line: the description; quoted as data.
-        asker: of the model.
-        identifier: its id; made of its name where None.
+        description: one line about the person; the prompts quote it as data.
+        asker: sends the requests to the model.
+        persona_id: the id of the persona; None: made from its name.
 
     Raises:
         PersonaError: the description is empty.
-        NotUsable: what the model made up cannot be used, also after being asked again.
-        Outage: (of :mod:`propersim.llm_client`) an answer cannot be had.
+        UnusablePersona: the persona is still unusable after ``MAX_RETRIES`` further requests.
+        Outage: (of :mod:`propersim.llm_client`) a request gets no answer.
     """
-    about = clean(line, limit=LONGEST)
+    about = clean(description, limit=MAX_DESCRIPTION)
     if not about:
-        raise PersonaError("--describe: is empty", "say in a line who it is, such as 'retired marine biologist who hates mornings'")
-    said: dict[str, Any] = {}
+        raise PersonaError("--describe: is empty", "describe the person in a line, such as 'retired marine biologist who hates mornings'")
+    answers: dict[str, Any] = {}
     for step in STEPS:
-        said[step] = asker.ask(_request(step, about, said))
-    mended: list[str] = []
-    for tries in range(AGAIN + 1):
-        persona, problems = _judged(identifier, said)
+        answers[step] = asker.ask(_request(step, about, answers))
+    corrected: list[str] = []
+    for tries in range(MAX_RETRIES + 1):
+        persona, problems = _validate(persona_id, answers)
         if persona is not None and not problems:
-            return Invented(persona, tuple(mended))
-        if tries == AGAIN:
+            return GeneratedPersona(persona, tuple(corrected))
+        if tries == MAX_RETRIES:
             break
-        mended += [problem for _, problem in problems]
-        # A step is told the steps before it as they are by now.
+        corrected += [problem for _, problem in problems]
+        # Each step's prompt quotes the current answers of the steps before it.
         for step in STEPS:
             wrong = [problem for place, problem in problems if place == step]
             if wrong:
-                said[step] = asker.ask(_request(step, about, said, wrong, tries + 1))
+                answers[step] = asker.ask(_request(step, about, answers, wrong, tries + 1))
     lines = "\n".join(f"  {problem}" for _, problem in problems)
-    hint = "describe the persona otherwise, or try another model; answers are stored, so the same line has the same answer"
-    raise NotUsable(f"{asker.model} made up a persona that cannot be used, also when asked again; nothing was written:\n{lines}", hint)
+    raise UnusablePersona(
+        f"{asker.model} wrote a persona that cannot be used, even after {MAX_RETRIES} retries; nothing was written:\n{lines}",
+        "change the description or try another model; answers are cached, so the same description gives the same answers",
+    )
 
 
-def _request(step: str, about: str, said: Mapping[str, Any], wrong: list[str] | None = None, draw: int = 0) -> Request[Any]:
-    """Return the question of a step; one that is asked again is drawn anew, so that another answer can come of it."""
+def _request(step: str, about: str, answers: Mapping[str, Any], wrong: list[str] | None = None, draw: int = 0) -> Request[Any]:
+    """Return the request of a step; a retry has another draw, so that it can get another answer."""
     parts = [prompt(__package__, step), block("description", [data(about)])]
-    parts += [block(name, [data(msgspec.to_builtins(said[name]))]) for name in STEPS[: STEPS.index(step)]]
+    parts += [block(name, [data(msgspec.to_builtins(answers[name]))]) for name in STEPS[: STEPS.index(step)]]
     messages = [{"role": "system", "content": prompt(__package__, "system")}, {"role": "user", "content": "\n\n".join(parts)}]
     if wrong:
-        messages.append({"role": "assistant", "content": msgspec.json.encode(said[step]).decode()})
+        messages.append({"role": "assistant", "content": msgspec.json.encode(answers[step]).decode()})
         messages.append({"role": "user", "content": f"{prompt(__package__, 'again')}\n\n{block('wrong', [data(wrong)])}"})
-    return Request(messages, kinds()[step], f"invent {step}", max_tokens=_TOKENS[step], temperature=_WARMER if draw else 0.0, draw=draw)
+    return Request(
+        messages,
+        answer_types()[step],
+        f"invent {step}",
+        max_tokens=_MAX_TOKENS[step],
+        temperature=_RETRY_TEMPERATURE if draw else 0.0,
+        draw=draw,
+    )
 
 
-def _judged(identifier: str | None, said: Mapping[str, Any]) -> tuple[Persona | None, list[tuple[str, str]]]:
-    """Return the persona (None where it is none), and what is wrong with it, each with the step that it comes from."""
-    raw = draft(identifier or _named(said["who"].name), said)
+def _validate(persona_id: str | None, answers: Mapping[str, Any]) -> tuple[Persona | None, list[tuple[str, str]]]:
+    """Return the persona of the answers, or None if they are invalid, and the problems, each with the step that it comes from."""
+    raw = persona_data(persona_id or _id_from_name(answers["who"].name), answers)
     try:
         persona = Persona.model_validate(raw)
     except ValidationError as error:
-        return None, [(_step(field), f"{field}: {message}") for field, message in problems_of(error)]
-    # Days and controls draw by id: the question, and so its stored answer, must not hang on the file's name.
-    own = persona.model_copy(update={"id": _named(persona.name)})
+        return None, [(_step_of(field), f"{field}: {message}") for field, message in validation_problems(error)]
+    # Days and controls are drawn by id: with an id from the file's name, the problems would depend on the file.
+    renamed = persona.model_copy(update={"id": _id_from_name(persona.name)})
     try:
-        return persona, [("rubric", problem) for problem in warnings_of(own)]
+        return persona, [("rubric", problem) for problem in warnings_of(renamed)]
     except PersonaError as error:
         return persona, [("life", f"the days cannot be planned: {clean(error.message)}")]
 
 
-def _step(field: str) -> str:
+def _step_of(field: str) -> str:
+    """Return the step whose answer gives a field of the persona."""
     top = re.split(r"[.\[]", field)[0]
     return "rubric" if top == "rubric" else "life" if top in ("lifestyle", "daily_plan") else "who"
 
 
-def _named(name: str) -> str:
-    """Return an id made of a name."""
+def _id_from_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", clean(name).lower()).strip("-")[:40].strip("-") or "persona"

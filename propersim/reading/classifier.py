@@ -1,8 +1,8 @@
-"""The text reader: topic, tone and off-limits subjects of a one-sentence recommendation, whoever wrote it.
+"""Classify a one-sentence recommendation: its topic, its tone and the off-limits subjects it touches.
 
-Two sources are added up for every topic and tone: a hand-made lexicon (``lexicon.yaml``), and linear weights trained at build
-time over known words, static word vectors and punctuation (``word_vectors.npz``, by ``tools/build_word_vectors.py``). Subjects
-are read by the lexicon alone: a longer phrase hides the words inside it, so that "a rich flavour" is not about money.
+Topic and tone are scored by the sum of two sources: a hand-made lexicon (``lexicon.yaml``), and linear weights over known words, static
+word vectors and punctuation (``word_vectors.npz``, trained by ``tools/build_word_vectors.py``). Subjects come from the lexicon alone: a
+longer phrase hides the words inside it, so that "a rich flavour" is not about money.
 """
 
 from __future__ import annotations
@@ -25,23 +25,29 @@ from propersim.world.data import data_bytes, data_text
 Array = npt.NDArray[np.float32]
 
 LIMIT: Final = 600
-"""Only this many characters of a text are looked at."""
+"""Characters of a text that are read; the rest is ignored."""
 
 CACHE: Final = 50_000
-"""Readings kept."""
+"""Size of a reader's cache, in readings."""
 
 VECTORS: Final = "word_vectors.npz"
-"""Name of the binary data file."""
+"""Name of the data file with word vectors and trained weights."""
 
 _STRENGTH: Final = {"sure": 4.0, "likely": 1.5, "hint": 0.5}
-_ASIDE: Final = frozenset({"because", "since", "as", "so", "which", "before", "after", "while", "than", "given", "thanks", "if"})
-_ASIDE_WEIGHT: Final = 0.5
+_SUBORDINATE: Final = frozenset({"because", "since", "as", "so", "which", "before", "after", "while", "than", "given", "thanks", "if"})
+_SUBORDINATE_WEIGHT: Final = 0.5
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+(?:[.,:]\d+)*|[!?.,;:()…—–%$£€]")
 _SENTENCE: Final = re.compile(r"(?<=[.!?\n])\s+|\n")
 
 
 class Reading(NamedTuple):
-    """What a text was read as; None where nothing could be read."""
+    """The classification of a text.
+
+    Attributes:
+        topic: id of the topic, or None where no topic is likely enough.
+        tone: id of the tone, or None likewise.
+        subjects: off-limits subjects that the text touches, keys of :data:`propersim.world.catalogue.SUBJECTS`.
+    """
 
     topic: str | None
     tone: str | None
@@ -49,18 +55,18 @@ class Reading(NamedTuple):
 
 
 def tokens(text: str) -> list[str]:
-    """Return a text's words, numbers and marks, in lower case, without accents and possessive endings."""
+    """Split a text into lower-case words, numbers and punctuation, without accents and possessive endings."""
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'").lower())
     plain = "".join(ch for ch in plain if not unicodedata.combining(ch)) if not plain.isascii() else plain
-    found: list[str] = []
+    result: list[str] = []
     for word in _TOKEN.findall(plain):
-        found.append(word[:-2] if word.endswith("'s") and word not in ("let's", "it's", "that's", "there's", "who's") else word)
-    return found
+        result.append(word[:-2] if word.endswith("'s") and word not in ("let's", "it's", "that's", "there's", "who's") else word)
+    return result
 
 
 @cache
 def lexicon() -> dict[str, Any]:
-    """Return the lexicon file."""
+    """Return the data of the lexicon file."""
     raw: dict[str, Any] = safe_yaml.load(data_text("lexicon.yaml"))
     return raw
 
@@ -72,7 +78,7 @@ def _irregular() -> dict[str, str]:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Return a word without its inflection; words of one family usually meet, and always the same word the same way."""
+    """Return a word without its inflection; most forms of one word give the same stem."""
     irregular = _irregular().get(word)
     if irregular is not None:
         return irregular
@@ -104,16 +110,21 @@ def stem(word: str) -> str:
 
 
 class Phrases:
-    """Finds entries of one or more words in a list of words; at each place the longest entry wins."""
+    """Finds entries of one or more words in a list of words; at each position the longest entry wins."""
 
     def __init__(self) -> None:
-        """Start with no entries."""
         self._first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         self._index: dict[tuple[str, ...], int] = {}
         self.entries: list[list[tuple[int, float]]] = []
 
     def add(self, words: Sequence[str], label: int, weight: float) -> None:
-        """Add what an entry speaks for; an entry may speak for several labels."""
+        """Add a label to an entry; an entry may have several labels.
+
+        Args:
+            words: words of the entry.
+            label: index of the topic or tone, or another number.
+            weight: strength of the evidence for that label.
+        """
         key = tuple(words)
         if key not in self._index:
             self._index[key] = len(self.entries)
@@ -123,20 +134,20 @@ class Phrases:
         self.entries[self._index[key]].append((label, weight))
 
     def find(self, words: Sequence[str]) -> list[tuple[int, int, list[tuple[int, float]]]]:
-        """Return (place, length, what it speaks for) of every entry found, in order, not overlapping."""
-        found, at = [], 0
+        """Return (position, length, [(label, weight), …]) of every entry found, in order, not overlapping."""
+        matches, at = [], 0
         while at < len(words):
             step = 1
             for key, number in self._first.get(words[at], ()):
                 if tuple(words[at : at + len(key)]) == key:
-                    found.append((at, len(key), self.entries[number]))
+                    matches.append((at, len(key), self.entries[number]))
                     step = len(key)
                     break
             at += step
-        return found
+        return matches
 
 
-def _listed(raw: str) -> Iterable[list[str]]:
+def _split_entries(raw: str) -> Iterable[list[str]]:
     for entry in raw.split(","):
         words = [w for w in tokens(entry) if w[0].isalnum() or w in "$£€"]
         if words:
@@ -144,70 +155,69 @@ def _listed(raw: str) -> Iterable[list[str]]:
 
 
 def parted(words: Iterable[str]) -> list[str]:
-    """Return the words with hyphenated ones taken apart."""
+    """Return the words, with hyphenated words split at their hyphens."""
     return [part for word in words for part in word.split("-")]
 
 
 class Lexicon:
-    """The hand-made part: turns a text into counts and flags."""
+    """The hand-made part of the classifier: turns a text into counts and flags."""
 
     def __init__(self) -> None:
-        """Read the lexicon and the catalogues."""
         raw = lexicon()
         self.topics, self.tones = tuple(topics()), tuple(tones())
         self._matter, self._manner, self._subjects = Phrases(), Phrases(), {name: Phrases() for name in SUBJECTS}
         for name, parts in raw["topics"].items():
-            for strength, listed in parts.items():
-                for words in _listed(listed):
+            for strength, entries in parts.items():
+                for words in _split_entries(entries):
                     self._matter.add([stem(w) for w in parted(words)], self.topics.index(name), _STRENGTH[strength])
-        for words in _listed(raw["manner"]):
+        for words in _split_entries(raw["manner"]):
             self._matter.add([stem(w) for w in parted(words)], -1, 0.0)
         for name, parts in raw["tones"].items():
             for strength in ("sure", "likely"):
-                for words in _listed(parts[strength]):
+                for words in _split_entries(parts[strength]):
                     self._manner.add(parted(words), self.tones.index(name), 3.0 if strength == "sure" else 2.0)
         self._emoji = {ch: self.tones.index(name) for name, parts in raw["tones"].items() for ch in parts["emoji"] if not ch.isspace()}
         for name, parts in raw["subjects"].items():
             for weight, strength in ((2.0, "sure"), (1.0, "likely"), (0.0, "not")):
-                for words in _listed(parts[strength]):
+                for words in _split_entries(parts[strength]):
                     self._subjects[name].add(parted(words), 0, weight)
         lines = [s for t in topics().values() for s in t.suggestions] + [s for v in raw["examples"].values() for s in v.splitlines()]
         self._verbs = frozenset(tokens(line)[0] for line in lines) - {"a", "an", "the", "that", "ten", "reading", "making", "one", "five"}
 
     def subjects(self, words: Sequence[str]) -> frozenset[str]:
-        """Return the off-limits subjects that a text's words touch."""
-        found = set()
+        """Return the off-limits subjects that the words of a text touch."""
+        touched = set()
         for name, phrases in self._subjects.items():
-            seen: dict[str, float] = {}
+            weights: dict[str, float] = {}
             for at, size, hits in phrases.find(words):
-                seen[" ".join(words[at : at + size])] = min(weight for _, weight in hits)
-            if sum(seen.values()) >= 2.0:
-                found.add(name)
-        return frozenset(found)
+                weights[" ".join(words[at : at + size])] = min(weight for _, weight in hits)
+            if sum(weights.values()) >= 2.0:
+                touched.add(name)
+        return frozenset(touched)
 
     def matter(self, words: Sequence[str]) -> tuple[Array, list[tuple[str, float]]]:
-        """Return the lexicon's sum for each topic, and the words that may tell of a topic, with their weights."""
+        """Return the evidence of the lexicon for each topic, shape (topics,), and the words that may indicate a topic, with weights."""
         stems, weights, weight = [stem(w) for w in words], [], 1.0
         for word in words:
             if not word[0].isalnum():
                 weight = 1.0
-            elif word in _ASIDE:
-                weight = _ASIDE_WEIGHT
+            elif word in _SUBORDINATE:
+                weight = _SUBORDINATE_WEIGHT
             weights.append(weight)
         sums = np.zeros(len(self.topics), np.float32)
-        passed: set[int] = set()
+        ignored: set[int] = set()
         for at, size, hits in self._matter.find(stems):
             if any(label < 0 for label, _ in hits) and not any(strength >= _STRENGTH["likely"] for _, strength in hits):
-                passed.update(range(at, at + size))
+                ignored.update(range(at, at + size))
                 continue
             total = sum(strength for _, strength in hits)
             for label, strength in hits:
                 if label >= 0:
                     sums[label] += weights[at] * strength * (strength / total) ** 0.5 * (1.0 + 0.6 * (size - 1))
-        return sums, [(w, weights[i]) for i, w in enumerate(words) if i not in passed and w[0].isalpha()]
+        return sums, [(w, weights[i]) for i, w in enumerate(words) if i not in ignored and w[0].isalpha()]
 
     def manner(self, text: str, words: Sequence[str]) -> Array:
-        """Return the cues and flags that tell of a tone."""
+        """Return the features of a tone, shape (3 × tones + flags,): lexicon cues (strong, weak, emoji) and flags of style."""
         count = len(self.tones)
         cues = np.zeros(3 * count, np.float32)
         for _, size, hits in self._manner.find(words):
@@ -219,25 +229,31 @@ class Lexicon:
         alphas = [w for w in words if w[0].isalpha()]
         opener, size = (alphas[0] if alphas else ""), len(alphas)
         bangs, asks, has = words.count("!"), words.count("?"), set(words)
-        mine, yours = {"i", "i'm", "i'd", "i've", "i'll", "me", "my"}, {"you", "your", "yourself", "you're", "you've"}
-        orders = opener in self._verbs
+        first_person = {"i", "i'm", "i'd", "i've", "i'll", "me", "my"}
+        second_person = {"you", "your", "yourself", "you're", "you've"}
+        imperative = opener in self._verbs
         flags = [
-            orders, bangs == 1, bangs >= 2, asks > 0, text.rstrip()[-1:] == "!",
+            imperative, bangs == 1, bangs >= 2, asks > 0, text.rstrip()[-1:] == "!",
             size <= 5, 6 <= size <= 8, 9 <= size <= 12, size >= 20,
             any(w[0].isdigit() for w in words), "%" in has or "percent" in has or "per cent" in text,
             bool(has & {"because", "since", "therefore"}), bool(has & {"might", "may", "perhaps", "maybe", "could"}),
-            bool(has & mine), bool(has & yours), ";" in has or ":" in has, "," in has, bool(has & {"—", "–"}),
+            bool(has & first_person), bool(has & second_person), ";" in has or ":" in has, "," in has, bool(has & {"—", "–"}),
             any(len(w) > 2 and w.isupper() for w in text.split()), any("'" in w for w in words),
-            size <= 12 and not bangs + asks and orders, words.count(".") > 1, sum(len(w) > 8 for w in alphas) >= 3,
+            size <= 12 and not bangs + asks and imperative, words.count(".") > 1, sum(len(w) > 8 for w in alphas) >= 3,
         ]  # fmt: skip
         return np.concatenate([np.log1p(cues), np.asarray(flags, np.float32)]).astype(np.float32)
 
 
 class Vectors:
-    """The word vectors (a word's direction times how much the word matters), and what each word alone tells of the topics."""
+    """Word vectors, and the topics that each word alone suggests.
+
+    Args:
+        words: words of the table.
+        rows: their vectors, shape (words, dimensions): direction times importance of the word.
+        leans: their shares of the topics, shape (words, topics), in 255ths.
+    """
 
     def __init__(self, words: Sequence[str], rows: npt.NDArray[np.int8], leans: npt.NDArray[np.uint8]) -> None:
-        """Take the table's words, their vectors, and their shares of the topics in 255ths."""
         self._rows, self._leans, self._at = rows, leans, {word: i for i, word in enumerate(words)}
 
     def _row(self, word: str) -> int:
@@ -245,41 +261,40 @@ class Vectors:
         return at if at >= 0 else self._at.get(stem(word), -1)
 
     def look(self, weighted: Iterable[tuple[str, float]]) -> tuple[Array, Array, int]:
-        """Return the direction of the weighted words together, their sum for each topic, and how many of them are known."""
+        """Return the mean direction of weighted words, their sums for each topic, and how many of them the table knows."""
         pairs = [(at, w) for word, w in weighted if (at := self._row(word)) >= 0]
-        places, much = [at for at, _ in pairs], np.asarray([w for _, w in pairs], np.float32)
-        total = much @ self._rows[places].astype(np.float32)
-        leans = much @ self._leans[places].astype(np.float32) / 255.0
+        indices, weights = [at for at, _ in pairs], np.asarray([w for _, w in pairs], np.float32)
+        total = weights @ self._rows[indices].astype(np.float32)
+        leans = weights @ self._leans[indices].astype(np.float32) / 255.0
         return (total / max(float(np.linalg.norm(total)), 1e-6)).astype(np.float32), leans.astype(np.float32), len(pairs)
 
 
 def grams(words: Sequence[str]) -> list[str]:
-    """Return the words, the pairs of neighbours and the opening word, as keys of the tone's weights."""
+    """Return the keys of the tone's weights: the words, pairs of neighbouring words, and the first word as such."""
     marked = ["^", *words]
     return [*words, *(f"{a} {b}" for a, b in zip(marked, words, strict=False))]
 
 
 def unpack(raw: Any) -> list[str]:
-    """Return the words stored as bytes in the binary data file."""
+    """Return the words that the data file stores as bytes, one per line."""
     return bytes(raw).decode().split("\n")
 
 
 class Reader:
-    """Reads texts. Keeps what it has read; the same text always reads the same."""
+    """Classifies texts and caches the results; the same text always gives the same reading."""
 
     def __init__(self) -> None:
-        """Load the data files."""
         self._lexicon = Lexicon()
         with np.load(io.BytesIO(data_bytes(VECTORS)), allow_pickle=False) as data:
             self._vectors = Vectors(unpack(data["words"]), data["rows"], data["leans"])
             self._w = {name: data[name].astype(np.float32) for name in data.files if data[name].dtype == np.float16}
             self._matter = {key: i for i, key in enumerate(unpack(data["matter_keys"]))}
             self._manner = {key: i for i, key in enumerate(unpack(data["manner_keys"]))}
-        self._kept = lru_cache(maxsize=CACHE)(self._read)
+        self._cached_read = lru_cache(maxsize=CACHE)(self._read)
 
     def read(self, text: str) -> Reading:
-        """Return what a text is about, how it speaks and what it touches; never raises."""
-        return self._kept(text[:LIMIT])
+        """Return the topic, tone and subjects of a text; never raises."""
+        return self._cached_read(text[:LIMIT])
 
     def _read(self, text: str) -> Reading:
         words = parted(tokens(text))
@@ -313,12 +328,19 @@ class Reader:
 
 
 def features(sums: Array, leans: Array) -> Array:
-    """Return the lexicon's and the word vectors' sums for each topic, both damped and as shares: one row each."""
+    """Return the features of each topic, shape (4, topics): the lexicon's and the vectors' sums, each as logarithm and as share."""
     return np.stack([np.log1p(sums), sums / (1.0 + sums.sum()), np.log1p(4.0 * leans), leans / (0.3 + leans.sum())]).astype(np.float32)
 
 
 def matter_scores(w: dict[str, Array], rows: Array, bag: Sequence[tuple[int, float]], mean: Array) -> Array:
-    """Return the topics' scores from :func:`features`, the known words and the mean vector."""
+    """Return the scores of the topics, shape (topics,).
+
+    Args:
+        w: trained weights by name.
+        rows: :func:`features` of the text.
+        bag: (index, weight) of each known word.
+        mean: mean word vector.
+    """
     scores = w["matter_bias"] + mean @ w["matter_mean"] + w["matter_lex"] @ rows
     if bag:
         scores = scores + np.asarray([weight for _, weight in bag], np.float32) @ w["matter_bag"][[at for at, _ in bag]]
@@ -326,12 +348,19 @@ def matter_scores(w: dict[str, Array], rows: Array, bag: Sequence[tuple[int, flo
 
 
 def manner_scores(w: dict[str, Array], cues: Array, bag: Sequence[int], mean: Array) -> Array:
-    """Return the tones' scores from cues and flags, known words and pairs, and the mean vector."""
+    """Return the scores of the tones, shape (tones,).
+
+    Args:
+        w: trained weights by name.
+        cues: :meth:`Lexicon.manner` of the text.
+        bag: indices of the known words and word pairs.
+        mean: mean word vector.
+    """
     scores = w["manner_bias"] + cues @ w["manner_cues"] + mean @ w["manner_mean"]
     return np.asarray(scores + w["manner_bag"][list(bag)].sum(axis=0) if bag else scores, np.float32)
 
 
 @cache
 def default_reader() -> Reader:
-    """Return the shared reader; loads the data at the first call."""
+    """Return the shared reader; the first call loads the data."""
     return Reader()

@@ -1,4 +1,4 @@
-"""Four texts in, four sets of rules out, with everything that was read and everything that was not."""
+"""Compile the four texts of a rubric into rules, and report everything that was and was not understood."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Any
 
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
-from propersim.rubric.found import Found, Life
-from propersim.rubric.frequencies import compile_frequency
-from propersim.rubric.manners import compile_communication
+from propersim.rubric.communication import compile_communication
+from propersim.rubric.findings import DimensionRules, Finding, WakingHours
+from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.merging import merge
+from propersim.rubric.preference import compile_preference
 from propersim.rubric.sentences import LIMIT
 from propersim.rubric.timing import compile_timing
-from propersim.rubric.wishes import compile_preference
 from propersim.world import catalogue
 
-Helper = Callable[[Sequence[Found], Mapping[str, str], Life], Iterable[Found]]
-"""Takes what was not placed or is of low confidence, the texts by dimension, and when the person rises and sleeps.
+FallbackReader = Callable[[Sequence[Finding], Mapping[str, str], WakingHours], Iterable[Finding]]
+"""Reads the sentences that the compiler could not place or is not sure of, for example by asking a language model.
 
-Returns what it reads in those sentences, each with ``key`` and ``rule`` as a persona's file has them: ``windows`` or ``likes`` a mapping,
-``frequency`` a mapping, the others lists of names. What of it is used: :mod:`propersim.rubric.merging`."""
+It takes their findings, the texts by dimension and the waking hours. It returns its own findings, with ``key`` and ``rule`` as in a
+persona file: ``windows`` and ``likes`` each one mapping, ``frequency`` a mapping, the others lists of names.
+:mod:`propersim.rubric.merging` decides which of them are used."""
 
 _REMEDY = {
     "preference": "name what is welcome, such as 'I like book recommendations when I read'",
@@ -29,91 +30,102 @@ _REMEDY = {
     "frequency": "say how many, such as 'four to five times a day' or 'once every two hours'",
     "communication": "name a tone: warm, formal, direct, playful, gentle, enthusiastic or analytical",
 }
-_NEEDED = {"preference": "likes", "timing": "windows", "frequency": "max_per_day", "communication": "tones"}
+_REQUIRED_KEY = {"preference": "likes", "timing": "windows", "frequency": "max_per_day", "communication": "tones"}
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompiledRubric:
     """A compiled rubric.
 
     Attributes:
-        rubric: for each dimension ``text`` and its rules, ready for a persona's file; a dimension that could not be read has its text only.
-        found: what was read, sentence by sentence.
-        errors: ``rubric.frequency: … ; remedy`` for each dimension that could not be read.
+        rubric: for each dimension ``text`` and its rules, as in a persona file; only ``text`` for a dimension that could not be read.
+        findings: what was read, sentence by sentence.
+        errors: one ``rubric.DIMENSION: problem; remedy`` for each dimension that could not be read.
     """
 
     rubric: dict[str, dict[str, Any]]
-    found: tuple[Found, ...]
+    findings: tuple[Finding, ...]
     errors: tuple[str, ...]
 
     @property
-    def unsure(self) -> list[Found]:
-        """What is of low confidence: applied or not, each says so."""
-        return [item for item in self.found if item.confidence == "low"]
+    def unsure(self) -> list[Finding]:
+        """Findings of low confidence, applied or not."""
+        return [item for item in self.findings if item.confidence == "low"]
 
     @property
-    def not_placed(self) -> list[Found]:
-        """The sentences that nothing was understood of."""
-        return [item for item in self.found if item.confidence == "not placed"]
+    def not_placed(self) -> list[Finding]:
+        """Sentences in which nothing was understood."""
+        return [item for item in self.findings if item.confidence == "not placed"]
 
 
-def compile_rubric(texts: Mapping[str, str], life: Life, helper: Helper | None = None, only: Collection[str] = DIMENSIONS) -> Compiled:
-    """Return the rules that four texts say.
+def compile_rubric(
+    texts: Mapping[str, str],
+    hours: WakingHours,
+    fallback: FallbackReader | None = None,
+    only: Collection[str] = DIMENSIONS,
+) -> CompiledRubric:
+    """Compile the texts of a rubric into rules.
 
     Args:
-        texts: by dimension, of ``preference``, ``timing``, ``frequency``, ``communication``.
-        life: when the person rises and sleeps ("after nine" lasts until bedtime).
-        helper: who is asked about sentences that were not placed or are of low confidence, such as a language model; nobody where None.
-        only: the dimensions that are compiled.
+        texts: the text of each dimension: ``preference``, ``timing``, ``frequency``, ``communication``.
+        hours: when the person gets up and goes to bed ("after nine" lasts until bedtime).
+        fallback: reads the sentences that were not placed or are uncertain; None: they stay unread.
+        only: the dimensions to compile.
+
+    Returns:
+        The rules, what was read, and an error for each dimension that could not be read.
     """
     rubric: dict[str, dict[str, Any]] = {}
-    found: list[Found] = []
+    findings: list[Finding] = []
     errors: list[str] = []
     for dimension in [name for name in DIMENSIONS if name in only]:
         text = texts.get(dimension, "")
         rubric[dimension] = {"text": clean(text, limit=LIMIT)}
         if not rubric[dimension]["text"]:
-            errors.append(f"rubric.{dimension}: there is no text; {_REMEDY[dimension]}")
+            errors.append(f"rubric.{dimension}: the text is missing; {_REMEDY[dimension]}")
             continue
         if len(text) > LIMIT:
             errors.append(f"rubric.{dimension}: longer than {LIMIT} characters; shorten it")
             continue
-        rule, items, why = _compile(dimension, text, life)
-        found += items
-        if rule is None:
-            errors.append(f"rubric.{dimension}: {why}; {_REMEDY[dimension]}")
+        rules, items, problem = _compile(dimension, text, hours)
+        findings += items
+        if rules is None:
+            errors.append(f"rubric.{dimension}: {problem}; {_REMEDY[dimension]}")
         else:
-            rubric[dimension].update(rule)
-    if helper is not None:
-        # What has no key, but is applied (hours taken out of the windows), is understood.
-        unread = [item for item in found if item.confidence != "high" and not (item.applied and not item.key)]
-        found = merge(rubric, found, helper(unread, texts, life)) if unread else found
+            rubric[dimension].update(rules)
+    if fallback is not None:
+        # A finding without a key that is applied (hours removed from the windows) is understood.
+        unread = [item for item in findings if item.confidence != "high" and not (item.applied and not item.key)]
+        findings = merge(rubric, findings, fallback(unread, texts, hours)) if unread else findings
         errors = [
-            line for line in errors if not any(line.startswith(f"rubric.{n}:") and key in rubric.get(n, ()) for n, key in _NEEDED.items())
+            line
+            for line in errors
+            if not any(line.startswith(f"rubric.{n}:") and key in rubric.get(n, ()) for n, key in _REQUIRED_KEY.items())
         ]
-    _settle(rubric, found)
-    return Compiled(rubric, tuple(found), tuple(errors))
+    _drop_crossed_boundaries(rubric, findings)
+    return CompiledRubric(rubric, tuple(findings), tuple(errors))
 
 
-def _compile(dimension: str, text: str, life: Life) -> tuple[dict[str, Any] | None, list[Found], str]:
+def _compile(dimension: str, text: str, hours: WakingHours) -> DimensionRules:
     if dimension == "preference":
-        return compile_preference(text, life)
+        return compile_preference(text, hours)
     if dimension == "timing":
-        return compile_timing(text, life)
+        return compile_timing(text, hours)
     return compile_frequency(text) if dimension == "frequency" else compile_communication(text)
 
 
-def _settle(rubric: dict[str, dict[str, Any]], found: list[Found]) -> None:
-    """Drop boundaries that a liked topic touches (it could never be said), and flag them."""
-    limits = rubric.get("communication", {}).get("boundaries", [])
+def _drop_crossed_boundaries(rubric: dict[str, dict[str, Any]], findings: list[Finding]) -> None:
+    """Drop boundaries that a liked topic touches, because that topic could then never be recommended, and mark their findings."""
+    boundaries = rubric.get("communication", {}).get("boundaries", [])
     likes = rubric.get("preference", {}).get("likes", [])
     touched = {subject for like in likes for topic in like["topics"] for subject in catalogue.topics()[topic].subjects}
-    crossed = [name for name in limits if name in touched]
+    crossed = [name for name in boundaries if name in touched]
     if not crossed:
         return
-    kept = [name for name in limits if name not in touched]
-    rubric["communication"]["boundaries"] = kept
-    for n, item in enumerate(found):
+    remaining = [name for name in boundaries if name not in touched]
+    rubric["communication"]["boundaries"] = remaining
+    for n, item in enumerate(findings):
         if item.key == "boundaries" and set(item.rule) & set(crossed):
-            reason = f"{', '.join(crossed)} is off limits, but a topic that is liked touches it; left out"
-            found[n] = replace(item, confidence="low", reason=reason, rule=[x for x in item.rule if x in kept] or item.rule, applied=False)
+            reason = f"{', '.join(crossed)} is off limits, but a liked topic touches it; left out"
+            rule = [name for name in item.rule if name in remaining] or item.rule
+            findings[n] = replace(item, confidence="low", reason=reason, rule=rule, applied=False)

@@ -11,11 +11,17 @@ from propersim.core import safe_yaml
 from propersim.reading.classifier import stem
 from propersim.rubric.sentences import Token, tokens
 
-_PASSED = frozenset(["a", "an", "the", "my", "your", "our", "his", "her", "their", "this", "that", "i'm", "i", "am", "some", "any"])
+_SKIPPED_WORDS = frozenset(["a", "an", "the", "my", "your", "our", "his", "her", "their", "this", "that", "i'm", "i", "am", "some", "any"])
 
 
 class Hit(NamedTuple):
-    """Names that a phrase stands for, and the tokens it covers (from, to)."""
+    """A phrase found in a sentence.
+
+    Attributes:
+        names: the catalogue names that it stands for.
+        start: its first token.
+        end: the token after its last.
+    """
 
     names: tuple[str, ...]
     start: int
@@ -24,23 +30,23 @@ class Hit(NamedTuple):
 
 @cache
 def raw() -> dict[str, Any]:
-    """Return the lexicon file."""
-    found: dict[str, Any] = safe_yaml.load(files("propersim.rubric").joinpath("data/lexicon.yaml").read_text(encoding="utf-8"))
-    return found
+    """Return the content of the lexicon file, by section."""
+    content: dict[str, Any] = safe_yaml.load(files("propersim.rubric").joinpath("data/lexicon.yaml").read_text(encoding="utf-8"))
+    return content
 
 
 @cache
 def _phrases(section: str) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """Return a section's phrases by first stem, longest first."""
-    found: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    """Return a section's phrases by their first stem, longest first; each with the names that it stands for."""
+    phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for names, listed in raw()[section].items():
         means = () if names == "none" else tuple(names.split())
         for entry in listed.split(","):
-            key = tuple(_stem(token.word) for token in tokens(entry.strip()) if token.word not in _PASSED)
-            found.setdefault(key[0], []).append((key, means))
-    for entries in found.values():
+            key = tuple(_stem(token.word) for token in tokens(entry.strip()) if token.word not in _SKIPPED_WORDS)
+            phrases.setdefault(key[0], []).append((key, means))
+    for entries in phrases.values():
         entries.sort(key=lambda pair: -len(pair[0]))
-    return found
+    return phrases
 
 
 @cache
@@ -49,24 +55,34 @@ def _stem(word: str) -> str:
 
 
 def find(section: str, words: Sequence[Token], start: int = 0, end: int | None = None) -> list[Hit]:
-    """Return what the phrases of a section (``activities``, ``topics``, …) stand for within some tokens, in order."""
-    known = _phrases(section)
-    kept = [n for n in range(start, len(words) if end is None else end) if words[n].word not in _PASSED]
-    stems = [_stem(words[n].word) for n in kept]
-    found: list[Hit] = []
+    """Find the phrases of a section in a sentence.
+
+    Args:
+        section: a section of the lexicon, such as ``activities`` or ``topics``.
+        words: the tokens of the sentence.
+        start: the first token to search.
+        end: the token after the last to search; None: to the end.
+
+    Returns:
+        The phrases in order, none overlapping another.
+    """
+    phrases = _phrases(section)
+    places = [n for n in range(start, len(words) if end is None else end) if words[n].word not in _SKIPPED_WORDS]
+    stems = [_stem(words[n].word) for n in places]
+    hits: list[Hit] = []
     at = 0
-    while at < len(kept):
+    while at < len(places):
         step = 1
-        for key, names in known.get(stems[at], ()):
+        for key, names in phrases.get(stems[at], ()):
             if tuple(stems[at : at + len(key)]) == key:
                 step = len(key)
                 if names:
-                    found.append(Hit(names, kept[at], kept[at + step - 1] + 1))
+                    hits.append(Hit(names, places[at], places[at + step - 1] + 1))
                 break
         at += step
-    return found
+    return hits
 
 
 def names(hits: Sequence[Hit]) -> list[str]:
-    """Return the names of some hits, each once, in order."""
+    """Return the names that the hits stand for, each once, in order."""
     return list(dict.fromkeys(name for hit in hits for name in hit.names))

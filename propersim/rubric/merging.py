@@ -1,4 +1,4 @@
-"""What of a helper's reading is used: nothing that contradicts what the compiler is sure of, or what is used already."""
+"""Merge the findings of a fallback reader into a compiled rubric, except those that contradict rules already used."""
 
 from __future__ import annotations
 
@@ -6,72 +6,76 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from propersim.rubric.found import Found
-from propersim.rubric.timing import minutes
+from propersim.rubric.day_minutes import minutes_of_window
+from propersim.rubric.findings import Finding
 from propersim.world import catalogue
 
-_ANY_TIME = 12 * 60
-"""Minutes from which on a window without activities makes those with activities pointless."""
+_LONG_WINDOW = 12 * 60
+"""A window without activities of at least so many minutes makes windows with only activities pointless."""
 _LISTS = {"preference": ("likes", "dislikes"), "timing": ("windows", "never_during"), "communication": ("tones", "avoid", "boundaries")}
 _OPPOSITE = {"tones": "avoid", "avoid": "tones"}
 
-Rubric = dict[str, dict[str, Any]]
+RubricData = dict[str, dict[str, Any]]
 
 
-def merge(rubric: Rubric, found: Sequence[Found], read: Iterable[Found]) -> list[Found]:
-    """Add to a rubric what a helper read, as far as it may be; return all that was found, each item saying whether it is applied.
+def merge(rubric: RubricData, findings: Sequence[Finding], read: Iterable[Finding]) -> list[Finding]:
+    """Merge a fallback reader's findings into a rubric.
 
-    What the helper reads in a sentence that the compiler was not sure of goes before the compiler's own rule of the same key.
-    What contradicts anything else that is applied is flagged and not used.
+    In a sentence that the compiler was not sure of, they replace the compiler's own rules of the same key. Those that contradict any other
+    rule in use are marked and not used.
 
     Args:
-        rubric: by dimension, ``text`` and the rules so far; is changed.
-        found: what the compiler read.
-        read: what the helper read, the first first.
+        rubric: ``text`` and the rules so far, by dimension; changed in place.
+        findings: of the compiler.
+        read: of the fallback reader; earlier ones take precedence.
+
+    Returns:
+        All findings, each with whether it is applied, in the order of the sentences.
     """
-    items = list(found)
+    items = list(findings)
     changed = False
     for one in read:
         items = [
             old for old in items if not (old.confidence == "not placed" and (old.dimension, old.sentence) == (one.dimension, one.sentence))
         ]
-        doubted = [old for old in items if old.applied and old.confidence == "low" and _place(old) == _place(one)]
-        why = _why_not(one, [old for old in items if old.applied and old not in doubted], rubric.get("frequency", {}))
-        if not why:
+        replaced = [old for old in items if old.applied and old.confidence == "low" and _source(old) == _source(one)]
+        conflict = _conflict(one, [old for old in items if old.applied and old not in replaced], rubric.get("frequency", {}))
+        if not conflict:
             changed = True
             items = [
-                replace(old, applied=False, reason=f"{old.reason}; read by the model instead") if old in doubted else old for old in items
+                replace(old, applied=False, reason=f"{old.reason}; read by the model instead") if old in replaced else old for old in items
             ]
             if one.key == "frequency":
-                rubric["frequency"] |= _counts(rubric["frequency"], one.rule)
-        items.append(replace(one, confidence="model", applied=not why, reason=f"{one.reason}; {why}" if why else one.reason))
+                rubric["frequency"] |= _updated_band(rubric["frequency"], one.rule)
+        reason = f"{one.reason}; {conflict}" if conflict else one.reason
+        items.append(replace(one, confidence="model", applied=not conflict, reason=reason))
     if changed:
         for dimension, keys in ((name, keys) for name, keys in _LISTS.items() if name in rubric):
-            rubric[dimension] = {"text": rubric[dimension]["text"], **_lists(items, dimension, keys)}
-    return sorted(items, key=_order(found))
+            rubric[dimension] = {"text": rubric[dimension]["text"], **_list_rules(items, dimension, keys)}
+    return sorted(items, key=_sentence_order(findings))
 
 
-def _order(found: Sequence[Found]) -> Callable[[Found], int]:
-    """Return where an item belongs: with the others of its sentence."""
+def _sentence_order(findings: Sequence[Finding]) -> Callable[[Finding], int]:
+    """Return a sort key that puts each finding with the others of its sentence."""
     places: dict[tuple[str, str], int] = {}
-    for item in found:
+    for item in findings:
         places.setdefault((item.dimension, item.sentence), len(places))
     return lambda item: places.get((item.dimension, item.sentence), len(places))
 
 
-def _place(item: Found) -> tuple[str, str, str]:
+def _source(item: Finding) -> tuple[str, str, str]:
     return item.dimension, item.sentence, item.key
 
 
-def _lists(items: Sequence[Found], dimension: str, keys: Sequence[str]) -> dict[str, list[Any]]:
-    """Return the rules of a dimension that all applied items give together."""
+def _list_rules(items: Sequence[Finding], dimension: str, keys: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the rules of a dimension that all applied findings give together."""
     rules: dict[str, list[Any]] = {}
     for key in keys:
         values: list[Any] = []
         for item in items:
             if item.applied and (item.dimension, item.key) == (dimension, key):
-                given = [item.rule] if key in ("likes", "windows") else item.rule
-                values += [value for value in given if value not in values]
+                rule = [item.rule] if key in ("likes", "windows") else item.rule
+                values += [value for value in rule if value not in values]
         if key == "dislikes":
             liked = {topic for like in rules.get("likes", ()) for topic in like["topics"]}
             values = [topic for topic in values if topic not in liked]
@@ -82,92 +86,98 @@ def _lists(items: Sequence[Found], dimension: str, keys: Sequence[str]) -> dict[
     return rules
 
 
-def _why_not(one: Found, standing: Sequence[Found], counts: dict[str, Any]) -> str:
-    """Return why a reading cannot be used beside what stands; "" where it can."""
-    if one.key == "frequency":
-        return _why_no_count(one.rule, [item for item in standing if item.key == "frequency"], counts)
-    rules = {key: _lists(standing, dimension, keys).get(key, []) for dimension, keys in _LISTS.items() for key in keys}
-    said = [one.rule] if one.key in ("likes", "windows") else one.rule
-    if all(value in rules[one.key] for value in said):
-        return "said already"
+def _conflict(new: Finding, applied: Sequence[Finding], band: dict[str, Any]) -> str:
+    """Return why a finding cannot be used beside the applied ones; "" if it can.
+
+    Args:
+        new: the finding.
+        applied: the findings in use.
+        band: the frequency rules so far.
+    """
+    if new.key == "frequency":
+        return _frequency_conflict(new.rule, [item for item in applied if item.key == "frequency"], band)
+    rules = {key: _list_rules(applied, dimension, keys).get(key, []) for dimension, keys in _LISTS.items() for key in keys}
+    values = [new.rule] if new.key in ("likes", "windows") else new.rule
+    if all(value in rules[new.key] for value in values):
+        return "stated already"
     liked = {topic for like in rules["likes"] for topic in like["topics"]}
-    if one.key == "likes":
-        topics = set(one.rule["topics"])
+    if new.key == "likes":
+        topics = set(new.rule["topics"])
+        restricted = {topic for like in rules["likes"] if _widens(new.rule, like) for topic in like["topics"]}
         return (
-            _both(topics, set(rules["dislikes"]), "refused elsewhere")
-            or _both(_touched(topics), set(rules["boundaries"]), "said to be left alone")
-            or _both(
-                topics,
-                {topic for like in rules["likes"] if _widens(one.rule, like) for topic in like["topics"]},
-                "said for certain times only",
-            )
+            _shared(topics, set(rules["dislikes"]), "refused elsewhere")
+            or _shared(_subjects(topics), set(rules["boundaries"]), "off limits")
+            or _shared(topics, restricted, "welcome at certain times only")
         )
-    if one.key == "dislikes":
-        return _both(set(said), liked, "said to be welcome")
-    if one.key == "boundaries":
-        return _both(set(said), _touched(liked), "touched by a topic that is welcome")
-    if one.key in _OPPOSITE:
-        return _both(set(said), set(rules[_OPPOSITE[one.key]]), "said otherwise elsewhere")
-    if one.key == "never_during":
-        spoilt = [window for window in rules["windows"] if window.get("during") and _acts(window["during"]) <= _acts(said)]
-        return "contradicts a window that is said elsewhere" if spoilt else ""
-    if one.rule.get("during") and _acts(one.rule["during"]) <= _acts(rules["never_during"]):
-        return "contradicts what is never to be interrupted"
-    return "contradicts a window that is said elsewhere" if any(_contradict(one.rule, other) for other in rules["windows"]) else ""
+    if new.key == "dislikes":
+        return _shared(set(values), liked, "stated to be welcome")
+    if new.key == "boundaries":
+        return _shared(set(values), _subjects(liked), "touched by a welcome topic")
+    if new.key in _OPPOSITE:
+        return _shared(set(values), set(rules[_OPPOSITE[new.key]]), "contradicts another statement")
+    if new.key == "never_during":
+        emptied = [window for window in rules["windows"] if window.get("during") and _activities(window["during"]) <= _activities(values)]
+        return "contradicts a window stated elsewhere" if emptied else ""
+    if new.rule.get("during") and _activities(new.rule["during"]) <= _activities(rules["never_during"]):
+        return "contradicts activities that must not be interrupted"
+    return "contradicts a window stated elsewhere" if any(_contradicts(new.rule, other) for other in rules["windows"]) else ""
 
 
-def _both(one: set[str], other: set[str], what: str) -> str:
-    return f"{', '.join(sorted(one & other))}: {what}" if one & other else ""
+def _shared(one: set[str], other: set[str], problem: str) -> str:
+    return f"{', '.join(sorted(one & other))}: {problem}" if one & other else ""
 
 
-def _touched(topics: Iterable[str]) -> set[str]:
+def _subjects(topics: Iterable[str]) -> set[str]:
+    """Return the subjects that topics touch."""
     return {subject for topic in topics for subject in catalogue.topics()[topic].subjects}
 
 
-def _acts(names: Iterable[str]) -> set[str]:
-    """Return the activities that ids and tags stand for."""
+def _activities(names: Iterable[str]) -> set[str]:
+    """Return the ids of the activities that ids and tags stand for."""
     wanted = list(names)
     return {key for key, activity in catalogue.activities().items() if any(activity.is_a(name) for name in wanted)}
 
 
-def _contradict(new: dict[str, Any], old: dict[str, Any]) -> bool:
-    """Whether a window says otherwise of the same moments as another: it overlaps with it and reaches beyond, or makes it pointless."""
+def _contradicts(new: dict[str, Any], old: dict[str, Any]) -> bool:
+    """Return whether a window overlaps another and reaches beyond it, or makes it pointless."""
     if "start" not in new:
         return False
-    mine = minutes(new)
+    new_minutes = minutes_of_window(new)
     if "start" not in old:
-        return not new.get("during") and len(mine) >= _ANY_TIME
-    theirs = minutes(old)
-    together = not new.get("during") or not old.get("during") or bool(_acts(new["during"]) & _acts(old["during"]))
-    return together and bool(mine & theirs) and not mine <= theirs
+        return not new.get("during") and len(new_minutes) >= _LONG_WINDOW
+    old_minutes = minutes_of_window(old)
+    same_activities = not new.get("during") or not old.get("during") or bool(_activities(new["during"]) & _activities(old["during"]))
+    return same_activities and bool(new_minutes & old_minutes) and not new_minutes <= old_minutes
 
 
 def _widens(new: dict[str, Any], old: dict[str, Any]) -> bool:
-    """Whether a wish makes the circumstances of another one pointless, where both name the same topic."""
+    """Return whether a like makes the circumstances of another like of the same topic pointless."""
 
     def window(like: dict[str, Any]) -> dict[str, Any]:
-        doing = [name for name in like.get("during", ()) if name != "any"]
+        activities = [name for name in like.get("during", ()) if name != "any"]
         return {
             **(dict(zip(("start", "end"), hours, strict=True)) if (hours := like.get("between")) else {}),
-            **({"during": doing} if doing else {}),
+            **({"during": activities} if activities else {}),
         }
 
-    mine, theirs = window(new), window(old)
-    return _contradict(mine, theirs) if mine else bool(theirs)
+    new_window, old_window = window(new), window(old)
+    return _contradicts(new_window, old_window) if new_window else bool(old_window)
 
 
-def _counts(counts: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
-    """Return the least and the most of a day when a reading is added to what is known; without a least, one is taken."""
-    most = rule.get("max_per_day", counts.get("max_per_day"))
-    least = rule.get("min_per_day", counts.get("min_per_day", 1))
-    return {"min_per_day": least, "max_per_day": most}
+def _updated_band(band: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
+    """Return the daily minimum and maximum with a rule added to those known; the minimum is 1 if none is stated."""
+    return {
+        "min_per_day": rule.get("min_per_day", band.get("min_per_day", 1)),
+        "max_per_day": rule.get("max_per_day", band.get("max_per_day")),
+    }
 
 
-def _why_no_count(rule: dict[str, Any], standing: Sequence[Found], counts: dict[str, Any]) -> str:
-    if standing:
-        same = all(counts.get(key) == value for key, value in rule.items())
-        return "said already" if same else "contradicts a number that is said elsewhere"
-    together = _counts(counts, rule)
-    if together["max_per_day"] is None:
-        return "says only the least"
-    return "" if together["min_per_day"] <= together["max_per_day"] else "the least is more than the most"
+def _frequency_conflict(rule: dict[str, Any], applied: Sequence[Finding], band: dict[str, Any]) -> str:
+    """Return why a frequency rule cannot be used; "" if it can."""
+    if applied:
+        same = all(band.get(key) == value for key, value in rule.items())
+        return "stated already" if same else "contradicts a number stated elsewhere"
+    updated = _updated_band(band, rule)
+    if updated["max_per_day"] is None:
+        return "gives only a lower limit"
+    return "" if updated["min_per_day"] <= updated["max_per_day"] else "the minimum is above the maximum"

@@ -1,4 +1,4 @@
-"""Numbers as they are written: digits and words."""
+"""Numbers in a sentence, as digits or words."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ WORDS = {
 
 
 def whole(word: str) -> int | None:
-    """Return the whole number that a word is, at most three digits long, or None."""
+    """Return the whole number that a word or up to three digits stand for, or None."""
     if word.isdecimal() and word.isascii():
         return int(word) if len(word) <= 3 else None
     return WORDS.get(word)
 
 
 def word_at(words: Sequence[Token], at: int) -> str:
-    """Return the word at a place, "" beyond either end."""
+    """Return the word of a token, or "" beyond either end of the sentence."""
     return words[at].word if 0 <= at < len(words) else ""

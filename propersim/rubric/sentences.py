@@ -1,4 +1,7 @@
-"""Texts into sentences, sentences into words and clauses. Everything is one pass over at most ``LIMIT`` characters."""
+"""Split texts into sentences, and sentences into tokens and clauses.
+
+Each function makes one pass over at most ``LIMIT`` characters, so that no text can make it slow.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from typing import Literal, NamedTuple
 from propersim.core.text import clean
 
 LIMIT = 2000
-"""Longest text looked at, in characters: that of a rubric's text."""
+"""Maximum length of a text, in characters; the same as that of a rubric's text."""
 
-# A full stop ends a sentence unless a small letter follows ("10 a.m. and", "e.g. tea").
+# A full stop does not end a sentence if a lower-case letter follows ("10 a.m. and", "e.g. tea").
 _END = re.compile(r"(?<=[.!?])[\"'”)]?\s+(?![a-z–—-])")
 _TOKEN = re.compile(
     r"\d{1,2}[:.h]\d{2}(?!\d)|\d+|[ap]\.\s?m\.?(?![a-z])|[a-z]+(?:['-][a-z]+)*|[;:,.()!?–—-]",
@@ -19,11 +22,17 @@ _TOKEN = re.compile(
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "‑": "-", "‐": "-"})
 _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|approx|etc|Mr|Mrs|Ms|Dr)\.\s*$")
 
-Kind = Literal["says", "never", "aside"]
+ClauseKind = Literal["statement", "refusal", "reason"]
 
 
 class Token(NamedTuple):
-    """A word, number or mark in lower case, and where it stands in the sentence."""
+    """A word, number or punctuation mark.
+
+    Attributes:
+        word: in lower case.
+        start: its first character in the sentence.
+        end: the character after its last.
+    """
 
     word: str
     start: int
@@ -31,37 +40,44 @@ class Token(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """Tokens ``start`` to ``end`` of a sentence: a statement, a refusal, or a reason that is not a rule by itself."""
+    """A part of a sentence.
 
-    kind: Kind
+    Attributes:
+        kind: ``statement`` and ``refusal`` are rules; a ``reason`` only explains one.
+        start: its first token.
+        end: the token after its last.
+    """
+
+    kind: ClauseKind
     start: int
     end: int
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, cleaned, none of them empty."""
-    found: list[str] = []
+    """Return the sentences of a text, cleaned; none is empty."""
+    result: list[str] = []
     for part in _END.split(clean(text, limit=LIMIT).translate(_PLAIN)):
-        if found and _ABBREVIATED.search(found[-1][-8:]):
-            found[-1] += " " + part
+        if result and _ABBREVIATED.search(result[-1][-8:]):
+            result[-1] += " " + part
         elif part.strip():
-            found.append(part)
-    return found
+            result.append(part)
+    return result
 
 
 def tokens(sentence: str) -> list[Token]:
-    """Return the tokens of a sentence; places are characters of the sentence as it is given."""
+    """Return the tokens of a sentence."""
+    # Lower case that is longer than the letter would shift the positions.
     low = "".join(lower if len(lower := ch.lower()) == 1 else ch for ch in sentence)
-    found = []
+    result = []
     for match in _TOKEN.finditer(low):
         word = match[0]
         if word[0] in "ap" and "." in word:
             word = word[0] + "m"
-        found.append(Token(word, match.start(), match.end()))
-    return found
+        result.append(Token(word, match.start(), match.end()))
+    return result
 
 
-_NEVER: tuple[tuple[str, ...], ...] = tuple(
+_REFUSAL_PHRASES: tuple[tuple[str, ...], ...] = tuple(
     tuple(line.split())
     for line in [
         "never",
@@ -122,7 +138,7 @@ _NEVER: tuple[tuple[str, ...], ...] = tuple(
         "leave out",
     ]
 )
-_ASIDE: tuple[tuple[str, ...], ...] = tuple(
+_REASON_PHRASES: tuple[tuple[str, ...], ...] = tuple(
     tuple(line.split())
     for line in [
         "so that",
@@ -157,57 +173,60 @@ _ASIDE: tuple[tuple[str, ...], ...] = tuple(
         "even if",
     ]
 )
-_BACK = {";", "otherwise", "instead", "however"}
+_STATEMENT_WORDS = {";", "otherwise", "instead", "however"}
 
 
 def clauses(words: Sequence[Token]) -> list[Clause]:
-    """Return the clauses of a sentence, in order, together all of its tokens.
+    """Return the clauses of a sentence, in order; together they cover all of its tokens.
 
-    A refusal lasts to the end of its part (";", "but", "otherwise"), a reason likewise; a reason put in between commas
-    after "which" or "where" ends at the next comma.
+    A refusal or a reason lasts until ";", "but" or "otherwise". A reason that begins with ", which" or "where" ends at the next comma.
     """
     if not words:
         return []
-    found: list[Clause] = []
-    kind: Kind = "says"
-    begin, relative = 0, False
+    result: list[Clause] = []
+    kind: ClauseKind = "statement"
+    begin, in_relative_clause = 0, False
 
     def close(at: int) -> None:
         nonlocal begin
         if at > begin:
-            found.append(Clause(kind, begin, at))
+            result.append(Clause(kind, begin, at))
         begin = at
 
     at = 0
     while at < len(words):
         word = words[at].word
-        next_kind: Kind | None = None
+        next_kind: ClauseKind | None = None
         size = 1
         if (
-            word in _BACK
-            or (word == "but" and kind != "says" and not _is(words, at, _NEVER))
-            or (kind == "aside" and word == ":")
-            or (relative and word == ",")
+            word in _STATEMENT_WORDS
+            or (word == "but" and kind != "statement" and not _phrase_length(words, at, _REFUSAL_PHRASES))
+            or (kind == "reason" and word == ":")
+            or (in_relative_clause and word == ",")
         ):
-            next_kind, relative = "says", False
-        elif (size := _is(words, at, _ASIDE)) and kind != "never" and (word != "which" or (at > 0 and words[at - 1].word == ",")):
-            next_kind, relative = "aside", word in ("which", "where")
-        elif (size := _is(words, at, _ASIDE)) and word in ("because", "as", "where", "since"):
-            next_kind, relative = "aside", False
-        elif kind == "never" and word == "so" and words[at - 1].word == ",":
-            next_kind = "says"
-        elif kind == "says" and (size := _is(words, at, _NEVER)):
-            next_kind = "never"
+            next_kind, in_relative_clause = "statement", False
+        elif (
+            (size := _phrase_length(words, at, _REASON_PHRASES))
+            and kind != "refusal"
+            and (word != "which" or (at > 0 and words[at - 1].word == ","))
+        ):
+            next_kind, in_relative_clause = "reason", word in ("which", "where")
+        elif (size := _phrase_length(words, at, _REASON_PHRASES)) and word in ("because", "as", "where", "since"):
+            next_kind, in_relative_clause = "reason", False
+        elif kind == "refusal" and word == "so" and words[at - 1].word == ",":
+            next_kind = "statement"
+        elif kind == "statement" and (size := _phrase_length(words, at, _REFUSAL_PHRASES)):
+            next_kind = "refusal"
         if next_kind is not None and next_kind != kind:
             close(at)
             kind = next_kind
         at += max(size, 1)
     close(len(words))
-    return found
+    return result
 
 
-def _is(words: Sequence[Token], at: int, phrases: tuple[tuple[str, ...], ...]) -> int:
-    """Return how many tokens the longest of the phrases that stands here has, or 0."""
+def _phrase_length(words: Sequence[Token], at: int, phrases: tuple[tuple[str, ...], ...]) -> int:
+    """Return the number of tokens of the longest phrase that begins at a token, or 0."""
     longest = 0
     for phrase in phrases:
         if (

@@ -10,8 +10,8 @@ from propersim.assistant.controls import Control
 from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, Observation, Pupil, Rememberer
-from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, Spent, Step
-from propersim.learning.night_warnings import concerns
+from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, Spent, Step, TrainingProgress
+from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_planner, make_rater, make_session
@@ -248,7 +248,7 @@ class Runner:
         trained = [night for night in self._store.nights(self._run) if night.adapter]
         if not trained or not isinstance(assistant, Pupil):
             return
-        assistant.wear(adapter_file(self._store, self._run, trained[-1]))
+        assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]))
 
     def _train(self, simulation: Simulation, day: int, figures: DayFigures | None = None) -> None:
         """Train the assistant if it learns, unless it has been trained at this step already (before a stop, or on request).
@@ -264,8 +264,8 @@ class Runner:
         began = time.perf_counter()
         self._gate.training(Training(day, 0, 0))
 
-        def progress(step: int, steps: int, loss: float, margin: float, accuracy: float | None, left: float, *, pairs: int) -> None:
-            self._gate.training(Training(day, step, steps, loss, margin, accuracy, left, pairs))
+        def progress(now: TrainingProgress) -> None:
+            self._gate.training(Training(day, now.step, now.steps, now.loss, now.margin, now.accuracy, now.seconds_left, now.pairs))
 
         night, known = assistant.train(
             lambda kind, count: store.pairs(run, kind, at, count),
@@ -276,7 +276,7 @@ class Runner:
             progress=progress,
         )
         self._wall += time.perf_counter() - began
-        store.end_night(run, night, self._wall, known, concerns(night, figures))
+        store.end_night(run, night, self._wall, known, night_warnings(night, figures))
         self._gate.committed(at, self._days_done)
 
 

@@ -1,4 +1,5 @@
-"""The method: one timestep, one day, one run, and the metrics computed from its records (paper, section 3).
+"""Simulates timesteps, days and runs, and computes the metrics from their records (paper, section 3).
 
-May import `assistant` and everything below it. Begin with `simulation.py`; `metrics.py` says what counts as a false alarm.
+May import ``assistant`` and everything below it. Begin with ``simulation.py``; ``metrics.py`` defines false alarms, missed needs and the
+other metrics, and ``persona_check.py`` checks whether a rubric can be learned.
 """

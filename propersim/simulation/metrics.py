@@ -1,7 +1,7 @@
-"""Metrics of a day and of a run, from counts and sums (design of the rubric: metrics).
+"""Compute the metrics of a day or a run from counts and sums (docs/rubric.md defines them).
 
-A figure with nothing to divide by is None, never 0. A run's figures pool the counts and sums of its days.
-Score and headroom can be high while nothing that was said is welcome: never report them without F1 and success rate.
+A ratio with a denominator of 0 is None, never 0. The metrics of a run pool the counts and sums of its days. Score and headroom can be high
+although no recommendation is welcome: report them only together with F1 and success rate.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from propersim.core.records import DIMENSIONS, DayFigures, Step
 from propersim.persona.model import Frequency
 
 MIN_HEADROOM = 0.1
-"""Headroom is None where oracle and silent differ by less than this, in points of mean score."""
+"""Smallest difference of oracle and silent, in points of mean score, for which headroom is computed."""
 POOLED = 3
-"""Days that a figure of a day is of, where it is reported: it, and those before it; day 1 is day 1 alone."""
+"""Days that the reported metrics of a day pool: that day and the two before it, where there are that many."""
 
 
 class Tally:
-    """Counts a day's steps as they come.
+    """Accumulates the figures of a day step by step.
 
     Args:
-        day: which day.
-        timestep: minutes that a step stands for.
-        frequency: the persona's rule, for ``in_band``; None leaves it False.
+        day: day of the run, from 1.
+        timestep: minutes between steps.
+        frequency: the persona's band, for ``in_band``; None leaves that False.
     """
 
     def __init__(self, day: int, timestep: float, frequency: Frequency | None = None) -> None:
@@ -38,7 +38,7 @@ class Tally:
         self._silent = self._oracle = self._oracle_shown = self._malformed = self._drawn = 0
 
     def add(self, step: Step) -> None:
-        """Count one step."""
+        """Add a step."""
         rating = step.rating
         self.steps += 1
         sums = self._dimensions
@@ -61,7 +61,7 @@ class Tally:
             self._content += rating.preference + rating.communication
 
     def figures(self) -> DayFigures:
-        """Return the counts so far."""
+        """Return the figures of the steps added so far."""
         low, high = 0, 0
         if self._frequency is not None:
             low = min(math.floor(self._frequency.min_per_day), self._oracle_shown)
@@ -91,15 +91,27 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
-    """Return every metric over some days, pooled; one day gives that day's.
+    """Return every metric, pooled over the given days.
+
+    Args:
+        days: figures of one or more days.
 
     Returns:
-        score and the four dimensions: means over steps, 0–4 and 0–1; score_spoken and score_silent: over spoken
-        and silent steps apart; recs_per_hour: shown per waking hour; success_rate: share of spoken steps with 3 or 4;
-        precision, recall, f1: of welcome recommendations, O = oracle_welcome; content: mean of preference and
-        communication over spoken steps; malformed: share of the suggestions that a model wrote that were thrown away;
-        in_band: share of days within the persona's band; silent_score, oracle_score, headroom: against the controls over
-        the same days.
+        By name; a ratio is None where its denominator is 0:
+
+        - ``score`` and the four dimensions: means over steps, 0–4 and 0–1.
+        - ``score_spoken``, ``score_silent``: mean scores of the steps with and without a recommendation.
+        - ``shown``, ``recs_per_hour``: recommendations, in all and per waking hour.
+        - ``welcome``, ``oracle_welcome``: recommendations of score 4, of the assistant and of the oracle.
+        - ``success_rate``: share of recommendations with a score of 3 or 4.
+        - ``precision``, ``recall``, ``f1``: of welcome recommendations, relative to ``oracle_welcome``.
+        - ``false_alarms``, ``missed_needs``: recommendations that were not welcome, and welcome ones that the oracle has more.
+        - ``content``: mean of preference and communication over recommendations.
+        - ``malformed``: share of a model's suggestions that were malformed.
+        - ``in_band``: share of days within the persona's band.
+        - ``silent_score``, ``oracle_score``, ``headroom``: mean scores of the controls over the same days, and the share of the
+          difference between them that the assistant reaches.
+        - ``steps``: number of steps.
     """
 
     def total(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""One timestep, one day, one run (paper, section 3): the user acts, the assistant answers, the user rates."""
+"""Simulate a run step by step: the user acts, the assistant answers, the user rates (paper, section 3)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from propersim.world.home import Home, Tile, load_home
 TIMESTEP = 2.5
 """Minutes between two decisions of the assistant (paper: T = 2.5)."""
 TILES_PER_MINUTE = 20
-"""How fast the user walks about the home."""
+"""Walking speed of the user."""
 MAX_DAYS = 10_000
 
-Rate = Callable[[int, Observation, str], Rating | None]
-"""Asks a person: returns the rating of what is shown (step index, moment, text), or None where the judge's is to count."""
+AskPerson = Callable[[int, Observation, str], Rating | None]
+"""Asks a person to rate the shown text: (step index, observation, text) → the rating, or None to use the judge's."""
 
 
 class Simulation:
@@ -32,21 +32,24 @@ class Simulation:
 
     Args:
         persona: the user.
-        assistant: a control by name, an assistant, or a function that makes one from the judge.
-        seed: of everything random; same arguments and seed, same records.
-        days: how many days to live.
-        timestep: minutes between steps, 0.5–60; it samples the day, and changes nothing else.
-        home: where; the default home where None.
+        assistant: name of a control, an assistant, or a function that makes one from the judge.
+        seed: seed of everything random; the same arguments give the same records.
+        days: number of simulated days.
+        timestep: minutes between steps, 0.5–60; does not change the user's day, only how often it is sampled.
+        home: floor plan; the default one where None.
         until: (day, minute) at which the run ends early; minute None is the end of that day.
         planner: plans the days; the routine where None.
-        rater: a function that makes, from the offline judge, who rates; where there is none, or it makes none, that judge does. How the
-            user stands at a step, and what the controls would have got, is always by the persona's rules.
+        rater: a function that makes the rater from the offline judge; where it is None or returns None, the judge rates. The user's moment
+            and the controls' scores at a step always follow the persona's rules.
 
     Attributes:
-        rate: asks a person to rate what is shown; None where nobody is to be asked.
+        rate: asks a person to rate the shown recommendation; None where no person rates.
+        index: steps of the run so far.
+        plan: plan of the current day.
+        asleep: whether the current day was simulated to its end.
 
     Raises:
-        InputError: an argument is out of range, or persona and home do not fit.
+        InputError: an argument is out of range, or the floor plan lacks what the persona needs.
     """
 
     def __init__(
@@ -81,41 +84,40 @@ class Simulation:
         else:
             self.assistant = assistant
         self._until = until
-        self.rate: Rate | None = None
+        self.rate: AskPerson | None = None
         self.index = 0
         self.plan: DayPlan | None = None
         self.asleep = False
 
     def __iter__(self) -> Iterator[Step]:
-        """Yield every step of the run that has not been made yet."""
+        """Simulate all days and yield their steps."""
         for day in range(1, self.days + 1):
             yield from self.live(self.begin_day(day))
 
     def begin_day(self, day: int) -> DayPlan:
-        """Return the plan of a day, and make it today."""
+        """Plan a day, make it the current one, and return the plan."""
         self.plan = self.planner.plan(day)
         return self.plan
 
     def live(self, plan: DayPlan, done: Iterable[Step] = ()) -> Iterator[Step]:
-        """Yield the steps of a day.
+        """Simulate a day and yield its steps.
 
         Args:
-            plan: of the day.
-            done: the steps of this day that were made before (when a run is resumed); they are not yielded
-                again, but the clocks and counts of the rest follow from them.
+            plan: plan of the day.
+            done: steps of this day that were made before the run was resumed; they are not yielded again, but clocks, assistant and rater
+                receive them.
         """
         today = _Today(self, plan)
         self.asleep = False
-        start = 0
+        number = 0
         for step in done:
             today.count(step)
             self.assistant.see(step)
             self.rater.see(step)
-            start += 1
+            number += 1
         end = plan.sleep
         if self._until and self._until[0] == plan.day and self._until[1] is not None:
             end = min(end, self._until[1])
-        number = start
         minute = plan.wake + number * self.timestep
         while minute < end:
             step = today.step(self.index, number, minute)
@@ -127,7 +129,7 @@ class Simulation:
 
 
 class _Today:
-    """A day that is being lived: where in the plan one is, the user's clocks, and the controls' own clocks."""
+    """The state of the current day: position in the plan, the user's clocks, and those of the controls."""
 
     def __init__(self, run: Simulation, plan: DayPlan) -> None:
         self._run = run
@@ -137,29 +139,35 @@ class _Today:
         self._clocks = DayClocks(plan.wake, gap_min)
         self._silent = DayClocks(plan.wake, gap_min)
         self._oracle = DayClocks(plan.wake, gap_min)
-        self._at = 0
+        self._action_index = 0
         self._paths: dict[int, tuple[Tile, ...]] = {}
 
     def count(self, step: Step) -> None:
-        """Move all clocks by a step."""
+        """Update all clocks with a step."""
         if step.spoke:
             self._clocks.show(step.minute, satisfying=step.rating.satisfying)
         if step.shadow.spoke:
             self._oracle.show(step.minute, satisfying=True)
 
     def step(self, index: int, number: int, minute: float) -> Step:
-        """Live one timestep."""
+        """Simulate one timestep.
+
+        Args:
+            index: number of the step in the run.
+            number: number of the step in the day.
+            minute: minute of the day's clock.
+        """
         run, plan = self._run, self._plan
         actions = plan.actions
-        while actions[self._at].end <= minute:
-            self._at += 1
-        action = actions[self._at]
+        while actions[self._action_index].end <= minute:
+            self._action_index += 1
+        action = actions[self._action_index]
         clocks = self._clocks.at(minute)
         now = moment(self._rules, plan.gap_max, action.activity, minute, clocks)
-        seen = Observation(plan.day, number, minute, action, run.timestep, clocks, now)
-        answer = self._checked(run.assistant.answer(seen))
-        candidates = run.rater.rate_all(answer.texts, seen)
-        candidates, judged = self._by_hand(index, seen, candidates, answer.shown)
+        observation = Observation(plan.day, number, minute, action, run.timestep, clocks, now)
+        answer = self._checked(run.assistant.answer(observation))
+        candidates = run.rater.rate_all(answer.texts, observation)
+        candidates, judged = self._rated_by_person(index, observation, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
         step = Step(
@@ -171,16 +179,17 @@ class _Today:
         run.rater.see(step)
         return step
 
-    def _by_hand(
-        self, index: int, seen: Observation, candidates: tuple[Candidate, ...], shown: int
+    def _rated_by_person(
+        self, index: int, observation: Observation, candidates: tuple[Candidate, ...], shown: int
     ) -> tuple[tuple[Candidate, ...], Rating | None]:
-        """Return the candidates with a person's rating of what is shown, and the judge's of it; None where no person rates it."""
-        said, rate = candidates[shown], self._run.rate
-        given = rate(index, seen, said.text) if rate is not None and said.text is not None else None
-        if given is None:
+        """Return the candidates with a person's rating of the shown one, and the rating that it replaces; None where no person rates."""
+        shown_one, rate = candidates[shown], self._run.rate
+        rating = rate(index, observation, shown_one.text) if rate is not None and shown_one.text is not None else None
+        if rating is None:
             return candidates, None
-        # The same words drawn twice are the same suggestion: two ratings would make a preference pair of a text with itself.
-        return tuple([msgspec.structs.replace(one, rating=given) if one.text == said.text else one for one in candidates]), said.rating
+        # Candidates with the same text get the same rating, or they would form a preference pair of a text with itself.
+        rated = [msgspec.structs.replace(one, rating=rating) if one.text == shown_one.text else one for one in candidates]
+        return tuple(rated), shown_one.rating
 
     @staticmethod
     def _checked(answer: Answer) -> Answer:
@@ -189,31 +198,39 @@ class _Today:
         return answer
 
     def _shadow(self, action: Action, minute: float) -> Shadow:
-        """Return what silent and oracle would have got at this step, each with its own clocks."""
+        """Return the scores of silent and oracle at this step, each by its own clocks."""
         rules, gap_max, activity = self._rules, self._plan.gap_max, action.activity
-        quiet = moment(rules, gap_max, activity, minute, self._silent.at(minute))
+        silent = moment(rules, gap_max, activity, minute, self._silent.at(minute))
         clocks = self._oracle.at(minute)
         oracle = moment(rules, gap_max, activity, minute, clocks)
         spoke = oracle_speaks(rules, oracle, clocks)
         return Shadow(
-            4 - 2 * quiet.wanted - quiet.overdue,
+            4 - 2 * silent.wanted - silent.overdue,
             4 if spoke else 4 - 2 * oracle.wanted - oracle.overdue,
             spoke,
         )
 
     def _position(self, minute: float, action: Action) -> Tile:
-        """Return where the user is: on the way from the last action's place, or there."""
-        path = self._paths.get(self._at)
+        """Return the user's tile: on the path from the last action's place, or at the action's place."""
+        number = self._action_index
+        path = self._paths.get(number)
         if path is None:
             place = action.place
-            last = self._plan.actions[self._at - 1].place if self._at else place
-            path = self._paths[self._at] = self._run.home.path((last.x, last.y), (place.x, place.y))
+            last = self._plan.actions[number - 1].place if number else place
+            path = self._paths[number] = self._run.home.path((last.x, last.y), (place.x, place.y))
         walked = int((minute - action.start) * TILES_PER_MINUTE)
         return path[walked] if walked < len(path) else path[-1]
 
 
 def figures_of(steps: Iterable[Step], day: int, timestep: float, persona: Persona) -> DayFigures:
-    """Return the figures of some steps of one day."""
+    """Return the figures of steps of one day.
+
+    Args:
+        steps: the steps, in order.
+        day: day of the run, from 1.
+        timestep: minutes between steps.
+        persona: the user, for the band.
+    """
     tally = Tally(day, timestep, persona.rubric.frequency)
     for step in steps:
         tally.add(step)

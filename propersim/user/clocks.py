@@ -1,8 +1,8 @@
-"""The two clocks of a day, annoyance and need, and the moments that follow from them.
+"""Keep the two clocks of a day, gap and need, and decide whether the user is receptive, wants something, or waits too long.
 
-*gap* is the time since anything was shown: good and bad alike wear out patience. *need* is the time since
-the last satisfying recommendation. At waking both stand at G_min. (Two, because with one clock that anything
-resets, a few worthless recommendations a day kept "overdue" away.)
+*gap* is the time since any recommendation was shown: good and bad ones alike use up patience. *need* is the time since the last satisfying
+one. At waking both are at G_min. There are two, because with a single clock that every recommendation resets, a few worthless ones a day
+would prevent "overdue".
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from propersim.user.rules import Rules
 
 
 class DayClocks:
-    """The clocks and counts of one day; they move with what was shown, never with what was only rated.
+    """The clocks and counts of one day; only shown recommendations change them, not other candidates.
 
-    A satisfying recommendation always resets the need, but it is counted among today's satisfying ones only
-    where the need stood at G_min or more: else twenty good ones in the first hour would fill the day's measure,
-    and the user would want nothing until bedtime.
+    A satisfying recommendation always resets the need, but counts as one of today's satisfying ones only where the need was at G_min or
+    more: else twenty good ones in the first hour would exhaust the day's number, and the user would want nothing until bedtime.
 
     Args:
         wake: minute of waking.
-        gap_min: the persona's G_min, at which both clocks stand at waking.
+        gap_min: the persona's G_min in minutes, the value of both clocks at waking.
     """
 
     __slots__ = ("_gap_lead", "_gap_min", "_gap_since", "_need_lead", "_need_since", "satisfying", "shown")
 
     def __init__(self, wake: float, gap_min: float) -> None:
-        # A clock is (minute − since) + lead, so that at waking it stands at G_min to the last bit.
+        # A clock is (minute − since) + lead, so that at waking it is exactly G_min, without rounding.
         self._gap_min = gap_min
         self._gap_since = self._need_since = wake
         self._gap_lead = self._need_lead = float(gap_min)
@@ -34,11 +33,16 @@ class DayClocks:
         self.satisfying = 0
 
     def at(self, minute: float) -> Clocks:
-        """Return the clocks as they stand at a minute."""
+        """Return the clocks at a minute of the day."""
         return Clocks(minute - self._gap_since + self._gap_lead, minute - self._need_since + self._need_lead, self.shown, self.satisfying)
 
     def show(self, minute: float, *, satisfying: bool) -> None:
-        """Count a recommendation that was shown at a minute, and whether it met the need."""
+        """Update the clocks with a shown recommendation.
+
+        Args:
+            minute: minute of the day's clock.
+            satisfying: whether its rating is satisfying (preference, timing and communication at 1).
+        """
         if satisfying:
             if minute - self._need_since + self._need_lead >= self._gap_min:
                 self.satisfying += 1
@@ -48,7 +52,15 @@ class DayClocks:
 
 
 def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: Clocks) -> Moment:
-    """Return how the user stands: receptive, wanted, overdue (design of the rubric: wanted moments)."""
+    """Return whether the user is receptive, wants a recommendation, and waits too long for one (docs/rubric.md).
+
+    Args:
+        rules: the persona's rules.
+        gap_max: G_max of the day in minutes.
+        activity: id of the user's activity.
+        minute: minute of the day's clock.
+        clocks: clocks before the step.
+    """
     frequency = rules.frequency
     receptive = rules.receptive(activity, minute)
     return Moment(
@@ -62,10 +74,16 @@ def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: C
 
 
 def comfortable(rules: Rules, clocks: Clocks) -> bool:
-    """Whether one more recommendation now would not be too often."""
+    """Return whether one more recommendation now would be acceptable to the persona in frequency."""
     return clocks.gap >= rules.frequency.gap_min and clocks.shown < rules.frequency.max_per_day
 
 
 def oracle_speaks(rules: Rules, now: Moment, clocks: Clocks) -> bool:
-    """Whether the oracle speaks: the moment is wanted, and a score of 4 is possible."""
+    """Return whether the oracle speaks: a recommendation is wanted and can reach a score of 4.
+
+    Args:
+        rules: the persona's rules.
+        now: moment of the user.
+        clocks: clocks before the step.
+    """
     return now.wanted and comfortable(rules, clocks)

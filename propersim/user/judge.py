@@ -1,11 +1,11 @@
-"""The offline judge: rates any answer at any moment by the persona's rules, with reasons.
+"""The offline judge: rates a candidate by the persona's rules, and gives reasons.
 
-| dimension | a recommendation | silence |
+| dimension | rating of a recommendation | rating of silence |
 |---|---|---|
-| preference | its topic is liked in this activity and hour, and not disliked | 0 in a wanted moment, else 1 |
-| timing | receptive | 0 in a wanted moment, else 1 |
-| frequency | gap ≥ G_min and fewer than max_per_day shown today | 0 when overdue, else 1 |
-| communication | tone welcome, no boundary crossed | 1 |
+| preference | 1 where its topic is liked during this activity and at this time, and not disliked | 0 where one is wanted, else 1 |
+| timing | 1 where the user is receptive | 0 where one is wanted, else 1 |
+| frequency | 1 where gap ≥ G_min and fewer than max_per_day were shown today | 0 where overdue, else 1 |
+| communication | 1 where the tone is welcome and no boundary is crossed | 1 |
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from propersim.core.text import clean
 from propersim.persona.model import Persona
 from propersim.reading.classifier import Reader, Reading, default_reader
 from propersim.user import clocks as clock_rules
+from propersim.user.reasons import ReasonWriter
 from propersim.user.rules import Rules
-from propersim.user.voice import Voice
 
 _Bit = Literal[0, 1]
 
@@ -37,43 +37,50 @@ _TONE_WORDS = {
 
 
 class Judge:
-    """Rates by one persona's rules.
+    """Rates candidates by one persona's rules.
 
     Args:
-        persona: whose rubric.
-        reader: what reads topic, tone and subjects off a text; the default reader where None.
+        persona: the persona.
+        reader: reads topic, tone and subjects of a text; the default reader where None.
     """
 
     def __init__(self, persona: Persona, reader: Reader | None = None) -> None:
         self.persona = persona
         self.rules = Rules(persona)
         self._reader = reader
-        self._voice = Voice(persona)
+        self._reasons = ReasonWriter(persona)
         self._silences: dict[tuple[bool, bool, str, int], Candidate] = {}
 
     @property
     def reader(self) -> Reader:
-        """The reader, loaded at first use: an assistant that never speaks needs none."""
+        """The reader, loaded at first use: rating silence needs none."""
         if self._reader is None:
             self._reader = default_reader()
         return self._reader
 
     def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> Moment:
-        """Return how the user stands at a minute of a day."""
+        """Return the moment of the user at a minute of a day.
+
+        Args:
+            plan: plan of the day.
+            action: current action of the user.
+            minute: minute of the day's clock.
+            clocks: clocks before the step.
+        """
         return clock_rules.moment(self.rules, plan.gap_max, action.activity, minute, clocks)
 
     def rate(self, text: str | None, action: Action, minute: float, clocks: Clocks, moment: Moment) -> Candidate:
-        """Rate one answer.
+        """Rate one candidate.
 
         Args:
-            text: the suggestion; None is silence. Cleaned before it is read.
-            action: what the user is doing.
-            minute: of the day's clock.
-            clocks: the day's clocks before the answer.
-            moment: how the user stands (from :meth:`moment`).
+            text: the suggestion, which is cleaned first; None is silence.
+            action: current action of the user.
+            minute: minute of the day's clock.
+            clocks: clocks before the step.
+            moment: moment of the user (from :meth:`moment`).
 
         Returns:
-            The candidate with its rating, and with what was read off it.
+            The candidate with its rating, topic and tone.
         """
         if text is None:
             return self._silence(action, minute, moment)
@@ -87,33 +94,34 @@ class Judge:
         reasons = (why_preference, why_timing, why_frequency, why_communication)
         return Candidate(text, Rating(preference, timing, frequency, communication, reasons), reading.topic, reading.tone)
 
-    def rate_all(self, texts: Sequence[str | None], seen: Observation) -> tuple[Candidate, ...]:
-        """Return the candidates of a step with their ratings."""
-        return tuple([self.rate(text, seen.action, seen.minute, seen.clocks, seen.moment) for text in texts])
+    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
+        """Return the candidates of a step with their ratings, in order; None is silence."""
+        now = observation
+        return tuple([self.rate(text, now.action, now.minute, now.clocks, now.moment) for text in texts])
 
     def see(self, step: Step) -> None:
-        """Remember nothing: the clocks of a step say all that counts."""
+        """Ignore the step: the clocks of an observation hold all that the judge needs."""
 
     def _silence(self, action: Action, minute: float, moment: Moment) -> Candidate:
         variant = int(minute) // 30 % 6
         key = (moment.wanted, moment.overdue, action.phrase, variant)
-        known = self._silences.get(key)
-        if known is None:
+        candidate = self._silences.get(key)
+        if candidate is None:
             missed = "quiet_missed" if moment.wanted else "quiet_fine"
             good: _Bit = 0 if moment.wanted else 1
             overdue = "quiet_overdue" if moment.overdue else "quiet_fine"
 
-            def say(dimension: str, case: str, rated: bool) -> str:
-                return self._voice.say(dimension, case, variant, good=rated, interject=False, doing=action.phrase)
+            def reason(dimension: str, case: str, rated: bool) -> str:
+                return self._reasons.write(dimension, case, variant, good=rated, interject=False, doing=action.phrase)
 
             reasons = (
-                say("preference", missed, bool(good)),
-                say("timing", missed, bool(good)),
-                say("frequency", overdue, not moment.overdue),
-                say("communication", "quiet_fine", True),
+                reason("preference", missed, bool(good)),
+                reason("timing", missed, bool(good)),
+                reason("frequency", overdue, not moment.overdue),
+                reason("communication", "quiet_fine", True),
             )
-            known = self._silences[key] = Candidate(None, Rating(good, good, 0 if moment.overdue else 1, 1, reasons))
-        return known
+            candidate = self._silences[key] = Candidate(None, Rating(good, good, 0 if moment.overdue else 1, 1, reasons))
+        return candidate
 
     def _preference(self, reading: Reading, action: Action, minute: float, variant: int) -> tuple[_Bit, str]:
         topic = reading.topic
@@ -128,18 +136,18 @@ class Judge:
             case = "elsewhere"
         else:
             case = "other"
-        why = self._voice.say("preference", case, variant, good=liked, interject=True, topic=topic or "", doing=action.phrase)
+        why = self._reasons.write("preference", case, variant, good=liked, interject=True, topic=topic or "", doing=action.phrase)
         return (1 if liked else 0), why
 
     def _timing(self, moment: Moment, action: Action, variant: int) -> tuple[_Bit, str]:
         case = "open" if moment.receptive else "never" if self.rules.never(action.activity) else "closed"
-        why = self._voice.say("timing", case, variant, good=moment.receptive, interject=False, doing=action.phrase)
+        why = self._reasons.write("timing", case, variant, good=moment.receptive, interject=False, doing=action.phrase)
         return (1 if moment.receptive else 0), why
 
     def _frequency(self, clocks: Clocks, variant: int) -> tuple[_Bit, str]:
         good = clock_rules.comfortable(self.rules, clocks)
         case = "right" if good else "too_many" if clocks.shown >= self.rules.frequency.max_per_day else "too_soon"
-        why = self._voice.say(
+        why = self._reasons.write(
             "frequency",
             case,
             variant,
@@ -163,5 +171,5 @@ class Judge:
             case = "grates" if reading.tone in self.rules.avoid else "tone"
         good = case == "well"
         tone = _TONE_WORDS.get(reading.tone or "", reading.tone or "")
-        why = self._voice.say("communication", case, variant, good=good, interject=False, tone=tone, subject=" and ".join(crossed))
+        why = self._reasons.write("communication", case, variant, good=good, interject=False, tone=tone, subject=" and ".join(crossed))
         return (1 if good else 0), why

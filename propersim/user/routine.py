@@ -1,8 +1,8 @@
-"""The user agent's days, offline: from a persona to the actions of one day (paper, section 3.2).
+"""Plan a persona's days offline (paper, section 3.2).
 
-A day is planned in continuous time before it is lived, from (persona, home, seed, day) alone: the assistant
-has no part in it, and the timestep only samples it. What has a stated time is placed first, then the daily
-requirements that may float, then meals and washing, then free time from interests and ordinary life.
+A plan depends on persona, floor plan, seed and day alone: neither the assistant nor the timestep changes it. Activities with a stated time
+are placed first, then the daily requirements with a window, then meals and washing, then free time from interests and ordinary
+activities.
 """
 
 from __future__ import annotations
@@ -24,16 +24,24 @@ from propersim.world.catalogue import Activity, activities
 from propersim.world.home import Home
 
 GRID = 5
-"""Plans are made in steps of so many minutes."""
+"""Resolution of a plan in minutes."""
 SHORTEST = 10
-"""No action is shorter (minutes)."""
+"""Length of the shortest action in minutes."""
 ON_TIME = 15
-"""A stated time is kept within so many minutes."""
+"""Most minutes by which an activity starts after its stated time."""
 
 
 @dataclass(frozen=True)
 class _Essential:
-    """Something that everyone does unless the persona has a time of its own for it."""
+    """A meal or wash that every persona does, unless its habits or daily plan already include one.
+
+    Attributes:
+        activity: id of the activity.
+        earliest: first minute at which it may start.
+        latest: minute by which it must end.
+        usual: preferred minute of its start.
+        covered_by: tag of planned activities that replace it.
+    """
 
     activity: str
     earliest: int
@@ -43,16 +51,15 @@ class _Essential:
 
 
 class Routine:
-    """Plans a persona's days.
+    """Plans a persona's days; a :class:`~propersim.core.interfaces.Planner`.
 
     Args:
-        persona: who.
-        home: where.
-        seed: of the run.
+        persona: the persona.
+        home: the floor plan.
+        seed: the run's seed.
 
     Raises:
-        HomeError: the home lacks an object that a habit or requirement needs.
-        PersonaError: the daily plan cannot be done on some weekday.
+        HomeError: the floor plan lacks an object that a habit or requirement needs.
     """
 
     def __init__(self, persona: Persona, home: Home, seed: int = 0) -> None:
@@ -70,8 +77,8 @@ class Routine:
         self._interest = {name: number for number, interest in enumerate(persona.interests) for name in interest.activities}
 
     def _places_for(self, activity: Activity) -> tuple[Place, ...]:
-        found = [self.home.find(wanted) for wanted in activity.at]
-        return tuple(dict.fromkeys(place for place in found if place is not None))
+        places = [self.home.find(wanted) for wanted in activity.at]
+        return tuple(dict.fromkeys(place for place in places if place is not None))
 
     def _check_places(self) -> None:
         plan = self.persona.daily_plan
@@ -83,17 +90,21 @@ class Routine:
         ]
         if missing:
             raise HomeError(
-                f"this home does not suit {self.persona.name}: {len(missing)} thing(s) missing\n" + "\n".join(missing),
+                f"the floor plan does not suit {self.persona.name}: {len(missing)} object(s) missing\n" + "\n".join(missing),
                 "add the objects to the floor plan, or choose another persona",
             )
         if not self._places["sofa_rest"] and not self._places["other"]:
-            raise HomeError("this home has no place to rest", "add living_room/sofa or living_room/rug to the floor plan")
+            raise HomeError("the floor plan has no place to rest", "add living_room/sofa or living_room/rug to the floor plan")
 
     def plan(self, day: int) -> DayPlan:
-        """Return the plan of a day (1, 2, …), without gap or overlap from waking to sleep."""
+        """Return the plan of a day (1, 2, …), without gap or overlap from waking to falling asleep.
+
+        Raises:
+            PersonaError: the habits and the daily plan do not fit into that weekday.
+        """
         rng = generator(self.seed, "day", self.persona.id, day)
         table = self._stated(day, rng)
-        self._float_requirements(table, day, rng)
+        self._place_requirements(table, day, rng)
         self._essentials(table, rng)
         self._fill(table, rng)
         actions = tuple(self._act(table.blocks, rng))
@@ -101,10 +112,10 @@ class Routine:
         gap_min, gap_max = self._rules.frequency.gap_min, self._rules.gap_max(actions, receptive)
         return DayPlan(day, actions, receptive, float(gap_min), float(gap_max))
 
-    # -- what has a stated time ------------------------------------------------------------------------------------
+    # -- activities with a stated time ------------------------------------------------------------------------------
 
     def _stated(self, day: int, rng: random.Random) -> Timetable:
-        """Return the day's frame with everything that has a stated time in it, each at most ON_TIME late."""
+        """Return a timetable with all activities that have a stated time, each at most ON_TIME late."""
         weekday = clock.weekday(day)
         life = self.persona.lifestyle
         stated = [
@@ -115,16 +126,17 @@ class Routine:
             if r.at is not None
         ]
         stated.sort(key=lambda block: block.start)
-        for one, other in itertools.pairwise(stated):
-            if one.end > other.start:
+        for block, following in itertools.pairwise(stated):
+            if block.end > following.start:
                 name = clock.WEEKDAYS[weekday]
                 raise PersonaError(
-                    f"{self.persona.id}: on {name} {one.note!r} runs into {other.note!r}", "give them times that do not overlap"
+                    f"{self.persona.id}: on {name} {block.note!r} runs into {following.note!r}",
+                    "change their times so that they do not overlap",
                 )
         wake, sleep = self._frame(day, rng, stated)
         table = Timetable(wake, sleep)
-        for block, following in itertools.zip_longest(stated, stated[1:]):
-            room = (following.start if following else sleep) - block.end
+        for block, after in itertools.zip_longest(stated, stated[1:]):
+            room = (after.start if after else sleep) - block.end
             late = min(rng.choice(self._traits.lateness), max(0, room) // GRID * GRID)
             table.put(block.moved(late))
         return table
@@ -141,20 +153,20 @@ class Routine:
         sleep = min(max(sleep, min(last, _on_grid(_at(life.sleep)))), clock.LATEST, wake + clock.MINUTES_PER_DAY - 4 * 60)
         if stated and (stated[0].start < wake or stated[-1].end > sleep):
             late = stated[-1] if stated[-1].end > sleep else stated[0]
-            raise PersonaError(f"{self.persona.id}: {late.note!r} lies outside of the waking time ({life.wake} to {life.sleep})")
+            raise PersonaError(f"{self.persona.id}: {late.note!r} lies outside the waking time ({life.wake} to {life.sleep})")
         return wake, sleep
 
-    # -- requirements that may float -------------------------------------------------------------------------------
+    # -- requirements with a window -------------------------------------------------------------------------------
 
-    def _float_requirements(self, table: Timetable, day: int, rng: random.Random) -> None:
-        """Place every requirement with a window; backtracks, so that each is done whenever that is possible at all."""
+    def _place_requirements(self, table: Timetable, day: int, rng: random.Random) -> None:
+        """Place every requirement with a window, with backtracking, so that all are placed wherever that is possible."""
         waiting = [(i, r) for i, r in enumerate(self.persona.daily_plan) if r.between is not None]
         waiting.sort(key=lambda item: _slack(item[1]))
         wander = {i: rng.uniform(-1, 1) * self._traits.wander for i, _ in waiting}
         if not self._place(table, waiting, wander):
             texts = ", ".join(repr(r.text) for _, r in waiting)
             raise PersonaError(
-                f"{self.persona.id}: on {clock.weekday_name(day)} the day has no room for {texts} beside what has a stated time",
+                f"{self.persona.id}: on {clock.weekday_name(day)} the day has no room for {texts} besides activities with a stated time",
                 "widen their windows, or shorten or move the habits",
             )
 
@@ -166,7 +178,7 @@ class Routine:
         start, end = _at(need.between[0]), _at(need.between[1])
         usual = start + self._usual[number] * (end - start - need.minutes) + wander[number]
         starts = [at for at in range(_on_grid_up(start), end - need.minutes + 1, GRID) if table.is_free(at, at + need.minutes)]
-        # Fragments too short for an action are avoided where possible, then the usual time decides.
+        # Prefer starts that leave no fragment too short for an action, then those near the usual time.
         starts.sort(key=lambda at: (table.leaves_fragment(at, at + need.minutes, SHORTEST), abs(at - usual), at))
         for at in starts[:40]:
             block = Block(at, at + need.minutes, need.activity, f"requirement:{number}", need.text)
@@ -200,7 +212,7 @@ class Routine:
                 self._squeeze(table, "cook", _Essential("cook", dinner.start - 75, dinner.start, dinner.start - 35), 35)
 
     def _squeeze(self, table: Timetable, name: str, need: _Essential, minutes: int) -> bool:
-        """Put an activity where it fits best within its time, shorter where it must be; False where it cannot be."""
+        """Place an activity near its usual time, shortened where necessary; return False where there is no room."""
         for length in dict.fromkeys((minutes, 20, 15, SHORTEST)):
             first, last = max(need.earliest, table.start), min(need.latest, table.end) - length
             starts = [at for at in range(_on_grid_up(first), last + 1, GRID) if length <= minutes and table.is_free(at, at + length)]
@@ -271,7 +283,7 @@ class Routine:
             activity = activities()[block.activity]
             places = self._places[block.activity] or self._places["sofa_rest"] or self._places["other"]
             place = places[0] if rng.random() < 0.75 else rng.choice(places)
-            # Floats, as they come back from the store: a resumed day must give the same bytes as a fresh one.
+            # Floats, as the store returns them: a resumed day must give the same bytes as a new one.
             start, end = float(block.start), float(block.end)
             yield Action(block.activity, activity.phrase, place, start, end, activity.focus, block.source, block.note)
 

@@ -1,9 +1,9 @@
-"""The rules of a rubric, ready to be asked many times: receptive? liked? how long is too long?"""
+"""Evaluate the rules of a rubric quickly: receptive times, liked topics and gaps of each activity."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from propersim.core import clock
 from propersim.core.records import Action, Span
@@ -11,13 +11,23 @@ from propersim.persona.model import Persona, Window
 from propersim.world.catalogue import Activity, activities
 
 _Times = tuple[int, int] | None
+"""(start, end) in minutes; None is the whole day."""
 
 
 class Rules:
-    """A persona's rules, worked out for every activity.
+    """A persona's rules, resolved for every activity of the catalogue.
 
     Args:
-        persona: whose rules.
+        persona: the persona.
+
+    Attributes:
+        frequency: numbers of recommendations per day and gaps.
+        tones: welcome tones.
+        avoid: unwelcome tones.
+        boundaries: subjects that are off limits.
+        dislikes: disliked topics.
+        ever_liked: topics that are liked at some time.
+        edges: minutes of the day at which a window or a like begins or ends, ascending.
     """
 
     def __init__(self, persona: Persona) -> None:
@@ -36,7 +46,7 @@ class Rules:
                 self._never.add(name)
             self._windows[name] = [_times(window) for window in rubric.timing.windows if _fits(activity, window.during)]
             self._likes[name] = [
-                (_span(like.between), frozenset(like.topics)) for like in rubric.preference.likes if _fits(activity, like.during)
+                (_minutes(like.between), frozenset(like.topics)) for like in rubric.preference.likes if _fits(activity, like.during)
             ]
         self.edges = sorted(
             {edge for times in self._windows.values() for window in times if window for edge in window}
@@ -44,32 +54,25 @@ class Rules:
         )
 
     def never(self, activity: str) -> bool:
-        """Whether an activity must not be interrupted."""
+        """Return whether an activity must not be interrupted."""
         return activity in self._never
 
     def receptive(self, activity: str, minute: float) -> bool:
-        """Whether a suggestion may come during an activity at a minute of the day's clock."""
+        """Return whether the user is receptive during an activity at a minute of the day's clock."""
         if activity in self._never:
             return False
         return any(window is None or clock.in_window(minute, *window) for window in self._windows[activity])
 
     def liked(self, activity: str, minute: float) -> frozenset[str]:
-        """Return the topics that are welcome during an activity at a minute; none are disliked."""
-        found: frozenset[str] = frozenset()
+        """Return the topics that are liked, and not disliked, during an activity at a minute of the day's clock."""
+        result: frozenset[str] = frozenset()
         for between, topics in self._likes[activity]:
             if between is None or clock.in_window(minute, *between):
-                found |= topics
-        return found - self.dislikes
+                result |= topics
+        return result - self.dislikes
 
     def receptive_spans(self, actions: Sequence[Action]) -> tuple[Span, ...]:
-        """Return the stretches of a day in which suggestions may come, in order, as long as they can be."""
-        return self._spans(actions, self.receptive)
-
-    def ready_spans(self, actions: Sequence[Action]) -> tuple[Span, ...]:
-        """Return the receptive stretches for whose activity and hour there is also something liked to say."""
-        return self._spans(actions, lambda activity, minute: self.receptive(activity, minute) and bool(self.liked(activity, minute)))
-
-    def _spans(self, actions: Sequence[Action], test: Callable[[str, float], bool]) -> tuple[Span, ...]:
+        """Return the receptive intervals of a day, in order; adjacent ones are merged."""
         spans: list[Span] = []
         for action in actions:
             cuts = [action.start]
@@ -77,7 +80,7 @@ class Rules:
                 cuts += [float(at) for at in (edge, edge + clock.MINUTES_PER_DAY) if action.start < at < action.end]
             cuts = [*sorted(set(cuts)), action.end]
             for start, end in itertools.pairwise(cuts):
-                if test(action.activity, (start + end) / 2):
+                if self.receptive(action.activity, (start + end) / 2):
                     if spans and spans[-1].end == start:
                         spans[-1] = Span(spans[-1].start, end)
                     else:
@@ -85,7 +88,12 @@ class Rules:
         return tuple(spans)
 
     def gap_max(self, actions: Sequence[Action], receptive: Sequence[Span]) -> float:
-        """Return G_max for a day: never shorter than its longest stretch without a window, plus G_min."""
+        """Return G_max of a day in minutes: the persona's, or the longest time without a receptive interval plus G_min where that is more.
+
+        Args:
+            actions: actions of the day, in order.
+            receptive: receptive intervals of the day, in order.
+        """
         edges = [actions[0].start, *(edge for span in receptive for edge in (span.start, span.end)), actions[-1].end]
         longest = max(end - start for start, end in zip(edges[::2], edges[1::2], strict=True))
         return max(self.frequency.gap_max, longest + self.frequency.gap_min)
@@ -96,8 +104,8 @@ def _fits(activity: Activity, during: Sequence[str] | None) -> bool:
 
 
 def _times(window: Window) -> _Times:
-    return _span((window.start, window.end)) if window.start is not None and window.end is not None else None
+    return _minutes((window.start, window.end)) if window.start is not None and window.end is not None else None
 
 
-def _span(between: tuple[str, str] | None) -> _Times:
+def _minutes(between: tuple[str, str] | None) -> _Times:
     return (clock.parse_time(between[0]), clock.parse_time(between[1])) if between else None

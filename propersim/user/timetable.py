@@ -1,4 +1,4 @@
-"""A day's timetable while it is being made: blocks that never overlap, and the free time between them."""
+"""Build a day's timetable of blocks that never overlap, and find the free time between them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, order=True)
 class Block:
-    """A stretch of the day given to one activity; minutes of the day's clock, end exclusive."""
+    """A block of one activity, [start, end) in minutes of the day's clock.
+
+    Attributes:
+        start: first minute.
+        end: minute after the last.
+        activity: id of the activity.
+        source: origin, as in :class:`propersim.core.records.Action`.
+        note: the persona's own words; "" where it has none.
+    """
 
     start: int
     end: int
@@ -17,12 +25,20 @@ class Block:
     note: str = ""
 
     def moved(self, minutes: int) -> Block:
-        """Return the block so much later."""
+        """Return the block moved later by some minutes."""
         return replace(self, start=self.start + minutes, end=self.end + minutes)
 
 
 class Timetable:
-    """The waking time [start, end) and the blocks placed in it, in order."""
+    """The blocks of a day.
+
+    Args:
+        start: minute of waking.
+        end: minute of falling asleep.
+
+    Attributes:
+        blocks: the placed blocks, in order.
+    """
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
@@ -30,25 +46,31 @@ class Timetable:
         self.blocks: list[Block] = []
 
     def is_free(self, start: int, end: int) -> bool:
-        """Whether a stretch lies within the waking time and touches no block."""
-        return self.start <= start and end <= self.end and all(b.end <= start or b.start >= end for b in self.blocks)
+        """Return whether [start, end) lies within the waking time and overlaps no block."""
+        return self.start <= start and end <= self.end and all(block.end <= start or block.start >= end for block in self.blocks)
 
     def put(self, block: Block) -> None:
-        """Place a block; AssertionError where it is not free (a fault of the caller)."""
+        """Place a block, whose time must be free (see :meth:`is_free`)."""
         assert self.is_free(block.start, block.end), (block, self.blocks)
         insort(self.blocks, block)
 
     def remove(self, block: Block) -> None:
-        """Take a block out again."""
+        """Remove a placed block."""
         self.blocks.remove(block)
 
     def free(self) -> list[tuple[int, int]]:
-        """Return the free stretches in order."""
+        """Return the free intervals (start, end), in order."""
         edges = [self.start, *(edge for b in self.blocks for edge in (b.start, b.end)), self.end]
         return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
 
     def leaves_fragment(self, start: int, end: int, shortest: int) -> bool:
-        """Whether a block there would leave a stretch beside it that is too short for an action."""
+        """Return whether a block would leave free time next to it that is too short for an action.
+
+        Args:
+            start: first minute of the block.
+            end: minute after it.
+            shortest: shortest action, minutes.
+        """
         return any(0 < b - a < shortest for a, b in ((self._edge_before(start), start), (end, self._edge_after(end))))
 
     def before(self, minute: int) -> Block | None:
@@ -60,7 +82,7 @@ class Timetable:
         return min((b for b in self.blocks if b.start >= minute), key=lambda b: b.start, default=None)
 
     def close_gaps(self) -> None:
-        """Give each stretch that is still free to the block before it (the first to the block after it)."""
+        """Extend blocks over the remaining free time: each interval goes to the block before it, or, at waking, to the one after it."""
         for start, end in self.free():
             before = self.before(start)
             if before is not None:

@@ -1,7 +1,7 @@
-"""How the Big Five shape a day: one table, quoted with its sources in docs/user-agent.md.
+"""Map the Big Five traits to how a day is planned (docs/user-agent.md lists the tables with their sources).
 
-Each figure multiplies the weight of free-time activities with that tag, or sets a bound in minutes. The
-directions come from the studies named in the documentation; the sizes are choices made here.
+A number is a factor on the weight of free-time activities with a tag, or a bound in minutes. The directions follow the studies named in
+the documentation; the sizes are choices of this project.
 """
 
 from __future__ import annotations
@@ -22,33 +22,44 @@ TAG_WEIGHTS: dict[tuple[str, str], dict[str, float]] = {
     ("neuroticism", "high"): {"rest": 1.5, "writing": 1.5, "idle": 1.3},
     ("neuroticism", "low"): {"active": 1.2},
 }
-"""(trait, level) → tag → factor on the weight of an activity that fills free time."""
+"""(trait, level) → tag → factor on the weight of a free-time activity."""
 
 LATENESS = {"high": (0, 0, 0, 5), "low": (0, 0, 5, 5, 10, 15)}
-"""Conscientiousness → minutes by which a habit may start after its stated time; each is as likely."""
+"""Conscientiousness → minutes by which a habit starts after its stated time; each value is equally likely."""
 
 WAKE_SHIFT = {"high": (-5, 0, 0, 5), "low": (-10, 0, 5, 10, 20)}
-"""Conscientiousness → minutes by which waking and falling asleep may differ from the stated time."""
+"""Conscientiousness → minutes by which waking and falling asleep differ from the stated time, likewise."""
 
 LIE_IN = {"high": (0, 0, 10), "low": (0, 15, 30, 45)}
-"""Conscientiousness → further minutes of sleep on Saturday and Sunday."""
+"""Conscientiousness → minutes of longer sleep on Saturday and Sunday, likewise."""
 
 TASTE_SPREAD = {"high": 0.4, "low": 1.1}
-"""Openness → spread (log-normal) of lasting tastes: the lower the openness, the more the same few things recur."""
+"""Openness → log-normal spread of lasting tastes: the lower the openness, the more the same few activities recur."""
 
 DAILY_SPREAD = {"high": 0.9, "low": 0.3}
-"""Openness → spread (log-normal) of one day's whims, on top of lasting tastes."""
+"""Openness → log-normal spread of one day's preferences, on top of lasting tastes."""
 
 WANDER = {"high": 60, "low": 15}
-"""Openness → minutes by which a daily requirement may move from its usual time."""
+"""Openness → minutes by which a daily requirement may deviate from its usual time."""
 
 RESTLESS = {"high": 0.7, "low": 1.0}
-"""Neuroticism → factor on the length of free-time activities: worry breaks things off sooner."""
+"""Neuroticism → factor on the longest length of free-time activities: worry ends them sooner."""
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What the tables say of one persona."""
+    """The values of the tables for one persona.
+
+    Attributes:
+        weights: tag → factor on the weight of a free-time activity.
+        lateness: see :data:`LATENESS`.
+        wake_shift: see :data:`WAKE_SHIFT`.
+        lie_in: see :data:`LIE_IN`.
+        taste_spread: see :data:`TASTE_SPREAD`.
+        daily_spread: see :data:`DAILY_SPREAD`.
+        wander: see :data:`WANDER`.
+        restless: see :data:`RESTLESS`.
+    """
 
     weights: dict[str, float]
     lateness: tuple[int, ...]
@@ -61,7 +72,7 @@ class Traits:
 
 
 def traits_of(persona: Persona) -> Traits:
-    """Look a persona up in the tables."""
+    """Return the values of the tables for a persona."""
     five = persona.big_five
     weights: dict[str, float] = {}
     for (trait, level), factors in TAG_WEIGHTS.items():

@@ -1,1 +1,5 @@
-"""The world: the home and the catalogues of activities, topics and tones."""
+"""The simulated world: the home's floor plan, and the catalogues of activities, topics and tones.
+
+May import ``core``. Begin with ``home.py`` (a floor plan, its places and the paths between them) and ``catalogue.py``. The data are in
+``data/``: plain files, of which ``home.txt`` and ``activities.yaml`` describe their format at the top.
+"""

@@ -1,4 +1,4 @@
-"""The catalogues: activities, recommendation topics with their suggestions, and tones with their phrasings."""
+"""Load the catalogues: activities, topics with their suggestions, and tones with their phrasings."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SUBJECTS = {
     "grief": "death, loss, mourning",
     "age": "being old or young, ageing",
 }
-"""Subjects that a persona may declare off limits (boundaries)."""
+"""Subjects that a persona may declare off limits (its boundaries): id → description."""
 
 
 @dataclass(frozen=True)
 class Activity:
-    """An activity of daily life; see ``data/activities.yaml`` for the meaning of the fields."""
+    """An activity of daily life; ``data/activities.yaml`` explains the fields."""
 
     id: str
     phrase: str
@@ -39,13 +39,20 @@ class Activity:
     hours: tuple[int, int] = (0, 28)
 
     def is_a(self, name: str) -> bool:
-        """Whether ``name`` is ``any``, this activity's id or one of its tags."""
+        """Return whether ``name`` is ``any``, this activity's id or one of its tags."""
         return name == "any" or name == self.id or name in self.tags
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of recommendations: what it is about, off-limits subjects it touches, concrete suggestions."""
+    """A topic of recommendations.
+
+    Attributes:
+        id: name in the catalogue.
+        about: description.
+        subjects: keys of :data:`SUBJECTS` that the topic touches.
+        suggestions: concrete suggestions.
+    """
 
     id: str
     about: str
@@ -55,14 +62,20 @@ class Topic:
 
 @dataclass(frozen=True)
 class Tone:
-    """A tone: what it is, and phrasings with the placeholder ``{suggestion}`` or ``{Suggestion}``."""
+    """A tone of recommendations.
+
+    Attributes:
+        id: name in the catalogue.
+        about: description.
+        phrasings: sentences with the placeholder ``{suggestion}`` or ``{Suggestion}`` (capitalised).
+    """
 
     id: str
     about: str
     phrasings: tuple[str, ...]
 
     def say(self, phrasing: str, suggestion: str) -> str:
-        """Return a suggestion put into one of the tone's phrasings."""
+        """Return a phrasing with a suggestion in place of its placeholder."""
         return phrasing.replace("{suggestion}", suggestion).replace("{Suggestion}", suggestion[:1].upper() + suggestion[1:])
 
 
@@ -87,8 +100,8 @@ def activities() -> dict[str, Activity]:
 
 @cache
 def activity_names() -> frozenset[str]:
-    """Return everything that a rubric's ``during`` may name: ids, tags and ``any``."""
-    return frozenset(activities()) | {tag for a in activities().values() for tag in a.tags} | {"any"}
+    """Return the names that a rubric's ``during`` may contain: ids, tags and ``any``."""
+    return frozenset(activities()) | {tag for activity in activities().values() for tag in activity.tags} | {"any"}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The home: a floor plan of tiles, its rooms and objects, and the ways between them."""
+"""Parse the floor plan of a home: its tiles, rooms and objects, and the paths between them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from propersim.core.records import Place
 from propersim.world.data import data_text
 
 Tile = tuple[int, int]
-"""A tile's (column, row)."""
+"""(column, row) of a tile."""
 
 WALL, DOOR = "#", "+"
-_STEPS = ((0, -1), (1, 0), (0, 1), (-1, 0))
+_DIRECTIONS = ((0, -1), (1, 0), (0, 1), (-1, 0))
 _MAX_TILES = 200 * 100
 
 
 @dataclass(frozen=True)
 class Furniture:
-    """An object of the home.
+    """An object in the home.
 
     Attributes:
-        room: room that it stands in.
-        name: its kind, such as ``sofa``.
-        glyph: the character it is drawn with.
-        walkable: whether one can stand on it.
-        tiles: the tiles that it fills.
+        room: name of its room.
+        name: kind of object, such as ``sofa``.
+        glyph: character it is drawn with.
+        walkable: whether the user can stand on it.
+        tiles: tiles that it occupies.
     """
 
     room: str
@@ -44,10 +44,10 @@ class Home:
     """A validated floor plan.
 
     Attributes:
-        text: the plan file's text, as it is kept with a run.
+        text: text of the plan file, which is stored with a run.
         grid: rows of characters: wall, door, or the letter of the room.
-        rooms: letter → name.
-        outdoors: names of rooms under the sky.
+        rooms: letter → name of the room.
+        outdoors: names of the rooms that are outdoors.
         furniture: ``room/object`` → object.
     """
 
@@ -60,111 +60,114 @@ class Home:
 
     @property
     def width(self) -> int:
-        """Columns of the plan."""
+        """Number of columns of the plan."""
         return max(map(len, self.grid))
 
     @property
     def height(self) -> int:
-        """Rows of the plan."""
+        """Number of rows of the plan."""
         return len(self.grid)
 
     def cell(self, tile: Tile) -> str:
-        """Return the plan's character at a tile; a blank outside of the plan."""
+        """Return the plan's character at a tile, or a blank outside the plan."""
         x, y = tile
         return self.grid[y][x] if 0 <= y < len(self.grid) and 0 <= x < len(self.grid[y]) else " "
 
     def room_at(self, tile: Tile) -> str | None:
-        """Return the name of the room at a tile; None for walls, doors and outside."""
+        """Return the name of the room at a tile; None for walls, doors and tiles outside the plan."""
         return self.rooms.get(self.cell(tile))
 
     @cached_property
     def doors(self) -> tuple[Tile, ...]:
-        """All door tiles."""
+        """The tiles that are doors."""
         return tuple((x, y) for y, row in enumerate(self.grid) for x, ch in enumerate(row) if ch == DOOR)
 
     @cached_property
     def blocked(self) -> frozenset[Tile]:
-        """Tiles filled by objects that one cannot stand on."""
-        return frozenset(tile for thing in self.furniture.values() if not thing.walkable for tile in thing.tiles)
+        """The tiles of objects that are not walkable."""
+        return frozenset(tile for item in self.furniture.values() if not item.walkable for tile in item.tiles)
 
     def free(self, tile: Tile) -> bool:
-        """Whether one can stand on a tile."""
+        """Return whether the user can stand on a tile."""
         return self.cell(tile) not in (WALL, " ") and tile not in self.blocked
 
     def neighbours(self, tile: Tile) -> Iterator[Tile]:
-        """Yield the free tiles beside a tile (no diagonals)."""
+        """Yield the free tiles next to a tile, without diagonals."""
         x, y = tile
-        for dx, dy in _STEPS:
-            beside = (x + dx, y + dy)
-            if self.free(beside):
-                yield beside
+        for dx, dy in _DIRECTIONS:
+            neighbour = (x + dx, y + dy)
+            if self.free(neighbour):
+                yield neighbour
 
     @cached_property
     def places(self) -> dict[str, Place]:
-        """``room/object`` → the spot where one uses it: on it where walkable, else a free tile of its room beside it."""
-        return {key: Place(thing.room, thing.name, *self._spot(thing)) for key, thing in self.furniture.items()}
+        """``room/object`` → where the user stands to use it: on a walkable object, else on a free tile of its room next to it."""
+        return {key: Place(item.room, item.name, *self._tile_to_use(item)) for key, item in self.furniture.items()}
 
-    def _spot(self, thing: Furniture) -> Tile:
-        if thing.walkable:
-            return thing.tiles[len(thing.tiles) // 2]
-        beside = [t for tile in thing.tiles for t in self.neighbours(tile) if self.room_at(t) == thing.room]
-        if not beside:
-            raise HomeError(f"{thing.room}/{thing.name} cannot be used: no free tile of {thing.room} beside it")
-        return beside[len(beside) // 2]
+    def _tile_to_use(self, item: Furniture) -> Tile:
+        if item.walkable:
+            return item.tiles[len(item.tiles) // 2]
+        neighbours = [tile for part in item.tiles for tile in self.neighbours(part) if self.room_at(tile) == item.room]
+        if not neighbours:
+            raise HomeError(f"{item.room}/{item.name} cannot be used: no free tile of {item.room} next to it")
+        return neighbours[len(neighbours) // 2]
 
     def path(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
-        """Return a shortest way from tile to tile, both included; breadth first, always the same.
+        """Return a shortest path between two tiles, both included; the same arguments always give the same path.
 
         Raises:
-            HomeError: there is no way.
+            HomeError: there is no path.
         """
-        known = self._paths.get((start, goal))
-        if known is not None:
-            return known
-        came: dict[Tile, Tile | None] = {start: None}
+        cached = self._paths.get((start, goal))
+        if cached is not None:
+            return cached
+        previous: dict[Tile, Tile | None] = {start: None}
         queue = deque([start])
-        while queue and goal not in came:
+        while queue and goal not in previous:
             tile = queue.popleft()
-            for beside in self.neighbours(tile):
-                if beside not in came:
-                    came[beside] = tile
-                    queue.append(beside)
-        if goal not in came:
-            raise HomeError(f"no way from {start} to {goal}")
-        way: list[Tile] = []
+            for neighbour in self.neighbours(tile):
+                if neighbour not in previous:
+                    previous[neighbour] = tile
+                    queue.append(neighbour)
+        if goal not in previous:
+            raise HomeError(f"no path from {start} to {goal}")
+        backwards: list[Tile] = []
         at: Tile | None = goal
         while at is not None:
-            way.append(at)
-            at = came[at]
-        path = tuple(reversed(way))
+            backwards.append(at)
+            at = previous[at]
+        path = tuple(reversed(backwards))
         self._paths[(start, goal)] = path
         return path
 
     def reachable(self, start: Tile) -> set[Tile]:
-        """Return every free tile that can be reached from one."""
-        seen = {start}
+        """Return the free tiles that can be reached from a tile."""
+        reached = {start}
         queue = deque([start])
         while queue:
-            for beside in self.neighbours(queue.popleft()):
-                if beside not in seen:
-                    seen.add(beside)
-                    queue.append(beside)
-        return seen
+            for neighbour in self.neighbours(queue.popleft()):
+                if neighbour not in reached:
+                    reached.add(neighbour)
+                    queue.append(neighbour)
+        return reached
 
     def find(self, wanted: str) -> Place | None:
-        """Return the spot of ``room/object``, else of that object in any other room, else None."""
+        """Return the place of ``room/object``, else of that object in another room, else None."""
         place = self.places.get(wanted)
         if place is not None:
             return place
         name = wanted.partition("/")[2]
-        return next((self.places[key] for key, thing in self.furniture.items() if thing.name == name), None)
+        return next((self.places[key] for key, item in self.furniture.items() if item.name == name), None)
 
 
 def load_home(path: Path | None = None) -> Home:
-    """Return the home of a plan file, or the default home.
+    """Load a floor plan from a file.
+
+    Args:
+        path: the plan file; the default floor plan where None.
 
     Raises:
-        HomeError: the file cannot be read or the plan is wrong; every problem is named with its place.
+        HomeError: the file cannot be read, or the plan is invalid; the message lists the problems with their lines and columns.
     """
     if path is None:
         return parse_home(data_text("home.txt"), "default home")
@@ -177,13 +180,17 @@ def load_home(path: Path | None = None) -> Home:
 
 @lru_cache(maxsize=16)
 def parse_home(text: str, name: str = "floor plan") -> Home:
-    """Return the home that a plan describes; see the head of ``data/home.txt`` for the format.
+    """Parse and validate a floor plan; ``data/home.txt`` shows the format.
+
+    Args:
+        text: text of the plan file.
+        name: name of the plan in error messages.
 
     Raises:
-        HomeError: the plan is wrong; one line for each problem.
+        HomeError: the plan is invalid; the message has one line per problem.
     """
     sections = _sections(text, name)
-    rooms, outdoors, things, problems = _legend(sections["legend"], name)
+    rooms, outdoors, objects_of, problems = _legend(sections["legend"])
     first, plan = sections["rooms"]
     first_object, objects = sections["objects"]
     while plan and not plan[-1].strip():
@@ -196,22 +203,23 @@ def parse_home(text: str, name: str = "floor plan") -> Home:
     for y, row in enumerate(plan):
         for x, ch in enumerate(row):
             if ch not in (WALL, DOOR, " ") and ch not in rooms:
-                problems.append(f"line {first + y}, column {x + 1}: {ch!r} is no room of the legend")
+                problems.append(f"line {first + y}, column {x + 1}: {ch!r} is not a room of the legend")
     tiles: dict[str, list[Tile]] = {}
     for y, row in enumerate(objects):
         for x, ch in enumerate(row):
             if ch in (WALL, DOOR, ".", " "):
                 continue
             where = f"line {first_object + y}, column {x + 1}"
-            if ch not in things:
-                problems.append(f"{where}: {ch!r} is no object of the legend")
+            if ch not in objects_of:
+                problems.append(f"{where}: {ch!r} is not an object of the legend")
                 continue
             under = plan[y][x] if x < len(plan[y]) else " "
-            if rooms.get(under) != things[ch][0]:
-                problems.append(f"{where}: {things[ch][1]} should stand in {things[ch][0]}, here is {rooms.get(under, 'no room')}")
+            room, thing = objects_of[ch][:2]
+            if rooms.get(under) != room:
+                problems.append(f"{where}: {thing} must stand in {room}, but this tile is in {rooms.get(under, 'no room')}")
             tiles.setdefault(ch, []).append((x, y))
     furniture: dict[str, Furniture] = {}
-    for letter, (room, thing, glyph, walkable) in things.items():
+    for letter, (room, thing, glyph, walkable) in objects_of.items():
         if letter not in tiles:
             problems.append(f"object {letter} ({room}/{thing}) is in the legend but not in the drawing")
         else:
@@ -227,29 +235,31 @@ def parse_home(text: str, name: str = "floor plan") -> Home:
 
 
 def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
-    found: dict[str, tuple[int, list[str]]] = {}
+    sections: dict[str, tuple[int, list[str]]] = {}
     current: list[str] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         mark = line.strip()
         if mark in ("[rooms]", "[objects]", "[legend]"):
             current = []
-            found[mark[1:-1]] = (number + 1, current)
+            sections[mark[1:-1]] = (number + 1, current)
         elif current is not None:
             current.append(line.rstrip())
-    missing = [section for section in ("rooms", "objects", "legend") if section not in found]
+    missing = [section for section in ("rooms", "objects", "legend") if section not in sections]
     if missing:
-        raise HomeError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim world` for a plan that works")
-    return found
+        raise HomeError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim world` for a valid plan")
+    return sections
 
 
-_Things = dict[str, tuple[str, str, str, bool]]
+_Objects = dict[str, tuple[str, str, str, bool]]
+"""Letter → (room, name, glyph, walkable)."""
 
 
-def _legend(section: tuple[int, list[str]], name: str) -> tuple[dict[str, str], frozenset[str], _Things, list[str]]:
+def _legend(section: tuple[int, list[str]]) -> tuple[dict[str, str], frozenset[str], _Objects, list[str]]:
+    """Return the rooms by letter, the outdoor rooms, the objects by letter, and the problems found."""
     first, lines = section
     rooms: dict[str, str] = {}
     outdoors: set[str] = set()
-    things: _Things = {}
+    objects: _Objects = {}
     problems: list[str] = []
     for number, line in enumerate(lines, start=first):
         words = line.split()
@@ -258,7 +268,7 @@ def _legend(section: tuple[int, list[str]], name: str) -> tuple[dict[str, str], 
         if len(words) < 4 or words[0] not in ("room", "object") or len(words[1]) != 1 or words[2] != "=":
             problems.append(f"line {number}: expected 'room LETTER = name' or 'object LETTER = room/name glyph', not {line.strip()!r}")
         elif words[1] in (WALL, DOOR, "."):
-            problems.append(f"line {number}: {words[1]!r} cannot be a letter")
+            problems.append(f"line {number}: {words[1]!r} has another meaning and cannot be a letter")
         elif words[0] == "room":
             rooms[words[1]] = words[3]
             if "outdoors" in words[4:]:
@@ -268,11 +278,11 @@ def _legend(section: tuple[int, list[str]], name: str) -> tuple[dict[str, str], 
             if not thing:
                 problems.append(f"line {number}: {words[3]!r} should be room/name, such as kitchen/stove")
             elif room not in rooms.values():
-                problems.append(f"line {number}: {room!r} is no room of the legend (rooms come first)")
+                problems.append(f"line {number}: {room!r} is not a room of the legend (list rooms before objects)")
             rest = words[4:]
             glyph = rest[0] if rest and rest[0] != "walkable" else "▪"
-            things[words[1]] = (room, thing, glyph[:1], "walkable" in rest)
-    return rooms, frozenset(outdoors), things, problems
+            objects[words[1]] = (room, thing, glyph[:1], "walkable" in rest)
+    return rooms, frozenset(outdoors), objects, problems
 
 
 def _unreachable(home: Home) -> list[str]:
@@ -280,19 +290,19 @@ def _unreachable(home: Home) -> list[str]:
     if not free:
         return ["there is no free tile"]
     entrance = home.furniture.get("hall/front_door")
-    start = home._spot(entrance) if entrance else free[0]
-    seen = home.reachable(start)
+    start = home._tile_to_use(entrance) if entrance else free[0]
+    reached = home.reachable(start)
     problems = [
-        f"room {name} cannot be reached: give it a door ({DOOR})"
+        f"room {name} cannot be reached: add a door ({DOOR})"
         for name in home.rooms.values()
-        if not any(home.room_at(t) == name for t in seen)
+        if not any(home.room_at(tile) == name for tile in reached)
     ]
-    for key, thing in home.furniture.items():
+    for key, item in home.furniture.items():
         try:
-            spot = home._spot(thing)
+            tile = home._tile_to_use(item)
         except HomeError as error:
             problems.append(error.message)
             continue
-        if spot not in seen:
+        if tile not in reached:
             problems.append(f"{key} cannot be reached")
     return problems

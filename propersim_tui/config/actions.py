@@ -1,4 +1,4 @@
-"""All actions of the screen in one place: keys, footer, help screen and command palette are made from this list."""
+"""The actions of the live screen: keys, footer, help and command palette are all made from this list."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Literal
 
 from textual.binding import Binding
 
-_SPEED = Binding.Group("speed", compact=True)
-_DAY = Binding.Group("day", compact=True)
+_SPEED = Binding.Group("Speed", compact=True)
+_DAY = Binding.Group("Day", compact=True)
 
 
 @dataclass(frozen=True)
 class Act:
-    """One thing that the user can do.
+    """An action of a screen.
 
     Attributes:
-        id: its name; the app has a method ``action_<id>`` (or the action is given in ``run``).
+        id: its name, also in the user's keymap; the screen has a method ``action_<id>``, unless ``run`` names another one.
         keys: Textual's names of its keys, separated by commas.
-        label: a word or two, for the footer and the palette.
-        tip: a sentence, for tooltip, help and palette.
+        label: a few words for footer and palette.
+        tip: a sentence for tooltip, help and palette.
         section: heading in the help.
         keycap: how its keys are written.
-        footer: how much it belongs in the footer: those with the least go first where there is little room; 0 is never there.
-        group: keys shown as one in the footer.
-        run: the action with its arguments, where it is not ``id``.
-        where: on which screens it can be done: ``live`` alone, those that show a ``moment`` of the run, or ``anywhere``.
+        footer: priority in the footer, where the lowest go first if room is short; 0 keeps it out of the footer.
+        group: a group of keys that the footer shows as one.
+        run: the action with its arguments, if it is not ``id``.
+        where: the screens on which it is available: ``live``, those that show a ``moment`` of the run, or ``anywhere``.
     """
 
     id: str
@@ -51,32 +51,21 @@ class Act:
         return self.action.partition("(")[0]
 
 
-_BAD = "score of 2 or less, or wanted moment that was missed"
-_ODDS = "step whose ratings say another answer was better"
+_BAD = "score of 2 or less, or silence in a wanted moment"
+_DISAGREEMENT = "step where the ratings favour another candidate"
 
-_PLAY, _MOVE, _SHOW, _KEEP, _APP = "Play", "Move", "Show", "Keep", "App"
+_PLAY, _MOVE, _SHOW, _KEEP, _APP = "Play", "Go to", "Show", "Export", "App"
 
 ACTS: tuple[Act, ...] = (
-    Act("play", "space", "pause/go", "Pause, or go on (a live run: from the newest step)", _PLAY, "space", footer=8),
-    Act("step_on", "n", "step", "Show the next step; at the newest of a live run, do one", _PLAY, "n", footer=7),
-    Act("step_back", "b", "back", "Show the step before", _PLAY, "b", footer=6),
-    Act(
-        "faster",
-        "plus,equals_sign",
-        "faster",
-        "Twice as fast, up to as fast as it goes",
-        _PLAY,
-        "+",
-        5,
-        _SPEED,
-        "speed(1)",
-        where="live",
-    ),
+    Act("play", "space", "Play/pause", "Pause or resume; a live run resumes at the newest step", _PLAY, "space", footer=8),
+    Act("step_forward", "n", "Step forward", "Show the next step; at the newest step of a live run, simulate one", _PLAY, "n", footer=7),
+    Act("step_back", "b", "Step back", "Show the previous step", _PLAY, "b", footer=6),
+    Act("faster", "plus,equals_sign", "Faster", "Double the speed, up to full speed", _PLAY, "+", 5, _SPEED, "speed(1)", where="live"),
     Act(
         "slower",
         "minus,underscore",
-        "slower",
-        "Half as fast, down to one step a second",
+        "Slower",
+        "Halve the speed, down to one step a second",
         _PLAY,
         "−",
         5,
@@ -84,44 +73,115 @@ ACTS: tuple[Act, ...] = (
         "speed(-1)",
         where="live",
     ),
-    Act("take_over", "h", "rate", "Rate what is shown yourself, or hand that back to the judge (a live run)", _PLAY, "h", where="live"),
-    Act("train", "t", "train", "Train now instead of at night (a live run that learns)", _PLAY, "t", footer=1, where="live"),
-    Act("day_back", "left_square_bracket", "day back", "To the start of this day, then of the one before", _MOVE, "[", 4, _DAY, "day(-1)"),
-    Act("day_on", "right_square_bracket", "next day", "To the start of the next day", _MOVE, "]", 4, _DAY, "day(1)"),
-    Act("go_to", "g", "go to", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=2),
-    Act("first", "home", "first step", "To the first step of the run", _MOVE, "home"),
-    Act("newest", "end", "newest step", "To the newest step", _MOVE, "end"),
-    Act("next_said", "full_stop", "next said", "To the next recommendation", _MOVE, ".", run="seek('said', 1)"),
-    Act("last_said", "comma", "last said", "To the recommendation before", _MOVE, ",", run="seek('said', -1)"),
-    Act("next_bad", "greater_than_sign", "next bad rating", f"To the next {_BAD}", _MOVE, ">", run="seek('bad', 1)"),
-    Act("last_bad", "less_than_sign", "last bad rating", f"To the last {_BAD}", _MOVE, "<", run="seek('bad', -1)"),
-    Act("next_odds", "right_curly_bracket", "next disagreement", f"To the next {_ODDS}", _MOVE, "}", run="seek('disagreement', 1)"),
-    Act("last_odds", "left_curly_bracket", "last disagreement", f"To the last {_ODDS}", _MOVE, "{", run="seek('disagreement', -1)"),
-    Act("inspect", "i", "inspect", "Pause and lay the step open: what was seen, weighed, learned; today's answer", _SHOW, "i", footer=6),
-    Act("learned", "w", "learned", "When it speaks and what it says, night by night, beside the user's wishes", _SHOW, "w", footer=4),
-    Act("memory", "m", "memory", "What it remembers: searched by a text, or by this moment", _SHOW, "m", footer=3),
-    Act("runs", "r", "runs", "All runs: open, resume, compare, delete", _SHOW, "r"),
-    Act("personas", "p", "personas", "All personas: traits, rubric and rules; begin a run", _SHOW, "p", where="live"),
-    Act("tab_home", "1", "home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
-    Act("tab_assistant", "2", "assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')", where="live"),
-    Act("tab_scores", "3", "scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')", where="live"),
-    Act("tab_days", "4", "days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')", where="live"),
-    Act("jump", "j", "jump", "Put a letter on every region and entry; the letter goes there", _SHOW, "j", where="live"),
-    Act("copy", "y", "copy", "Copy what was said at this step, or what the user is doing", _KEEP, "y"),
-    Act("shoot", "s", "screenshot", "Save a picture of the screen (SVG) in the current folder", _KEEP, "s", where="anywhere"),
-    Act("take", "x", "take", "Copy or save the region that has the focus: text, picture or figures", _KEEP, "x", where="live"),
-    Act("dismiss", "escape", "close message", "Close the message at the foot of the screen", _APP, "esc", where="live"),
-    Act("help", "question_mark", "help", "All keys, and what the signs mean", _APP, "?", footer=9, where="anywhere"),
-    Act("leave", "q", "quit", "Leave; a live run stops and can be resumed", _APP, "q", footer=8, where="anywhere"),
+    Act(
+        "rate_by_hand",
+        "h",
+        "Rate it yourself",
+        "Rate recommendations yourself, or let the judge rate again (live runs)",
+        _PLAY,
+        "h",
+        where="live",
+    ),
+    Act("train", "t", "Train now", "Train now instead of at night (live runs that learn)", _PLAY, "t", footer=1, where="live"),
+    Act(
+        "previous_day",
+        "left_square_bracket",
+        "Previous day",
+        "Go to the start of this day, then to the day before",
+        _MOVE,
+        "[",
+        4,
+        _DAY,
+        "day(-1)",
+    ),
+    Act("next_day", "right_square_bracket", "Next day", "Go to the start of the next day", _MOVE, "]", 4, _DAY, "day(1)"),
+    Act("go_to_time", "g", "Go to time", "Go to a time, such as day 3 08:30", _MOVE, "g", footer=2),
+    Act("first_step", "home", "First step", "Go to the first step of the run", _MOVE, "home"),
+    Act("newest_step", "end", "Newest step", "Go to the newest step", _MOVE, "end"),
+    Act("next_recommendation", "full_stop", "Next recommendation", "Go to the next recommendation", _MOVE, ".", run="seek('said', 1)"),
+    Act(
+        "previous_recommendation",
+        "comma",
+        "Previous recommendation",
+        "Go to the previous recommendation",
+        _MOVE,
+        ",",
+        run="seek('said', -1)",
+    ),
+    Act("next_bad_rating", "greater_than_sign", "Next bad rating", f"Go to the next {_BAD}", _MOVE, ">", run="seek('bad', 1)"),
+    Act("previous_bad_rating", "less_than_sign", "Previous bad rating", f"Go to the previous {_BAD}", _MOVE, "<", run="seek('bad', -1)"),
+    Act(
+        "next_disagreement",
+        "right_curly_bracket",
+        "Next disagreement",
+        f"Go to the next {_DISAGREEMENT}",
+        _MOVE,
+        "}",
+        run="seek('disagreement', 1)",
+    ),
+    Act(
+        "previous_disagreement",
+        "left_curly_bracket",
+        "Previous disagreement",
+        f"Go to the previous {_DISAGREEMENT}",
+        _MOVE,
+        "{",
+        run="seek('disagreement', -1)",
+    ),
+    Act("inspect", "i", "Inspect", "Pause and inspect this step: what the assistant saw, weighed and learned", _SHOW, "i", footer=6),
+    Act("learned", "w", "What it learned", "Show when it speaks and what it says, night by night", _SHOW, "w", footer=4),
+    Act("memory", "m", "Memory", "Pause and search what the assistant remembers", _SHOW, "m", footer=3),
+    Act("runs", "r", "Runs", "List all runs: open, resume, compare, delete", _SHOW, "r"),
+    Act("personas", "p", "Personas", "List all personas with their rubrics; start a run", _SHOW, "p", where="live"),
+    Act("tab_home", "1", "Home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
+    Act("tab_assistant", "2", "Assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')", where="live"),
+    Act("tab_scores", "3", "Scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')", where="live"),
+    Act("tab_days", "4", "Days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')", where="live"),
+    Act("jump", "j", "Jump", "Show a letter on every region and entry; press one to go there", _SHOW, "j", where="live"),
+    Act("copy", "y", "Copy", "Copy the recommendation of this step, or else what the user is doing", _KEEP, "y"),
+    Act("export", "x", "Export", "Copy or save the focused region as text, picture or CSV", _KEEP, "x", where="live"),
+    Act(
+        "screenshot",
+        "s",
+        "Screenshot",
+        "Save a picture of the screen (SVG) in the current folder",
+        _KEEP,
+        "s",
+        run="save_screenshot",
+        where="anywhere",
+    ),
+    Act("close_message", "escape", "Close message", "Close the message at the foot of the screen", _APP, "esc", where="live"),
+    Act("help", "question_mark", "Help", "Show all keys and signs, and the glossary", _APP, "?", footer=9, where="anywhere"),
+    Act("quit", "q", "Quit", "Quit; a live run stops and can be resumed", _APP, "q", footer=8, run="exit", where="anywhere"),
 )
 
+FORMER_IDS = {
+    "step_on": "step_forward",
+    "take_over": "rate_by_hand",
+    "day_back": "previous_day",
+    "day_on": "next_day",
+    "go_to": "go_to_time",
+    "first": "first_step",
+    "newest": "newest_step",
+    "next_said": "next_recommendation",
+    "last_said": "previous_recommendation",
+    "next_bad": "next_bad_rating",
+    "last_bad": "previous_bad_rating",
+    "next_odds": "next_disagreement",
+    "last_odds": "previous_disagreement",
+    "shoot": "screenshot",
+    "take": "export",
+    "dismiss": "close_message",
+    "leave": "quit",
+}
+"""Earlier ids of actions, which a user's keymap may still name."""
 
-WHERE = {act.name: act.where for act in ACTS}
-"""Where each action can be done."""
+ACTION_SCOPES = {act.name: act.where for act in ACTS}
+"""The screens on which each action is available, by the action's name."""
 
 
 def bindings(acts: Sequence[Act] = ACTS) -> list[Binding]:
-    """Return Textual's bindings of some actions, in order; of the main screen's where none are given."""
+    """Return Textual's bindings of some actions, in order; by default, of the live screen's."""
     return [
         Binding(
             act.keys,

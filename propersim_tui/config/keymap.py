@@ -1,4 +1,4 @@
-"""Keys as a person writes them: their names, and what happens where two actions want the same one. Pure."""
+"""The user's keymap: names of keys, and resolution of conflicts between actions. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass, field
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key
 
-from propersim_tui.config.actions import ACTS, Act
+from propersim_tui.config.actions import ACTS, FORMER_IDS, Act
 
 Keymap = Mapping[str, tuple[str, ...]]
-"""Of actions by id: Textual's names of their keys."""
+"""For actions by id: Textual's names of their keys."""
 
 MODIFIERS = ("ctrl", "shift", "alt", "super", "hyper", "meta")
 RESERVED = frozenset({"ctrl+q", "ctrl+c", "ctrl+p", "tab", "shift+tab", "enter", "up", "down", "pageup", "pagedown"})
-"""What Textual or the regions themselves need: to leave, to copy, the palette, the focus, scrolling."""
+"""Keys that Textual or the regions need: quit, copy, palette, focus, scrolling."""
 _NAMED = {str(key.value) for key in Keys} | set(KEY_NAME_REPLACEMENTS.values())
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A keymap that can be put on, and what was left out of it.
+class CheckedKeymap:
+    """A keymap without conflicts, and what was left out of it.
 
     Attributes:
-        keys: of each action that has other keys than by default.
-        problems: in words.
+        keys: the keys of each action that differs from the default.
+        problems: what was left out and why, one sentence each.
     """
 
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Checked:
 
 
 def key_name(text: str) -> str | None:
-    """Return Textual's name of a key as written (``.``, ``full_stop``, ``ctrl+k``); None where there is no such key."""
+    """Return Textual's name of a key (``.``, ``full_stop`` and ``ctrl+k`` are accepted); None if there is no such key."""
     *modifiers, key = text.rsplit("+", 1) if len(text) > 1 and not text.endswith("++") else (text,)
     if modifiers and not all(each in MODIFIERS for each in modifiers[0].split("+")):
         return None
@@ -58,24 +58,25 @@ def key_name(text: str) -> str | None:
 
 
 def default_keys(action: str) -> tuple[str, ...]:
-    """Return the keys that an action has by default."""
+    """Return the default keys of an action."""
     return next(tuple(act.keys.split(",")) for act in ACTS if act.id == action)
 
 
-def check(wanted: Mapping[str, object]) -> Checked:
-    """Return what can be had of a keymap as written.
+def check(wanted: Mapping[str, object]) -> CheckedKeymap:
+    """Return the valid part of a user's keymap.
 
-    Of two actions that a person gave the same key, the first in order has it. A key that is another action's by default is taken from that
-    one, which is said. Keys that do not exist, actions that do not, and reserved keys are left out.
+    If two actions are given the same key, the first one gets it. A key that is the default of another action is taken from that
+    action, which is reported. Unknown keys, unknown actions and reserved keys are left out. Earlier ids of actions are accepted.
 
     Args:
-        wanted: by id of action a key, or a list of keys.
+        wanted: for actions by id, a key or a list of keys.
     """
     problems: list[str] = []
     taken: dict[str, str] = {}
     keys: dict[str, tuple[str, ...]] = {}
     known = {act.id for act in ACTS}
-    for action, value in wanted.items():
+    for written, value in wanted.items():
+        action = FORMER_IDS.get(written, written)
         if action not in known:
             problems.append(f"keys: there is no action {action!r}")
             continue
@@ -84,11 +85,11 @@ def check(wanted: Mapping[str, object]) -> Checked:
         for each in given:
             name = key_name(each) if isinstance(each, str) and each else None
             if name is None:
-                problems.append(f"keys: {action} cannot have {each!r}, which is no key")
+                problems.append(f"keys: {action} cannot have {each!r}, which is not a key")
             elif name in RESERVED:
-                problems.append(f"keys: {action} cannot have {each!r}, which is needed elsewhere")
+                problems.append(f"keys: {action} cannot have {each!r}, which is reserved")
             elif taken.get(name, action) != action:
-                problems.append(f"keys: {action} cannot have {each!r}, which {taken[name]} has")
+                problems.append(f"keys: {action} cannot have {each!r}, which is the key of {taken[name]}")
             elif name not in names:
                 taken[name] = action
                 names.append(name)
@@ -100,18 +101,24 @@ def check(wanted: Mapping[str, object]) -> Checked:
         own = default_keys(act.id)
         left = tuple(key for key in own if key not in taken)
         if left != own:
-            lost = ", ".join(f"{format_key(key)} is {taken[key]} now" for key in own if key in taken)
+            lost = ", ".join(f"{format_key(key)} is now the key of {taken[key]}" for key in own if key in taken)
             problems.append(f"keys: {lost}" + ("" if left else f"; {act.id} has no key"))
-    return Checked(keys, tuple(problems))
+    return CheckedKeymap(keys, tuple(problems))
 
 
 def keycap(act: Act, keymap: Mapping[str, str], default: str = "") -> str:
-    """Return how an action's keys are written, given the keymap that is on (as Textual has it)."""
+    """Return how an action's keys are written.
+
+    Args:
+        act: the action.
+        keymap: the user's keymap; keys separated by commas, as Textual wants them.
+        default: how the default keys are written, if not as in the action's ``keycap``.
+    """
     default = default or act.keycap
     if act.id in keymap:
         return " ".join(format_key(key) for key in keymap[act.id].split(","))
     if act not in ACTS:
-        # A screen's own keys stay its own: they are looked at before the app's.
+        # A screen's own keys are matched before the app's, so the keymap does not change them.
         return default
     taken = {key for keys in keymap.values() for key in keys.split(",")}
     own = default_keys(act.id)

@@ -1,137 +1,60 @@
-"""What of the screen is one's own, kept in a TOML file: theme, speed, keys, layout.
+"""The user's settings of the screen: theme, speed, keys and layout.
 
-:func:`read` and :func:`edited` are pure. A file is changed only where a person changed something, only in that place (comments stay), and
-never where it could not be read.
+Precedence: command line, environment (``PROPERSIM_THEME``, ``PROPERSIM_SPEED``, ``PROPERSIM_LAYOUT__MAP``, …), TOML file, default.
+:func:`read` and :func:`edited` work on text. A file is changed only where the user changed a setting (comments and unknown keys stay),
+and never if it cannot be parsed.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
 import platformdirs
+import tomlkit
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from tomlkit.exceptions import TOMLKitError
 
 from propersim_tui.config.keymap import check
 from propersim_tui.config.themes import DEFAULT_THEME
 
-VARIABLE = "PROPERSIM_SCREEN_CONFIG"
-TABS = ("home", "assistant", "scores", "days")
+FILE_VARIABLE = "PROPERSIM_SCREEN_CONFIG"
+"""Environment variable with the path of the settings file."""
+Tab = Literal["home", "assistant", "scores", "days"]
+FigurePlacement = Literal["auto", "beside", "below"]
+MapSize = Literal["auto", "small"]
+TABS: tuple[Tab, ...] = get_args(Tab)
 """Regions of which a small screen shows one at a time."""
-FIGURES = ("auto", "beside", "below")
-"""Where scores and days go on a wide screen; ``auto`` is as the stylesheet has it."""
-MAPS = ("auto", "small")
-"""``auto`` draws the home twice as large where there is room."""
+FIGURES: tuple[FigurePlacement, ...] = get_args(FigurePlacement)
+"""Where scores and days go on a wide screen; ``auto`` follows the stylesheet."""
+MAPS: tuple[MapSize, ...] = get_args(MapSize)
+"""Size of the home map; ``auto`` doubles it where there is room."""
 FASTEST = "max"
+"""How full speed is written in the file and on the command line."""
 DEFAULT_SPEED = 8.0
 LOCK_SECONDS = 0.5
 
 Value = str | float | int | list[str]
 
-
-@dataclass(frozen=True)
-class Settings:
-    """The screen's settings.
-
-    Attributes:
-        theme: name of a theme.
-        speed: steps a second to begin with; None is as fast as it goes.
-        tab: region that a small screen begins with.
-        figures: one of :data:`FIGURES`.
-        map: one of :data:`MAPS`.
-        keys: of actions by id, Textual's names of their keys; those with other keys than by default.
-    """
-
-    theme: str = DEFAULT_THEME
-    speed: float | None = DEFAULT_SPEED
-    tab: str = TABS[0]
-    figures: str = FIGURES[0]
-    map: str = MAPS[0]
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-class NotSaved(Exception):
-    """Settings that could not be saved; says why."""
-
-
-def settings_file() -> Path:
-    """Return the path of the file, whether it is there or not."""
-    given = os.environ.get(VARIABLE)
-    return Path(given) if given else platformdirs.user_config_path("propersim") / "screen.toml"
-
-
-# -- pure ---------------------------------------------------------------------------------------------------------
-
-
-def _parsed(text: str) -> dict[str, object]:
-    """Return what TOML says; ValueError where it is none, or nested as nobody would."""
-    try:
-        return tomllib.loads(text)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-
-
-def read(text: str) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings of a file's text, and what is wrong with it; defaults stand for what is.
-
-    Raises:
-        ValueError: it is not TOML at all.
-    """
-    found = _parsed(text)
-    problems: list[str] = []
-
-    def table(name: str) -> dict[str, object]:
-        value = found.get(name, {})
-        if isinstance(value, dict):
-            return value
-        problems.append(f"{name} is not a table")
-        return {}
-
-    def choice(name: str, value: object, of: tuple[str, ...]) -> str:
-        if value is None or (isinstance(value, str) and value in of):
-            return of[0] if value is None else str(value)
-        problems.append(f"{name} is {value!r}, not one of {', '.join(of)}")
-        return of[0]
-
-    layout = table("layout")
-    checked = check(table("keys"))
-    theme = found.get("theme", DEFAULT_THEME)
-    if not isinstance(theme, str):
-        problems.append(f"theme is {theme!r}, not a name")
-        theme = DEFAULT_THEME
-    try:
-        speed = speed_of(found.get("speed", DEFAULT_SPEED))
-    except ValueError as error:
-        problems.append(str(error))
-        speed = DEFAULT_SPEED
-    for name in [*(key for key in found if key not in ("theme", "speed", "layout", "keys"))]:
-        problems.append(f"there is no setting {name!r}")
-    problems += [f"layout: there is no setting {name!r}" for name in layout if name not in ("tab", "figures", "map")]
-    settings = Settings(
-        theme,
-        speed,
-        choice("layout.tab", layout.get("tab"), TABS),
-        choice("layout.figures", layout.get("figures"), FIGURES),
-        choice("layout.map", layout.get("map"), MAPS),
-        checked.keys,
-    )
-    return settings, (*problems, *checked.problems)
+_file_values: ContextVar[dict[str, Any]] = ContextVar("_file_values")
+"""The values of the file that is being read."""
 
 
 def speed_of(value: object) -> float | None:
-    """Return steps a second of a number, or of text that is one; None, as fast as it goes, of ``max``.
+    """Return a speed in steps a second from a number or its text; None, full speed, from ``max``.
 
     Raises:
         ValueError: it is neither.
     """
-    if value == FASTEST:
+    if value is None or value == FASTEST:
         return None
     try:
         number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else 0.0
@@ -142,78 +65,197 @@ def speed_of(value: object) -> float | None:
     return number
 
 
-def edited(text: str, changes: Mapping[str, Value]) -> str:
-    """Return a file's text with some settings changed, and everything else, comments too, as it was.
+class Layout(BaseModel):
+    """How the live screen is laid out.
+
+    Attributes:
+        tab: the region with which a small screen starts.
+        figures: where scores and days go on a wide screen.
+        map: the size of the home map.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    tab: Tab = "home"
+    figures: FigurePlacement = "auto"
+    map: MapSize = "auto"
+
+
+class Settings(BaseSettings):
+    """The screen's settings; arguments take precedence over the environment, and that over the file being read.
+
+    Attributes:
+        theme: name of a theme.
+        speed: steps a second to start with; None is full speed.
+        layout: how the live screen is laid out.
+        keys: for actions by id, Textual's names of their keys, if they differ from the default.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PROPERSIM_", env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True, validate_default=False
+    )
+
+    theme: str = DEFAULT_THEME
+    speed: Annotated[float | None, BeforeValidator(speed_of)] = DEFAULT_SPEED
+    layout: Annotated[Layout, NoDecode] = Layout()
+    keys: Annotated[Mapping[str, Any], NoDecode] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, those with precedence first.
+
+        Args:
+            settings_cls: the class of settings.
+            init_settings: the arguments.
+            env_settings: the environment.
+            dotenv_settings: a ``.env`` file; not used.
+            file_secret_settings: files of secrets; not used.
+        """
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _file_values.get({}))
+
+
+class NotSaved(Exception):
+    """Settings could not be saved; the message says why."""
+
+
+def settings_file() -> Path:
+    """Return the path of the settings file, whether or not it exists."""
+    path = os.environ.get(FILE_VARIABLE)
+    return Path(path) if path else platformdirs.user_config_path("propersim") / "screen.toml"
+
+
+# -- text ---------------------------------------------------------------------------------------------------------
+
+
+def _parse(text: str) -> tomlkit.TOMLDocument:
+    """Parse TOML; raise ValueError if it is not TOML, or nested too deeply."""
+    try:
+        # The standard parser is the stricter one.
+        tomllib.loads(text)
+        return tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except TOMLKitError as error:
+        raise ValueError(str(error)) from error
+
+
+def read(text: str) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings of a file's text and the environment.
 
     Args:
         text: TOML.
-        changes: values by name: ``theme``, ``layout.map``, ``keys.step_on``.
+
+    Returns:
+        The settings, with defaults in place of invalid values, and a sentence on each invalid value or unknown setting.
 
     Raises:
-        ValueError: it is not TOML, or is written in a way that this does not understand.
+        ValueError: the text is not TOML.
     """
-    wanted = _parsed(text)
-    for name, value in changes.items():
-        *table, key = name.rsplit(".", 1)
-        where = wanted.setdefault(table[0], {}) if table else wanted
-        if not isinstance(where, dict):
-            raise ValueError(f"{table[0]} is not a table")
-        where[key] = value
-        text = _edit(text, table[0] if table else "", key, f"{key} = {_toml(value)}")
-    if _parsed(text) != wanted:
+    values: dict[str, Any] = _parse(text).unwrap()
+    problems = [f"there is no setting {name!r}" for name in values if name not in Settings.model_fields]
+    layout = values.get("layout")
+    if isinstance(layout, dict):
+        problems += [f"layout: there is no setting {name!r}" for name in layout if name not in Layout.model_fields]
+    settings = _validate(values, problems)
+    checked = check(settings.keys)
+    return settings.model_copy(update={"keys": checked.keys}), (*problems, *checked.problems)
+
+
+def _validate(values: dict[str, Any], problems: list[str]) -> Settings:
+    """Return settings, with the default in place of each invalid value; what was wrong is added to ``problems``."""
+    token = _file_values.set(values)
+    defaults: dict[str, Any] = {}
+    try:
+        while True:
+            try:
+                return Settings(**defaults)
+            except ValidationError as error:
+                for each in error.errors():
+                    problems.append(_problem(each))
+                    name, *inner = (str(part) for part in each["loc"])
+                    if name == "layout" and inner:
+                        defaults.setdefault(name, {})[inner[0]] = getattr(Layout(), inner[0])
+                    else:
+                        defaults[name] = Settings.model_fields[name].default
+    finally:
+        _file_values.reset(token)
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    """Return in words what pydantic found wrong with a value."""
+    name, value = ".".join(str(part) for part in error["loc"]), error["input"]
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    if name in ("layout", "keys"):
+        return f"{name} is not a table"
+    if error["type"] == "literal_error":
+        options = get_args(Layout.model_fields[error["loc"][-1]].annotation)
+        return f"{name} is {value!r}, not one of {', '.join(options)}"
+    return f"{name} is {value!r}, not a name"
+
+
+def edited(text: str, changes: Mapping[str, Value]) -> str:
+    """Return a file's text with some settings changed, and everything else, comments included, as it was.
+
+    Args:
+        text: TOML.
+        changes: values by name, such as ``theme``, ``layout.map`` or ``keys.step_forward``.
+
+    Raises:
+        ValueError: the text is not TOML, or it cannot be changed without changing something else.
+    """
+    document = _parse(text)
+    expected = document.unwrap()
+    try:
+        for name, value in changes.items():
+            *table, key = name.rsplit(".", 1)
+            if table and table[0] not in document:
+                document[table[0]] = tomlkit.table()
+            target = document[table[0]] if table else document
+            plain = expected.setdefault(table[0], {}) if table else expected
+            if not isinstance(target, dict) or not isinstance(plain, dict):
+                raise ValueError(f"{table[0]} is not a table")
+            target[key] = plain[key] = value
+        result = tomlkit.dumps(document)
+    except TOMLKitError as error:
+        raise ValueError(str(error)) from error
+    if tomllib.loads(result) != expected:
         raise ValueError("it is written in a way that only a person can change")
-    return text
-
-
-def _edit(text: str, table: str, key: str, line: str) -> str:
-    """Put a line in the place of a key's, or at the end of its table."""
-    # Not splitlines: a string may have some exotic line separator in it.
-    lines = text.removesuffix("\n").split("\n") if text else []
-    heads = [(number, found[1].strip()) for number, each in enumerate(lines) if (found := re.match(r"\s*\[([^\[\]]+)\]\s*(#.*)?$", each))]
-    start = 0 if not table else next((number + 1 for number, name in heads if name == table), None)
-    if start is None:
-        lines += [*([""] if lines and lines[-1].strip() else []), f"[{table}]", line]
-        return "\n".join(lines) + "\n"
-    end = next((number for number, _ in heads if number >= start), len(lines))
-    for number in range(start, end):
-        if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
-            lines[number] = line
-            break
-    else:
-        while end > start and not lines[end - 1].strip():
-            end -= 1
-        lines.insert(end, line)
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: Value) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(each) for each in value)}]"
-    # A JSON string of printable characters is a TOML string as well.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else repr(value)
+    return result
 
 
 # -- the file -----------------------------------------------------------------------------------------------------
 
 
 def load(path: Path) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings of a file, and what is wrong with it in words that name it; a missing file is one without settings."""
+    """Return the settings of a file and the environment, and what is wrong with them; a missing file is an empty one."""
     try:
         settings, problems = read(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Settings(), ()
+        return read("")
     except OSError as error:
-        return Settings(), (f"{path} cannot be read: {error.strerror or error}",)
+        return read("")[0], (f"{path} cannot be read: {error.strerror or error}",)
     except ValueError as error:
-        return Settings(), (f"{path} is left alone, for it cannot be understood: {error}",)
+        return read("")[0], (f"{path} is not valid TOML and is left unchanged: {error}",)
     return settings, tuple(f"{path}: {problem}" for problem in problems)
 
 
 def save(path: Path, changes: Mapping[str, Value]) -> None:
-    """Change some settings in a file; what others have changed in it meanwhile stays.
+    """Change some settings in a file; what another program has changed in it meanwhile stays.
+
+    Args:
+        path: the file; made if it does not exist.
+        changes: values by name, as for :func:`edited`.
 
     Raises:
-        NotSaved: it cannot be written, or what is in it cannot be understood; it is then as it was.
+        NotSaved: the file cannot be written or parsed; it is left unchanged.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -226,11 +268,11 @@ def save(path: Path, changes: Mapping[str, Value]) -> None:
     except OSError as error:
         raise NotSaved(f"not saved: {path} cannot be written: {error.strerror or error}") from error
     except ValueError as error:
-        raise NotSaved(f"not saved: {path} cannot be understood ({error})") from error
+        raise NotSaved(f"not saved: {path} cannot be edited ({error})") from error
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file aside, and put it in the place of the old one."""
+    """Write a file in one step, so that a crash never leaves half of it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

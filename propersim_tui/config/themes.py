@@ -1,4 +1,4 @@
-"""The themes that are ours, all safe for the colour-blind, and the colours of scores for all themes."""
+"""The project's own themes, all safe for colour-blind users, and the colours of scores for every theme."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ DEFAULT_THEME = "propersim"
 
 
 def _ramp(*colours: str) -> dict[str, str]:
-    """Return the variables of the scores 0–4 in the given colours."""
+    """Return the CSS variables of the scores 0–4 for five colours."""
     return {f"score-{score}": colour for score, colour in enumerate(colours)}
 
 
@@ -52,7 +52,7 @@ CONTRAST = Theme(
         **_ramp("#ff8f66", "#ffb65c", "#fff3a0", "#b5e3ff", "#6cc4ff"),
     },
 )
-"""White and strong colours on black: everything that is to be read has a contrast of 7 or more."""
+"""White and strong colours on black; all text has a contrast of at least 7:1."""
 
 VIRIDIS = Theme(
     name="propersim-viridis",
@@ -75,13 +75,14 @@ VIRIDIS = Theme(
         **_ramp("#887cd8", "#7d9fb7", "#7cbebb", "#a3df86", "#fded5b"),
     },
 )
-"""Scores in the order of matplotlib's viridis, violet over green to yellow, the dark ones made lighter so that they can be read: each
-is lighter than the one before, which is seen by the colour-blind and without any colours."""
+"""Scores in the colours of matplotlib's viridis, from violet to yellow, the dark ones lightened for legibility.
+
+Each score is lighter than the one below it, so the order is visible to colour-blind users and in greyscale."""
 
 THEMES = (PROPERSIM, CONTRAST, VIRIDIS)
-"""All that are ours."""
+"""The project's own themes."""
 
-# From vermilion over yellow to blue: the order survives every kind of colour blindness (red and green are not told apart).
+# From vermilion over yellow to blue: unlike red and green, these stay distinct with every kind of colour blindness.
 _ON_DARK = ("#ef7d57", "#f0a355", "#ead98b", "#8fcbf0", "#4fa8ff")
 _ON_LIGHT = ("#b3401a", "#a86400", "#7a6a00", "#1f7ab8", "#0a4fa8")
 
@@ -91,7 +92,7 @@ _NAMED_ON_LIGHT = {"map-night": "#c9d2ea", "map-day": "#dcebd8", "muted": "#5b66
 
 
 def own_variables(dark: bool) -> dict[str, str]:
-    """Return the CSS variables that are ours: ``$score-0`` … ``$score-4``, ``$mark`` (what is now), ``$muted``, and the map's."""
+    """Return the project's CSS variables: ``$score-0`` … ``$score-4``, ``$mark`` (the present moment), ``$muted``, and the map's."""
     named = _NAMED_ON_DARK if dark else _NAMED_ON_LIGHT
     return {**{f"score-{score}": colour for score, colour in enumerate(_ON_DARK if dark else _ON_LIGHT)}, **named}
 

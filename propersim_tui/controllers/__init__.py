@@ -1,14 +1,6 @@
-"""What the app can do besides playing a run: each ability a base class of the app, apart from how it is laid out and driven."""
+"""Objects that the app owns, one for each concern: the run that is shown, seeking, exporting, settings and so on.
 
-from __future__ import annotations
-
-from propersim_tui.controllers.commands import Offers
-from propersim_tui.controllers.inspector_client import Asks
-from propersim_tui.controllers.jump import Jumps
-from propersim_tui.controllers.paste_filter import Pastes
-from propersim_tui.controllers.screen_cache import Reopens
-from propersim_tui.controllers.seek import Seeks
-
-
-class Abilities(Offers, Seeks, Jumps, Pastes, Asks, Reopens):
-    """All of them."""
+Begin with `run_view.py` (the run that is shown and its worker). A controller gets what it needs when it is made: the app, where it
+opens screens, and the controllers that it builds on. :class:`propersim_tui.app.PropersimApp` makes them and routes actions and
+messages to them.
+"""

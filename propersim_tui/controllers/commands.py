@@ -1,30 +1,30 @@
-"""What can be done on the screen that is shown: its own actions, and those of the app that it lets through."""
+"""The actions available on the shown screen: its own, and those of the app that it lets through."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from propersim_tui.config.actions import ACTS, WHERE, Act
-from propersim_tui.controllers.export import Takes
-from propersim_tui.controllers.screen_cache import Reopens
-from propersim_tui.controllers.settings import Keeps
+from propersim_tui.config.actions import ACTION_SCOPES, ACTS, Act
+from propersim_tui.controllers.export import ExportController
+from propersim_tui.controllers.screen_cache import ScreenCache
+from propersim_tui.controllers.settings import SettingsController
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.moment import MomentScreen
 
-ALWAYS = ("shoot", "leave")
-"""Actions of the app that the palette has on every screen; a modal one keeps their keys to itself."""
+ALWAYS = ("screenshot", "quit")
+"""Ids of app actions that the palette has on every screen; modal screens do not pass on their keys."""
 
 
 @runtime_checkable
-class Acting(Protocol):
-    """A screen with actions of its own; it has a method ``action_…`` for each.
+class HasActions(Protocol):
+    """A screen with actions of its own, each with a method ``action_<id>``.
 
     Attributes:
         ACTS: the actions.
@@ -35,52 +35,67 @@ class Acting(Protocol):
     HEADING: str
 
 
-class Offers(Takes, Keeps, Reopens):
-    """Offers what can be done, in footer, help and palette."""
+class CommandController:
+    """Lists the available actions for footer, help and command palette.
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer an action of the app only on the screens on which it can be done."""
-        return self._lets(self.screen, action)
+    Args:
+        app: the app that runs them.
+        screens: shows the help screen.
+        export: adds a command for each region.
+        settings: adds commands for the layout.
+    """
+
+    def __init__(self, app: App[Any], screens: ScreenCache, export: ExportController, settings: SettingsController) -> None:
+        self._app = app
+        self._screens = screens
+        self._export = export
+        self._settings = settings
 
     @staticmethod
-    def _lets(screen: Screen[Any], action: str) -> bool:
-        """Whether an action of the app can be done while a screen is shown."""
-        where = WHERE.get(action, "anywhere")
+    def allowed(screen: Screen[Any], action: str) -> bool:
+        """Return whether an app action is available while a screen is shown.
+
+        Args:
+            screen: the screen.
+            action: the action's name, without arguments.
+        """
+        where = ACTION_SCOPES.get(action, "anywhere")
         if where == "live":
             return isinstance(screen, LiveScreen)
         return where == "anywhere" or isinstance(screen, MomentScreen)
 
-    def acts_on(self, screen: Screen[Any]) -> list[tuple[Act, DOMNode]]:
-        """Return what can be done on a screen, and who does it: its own actions first, then the app's whose keys it lets through."""
-        own = screen.ACTS if isinstance(screen, Acting) else ()
-        found: list[tuple[Act, DOMNode]] = [(act, screen) for act in own if screen.check_action(act.name, ()) is not False]
+    def available(self, screen: Screen[Any]) -> list[tuple[Act, DOMNode]]:
+        """Return the actions available on a screen, each with the node that runs it: its own, then the app's that keep a key."""
+        own = screen.ACTS if isinstance(screen, HasActions) else ()
+        actions: list[tuple[Act, DOMNode]] = [(act, screen) for act in own if screen.check_action(act.name, ()) is not False]
         if not screen.is_modal:
             taken = {key for act in own for key in act.keys.split(",")}
-            found += [(act, self) for act in ACTS if not taken.issuperset(act.keys.split(",")) and self._lets(screen, act.name)]
-        return found
+            actions += [(act, self._app) for act in ACTS if not taken.issuperset(act.keys.split(",")) and self.allowed(screen, act.name)]
+        return actions
 
-    def action_help(self) -> None:
-        """Show all keys of the screen that is shown."""
-        screen = self.screen
-        if isinstance(screen, Acting):
-            self.push_screen(KeysScreen(screen.HEADING, [act for act, _ in self.acts_on(screen)], self._keymap))
+    def show_help(self) -> None:
+        """Show the keys of the shown screen; on the live screen, the whole help."""
+        screen = self._app.screen
+        if isinstance(screen, HasActions):
+            acts = [act for act, _ in self.available(screen)]
+            self._app.push_screen(KeysScreen(screen.HEADING, acts, self._settings.keymap))
         else:
-            self.show_kept(HelpScreen)
+            self._screens.show(HelpScreen)
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Fill the command palette: themes, and what can be done on the screen from which it was opened."""
-        yield SystemCommand("Theme", "Change colours", self.action_change_theme)
-        offered = self.acts_on(screen)
-        there = {act.id for act, _ in offered}
-        offered += [(act, self) for act in ACTS if act.id in ALWAYS and act.id not in there]
-        for act, doer in offered:
-            yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._doing(act.action, doer))
+    def palette(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Yield the commands of the palette that is opened on a screen."""
+        yield SystemCommand("Theme", "Change the colours", self._app.action_change_theme)
+        actions = self.available(screen)
+        ids = {act.id for act, _ in actions}
+        actions += [(act, self._app) for act in ACTS if act.id in ALWAYS and act.id not in ids]
+        for act, node in actions:
+            yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._runner(act.action, node))
         if isinstance(screen, LiveScreen):
-            yield from self.take_commands(self._doing)
-            yield from self.own_commands(self._doing)
+            yield from self._export.commands(self._runner)
+            yield from self._settings.commands(self._runner)
 
-    def _doing(self, action: str, doer: DOMNode | None = None) -> Callable[[], None]:
-        def do() -> None:
-            self.call_later(self.run_action, action, doer or self)
+    def _runner(self, action: str, node: DOMNode | None = None) -> Callable[[], None]:
+        def run() -> None:
+            self._app.call_later(self._app.run_action, action, node or self._app)
 
-        return do
+        return run

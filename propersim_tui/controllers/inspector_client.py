@@ -1,85 +1,104 @@
-"""Asking the run's model: the examiner is opened with the first question, and left where it is not heard any more."""
+"""Questions to the inspector process, which loads the run's model; it starts with the first question."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from textual.app import App
 from textual.css.query import NoMatches
 
 from propersim.inspector.protocol import Answer, Question, Trouble
-from propersim_tui.controllers.base import Ability
-from propersim_tui.runtime.watchdog import Heard, Silence
+from propersim_tui.controllers.run_view import RunView
+from propersim_tui.runtime.watchdog import Watchdog, WatchedProcess
 from propersim_tui.screens.asking import AskingScreen
 
 
-class Examines(Heard, Protocol):
-    """What answers questions about a run (see :class:`~propersim.inspector.client.ExaminerLink`)."""
+class InspectorProcess(WatchedProcess, Protocol):
+    """A process that answers questions about a run, such as :class:`~propersim.inspector.client.ExaminerLink`."""
 
     def ask(self, question: Question) -> int:
-        """Take a question; returns its number."""
+        """Send a question; return its number."""
         ...
 
     def poll(self) -> list[Answer]:
-        """Return what was answered since the last call; at once."""
+        """Return the answers that have arrived since the last call, without waiting."""
         ...
 
     def close(self) -> None:
-        """End."""
+        """End the process."""
         ...
 
 
-class Asks(Ability):
-    """Passes questions on, and answers to the screens that ask."""
+StartInspector = Callable[[Path, str], InspectorProcess]
+"""Starts an inspector for a database file and the id of a run in it."""
 
-    def _ask_of(self, open_: Callable[[Path, str], Examines]) -> None:
-        self._open_examiner = open_
-        self._examiner: Examines | None = None
-        self._open_questions: dict[type[Question], int] = {}
-        self._stillness = Silence("examiner")
+
+class InspectorController:
+    """Sends questions to the inspector and hands the answers to the screens that ask.
+
+    Args:
+        app: the app, for its screens.
+        view: the run that is shown.
+        start: starts an inspector.
+        clock: returns seconds; monotonic.
+
+    Attributes:
+        process: the inspector; None before the first question.
+    """
+
+    def __init__(self, app: App[Any], view: RunView, start: StartInspector, clock: Callable[[], float]) -> None:
+        self._app = app
+        self._view = view
+        self._start = start
+        self._clock = clock
+        self.process: InspectorProcess | None = None
+        self._unanswered: dict[type[Question], int] = {}
+        self._watchdog = Watchdog("inspector")
 
     def ask(self, question: Question) -> int:
-        """Ask the examiner, which begins with the first question; returns the number that its answers will carry."""
-        if self._examiner is None:
-            self._examiner = self._open_examiner(self.source.db, self.source.about.run_id)
-        number = self._examiner.ask(question)
-        # A newer question of a kind makes older ones void.
-        self._open_questions[type(question)] = number
+        """Send a question, starting the inspector if there is none; return the number that its answers will carry."""
+        if self.process is None:
+            source = self._view.source
+            self.process = self._start(source.db, source.about.run_id)
+        number = self.process.ask(question)
+        # A newer question of a kind replaces older ones.
+        self._unanswered[type(question)] = number
         return number
 
-    def _pass_on(self) -> None:
-        """Give what the examiner has said to the screens that ask."""
-        if self._examiner is None:
+    def deliver(self) -> None:
+        """Hand the new answers to the screens that ask; called with every tick."""
+        if self.process is None:
             return
-        answers = self._examiner.poll()
+        answers = self.process.poll()
         numbers = {getattr(answer, "number", 0) for answer in answers}
-        self._open_questions = {kind: number for kind, number in self._open_questions.items() if number not in numbers}
-        for answer in answers or self._given_up():
-            for screen in self.screen_stack:
+        self._unanswered = {kind: number for kind, number in self._unanswered.items() if number not in numbers}
+        for answer in answers or self._give_up():
+            for screen in self._app.screen_stack:
                 if isinstance(screen, AskingScreen):
-                    # Of one that is being closed the parts may be gone already.
+                    # A screen that is being closed may have lost its widgets already.
                     with contextlib.suppress(NoMatches):
                         screen.hear(answer)
 
-    def _given_up(self) -> list[Answer]:
-        """Return what is said of questions that are without an answer for long; the next one is put to another examiner."""
-        examiner, open_ = self._examiner, self._open_questions
-        if examiner is None or not open_:
-            self._stillness.heard(self._now())
+    def _give_up(self) -> list[Answer]:
+        """Return an error for each question if the inspector hangs, and end it; the next question starts another one."""
+        process, unanswered, now = self.process, self._unanswered, self._clock()
+        if process is None or not unanswered:
+            self._watchdog.received(now)
             return []
-        told = self._stillness.look(self._now(), examiner)
-        if told is None or told.computes:
+        report = self._watchdog.check(now, process)
+        if report is None or report.computes:
             return []
-        self._examiner, self._open_questions = None, {}
-        self._stillness.heard(self._now())
-        self.run_worker(examiner.close, thread=True, exit_on_error=False)
-        hint = "leave this screen and come back: that asks another one"
-        return [Trouble(told.message, hint, number=number) for number in open_.values()]
+        self.process, self._unanswered = None, {}
+        self._watchdog.received(now)
+        self._app.run_worker(process.close, thread=True, exit_on_error=False)
+        hint = "close this screen and open it again: that starts another inspector"
+        return [Trouble(report.message, hint, number=number) for number in unanswered.values()]
 
-    def _end_examiner(self) -> None:
-        """End the examiner, where there is one; the next question opens another."""
-        examiner, self._examiner, self._open_questions = self._examiner, None, {}
-        if examiner is not None:
-            examiner.close()
+    def close(self) -> None:
+        """End the inspector, if there is one; the next question starts another."""
+        process, self.process, self._unanswered = self.process, None, {}
+        if process is not None:
+            process.close()

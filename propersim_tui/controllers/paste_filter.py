@@ -1,18 +1,16 @@
-"""What is pasted, wherever there is a line to write in: the palette's, which is not ours, as well."""
+"""Removal of invisible characters from pasted text, for every input line, Textual's own command palette included."""
 
 from __future__ import annotations
 
 from textual import events
 
-from propersim_tui.controllers.base import Ability
 from propersim_tui.render.format import harmless
 
 
-class Pastes(Ability):
-    """Takes control and direction characters out of what is pasted: a page that text is copied from may hide some in it."""
+def filter_paste(event: events.Event) -> None:
+    """Remove control and direction characters from pasted text: a web page may hide some in what is copied from it.
 
-    async def on_event(self, event: events.Event) -> None:
-        """Clean what is pasted before anybody sees it."""
-        if isinstance(event, events.Paste) and not event.is_forwarded:
-            event.text = "\n".join(harmless(each) for each in event.text.splitlines())
-        await super().on_event(event)
+    Events of other kinds, and pastes that a widget passes on, are left as they are.
+    """
+    if isinstance(event, events.Paste) and not event.is_forwarded:
+        event.text = "\n".join(harmless(line) for line in event.text.splitlines())

@@ -1,77 +1,85 @@
-"""Showing a screen again that is there already: making one and drawing it for the first time takes most of a key's time."""
+"""Screens that are kept and shown again: making a screen and drawing it for the first time takes most of a key's time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from textual.app import App
 from textual.screen import Screen
 
-from propersim_tui.controllers.base import Ability
 from propersim_tui.screens.kept import Kept
 
 Kind = TypeVar("Kind", bound=Screen[Any])
-QUIET = 0.4
-"""Seconds without a key after which a screen is made that nobody has asked for yet."""
-SETTLED = 10
-"""Ticks after the first picture before that."""
+QUIET_SECONDS = 0.4
+"""Seconds without a key after which a screen is made in advance."""
+SETTLE_TICKS = 10
+"""Ticks after the first picture before screens are made in advance."""
 
 
-class Reopens(Ability):
-    """Keeps one screen of a kind, until another run or another theme is shown; makes them beforehand when there is nothing else to do."""
+class ScreenCache:
+    """Keeps one screen of each kind until another run or another theme is shown, and makes them in advance when the user pauses.
 
-    def _keep_none(self) -> None:
+    Args:
+        app: the app in which the screens are installed.
+        factories: for each kind of screen, what makes it; those that are opened most often first.
+        mount: mounts a screen without showing it.
+    """
+
+    def __init__(
+        self, app: App[Any], factories: Mapping[type[Screen[Any]], Callable[[], Screen[Any]]], mount: Callable[[Screen[Any]], object]
+    ) -> None:
+        self._app = app
+        self._factories = factories
+        self._mount = mount
         self._outdated: set[str] = set()
-        self._since = 0
+        self._ticks = 0
 
-    def _makers(self) -> Mapping[type[Screen[Any]], Callable[[], Screen[Any]]]:
-        """Return what makes the screens that are kept, those that are opened most first."""
-        raise NotImplementedError
-
-    def kept(self, kind: type[Kind]) -> Kind:
-        """Return the screen of a kind, made where there is none yet."""
-        name = kind.__name__
-        if self.is_screen_installed(name):
-            found = self.get_screen(name)
-            assert isinstance(found, kind)
-            if name not in self._outdated or found in self.screen_stack:
-                return found
+    def get(self, kind: type[Kind]) -> Kind:
+        """Return the screen of a kind, making it if there is none or it is outdated and not open."""
+        app, name = self._app, kind.__name__
+        if app.is_screen_installed(name):
+            installed = app.get_screen(name)
+            assert isinstance(installed, kind)
+            if name not in self._outdated or installed in app.screen_stack:
+                return installed
             self._outdated.discard(name)
-            self.uninstall_screen(name)
-            self.call_later(found.remove)
-        screen = self._makers()[kind]()
+            app.uninstall_screen(name)
+            app.call_later(installed.remove)
+        screen = self._factories[kind]()
         assert isinstance(screen, kind)
-        self.install_screen(screen, name)
+        app.install_screen(screen, name)
         return screen
 
-    def forget_kept(self) -> None:
-        """Make all of them anew when they are next to be shown; one that is shown now stays until it is closed."""
-        self._outdated = set(self._installed_screens)
-        self._since = 0
+    def clear(self) -> None:
+        """Make every screen anew when it is next shown; one that is open now stays until it is closed."""
+        self._outdated = {kind.__name__ for kind in self._factories if self._app.is_screen_installed(kind.__name__)}
+        self._ticks = 0
 
-    def show_kept(self, kind: type[Screen[Any]]) -> None:
-        """Show the screen of a kind over the others."""
-        screen = self.kept(kind)
-        if screen not in self.screen_stack:
-            self.push_screen(screen)
-            self.open_kept(screen)
+    def show(self, kind: type[Screen[Any]]) -> None:
+        """Show the screen of a kind over the others, unless it is open already."""
+        screen = self.get(kind)
+        if screen not in self._app.screen_stack:
+            self._app.push_screen(screen)
+            self.opened(screen)
 
     @staticmethod
-    def open_kept(screen: Screen[Any]) -> None:
-        """Tell a screen that was just put on the others to begin; one that is still being made begins when it is."""
+    def opened(screen: Screen[Any]) -> None:
+        """Refresh a kept screen that was just pushed; one that is not mounted yet does this itself when it is."""
         if isinstance(screen, Kept) and screen.is_mounted:
             screen.opened()
 
-    def make_ready(self, since_key: float) -> None:
-        """Make a screen that is not there yet, one at a time; called several times a second.
+    def prepare(self, since_key: float) -> None:
+        """Make one missing screen in advance while the user presses no key; called with every tick.
 
         Args:
             since_key: seconds since the last key.
         """
-        self._since += 1
-        if self.is_headless or self._since < SETTLED or since_key < QUIET or len(self.screen_stack) > 1:
+        self._ticks += 1
+        app = self._app
+        if app.is_headless or self._ticks < SETTLE_TICKS or since_key < QUIET_SECONDS or len(app.screen_stack) > 1:
             return
-        for kind in self._makers():
-            if not self.is_screen_installed(kind.__name__) or kind.__name__ in self._outdated:
-                self._get_screen(self.kept(kind))
+        for kind in self._factories:
+            if not app.is_screen_installed(kind.__name__) or kind.__name__ in self._outdated:
+                self._mount(self.get(kind))
                 return

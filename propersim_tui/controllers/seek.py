@@ -1,23 +1,38 @@
-"""Going to the nearest step of a kind."""
+"""Going to the next or the previous step of a kind: a recommendation, a bad rating, a disagreement."""
 
 from __future__ import annotations
 
 from propersim.core.errors import PropersimError
-from propersim_tui.controllers.base import Ability
-from propersim_tui.data.seeking import WORDS, Sight
+from propersim_tui.controllers.notifier import Notifier
+from propersim_tui.controllers.run_view import RunView
+from propersim_tui.data.seeking import KIND_LABELS, SeekKind
 
 
-class Seeks(Ability):
-    """Seeks recommendations, bad ratings and disagreements."""
+class SeekController:
+    """Seeks steps of a kind in the run that is shown.
 
-    def action_seek(self, sight: Sight, by: int) -> None:
-        """Show the nearest step of a kind, on any day; say so where there is none."""
+    Args:
+        view: the run that is shown.
+        notifier: says that there is no such step.
+    """
+
+    def __init__(self, view: RunView, notifier: Notifier) -> None:
+        self._view = view
+        self._notifier = notifier
+
+    def seek(self, kind: SeekKind, by: int) -> None:
+        """Show the nearest step of a kind, on any day, or say that there is none.
+
+        Args:
+            kind: the kind of step.
+            by: 1 for the next step, −1 for the previous one.
+        """
         try:
-            found = self.playback.seek(sight, by)
+            found = self._view.playback.seek(kind, by)
         except PropersimError as error:
-            self._tell(error)
+            self._view.report(error)
             return
         if found:
-            self._show()
+            self._view.show()
         else:
-            self._toast(f"There is no {'further' if by > 0 else 'earlier'} {WORDS[sight]}", warn=True)
+            self._notifier.toast(f"There is no {'further' if by > 0 else 'earlier'} {KIND_LABELS[kind]}", warn=True)

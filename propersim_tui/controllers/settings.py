@@ -1,115 +1,141 @@
-"""Keeping what a person has made their own: theme, keys, layout, speed."""
+"""The user's settings: applying theme, keys, layout and speed, and saving what the user changes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.theme import Theme
 
 from propersim.core.text import clean
 from propersim_tui.config.settings import FASTEST, FIGURES, MAPS, NotSaved, Settings, Value, save
 from propersim_tui.config.themes import DEFAULT_THEME
-from propersim_tui.controllers.base import Ability
+from propersim_tui.controllers.notifier import Notifier
+from propersim_tui.controllers.run_view import RunView
 from propersim_tui.widgets.tab_line import TabLine
 
 _LAYOUTS = {
     "figures": {
-        "auto": ("Figures where they fit", "Scores and days below or beside, as the size of the screen has it"),
-        "beside": ("Figures beside", "Scores and days to the right of everything, from 150 columns on"),
-        "below": ("Figures below", "Scores and days below everything, also on wide screens"),
+        "auto": ("Scores and days: automatic", "Place scores and days beside or below the run, whichever fits"),
+        "beside": ("Scores and days: beside", "Place scores and days to the right of everything (from 150 columns on)"),
+        "below": ("Scores and days: below", "Place scores and days below everything, also on wide screens"),
     },
     "map": {
-        "auto": ("Large home", "The home twice as large where there is room for that"),
-        "small": ("Small home", "The home always small: more room for the rest"),
+        "auto": ("Home map: automatic", "Draw the home at double size where there is room"),
+        "small": ("Home map: small", "Always draw the home small, which leaves more room for the rest"),
     },
 }
 
 
-class Keeps(Ability):
-    """Puts settings on, and saves what a person changes; without a file nothing is saved."""
+class SettingsController:
+    """Applies settings and saves the user's changes; without a file nothing is saved.
 
-    settings = Settings()
-    _settings_file: Path | None = None
-    _own_problems: tuple[str, ...] = ()
-    _layout: dict[str, str]
+    Args:
+        app: the app, for its themes, keys and screens.
+        view: the run that is shown, for its speed.
+        notifier: shows problems.
 
-    def wear(self, settings: Settings, problems: Sequence[str] = (), *, file: Path | None = None, theme: str | None = None) -> None:
-        """Put settings on, before the app runs.
+    Attributes:
+        current: the settings as loaded.
+        file: where changes are saved; None saves nothing.
+        keymap: for actions by id, their keys (Textual's names, separated by commas), where they differ from the default.
+    """
+
+    def __init__(self, app: App[Any], view: RunView, notifier: Notifier) -> None:
+        self._app = app
+        self._view = view
+        self._notifier = notifier
+        self.current = Settings()
+        self.file: Path | None = None
+        self.keymap: dict[str, str] = {}
+        self._problems: tuple[str, ...] = ()
+        self._layout: dict[str, str] = {}
+
+    def apply(self, settings: Settings, problems: Sequence[str] = (), *, file: Path | None = None, theme: str | None = None) -> None:
+        """Apply settings before the app runs.
 
         Args:
-            settings: what a person has made their own.
-            problems: what is wrong with them; told once the app runs.
-            file: where changes are saved; nowhere where None.
-            theme: one that was asked for this time only.
+            settings: the user's settings.
+            problems: what is wrong with them, shown once the app runs.
+            file: where changes are saved; None saves nothing.
+            theme: a theme for this time only.
         """
-        told = list(problems)
-        self.settings, self._settings_file = settings, file
+        app = self._app
+        all_problems = list(problems)
+        self.current, self.file = settings, file
         for name in (theme, settings.theme):
-            if name in self.available_themes:
-                self.theme = str(name)
+            if name in app.available_themes:
+                app.theme = str(name)
                 break
             if name is not None:
-                told.append(f"there is no theme {name!r}; there are {', '.join(sorted(self.available_themes))}")
+                all_problems.append(f"there is no theme {name!r}; the themes are {', '.join(sorted(app.available_themes))}")
         else:
-            self.theme = DEFAULT_THEME
-        self.set_keymap({action: ",".join(keys) for action, keys in settings.keys.items()})
-        self._own_problems = tuple(told)
+            app.theme = DEFAULT_THEME
+        self.keymap = {action: ",".join(keys) for action, keys in settings.keys.items()}
+        app.set_keymap(self.keymap)
+        self._problems = tuple(all_problems)
 
-    def on_laid_out(self) -> None:
-        """Lay out as settings have it, and save a theme from now on whenever another is chosen."""
-        self._layout = {"figures": self.settings.figures, "map": self.settings.map}
-        self._lay_out()
-        if self.settings.tab != self.screen_stack[0].query_one(TabLine).chosen:
-            self.call_later(self.run_action, f"tab('{self.settings.tab}')")
-        if self._own_problems:
-            self._notice.tell(" · ".join(clean(each, 160) for each in self._own_problems), tone="warn")
-        self.theme_changed_signal.subscribe(self, self._theme_chosen)
+    def apply_layout(self) -> None:
+        """Apply layout and tab to the composed live screen, show problems, and from now on save a newly chosen theme."""
+        app = self._app
+        self._layout = {"figures": self.current.layout.figures, "map": self.current.layout.map}
+        self._set_layout_classes()
+        if self.current.layout.tab != app.screen_stack[0].query_one(TabLine).chosen:
+            app.call_later(app.run_action, f"tab('{self.current.layout.tab}')")
+        if self._problems:
+            self._notifier.notice.tell(" · ".join(clean(each, 160) for each in self._problems), tone="warn")
+        app.theme_changed_signal.subscribe(app, self._save_theme)
 
-    def _theme_chosen(self, theme: Theme) -> None:
-        if theme.name != self.settings.theme:
-            self._keep("theme", theme.name)
+    def _save_theme(self, theme: Theme) -> None:
+        if theme.name != self.current.theme:
+            self._save("theme", theme.name)
 
-    def _lay_out(self) -> None:
-        screen = self.screen_stack[0]
+    def _set_layout_classes(self) -> None:
+        screen = self._app.screen_stack[0]
         for name, values in (("figures", FIGURES), ("map", MAPS)):
             for value in values[1:]:
                 screen.set_class(self._layout[name] == value, f"-{name}-{value}")
 
-    def action_lay_out(self, name: str, value: str) -> None:
-        """Lay out in another way, and keep it so."""
+    def set_layout(self, name: str, value: str) -> None:
+        """Change and save a part of the layout.
+
+        Args:
+            name: ``figures`` or ``map``.
+            value: one of :data:`~propersim_tui.config.settings.FIGURES` or :data:`~propersim_tui.config.settings.MAPS`.
+        """
         self._layout[name] = value
-        self._lay_out()
-        self._keep(f"layout.{name}", value)
+        self._set_layout_classes()
+        self._save(f"layout.{name}", value)
 
-    def action_keep_speed(self) -> None:
-        """Begin with the present speed from now on."""
-        speed = self.playback.speed
-        if self._keep("speed", FASTEST if speed is None else speed):
-            self._toast(f"From now on it begins with {'full speed' if speed is None else f'{speed:g} steps a second'}")
+    def save_speed(self) -> None:
+        """Save the present speed as the speed to start with."""
+        speed = self._view.playback.speed
+        if self._save("speed", FASTEST if speed is None else speed):
+            self._notifier.toast(f"Saved: runs start at {'full speed' if speed is None else f'{speed:g} steps a second'}")
 
-    def action_keep_tab(self) -> None:
-        """Begin with the present tab, on small screens, from now on."""
-        tab = self.screen_stack[0].query_one(TabLine).chosen
-        if self._keep("layout.tab", tab):
-            self._toast(f"From now on a small screen begins with {tab}")
+    def save_tab(self) -> None:
+        """Save the present tab as the one that small screens start with."""
+        tab = self._app.screen_stack[0].query_one(TabLine).chosen
+        if self._save("layout.tab", tab):
+            self._notifier.toast(f"Saved: small screens start with {tab}")
 
-    def _keep(self, name: str, value: Value) -> bool:
-        """Save a setting that a person has changed; where that cannot be, say so."""
-        if self._settings_file is None:
+    def _save(self, name: str, value: Value) -> bool:
+        """Save a changed setting; if that fails, say why and return False."""
+        if self.file is None:
             return False
         try:
-            save(self._settings_file, {name: value})
+            save(self.file, {name: value})
         except NotSaved as error:
-            self._toast(str(error), warn=True)
+            self._notifier.toast(str(error), warn=True)
             return False
         return True
 
-    def own_commands(self, do: Callable[[str], Callable[[], None]]) -> Iterable[SystemCommand]:
-        """Return commands of the palette that have no key; ``do`` makes what runs an action."""
+    def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[SystemCommand]:
+        """Yield the palette commands that have no key; ``make`` returns a callable that runs an action."""
         for name, values in _LAYOUTS.items():
-            for value, (title, tip) in values.items():
-                yield SystemCommand(title, tip, do(f"lay_out('{name}', '{value}')"))
-        yield SystemCommand("Keep speed", "Begin with the present speed from now on", do("keep_speed"))
-        yield SystemCommand("Keep tab", "Begin with the present tab on small screens from now on", do("keep_tab"))
+            for value, (title, tooltip) in values.items():
+                yield SystemCommand(title, tooltip, make(f"set_layout('{name}', '{value}')"))
+        yield SystemCommand("Save speed", "Start with the present speed from now on", make("save_speed"))
+        yield SystemCommand("Save tab", "Start with the present tab on small screens from now on", make("save_tab"))

@@ -1,4 +1,4 @@
-"""The records of a run as the screen needs them: where one is in a run, what is searched for, lists of runs and personas.
+"""The records of runs as the screen needs them: the position in a run, seeking, comparing, lists of runs and personas.
 
-Begin with `source.py` (records of a run, live or stored) and `frame.py` (everything that is shown at one moment).
+Begin with `source.py` (the records of a run, live or stored) and `frame.py` (everything that is shown at one moment).
 """

@@ -1,4 +1,4 @@
-"""Two runs read side by side. Opened and read in threads, one at a time; what comes out is immutable."""
+"""Two runs read side by side, in threads; the results are immutable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from propersim_tui.data.frame import About
 from propersim_tui.data.run_list import RunItem, all_options, option_text, read_preview
 from propersim_tui.data.source import RunSource
 
-_EVERY_RUN = ("days", "until")
+_LENGTH = ("days", "until")
+"""Options that only say how long a run is."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Side:
     Attributes:
         item: its row and options.
         about: persona, timestep and so on.
-        figures: of its complete days, by day.
-        begun: how many days have begun.
+        figures: the figures of its complete days, by day.
+        begun: number of days that have started.
     """
 
     item: RunItem
@@ -38,19 +39,19 @@ class Side:
 
     @property
     def last(self) -> int:
-        """The last complete day; 0 before there is one."""
+        """The last complete day; 0 if there is none."""
         return max(self.figures, default=0)
 
     def at(self, day: int) -> dict[str, Any] | None:
-        """Return the figures of a day, pooled with the two before it; None where it is not complete."""
+        """Return the figures of a day pooled with the two days before it; None if the day is not complete."""
         if day not in self.figures:
             return None
         days = [self.figures[each] for each in range(max(1, day - POOLED + 1), day + 1) if each in self.figures]
-        found = metrics(days)
-        return {**found, "welcome": found["welcome"] / len(days), "oracle_per_hour": oracle_per_hour(days)}
+        figures = metrics(days)
+        return {**figures, "welcome": figures["welcome"] / len(days), "oracle_per_hour": oracle_per_hour(days)}
 
     def each(self, name: str) -> dict[int, float | None]:
-        """Return a figure of each complete day by itself."""
+        """Return a figure by day, for each complete day that has steps; days are not pooled."""
         return {day: metrics([figures])[name] for day, figures in self.figures.items() if figures.steps}
 
 
@@ -59,11 +60,11 @@ class DayView:
     """One day of one run.
 
     Attributes:
-        plan: of the day; None where the run has not come so far.
-        steps: of the day, so far as they are stored.
+        plan: the day's plan; None if the run has not reached the day.
+        steps: the day's stored steps.
         about: the run.
-        nights: of the run.
-        begun: how many days of it have begun.
+        nights: the run's nights.
+        begun: number of days of the run that have started.
     """
 
     plan: DayPlan | None
@@ -73,36 +74,41 @@ class DayView:
     begun: int
 
     def step_at(self, minute: float) -> Step | None:
-        """Return the step that a minute lies in."""
+        """Return the step at a minute of the day; None if there is none."""
         place = bisect_right(self.steps, minute, key=lambda step: step.minute) - 1
         if place < 0 or minute >= self.steps[place].minute + self.about.timestep:
             return None
         return self.steps[place]
 
     def why_not(self, day: int, minute: float) -> str:
-        """Return in words why there is no step at a minute."""
+        """Return in words why there is no step at a time.
+
+        Args:
+            day: the day.
+            minute: minutes since midnight.
+        """
         if self.plan is None:
-            return f"day {day} is not there: the run has {counted(self.begun, 'day')}"
+            return f"no day {day}: the run has {counted(self.begun, 'day')}"
         if minute < self.plan.wake:
-            return f"not up yet: wakes at {format_time(self.plan.wake, wrap=True)}"
+            return f"asleep: wakes at {format_time(self.plan.wake, wrap=True)}"
         if minute >= self.plan.sleep:
             return f"asleep since {format_time(self.plan.sleep, wrap=True)}"
-        return "the run has not come so far"
+        return "the run has not reached this time"
 
 
 Views = tuple[DayView, DayView]
 
 
 class Pairing:
-    """Two runs of a database, open for reading.
+    """Two runs of a database, open for reading; may be closed from another thread.
 
     Args:
         db: the database file.
-        first: id of a run.
-        second: id of the other.
+        first: id of the first run.
+        second: id of the second run.
 
     Raises:
-        PropersimError: one of them is not there or cannot be read.
+        PropersimError: a run does not exist or cannot be read.
     """
 
     def __init__(self, db: Path, first: str, second: str) -> None:
@@ -119,7 +125,7 @@ class Pairing:
         self.sides = (_side(items[0], self._sources[0]), _side(items[1], self._sources[1]))
 
     def day(self, day: int) -> Views | None:
-        """Return a day of both runs; None where this is closed.
+        """Return a day of both runs; None after :meth:`close`.
 
         Raises:
             StoreError: the records cannot be read.
@@ -132,7 +138,7 @@ class Pairing:
                     self._close()
 
     def close(self) -> None:
-        """Close both runs; where a thread is reading just now, it does so when it is done."""
+        """Close both runs; if a thread is reading, it closes them when it has finished."""
         self._closed = True
         if self._lock.acquire(blocking=False):
             try:
@@ -162,34 +168,42 @@ def _view(source: RunSource, day: int) -> DayView:
 
 
 def times_of(views: Views) -> list[float]:
-    """Return the minutes at which either run has a step, in order."""
+    """Return the minutes at which either run has a step, sorted."""
     return sorted({step.minute for view in views for step in view.steps})
 
 
 def differences(first: Side, second: Side) -> list[tuple[str, str, str]]:
-    """Return (option, value of the first, of the second) of the options in which two runs differ, in words."""
-    mine, theirs = all_options(first.item.row.config_json), all_options(second.item.row.config_json)
-    found = [
-        (option_text(name), option_text(mine.get(name)), option_text(theirs.get(name)))
-        for name in dict.fromkeys([*mine, *theirs])
-        if mine.get(name) != theirs.get(name) and name not in _EVERY_RUN
+    """Return (option, value in the first run, value in the second) for each option in which two runs differ, as text."""
+    options, other = all_options(first.item.row.config_json), all_options(second.item.row.config_json)
+    rows = [
+        (option_text(name), option_text(options.get(name)), option_text(other.get(name)))
+        for name in dict.fromkeys([*options, *other])
+        if options.get(name) != other.get(name) and name not in _LENGTH
     ]
     if first.about.persona.id == second.about.persona.id and first.about.persona != second.about.persona:
-        found.append(("persona", "its file as it was then", "its file as it was then"))
-    return found
+        rows.append(("persona", "its file at that time", "its file at that time"))
+    return rows
 
 
 def oracle_per_hour(days: Sequence[DayFigures]) -> float | None:
-    """Return how often an hour the oracle spoke."""
+    """Return the oracle's recommendations per hour; None without hours."""
     hours = sum(day.hours for day in days)
     return sum(day.oracle_shown for day in days) / hours if hours else None
 
 
 def better(name: str, first: dict[str, Any] | None, second: dict[str, Any] | None) -> int | None:
-    """Return which of two runs is better in a figure, 0 or 1; None where neither is, or one has none.
+    """Return which of two runs is better in a figure; None if they are equal or one has no value.
 
-    Figures that are shown as the same are the same. More is better, but of what is said an hour: there it is to be near to
-    what the oracle says, each on its own days.
+    Figures that are equal when rounded to two digits count as equal. Higher is better, except for recommendations per hour, where
+    the run closer to its own oracle is better.
+
+    Args:
+        name: the figure.
+        first: figures of the first run, as returned by :meth:`Side.at`.
+        second: figures of the second run.
+
+    Returns:
+        0 for the first run, 1 for the second.
     """
     if first is None or second is None or first[name] is None or second[name] is None:
         return None

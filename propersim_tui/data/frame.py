@@ -1,4 +1,4 @@
-"""What the screen shows at one moment: immutable, made by the source, handed down to every widget."""
+"""Everything that the screen shows at one moment: immutable, made by the source, passed to every widget."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from propersim.runs.protocol import Training
 from propersim.world.home import Home
 
 Phase = Literal["starting", "running", "finished", "failed"]
-"""Of a run: whether more steps are to come, and why not."""
+"""Whether a run will have more steps, and if not, why."""
 
 
 @dataclass(frozen=True)
 class About:
-    """What does not change during a run.
+    """The properties of a run that do not change.
 
     Attributes:
-        run_id: the run's name.
-        persona: the user, as at the beginning of the run.
+        run_id: the run's id.
+        persona: the persona as it was when the run started.
         home: the floor plan.
-        assistant: the assistant in words, such as ``llama · homelm nf4``.
-        days: how many days the run is to have.
-        timestep: minutes of a step.
-        unteachable: why the assistant does not learn, in words; "" where it does.
-        draws: whether it draws its decisions by their probability, as published; else there is a threshold.
-        remote: whether the assistant is a model at an endpoint: it gives no probabilities, and is not asked again here.
-        user: who rates: ``routine``, ``llm`` or ``human``, or ``both`` where a person took over for a while.
-        peer: which language model plays the user, and which half of the part, in words; "" where none does.
-        asks: whether anything in the run is asked at an endpoint.
+        assistant: the assistant as text, such as ``llama · homelm nf4``.
+        days: number of days that the run will have.
+        timestep: length of a step in minutes.
+        unteachable: why the assistant does not learn; "" if it does.
+        draws: whether decisions are drawn with P(speak), as published; otherwise there is a threshold.
+        remote: whether the assistant is a model at an endpoint, which gives no probabilities and is not asked again here.
+        user: what rates: ``routine``, ``llm`` or ``human``, or ``both`` if a person took over for a while.
+        peer: the language model that plays the user, and which part it plays, as text; "" if none does.
+        asks: whether the run calls an endpoint.
     """
 
     run_id: str
@@ -51,7 +51,13 @@ class About:
 
 
 def limit(about: About, nights: Sequence[Night], index: int) -> float | None:
-    """Return the probability of speaking that had to be passed at a step; None where decisions are drawn."""
+    """Return the threshold for P(speak) at a step; None if decisions are drawn.
+
+    Args:
+        about: the run.
+        nights: the run's nights.
+        index: the step's index.
+    """
     return None if about.draws else threshold(any(night.adapter and night.at <= index for night in nights))
 
 
@@ -60,17 +66,17 @@ class Frame:
     """The run as of one step.
 
     Attributes:
-        about: what does not change.
-        step: the step shown; None before there is one.
-        steps: the day's steps up to and including it.
+        about: the properties of the run that do not change.
+        step: the step shown; None before the first.
+        steps: the day's steps up to and including ``step``.
         plan: the day's plan.
-        today: counts of ``steps``.
-        days: figures of all completed days that are stored.
-        newest: index of the newest stored step, −1 before there is one.
+        today: the figures of ``steps``.
+        days: the figures of all complete stored days.
+        newest: index of the newest stored step; −1 before the first.
         nights: all stored nights.
         warnings: all stored warnings.
-        agreement: of the person who rated with the judge, in the run up to the step; None where no person rated.
-        calls: what was asked at endpoints for the step.
+        agreement: agreement between person and judge up to the step; None if no person rated.
+        calls: the calls to endpoints for the step.
     """
 
     about: About
@@ -87,17 +93,17 @@ class Frame:
 
     @property
     def threshold(self) -> float | None:
-        """Probability of speaking that had to be passed at the step shown; None where decisions are drawn."""
+        """The threshold for P(speak) at the step shown; None if decisions are drawn."""
         return limit(self.about, self.nights, self.step.index if self.step else 0)
 
     @property
     def before(self) -> Step | None:
-        """The step before the one shown, on the same day."""
+        """The previous step of the same day; None if there is none."""
         return self.steps[-2] if len(self.steps) > 1 else None
 
     @property
     def behind(self) -> int:
-        """How many steps newer than the one shown are stored."""
+        """Number of stored steps after the one shown."""
         return max(0, self.newest - self.step.index) if self.step else 0
 
 
@@ -106,16 +112,16 @@ class Status:
     """How the run is played.
 
     Attributes:
-        playing: going on by itself.
-        speed: steps a second asked for; None is as fast as it goes.
-        live: a worker is behind it.
-        phase: of the run.
-        rate: steps a second that the worker achieved lately.
-        behind: how many stored steps are newer than the one shown.
-        training: how the training that is under way has gone so far, the newest last; None where there is none.
+        playing: whether it advances by itself.
+        speed: requested steps a second; None is as fast as possible.
+        live: whether a worker simulates it.
+        phase: the phase of the run.
+        rate: steps a second that the worker achieved recently.
+        behind: number of stored steps after the one shown.
+        training: progress of the present training, oldest first; None if there is none.
         asked: whether the worker waits for a person's rating.
-        awaited: whether it waits for the answer of an endpoint.
-        bill: questions put to endpoints in the run so far, and dollars; None where it has none.
+        awaited: whether the worker waits for an endpoint.
+        bill: (calls to endpoints, cost in dollars) of the run so far; None if it calls none.
     """
 
     playing: bool = False

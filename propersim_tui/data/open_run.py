@@ -1,4 +1,4 @@
-"""Runs to be shown: one that is stored, or one that a worker carries on."""
+"""Opening a run for the screen: a stored one, or one that a worker simulates."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from propersim.runs.open import Opening
 from propersim_tui.data.source import RunSource
 
 
-def opened(db: Path, opening: Opening, speed: float | None) -> RunSource:
-    """Return the run, with a worker that carries it on where it is live.
+def open_run(db: Path, opening: Opening, speed: float | None) -> RunSource:
+    """Open a run, and start its worker if it is to be live.
 
     Args:
         db: the database file.
-        opening: the run.
-        speed: the worker's steps a second; None is as fast as it goes.
+        opening: the run, and whether it is to be live.
+        speed: the worker's steps a second; None is as fast as possible.
 
     Raises:
         PropersimError: the run cannot be read, or the worker cannot be started.

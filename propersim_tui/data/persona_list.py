@@ -1,4 +1,4 @@
-"""Personas as the list of personas shows them: those that ship with the project, and files. Read in threads, never while drawing."""
+"""The entries of the list of personas: those that ship with the project, and the user's files. Read in threads, never while drawing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class PersonaItem:
     """One persona of the list.
 
     Attributes:
-        which: id, or path of its file: what a run is begun with.
-        persona: None where the file is broken.
-        problem: what is wrong with it.
+        which: id or path of the file, with which a run is started.
+        persona: the persona; None if the file is invalid.
+        problem: what is wrong with the file.
         own: whether it was given by its path.
-        words: what a filter looks in.
+        words: lower-case text that the filter searches.
     """
 
     which: str
@@ -32,7 +32,7 @@ class PersonaItem:
 
 
 def read_persona(which: str, *, own: bool = False) -> PersonaItem:
-    """Return a persona by id or path; one whose file is broken or missing has the problem instead."""
+    """Return a persona by id or path; if its file is invalid or missing, the item has the problem instead."""
     try:
         return _read(which, own) if own else _shipped(which, _stamp(which))
     except PersonaError as error:
@@ -46,21 +46,21 @@ def _read(which: str, own: bool) -> PersonaItem:
 
 @lru_cache(maxsize=64)
 def _shipped(which: str, stamp: tuple[int, int]) -> PersonaItem:
-    """Return a persona that ships; read again only where its file has changed, as all of them take a third of a second."""
+    """Return a shipped persona; cached until its file changes, as reading all of them takes a third of a second."""
     return _read(which, False)
 
 
 def _stamp(which: str) -> tuple[int, int]:
-    """Return what tells a file from an earlier one: when it was changed, in ns, and its size; zeros where there is none."""
+    """Return modification time (ns) and size (bytes) of a shipped persona's file; zeros if there is none."""
     try:
-        found = (personas_folder() / f"{which}.yaml").stat()
+        status = (personas_folder() / f"{which}.yaml").stat()
     except OSError:
         return 0, 0
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 def read_personas(files: Sequence[str | Path] = ()) -> Iterator[PersonaItem]:
-    """Yield the personas of some files, then those that ship with the project."""
+    """Yield the personas of the given files, then those that ship with the project."""
     for path in files:
         yield read_persona(str(path), own=True)
     for which in persona_ids():

@@ -1,4 +1,4 @@
-"""Which step is shown, and what moves it: the clock in a replay, the worker in a live run, keys in both."""
+"""The position in a run, moved by the clock in a replay, by the worker in a live run, and by keys in both."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from propersim.runs.protocol import Bill, Event, Failed, Go, Pause, Speed, State, StepOnce, Train, Training
 from propersim_tui.data.frame import Phase, Status
-from propersim_tui.data.seeking import Sight
+from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
 
 SPEEDS: tuple[float | None, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, None)
-"""Steps a second to choose from; None is as fast as it goes."""
+"""The speeds that can be chosen, in steps a second; None is as fast as possible."""
 REPLAY_MAX = 1000.0
-"""Steps a second of a replay that goes as fast as it goes: a day in under half a second."""
-COURSE = 240
-"""Figures of a training that are kept; when there are more, every second one goes."""
+"""Steps a second of a replay at full speed: a day in under half a second."""
+MAX_TRAINING_POINTS = 240
+"""Progress messages of a training that are kept; beyond that, every second one is dropped."""
 
 
 class Playback:
@@ -22,9 +22,9 @@ class Playback:
 
     Args:
         source: the run.
-        speed: steps a second; None is as fast as it goes.
-        paused: begin paused.
-        at: index of the step to begin with; the newest in a live run, the first in a replay, where not given.
+        speed: steps a second; None is as fast as possible.
+        paused: start paused.
+        at: index of the step at which a replay starts, by default the first; a live run starts at the newest.
     """
 
     def __init__(self, source: RunSource, *, speed: float | None = 8.0, paused: bool = False, at: int | None = None) -> None:
@@ -43,7 +43,7 @@ class Playback:
         self._due: float | None = None
 
     def status(self) -> Status:
-        """Return how the run is played just now."""
+        """Return how the run is played at present."""
         behind = max(0, self.source.newest - self.cursor)
         return Status(
             self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training, self.asked, self.awaited, self.bill
@@ -52,14 +52,14 @@ class Playback:
     # -- time -----------------------------------------------------------------------------------------------------
 
     def tick(self, now: float) -> Sequence[Event]:
-        """Hear the worker and move on as far as it is time to.
+        """Process the worker's new events and advance the position; return the events.
 
         Args:
-            now: seconds of a clock that never goes back.
+            now: monotonic time in seconds.
         """
         events = self.source.poll(now)
         for event in events:
-            self._hear(event)
+            self._handle(event)
         if self.cursor < 0:
             self.cursor = self.source.newest if self.live else min(0, self.source.newest)
         elif self.following and (self._working or not self.playing):
@@ -71,7 +71,7 @@ class Playback:
     def _advance(self, now: float) -> None:
         wait = 1 / (self.speed or REPLAY_MAX)
         if self._due is None or now - self._due > 1.0:
-            # Just started, or the terminal was asleep: do not race to catch up.
+            # Playback has just started, or the process was suspended: do not catch up.
             self._due = now + wait
             return
         if now < self._due:
@@ -82,7 +82,7 @@ class Playback:
         if self.cursor == self.source.newest and not self.source.growing:
             self._stop()
 
-    def _hear(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         if isinstance(event, Failed):
             self.phase, self.playing, self.rate, self.source.growing = "failed", False, 0.0, False
             self.training = self._train_at = None
@@ -90,7 +90,7 @@ class Playback:
         elif isinstance(event, Bill):
             self.bill = event.calls, event.cost
         elif isinstance(event, Training):
-            self._learn(event)
+            self._add_training(event)
         elif isinstance(event, State):
             self.rate = event.steps_per_second
             self.asked, self.awaited = event.state == "rating", event.state == "asking"
@@ -104,16 +104,16 @@ class Playback:
             elif self.phase == "starting" and event.state in ("running", "paused", "training", "rating", "asking"):
                 self.phase = "running"
 
-    def _learn(self, event: Training) -> None:
-        """Add to what is known of the training that is under way; a figure of an earlier step is the beginning of another one."""
-        known = self.training or ()
-        if known and (event.day != known[-1].day or event.step < known[-1].step):
-            known = ()
-        elif known and event.step == known[-1].step:
-            known = known[:-1]
-        elif len(known) >= COURSE:
-            known = known[::2]
-        self.training = (*known, event)
+    def _add_training(self, event: Training) -> None:
+        """Add to the progress of the present training; an earlier training step means that another training has started."""
+        points = self.training or ()
+        if points and (event.day != points[-1].day or event.step < points[-1].step):
+            points = ()
+        elif points and event.step == points[-1].step:
+            points = points[:-1]
+        elif len(points) >= MAX_TRAINING_POINTS:
+            points = points[::2]
+        self.training = (*points, event)
 
     @property
     def _working(self) -> bool:
@@ -127,10 +127,10 @@ class Playback:
     # -- keys -----------------------------------------------------------------------------------------------------
 
     def toggle(self) -> bool:
-        """Pause, or go on; in a live run going on returns to the newest step.
+        """Pause or resume; a live run resumes at the newest step.
 
         Returns:
-            False where there is nothing to go on to.
+            False if there is no further step to play.
         """
         if self.playing:
             self._stop()
@@ -144,11 +144,11 @@ class Playback:
         return True
 
     def forward(self) -> None:
-        """Show the next step; at the newest of a live run, ask the worker for one."""
+        """Show the next step; at the newest step of a live run, let the worker simulate one."""
         if self.playing:
             self._stop()
             if self._working:
-                # The worker has gone on a little since: the next step comes after those.
+                # The worker may have simulated further steps; the next one comes after those.
                 self.source.send(StepOnce())
             else:
                 self._move(self.cursor + 1)
@@ -162,41 +162,41 @@ class Playback:
         """Ask the worker to train now.
 
         Returns:
-            Why it cannot be, in words; "" where it was asked.
+            Why it cannot train; "" if it was asked to.
         """
         if not self.live:
-            return "A replay cannot train; t is for live runs (propersim watch, or resume --watch)"
+            return "A replay cannot train; only live runs can (propersim watch, or resume --watch)"
         if self.source.about.unteachable:
             return f"No training: {self.source.about.unteachable}"
         if self.training is not None:
-            return "It is training already"
+            return "Training is already running"
         if not self._working:
-            return "No training: the run is over" if self.phase == "finished" else "No training: the worker has stopped"
+            return "No training: the run is finished" if self.phase == "finished" else "No training: the worker has stopped"
         if self._train_at == self.source.count:
-            return "It has been asked to train already"
+            return "Training is already queued"
         if not self.source.count:
-            return "No training yet: there is nothing to learn from before the first step"
+            return "No training yet: before the first step there is nothing to learn from"
         if any(night.at == self.source.count for night in self.source.nights):
-            return "It has just trained: there is nothing new to learn from before the next step"
+            return "No training: since the last training there is no new step to learn from"
         if not self.source.send(Train()):
             return "No training: the worker does not answer"
         self._train_at = self.source.count
         return ""
 
     def back(self) -> None:
-        """Show the step before, and pause."""
+        """Show the previous step, and pause."""
         self._look(self.cursor - 1)
 
     def faster(self, by: int) -> None:
-        """Go ``by`` rungs up (or, where negative, down) the ladder of speeds."""
-        rung = SPEEDS.index(self.speed) if self.speed in SPEEDS else min(range(8), key=lambda i: abs((SPEEDS[i] or 0) - (self.speed or 0)))
-        self.speed = SPEEDS[max(0, min(len(SPEEDS) - 1, rung + by))]
+        """Choose a higher speed of :data:`SPEEDS`, or a lower one if ``by`` is negative."""
+        place = SPEEDS.index(self.speed) if self.speed in SPEEDS else min(range(8), key=lambda i: abs((SPEEDS[i] or 0) - (self.speed or 0)))
+        self.speed = SPEEDS[max(0, min(len(SPEEDS) - 1, place + by))]
         self._due = None
         if self._working:
             self.source.send(Speed(self.speed))
 
     def day(self, by: int) -> None:
-        """Show the beginning of the next day (+1), or of this day and then the one before (−1)."""
+        """Show the start of the next day (1), or of this day and then of the one before (−1)."""
         firsts = [row.first for row in self.source.days if row.first <= self.source.newest]
         if by > 0:
             self._look(next((first for first in firsts if first > self.cursor), self.source.newest))
@@ -207,12 +207,12 @@ class Playback:
         """Show a step by its index, and pause."""
         self._look(index)
 
-    def seek(self, sight: Sight, by: int) -> bool:
-        """Show the next (+1) or the last (−1) step of a kind, and pause; False, and nothing changes, where there is none further."""
-        found = self.source.seek(sight, self.cursor, forward=by > 0)
-        if found is None:
+    def seek(self, kind: SeekKind, by: int) -> bool:
+        """Show the next (1) or previous (−1) step of a kind, and pause; if there is none, return False and change nothing."""
+        index = self.source.seek(kind, self.cursor, forward=by > 0)
+        if index is None:
             return False
-        self._look(found)
+        self._look(index)
         return True
 
     def first(self) -> None:

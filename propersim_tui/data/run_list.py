@@ -1,4 +1,4 @@
-"""The runs of a database as the list of runs shows them. Reads the store; called in threads, never while drawing."""
+"""The entries of the list of runs, read from the store; called in threads, never while drawing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ STATES = {
     "finished": ("■", "$primary"),
 }
 """Sign and style of each state."""
-_OF_THE_RUN = ("persona", "days", "seed")
+_SHOWN_ELSEWHERE = ("persona", "days", "seed")
+"""Options that have a column of their own."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,10 @@ class RunItem:
     """One run of the list.
 
     Attributes:
-        row: its row; persona and floor plan, which are long, left out.
-        variant: the assistant in the words of batches and reports, safe to draw.
-        options: those of the run that differ from the defaults, by name, in words.
-        words: what a filter looks in.
+        row: the stored row, without the long texts of persona and floor plan.
+        variant: the assistant as named in batches and reports, safe to draw.
+        options: the options that differ from the defaults, by name, as text.
+        words: lower-case text that the filter searches.
     """
 
     row: RunRow
@@ -49,19 +50,19 @@ class RunItem:
 
     @property
     def id(self) -> str:
-        """The run's id, as it is: to ask for it, not to draw it."""
+        """The run's id as stored; it must be cleaned before it is drawn."""
         return self.row.id
 
 
 @dataclass(frozen=True)
 class Recent:
-    """How a run did on its last days.
+    """The figures of a run's last complete days, pooled.
 
     Attributes:
-        f1: of welcome recommendations.
-        score: mean.
-        headroom: share of what there is to win over silence.
-        problem: why there are none of these, where they cannot be read.
+        f1: F1 of welcome recommendations.
+        score: mean score.
+        headroom: share of the possible gain over silence.
+        problem: why the figures cannot be read; "" if they can.
     """
 
     f1: float | None = None
@@ -75,9 +76,9 @@ class Preview:
     """One run in more detail.
 
     Attributes:
-        item: the run, as it is now.
-        days: figures of its complete days.
-        nights: its trainings.
+        item: the run, read again.
+        days: the figures of its complete days.
+        nights: its nights.
         warnings: its warnings.
     """
 
@@ -91,14 +92,14 @@ def read_runs(db: Path) -> list[RunItem]:
     """Return all runs of a database, newest first.
 
     Raises:
-        PropersimError: it cannot be read.
+        PropersimError: the database cannot be read.
     """
     with Store(db, read_only=True) as store:
         return [item_of(row) for row in store.runs()]
 
 
 def item_of(row: RunRow) -> RunItem:
-    """Return a stored run as an item of the list; options that cannot be read are left out."""
+    """Return a stored run as an entry of the list; options that cannot be read are left out."""
     label = clean(stored_label(row.config_json, f"{row.assistant} {row.model}"), 80)
     state = row.state
     words = f"{row.id} {row.persona} {row.name} {label} {state} seed={row.seed}"
@@ -106,37 +107,41 @@ def item_of(row: RunRow) -> RunItem:
 
 
 def all_options(config_json: str) -> dict[str, Any]:
-    """Return a run's options by name, with ``auto`` settled where they are of this version; nothing where they cannot be read."""
+    """Return a run's options by name, with ``auto`` resolved if this version knows them; empty if they cannot be read."""
     config = stored_config(config_json)
     if config is not None:
         return config.resolved().to_dict()
     try:
-        found = json.loads(config_json)
+        options = json.loads(config_json)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return options if isinstance(options, dict) else {}
 
 
 def changed_options(config_json: str) -> dict[str, str]:
-    """Return those of a run's options that differ from the defaults (persona, seed and days, which every run has, aside)."""
-    usual = RunConfig().resolved().to_dict()
+    """Return the options of a run that differ from the defaults, except persona, seed and days."""
+    defaults = RunConfig().resolved().to_dict()
     return {
         clean(str(name), 40): option_text(value)
         for name, value in all_options(config_json).items()
-        if name not in _OF_THE_RUN and value != usual.get(name)
+        if name not in _SHOWN_ELSEWHERE and value != defaults.get(name)
     }
 
 
 def option_text(value: object) -> str:
-    """Return an option's value in words, safe to draw."""
+    """Return an option's value as text that is safe to draw."""
     return "–" if value is None else clean(f"{value:g}" if isinstance(value, float) else str(value), 120)
 
 
 def read_recent(store: Store, item: RunItem) -> Recent:
-    """Return how a run did on its last complete days.
+    """Return the figures of a run's last complete days.
+
+    Args:
+        store: the open database.
+        item: the run.
 
     Raises:
-        StoreBusy: the database is locked; any other problem is that of the run, and told in the answer.
+        StoreBusy: the database is locked; any other problem is returned with the figures.
     """
     try:
         days = [day.figures for day in store.day_heads(item.row, max(1, item.row.days_done - POOLED + 1)) if day.figures is not None]
@@ -144,15 +149,15 @@ def read_recent(store: Store, item: RunItem) -> Recent:
         raise
     except PropersimError as error:
         return Recent(problem=error.message)
-    found = metrics(days)
-    return Recent(found["f1"], found["score"], found["headroom"])
+    figures = metrics(days)
+    return Recent(figures["f1"], figures["score"], figures["headroom"])
 
 
 def read_preview(db: Path, run_id: str) -> Preview:
     """Return a run in detail.
 
     Raises:
-        PropersimError: it is not there any more, or cannot be read.
+        PropersimError: the run no longer exists, or cannot be read.
     """
     with Store(db, read_only=True) as store:
         row = run_named(store, run_id)
@@ -161,11 +166,11 @@ def read_preview(db: Path, run_id: str) -> Preview:
 
 
 def age(created: str, now: float) -> str:
-    """Return how long ago a run was begun: ``40 s``, ``5 min``, ``3 h``, ``12 d``; "" where its date is none.
+    """Return how long ago a run was started: ``40 s``, ``5 min``, ``3 h``, ``12 d``; "" if the date is invalid.
 
     Args:
-        created: UTC, as ``2026-11-22T19:30:39Z``.
-        now: seconds since 1970.
+        created: the date in UTC, such as ``2026-11-22T19:30:39Z``.
+        now: the present time in seconds since 1970.
     """
     try:
         then = datetime.strptime(created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()

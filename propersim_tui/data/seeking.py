@@ -1,4 +1,4 @@
-"""Navigation in time: the next or the last step at which something happened that one would want to look at. Pure."""
+"""Finding the next or previous step of a kind: a recommendation, a bad rating, a disagreement. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Literal
 from propersim.core.light_records import Judged
 from propersim.learning.pairs import settled
 
-Sight = Literal["said", "bad", "disagreement"]
-"""What can be sought: a recommendation; a bad rating; a step at which another answer would have been better."""
+SeekKind = Literal["said", "bad", "disagreement"]
+"""The kinds of step: a recommendation; a bad rating; a step at which the ratings favour another answer."""
 
-WORDS: dict[Sight, str] = {
+KIND_LABELS: dict[SeekKind, str] = {
     "said": "recommendation",
-    "bad": "bad rating (score 2 or less, or silence at a wanted moment)",
-    "disagreement": "disagreement (another answer was rated better, or the decision went against the ratings)",
+    "bad": "bad rating (score of 2 or less, or silence in a wanted moment)",
+    "disagreement": "disagreement (the ratings favour another candidate, or the other decision)",
 }
 BAD = 2
-"""The highest score of a recommendation that is bad."""
+"""The highest score that counts as a bad rating."""
 
 
 def missed(step: Judged) -> bool:
-    """Whether nothing was said though a suggestion was wanted, and the user minded."""
+    """Return whether the assistant was silent in a wanted moment and was rated down for it."""
     return not step.spoke and step.moment.wanted and not step.rating.timing
 
 
 def bad(step: Judged) -> bool:
-    """Whether a recommendation was rated 2 or less, or a wanted moment was missed."""
+    """Return whether a recommendation was rated 2 or less, or a wanted moment was missed."""
     return step.rating.score <= BAD if step.spoke else missed(step)
 
 
 def disagrees(step: Judged) -> bool:
-    """Whether what was shown is not the best rated of the candidates, or the decision is not the one that the ratings would teach.
+    """Return whether the ratings favour another candidate, or the other decision, over what was shown.
 
-    The second is the rule by which decision pairs are made (:func:`propersim.learning.pairs.settled`), so that what one is led to is
-    what the night learns from. What has full marks is right; a step with one candidate only has nothing to disagree with.
+    The decision is compared by the rule that makes decision pairs (:func:`propersim.learning.pairs.settled`), so that these are the
+    steps the night learns from. Full marks, and a single candidate, are never a disagreement.
     """
     score = step.rating.score
     if score == 4 or len(step.candidates) < 2:
@@ -49,32 +49,38 @@ def disagrees(step: Judged) -> bool:
 
 
 def seek_bad(steps: Iterable[Judged], at: int, *, forward: bool) -> int | None:
-    """Return the index of the nearest bad rating; of a stretch of missed steps on one day only the first counts.
+    """Return the index of the nearest bad rating; of consecutive missed steps on a day only the first counts.
 
     Args:
-        steps: the low ones, in the direction of the search, from ``at`` on (itself included, where it is low).
-        at: index of the step to begin with, which is never the answer.
-        forward: towards the end of the run.
+        steps: the steps with a low rating, in the direction of the search, starting at ``at`` (included if it is low).
+        at: index of the step to start from, which is never the result.
+        forward: whether to search towards the end of the run.
     """
     before: Judged | None = None
     for step in steps:
         if not bad(step):
             continue
         if forward:
-            if step.index > at and not (before is not None and _goes_on(before, step)):
+            if step.index > at and not (before is not None and _continues(before, step)):
                 return step.index
-        elif before is not None and not _goes_on(step, before):
-            # The stretch that ``before`` belongs to begins with it.
+        elif before is not None and not _continues(step, before):
+            # ``before`` is the first of its consecutive missed steps.
             return before.index
         before = step if forward or step.index < at else None
     return before.index if before is not None and not forward else None
 
 
-def _goes_on(first: Judged, then: Judged) -> bool:
-    """Whether two steps are of the same stretch of missed ones."""
+def _continues(first: Judged, then: Judged) -> bool:
+    """Return whether two missed steps follow each other on the same day."""
     return missed(first) and missed(then) and then.index == first.index + 1 and then.day == first.day
 
 
-def seek(steps: Iterable[Judged], at: int, is_one: Callable[[Judged], bool]) -> int | None:
-    """Return the index of the first of some steps, other than ``at``, that is one of those sought."""
-    return next((step.index for step in steps if step.index != at and is_one(step)), None)
+def seek(steps: Iterable[Judged], at: int, matches: Callable[[Judged], bool]) -> int | None:
+    """Return the index of the first step that matches.
+
+    Args:
+        steps: the steps, in the direction of the search.
+        at: index of the step to start from, which is never the result.
+        matches: tells whether a step is of the kind sought.
+    """
+    return next((step.index for step in steps if step.index != at and matches(step)), None)

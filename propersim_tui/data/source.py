@@ -1,6 +1,6 @@
-"""Where records come from: the store alone (replay), or the store and a worker that fills it (live).
+"""The records of the shown run, read from the store (replay), into which a worker may write meanwhile (live).
 
-Nothing here waits for the worker: its events say up to which step there are records, and those are read from the store.
+Nothing here waits for the worker: its events say up to which step records are stored, and those are read from the store.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from propersim.simulation.metrics import Tally
 from propersim.store.store import DayHead, RunRow, Store
 from propersim.world.home import parse_home
 from propersim_tui.data.frame import About, Frame
-from propersim_tui.data.seeking import Sight, disagrees, seek, seek_bad
+from propersim_tui.data.seeking import SeekKind, disagrees, seek, seek_bad
 
 DEFAULT_TIMESTEP = 2.5
 FOLLOW_SECONDS = 1.0
-"""How often a replay looks whether somebody else has added steps to the run."""
-PATIENCE = 0.1
-"""Seconds that a reading waits for a database that is locked: keys wait as long."""
+"""Seconds between two checks of a replay whether another process has added steps to the run."""
+LOCK_SECONDS = 0.1
+"""Seconds to wait for a locked database; keys are not answered meanwhile."""
 DAYS_KEPT = 3
-"""Days whose steps, and whose plan, are kept in memory."""
+"""Number of days whose steps and plan are kept in memory."""
 
 
 class RunSource:
-    """Reads one run, and passes commands on to its worker where there is one.
+    """Reads one run, and sends commands to its worker, if there is one.
 
     Args:
         db: the database file.
@@ -53,7 +53,7 @@ class RunSource:
         self.live = live
         self.db = db
         self._store = Store(db, read_only=True)
-        self._store.hurry(PATIENCE)
+        self._store.hurry(LOCK_SECONDS)
         self._row = self._store.run(run_id)
         config = _options(self._row.config_json)
         chosen = stored_config(self._row.config_json)
@@ -95,30 +95,37 @@ class RunSource:
 
     @property
     def bill(self) -> tuple[int, float] | None:
-        """What was asked at endpoints so far, and dollars; None where nothing is asked at any."""
+        """(Calls to endpoints, cost in dollars) of the run so far; None if it calls none."""
         return self._store.spent(self._row) if self.about.asks else None
 
     @property
     def resume_command(self) -> str:
-        """What to type to carry the run on."""
+        """The command that resumes the run."""
         db = str(self._store.path)
         return f"propersim resume {shlex.quote(self.about.run_id)} --watch" + ("" if db == DEFAULT_DB else f" --db {shlex.quote(db)}")
 
     def close(self) -> None:
-        """Close the store; the worker is its starter's to close."""
+        """Close the store; the worker is closed by what started it."""
         self._store.close()
 
     # -- the worker -----------------------------------------------------------------------------------------------
 
     def send(self, command: Command) -> bool:
-        """Send a command to the worker; False where there is none or it does not take it."""
+        """Send a command to the worker; return False if there is none or it cannot be reached."""
         return self.live is not None and self.live.send(command)
 
     def poll(self, now: float) -> Sequence[Event]:
-        """Return what the worker has said since the last call, and learn how many steps there are; at once."""
+        """Return the worker's events since the last call, and update the number of steps; does not wait.
+
+        Args:
+            now: monotonic time in seconds.
+
+        Raises:
+            PropersimError: the database or the run was deleted, or cannot be read.
+        """
         if now - self._looked >= FOLLOW_SECONDS and not self.gone:
             self._looked = now
-            self._check_there()
+            self._check_exists()
             if self.live is None and self.growing:
                 self._grow(self._store.step_count(self._row))
                 self._read_nights()
@@ -141,28 +148,28 @@ class RunSource:
             self._read_nights()
         return events
 
-    def _check_there(self) -> None:
-        """See to it that what is shown is still there.
+    def _check_exists(self) -> None:
+        """Check that database and run still exist.
 
         Raises:
-            PropersimError: it is not; said once.
+            PropersimError: they do not; raised once.
         """
         try:
             self._store.check_there()
             if not self._store.has(self._row):
                 raise UnknownRun(
-                    f"the run {self._row.id} was deleted by somebody else; of it there is only what has been shown so far",
-                    "r shows the runs that there are",
+                    f"the run {self._row.id} was deleted by another program; only what was shown so far is left",
+                    "r lists the runs",
                 )
         except StoreBusy:
-            # It is there, and in use: what cannot be read for that says so itself.
+            # It exists but is locked: a read that fails because of that reports it.
             return
         except (StoreGone, UnknownRun):
             self.gone, self.growing = True, False
             raise
 
     def _over(self, event: State | Failed) -> bool:
-        """Return whether with an event a training is over, or the run."""
+        """Return whether an event ends a training or the run."""
         before, self._training = self._training, isinstance(event, State) and event.state == "training"
         return (before and not self._training) or isinstance(event, Failed) or event.state in ("finished", "stopped")
 
@@ -175,57 +182,57 @@ class RunSource:
 
     @property
     def newest(self) -> int:
-        """Index of the newest step, −1 before there is one."""
+        """Index of the newest step; −1 before the first."""
         return self.count - 1
 
     @property
     def days(self) -> Sequence[DayHead]:
-        """The days that have begun."""
+        """The days that have started."""
         return self._days
 
     @property
     def done(self) -> int:
-        """How many days have their figures."""
+        """Number of complete days."""
         return len(self._figures)
 
     def _read_days(self) -> None:
-        """Read the days that are new or were not over when they were last read."""
+        """Read the days that are new or were incomplete when last read."""
         while self._days and self._days[-1].figures is None:
             self._days.pop()
         self._days += self._store.day_heads(self._row, len(self._days) + 1)
         self._figures += tuple(day.figures for day in self._days[len(self._figures) :] if day.figures is not None)
 
     def plan(self, day: int) -> DayPlan:
-        """Return the plan of a day that has begun.
+        """Return the plan of a day that has started.
 
         Raises:
             StoreError: it cannot be read.
         """
-        found = self._plans.get(day)
-        if found is None:
-            found = self._store.plan(self._row, day)
-            if found is None:
-                self._check_there()
-                raise StoreError(f"run {self._row.id}: day {day} is not there any more", "somebody has taken it out of the database")
+        plan = self._plans.get(day)
+        if plan is None:
+            plan = self._store.plan(self._row, day)
+            if plan is None:
+                self._check_exists()
+                raise StoreError(f"run {self._row.id}: day {day} no longer exists", "another program deleted it from the database")
             while len(self._plans) >= DAYS_KEPT:
                 del self._plans[next(iter(self._plans))]
-            self._plans[day] = found
-        return found
+            self._plans[day] = plan
+        return plan
 
     @property
     def nights(self) -> Sequence[Night]:
-        """The trainings that are over."""
+        """The nights whose training is complete."""
         return self._nights
 
     @property
     def warnings(self) -> Sequence[Warned]:
-        """What a person should know of the run."""
+        """The warnings of the run."""
         return self._warnings
 
     def _read_nights(self) -> None:
-        """Read the new nights, and warnings; asked for where there may be some, not with every tick."""
+        """Read new nights and warnings; called when there may be some, not with every tick."""
         new = self._store.nights(self._row, self._nights[-1].at if self._nights else -1)
-        # Which steps a night learned from, hundreds of them, is the examiner's to know.
+        # The steps that a night trained on, hundreds of them, are only needed by the inspector.
         self._nights += tuple(msgspec.structs.replace(night, trained=()) for night in new)
         self._warnings = self._store.warnings(self._row)
 
@@ -234,14 +241,14 @@ class RunSource:
         return self._days[place] if place >= 0 else None
 
     def _end_of(self, day: DayHead) -> int:
-        """Return the index after the last step that a day can have."""
+        """Return the index after the last step that a day can have, by its plan."""
         if day.day < len(self._days):
             return self._days[day.day].first
         plan = self.plan(day.day)
         return day.first + math.ceil((plan.sleep - plan.wake) / self.about.timestep)
 
     def _steps(self, day: DayHead, index: int) -> list[Step]:
-        """Return the stored steps of a day, at least up to an index."""
+        """Return the stored steps of a day, at least up to and including an index."""
         steps = self._loaded.get(day.day)
         if steps is None:
             while len(self._loaded) >= DAYS_KEPT:
@@ -252,7 +259,7 @@ class RunSource:
         return steps
 
     def frame(self, index: int) -> Frame:
-        """Return what is to be seen of the run as of a step (of the newest known where there are not so many).
+        """Return the run as of a step, or as of the newest step if there are not so many.
 
         Raises:
             StoreError: the records cannot be read.
@@ -260,7 +267,7 @@ class RunSource:
         index = min(index, self.newest)
         day = self._day_of(index) if index >= 0 else None
         if index >= 0 and (day is None or index >= self._end_of(day)):
-            # A day has begun that is not known yet.
+            # The step belongs to a day that was not read yet.
             self._read_days()
             self._read_nights()
             day = self._day_of(index)
@@ -291,8 +298,8 @@ class RunSource:
         )
 
     def _agreement(self, shown: Sequence[Step]) -> Agreement | None:
-        """Return how far a person and the judge agree up to a step, the last of those shown; None where no person rated before."""
-        # Of most runs no person rated anything: those are not read through.
+        """Return the agreement between person and judge up to the last of some steps; None if no person rated before."""
+        # No person rates most runs; their steps need not be read for this.
         self._by_hand = self._by_hand or any(step.judged is not None for step in shown)
         if not self._by_hand or not shown:
             return None
@@ -306,7 +313,7 @@ class RunSource:
         return self._agreed[1] if count else None
 
     def _count(self, plan: DayPlan, steps: Sequence[Step]) -> DayFigures:
-        """Return the day's counts; goes on from the last call where that was for an earlier step of the same day."""
+        """Return the day's figures; continues from the last call if that was for an earlier step of the same day."""
         done, tally = 0, None
         if self._tally is not None and self._tally[0] == plan.day and self._tally[1] <= len(steps):
             _, done, tally = self._tally
@@ -318,25 +325,35 @@ class RunSource:
         return tally.figures()
 
     def find(self, day: int, minute: float) -> int | None:
-        """Return the index of the step at a time; None where that day has not begun."""
+        """Return the index of the step at a time; None if that day has not started.
+
+        Args:
+            day: the day, from 1.
+            minute: minutes since midnight.
+        """
         index = self._store.step_at(self._row, day, minute)
         return None if index is None else min(index, self.newest)
 
-    def seek(self, sight: Sight, at: int, *, forward: bool) -> int | None:
-        """Return the index of the nearest step of a kind after ``at``, or before it, on any day; None where there is none.
+    def seek(self, kind: SeekKind, at: int, *, forward: bool) -> int | None:
+        """Return the index of the nearest step of a kind, on any day; None if there is none.
+
+        Args:
+            kind: the kind of step.
+            at: index of the step to start from.
+            forward: whether to search towards the end of the run.
 
         Raises:
             StoreError: the records cannot be read.
         """
         store, run = self._store, self._row
-        if sight == "said":
-            found = store.spoken_at(run, at, forward=forward)
-        elif sight == "bad":
-            found = seek_bad(store.marked_down(run, at, forward=forward, low=True), at, forward=forward)
+        if kind == "said":
+            index = store.spoken_at(run, at, forward=forward)
+        elif kind == "bad":
+            index = seek_bad(store.marked_down(run, at, forward=forward, low=True), at, forward=forward)
         else:
-            # A control weighs nothing, nor does api: it has one candidate at every step.
-            found = seek(store.marked_down(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None
-        return found if found is None or found <= self.newest else None
+            # Other assistants have a single candidate at every step.
+            index = seek(store.marked_down(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None
+        return index if index is None or index <= self.newest else None
 
 
 def _persona(row: RunRow) -> Persona:
@@ -348,14 +365,14 @@ def _persona(row: RunRow) -> Persona:
 
 def _options(text: str) -> dict[str, object]:
     try:
-        found = json.loads(text)
+        options = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return options if isinstance(options, dict) else {}
 
 
 def _peer(config: RunConfig | None) -> str:
-    """Return which language model plays the user, and what it does of that."""
+    """Return the language model that plays the user, and which part it plays, as text; "" if none does."""
     if config is None or LLM not in (config.plans_by, config.rates_by):
         return ""
     plans, rates = config.plans_by == LLM, config.rates_by == LLM
@@ -364,10 +381,10 @@ def _peer(config: RunConfig | None) -> str:
 
 def _unteachable(name: str, config: dict[str, object]) -> str:
     if name == "api":
-        return "the model at an endpoint does not learn; runs with --assistant llama do"
+        return "a model at an endpoint does not learn; runs with --assistant llama do"
     if name != "llama":
         return f"the control {clean(name, 40)} does not learn; runs with --assistant llama do"
-    return "this run was begun with --learn none" if config.get("learn") == "none" else ""
+    return "this run was started with --learn none" if config.get("learn") == "none" else ""
 
 
 def _assistant(name: str, model: str, config: dict[str, object]) -> str:

@@ -1,4 +1,4 @@
 """Records as styled text, without widgets.
 
-Begin with `format.py` (colours, signs, cleaning of text) and `step_text.py` (one step in detail).
+Begin with `format.py` (signs, bars, numbers, text made safe to draw) and `step_text.py` (one step in detail).
 """

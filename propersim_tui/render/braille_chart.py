@@ -1,4 +1,4 @@
-"""Curves over days as text: lines of braille dots, a sign at each day, several series in one picture. Pure."""
+"""Line charts over days drawn with braille dots, several series in one chart. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from textual.content import Content
 from propersim_tui.render.format import figure, fit
 
 AXIS = 5
-"""Cells to the left of the picture."""
-OVER = 0.05
-"""Share of the range by which a value may be out of it without making it wider."""
+"""Cells to the left of the plot."""
+TOLERANCE = 0.05
+"""Share of the range by which a value may lie outside without extending it."""
 BOTH = "◉"
-"""Where two series have their signs in the same cell."""
+"""The sign of a cell in which two series have a point."""
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line.
+    """One line of a chart.
 
     Attributes:
-        values: by day; a day without one is a gap.
-        sign: at each day; "" where the line is only there to compare with, and gives way to what is drawn upon it.
-        style: of line and signs.
+        values: the values by day; None leaves a gap.
+        sign: drawn at each day; "" for a reference line, which is drawn below the others.
+        style: style of line and signs.
     """
 
     values: Mapping[int, float | None]
@@ -35,41 +35,59 @@ class Series:
 
 
 def bounds(series: Sequence[Series], low: float, high: float) -> tuple[float, float]:
-    """Return a range that holds every value: the one given, or as much wider as it must be, in whole numbers."""
+    """Return a range that holds every value: the given one, extended to whole numbers if necessary.
+
+    Args:
+        series: the lines.
+        low: lower end of the range.
+        high: upper end of the range.
+    """
     values = [value for one in series for value in one.values.values() if value is not None]
     least, most = min(values, default=low), max(values, default=high)
-    little = (high - low) * OVER
-    return (low if least >= low - little else float(math.floor(least))), (high if most <= high + little else float(math.ceil(most)))
+    margin = (high - low) * TOLERANCE
+    return (low if least >= low - margin else float(math.floor(least))), (high if most <= high + margin else float(math.ceil(most)))
 
 
 def scaled(title: str, series: Sequence[Series], low: float, high: float) -> tuple[str, float, float]:
-    """Return title and range of a picture whose first day does not flatten all others.
+    """Return title and range of a chart in which an extreme first day does not flatten the other days.
 
-    Before it has learned anything an assistant may speak at every step; where that is out of the range of the other days, the
-    picture is cut there, and the title says the values.
+    An untrained assistant may speak at every step. If the first day lies outside the range of the others, the chart is cut there, and
+    the title gives the values.
+
+    Args:
+        title: the title.
+        series: the lines.
+        low: lower end of the range.
+        high: upper end of the range.
+
+    Returns:
+        Title, lower end, upper end.
     """
     later = [Series({day: value for day, value in one.values.items() if day > 1}, one.sign, one.style) for one in series]
     if not any(value is not None for one in later for value in one.values.values()):
         return title, *bounds(series, low, high)
     low, high = bounds(later, low, high)
     first = [one.values.get(1) for one in series if one.sign]
-    little = (high - low) * OVER
-    if all(value is None or low - little <= value <= high + little for value in first):
+    margin = (high - low) * TOLERANCE
+    if all(value is None or low - margin <= value <= high + margin for value in first):
         return title, low, high
     return f"{title} (day 1: {', '.join(figure(value) for value in first)})", low, high
 
 
 def curve(title: str, low: float, high: float, series: Sequence[Series], last: int, width: int, height: int) -> list[Content]:
-    """Return a picture of some series.
+    """Draw a chart.
 
     Args:
-        title: what they are of; a line above.
-        low: value at the foot; what is below is drawn there.
-        high: value at the top, likewise.
-        series: drawn in this order, the last upon the others.
-        last: the last day that is shown; the first is 1.
-        width: cells.
-        height: lines in all: the title, the picture, the days below it.
+        title: the line above the plot.
+        low: value at the bottom; lower values are drawn there.
+        high: value at the top; higher values are drawn there.
+        series: the lines, drawn in this order.
+        last: the last day; the first is 1.
+        width: width in cells.
+        height: number of lines, including title and axis.
+
+    Returns:
+        The lines of the chart.
     """
     rows, columns = max(1, height - 2), max(2, width - AXIS)
     last = max(1, last)
@@ -79,7 +97,7 @@ def curve(title: str, low: float, high: float, series: Sequence[Series], last: i
     shared: set[tuple[int, int]] = set()
 
     def spot(day: int, value: float) -> tuple[int, int]:
-        """Return column and row of a value, in dots, from the upper left."""
+        """Return column and row of a value in dots, counted from the upper left."""
         part = max(0.0, min(1.0, (value - low) / span))
         return int((day - 0.5) / last * columns * 2), round((1 - part) * (rows * 4 - 1))
 
@@ -103,7 +121,7 @@ def curve(title: str, low: float, high: float, series: Sequence[Series], last: i
                 signs[cell] = (one.sign, f"bold {one.style}") if other is None or other[1] == f"bold {one.style}" else (BOTH, "bold")
             before = here
         if one.sign:
-            # Where a later line meets this one, the cell is of neither's colour.
+            # A cell that a later line shares with this one gets a neutral colour.
             shared |= set(dots)
     lines = [Content.assemble((fit(title, width), "bold"))]
     for row in range(rows):
@@ -118,7 +136,12 @@ def curve(title: str, low: float, high: float, series: Sequence[Series], last: i
 
 
 def days_axis(last: int, columns: int) -> str:
-    """Return the days below a picture, as many as fit."""
+    """Return the axis below a plot, with as many days as fit.
+
+    Args:
+        last: the last day.
+        columns: width in cells.
+    """
     cells = [" "] * columns
     end = -2
     for day in range(1, last + 1):
@@ -131,7 +154,7 @@ def days_axis(last: int, columns: int) -> str:
 
 
 def _between(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
-    """Return the dots of a straight line."""
+    """Return the dots of a straight line between two dots."""
     count = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
     if not count:
         return [start]

@@ -1,4 +1,4 @@
-"""Build and arrange lines of styled text; text is never interpreted as markup."""
+"""Building lines of styled text; text is never interpreted as markup."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Part = str | tuple[str, str] | Content
 
 
 def line(*parts: Part) -> Content:
-    """Return a line of parts: plain text, or (text, style). Neighbours of one style become one part: each costs as much as a long one."""
+    """Return a line made of plain texts, (text, style) tuples and contents; neighbours of the same style are merged, which is faster."""
     merged: list[Part] = []
     for part in parts:
         last = merged[-1] if merged else None
@@ -24,21 +24,34 @@ def line(*parts: Part) -> Content:
 
 
 def beside(columns: Sequence[tuple[Sequence[Content], int]], gap: int = 3) -> list[Content]:
-    """Return columns of lines side by side, each with its cells."""
+    """Return columns of lines side by side.
+
+    Args:
+        columns: (lines, width in cells) of each.
+        gap: cells between two columns.
+    """
     height = max((len(lines) for lines, _ in columns), default=0)
-    found = []
+    rows = []
     for row in range(height):
         parts: list[Content | str] = []
         for number, (lines, width) in enumerate(columns):
             text = lines[row] if row < len(lines) else Content("")
             last = number == len(columns) - 1
             parts += [text.truncate(width, pad=not last), "" if last else " " * gap]
-        found.append(Content.assemble(*parts))
-    return found
+        rows.append(Content.assemble(*parts))
+    return rows
 
 
 def paragraph(text: str, width: int, style: str = "", *, first: str = "", rest: str = "") -> list[Content]:
-    """Return a text in lines, with something before the first one and before the others."""
+    """Return a text broken into lines.
+
+    Args:
+        text: the text.
+        width: width in cells, prefixes included.
+        style: style of the text.
+        first: prefix of the first line.
+        rest: prefix of the other lines.
+    """
     room = max(2, width - max(len(first), len(rest)))
     lines = wrap(text, room)
     return [Content.assemble((rest if number else first, "$muted"), (line, style)) for number, line in enumerate(lines)]

@@ -1,4 +1,4 @@
-"""A region as text, as a picture, or as a table: what is copied or saved of it."""
+"""Export of a region as text, picture or CSV."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Cell = str | int | float | None
 Table = list[list[Cell]]
 """Rows of cells, the first with the names of the columns."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_LONGEST = 4000
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_MAX_TEXT = 4000
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Export:
     """A region in one form.
 
     Attributes:
-        form: in words.
-        suffix: of a file.
-        content: the whole of it.
+        form: name of the form.
+        suffix: suffix of its files.
+        content: the exported text.
     """
 
     form: str
@@ -43,29 +43,35 @@ class Export:
     content: str
 
 
-def exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]:
-    """Return a region in every form that it has; the last, CSV, only where there are figures."""
-    return forms(region, table(region.id or "", frame, status) if frame is not None else [])
+def region_exports(region: Widget, frame: Frame | None, status: Status) -> list[Export]:
+    """Return a region of the live screen in every form; CSV, the last, only if it has figures.
+
+    Args:
+        region: the widget.
+        frame: what it shows.
+        status: how the run is played.
+    """
+    return widget_exports(region, table(region.id or "", frame, status) if frame is not None else [])
 
 
-def forms(region: Widget, rows: Table) -> list[Export]:
-    """Return a part of a screen as text, as a picture, and, where there are rows besides their heading, as CSV."""
-    found = [Export("text", "txt", as_text(region)), Export("picture (SVG)", "svg", as_svg(region))]
+def widget_exports(region: Widget, rows: Table) -> list[Export]:
+    """Return a part of a screen as text, as picture, and, if there are rows besides the heading, as CSV."""
+    options = [Export("text", "txt", as_text(region)), Export("picture (SVG)", "svg", as_svg(region))]
     if len(rows) > 1:
-        found.append(Export("figures (CSV)", "csv", as_csv(rows)))
-    return found
+        options.append(Export("figures (CSV)", "csv", as_csv(rows)))
+    return options
 
 
-# -- as it is seen ------------------------------------------------------------------------------------------------
+# -- text and picture ---------------------------------------------------------------------------------------------
 
 
 def _strips(region: Widget) -> list[list[Segment]]:
-    whole = Area(0, 0, region.outer_size.width, region.outer_size.height)
-    return [list(strip) for strip in region.render_lines(whole)]
+    area = Area(0, 0, region.outer_size.width, region.outer_size.height)
+    return [list(strip) for strip in region.render_lines(area)]
 
 
 def as_text(region: Widget) -> str:
-    """Return what is seen of a region: its title, then its lines, without border and styles."""
+    """Return the visible text of a region: its title, then its lines, without border and styles."""
     lines = ["".join(segment.text for segment in strip if not segment.control) for strip in _strips(region)]
     gutter = region.gutter
     inner = [line[gutter.left : len(line) - gutter.right] for line in lines[gutter.top : len(lines) - gutter.bottom]]
@@ -74,7 +80,7 @@ def as_text(region: Widget) -> str:
 
 
 def as_svg(region: Widget) -> str:
-    """Return a picture of a region alone, as it is seen, with its border."""
+    """Return a picture of a region as it is drawn, with its border, as SVG."""
     strips = _strips(region)
     console = Console(
         width=max(1, region.outer_size.width),
@@ -95,13 +101,19 @@ def as_svg(region: Widget) -> str:
 
 
 def table(region: str, frame: Frame, status: Status) -> Table:
-    """Return the figures of a region, by its id; no rows where it has none."""
-    made = _TABLES.get(region)
-    return made(frame, status) if made else []
+    """Return the figures of a region; no rows if it has none.
+
+    Args:
+        region: the region's id.
+        frame: what it shows.
+        status: how the run is played.
+    """
+    make = _TABLES.get(region)
+    return make(frame, status) if make else []
 
 
 def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
-    """Return rows as CSV. Text that a spreadsheet would take for a formula is given a quote before it."""
+    """Return rows as CSV; text that a spreadsheet would read as a formula is prefixed with a quote."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([[_plain(cell) for cell in row] for row in rows])
     return out.getvalue()
@@ -109,8 +121,8 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
 
 def _plain(cell: Cell) -> Cell:
     if isinstance(cell, str):
-        text = clean(cell, _LONGEST)
-        return f"'{text}" if text.startswith(_FORMULA) else text
+        text = clean(cell, _MAX_TEXT)
+        return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
     return round(cell, 6) if isinstance(cell, float) else cell
 
 
@@ -207,12 +219,18 @@ _TABLES: dict[str, Callable[[Frame, Status], Table]] = {
 
 
 def file_stem(*parts: str) -> str:
-    """Return a file name without suffix, of parts that may be anything: no slashes or control characters, not too long, no dot first."""
+    """Join parts, which may be any text, to a file name without suffix; unsafe characters become underscores."""
     return "-".join(part for part in (re.sub(r"[^\w.-]+|^\.+", "_", each)[:80] for each in parts) if part)
 
 
 def free_name(folder: Path, stem: str, suffix: str) -> str:
-    """Return a file name that is not taken: ``stem.suffix``, ``stem-2.suffix`` and so on."""
+    """Return a file name that does not exist yet: ``stem.suffix``, ``stem-2.suffix`` and so on.
+
+    Args:
+        folder: where the file is to be.
+        stem: the name without suffix.
+        suffix: the suffix without dot.
+    """
     name, number = f"{stem}.{suffix}", 1
     while (folder / name).exists():
         number += 1
@@ -221,11 +239,11 @@ def free_name(folder: Path, stem: str, suffix: str) -> str:
 
 
 def write_new(path: Path, content: str) -> None:
-    """Write a file that is not there yet.
+    """Write a new file; an existing file is never overwritten.
 
     Raises:
-        FileExistsError: it is there; it is left as it is.
-        OSError: it cannot be written; what had been written of it is taken away.
+        FileExistsError: the file exists.
+        OSError: the file cannot be written; a partly written one is removed.
     """
     with path.open("x", encoding="utf-8", newline="") as file:
         try:

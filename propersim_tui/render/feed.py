@@ -1,4 +1,4 @@
-"""What the assistant did, as entries of a feed: what was said, one by one, silences folded into one, nights and warnings."""
+"""The entries of the assistant's feed: recommendations, stretches of silence, nights and warnings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, Night, Step, Warned
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim_tui.render.format import agreement_line, brief
 
 MAX_TEXT = 400
@@ -26,7 +26,7 @@ class Said:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What tells it from the other entries."""
+        """A key that is unique in the feed."""
         return self.index, ""
 
     @property
@@ -36,12 +36,12 @@ class Said:
 
     @property
     def text(self) -> str:
-        """What was said, safe to draw."""
+        """The recommendation's text, safe to draw."""
         return clean(self.step.answer.text or "", MAX_TEXT)
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
-        """(dimension, reason) of each dimension that was marked down; where a person rated, there are none."""
+        """(dimension, reason) of each dimension rated 0; empty if a person rated."""
         rating = self.step.rating
         if self.step.judged is not None:
             return []
@@ -49,31 +49,31 @@ class Said:
 
     @property
     def agreed(self) -> str:
-        """A person's rating beside the judge's; "" where no person rated."""
+        """A person's rating beside the judge's; "" if no person rated."""
         return agreement_line(self.step)
 
     @property
     def differing(self) -> list[tuple[str, str]]:
-        """(dimension, the judge's reason) of each dimension that the judge would have marked down, and the person did not."""
+        """(dimension, the judge's reason) of each dimension that the judge rated 0 and the person 1."""
         rating, judged = self.step.rating, self.step.judged
         if judged is None:
             return []
-        found = zip(DIMENSIONS, rating.values, judged.values, judged.reasons, strict=True)
-        return [(name, clean(reason)) for name, mine, theirs, reason in found if mine > theirs and reason]
+        rows = zip(DIMENSIONS, rating.values, judged.values, judged.reasons, strict=True)
+        return [(name, clean(reason)) for name, by_person, by_judge, reason in rows if by_person > by_judge and reason]
 
 
 @dataclass(frozen=True)
 class Silence:
-    """A stretch in which nothing was said.
+    """Consecutive steps without a recommendation.
 
     Attributes:
-        index: of its first step.
-        start: its first time, ``HH:MM``.
-        end: its last time.
-        steps: how many steps.
-        mean: mean score of those steps.
-        missed: how many of them were wanted moments.
-        overdue: whether it lasted too long for the user.
+        index: index of the first step.
+        start: time of the first step, ``HH:MM``.
+        end: time of the last step.
+        steps: number of steps.
+        mean: mean score of the steps.
+        missed: number of wanted moments among them.
+        overdue: whether a recommendation was overdue at any of them.
     """
 
     index: int
@@ -86,7 +86,7 @@ class Silence:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What tells it from the other entries."""
+        """A key that is unique in the feed."""
         return self.index, ""
 
 
@@ -95,8 +95,8 @@ class Taught:
     """A night's training.
 
     Attributes:
-        index: of the step to go to for it.
-        night: its record.
+        index: index of the step that the entry leads to.
+        night: the record.
     """
 
     index: int
@@ -104,30 +104,29 @@ class Taught:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What tells it from the other entries."""
+        """A key that is unique in the feed."""
         return self.night.at, "night"
 
     @property
     def text(self) -> str:
-        """What it learned, in words."""
+        """The training in one line."""
         night = self.night
-        head = f"night {night.day}" if not night.asked else f"day {night.day}, asked to train"
+        head = f"night {night.day}" if not night.asked else f"day {night.day}, trained on request"
         pairs = night.decisions + night.contents
         if not night.steps or not pairs:
-            return f"{head} · nothing to learn from"
-        of_pairs = f"{pairs} pair{'s' if pairs != 1 else ''}"
-        parts = [head, f"learned from {of_pairs}, {night.spoken} won by speech"]
+            return f"{head} · no training pairs"
+        parts = [head, f"trained on {counted(pairs, 'pair')}, speaking was preferred in {night.spoken}"]
         figures = (("loss", night.loss), ("margin", night.margin), ("accuracy", night.accuracy))
         return " · ".join(parts + [f"{name} {brief(value)}" for name, value in figures if value is not None])
 
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that a person should know of the run.
+    """A warning of the run.
 
     Attributes:
-        index: of the step to go to for it.
-        warned: its record.
+        index: index of the step that the entry leads to.
+        warned: the record.
     """
 
     index: int
@@ -135,12 +134,12 @@ class Alert:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What tells it from the other entries."""
+        """A key that is unique in the feed."""
         return self.warned.at, f"warning {self.warned.kind}"
 
     @property
     def text(self) -> str:
-        """What it says, safe to draw."""
+        """The warning's text, safe to draw."""
         return clean(self.warned.text, MAX_TEXT) or clean(self.warned.kind, 40)
 
 
@@ -151,44 +150,44 @@ def entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Seque
     """Return the entries of a day's steps, oldest first.
 
     Args:
-        steps: from the day's first one on, without a gap.
-        nights: of the run; those from before the first of the steps to after the last are among the entries.
-        warnings: of the run, likewise.
+        steps: consecutive steps from the day's first one on.
+        nights: the run's nights; those between or beside the steps get an entry.
+        warnings: the run's warnings, likewise.
     """
-    between = _between(steps, nights, warnings)
-    found: list[Entry] = []
+    events_before = _events_by_step(steps, nights, warnings)
+    feed: list[Entry] = []
     quiet: list[Step] = []
     for step in steps:
-        events = between.get(step.index)
+        events = events_before.get(step.index)
         if quiet and (step.spoke or events):
-            found.append(_silence(quiet))
+            feed.append(_silence(quiet))
             quiet = []
         if events:
-            found += events
+            feed += events
         if step.spoke:
-            found.append(Said(step))
+            feed.append(Said(step))
         else:
             quiet.append(step)
     if quiet:
-        found.append(_silence(quiet))
+        feed.append(_silence(quiet))
     if steps:
-        found += between.get(steps[-1].index + 1, [])
-    return found
+        feed += events_before.get(steps[-1].index + 1, [])
+    return feed
 
 
-def _between(steps: Sequence[Step], nights: Sequence[Night], warnings: Sequence[Warned]) -> dict[int, list[Entry]]:
-    """Return nights and warnings by the step that they come before."""
-    found: dict[int, list[Entry]] = {}
+def _events_by_step(steps: Sequence[Step], nights: Sequence[Night], warnings: Sequence[Warned]) -> dict[int, list[Entry]]:
+    """Return nights and warnings by the index of the step that follows them."""
+    events: dict[int, list[Entry]] = {}
     if not steps:
-        return found
+        return events
     first, end = steps[0].index, steps[-1].index + 1
     for night in nights:
         if first <= night.at <= end:
-            found.setdefault(night.at, []).append(Taught(max(first, night.at - 1), night))
+            events.setdefault(night.at, []).append(Taught(max(first, night.at - 1), night))
     for warned in warnings:
         if first <= warned.at <= end:
-            found.setdefault(warned.at, []).append(Alert(max(first, warned.at - 1), warned))
-    return found
+            events.setdefault(warned.at, []).append(Alert(max(first, warned.at - 1), warned))
+    return events
 
 
 def _silence(steps: Sequence[Step]) -> Silence:

@@ -1,7 +1,7 @@
-"""How things look in text: scores as shapes, bars, times, and free text made safe to draw.
+"""Formatting: scores as signs, bars, numbers, times, and text fitted to a width. Pure functions.
 
-Everything here is pure. Free text (from personas, models, the database) passes :func:`~propersim.core.text.clean` before it is drawn,
-and is only ever put into ``Content``/``Segment`` objects, never into markup.
+Free text (from personas, models, the database) passes :func:`~propersim.core.text.clean` before it is drawn, and is only put into
+``Content`` and ``Segment`` objects, never into markup.
 """
 
 from __future__ import annotations
@@ -15,45 +15,45 @@ from propersim.core.records import Rating, Step
 from propersim.core.text import clean
 
 SHAPES = "○◔◐◕●"
-"""One shape for each score, 0–4: the fuller, the better."""
+"""The sign of each score, 0 to 4."""
 LIGHTS = "○●"
-"""A dimension marked 0, and one marked 1."""
+"""The signs of a dimension rated 0 and 1."""
 DAY_SIGN, NIGHT_SIGN = "☀", "☾"
 SUNRISE, SUNSET = 7 * 60, 20 * 60
 _LEVELS = " ▁▂▃▄▅▆▇█"
-_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def harmless(text: str) -> str:
-    """Return text without control, direction and other invisible characters, and otherwise as it is: for what a person writes."""
-    return text if text.isascii() and text.isprintable() else "".join(char for char in text if unicodedata.category(char) not in _UNSEEN)
+    """Remove control, direction and other invisible characters from text that a person enters."""
+    return text if text.isascii() and text.isprintable() else "".join(char for char in text if unicodedata.category(char) not in _INVISIBLE)
 
 
 def shape(score: int) -> str:
-    """Return the shape of a score 0–4."""
+    """Return the sign of a score, 0 to 4."""
     return SHAPES[max(0, min(4, score))]
 
 
 def lights(rating: Rating) -> str:
-    """Return a rating as four lights."""
+    """Return a rating as four signs."""
     return "".join(LIGHTS[value] for value in rating.values)
 
 
 def agreement_line(step: Step) -> str:
-    """Return a person's rating beside the judge's: ``you ●●○●, the judge ●●●●: agree in 3 of 4``; "" where no person rated."""
+    """Return a person's rating beside the judge's: ``you ●●○●, the judge ●●●●: agree in 3 of 4``; "" if no person rated."""
     if step.judged is None:
         return ""
-    equal = sum(mine == theirs for mine, theirs in zip(step.rating.values, step.judged.values, strict=True))
+    equal = sum(by_person == by_judge for by_person, by_judge in zip(step.rating.values, step.judged.values, strict=True))
     return f"you {lights(step.rating)}, the judge {lights(step.judged)}: agree in {equal} of 4"
 
 
 def is_night(minute: float) -> bool:
-    """Whether the sun is down at a minute of the day's clock."""
+    """Return whether it is night at a minute since midnight."""
     return not SUNRISE <= minute % 1440 < SUNSET
 
 
 def fit(text: str, width: int) -> str:
-    """Return a text in exactly ``width`` cells, cut with an ellipsis where it is longer."""
+    """Return a text in exactly ``width`` cells: padded, or cut with an ellipsis."""
     if width <= 0:
         return ""
     if cell_len(text) <= width:
@@ -62,7 +62,7 @@ def fit(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return a text in lines of at most ``width`` cells, broken at spaces where that is possible."""
+    """Break a text into lines of at most ``width`` cells, at spaces if possible."""
     width = max(2, width)
     lines: list[str] = []
     line, used = "", 0
@@ -80,32 +80,32 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def bar(share: float, width: int) -> tuple[str, str]:
-    """Return the filled and the empty part of a horizontal bar of ``width`` cells, filled to a share of 0–1, the heavier part."""
+    """Return the filled and the empty part of a horizontal bar of ``width`` cells for a share of 0 to 1."""
     halves = round(max(0.0, min(1.0, share)) * width * 2)
     full = "━" * (halves // 2) + ("╸" if halves % 2 else "")
     return full, "─" * (width - len(full))
 
 
 def column(share: float, height: int) -> list[str]:
-    """Return a vertical bar of ``height`` cells from top to bottom, filled from below to a share of 0–1."""
+    """Return the cells, top to bottom, of a vertical bar of ``height`` cells for a share of 0 to 1."""
     eighths = round(max(0.0, min(1.0, share)) * height * 8)
     return [_LEVELS[max(0, min(8, eighths - 8 * row))] for row in reversed(range(height))]
 
 
 def figure(value: float | None, digits: int = 2) -> str:
-    """Return a figure with so many digits after the point; a dash where there is nothing to divide by."""
+    """Return a number with ``digits`` decimals; a dash for None."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
 def share(value: float | None) -> str:
-    """Return a share of 0–1 as ``.84`` or ``1.0``, three characters wide; a dash where there is none."""
+    """Return a share of 0 to 1 as ``.84`` or ``1.0``, three characters wide; a dash for None."""
     if value is None:
         return "  –"
     return "1.0" if round(value, 2) >= 1 else f"{value:.2f}"[1:]
 
 
 def brief(value: float | None) -> str:
-    """Return a figure with two digits after the point and no zero before it: ``.31``, ``−.12``, ``2.10``; a dash where there is none."""
+    """Return a number with two decimals and no leading zero: ``.31``, ``−.12``, ``2.10``; a dash for None."""
     if value is None:
         return "–"
     text = f"{abs(value):.2f}"
@@ -113,11 +113,11 @@ def brief(value: float | None) -> str:
 
 
 def spark(values: Sequence[float], width: int) -> str:
-    """Return the course of some values in at most ``width`` cells, from the least to the greatest of them."""
+    """Return a sparkline of some values in at most ``width`` cells, scaled from their minimum to their maximum."""
     if not values or width <= 0:
         return ""
     if len(values) > width:
-        # The newest is always the last one.
+        # The sample always includes the newest value.
         values = [values[len(values) - 1 - (width - 1 - i) * len(values) // width] for i in range(width)]
     low, high = min(values), max(values)
     span = (high - low) or 1.0
@@ -125,17 +125,17 @@ def spark(values: Sequence[float], width: int) -> str:
 
 
 def percent(done: int, of: int) -> int:
-    """Return a share in whole percent, 0–100."""
+    """Return a share in whole percent, 0 to 100."""
     return max(0, min(100, done * 100 // of)) if of > 0 else 0
 
 
 def duration(seconds: float) -> str:
-    """Return a stretch of real time, roughly: ``24 s``, ``3 min``, ``1.5 h``."""
+    """Return a rounded duration: ``24 s``, ``3 min``, ``1.5 h``."""
     if seconds < 100:
         return f"{max(0, round(seconds))} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def title(name: str) -> str:
-    """Return an identifier such as ``living_room`` as words."""
+    """Return an identifier such as ``living_room`` as words, safe to draw."""
     return clean(name.replace("_", " "), 60)

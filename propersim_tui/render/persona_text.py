@@ -1,4 +1,4 @@
-"""A persona as a person reads it: traits, the rubric's text beside its rules, windows on the day's band, the daily plan. Pure."""
+"""A persona as text: traits, the rubric's text beside its rules, timing windows, daily plan. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from propersim_tui.render.format import fit, title
 
 HIGH, LOW = "▆", "▁"
 ANY_TIME, WITHIN, ASLEEP = "█", "▒", "·"
-"""A band's hours: open whatever is done, open while it is done, not awake."""
+"""Signs of a timeline: open during any activity, open during certain activities, asleep."""
 LABEL = 22
+"""Width of a timeline's label in cells."""
 RULE = 10
-"""Cells of a rule's name."""
+"""Width of a rule's name in cells."""
 TWO_COLUMNS = 76
-"""From this width on text and rules are side by side."""
+"""Width in cells from which on text and rules are side by side."""
 DAWN, MIDNIGHT = 6 * 60, 24 * 60
+"""Minutes since midnight that every timeline includes."""
 
 
 def profile(persona: Persona) -> str:
-    """Return the five traits as five bars, high or low, in the order O C E A N."""
+    """Return the five traits as five bars, high or low, in the order of the acronym OCEAN."""
     return "".join(HIGH if persona.high(trait) else LOW for trait in TRAITS)
 
 
 def sheet(persona: Persona, width: int) -> list[Content]:
-    """Return the lines of a persona's sheet, each at most ``width`` cells."""
+    """Return a persona as lines of at most ``width`` cells."""
     rubric = persona.rubric
     lines = [
         line((clean(persona.name, 200), "bold"), (f"  {persona.id}", "$muted")),
@@ -81,17 +83,17 @@ def _quoted(text: str, width: int) -> list[Content]:
 
 
 def _traits(persona: Persona, width: int) -> list[Content]:
-    """Return the profile: five bars with their names; beside each other where there is room."""
-    found = []
+    """Return the five traits as bars with names, in two columns if there is room."""
+    lines = []
     for trait in TRAITS:
         high = persona.high(trait)
         full, style = (6, "$primary") if high else (2, "$secondary")
         level = "high" if high else "low"
-        found.append(
+        lines.append(
             line((fit(trait.capitalize(), 18), ""), ("━" * full, style), ("━" * (6 - full), "$foreground 15%"), (f" {level}", "$muted"))
         )
     half = 32
-    return beside([(found[:3], half), (found[3:], half)]) if width >= 2 * half + 3 else found
+    return beside([(lines[:3], half), (lines[3:], half)]) if width >= 2 * half + 3 else lines
 
 
 # -- rules ----------------------------------------------------------------------------------------------------------
@@ -106,34 +108,34 @@ def _rule(name: str, text: str, width: int, style: str = "") -> list[Content]:
 
 
 def _when(during: Sequence[str] | None, times: tuple[str, str] | None) -> str:
-    """Return in words when a clause holds."""
+    """Return as text when a clause of a rule holds."""
     parts = []
     if during is not None and tuple(during) != ("any",):
-        parts.append(f"while: {_named(during)}")
+        parts.append(f"during: {_named(during)}")
     if times is not None:
         parts.append(f"{times[0]}–{times[1]}")
-    return "; ".join(parts) or "at any time, whatever they do"
+    return "; ".join(parts) or "any time, any activity"
 
 
 def _preference(persona: Persona, width: int) -> list[Content]:
     rules = persona.rubric.preference
-    found = []
+    lines = []
     for like in rules.likes:
-        found += _rule("likes", _named(like.topics), width, "bold $score-4")
-        found += paragraph(_when(like.during, like.between), width, "$muted", first=" " * (RULE + 2), rest=" " * (RULE + 2))
+        lines += _rule("likes", _named(like.topics), width, "bold $score-4")
+        lines += paragraph(_when(like.during, like.between), width, "$muted", first=" " * (RULE + 2), rest=" " * (RULE + 2))
     if rules.dislikes:
-        found += _rule("dislikes", _named(rules.dislikes), width, "bold $score-0")
-    return found
+        lines += _rule("dislikes", _named(rules.dislikes), width, "bold $score-0")
+    return lines
 
 
 def _timing(persona: Persona, width: int) -> list[Content]:
     rules = persona.rubric.timing
-    found = []
+    lines = []
     for number, window in enumerate(rules.windows):
-        found += _rule("" if number else "open", _when(window.during, _times(window)), width)
+        lines += _rule("" if number else "open", _when(window.during, _times(window)), width)
     if rules.never_during:
-        found += _rule("never", f"while: {_named(rules.never_during)}", width, "bold $score-0")
-    return found
+        lines += _rule("never", f"during: {_named(rules.never_during)}", width, "bold $score-0")
+    return lines
 
 
 def _frequency(persona: Persona, width: int) -> list[Content]:
@@ -146,15 +148,15 @@ def _frequency(persona: Persona, width: int) -> list[Content]:
 
 def _communication(persona: Persona, width: int) -> list[Content]:
     rules = persona.rubric.communication
-    found = _rule("welcome", _named(rules.tones), width, "bold $score-4")
+    lines = _rule("tones", _named(rules.tones), width, "bold $score-4")
     if rules.avoid:
-        found += _rule("grating", _named(rules.avoid), width, "bold $score-0")
+        lines += _rule("avoid", _named(rules.avoid), width, "bold $score-0")
     for number, subject in enumerate(rules.boundaries):
-        found += _rule("" if number else "not about", f"{title(subject)} ({catalogue.SUBJECTS[subject]})", width, "$score-1")
-    return found
+        lines += _rule("" if number else "off limits", f"{title(subject)} ({catalogue.SUBJECTS[subject]})", width, "$score-1")
+    return lines
 
 
-# -- the day's band -------------------------------------------------------------------------------------------------
+# -- timelines ------------------------------------------------------------------------------------------------------
 
 
 def _times(window: Window) -> tuple[str, str] | None:
@@ -162,14 +164,14 @@ def _times(window: Window) -> tuple[str, str] | None:
 
 
 def span(persona: Persona) -> tuple[int, int]:
-    """Return the first and the last minute of the band: 6 to 24 h, and all waking hours."""
+    """Return first and last minute of a persona's timelines: 6 to 24 h, extended to all waking hours."""
     wake = clock.parse_time(persona.lifestyle.wake)
     sleep = clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST)
     return min(DAWN, wake // 60 * 60), max(MIDNIGHT, -(-sleep // 60) * 60)
 
 
 def bands(persona: Persona, width: int) -> list[Content]:
-    """Return the day as bands below the hours: when suggestions may come, a line for each kind of activity; when topics are liked."""
+    """Return timelines of the day: when recommendations may come, by activity, and when conditional topics are liked."""
     start, end = span(persona)
     label = min(LABEL, width // 3)
     room = max(1, width - label)
@@ -184,7 +186,7 @@ def bands(persona: Persona, width: int) -> list[Content]:
         if persona.conditional and like.between is not None:
             cells = _band([like.between], start, end, room, awake, "▔" if _any(like) else WITHIN)
             lines.append(line((fit(_named(like.topics), label - 1), "$muted"), " ", *_coloured(cells, "$score-4")))
-    signs = [(f"{ANY_TIME} ", "$success"), ("open  ", "$muted"), (f"{WITHIN} ", "$success"), ("while that is done  ", "$muted")]
+    signs = [(f"{ANY_TIME} ", "$success"), ("open  ", "$muted"), (f"{WITHIN} ", "$success"), ("open during that activity  ", "$muted")]
     return [*lines, line(" " * label, *signs, (f"{ASLEEP} asleep", "$muted"))]
 
 
@@ -193,11 +195,11 @@ def _any(like: Like) -> bool:
 
 
 def _grouped(windows: Sequence[Window]) -> dict[tuple[str, ...], list[Window]]:
-    """Return windows by the activities that they ask for; those that ask for none first."""
-    found: dict[tuple[str, ...], list[Window]] = {}
+    """Return windows by the activities that they require; those that require none first."""
+    groups: dict[tuple[str, ...], list[Window]] = {}
     for window in sorted(windows, key=lambda each: each.during not in (None, ("any",))):
-        found.setdefault(window.during or ("any",), []).append(window)
-    return found
+        groups.setdefault(window.during or ("any",), []).append(window)
+    return groups
 
 
 def _minute(column: int, start: int, end: int, room: int) -> float:
@@ -211,7 +213,7 @@ def _awake(persona: Persona, start: int, end: int, room: int) -> list[bool]:
 
 
 def _band(times: Sequence[tuple[str, str] | None], start: int, end: int, room: int, awake: Sequence[bool], sign: str) -> list[str]:
-    """Return a cell for each stretch of the band: the sign within any of the times (None is always), while awake."""
+    """Return the cells of a timeline: the sign within any of the times (None is always), a dot while asleep."""
     windows = [None if each is None else (clock.parse_time(each[0]), clock.parse_time(each[1])) for each in times]
     cells = []
     for column in range(room):
@@ -226,16 +228,16 @@ def _band(times: Sequence[tuple[str, str] | None], start: int, end: int, room: i
 def _coloured(cells: Sequence[str], style: str) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     for cell in cells:
-        its = "$foreground 25%" if cell == ASLEEP else style
-        if parts and parts[-1][1] == its:
-            parts[-1] = (parts[-1][0] + cell, its)
+        cell_style = "$foreground 25%" if cell == ASLEEP else style
+        if parts and parts[-1][1] == cell_style:
+            parts[-1] = (parts[-1][0] + cell, cell_style)
         else:
-            parts.append((cell, its))
+            parts.append((cell, cell_style))
     return parts
 
 
 def _hours(start: int, end: int, room: int) -> str:
-    """Return the hours above a band, as many as fit."""
+    """Return the hours above a timeline, as many as fit."""
     cells = [" "] * room
     every = next((step for step in (1, 2, 3, 4, 6) if room / ((end - start) / 60) * step >= 3), 12)
     for hour in range(start // 60, end // 60):

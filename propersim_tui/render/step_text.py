@@ -1,4 +1,4 @@
-"""A step laid open, in words: what the assistant saw, what it weighed, why this was shown, and what came of it. Pure."""
+"""One step in detail as text: the assistant's state, its candidates and decision, and the pairs that came of it. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.content import Content
 from propersim.core.clock import WEEKDAYS, format_minutes, format_time
 from propersim.core.interfaces import threshold as threshold_of
 from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Spent, Step
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim.inspector.protocol import Asked, Examined, Likelihood, Weighed
 from propersim.memory.state import Past, State, Summary
 from propersim_tui.render.content import Part, line
@@ -20,30 +20,30 @@ BLOCKS = 10
 LONGEST = 400
 
 
-# -- what it saw --------------------------------------------------------------------------------------------------------
+# -- state --------------------------------------------------------------------------------------------------------------
 
 
 def saw(state: State | None) -> Content:
-    """Return the state of the assistant at a step, a fact a line."""
+    """Return the assistant's state at a step, one fact a line."""
     if state is None:
-        return line(("A control sees the user's rubric itself: it has no state.", MUTED))
+        return line(("A control assistant reads the rubric itself and has no state.", MUTED))
     lines = [
         line((f"{WEEKDAYS[state.weekday % 7]} {format_time(state.minute, wrap=True)}", "bold"), f"  {title(state.room)}"),
         line((clean(state.phrase), "bold"), (f"  for {format_minutes(state.since)}, focus {state.focus}", MUTED)),
     ]
     if state.timers is not None:
         timers = state.timers
-        lines.append(line(("last suggestion ", MUTED), f"{format_minutes(timers.gap)} ago", (f", today {timers.shown}", MUTED)))
-        lines.append(line(("last good one   ", MUTED), f"{format_minutes(timers.need)} ago", (f", today {timers.satisfying}", MUTED)))
+        lines.append(line(("last shown      ", MUTED), f"{format_minutes(timers.gap)} ago", (f", today {timers.shown}", MUTED)))
+        lines.append(line(("last satisfying ", MUTED), f"{format_minutes(timers.need)} ago", (f", today {timers.satisfying}", MUTED)))
     lines += _headed("The last ten minutes", [_past(one, ago=True) for one in state.recent])
     lines += _headed("Earlier today", [_summary(one) for one in (*state.hours, *state.blocks)])
-    lines += _headed("What this reminds it of", [_memory(one) for one in state.memories])
+    lines += _headed("Similar memories", [_memory(one) for one in state.memories])
     return Content("\n").join(lines)
 
 
 def _headed(head: str, lines: Iterable[Content]) -> list[Content]:
-    found = list(lines)
-    return [line(""), line((head, "bold $primary")), *(found or [line(("nothing", MUTED))])]
+    body = list(lines)
+    return [line(""), line((head, "bold $primary")), *(body or [line(("nothing", MUTED))])]
 
 
 def _past(past: Past, *, ago: bool) -> Content:
@@ -76,51 +76,51 @@ def _memory(past: Past) -> Content:
 
 
 def prompt(tokens: Sequence[str]) -> Content:
-    """Return the exact prompt, its tokens told apart by their shade."""
+    """Return the exact prompt; colours alternate from token to token."""
     if not tokens:
         return line(("There is no prompt.", MUTED))
     parts: list[Part] = []
     for number, token in enumerate(tokens):
-        # Line breaks of a text prompt are kept, all other control characters are not.
+        # Keep line breaks of a text prompt, but no other control characters.
         text = "\n".join(clean(part, 4_000) if part.strip() else part.replace("\t", " ") for part in token.split("\n"))
         parts.append((text, "$foreground" if number % 2 else "$primary"))
     return line(*parts)
 
 
-# -- what it weighed ----------------------------------------------------------------------------------------------------
+# -- decision and candidates --------------------------------------------------------------------------------------------
 
 
 def why(step: Step, threshold: float | None, *, remote: bool = False) -> Content:
-    """Return in a sentence or two why the assistant did what it did.
+    """Explain the assistant's decision in a sentence or two.
 
     Args:
         step: the step.
-        threshold: from which probability on it speaks; None where it draws.
-        remote: whether it is a model at an endpoint.
+        threshold: the threshold for P(speak); None if decisions are drawn.
+        remote: whether the assistant is a model at an endpoint.
     """
     if remote:
-        text = "The model at the endpoint decided by itself: it says no probabilities."
-        return line(f"{text} {step.malformed} of {step.drawn} suggestions were malformed and thrown away." if step.malformed else text)
+        text = "The model at the endpoint decided by itself; it gives no probabilities."
+        return line(f"{text} {step.malformed} of {step.drawn} candidates were malformed and discarded." if step.malformed else text)
     if step.p_speak is None:
-        return line("A control has no probabilities: it follows its own rule.")
+        return line("A control assistant follows a fixed rule and has no probabilities.")
     p = f"P(speak) {share(step.p_speak).strip()}"
     others = len(step.candidates) - 1
     if threshold is None:
-        text = f"{p}: whole answers are drawn with it, and the first is shown."
+        text = f"Whole answers are drawn, with {p}; the first one is shown."
     elif step.spoke:
-        text = f"{p} passes the threshold {share(threshold)}: it speaks, and shows the first suggestion that it wrote, not the best."
+        text = f"{p} exceeds the threshold {share(threshold)}: the assistant speaks and shows its first candidate, not the best-rated one."
     elif step.p_speak > threshold:
-        text = f"{p} passes the threshold {share(threshold)}, but nothing well-formed came of it: it stays silent."
+        text = f"{p} exceeds the threshold {share(threshold)}, but no candidate was well-formed: the assistant stays silent."
     else:
-        text = f"{p} does not pass the threshold {share(threshold)}: it stays silent."
-        text += f" {others} suggestions were tried out all the same, to learn from." if others else " Nothing else was tried."
+        text = f"{p} does not exceed the threshold {share(threshold)}: the assistant stays silent."
+        text += f" {counted(others, 'candidate')} were drawn anyway, for training." if others else " No other candidate was drawn."
     if step.malformed:
-        text += f" {step.malformed} of {step.drawn} suggestions were malformed and thrown away."
+        text += f" {step.malformed} of {step.drawn} candidates were malformed and discarded."
     return line(text)
 
 
 def gauge(value: float | None, threshold: float | None) -> Content:
-    """Return a bar of a probability, with the threshold marked on it."""
+    """Return a bar for a probability, with the threshold marked on it."""
     if value is None:
         return line(("–", MUTED))
     full = max(0, min(BLOCKS, round(value * BLOCKS)))
@@ -134,52 +134,58 @@ def gauge(value: float | None, threshold: float | None) -> Content:
 
 
 def weighed(candidates: Sequence[Weighed], step: Step, *, asked: bool = False) -> Content:
-    """Return every candidate of a step: what it is, how it was rated and why, and how likely it was then and is now.
+    """Return the candidates of a step with their ratings, reasons and log probabilities, then and now.
 
     Args:
-        candidates: in the step's order.
+        candidates: the candidates, in the step's order.
         step: the step.
-        asked: whether the model is still to say how likely they were.
+        asked: whether the log probabilities are still being computed.
     """
     lines: list[Content] = []
     for number, one in enumerate(candidates):
-        here = number == step.shown
-        lines += candidate(one.candidate, source=one.source, mark="▸" if here else " ")
-        lines += _by_hand(step) if here else []
+        shown = number == step.shown
+        lines += candidate(one.candidate, source=one.source, mark="▸" if shown else " ")
+        lines += _by_hand(step) if shown else []
         lines += [*([] if asked else [_likelihoods(one)]), line("")]
     return Content("\n").join(lines[:-1])
 
 
 def took(calls: Sequence[Spent]) -> list[Content]:
-    """Return what was asked at endpoints for a step, a question a line; nothing where nothing was."""
+    """Return the calls to endpoints for a step under a heading, one a line; no lines if there were none."""
     lines = []
     for one in calls:
         head = f"{clean(one.purpose, 30)}, {clean(one.model, 40)}"
         if one.failed:
             how = f"failed: {clean(one.failed, 60)}"
         elif one.cached:
-            how = "a stored answer"
+            how = "cached"
         else:
             cost = "" if one.cost is None else f", ${one.cost:.4f}" if one.cost else ""
             how = f"{one.tokens_in} tokens in, {one.tokens_out} out, {one.seconds:.1f} s{cost}"
-        again = ", ".join(f"{count} {what}" for count, what in ((one.retries, "sent again"), (one.again, "asked again")) if count)
+        again = ", ".join(f"{count} {what}" for count, what in ((one.retries, "retries"), (one.again, "repeated")) if count)
         lines.append(line((f"{head}  ", MUTED), how, (f"  {again}" if again else "", "$warning")))
-    return _headed("What was asked for it", lines) if lines else []
+    return _headed("Calls to endpoints", lines) if lines else []
 
 
 def _by_hand(step: Step) -> list[Content]:
-    """Return who rated what was shown, where it was a person, and why the judge would have marked it down."""
+    """Return the agreement of person and judge on what was shown, and the judge's reasons where it was stricter."""
     if step.judged is None:
         return []
     lines = [line(("  rated by a person: ", MUTED), (agreement_line(step), "$mark"))]
-    for name, mine, theirs, reason in zip(DIMENSIONS, step.rating.values, step.judged.values, step.judged.reasons, strict=True):
-        if mine > theirs and reason:
+    for name, by_person, by_judge, reason in zip(DIMENSIONS, step.rating.values, step.judged.values, step.judged.reasons, strict=True):
+        if by_person > by_judge and reason:
             lines.append(line((f"  {name}, the judge ", MUTED), (clean(reason), "italic")))
     return lines
 
 
 def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Content]:
-    """Return a candidate with its rating and the reasons of what was marked down."""
+    """Return a candidate with its rating, and the reason of each dimension rated 0.
+
+    Args:
+        one: the candidate.
+        source: where it comes from.
+        mark: a sign before it; with one it is drawn bold.
+    """
     rating = one.rating
     text = "stays silent" if one.text is None else f"“{clean(one.text, LONGEST)}”"
     lights = [(LIGHTS[bool(value)] + " ", "$score-4" if value else "$score-0") for value in rating.values]
@@ -196,7 +202,7 @@ def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Cont
 def _likelihoods(one: Weighed) -> Content:
     if one.then is None:
         return line(("  no probabilities", MUTED))
-    parts: list[Part] = [("  log p ", MUTED), (_log(one.then.total), "bold"), (_inside(one.then), MUTED)]
+    parts: list[Part] = [("  log p ", MUTED), (_log(one.then.total), "bold"), (_parts(one.then), MUTED)]
     if one.now is not None:
         rise = one.now.total - one.then.total
         parts += [
@@ -207,25 +213,25 @@ def _likelihoods(one: Weighed) -> Content:
     return line(*parts)
 
 
-def _inside(found: Likelihood) -> str:
-    if found.per_token is None:
+def _parts(likelihood: Likelihood) -> str:
+    if likelihood.per_token is None:
         return ""
-    return f" ({_log(found.decision)} to speak, {_log(found.per_token)} a token × {found.tokens})"
+    return f" ({_log(likelihood.decision)} to speak, {_log(likelihood.per_token)} a token × {likelihood.tokens})"
 
 
 def _log(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-# -- what came of it ----------------------------------------------------------------------------------------------------
+# -- training -----------------------------------------------------------------------------------------------------------
 
 
 def taught(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step) -> Content:
-    """Return the preference pairs of a step, and the nights that used them.
+    """Return the preference pairs of a step, and the nights that trained on them.
 
     Args:
-        pairs: of the step.
-        nights: days of the nights that trained on it.
+        pairs: the step's pairs.
+        nights: days of the nights that trained on the step.
         known: the run's nights.
         step: the step.
     """
@@ -233,21 +239,21 @@ def taught(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night],
     for pair in pairs:
         lines += [*_pair(pair), line("")]
     if not pairs:
-        lines += [line("No preference pair: nothing was better than anything else.", ""), line("")]
+        lines += [line("No preference pair: no candidate was better than another.", ""), line("")]
     if nights:
         days = ", ".join(str(day) for day in sorted(set(nights)))
-        lines.append(line(("Trained on in the night of day ", MUTED), (days, "bold")))
+        lines.append(line(("Used by the night of day ", MUTED), (days, "bold")))
     elif not pairs:
         pass
     elif any(night.at > step.index for night in known):
-        lines.append(line(("No night has chosen it to train on.", MUTED)))
+        lines.append(line(("No night has used it.", MUTED)))
     else:
-        lines.append(line(("No night has come since.", MUTED)))
+        lines.append(line(("No night since then.", MUTED)))
     return Content("\n").join(lines)
 
 
 def _pair(pair: Pair) -> list[Content]:
-    won = {"speech": "speech was right here", "silence": "silence was right here"}.get(pair.won, f"settled by {title(pair.won)}")
+    won = {"speech": "speaking preferred", "silence": "silence preferred"}.get(pair.won, f"decided by {title(pair.won)}")
     head = {"decision": "Whether to speak", "content": "What to say", "answer": "The whole answer"}.get(pair.kind, title(pair.kind))
     lines = [line((head, "bold $primary"), (f"  {won}", MUTED))]
     for sign, text, style in (("+", pair.chosen, "$score-4"), ("−", pair.rejected, "$score-0")):
@@ -257,12 +263,12 @@ def _pair(pair: Pair) -> list[Content]:
 
 
 def asked(answer: Asked) -> Content:
-    """Return how another adapter would answer the same moment."""
+    """Return how the model with another adapter would answer the same moment."""
     limit = None if answer.speaks is None else threshold_of(answer.adapter is not None)
-    who = "the model without an adapter" if answer.adapter is None else f"the adapter of night {answer.adapter.day}"
-    verdict = {True: "it would speak", False: "it would stay silent", None: "it would draw"}[answer.speaks]
-    lines = [line((f"{who[0].upper()}{who[1:]}: ", MUTED), (verdict, "bold"), "  ", gauge(answer.p_speak, limit)), line("")]
-    # It shows the first that it wrote; the second is what it might have said as well.
+    who = "Without an adapter" if answer.adapter is None else f"Adapter of night {answer.adapter.day}"
+    decision = {True: "would speak", False: "would stay silent", None: "would draw"}[answer.speaks]
+    lines = [line((f"{who}: ", MUTED), (decision, "bold"), "  ", gauge(answer.p_speak, limit)), line("")]
+    # The first candidate is the one that would be shown.
     would = {True: 1, False: 0, None: -1}[answer.speaks]
     for number, one in enumerate((answer.silence, *answer.said)):
         lines += candidate(one, mark="▸" if number == would else " ")
@@ -270,7 +276,7 @@ def asked(answer: Asked) -> Content:
 
 
 def lacking(examined: Examined) -> Content | None:
-    """Return why what takes a model is not there, and what to do; None where it is there."""
+    """Return why the model's part is missing and what to do; None if it is there."""
     if not examined.lacking:
         return None
     return line((clean(examined.lacking), "$warning"), (f"  {clean(examined.hint)}" if examined.hint else "", MUTED))

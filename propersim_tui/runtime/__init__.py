@@ -1,1 +1,4 @@
-"""What the app needs of its process: reading the terminal, tuning the garbage collector, watching silent processes."""
+"""Process-level helpers: reading the terminal, garbage collection, a watchdog for child processes.
+
+Begin with `watchdog.py`; `private_hooks.py` lists the private names of other packages that the screen relies on.
+"""

@@ -1,51 +1,55 @@
-"""When garbage is collected: between keys. Left to itself the collector begins in the middle of one, and may take 100 ms."""
+"""Garbage collection between keys: left to itself, Python collects in the middle of a key and may take 100 ms."""
 
 from __future__ import annotations
 
 import gc
 
-YOUNG = 5_000
-"""New objects from which on it is worth while; to go through them takes 5 ms."""
-MANY = 100_000
-"""New objects from which on it cannot wait any longer."""
-OFTEN = 2
-"""Collections of new objects before one of those that have stayed: rarely would be long."""
-DONE = 0.06
-"""Seconds after a key by which its effect is seen."""
-REST = 10.0
-"""Seconds without a key after which it may go through everything, which takes half a second."""
-ALL = 400
-"""Collections after which that is worth while."""
+MIN_NEW = 5_000
+"""New objects from which on a collection is worthwhile; it takes 5 ms."""
+MAX_NEW = 100_000
+"""New objects from which on a collection cannot wait for the key to be answered."""
+YOUNG_PER_OLD = 2
+"""Collections per one that also looks at older objects: doing this rarely would make each one long."""
+KEY_SECONDS = 0.06
+"""Seconds after a key by which its effect has been drawn."""
+REST_SECONDS = 10.0
+"""Seconds without a key after which a full collection, which takes half a second, may run."""
+COLLECTIONS_PER_FULL = 400
+"""Collections after which a full one is worthwhile."""
 
 
-def keep() -> None:
-    """Never look again at what there is by now (modules, stylesheets, the first screen); collect only when :class:`Collector` says so."""
+def freeze_gc() -> None:
+    """Exclude all present objects (modules, stylesheets, the first screen) from collection, and disable automatic collection.
+
+    From then on only :class:`IdleCollector` collects.
+    """
     gc.collect()
     gc.freeze()
     gc.disable()
 
 
-class Collector:
-    """Collects between keys, once :func:`keep` has been called; before, the collector is left to itself."""
+class IdleCollector:
+    """Collects garbage between keys once :func:`freeze_gc` was called; before that it does nothing."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def idle(self, since_key: float) -> int | None:
-        """Collect where it is time to; called several times a second.
+        """Collect if it is time to; called with every tick.
 
         Args:
             since_key: seconds since the last key.
 
         Returns:
-            The oldest generation that was looked at, None where none was.
+            The oldest generation that was collected; None if none was.
         """
         new = gc.get_count()[0]
-        if gc.isenabled() or new < (YOUNG if since_key >= DONE else MANY):
+        if gc.isenabled() or new < (MIN_NEW if since_key >= KEY_SECONDS else MAX_NEW):
             return None
         self._count += 1
-        generation = 2 if self._count >= ALL and since_key >= REST else 0 if self._count % OFTEN else 1
-        if generation == 2:
+        full = self._count >= COLLECTIONS_PER_FULL and since_key >= REST_SECONDS
+        generation = 2 if full else 0 if self._count % YOUNG_PER_OLD else 1
+        if full:
             self._count = 0
         gc.collect(generation)
         return generation

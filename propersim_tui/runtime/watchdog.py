@@ -1,4 +1,4 @@
-"""How long nothing has been heard of a process, and what is said of it. The clock is the app's; nothing here waits."""
+"""Detection of child processes that no longer answer. The caller passes the time; nothing here waits."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from typing import NamedTuple, Protocol
 
 from propersim_tui.render.format import duration
 
-STILL, BUSY = 15.0, 90.0
-"""Seconds after which a silence is told: of a process that does nothing, and of one that computes (a long step, a model that is loaded)."""
-AGAIN = 10.0
-"""Seconds after which it is told anew, with how long it has lasted by then."""
-LEAST = 0.05
-"""Share of the processor from which on a process counts as one that computes."""
+IDLE_LIMIT, BUSY_LIMIT = 15.0, 90.0
+"""Seconds of silence after which a process is reported: an idle one, and one that computes (a long step, loading a model)."""
+REPEAT = 10.0
+"""Seconds after which the report is renewed, with the new duration."""
+BUSY_SHARE = 0.05
+"""Share of processor time from which on a process counts as computing."""
 
 
-class Heard(Protocol):
-    """What is looked at of a process (see :class:`~propersim.runs.child_process.Child`)."""
+class WatchedProcess(Protocol):
+    """The properties of a process that the watchdog reads, such as those of :class:`~propersim.runs.child_process.Child`."""
 
     @property
     def pid(self) -> int | None:
-        """Its process id."""
+        """The process id."""
         ...
 
     @property
     def suspended(self) -> bool:
-        """Whether it has been told to stand still."""
+        """Whether the process was stopped by a signal."""
         ...
 
     @property
     def busy_seconds(self) -> float:
-        """Seconds of the processor that it has had."""
+        """Seconds of processor time used so far."""
         ...
 
 
-class Told(NamedTuple):
-    """What is to be said of a silence.
+class SilenceReport(NamedTuple):
+    """A report on a process that does not answer.
 
     Attributes:
-        message: how long it has lasted, and what seems to be the matter.
-        remedy: what may end it.
-        computes: whether the process computes: nothing may be wrong.
+        message: how long it has been silent, and the likely reason.
+        remedy: what may help.
+        computes: whether the process computes, so that nothing may be wrong.
     """
 
     message: str
@@ -47,50 +47,57 @@ class Told(NamedTuple):
     computes: bool
 
 
-class Silence:
-    """Hears when a process says something, and says what is to be thought of it when it does not.
+class Watchdog:
+    """Measures how long a process has been silent, and reports it after a limit.
 
     Args:
-        who: the process in a word.
+        name: the process in a word, for messages.
     """
 
-    def __init__(self, who: str) -> None:
-        self._who = who
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._since: float | None = None
         self._busy = 0.0
-        self._told: float | None = None
+        self._reported_at: float | None = None
 
     @property
-    def told(self) -> bool:
-        """Whether a person has been told of the silence that lasts just now."""
-        return self._told is not None
+    def reported(self) -> bool:
+        """Whether the present silence was reported."""
+        return self._reported_at is not None
 
-    def heard(self, now: float) -> float | None:
-        """Hear something; returns how many seconds the silence lasted where a person was told of it."""
-        lasted = now - self._since if self._since is not None and self.told else None
-        self._since, self._told = None, None
-        return lasted
-
-    def look(self, now: float, process: Heard) -> Told | None:
-        """Return what is to be said now that nothing was heard; None where it is not time to.
+    def received(self, now: float) -> float | None:
+        """End a silence because the process answered, or no answer is expected.
 
         Args:
-            now: seconds of a clock that never goes back.
-            process: that is silent.
+            now: monotonic time in seconds.
+
+        Returns:
+            The length of the silence in seconds if it was reported, else None.
+        """
+        silent = now - self._since if self._since is not None and self.reported else None
+        self._since, self._reported_at = None, None
+        return silent
+
+    def check(self, now: float, process: WatchedProcess) -> SilenceReport | None:
+        """Note that the process has not answered, and return a report if one is due.
+
+        Args:
+            now: monotonic time in seconds.
+            process: the silent process.
         """
         if self._since is None:
             self._since, self._busy = now, process.busy_seconds
-        lasted = now - self._since
-        if lasted < STILL or (self._told is not None and now - self._told < AGAIN):
+        silent = now - self._since
+        if silent < IDLE_LIMIT or (self._reported_at is not None and now - self._reported_at < REPEAT):
             return None
         suspended = process.suspended
-        computes = not suspended and process.busy_seconds - self._busy > LEAST * lasted
-        if computes and lasted < BUSY:
+        computes = not suspended and process.busy_seconds - self._busy > BUSY_SHARE * silent
+        if computes and silent < BUSY_LIMIT:
             return None
-        self._told = now
-        message = f"nothing has been heard from the {self._who} for {duration(lasted)}"
+        self._reported_at = now
+        message = f"no answer from the {self._name} for {duration(silent)}"
         if suspended:
-            return Told(f"{message}: it was suspended", f"kill -CONT {process.pid} lets it go on", False)
+            return SilenceReport(f"{message}: it is suspended", f"resume it with kill -CONT {process.pid}", False)
         if computes:
-            return Told(f"{message}, but it computes: it may be loading a model, or be at a long step", "wait", True)
-        return Told(f"{message}, and it does nothing: it hangs, or waits for the disk", "wait", False)
+            return SilenceReport(f"{message}, but it is computing: a long step, or a model being loaded", "wait", True)
+        return SilenceReport(f"{message}, and it is idle: it hangs, or waits for the disk", "wait", False)

@@ -1,1 +1,1 @@
-"""Screens that open over the main one."""
+"""Full screens and dialogs of the terminal app."""

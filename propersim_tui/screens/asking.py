@@ -1,4 +1,4 @@
-"""What the screens have in common that ask the examiner."""
+"""Base class of the screens that send questions to the inspector process."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from propersim_tui.config.actions import Act
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.moment import MomentScreen
 
-Asks = Callable[[Question], int]
-"""Passes a question on; returns the number that its answers will carry."""
+AskInspector = Callable[[Question], int]
+"""Send a question to the inspector; returns the number that its answers carry."""
 
 
 class AskingScreen(Kept, MomentScreen):
-    """A screen over the live one that asks the examiner, and hears every answer that it gives.
+    """Screen above the live one that asks the inspector and receives all of its answers.
 
     Args:
-        ask: passes a question on.
+        ask: sends a question to the inspector.
     """
 
     ACTS: ClassVar[tuple[Act, ...]] = ()
     HEADING: ClassVar[str] = ""
 
-    def __init__(self, ask: Asks) -> None:
+    def __init__(self, ask: AskInspector) -> None:
         super().__init__()
         self._ask = ask
 
     def hear(self, answer: Answer) -> None:
-        """Take an answer, where it is one to the newest question asked here."""
+        """Show an answer if it belongs to the newest question of this screen; ignore it otherwise."""
         raise NotImplementedError
 
     def action_back(self) -> None:
-        """Return to where one came from."""
+        """Close this screen and return to the one below."""
         self.dismiss(None)

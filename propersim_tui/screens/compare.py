@@ -1,4 +1,4 @@
-"""Two runs side by side: curves, figures, and the same moment in both."""
+"""Compare two runs side by side: curves, figures, and the same moment in both."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from propersim_tui.config.screen_actions import COMPARE_ACTS
 from propersim_tui.data.comparison import Pairing, Views, times_of
 from propersim_tui.screens.full import FullScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
-from propersim_tui.widgets.compare_moment import CompareMoment, Moment
+from propersim_tui.widgets.compare_moment import ComparedMoment, CompareMoment
 from propersim_tui.widgets.compare_runs import ComparedRuns
-from propersim_tui.widgets.pane import Pane
 from propersim_tui.widgets.tab_line import TabLine
+from propersim_tui.widgets.text_pane import TextPane
 
 TABS = ("moment", "figures", "curves")
 Spot = float | Literal["first", "last", "first said", "last said"]
-"""Where on a day to be: a minute, its first or last step, or the first or last one at which either run spoke."""
+"""A place in a day: a minute, its first or last step, or the first or last step at which either run spoke."""
 
 
 class CompareScreen(FullScreen):
-    """Compares two runs of a database; they may be of different personas.
+    """Compare two runs of a database; their personas may differ.
 
     Args:
         db: the database file.
-        first: id of a run.
+        first: id of one run.
         second: id of the other.
     """
 
@@ -47,13 +47,20 @@ class CompareScreen(FullScreen):
 
     @dataclass
     class Opened(Message):
-        """Both runs have been opened."""
+        """Both runs are open."""
 
         pairing: Pairing
 
     @dataclass
     class DayRead(Message):
-        """A day of both runs has been read."""
+        """One day of both runs has been read.
+
+        Attributes:
+            pairing: the two open runs.
+            day: number of the day.
+            spot: where in the day to go.
+            views: the day in each run.
+        """
 
         pairing: Pairing
         day: int
@@ -62,7 +69,7 @@ class CompareScreen(FullScreen):
 
     @dataclass
     class Wrong(Message):
-        """Something could not be read."""
+        """A run could not be read."""
 
         error: PropersimError
 
@@ -75,10 +82,10 @@ class CompareScreen(FullScreen):
         self._views: Views | None = None
         self._times: list[float] = []
         self._day, self._place = 1, 0
-        self._wanted: tuple[int, Spot] | None = None
+        self._requested: tuple[int, Spot] | None = None
 
     def parts(self) -> Iterable[Widget]:
-        """Yield the two runs' lines, the tabs of small screens, and the panes."""
+        """Yield the summary of both runs, the tabs of small terminals, and the panes."""
         yield ComparedRuns(id="compare-runs")
         yield TabLine(TABS, id="compare-tabs")
         yield Container(
@@ -88,13 +95,13 @@ class CompareScreen(FullScreen):
         )
 
     def on_mount(self) -> None:
-        """Open the runs."""
+        """Open both runs."""
         self.action_tab(TABS[0])
         self.head((clean(str(self._db), 120), "$muted"))
         self._open()
 
     def on_unmount(self) -> None:
-        """Close the runs."""
+        """Close both runs."""
         if self._pairing is not None:
             self._pairing.close()
 
@@ -125,37 +132,37 @@ class CompareScreen(FullScreen):
             self.post_message(self.DayRead(pairing, day, spot, views))
 
     def on_compare_screen_opened(self, message: Opened) -> None:
-        """Show the figures, and read the day."""
+        """Show the figures and read the day."""
         if self._pairing is not None:
             self._pairing.close()
         self._pairing = message.pairing
         spot: Spot = self._times[self._place] if self._times else "first"
         self._show_sides()
-        self._want(min(self._day, max(1, self._days)), spot)
+        self._request_day(min(self._day, max(1, self._days)), spot)
 
     def on_compare_screen_day_read(self, message: DayRead) -> None:
-        """Show the day where one wanted to be."""
-        if message.pairing is not self._pairing or (message.day, message.spot) != self._wanted:
+        """Show the day at the requested place."""
+        if message.pairing is not self._pairing or (message.day, message.spot) != self._requested:
             return
-        self._wanted = None
+        self._requested = None
         self._views, self._day = message.views, message.day
         self._times = times_of(message.views)
         self._place = self._find(message.spot)
         self._show_moment()
 
     def on_compare_screen_wrong(self, message: Wrong) -> None:
-        """Say what went wrong."""
-        self._wanted = None
+        """Show the error."""
+        self._requested = None
         if self._pairing is None:
-            for pane in self.query(Pane):
-                pane.waiting = "these two cannot be compared; u tries again"
-        self.tell(message.error)
+            for pane in self.query(TextPane):
+                pane.waiting = "these runs cannot be compared; press u to try again"
+        self.show_error(message.error)
 
-    # -- what is shown --------------------------------------------------------------------------------------------
+    # -- drawing --------------------------------------------------------------------------------------------------
 
     @property
     def _days(self) -> int:
-        """How many days have begun in the run that has more of them."""
+        """Number of days started in the longer run."""
         return max((side.begun for side in self._pairing.sides), default=0) if self._pairing else 0
 
     def _show_sides(self) -> None:
@@ -173,97 +180,97 @@ class CompareScreen(FullScreen):
         (first, second), (one, other) = self._pairing.sides, self._views
         minute = self._times[self._place] if self._times else 0.0
         self.query_one(CompareMoment).moment = (
-            Moment((second, first), (other, one), self._day, minute)
+            ComparedMoment((second, first), (other, one), self._day, minute)
             if self._swapped
-            else Moment((first, second), (one, other), self._day, minute)
+            else ComparedMoment((first, second), (one, other), self._day, minute)
         )
 
-    # -- where it is ----------------------------------------------------------------------------------------------
+    # -- position -------------------------------------------------------------------------------------------------
 
-    def _want(self, day: int, spot: Spot) -> None:
-        """Read a day, where there is such a one."""
+    def _request_day(self, day: int, spot: Spot) -> None:
+        """Read a day if the longer run has it."""
         if self._pairing is not None and (1 <= day <= self._days or day == 1):
-            self._wanted = (day, spot)
+            self._requested = (day, spot)
             self._read_day(self._pairing, day, spot)
 
-    def _said(self) -> list[int]:
-        """Return the places of the day at which either run spoke."""
+    def _spoken_places(self) -> list[int]:
+        """Return the positions in the day at which either run spoke."""
         minutes = {step.minute for view in self._views or () for step in view.steps if step.spoke}
         return [bisect_left(self._times, minute) for minute in sorted(minutes)]
 
     def _find(self, spot: Spot) -> int:
         last = max(0, len(self._times) - 1)
         if isinstance(spot, str):
-            said = self._said() if spot.endswith("said") else []
-            return (said[0] if said else 0) if spot.startswith("first") else (said[-1] if said else last)
+            spoken = self._spoken_places() if spot.endswith("said") else []
+            return (spoken[0] if spoken else 0) if spot.startswith("first") else (spoken[-1] if spoken else last)
         return max(0, min(last, bisect_right(self._times, spot) - 1))
 
-    def _to(self, place: int) -> None:
+    def _go_to_place(self, place: int) -> None:
         self._place = place
         self._show_moment()
 
     def on_compare_moment_clicked(self, message: CompareMoment.Clicked) -> None:
-        """Go to the time that was clicked on."""
-        self._to(self._find(message.minute))
+        """Go to the time that was clicked."""
+        self._go_to_place(self._find(message.minute))
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
-        """Show a pane on a small screen."""
+        """Show the pane whose tab was clicked."""
         self.action_tab(message.tab)
 
-    # -- actions (see acts.py) ------------------------------------------------------------------------------------
+    # -- actions (see config/screen_actions.py) ------------------------------------------------------------------------------------
 
     def action_step_on(self) -> None:
-        """Show the next moment; after the last of a day, the first of the next."""
-        if self._wanted is None:
+        """Show the next moment; after the last one of a day, the first one of the next day."""
+        if self._requested is None:
             if self._place + 1 < len(self._times):
-                self._to(self._place + 1)
+                self._go_to_place(self._place + 1)
             else:
-                self._want(self._day + 1, "first")
+                self._request_day(self._day + 1, "first")
 
     def action_step_back(self) -> None:
-        """Show the moment before."""
-        if self._wanted is None:
+        """Show the previous moment."""
+        if self._requested is None:
             if self._place > 0:
-                self._to(self._place - 1)
+                self._go_to_place(self._place - 1)
             elif self._day > 1:
-                self._want(self._day - 1, "last")
+                self._request_day(self._day - 1, "last")
 
     def action_said(self, by: int) -> None:
-        """Go to where either spoke."""
-        if self._wanted is not None:
+        """Go to the next or previous moment at which either run spoke."""
+        if self._requested is not None:
             return
-        places = [place for place in self._said() if (place > self._place if by > 0 else place < self._place)]
+        places = [place for place in self._spoken_places() if (place > self._place if by > 0 else place < self._place)]
         if places:
-            self._to(places[0] if by > 0 else places[-1])
+            self._go_to_place(places[0] if by > 0 else places[-1])
         elif by > 0:
-            self._want(self._day + 1, "first said")
+            self._request_day(self._day + 1, "first said")
         elif self._day > 1:
-            self._want(self._day - 1, "last said")
+            self._request_day(self._day - 1, "last said")
 
     def action_day(self, by: int) -> None:
-        """Go to another day; to the start of this one first, where it is not there yet."""
-        day = self._wanted[0] if self._wanted is not None else self._day
-        if by < 0 and self._wanted is None and self._place > 0:
-            self._to(0)
+        """Go to another day; backwards, first to the start of this day."""
+        day = self._requested[0] if self._requested is not None else self._day
+        if by < 0 and self._requested is None and self._place > 0:
+            self._go_to_place(0)
         elif day + by >= 1:
-            self._want(day + by, "first")
+            self._request_day(day + by, "first")
 
     def action_first(self) -> None:
         """Go to the start of the first day."""
-        self._want(1, "first")
+        self._request_day(1, "first")
 
     def action_last(self) -> None:
         """Go to the end of the last day."""
-        self._want(max(1, self._days), "last")
+        self._request_day(max(1, self._days), "last")
 
     def action_swap(self) -> None:
-        """Let the two change places."""
+        """Swap the two runs."""
         self._swapped = not self._swapped
         self._show_sides()
         self._show_moment()
 
     def action_tab(self, tab: str) -> None:
-        """Show a pane on a small screen."""
+        """Show one pane on a small terminal."""
         for each in TABS:
             self.set_class(each == tab, f"-compare-{each}")
         self.query_one(TabLine).chosen = tab

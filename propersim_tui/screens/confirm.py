@@ -1,4 +1,4 @@
-"""Asks before something that cannot be undone."""
+"""Ask for confirmation before an action that cannot be undone."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from propersim_tui.screens.window import Window
 
 
 class ConfirmScreen(Window[bool]):
-    """A question with two buttons; leaves with True only where it was said so.
+    """Question with two buttons; returns True only if the person confirmed.
 
     Args:
-        title: what is asked, in a word or two.
-        question: the question; free text in it is made safe here.
-        details: further lines, likewise.
-        do: what the button says that does it.
-        keep: what the one says that does not.
+        title: title of the dialog, a word or two.
+        question: the question; control characters are removed here.
+        details: further lines, cleaned in the same way.
+        do: label of the button that confirms.
+        keep: label of the button that cancels.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "yes"),
         Binding("n,escape,q", "answer(False)", "no"),
-        Binding("left,right", "app.focus_next", "other", show=False),
+        Binding("left,right", "app.focus_next", "other button", show=False),
     ]
     DEFAULT_CSS = """
     ConfirmScreen > Vertical { width: 64; border: round $error; border-title-color: $error; padding: 1 2 0 2; }
@@ -44,7 +44,7 @@ class ConfirmScreen(Window[bool]):
         self._do, self._keep = do, keep
 
     def compose(self) -> ComposeResult:
-        """Lay out the question and its answers."""
+        """Lay out the question and the buttons."""
         with Vertical() as box:
             box.border_title = self._title
             yield Static(
@@ -56,14 +56,14 @@ class ConfirmScreen(Window[bool]):
                 yield Button(Content(f"{self._do} (y)"), id="do", variant="error", compact=True)
 
     def on_mount(self) -> None:
-        """Enter, by itself, changes nothing."""
+        """Focus the button that cancels, so that Enter alone changes nothing."""
         self.query_one("#keep").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Leave with the answer."""
+        """Close with the answer of the button."""
         event.stop()
         self.dismiss(event.button.id == "do")
 
     def action_answer(self, yes: bool) -> None:
-        """Leave with the answer."""
+        """Close with an answer."""
         self.dismiss(yes)

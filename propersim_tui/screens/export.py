@@ -1,4 +1,4 @@
-"""Asks in what form a region is to be had, and whether to copy it or to save it."""
+"""Ask for a format in which to export a panel, and whether to copy or to save it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from textual.widgets.option_list import Option
 from propersim.core.text import clean
 from propersim_tui.render.export import Export
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.entry import Entry
+from propersim_tui.widgets.safe_input import SafeInput
 
 
 class ExportScreen(Window[str | None]):
-    """A list of forms, and a line with the name of a file; leaves with what was done, in words, or None.
+    """List of formats and a file name; returns a message about what was exported, or None.
 
     Args:
-        title: of the region.
-        found: its forms.
-        name: returns a file name that is not taken, of a suffix.
-        copy: copies text.
-        write: saves (file name, content), and returns where it is in words; raises ValueError with why it cannot.
+        title: title of the panel.
+        formats: the panel in each available format.
+        name: returns an unused file name with a given suffix.
+        copy: copies text to the clipboard.
+        write: saves (file name, content) and returns the path in words; raises ValueError with the reason if it cannot.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
@@ -39,7 +39,7 @@ class ExportScreen(Window[str | None]):
     def __init__(
         self,
         title: str,
-        found: Sequence[Export],
+        formats: Sequence[Export],
         *,
         name: Callable[[str], str],
         copy: Callable[[str], None],
@@ -47,38 +47,38 @@ class ExportScreen(Window[str | None]):
     ) -> None:
         super().__init__()
         self._title = title
-        self._found = found
+        self._formats = formats
         self._name_of = name
         self._copy = copy
         self._write = write
-        self._offered = name(found[0].suffix)
+        self._offered = name(formats[0].suffix)
 
     def compose(self) -> ComposeResult:
-        """Lay out the list and the line."""
+        """Lay out the list and the file name."""
         with Vertical() as box:
-            box.border_title = Content(f"Take {clean(self._title, 30)}")
+            box.border_title = Content(f"Export {clean(self._title, 30)}")
             yield OptionList(
-                *(Option(f"Copy as {each.form}", id=f"copy-{number}") for number, each in enumerate(self._found)),
-                *(Option(f"Save as {each.form}", id=f"save-{number}") for number, each in enumerate(self._found)),
+                *(Option(f"Copy as {each.form}", id=f"copy-{number}") for number, each in enumerate(self._formats)),
+                *(Option(f"Save as {each.form}", id=f"save-{number}") for number, each in enumerate(self._formats)),
                 markup=False,
             )
-            yield Entry(self._offered, max_length=200, id="name")
+            yield SafeInput(self._offered, max_length=200, id="name")
             yield Label("", id="wrong", markup=False)
-            yield Label("Enter takes it, Tab changes the file’s name, Escape leaves", id="how", markup=False)
+            yield Label("Enter: export · Tab: file name · Esc: cancel", id="how", markup=False)
 
     def _chosen(self) -> tuple[bool, Export]:
-        """Return whether the line that is lit saves, and its form."""
+        """Return whether the highlighted line saves (or copies), and its format."""
         lit = self.query_one(OptionList).highlighted or 0
-        return lit >= len(self._found), self._found[lit % len(self._found)]
+        return lit >= len(self._formats), self._formats[lit % len(self._formats)]
 
     def on_option_list_option_highlighted(self) -> None:
-        """Offer a file name that fits, unless a person has written one."""
+        """Suggest a file name with the right suffix unless the person has edited it."""
         name = self.query_one(Input)
         if name.value == self._offered:
             self._offered = name.value = self._name_of(self._chosen()[1].suffix)
 
     def on_option_list_option_selected(self) -> None:
-        """Copy or save."""
+        """Copy or save in the chosen format."""
         save, export = self._chosen()
         if save:
             self._save(export)
@@ -87,22 +87,22 @@ class ExportScreen(Window[str | None]):
             self.dismiss(f"Copied {self._title} as {export.form}, {len(export.content)} characters")
 
     def on_input_submitted(self) -> None:
-        """Save in the form that is lit."""
+        """Save in the highlighted format."""
         self._save(self._chosen()[1])
 
     def on_input_changed(self) -> None:
-        """Take away what was wrong with the last name."""
+        """Clear the error about the previous file name."""
         self.query_one("#wrong", Label).update("")
 
     def _save(self, export: Export) -> None:
         name = self.query_one(Input).value.strip()
         try:
             if not name:
-                raise ValueError("a file needs a name")
+                raise ValueError("Enter a file name")
             self.dismiss(f"Saved {self._write(name, export.content)}")
         except ValueError as error:
             self.query_one("#wrong", Label).update(clean(str(error), 200))
 
     def action_cancel(self) -> None:
-        """Leave without having done anything."""
+        """Close without exporting."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""What the full screens have in common: a top line, a message at the foot, a footer, their own keys and no others."""
+"""Base class of the full screens: top line, message line, footer, and their own keys."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from propersim.core.text import clean
 from propersim_tui.config.actions import Act
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.keys import KeysScreen
-from propersim_tui.screens.sized import Sized
-from propersim_tui.widgets.key_line import KeyLine
+from propersim_tui.screens.sized import SizeClasses
+from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.notice import Notice
 
 
-class FullScreen(Kept, Sized, ModalScreen[None]):
-    """A screen that fills the terminal; modal, so that the keys of the run beneath it (space, t, n, …) do nothing meanwhile.
+class FullScreen(Kept, SizeClasses, ModalScreen[None]):
+    """Screen that fills the terminal; modal, so that the keys of the run below (space, t, n, …) do nothing.
 
-    Its ``ACTS`` are its keys; it has a method ``action_<id>`` for each.
+    ``ACTS`` lists its actions; it has a method ``action_<id>`` for each.
     """
 
     ACTS: ClassVar[tuple[Act, ...]] = ()
@@ -33,25 +33,25 @@ class FullScreen(Kept, Sized, ModalScreen[None]):
     _head = Content("")
 
     def compose(self) -> ComposeResult:
-        """Lay out the frame; what is in it is :meth:`parts`."""
+        """Lay out the frame around :meth:`parts`."""
         yield Static(Content(""), classes="full--head", markup=False)
         yield from self.parts()
         yield Notice(id="notice")
-        yield KeyLine()
+        yield KeyFooter()
         yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
 
     def parts(self) -> Iterable[Widget]:
-        """Yield the widgets between top line and foot."""
+        """Yield the widgets between the top line and the message line."""
         raise NotImplementedError
 
     def opened(self) -> None:
-        """Look for what is new; filter, order and cursor stay as they were left."""
+        """Close old messages; filter, order and cursor stay as they were."""
         self.notice.close()
 
-    # -- what is said ---------------------------------------------------------------------------------------------
+    # -- messages --------------------------------------------------------------------------------------------------
 
     def head(self, *parts: str | tuple[str, str]) -> None:
-        """Write the top line, after the heading."""
+        """Write the top line after the heading."""
         text = Content.assemble((f" {self.HEADING}  ", "bold $primary"), *parts)
         if not text.is_same(self._head):
             self._head = text
@@ -59,30 +59,30 @@ class FullScreen(Kept, Sized, ModalScreen[None]):
 
     @property
     def notice(self) -> Notice:
-        """The message at the foot."""
+        """The message line."""
         return self.query_one(Notice)
 
-    def tell(self, error: PropersimError) -> None:
-        """Show an error and what to do about it, until Escape."""
+    def show_error(self, error: PropersimError) -> None:
+        """Show an error and its hint until it is closed."""
         self.notice.tell(error.message, error.hint or "")
 
     def toast(self, text: str, *, warn: bool = False) -> None:
-        """Show a short word for a moment."""
+        """Show a short message for three seconds."""
         self.notify(clean(text), severity="warning" if warn else "information", timeout=3, markup=False)
 
-    # -- actions that all of them have ----------------------------------------------------------------------------
+    # -- actions of all full screens ------------------------------------------------------------------------------
 
     def action_help(self) -> None:
         """Show all keys of this screen."""
         self.app.push_screen(KeysScreen(self.HEADING, self.ACTS, self.app._keymap))
 
     def action_back(self) -> None:
-        """Close what is open, else the screen."""
+        """Close the message, else the filter or preview, else the screen."""
         if self.notice.is_open:
             self.notice.close()
         elif not self.close_something():
             self.dismiss()
 
     def close_something(self) -> bool:
-        """Close a filter or the like; False where there is nothing to close."""
+        """Close a filter, preview or mark; return False if none is open."""
         return False

@@ -1,4 +1,4 @@
-"""Asks for a time to go to."""
+"""Ask for a time to go to."""
 
 from __future__ import annotations
 
@@ -14,16 +14,23 @@ from propersim.core.clock import LATEST, parse_moment, parse_time
 from propersim.core.text import clean
 from propersim_tui.screens.kept import Kept
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.entry import Entry
+from propersim_tui.widgets.safe_input import SafeInput
 
-Moment = tuple[int, float | None]
+DayTime = tuple[int, float | None]
 
 
-def read_moment(text: str, today: int) -> Moment:
-    """Return (day, minute or None) of ``day 3 08:30``, ``day 3`` or, today, ``08:30``.
+def parse_day_time(text: str, today: int) -> DayTime:
+    """Parse ``day 3 08:30``, ``day 3`` or, for the current day, ``08:30``.
+
+    Args:
+        text: the text as typed.
+        today: number of the day that a bare time belongs to.
+
+    Returns:
+        The day and the minute of its clock; None as minute if no time is given.
 
     Raises:
-        ValueError: it is none of these; says what to write.
+        ValueError: the text has none of these forms; the message says what to write.
     """
     text = text.strip()
     if text[:1].isdigit():
@@ -32,10 +39,10 @@ def read_moment(text: str, today: int) -> Moment:
 
 
 class GoToScreen(Kept, Window[int | None]):
-    """A line to write a time in; leaves with the index of the step, or None.
+    """Input line for a time; returns the index of the step, or None.
 
     Args:
-        find: returns the index of the step at (day, minute); raises ValueError where there is none.
+        find: returns the index of the step at (day, minute); raises ValueError if there is none.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
@@ -49,42 +56,42 @@ class GoToScreen(Kept, Window[int | None]):
         self._today, self._now = 1, ""
 
     def begin(self, today: int, now: str) -> None:
-        """Ask from a time on.
+        """Set the day and the text to start from.
 
         Args:
-            today: the day that is shown.
-            now: what stands in the line at first.
+            today: number of the day on screen.
+            now: initial text of the input line.
         """
         self._today, self._now = today, now
 
     def opened(self) -> None:
-        """Offer the time that is shown."""
-        entry = self.query_one(Entry)
+        """Suggest the time on screen."""
+        entry = self.query_one(SafeInput)
         entry.value = self._now
         self.query_one("#wrong", Label).update("")
-        # With the focus that it is given then, all that stands in it is marked, to be written over.
+        # Taking the focus selects the whole text, so that typing replaces it.
         self.set_focus(None)
         entry.focus()
 
     def compose(self) -> ComposeResult:
-        """Lay out the line and what may be written in it."""
+        """Lay out the input line and a hint about its format."""
         with Vertical() as box:
             box.border_title = "Go to"
-            yield Entry(placeholder="day 3 08:30", max_length=40)
+            yield SafeInput(placeholder="day 3 08:30", max_length=40)
             yield Label("", id="wrong", markup=False)
-            yield Label("day 3 08:30, day 3, or a time of this day; Enter goes, Escape stays", id="how", markup=False)
+            yield Label("day 3 08:30 · day 3 · 08:30 (this day)\nEnter: go · Esc: cancel", id="how", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go there, or say why not."""
+        """Close with the step, or show why there is none."""
         try:
-            self.dismiss(self._find(*read_moment(event.value, self._today)))
+            self.dismiss(self._find(*parse_day_time(event.value, self._today)))
         except ValueError as error:
             self.query_one("#wrong", Label).update(clean(str(error), 200))
 
     def on_input_changed(self) -> None:
-        """Take away what was wrong with the last try."""
+        """Clear the error about the previous text."""
         self.query_one("#wrong", Label).update("")
 
     def action_cancel(self) -> None:
-        """Stay where we are."""
+        """Close without going anywhere."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Letters on everything that can be reached; the letter goes there."""
+"""Show a letter on everything that can be reached; pressing the letter goes there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REGION_LETTERS = {
     "today": "t",
 }
 ENTRY_LETTERS = "bcefgiklmopquvwxz"
-"""For entries of the feed, from the newest upwards."""
+"""Letters for entries of the feed, from the newest upwards."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Goal:
     """Something that can be reached.
 
     Attributes:
-        letter: that goes there.
+        letter: the key that goes there.
         x: column of its label.
         y: row of its label.
-        action: what the app does then, in Textual's notation.
+        action: the app's action to run, in Textual's notation.
     """
 
     letter: str
@@ -45,7 +45,7 @@ class Goal:
 
 
 class JumpScreen(Window[str | None]):
-    """Draws the letters over the screen; leaves with an action, or None."""
+    """Letters drawn over the screen; returns an action, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
     DEFAULT_CSS = """
@@ -59,18 +59,18 @@ class JumpScreen(Window[str | None]):
 
     @property
     def goals(self) -> Sequence[Goal]:
-        """What can be reached."""
+        """Everything that can be reached."""
         return list(self._goals.values())
 
     def compose(self) -> ComposeResult:
-        """Put a letter on each goal."""
+        """Lay out one letter per target."""
         for goal in self._goals.values():
             label = Label(f" {goal.letter} ", markup=False)
             label.styles.offset = (goal.x, goal.y)
             yield label
 
     def on_key(self, event: events.Key) -> None:
-        """Go where the letter leads; any other key leaves."""
+        """Go to the target of the letter; close on any other key."""
         if event.key in ("escape", "ctrl+q", "ctrl+c"):
             return
         event.stop()
@@ -78,11 +78,11 @@ class JumpScreen(Window[str | None]):
         self.dismiss(goal.action if goal else None)
 
     def on_click(self, event: events.Click) -> None:
-        """Go where the label leads that was clicked on."""
-        found = (goal for goal in self._goals.values() if goal.y == event.screen_y and goal.x <= event.screen_x < goal.x + 3)
-        goal = next(found, None)
+        """Go to the target whose label was clicked."""
+        clicked = (goal for goal in self._goals.values() if goal.y == event.screen_y and goal.x <= event.screen_x < goal.x + 3)
+        goal = next(clicked, None)
         self.dismiss(goal.action if goal else None)
 
     def action_cancel(self) -> None:
-        """Stay."""
+        """Close without going anywhere."""
         self.dismiss(None)

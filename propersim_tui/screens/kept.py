@@ -1,4 +1,4 @@
-"""What a screen has that is kept while others are shown, and shown again (:mod:`propersim_tui.controllers.screen_cache`)."""
+"""Mixin for screens that are cached while hidden (:mod:`propersim_tui.controllers.screen_cache`)."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from textual.screen import Screen
 
 
 class Kept:
-    """Put before the class of screen; the screen may be open once at a time."""
+    """Screen that is cached while hidden; list it before the screen class. It can be open only once."""
 
     _seen_before = False
 
     def on_mount(self) -> None:
-        """Begin, where it is not made beforehand."""
+        """Call :meth:`opened` unless the screen was created in advance."""
         assert isinstance(self, Screen)
         if self in self.app.screen_stack:
             self.opened()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Draw again only what has changed: another theme or another size has set its styles already, where there was one."""
+        """Skip the refresh of all styles: changes of theme and size have already been applied."""
         assert isinstance(self, Screen)
         if self._seen_before:
             event.refresh_styles = False
         if self.focused is not None and not self.focused.focusable:
-            # In another size it may be hidden.
+            # The focused widget may be hidden at the new size.
             self.set_focus(None)
         self._seen_before = True
 
     def opened(self) -> None:
-        """Look for what is new; called whenever it is shown, once its parts are there."""
+        """Look for new data; called on every opening, when the widgets exist."""

@@ -1,4 +1,4 @@
-"""What the assistant has learned: when it speaks, night by night, beside when the user is open; what it says, beside what is liked."""
+"""Show what the assistant has learned, night by night: when it speaks and what it says, beside the user's rubric."""
 
 from __future__ import annotations
 
@@ -20,190 +20,198 @@ from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import bar, fit, share, title
-from propersim_tui.screens.asking import AskingScreen, Asks
-from propersim_tui.widgets.header import RunHeader
-from propersim_tui.widgets.heat_map import Heat, HeatMap
-from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.screens.asking import AskingScreen, AskInspector
+from propersim_tui.widgets.heat_map import HeatData, HeatMap
+from propersim_tui.widgets.key_footer import KeyFooter
+from propersim_tui.widgets.run_header import RunHeader
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 
-FILM = 0.7
-"""Seconds that each night is shown when all are played."""
+SECONDS_PER_NIGHT = 0.7
+"""Seconds for which each night is shown during playback."""
 NAME = 16
 MOST = 14
 
 
 class LearnedScreen(AskingScreen):
-    """Asks for all nights once, the newest picture first to be shown; new nights are added as they come."""
+    """Maps and suggestions of every night's adapter.
+
+    Asks for all nights once; the newest map is shown first, and new nights are added as they come.
+    """
 
     ACTS = LEARNED_ACTS
     HEADING = "Learned"
-    # A sheet with the focus would have the keys of the nights taken from the footer.
+    # A focused panel would hide the keys of the nights from the footer.
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEARNED_ACTS)]
 
-    def __init__(self, ask: Asks) -> None:
+    def __init__(self, ask: AskInspector) -> None:
         super().__init__(ask)
-        self._pictures: dict[int, Mapped] = {}
-        self._tastes: dict[int, Favoured] = {}
-        self._mapping = self._favouring = -1
+        self._maps: dict[int, Mapped] = {}
+        self._samples: dict[int, Favoured] = {}
+        self._map_question = self._sample_question = -1
         self._shown: int | None = None
-        self._film: Timer | None = None
-        self._known = 0
-        self._asked_of: int | None = None
+        self._playback: Timer | None = None
+        self._nights_seen = 0
+        self._asked_day: int | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the maps above and the tastes below."""
+        """Lay out the maps above and the suggestions below."""
         yield RunHeader(id="header").data_bind(LearnedScreen.frame, LearnedScreen.status)
         yield Static("", id="night", markup=False)
         with Horizontal(id="maps"):
             yield HeatMap(id="speaks")
             yield HeatMap(truth=True, id="open")
         with Horizontal(id="tastes"):
-            yield Sheet("Topics it suggests", id="topics")
-            yield Sheet("In which tone", id="tones")
-            yield Sheet("For instance", id="examples")
-        yield KeyLine()
+            yield ScrollPanel("Suggested topics", id="topics")
+            yield ScrollPanel("Tones", id="tones")
+            yield ScrollPanel("Examples", id="examples")
+        yield KeyFooter()
 
     def opened(self) -> None:
-        """Ask for all there is by now; the newest picture that is known is to be seen meanwhile."""
-        self._asked_of = None
-        self._shown = max(self._pictures, default=None)
-        self._known = len(self.frame.nights) if self.frame else 0
-        self._mapping = self._ask(Map())
+        """Ask for all nights so far; the newest known map is visible meanwhile."""
+        self._asked_day = None
+        self._shown = max(self._maps, default=None)
+        self._nights_seen = len(self.frame.nights) if self.frame else 0
+        self._map_question = self._ask(Map())
         self._draw()
 
     def on_screen_suspend(self) -> None:
-        """Nobody sees the nights play any more."""
+        """Stop the playback when the screen is hidden."""
         self._stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Say as much as there is room for."""
+        """Rewrite the summary for the new width."""
         self._draw()
 
     def watch_frame(self, frame: Frame | None) -> None:
-        """Ask again when there has been another night."""
-        if frame is not None and self._mapping >= 0 and len(frame.nights) > self._known:
-            self._known = len(frame.nights)
-            self._mapping = self._ask(Map())
+        """Ask again after another night of training."""
+        if frame is not None and self._map_question >= 0 and len(frame.nights) > self._nights_seen:
+            self._nights_seen = len(frame.nights)
+            self._map_question = self._ask(Map())
 
     def hear(self, answer: Answer) -> None:
-        """Take a picture, or a taste."""
-        if isinstance(answer, Mapped) and answer.number == self._mapping:
-            newest = max(self._pictures, default=-1)
-            self._pictures[answer.day] = answer
+        """Show a map, a sample of suggestions, or an error."""
+        if isinstance(answer, Mapped) and answer.number == self._map_question:
+            newest = max(self._maps, default=-1)
+            self._maps[answer.day] = answer
             if self._shown is None or (self._shown == newest and answer.day > newest):
                 self._shown = answer.day
             self._draw()
             if answer.place == answer.places - 1:
-                self._wonder()
-        elif isinstance(answer, Favoured) and answer.number == self._favouring:
-            self._tastes[answer.adapter.day if answer.adapter else 0] = answer
+                self._ask_suggestions()
+        elif isinstance(answer, Favoured) and answer.number == self._sample_question:
+            self._samples[answer.adapter.day if answer.adapter else 0] = answer
             self._draw()
-        elif isinstance(answer, Trouble) and answer.number in (self._mapping, self._favouring):
+        elif isinstance(answer, Trouble) and answer.number in (self._map_question, self._sample_question):
             text = f"{answer.message}{f' ({answer.hint})' if answer.hint else ''}"
-            self.query_one("#night", Static).update(line((clean(text, 300), "$warning")))
+            self.query_one("#night", Static).update(line((clean(text, 300), "$text-warning")))
 
-    def _wonder(self) -> None:
-        """Ask what the adapter shown suggests, where that is not known."""
-        if self._shown is not None and self._shown not in self._tastes and self._asked_of != self._shown:
-            self._asked_of = self._shown
-            self._favouring = self._ask(Favours(day=self._shown))
+    def _ask_suggestions(self) -> None:
+        """Ask what the adapter on screen suggests, unless that is known."""
+        if self._shown is not None and self._shown not in self._samples and self._asked_day != self._shown:
+            self._asked_day = self._shown
+            self._sample_question = self._ask(Favours(day=self._shown))
 
-    # -- which night ----------------------------------------------------------------------------------------------
+    # -- nights ---------------------------------------------------------------------------------------------------
 
     def action_night(self, by: int) -> None:
-        """Show the night before, or the one after."""
-        days = sorted(self._pictures)
+        """Show the previous or the next night."""
+        days = sorted(self._maps)
         if self._shown in days:
             self._shown = days[max(0, min(len(days) - 1, days.index(self._shown) + by))]
             self._draw()
-            self._wonder()
+            self._ask_suggestions()
 
     def action_film(self) -> None:
-        """Play the nights from the first to the last; again: stop."""
-        if self._film is not None:
+        """Play the nights from the first to the last, or stop."""
+        if self._playback is not None:
             self._stop()
-        elif self._pictures:
-            self._shown = min(self._pictures)
+        elif self._maps:
+            self._shown = min(self._maps)
             self._draw()
-            self._film = self.set_interval(FILM, self.forward)
+            self._playback = self.set_interval(SECONDS_PER_NIGHT, self.forward)
+
+    @property
+    def playing(self) -> bool:
+        """Whether the nights are being played."""
+        return self._playback is not None
 
     def forward(self) -> None:
-        """Show the next night, and stop at the last."""
-        if self._shown is None or self._shown >= max(self._pictures):
+        """Show the next night; stop after the last one."""
+        if self._shown is None or self._shown >= max(self._maps):
             self._stop()
-            self._wonder()
+            self._ask_suggestions()
             return
-        self._shown = min(day for day in self._pictures if day > self._shown)
+        self._shown = min(day for day in self._maps if day > self._shown)
         self._draw()
 
     def _stop(self) -> None:
-        if self._film is not None:
-            self._film.stop()
-            self._film = None
+        if self._playback is not None:
+            self._playback.stop()
+            self._playback = None
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        picture = self._pictures.get(self._shown) if self._shown is not None else None
-        heat = heat_of(picture) if picture else None
+        shown = self._maps.get(self._shown) if self._shown is not None else None
+        heat = heat_data(shown) if shown else None
         for name in ("speaks", "open"):
             self.query_one(f"#{name}", HeatMap).heat = heat
-        if picture is None or heat is None:
+        if shown is None or heat is None:
             self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
             return
-        agreement = heat.agreement(threshold(picture.day > 0))
-        which = "before the first night" if picture.day == 0 else f"after night {picture.day}"
-        of = f" of {max(self._pictures)}" if max(self._pictures) else ""
-        right = f"{share(agreement).strip()} of the time lived"
-        words = "   speaks exactly where the user is open, in "
-        if len(which + of + words + right) + 2 > self.size.width:
-            words = "   right in "
-        parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (words, "$muted"), (right, "bold")]
+        agreement = heat.agreement(threshold(shown.day > 0))
+        which = "before the first night" if shown.day == 0 else f"after night {shown.day}"
+        of = f" of {max(self._maps)}" if max(self._maps) else ""
+        right = "–" if agreement is None else f"{round(100 * agreement)} %"
+        before, after = "   speaks or stays silent as the user would want in ", " of the time"
+        if len(which + of + before + right + after) + 2 > self.size.width:
+            before = "   right in "
+        parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
         self.query_one("#night", Static).update(line(*parts))
-        taste = self._tastes.get(picture.day)
-        # While the nights play, nobody is asked: each is seen too shortly.
-        waiting = line(("asking …" if self._film is None else "…", "$muted"))
-        self._sheet("topics").show(topics_of(taste) if taste else waiting)
-        self._sheet("tones").show(tones_of(taste) if taste else waiting)
-        self._sheet("examples").show(examples_of(taste) if taste else waiting)
+        sample = self._samples.get(shown.day)
+        # During playback each night is on screen too shortly to ask for its suggestions.
+        waiting = line(("asking …" if self._playback is None else "…", "$muted"))
+        self._panel("topics").show(topics_text(sample) if sample else waiting)
+        self._panel("tones").show(tones_text(sample) if sample else waiting)
+        self._panel("examples").show(examples_text(sample) if sample else waiting)
 
-    def _sheet(self, name: str) -> Sheet:
-        return self.query_one(f"#{name}", Sheet)
+    def _panel(self, name: str) -> ScrollPanel:
+        return self.query_one(f"#{name}", ScrollPanel)
 
 
-def heat_of(picture: Mapped) -> Heat:
-    """Return a picture as the widget draws it."""
-    return Heat(
-        [clean(row.phrase, 40) for row in picture.rows],
-        picture.start,
-        picture.p_speak,
-        [[bool(cell) for cell in row] for row in picture.open],
-        picture.done,
+def heat_data(speak_map: Mapped) -> HeatData:
+    """Return a map in the form that the widget draws."""
+    return HeatData(
+        [clean(row.phrase, 40) for row in speak_map.rows],
+        speak_map.start,
+        speak_map.p_speak,
+        [[bool(cell) for cell in row] for row in speak_map.open],
+        speak_map.done,
     )
 
 
-def topics_of(taste: Favoured) -> Content:
-    """Return the topics that it suggests by share, and what is thought of each."""
-    lines = [line(("suits the user ", "$muted"), (f"{share(taste.preference)}", "bold"), (f"  of {taste.drawn}", "$muted"))]
-    lines += [_bar(name, part, name in taste.likes, name in taste.dislikes) for name, part in taste.topics[:MOST]]
-    missing = [name for name in taste.likes if name not in {known for known, _ in taste.topics}]
+def topics_text(sample: Favoured) -> Content:
+    """Return the suggested topics by share, each marked as liked or disliked."""
+    lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.preference)}", "bold"), (f"  of {sample.drawn}", "$muted"))]
+    lines += [_bar(name, part, name in sample.likes, name in sample.dislikes) for name, part in sample.topics[:MOST]]
+    missing = [name for name in sample.likes if name not in {known for known, _ in sample.topics}]
     if missing:
-        lines.append(line(("liked, and not suggested: ", "$muted"), ", ".join(map(title, missing))))
+        lines.append(line(("liked but not suggested: ", "$muted"), ", ".join(map(title, missing))))
     return Content("\n").join(lines)
 
 
-def tones_of(taste: Favoured) -> Content:
-    """Return the tones that it uses by share, and what is thought of each."""
-    lines = [line(("suits the user ", "$muted"), (f"{share(taste.communication)}", "bold"))]
-    lines += [_bar(name, part, name in taste.welcome, name in taste.avoid) for name, part in taste.tones[:MOST]]
+def tones_text(sample: Favoured) -> Content:
+    """Return the tones used by share, each marked as welcome or unwelcome."""
+    lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.communication)}", "bold"))]
+    lines += [_bar(name, part, name in sample.welcome, name in sample.avoid) for name, part in sample.tones[:MOST]]
     return Content("\n").join(lines)
 
 
-def examples_of(taste: Favoured) -> Content:
-    """Return some of its sentences, with what is thought of them."""
+def examples_text(sample: Favoured) -> Content:
+    """Return example sentences with their ratings."""
     lines = []
-    for one in taste.examples:
+    for one in sample.examples:
         good = one.rating.preference + one.rating.communication
         lines.append(line((f"{'○◐●'[good]} ", f"$score-{2 * good}"), f"“{clean(one.text or '', 300)}”"))
     return Content("\n").join(lines)

@@ -1,4 +1,4 @@
-"""The run as it is lived: home, present step, what was said, how the day goes, and whether it learns."""
+"""Main screen of a run: home, current step, feed, day, scores and learning."""
 
 from __future__ import annotations
 
@@ -10,59 +10,59 @@ from propersim_tui.config.settings import TABS
 from propersim_tui.data.frame import Status
 from propersim_tui.messages import LaidOut
 from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.widgets.activity_list import ActivityList
 from propersim_tui.widgets.assistant import AssistantFeed
-from propersim_tui.widgets.days import Days
-from propersim_tui.widgets.doing import Doing
-from propersim_tui.widgets.header import RunHeader
+from propersim_tui.widgets.day_timeline import DayTimeline
+from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.home_map import HomeMap
-from propersim_tui.widgets.key_line import KeyLine
+from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.now import Now
-from propersim_tui.widgets.scores import Scores
+from propersim_tui.widgets.now_panel import NowPanel
+from propersim_tui.widgets.run_header import RunHeader
+from propersim_tui.widgets.scores_panel import ScoresPanel
 from propersim_tui.widgets.tab_line import TabLine
-from propersim_tui.widgets.today import Today
-from propersim_tui.widgets.training import TrainingPanel
+from propersim_tui.widgets.training_panel import TrainingPanel
 
 
 class LiveScreen(MomentScreen):
-    """The regions; where they go is the stylesheet's business."""
+    """The panels of a run; the stylesheet places them."""
 
     def compose(self) -> ComposeResult:
-        """Lay out the regions."""
+        """Lay out the panels."""
         yield RunHeader(id="header").data_bind(LiveScreen.frame, LiveScreen.status)
         yield TabLine(TABS, id="tabs")
         with Horizontal(id="main"):
             with Horizontal(id="body"):
                 with Vertical(id="left"):
                     yield HomeMap(id="home").data_bind(LiveScreen.frame, LiveScreen.status)
-                    yield Doing(id="doing").data_bind(LiveScreen.frame)
+                    yield ActivityList(id="doing").data_bind(LiveScreen.frame)
                 with Vertical(id="right"):
-                    yield Now(id="now").data_bind(LiveScreen.frame)
+                    yield NowPanel(id="now").data_bind(LiveScreen.frame)
                     yield TrainingPanel(id="training").data_bind(LiveScreen.frame, LiveScreen.status)
                     yield AssistantFeed(id="assistant").data_bind(LiveScreen.frame)
             with Horizontal(id="figures"):
-                yield Scores(id="scores").data_bind(LiveScreen.frame)
-                yield Days(id="days").data_bind(LiveScreen.frame)
-        yield Today(id="today").data_bind(LiveScreen.frame)
+                yield ScoresPanel(id="scores").data_bind(LiveScreen.frame)
+                yield DaysPanel(id="days").data_bind(LiveScreen.frame)
+        yield DayTimeline(id="today").data_bind(LiveScreen.frame)
         yield Notice(id="notice")
-        yield KeyLine()
+        yield KeyFooter()
         yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
 
     def on_mount(self) -> None:
-        """Begin with the first region, where there is room for one only."""
+        """Show the first panel on small terminals."""
         self.show_tab(TABS[0])
         self.post_message(LaidOut())
 
     def watch_status(self, status: Status) -> None:
-        """Make room for the training while there is one."""
+        """Show the training panel during a training."""
         self.set_class(status.training is not None, "-training")
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
-        """Show the region whose tab was clicked on."""
+        """Show the panel whose tab was clicked."""
         self.show_tab(message.tab)
 
     def show_tab(self, tab: str) -> None:
-        """Show a region on a small screen."""
-        # All at once: every change of a class lays the whole screen out anew.
+        """Show one panel on a small terminal."""
+        # In one call: every change of a class lays out the whole screen again.
         self.update_classes({f"-tab-{each}": each == tab for each in TABS})
         self.query_one(TabLine).chosen = tab

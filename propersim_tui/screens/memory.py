@@ -1,4 +1,4 @@
-"""What the assistant remembers at the step shown: by what it reminds of, or searched by a text."""
+"""Search what the assistant remembers at the current step, by a text or by the step itself."""
 
 from __future__ import annotations
 
@@ -20,87 +20,87 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoTo, TakeThis
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import shape, title
-from propersim_tui.screens.asking import AskingScreen, Asks
+from propersim_tui.screens.asking import AskingScreen, AskInspector
 from propersim_tui.screens.inspect import SETTLE
 from propersim_tui.widgets.filter_line import FilterLine
-from propersim_tui.widgets.header import RunHeader
-from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.memories import Memories, when
+from propersim_tui.widgets.key_footer import KeyFooter
+from propersim_tui.widgets.memory_table import MemoryTable, last_time
+from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.search_line import SearchLine
 
 TYPED = 0.3
-"""Seconds without a key after which what has been typed is searched for."""
+"""Seconds after the last keystroke before the text is searched."""
 LONGEST = 400
 
 
 class MemoryScreen(AskingScreen):
-    """Follows the run's cursor; without a text, what the user is doing is searched for, as the assistant does itself."""
+    """Memories most similar to a text; without a text, to the current activity, as in the assistant's own retrieval."""
 
     ACTS = MEMORY_ACTS
     HEADING = "Memory"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MEMORY_ACTS)]
 
-    def __init__(self, ask: Asks) -> None:
+    def __init__(self, ask: AskInspector) -> None:
         super().__init__(ask)
         self._step: Step | None = None
         self._timer: Timer | None = None
         self._asked = -1
 
     def compose(self) -> ComposeResult:
-        """Lay out the line to write in, what was asked for, the memories, and the one at the cursor in full."""
+        """Lay out the search line, the query, the list, and the selected memory in full."""
         yield RunHeader(id="header").data_bind(MemoryScreen.frame, MemoryScreen.status)
-        yield SearchLine("/ searches what it remembers; without a text: what this moment reminds it of", id="search")
-        yield Static("", id="told", markup=False)
-        yield Memories(id="memories")
+        yield SearchLine("/: search the memory; empty: memories similar to this moment", id="search")
+        yield Static("", id="query", markup=False)
+        yield MemoryTable(id="memories")
         yield Static("", id="memory", markup=False)
-        yield KeyLine()
+        yield KeyFooter()
 
     @property
-    def memories(self) -> Memories:
-        """The list."""
-        return self.query_one(Memories)
+    def memories(self) -> MemoryTable:
+        """The list of memories."""
+        return self.query_one(MemoryTable)
 
     @property
     def text(self) -> str:
-        """What is searched for; "" is the moment itself."""
+        """The text to search for; empty means the current activity."""
         return self.query_one(SearchLine).value.strip()
 
     def on_mount(self) -> None:
-        """Name the list."""
-        self.memories.border_title = "What it remembers"
+        """Set the title of the list."""
+        self.memories.border_title = "Memories"
 
     def opened(self) -> None:
-        """Ask what the step at the cursor reminds it of, or what was searched for last."""
+        """Repeat the last search, or search for the current activity."""
         self.memories.focus()
         self.watch_frame(self.frame)
         if self._step is not None:
-            self._soon(SETTLE)
+            self._search_soon(SETTLE)
         else:
-            self._tell(("The run has no step yet: there is nothing to remember.", "$muted"))
+            self._show_message(("This run has no steps yet.", "$muted"))
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
     def watch_frame(self, frame: Frame | None) -> None:
-        """Ask anew when another step has stood for a moment."""
+        """Search again when another step has been shown for :data:`SETTLE` seconds."""
         step = frame.step if frame else None
         if step is None or not self.children or (self._step is not None and step.index == self._step.index):
             return
         self._step = step
-        self._soon(SETTLE)
+        self._search_soon(SETTLE)
 
     def on_input_changed(self) -> None:
-        """Ask anew when nothing more is typed."""
-        self._soon(TYPED)
+        """Search again when the typing stops."""
+        self._search_soon(TYPED)
 
-    def _soon(self, seconds: float) -> None:
-        """Ask after a while, unless something else is to be asked before."""
+    def _search_soon(self, seconds: float) -> None:
+        """Search after some seconds unless a newer request replaces this one."""
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(seconds, self.wonder)
-        self._tell(*self._question(), ("  asking …", "$muted"))
+        self._timer = self.set_timer(seconds, self.ask_now)
+        self._show_message(*self._query(), ("  searching …", "$muted"))
 
-    def wonder(self) -> None:
-        """Ask the examiner: the text, or what the user is doing where there is none."""
+    def ask_now(self) -> None:
+        """Ask the inspector for memories similar to the text, or to the current activity if there is none."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -108,85 +108,87 @@ class MemoryScreen(AskingScreen):
             self._asked = self._ask(Recall(index=self._step.index, text=self.text or self._step.action.phrase))
 
     def hear(self, answer: Answer) -> None:
-        """Show what is remembered, or why that cannot be known."""
+        """Show the memories found, or why there are none."""
         if not isinstance(answer, Recalled | Trouble) or answer.number != self._asked or self._timer is not None:
             return
         if isinstance(answer, Recalled):
             found = answer.found
-            self._tell(*self._question(), (f"  {len(found)} most like it" if found else "  nothing is remembered yet", "$muted"))
-            self.memories.remember(found)
+            self._show_message(*self._query(), (f"  {len(found)} most similar" if found else "  no memories yet", "$muted"))
+            self.memories.show_memories(found)
             self._in_full()
         else:
-            self._tell((clean(answer.message, LONGEST), "$warning"), (f"  {clean(answer.hint, LONGEST)}" if answer.hint else "", "$muted"))
-            self.memories.remember(())
+            self._show_message(
+                (clean(answer.message, LONGEST), "$text-warning"), (f"  {clean(answer.hint, LONGEST)}" if answer.hint else "", "$muted")
+            )
+            self.memories.show_memories(())
             self._in_full()
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
-    def _question(self) -> list[Part]:
-        """Return what is asked for, and of which time."""
+    def _query(self) -> list[Part]:
+        """Return the query in words, with the time that it belongs to."""
         step = self._step
         if step is None:
             return []
         time = f"Day {step.day} {format_time(step.minute, wrap=True)}"
         if self.text:
-            return [(time, "bold"), ("  like ", "$muted"), (f"“{clean(self.text, LONGEST)}”", "bold $mark")]
-        return [(time, "bold"), ("  like this moment: ", "$muted"), (clean(step.action.phrase, LONGEST), "bold $mark")]
+            return [(time, "bold"), ("  similar to ", "$muted"), (f"“{clean(self.text, LONGEST)}”", "bold $mark")]
+        return [(time, "bold"), ("  similar to this moment: ", "$muted"), (clean(step.action.phrase, LONGEST), "bold $mark")]
 
-    def _tell(self, *parts: Part) -> None:
-        self.query_one("#told", Static).update(line(*parts))
+    def _show_message(self, *parts: Part) -> None:
+        self.query_one("#query", Static).update(line(*parts))
 
     def _in_full(self) -> None:
         one = self.memories.chosen
         self.query_one("#memory", Static).update(in_full(one) if one is not None else line(""))
 
     def on_table_moved(self) -> None:
-        """Show the memory at the cursor in full."""
+        """Show the selected memory in full."""
         self._in_full()
 
     def on_table_chosen(self) -> None:
-        """Go to a memory that was clicked on."""
+        """Go to the memory that was clicked."""
         self.action_there()
 
-    # -- the line to write in -------------------------------------------------------------------------------------
+    # -- search line ----------------------------------------------------------------------------------------------
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Search at once."""
+        """Search without waiting."""
         event.stop()
-        self._soon(TYPED)
-        self.wonder()
+        self._search_soon(TYPED)
+        self.ask_now()
 
     def on_filter_line_walk(self, message: FilterLine.Walk) -> None:
-        """Move the cursor while writing."""
+        """Move the cursor of the list from the search line."""
         self.memories.action_move(message.by)
 
     def on_filter_line_closed(self) -> None:
-        """Give the keys back to the list."""
+        """Focus the list."""
         self.memories.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to search where one does not write already."""
+        """Offer the search unless the search line already has the focus."""
         return action != "search" or not isinstance(self.focused, SearchLine)
 
-    # -- actions (see acts.py) ------------------------------------------------------------------------------------
+    # -- actions (see config/screen_actions.py) ------------------------------------------------------------------------------------
 
     def action_search(self) -> None:
-        """Write what to search for."""
+        """Focus the search line."""
         self.query_one(SearchLine).open()
 
     def action_there(self) -> None:
-        """Go to when the memory at the cursor came last, on the screen beneath."""
+        """Go to the last time of the selected memory, on the live screen."""
         one = self.memories.chosen
         if one is not None:
             self.app.post_message(GoTo(one.minute, one.day))
             self.dismiss(None)
 
     def action_take(self) -> None:
-        """Copy or save the list."""
+        """Export the list."""
         self.app.post_message(TakeThis(self.memories, self.memories.figures()))
 
     def action_back(self) -> None:
-        """Take the text away, else return to where one came from."""
+        """Clear the search text, or else close the screen."""
         if self.text:
             self.query_one(SearchLine).value = ""
         else:
@@ -194,12 +196,12 @@ class MemoryScreen(AskingScreen):
 
 
 def in_full(one: Remembered) -> Content:
-    """Return a memory with all that is known of it."""
+    """Return a memory with everything known about it."""
     what = f"“{clean(one.text, LONGEST)}”" if one.text else "Silent"
     times = "once" if one.count == 1 else f"{one.count} times, last"
     parts: list[Part] = [(what, "bold" if one.text else "italic"), (f"  during {title(one.activity)}", "")]
     parts += [(f", about {title(one.topic)}", "")] if one.topic else []
-    parts.append((f"; {times} on {when(one)}", "$muted"))
+    parts.append((f"; {times} on {last_time(one)}", "$muted"))
     if one.score is not None:
         parts += [("  rated ", "$muted"), (f"{shape(one.score)} {one.score}", f"bold $score-{max(0, min(4, one.score))}")]
     return line(*parts)

@@ -1,4 +1,4 @@
-"""What all screens have in common that draw a moment of a run."""
+"""Base class of the screens that draw the current step of a run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from propersim_tui.data.frame import Frame, Status
-from propersim_tui.screens.sized import Sized
+from propersim_tui.screens.sized import SizeClasses
 
 
-class MomentScreen(Sized, Screen[None]):
-    """A screen that the app hands each moment that is shown, and how the run is played."""
+class MomentScreen(SizeClasses, Screen[None]):
+    """Screen that receives each frame of the run from the app, and how the run is played."""
 
-    # Neither repaints everything: the widgets that they are handed to draw themselves.
+    # No repaint here: the widgets bound to these draw themselves.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
     status: reactive[Status] = reactive(Status(), repaint=False)

@@ -1,4 +1,4 @@
-"""Asks for the path of a file."""
+"""Ask for the path of a file."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label
 
 from propersim_tui.screens.window import Window
-from propersim_tui.widgets.entry import Entry
+from propersim_tui.widgets.safe_input import SafeInput
 
 
 class PathScreen(Window[str | None]):
-    """A line to write a path in; leaves with it, or None.
+    """Input line for a path; returns it, or None.
 
     Args:
-        title: what the file is.
-        example: what a path may look like.
+        title: title of the dialog.
+        example: placeholder of the input line.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
@@ -32,17 +32,17 @@ class PathScreen(Window[str | None]):
         self._example = example
 
     def compose(self) -> ComposeResult:
-        """Lay out the line."""
+        """Lay out the input line."""
         with Vertical() as box:
             box.border_title = self._title
-            yield Entry(placeholder=self._example, max_length=1000)
-            yield Label("Enter opens, Escape stays", id="how", markup=False)
+            yield SafeInput(placeholder=self._example, max_length=1000)
+            yield Label("Enter: open · Esc: cancel", id="how", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Leave with the path."""
+        """Close with the path."""
         event.stop()
         self.dismiss(event.value.strip() or None)
 
     def action_cancel(self) -> None:
-        """Leave without one."""
+        """Close without a path."""
         self.dismiss(None)

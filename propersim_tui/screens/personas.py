@@ -1,4 +1,4 @@
-"""All personas, each with its rubric's text beside its rules; to look at, and to begin a run with."""
+"""List all personas with rubric and rules; inspect them and start runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from propersim_tui.config.screen_actions import PERSONAS_ACTS
 from propersim_tui.data.persona_list import PersonaItem, read_personas
 from propersim_tui.messages import StartRun
 from propersim_tui.render.persona_text import profile
-from propersim_tui.screens.listing import ListScreen
+from propersim_tui.screens.list_screen import ListScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.widgets.filter_line import FilterLine, matches
 from propersim_tui.widgets.persona_pane import PersonaPane
@@ -33,17 +33,17 @@ COLUMNS = (
     Column("traits", "OCEAN", 6),
     Column("occupation", "occupation", 12, 40, rank=1),
 )
-NONE = "no persona has all these words"
+NO_MATCH = "no persona matches the filter"
 BATCH = 8
-"""Personas that are read before they are shown."""
+"""Number of personas that are read before the list is updated."""
 
 
 class PersonasScreen(ListScreen):
-    """The list of personas; posts :class:`StartRun`, and is closed by whoever acts on it.
+    """List of personas; posts :class:`StartRun`.
 
     Args:
         files: persona files besides those that ship with the project; they may be broken or missing.
-        current: id of the persona to begin at.
+        current: id of the persona to select at first.
     """
 
     ACTS = PERSONAS_ACTS
@@ -56,7 +56,7 @@ class PersonasScreen(ListScreen):
 
         Attributes:
             items: the personas.
-            generation: of the reading; those of an older one are not wanted any more.
+            generation: number of the reading; results of an older one are dropped.
             last: whether these are the last ones.
         """
 
@@ -74,36 +74,36 @@ class PersonasScreen(ListScreen):
         self._go_to = current
         self._sort, self._downward = "", False
 
-    # -- parts ----------------------------------------------------------------------------------------------------
+    # -- layout ---------------------------------------------------------------------------------------------------
 
     def parts(self) -> Iterable[Widget]:
-        """Yield filter, list and sheet."""
-        yield FilterLine("words that must be there: name, occupation, culture, topic, tone, o+ n-, conditional …", id="personas-filter")
+        """Yield filter, list and persona."""
+        yield FilterLine("Filter by words: name, occupation, culture, topic, tone, o+ n-, conditional …", id="personas-filter")
         table = Table(COLUMNS, self._cell, empty="reading …", id="personas-table")
         table.border_title = "Personas"
         yield Container(table, PersonaPane(id="personas-sheet"), id="personas-body")
 
     @property
     def chosen(self) -> PersonaItem | None:
-        """The persona at the cursor."""
+        """The selected persona."""
         key = self.table.key
         return self._items.get(key) if key is not None else None
 
     @work(thread=True, exclusive=True, group="personas")
     def _read(self, files: Sequence[str], generation: int) -> None:
         worker = get_current_worker()
-        found: list[PersonaItem] = []
+        batch: list[PersonaItem] = []
         for item in read_personas(files):
             if worker.is_cancelled:
                 return
-            found.append(item)
-            if len(found) >= BATCH:
-                self.post_message(self.Read(found, generation, last=False))
-                found = []
-        self.post_message(self.Read(found, generation, last=True))
+            batch.append(item)
+            if len(batch) >= BATCH:
+                self.post_message(self.Read(batch, generation, last=False))
+                batch = []
+        self.post_message(self.Read(batch, generation, last=True))
 
     def on_personas_screen_read(self, message: Read) -> None:
-        """Show what has been read."""
+        """Add personas to the list."""
         if message.generation != self._generation:
             return
         changed = False
@@ -112,11 +112,11 @@ class PersonasScreen(ListScreen):
             self._items[item.which] = item
             self._stale.discard(item.which)
         if message.last:
-            changed = changed or bool(self._stale) or self.table.empty != NONE
+            changed = changed or bool(self._stale) or self.table.empty != NO_MATCH
             for which in self._stale:
                 self._items.pop(which, None)
             self._stale = set()
-            self.table.empty = NONE
+            self.table.empty = NO_MATCH
         if changed:
             self._arrange()
         if self._go_to in self._items:
@@ -124,11 +124,11 @@ class PersonasScreen(ListScreen):
             self._go_to = ""
         self._show()
 
-    # -- the list -------------------------------------------------------------------------------------------------
+    # -- list -----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        """Filter and sort; files come first unless it is sorted."""
-        items = [item for item in self._items.values() if matches(self._needle, item.words)]
+        """Filter and sort the list; without a sort order, own files come first."""
+        items = [item for item in self._items.values() if matches(self._filter, item.words)]
         items.sort(key=lambda item: (not item.own, item.which))
         if self._sort:
             items.sort(key=self._value, reverse=self._downward)
@@ -136,11 +136,11 @@ class PersonasScreen(ListScreen):
         table.sorted_by, table.downward = self._sort, self._downward
         table.show([item.which for item in items])
         broken = sum(item.persona is None for item in self._items.values())
-        count = f"{len(items)} of {len(self._items)}" if self._needle else f"{len(self._items)}"
+        count = f"{len(items)} of {len(self._items)}" if self._filter else f"{len(self._items)}"
         self.head(f"{count} personas", (f"  {broken} broken" if broken else "", "bold $text-error"))
 
     def _value(self, item: PersonaItem) -> tuple[float, str]:
-        """Return what a persona is sorted by; a broken one as if it had nothing."""
+        """Return the sort key of a persona; a broken one sorts first."""
         persona = item.persona
         if persona is None:
             return 0.0, ""
@@ -174,15 +174,15 @@ class PersonasScreen(ListScreen):
         pane.show(item.persona if item else None, item.problem if item else "")
 
     def on_table_moved(self) -> None:
-        """Show the persona at the cursor."""
+        """Show the selected persona."""
         self._show()
 
     def on_table_chosen(self) -> None:
-        """Begin a run with a persona that was clicked on twice."""
+        """Start a run with a persona that was double-clicked."""
         self.action_start()
 
     def on_table_sort_by(self, message: Table.SortBy) -> None:
-        """Sort by a column; by the same one again: the other way round."""
+        """Sort by the clicked column; reverse the order if it is already the sort column."""
         if message.column == self._sort:
             self.action_reverse()
         else:
@@ -190,24 +190,24 @@ class PersonasScreen(ListScreen):
             self._arrange()
 
     def read(self) -> None:
-        """Read what has changed."""
+        """Read all persona files that have changed."""
         self.action_update()
 
-    # -- actions (see acts.py) ------------------------------------------------------------------------------------
+    # -- actions (see config/screen_actions.py) ------------------------------------------------------------------------------------
 
     def action_start(self) -> None:
-        """Begin a live run."""
+        """Start a live run."""
         item = self.chosen
         if item is not None and item.persona is not None:
             self.post_message(StartRun(item.which))
         elif item is not None:
             self.notice.tell(
-                f"{Path(item.which).name} cannot be used: {item.problem.splitlines()[0]}", "mend the file, then u reads it again"
+                f"{Path(item.which).name} cannot be used: {item.problem.splitlines()[0]}", "fix the file, then press u to read it again"
             )
 
     def action_file(self) -> None:
         """Ask for a persona file."""
-        self.app.push_screen(PathScreen("A persona file", "personas/mine.yaml"), self._add)
+        self.app.push_screen(PathScreen("Open a persona file", "personas/mine.yaml"), self._add)
 
     def _add(self, path: str | None) -> None:
         if path is None:
@@ -220,7 +220,7 @@ class PersonasScreen(ListScreen):
         self.action_update()
 
     def action_scroll(self, by: int) -> None:
-        """Scroll the sheet."""
+        """Scroll the persona."""
         pane = self.query_one(PersonaPane)
         pane.scroll_relative(y=by * max(1, pane.size.height - 2), animate=False)
 
@@ -231,13 +231,13 @@ class PersonasScreen(ListScreen):
         self._arrange()
 
     def action_reverse(self) -> None:
-        """Turn the order round."""
+        """Reverse the sort order."""
         self._sort = self._sort or "id"
         self._downward = not self._downward
         self._arrange()
 
     def action_sheet(self) -> None:
-        """Show the persona instead of the list, or the list again."""
+        """Switch between list and persona on small terminals."""
         self.action_preview()
 
     def action_update(self) -> None:

@@ -1,4 +1,4 @@
-"""A screen's classes for the terminal's size: set before it is laid out, as after it everything is laid out and drawn twice."""
+"""Set a screen's size classes before its layout; set after it, they would cause a second layout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from textual.screen import Screen
 
 
 def fit_classes(screen: Screen[Any], size: Size) -> None:
-    """Give a screen the classes of a size (the app's breakpoints, or its own); one that is not running yet takes its styles with them."""
+    """Set the size classes of a screen for a terminal size, from its own breakpoints or the app's.
+
+    A screen that is not running yet applies its styles later.
+    """
     app = screen.app
     points = [
         (size.width, screen.HORIZONTAL_BREAKPOINTS or app.HORIZONTAL_BREAKPOINTS or []),
@@ -20,10 +23,10 @@ def fit_classes(screen: Screen[Any], size: Size) -> None:
     screen.update_classes({name: name in fits for _, some in points for _, name in some}, update=screen.is_running, animate=False)
 
 
-class Sized:
-    """Put before the class of screen."""
+class SizeClasses:
+    """Mixin that sets the size classes on every resize; list it before the screen class."""
 
     def on_resize(self, event: events.Resize) -> None:
-        """Take the classes of the new size; then Textual lays it out."""
+        """Set the classes of the new size before Textual lays out the screen."""
         assert isinstance(self, Screen)
         fit_classes(self, event.size)

@@ -1,4 +1,4 @@
-"""A window over another screen: its frame, and the screen beneath it in darker colours."""
+"""Base class of the dialogs: a frame above the dimmed screen below."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
-from propersim_tui.screens.sized import Sized
+from propersim_tui.screens.sized import SizeClasses
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 _PLAIN = CellStyle()
 
 
 @lru_cache(maxsize=4096)
 def _dimmed(style: CellStyle, tint: Color) -> CellStyle:
-    """Return a style with both its colours tinted, without what a click on it would do."""
+    """Return a style with both colours tinted and without its click actions."""
     colours = (Color.from_rich_color(each) + tint if each is not None else None for each in (style.color, style.bgcolor))
     fore, back = (each.rich_color if each is not None else None for each in colours)
     return style.clear_meta_and_links() + CellStyle.from_color(fore, back)
 
 
 class Dimmed(Visual):
-    """What another screen shows, tinted. Textual's own does this by way of a console, cell by cell: six times as slow.
+    """Tinted copy of another screen; draws line by line, six times as fast as Textual's own.
 
     Args:
-        screen: the one beneath.
-        tint: colour that is laid over it, translucent.
+        screen: the screen below.
+        tint: translucent colour laid over it.
     """
 
     def __init__(self, screen: Screen[object], tint: Color) -> None:
@@ -43,7 +43,14 @@ class Dimmed(Visual):
         self._tint = tint
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
-        """Return the lines of the screen beneath."""
+        """Return the lines of the screen below, tinted.
+
+        Args:
+            width: columns; those of the terminal.
+            height: rows; those of the terminal.
+            style: not used.
+            options: not used.
+        """
         tint = self._tint
         return [
             Strip([Segment(text, _dimmed(own or _PLAIN, tint)) for text, own, control in strip if not control], strip.cell_length)
@@ -51,16 +58,16 @@ class Dimmed(Visual):
         ]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        """Fill the terminal."""
+        """Return the width of the terminal."""
         return container_width
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        """Fill the terminal."""
+        """Return the height of the terminal."""
         return self._screen.size.height
 
 
-class Window(Sized, ModalScreen[Answer]):
-    """A window over another screen; what a subclass composes first is its frame."""
+class Window(SizeClasses, ModalScreen[Result]):
+    """Dialog over another screen; the first widget that a subclass composes is its frame."""
 
     DEFAULT_CSS = """
     Window { align: center middle; }
@@ -74,6 +81,6 @@ class Window(Sized, ModalScreen[Answer]):
     """
 
     def render(self) -> RenderResult:  # type: ignore[override]  # Textual draws visuals as well as renderables here
-        """Draw the screen beneath."""
+        """Draw the screen below, dimmed."""
         drawn = super().render()
         return Dimmed(drawn.screen, drawn.color) if isinstance(drawn, BackgroundScreen) else drawn

@@ -1,1 +1,4 @@
-"""The screen in a browser: `server.py` serves it, `viewer_app.py` is the app that each visitor gets."""
+"""The screen in a browser.
+
+Begin with `server.py` (the command), then `http_server.py` (pages and WebSocket) and `viewer_app.py` (the app of each viewer).
+"""

@@ -1,7 +1,7 @@
-"""The process of one visitor in a browser: ``python -m propersim_tui.web.viewer_app DATABASE RUN TURNS``.
+"""The process of one viewer in a browser: ``python -m propersim_tui.web.viewer_app DATABASE RUN LOCK_FOLDER``.
 
-It watches the store: a stored run is replayed, a growing one followed. Nothing that a visitor does changes anything on this machine:
-what would is not offered, and is refused where it is asked for all the same.
+It replays a stored run, or follows one that is still growing. A viewer can change nothing on this machine: such actions are not
+offered, and are refused if requested anyway.
 """
 
 from __future__ import annotations
@@ -22,161 +22,169 @@ from propersim_tui.config.actions import Act
 from propersim_tui.config.settings import load, settings_file
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun, StartRun
-from propersim_tui.render.export import file_stem
-from propersim_tui.runtime.gc_tuning import keep
+from propersim_tui.runtime.gc_tuning import freeze_gc
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 
-LOOKS_EVERY = 2.0
-"""Seconds between two looks whether the server is still there."""
-MOST_EXAMINERS = 2
-"""Visitors who can ask the model at the same time: each has it loaded in a process of its own."""
-NOT_HERE = "Visitors look on: they change, begin and carry on nothing"
-_ASKS = ("take_over", "train", "keep_speed", "keep_tab")
-"""Actions of the app that do something to a run, or to the settings of whoever serves."""
+SERVER_CHECK_SECONDS = 2.0
+"""Seconds between two checks whether the server still runs."""
+MAX_INSPECTORS = 2
+"""Viewers who can ask the model at the same time: each loads it in a process of their own."""
+READ_ONLY = "Viewers cannot start, resume or change runs"
+_WRITING_ACTIONS = ("rate_by_hand", "train", "save_speed", "save_tab")
+"""Actions of the app that change a run, or the settings of the user who serves."""
 
 
-def _without(acts: tuple[Act, ...], *left_out: str) -> tuple[Act, ...]:
-    return tuple(act for act in acts if act.id not in left_out)
+def _without(acts: tuple[Act, ...], *ids: str) -> tuple[Act, ...]:
+    return tuple(act for act in acts if act.id not in ids)
 
 
-class _LookedAt:
-    """A list of which a visitor cannot do all."""
+class _ReadOnly:
+    """A mixin for a screen some of whose actions a viewer does not have."""
 
-    NOT: ClassVar[tuple[str, ...]] = ()
+    HIDDEN: ClassVar[tuple[str, ...]] = ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what only looks."""
-        return action not in self.NOT and super().check_action(action, parameters)  # type: ignore[misc]
+        """Offer only actions that change nothing."""
+        return action not in self.HIDDEN and super().check_action(action, parameters)  # type: ignore[misc]  # the screen's
 
 
-class VisitorRuns(_LookedAt, RunsScreen):
-    """The list of runs, to open and to compare."""
+class ViewerRunsScreen(_ReadOnly, RunsScreen):
+    """The list of runs, to open and compare."""
 
-    NOT = ("resume", "delete")
-    ACTS = _without(RunsScreen.ACTS, *NOT)
+    HIDDEN = ("resume", "delete")
+    ACTS = _without(RunsScreen.ACTS, *HIDDEN)
 
 
-class VisitorPersonas(_LookedAt, PersonasScreen):
+class ViewerPersonasScreen(_ReadOnly, PersonasScreen):
     """The list of personas, to read."""
 
-    NOT = ("start", "file")
-    ACTS = _without(PersonasScreen.ACTS, *NOT)
+    HIDDEN = ("start", "file")
+    ACTS = _without(PersonasScreen.ACTS, *HIDDEN)
 
 
-class ExaminerInTurn(ExaminerLink):
-    """An examiner that begins only where not too many visitors have one.
+class LimitedInspector(ExaminerLink):
+    """An inspector that starts only if not too many viewers have one.
 
     Args:
         db: the database file.
-        run_id: the run's whole id.
-        turns: a folder that all visitors of a server share.
+        run_id: the run's full id.
+        locks: a folder that all viewers of a server share.
     """
 
-    def __init__(self, db: Path, run_id: str, turns: Path) -> None:
+    def __init__(self, db: Path, run_id: str, locks: Path) -> None:
         super().__init__(db, run_id)
-        self._turns = [FileLock(turns / f"examiner-{number}") for number in range(MOST_EXAMINERS)]
-        self._mine: FileLock | None = None
+        self._locks = [FileLock(locks / f"inspector-{number}") for number in range(MAX_INSPECTORS)]
+        self._lock: FileLock | None = None
         self._refused: list[Answer] = []
 
     def ask(self, question: Question) -> int:
-        """Pass a question on, or say that others are asking."""
-        if not self._have_turn():
+        """Send a question, or answer it with an error if too many viewers are asking."""
+        if not self._acquire():
             self._number += 1
-            text = f"{MOST_EXAMINERS} others are asking the model just now"
-            self._refused = [Trouble(text, "try again once they have left", number=self._number)]
+            text = f"{MAX_INSPECTORS} other viewers are using the model"
+            self._refused = [Trouble(text, "try again when one of them has left", number=self._number)]
             return self._number
         return super().ask(question)
 
-    def _have_turn(self) -> bool:
-        for turn in self._turns if self._mine is None else ():
+    def _acquire(self) -> bool:
+        for lock in self._locks if self._lock is None else ():
             try:
-                turn.acquire(blocking=False)
+                lock.acquire(blocking=False)
             except (Timeout, OSError):
                 continue
-            self._mine = turn
+            self._lock = lock
             break
-        return self._mine is not None
+        return self._lock is not None
 
     def poll(self) -> list[Answer]:
-        """Return what was answered since the last call; at once."""
+        """Return the answers that have arrived since the last call, without waiting."""
         refused, self._refused = self._refused, []
         return [*super().poll(), *refused]
 
     def close(self) -> None:
-        """End the examiner, and let another visitor have one."""
+        """End the inspector, so that another viewer can have one."""
         super().close()
-        if self._mine is not None:
-            self._mine.release()
-            self._mine = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
 
-class VisitorApp(PropersimApp):
-    """The screen for somebody who looks at it from elsewhere."""
+class ViewerApp(PropersimApp):
+    """The screen for a viewer in a browser."""
 
     def on_mount(self) -> None:
-        """Leave when the server is gone, however it went."""
+        """Quit when the server has ended, even if it crashed."""
         self._server = os.getppid()
-        self.set_interval(LOOKS_EVERY, self._still_served)
+        self.set_interval(SERVER_CHECK_SECONDS, self._check_server)
 
     def on_app_blur(self, event: AppBlur) -> None:
-        """Stay as it is when the page has no focus (as it has none at first): else the footer would not be drawn."""
+        """Ignore the loss of focus, which a page does not have at first: Textual would hide the footer."""
         event.prevent_default()
 
-    def _still_served(self) -> None:
+    def _check_server(self) -> None:
         if os.getppid() != self._server:
             self.exit(0)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what only looks."""
-        return action not in _ASKS and super().check_action(action, parameters)
+        """Offer only actions that change nothing."""
+        return action not in _WRITING_ACTIONS and super().check_action(action, parameters)
 
     def on_open_run(self, message: OpenRun) -> None:
-        """Carry nothing on; what is only looked at, the app opens."""
+        """Refuse to resume a run; the app's own handler replays stored ones."""
         if message.resume:
             self._refuse(message)
 
     def on_start_run(self, message: StartRun) -> None:
-        """Begin nothing."""
+        """Refuse to start a run."""
         self._refuse(message)
 
     def _refuse(self, message: OpenRun | StartRun) -> None:
-        # Else Textual goes on to the app's own handler.
+        # Without this Textual calls the app's own handler as well.
         message.prevent_default()
-        self._toast(NOT_HERE, warn=True)
+        self.notifier.toast(READ_ONLY, warn=True)
 
     def action_runs(self) -> None:
         """Show all runs."""
-        self.push_screen(VisitorRuns(self.source.db, current=self.source.about.run_id))
+        self.push_screen(ViewerRunsScreen(self.source.db, current=self.source.about.run_id))
 
     def action_personas(self) -> None:
         """Show all personas."""
-        self.push_screen(VisitorPersonas(current=self.source.about.persona.id))
+        self.push_screen(ViewerPersonasScreen(current=self.source.about.persona.id))
 
-    def action_shoot(self) -> None:
-        """Give the visitor a picture of the screen, instead of saving it here."""
-        self.deliver_screenshot(f"{file_stem('propersim', self.source.about.run_id)}.svg")
+    def action_save_screenshot(self) -> None:
+        """Offer a picture of the screen as a download."""
+        self.deliver_screenshot(f"{self.export.file_stem()}.svg")
 
 
-def main(db: str, run_id: str, turns: str) -> int:
-    """Show a run to a visitor until they leave."""
+def main(db: str, run_id: str, locks: str) -> int:
+    """Show a run to a viewer until they quit.
+
+    Args:
+        db: the database file.
+        run_id: the run.
+        locks: a folder that all viewers of a server share.
+
+    Returns:
+        The exit code.
+    """
     try:
         source = RunSource(Path(db), run_id)
     except PropersimError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return error.exit_code
-    app: VisitorApp | None = None
+    app: ViewerApp | None = None
     try:
         settings, problems = load(settings_file())
-        keep()
-        # One that is being made is followed, one that is there is seen from the beginning.
-        app = VisitorApp(
+        freeze_gc()
+        # Follow a growing run; replay a complete one from the start.
+        app = ViewerApp(
             source,
             speed=settings.speed,
             at=source.newest if source.growing else 0,
-            examiner=lambda path, run: ExaminerInTurn(path, run, Path(turns)),
+            inspector=lambda path, run: LimitedInspector(path, run, Path(locks)),
         )
-        app.wear(settings, problems)
+        app.settings.apply(settings, problems)
         return app.run() or 0
     finally:
         (app.source if app is not None else source).close()

@@ -1,1 +1,1 @@
-"""Widgets, one a file, one for each region of the screen."""
+"""Widgets, one per part of a screen."""

@@ -1,4 +1,4 @@
-"""What was said to the user, how it was taken, and how long it was quiet."""
+"""Feed of the assistant: recommendations, ratings and silences of the day."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from textual.strip import Strip
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToStep
 from propersim_tui.render.feed import Entry, Said, entries
-from propersim_tui.widgets.decision import decision
+from propersim_tui.widgets.decision import decision_summary
 from propersim_tui.widgets.feed_rows import Row, rows
-from propersim_tui.widgets.rowwise import Rowwise
+from propersim_tui.widgets.row_widget import RowWidget
 
 WHEEL = 3
-"""Lines that one notch of the wheel scrolls."""
+"""Lines per notch of the mouse wheel."""
 
 
 _STYLES = {
@@ -31,17 +31,17 @@ _STYLES = {
     "reason": "italic $foreground 80%",
     "agreed": "$mark",
     "night": "$mark",
-    "warning": "bold $warning",
+    "warning": "bold $text-warning",
     "rail": "$foreground 10%",
     "thumb": "$primary 70%",
     **{f"score-{score}": f"$score-{score}" for score in range(5)},
 }
 
 
-class AssistantFeed(Rowwise, can_focus=True):
-    """The day's feed, newest at the bottom; it stays there unless one has scrolled away.
+class AssistantFeed(RowWidget, can_focus=True):
+    """The day's feed, newest entry at the bottom, which it follows unless it has been scrolled.
 
-    Lays out no more than is seen: at full speed every frame may show another day, with hundreds of entries.
+    Lays out visible entries only: at full speed every frame may show another day with hundreds of entries.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,10 +65,10 @@ class AssistantFeed(Rowwise, can_focus=True):
         self._cells: list[tuple[list[tuple[str, str]], tuple[str, str]]] = []
         self._made_for: Size | None = None
 
-    # -- what changes ---------------------------------------------------------------------------------------------
+    # -- updates --------------------------------------------------------------------------------------------------
 
     def watch_frame(self, old: Frame | None, frame: Frame | None) -> None:
-        """Show the day's entries up to the step."""
+        """Show the day's entries up to the current step."""
         if frame is None:
             return
         if old is None or old.step is None or frame.step is None or old.step.day != frame.step.day:
@@ -76,7 +76,7 @@ class AssistantFeed(Rowwise, can_focus=True):
             self._bottom = None
         self._entries = entries(frame.steps, frame.nights, frame.warnings)
         self._seen = None
-        self.tell_below(decision(frame, self.content_size.width - 4))
+        self.set_subtitle(decision_summary(frame, self.content_size.width - 4))
         before = self._cells if self._made_for == self.content_size else None
         self._make()
         self.refresh_rows(before, self._cells)
@@ -85,15 +85,15 @@ class AssistantFeed(Rowwise, can_focus=True):
         self._cells, self._made_for = self._lines(), self.content_size
 
     def _lines(self) -> list[tuple[list[tuple[str, str]], tuple[str, str]]]:
-        """Return the parts of each line that is seen, and its cell of the scroll bar."""
+        """Return the parts of each visible line, and its cell of the scroll bar."""
         seen = self.seen()
         return [(row, self._rail(y, seen)) for y, (row, _) in enumerate(seen)]
 
     def on_resize(self) -> None:
-        """Write below as much as there is room for; the lines know what size they were made for."""
+        """Rewrite the lower border for the new width; lines are laid out again when drawn."""
         self._drawn.clear()
         if self.frame is not None:
-            self.tell_below(decision(self.frame, self.content_size.width - 4))
+            self.set_subtitle(decision_summary(self.frame, self.content_size.width - 4))
 
     # -- lines ----------------------------------------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class AssistantFeed(Rowwise, can_focus=True):
         return self.content_size.width - 1
 
     def _rows(self, number: int) -> list[Row]:
-        """Return the lines of the entry of that number."""
+        """Return the lines of an entry, by its number."""
         entry = self._entries[number]
         current = self.frame is not None and self.frame.step is not None and entry.index == self.frame.step.index
         if not isinstance(entry, Said):
@@ -119,33 +119,33 @@ class AssistantFeed(Rowwise, can_focus=True):
         return self._bottom is None
 
     def seen(self) -> list[Row]:
-        """Return the lines that are seen, from top to bottom."""
+        """Return the visible lines from top to bottom."""
         height = self.content_size.height
         if self._seen is not None and self._seen_for == self.content_size:
             return self._seen
-        found: list[Row] = []
+        visible: list[Row] = []
         if self._entries and self._width > 0 and height > 0:
             last, cut = self._end()
             number = last
-            while number >= 0 and len(found) < height:
+            while number >= 0 and len(visible) < height:
                 part = self._rows(number)
-                found = (part[:cut] if number == last else part) + found
+                visible = (part[:cut] if number == last else part) + visible
                 number -= 1
-            self._whole = number < 0 and len(found) <= height and self._bottom is None
-            # With too little above to fill the view, what is below fills it.
-            if len(found) < height:
-                found += self._rows(last)[cut:]
-                while len(found) < height and last + 1 < len(self._entries):
+            self._whole = number < 0 and len(visible) <= height and self._bottom is None
+            # Too few lines above: fill the view with those below.
+            if len(visible) < height:
+                visible += self._rows(last)[cut:]
+                while len(visible) < height and last + 1 < len(self._entries):
                     last += 1
-                    found += self._rows(last)
-                found = found[:height]
+                    visible += self._rows(last)
+                visible = visible[:height]
             else:
-                found = found[-height:]
-        self._seen, self._seen_for = found, self.content_size
-        return found
+                visible = visible[-height:]
+        self._seen, self._seen_for = visible, self.content_size
+        return visible
 
     def _end(self) -> tuple[int, int]:
-        """Return the entry at the bottom, by number, and how many of its lines are seen."""
+        """Return the number of the bottom entry, and how many of its lines are visible."""
         last = len(self._entries) - 1
         if self._bottom is None:
             return last, len(self._rows(last))
@@ -156,7 +156,7 @@ class AssistantFeed(Rowwise, can_focus=True):
     # -- scrolling ------------------------------------------------------------------------------------------------
 
     def scroll_lines(self, by: int) -> None:
-        """Scroll down (or, where negative, up) by some lines."""
+        """Scroll down by some lines, or up if negative."""
         if not self._entries or self._width <= 0:
             return
         number, cut = self._end()
@@ -212,7 +212,7 @@ class AssistantFeed(Rowwise, can_focus=True):
         self.scroll_lines(WHEEL)
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the step that was clicked on."""
+        """Go to the step that was clicked."""
         place = event.get_content_offset(self)
         seen = self.seen()
         if place is not None and place.y < len(seen):
@@ -221,12 +221,12 @@ class AssistantFeed(Rowwise, can_focus=True):
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the widget."""
+        """Draw one line."""
         width = self.content_size.width
         if self._made_for != self.content_size:
             self._make()
         if y == 0 and not self._cells and self._width > 0:
-            return Strip([Segment("nothing yet", self.style("quiet"))]).adjust_cell_length(width, self.style())
+            return Strip([Segment("no entries yet", self.style("quiet"))]).adjust_cell_length(width, self.style())
         if not 0 <= y < len(self._cells):
             return Strip.blank(width, self.style())
         row, (sign, rail) = self._cells[y]
@@ -234,7 +234,7 @@ class AssistantFeed(Rowwise, can_focus=True):
         return Strip([*strip, Segment(sign, self.style(rail))])
 
     def _rail(self, y: int, seen: list[Row]) -> tuple[str, str]:
-        """Return the cell of the scroll bar, and its style: where the view is among the day's entries."""
+        """Return character and style of a scroll bar cell."""
         if self._whole:
             return " ", ""
         first, last = seen[0][1], seen[-1][1]

@@ -1,4 +1,4 @@
-"""The styles of cells that a widget draws itself, by name."""
+"""Named styles for widgets that draw their own cells."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from textual.widget import Widget
 
 
 class CellStyles:
-    """Makes each style once; component classes do the same by CSS, and cost as much as all else when a screen changes its size.
+    """Cache of named styles.
+
+    Component classes do the same in CSS, but cost as much as all other work of a resize.
 
     Args:
-        widget: who draws; what a style leaves open is as the widget's own.
-        table: styles by name, in the words of Textual's content: ``bold $mark on $panel 20%``.
+        widget: the widget that draws; its own style fills what a named style leaves open.
+        table: styles by name, in the notation of Textual's content: ``bold $mark on $panel 20%``.
     """
 
     def __init__(self, widget: Widget, table: Mapping[str, str]) -> None:
@@ -26,7 +28,7 @@ class CellStyles:
         self._made: dict[str, CellStyle] = {}
 
     def __call__(self, name: str = "") -> CellStyle:
-        """Return a style; without a name the widget's own."""
+        """Return a style; without a name, the widget's own."""
         made = self._made.get(name)
         if made is None:
             own = self._widget.visual_style
@@ -36,9 +38,9 @@ class CellStyles:
         return made
 
     def segments(self, cells: Iterable[tuple[str, str]]) -> list[Segment]:
-        """Return (character, name of its style) as segments, neighbours of one style together."""
+        """Return (character, style name) cells as segments, merging neighbours of one style."""
         return [Segment("".join(char for char, _ in run), self(name)) for name, run in groupby(cells, key=itemgetter(1))]
 
     def clear(self) -> None:
-        """Make them anew: there is another theme, or the widget has another style."""
+        """Drop all styles after a change of theme or of the widget's style."""
         self._made.clear()

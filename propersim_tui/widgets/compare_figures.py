@@ -1,4 +1,4 @@
-"""Two runs' figures beside each other: a table of some days, and curves over all of them."""
+"""Figures of two runs: a table of selected days, and curves over all days."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from propersim_tui.data.comparison import Side, better
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line
 from propersim_tui.render.format import brief, figure, fit
-from propersim_tui.widgets.pane import Pane
+from propersim_tui.widgets.text_pane import TextPane
 
 SIGNS = ("●", "○")
 STYLES = ("$primary", "$mark")
 """Sign and colour of the first and the second run."""
 Sides = tuple[Side, Side]
 FIRST, FIFTH = 1, 5
-NAME = 14
+NAME = 15
 NARROW, WIDE = 7, 8
-"""Cells of a figure with its sign, where there is little room and where there is enough."""
+"""Width of a figure with its sign, in little and in ample space."""
 ROWS = (
     ("F1", "f1"),
     ("success", "success_rate"),
     ("score", "score"),
     ("headroom", "headroom"),
-    ("said an hour", "recs_per_hour"),
-    ("welcome a day", "welcome"),
+    ("shown per hour", "recs_per_hour"),
+    ("welcome / day", "welcome"),
     ("precision", "precision"),
     ("recall", "recall"),
     ("preference", "preference"),
@@ -39,15 +39,15 @@ CURVES = (
     ("F1", "f1", 0.0, 1.0),
     ("Score", "score", 3.0, 4.0),
     ("Headroom", "headroom", 0.0, 1.0),
-    ("Said an hour", "recs_per_hour", 0.0, 1.0),
+    ("Shown per hour", "recs_per_hour", 0.0, 1.0),
     ("Success", "success_rate", 0.0, 1.0),
 )
 LEAST_CURVE = (26, 5)
-"""Fewest columns and rows in which a curve can be read."""
+"""Fewest columns and rows in which a curve is readable."""
 
 
-class CompareFigures(Pane):
-    """Figures on day 1, day 5 and the last day that both have; the better one carries its run's sign."""
+class CompareFigures(TextPane):
+    """Figures on day 1, day 5 and the last common day; the better one carries the sign of its run."""
 
     sides: reactive[Sides | None] = reactive(None)
 
@@ -61,13 +61,13 @@ class CompareFigures(Pane):
             return [line((self.waiting, "$muted"))]
         last = min(self.sides[0].last, self.sides[1].last)
         if not last:
-            return [line(("there is no day yet that is complete in both", "$muted"))]
+            return [line(("no day is complete in both runs yet", "$muted"))]
         days = sorted({day for day in (FIRST, FIFTH, last) if day <= last})
         while len(days) > 1 and NAME + len(days) * (2 * NARROW + 1) > width:
-            # Half a column would be read as another figure; the last day says most, and then where it began.
+            # A cut column would be misread; the last day matters most, then the first.
             days.pop(1 if len(days) > 2 else 0)
         cell = WIDE if NAME + len(days) * (2 * WIDE + 1) <= width else NARROW
-        found = [(self.sides[0].at(day), self.sides[1].at(day)) for day in days]
+        figures = [(self.sides[0].at(day), self.sides[1].at(day)) for day in days]
         head: list[tuple[str, str]] = [(" " * NAME, "")]
         signs: list[tuple[str, str]] = [(" " * NAME, "")]
         for day in days:
@@ -75,22 +75,22 @@ class CompareFigures(Pane):
             head.append((f"{name:>{2 * cell - 1}}  ", "bold"))
             signs += [(f"{SIGNS[0]:>{cell - 1}} ", STYLES[0]), (f"{SIGNS[1]:>{cell - 1}}  ", STYLES[1])]
         lines = [line(*head), line(*signs)]
-        lines += [_row(title, name, found, cell) for title, name in ROWS]
+        lines += [_row(title, name, figures, cell) for title, name in ROWS]
         if height > len(lines):
-            lines.append(line((fit("the oracle’s", NAME), "$muted"), *_oracle(found, cell)))
+            lines.append(line((fit("oracle", NAME), "$muted"), *_oracle(figures, cell)))
         notes = [
-            "each with the two days before it, as in reports",
-            f"{SIGNS[0]} {SIGNS[1]} at the better one (said: nearer to the oracle’s)",
+            "each day averaged with the two before it, as in reports",
+            f"{SIGNS[0]} {SIGNS[1]} the better run (shown per hour: closer to the oracle)",
         ]
         return [*lines[: max(3, height - 2)], *(line((note, "$muted")) for note in notes)] if height > 8 else lines
 
 
-Pairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
+FigurePairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
 
 
-def _row(title: str, name: str, found: Pairs, cell: int) -> Content:
+def _row(title: str, name: str, pairs: FigurePairs, cell: int) -> Content:
     parts: list[tuple[str, str]] = [(fit(title, NAME), "")]
-    for pair in found:
+    for pair in pairs:
         best = better(name, *pair)
         for number, values in enumerate(pair):
             value = None if values is None else values[name]
@@ -107,16 +107,16 @@ def _row(title: str, name: str, found: Pairs, cell: int) -> Content:
     return line(*parts)
 
 
-def _oracle(found: Pairs, cell: int) -> list[tuple[str, str]]:
+def _oracle(pairs: FigurePairs, cell: int) -> list[tuple[str, str]]:
     parts = []
-    for pair in found:
+    for pair in pairs:
         for number, values in enumerate(pair):
             parts.append((f" {figure(values['oracle_per_hour'] if values else None):>{cell - 2}} " + " " * number, "$muted"))
     return parts
 
 
-class CompareCurves(Pane):
-    """A small picture for each figure, with both runs in it."""
+class CompareCurves(TextPane):
+    """A small curve per figure, with both runs in it."""
 
     sides: reactive[Sides | None] = reactive(None)
 
@@ -125,7 +125,7 @@ class CompareCurves(Pane):
         self.border_title = "Over days"
 
     def lines(self, width: int, height: int) -> list[Content]:
-        """Draw as many pictures as there is room for, the most telling first."""
+        """Draw as many curves as fit, the most informative first."""
         if self.sides is None:
             return [line((self.waiting, "$muted"))]
         last = max(side.last for side in self.sides)
@@ -136,10 +136,10 @@ class CompareCurves(Pane):
         columns = min(columns, -(-len(CURVES) // rows))
         wide, high = (width - 3 * (columns - 1)) // columns, max(LEAST_CURVE[1], height // rows)
         pictures = [self._picture(*each, last, wide, high) for each in CURVES[: rows * columns]]
-        found: list[Content] = []
+        lines: list[Content] = []
         for start in range(0, len(pictures), columns):
-            found += beside([(picture, wide) for picture in pictures[start : start + columns]])
-        return found
+            lines += beside([(picture, wide) for picture in pictures[start : start + columns]])
+        return lines
 
     def _picture(self, title: str, name: str, low: float, high: float, last: int, width: int, height: int) -> list[Content]:
         assert self.sides is not None

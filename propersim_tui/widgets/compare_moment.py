@@ -1,4 +1,4 @@
-"""The same moment in two runs: what the user did, what was said, and how it was taken."""
+"""The same moment in two runs: activity, recommendation and rating."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ from propersim.core.text import clean
 from propersim_tui.data.comparison import DayView, Views
 from propersim_tui.data.frame import limit
 from propersim_tui.render.content import beside, line, paragraph
-from propersim_tui.render.format import LIGHTS, fit, shape, share, title
+from propersim_tui.render.format import LIGHTS, fit, shape, title
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
-from propersim_tui.widgets.pane import Pane
+from propersim_tui.widgets.decision import percent_text
+from propersim_tui.widgets.text_pane import TextPane
 
 MARGIN = 3
 WIDE = 44
-"""Columns of a run from which on the threshold of speaking stands beside its probability."""
+"""Fewest columns of a run at which the threshold is shown beside the probability of speaking."""
 BAND_ROWS = 3
-"""Lines of the day's band: the hours, and what each run said."""
+"""Rows of the timeline: the hours, and one row per run."""
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
-    """What is shown.
+class ComparedMoment:
+    """The moment to show.
 
     Attributes:
         sides: the two runs.
-        views: the day in both.
-        day: which day.
-        minute: of its clock.
+        views: the day in each run.
+        day: number of the day.
+        minute: minute of the day's clock.
     """
 
     sides: Sides
@@ -44,28 +45,28 @@ class Moment:
 
     @property
     def span(self) -> tuple[float, float]:
-        """The first and the last minute of the day's band."""
+        """First and last minute of the timeline."""
         plans = [view.plan for view in self.views if view.plan is not None]
         return min((plan.wake for plan in plans), default=0.0), max((plan.sleep for plan in plans), default=1440.0)
 
 
-class CompareMoment(Pane):
-    """A line for the time, the day's band with both runs' words, and the moment in each of them."""
+class CompareMoment(TextPane):
+    """The time, a timeline with the recommendations of both runs, and the moment in each run."""
 
     @dataclass
     class Clicked(Message):
-        """The band was clicked on, at a minute of the day."""
+        """The timeline was clicked at a minute of the day."""
 
         minute: float
 
-    moment: reactive[Moment | None] = reactive(None)
+    moment: reactive[ComparedMoment | None] = reactive(None)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "The same moment"
 
     def lines(self, width: int, height: int) -> list[Content]:
-        """Draw the moment; both runs side by side."""
+        """Draw the moment, both runs side by side."""
         moment = self.moment
         if moment is None:
             return [line((self.waiting, "$muted"))]
@@ -75,7 +76,7 @@ class CompareMoment(Pane):
         return [line((now, "bold $mark")), *_band(moment, width), line(""), *beside(columns)]
 
     def on_click(self, event: events.Click) -> None:
-        """Say which time of the band was clicked on."""
+        """Post the time that was clicked on the timeline."""
         place = event.get_content_offset(self)
         if place is None or self.moment is None or not 1 <= place.y <= BAND_ROWS:
             return
@@ -85,8 +86,8 @@ class CompareMoment(Pane):
             self.post_message(self.Clicked(start + (place.x - MARGIN + 0.5) / room * (end - start)))
 
 
-def _band(moment: Moment, width: int) -> list[Content]:
-    """Return the hours, and for each run a line of what it said, by score; a line through both where it is now."""
+def _band(moment: ComparedMoment, width: int) -> list[Content]:
+    """Return the hours and one row of recommendations per run, with a vertical line at the current time."""
     start, end = moment.span
     room = max(1, width - MARGIN)
     span = max(1.0, end - start)
@@ -124,7 +125,7 @@ def _band(moment: Moment, width: int) -> list[Content]:
     return lines
 
 
-def _side(moment: Moment, number: int, width: int) -> list[Content]:
+def _side(moment: ComparedMoment, number: int, width: int) -> list[Content]:
     side, view = moment.sides[number], moment.views[number]
     name = clean(side.about.persona.first_name, 30)
     lines = [line((f"{SIGNS[number]} ", STYLES[number]), (fit(f"{clean(side.item.id, 60)} · {name}", width - 2).rstrip(), "bold"))]
@@ -140,18 +141,18 @@ def _side(moment: Moment, number: int, width: int) -> list[Content]:
 
 
 def _openness(step: Step, view: DayView) -> Content:
-    parts = [("open ", "$muted"), ("yes", "bold $score-4") if step.moment.receptive else ("no", "bold $score-1")]
+    parts = [("open to suggestions ", "$muted"), ("yes", "bold $score-4") if step.moment.receptive else ("no", "bold $score-1")]
     if step.moment.overdue:
         parts.append(("  overdue", "bold $score-0"))
     elif step.moment.wanted:
         parts.append(("  wanted now", "$score-4"))
     if step.clocks.shown:
-        parts.append((f"  {step.clocks.shown} said before", "$muted"))
+        parts.append((f"  {step.clocks.shown} before", "$muted"))
     return line(*parts)
 
 
 def _answer(step: Step, view: DayView, width: int) -> list[Content]:
-    """Return what was said, or that it was silent, with the rating and its reasons."""
+    """Return the recommendation or silence, with its rating and reasons."""
     rating = step.rating
     style = f"bold $score-{rating.score}"
     lights = " ".join(LIGHTS[value] for value in rating.values)
@@ -164,9 +165,9 @@ def _answer(step: Step, view: DayView, width: int) -> list[Content]:
         )
     ]
     if step.p_speak is not None:
-        passed = limit(view.about, view.nights, step.index)
-        of = f" of {share(passed)}" if passed is not None and width >= WIDE else ""
-        lines[0] = line(lines[0], (f"  P(speak) {share(step.p_speak)}{of}", "$muted"))
+        needed = limit(view.about, view.nights, step.index)
+        of = f" (needs {percent_text(needed)})" if needed is not None and width >= WIDE else ""
+        lines[0] = line(lines[0], (f"  speak {percent_text(step.p_speak)}{of}", "$muted"))
     if step.spoke:
         lines += paragraph(f"“{clean(step.answer.text or '')}”", width)
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True):

@@ -1,4 +1,4 @@
-"""Which two runs are compared, and in what they differ."""
+"""Summary of the two compared runs and of the options in which they differ."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from propersim_tui.data.comparison import Side, differences
 from propersim_tui.data.run_list import STATES
 from propersim_tui.render.content import line, paragraph
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
-from propersim_tui.widgets.pane import Pane
+from propersim_tui.widgets.text_pane import TextPane
 
 
-class ComparedRuns(Pane):
-    """A line for each run, then the options in which they differ."""
+class ComparedRuns(TextPane):
+    """One line per run, then the options that differ."""
 
     sides: reactive[Sides | None] = reactive(None)
 
     def lines(self, width: int, height: int) -> list[Content]:
-        """Draw them."""
+        """Draw the lines."""
         if self.sides is None:
             return [line((self.waiting, "$muted"))]
         first, second = self.sides
-        found = [_run(side, number) for number, side in enumerate(self.sides)]
+        lines = [_run(side, number) for number, side in enumerate(self.sides)]
         if first.about.persona.id != second.about.persona.id:
-            text = "different personas, each with a rubric of its own: read figures with care"
-            found += paragraph(text, width, "$text-warning", first=f"{WARNING_SIGN} ", rest="  ")
-        options = [(name, mine, theirs) for name, mine, theirs in differences(first, second) if name != "persona" or mine == theirs]
-        parts: list[tuple[str, str]] = [("differ in  " if options else "the same options", "$muted")]
-        for name, mine, theirs in options:
-            parts += [(f"{name} ", ""), (mine, STYLES[0]), (" | ", "$muted"), (theirs, STYLES[1]), ("   ", "")]
-        if len(found) == height:
-            found.pop()
-        return [*found, line(*parts).truncate(width, ellipsis=True)]
+            text = "different personas with different rubrics: compare figures with care"
+            lines += paragraph(text, width, "$text-warning", first=f"{WARNING_SIGN} ", rest="  ")
+        options = [(name, one, other) for name, one, other in differences(first, second) if name != "persona" or one == other]
+        parts: list[tuple[str, str]] = [("different options  " if options else "same options", "$muted")]
+        for name, one, other in options:
+            parts += [(f"{name} ", ""), (one, STYLES[0]), (" | ", "$muted"), (other, STYLES[1]), ("   ", "")]
+        if len(lines) == height:
+            lines.pop()
+        return [*lines, line(*parts).truncate(width, ellipsis=True)]
 
 
 def _run(side: Side, number: int) -> Content:

@@ -1,42 +1,47 @@
-"""How the assistant came to what it did at a step, in a few words: figures only, so nothing of it can be markup. Pure."""
+"""Summarize how the assistant decided at a step, in a few words; contains figures only, so never markup. Pure."""
 
 from __future__ import annotations
 
 from propersim.core.records import Step
 from propersim_tui.data.frame import Frame
-from propersim_tui.render.format import share
 
 BLOCKS = 5
+"""Cells of the gauge of the probability of speaking."""
 
 
-def decision(frame: Frame, width: int) -> str:
-    """Return the probability of speaking beside the threshold, and how many other candidates were rated.
+def decision_summary(frame: Frame, width: int) -> str:
+    """Return the probability of speaking, its threshold, and the number of other candidates that were rated.
 
     Args:
-        frame: with the step.
-        width: cells that there are; where they do not suffice, the barest form.
+        frame: the frame with the step.
+        width: available cells; if the full form is wider, a shorter one is returned.
 
     Returns:
-        "" where nothing of it is known.
+        The summary; empty if nothing is known about the decision.
     """
     step = frame.step
     if step is None:
         return ""
     threshold = frame.threshold
-    limit = share(threshold) if threshold is not None else ""
-    full, bare = [], []
+    limit = percent_text(threshold) if threshold is not None else ""
+    full, short = [], []
     if step.p_speak is not None:
         blocks = max(0, min(BLOCKS, round(step.p_speak * BLOCKS)))
-        full.append(f"P(speak) {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {share(step.p_speak)}")
-        full += [f"threshold {limit}"] if limit else []
-        bare.append(f"P(speak) {share(step.p_speak)}{f' of {limit}' if limit else ''}")
-    if more(step):
-        full.append(f"{more(step)} more rated")
-        bare.append(f"{more(step)} more")
+        full.append(f"speak {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {percent_text(step.p_speak)}" + (f" (needs {limit})" if limit else ""))
+        short.append(f"speak {percent_text(step.p_speak)}" + (f" (≥ {limit})" if limit else ""))
+    others = other_candidates(step)
+    if others:
+        full.append(f"{others} more rated")
+        short.append(f"{others} more")
     text = " · ".join(full)
-    return text if len(text) <= width else " · ".join(bare)
+    return text if len(text) <= width else " · ".join(short)
 
 
-def more(step: Step) -> int:
-    """Return how many candidates were rated besides what was shown."""
+def other_candidates(step: Step) -> int:
+    """Return the number of candidates that were rated besides the one that was chosen."""
     return len(step.candidates) - 1
+
+
+def percent_text(share: float) -> str:
+    """Return a share of 0–1 as ``84 %``."""
+    return f"{round(100 * share)} %"

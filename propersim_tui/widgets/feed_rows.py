@@ -1,4 +1,4 @@
-"""The lines of a feed's entries at a given width. Pure."""
+"""Lay out the entries of the feed as lines of a given width. Pure."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from propersim_tui.render.feed import Alert, Entry, Said, Silence, Taught
 from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, fit, wrap
 
 Row = tuple[list[tuple[str, str]], int]
-"""A line: (text, name of style) parts, and the index of the step that it belongs to."""
+"""A line as (text, style name) parts, and the index of its step."""
 
 INDENT = 7
 NAME = 14
 SPACED = 44
-"""From this width on there are blanks between the four lights, and dimensions have a column of their own."""
+"""Fewest columns at which the four lights are spaced and dimensions have their own column."""
 
 
 def rows(entry: Entry, width: int, *, current: bool) -> list[Row]:
     """Return the lines of an entry.
 
     Args:
-        entry: something said, a silence, a night or a warning.
+        entry: a recommendation, a silence, a night or a warning.
         width: cells of a line.
-        current: whether it is of the step that is shown.
+        current: whether it belongs to the current step.
     """
     if isinstance(entry, Said):
         return _said(entry, width, current)
@@ -50,31 +50,31 @@ def _said(entry: Said, width: int, current: bool) -> list[Row]:
     room = width - INDENT - len(tail)
     first, *rest = wrap(f"“{entry.text}”", room)
     style = "now" if current else "text"
-    found: list[Row] = [([(f"{entry.time} ", "time"), ("▸" if current else " ", style), (fit(first, room), style), (tail, score)], index)]
-    found += [([(" " * INDENT, "time"), (text, style)], index) for text in rest]
+    lines: list[Row] = [([(f"{entry.time} ", "time"), ("▸" if current else " ", style), (fit(first, room), style), (tail, score)], index)]
+    lines += [([(" " * INDENT, "time"), (text, style)], index) for text in rest]
     for name, reason in entry.reasons:
         if width >= SPACED:
             head, text = fit(name, NAME), reason or "no reason given"
         else:
             head, text = "", f"{name}: {reason or 'no reason given'}"
         first, *rest = wrap(text, width - INDENT - len(head) - 3)
-        found.append(([(" " * INDENT + head, "name"), ("○ ", score), (first, "reason")], index))
-        found += [([(" " * (INDENT + len(head) + 2), "name"), (each, "reason")], index) for each in rest]
-    return found + _agreed(entry, width)
+        lines.append(([(" " * INDENT + head, "name"), ("○ ", score), (first, "reason")], index))
+        lines += [([(" " * (INDENT + len(head) + 2), "name"), (each, "reason")], index) for each in rest]
+    return lines + _agreed(entry, width)
 
 
 def _agreed(entry: Said, width: int) -> list[Row]:
-    """Return who rated, where it was a person: their lights beside the judge's, and why the judge would have marked it down."""
+    """Return the person's rating beside the judge's, and the judge's reasons where it rated lower."""
     indent = " " * INDENT
     words = wrap(entry.agreed, width - INDENT) if entry.agreed else []
-    found: list[Row] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]
+    lines: list[Row] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]
     for name, reason in entry.differing:
         head = fit(name, NAME) if width >= SPACED else f"{name}: "
         light = f"the judge {LIGHTS[0]} "
         first, *rest = wrap(reason, width - INDENT - cell_len(head + light))
-        found.append(([(indent + head, "name"), (light, "score-0"), (first, "reason")], entry.index))
-        found += [([(indent + " " * cell_len(head + light), "name"), (each, "reason")], entry.index) for each in rest]
-    return found
+        lines.append(([(indent + head, "name"), (light, "score-0"), (first, "reason")], entry.index))
+        lines += [([(indent + " " * cell_len(head + light), "name"), (each, "reason")], entry.index) for each in rest]
+    return lines
 
 
 def _silence(entry: Silence, width: int) -> Row:
@@ -82,9 +82,9 @@ def _silence(entry: Silence, width: int) -> Row:
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
     score = f" {entry.mean:.1f} "
     room = width - cell_len(time) - len(score)
-    more = " · too long" if entry.overdue else ""
+    more = " · overdue" if entry.overdue else ""
     if entry.missed:
-        full = f" · {entry.missed} wanted moment{'s' if entry.missed != 1 else ''} missed"
-        more = full if len(words + full) <= room else f" · {entry.missed} wanted"
+        full = f" · {counted(entry.missed, 'missed need')}"
+        more = full if len(words + full) <= room else f" · {entry.missed} missed"
     text = fit(words + more, room)
     return [(time, "time"), (text, "quiet"), (score, f"score-{round(entry.mean)}")], entry.index

@@ -1,4 +1,4 @@
-"""Hour × activity: how likely the assistant speaks there, beside when the user is open to it."""
+"""Heat map over hours and activities: probability of speaking, or when the user is open to suggestions."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from propersim_tui.render.content import line
 from propersim_tui.render.format import fit
 
 LABEL = 18
-"""Cells of an activity's name where room is scarce."""
+"""Cells of an activity's name if space is scarce."""
 LONGEST = 36
-"""Cells of an activity's name at most."""
+"""Most cells of an activity's name."""
 HEAD = 2
 """Lines above the activities: hours, and when the user is open."""
 TAIL = 8
-"""Cells of the time lived, at the end of a row, where there is room for that."""
+"""Cells of the time spent in an activity, at the end of its row if it fits."""
 SHADES = "·░▒▓█"
-"""How likely, in fifths: the fuller, the likelier."""
+"""Shades for fifths of the probability, from low to high."""
 BAND = "▄"
-"""Above a half-hour in which the user was mostly open, whatever they did."""
+"""Mark of half-hours in which the user was mostly open, over all activities."""
 LIVED = 1.0
-"""Minutes from which on a cell counts as one that the user has lived through."""
+"""Minutes from which a cell counts as experienced in the run."""
 
 
 @dataclass(frozen=True)
-class Heat:
-    """A picture of what an adapter does.
+class HeatData:
+    """Behaviour of one adapter over hours and activities.
 
     Attributes:
         rows: names of the activities, in the order of ``values``.
-        first: minute of the day at which the first column begins; each is half an hour.
-        values: for each activity and half-hour a share of 0–1.
-        open: likewise, whether the user is open to suggestions then.
-        lived: likewise, minutes that the user spent so in the run.
+        first: minute of the day at which the first column begins; columns are half an hour wide.
+        values: probability of speaking, for each activity and half-hour.
+        open: whether the user is open to suggestions, likewise.
+        lived: minutes that the user spent there in the run, likewise.
     """
 
     rows: Sequence[str]
@@ -49,7 +49,14 @@ class Heat:
     lived: Sequence[Sequence[float]]
 
     def agreement(self, threshold: float) -> float | None:
-        """Return the share of the time lived at which it would speak exactly where the user is open; None where nothing was lived."""
+        """Return the share of time in which the adapter speaks exactly when the user is open.
+
+        Args:
+            threshold: probability above which it speaks.
+
+        Returns:
+            A share of 0–1; None if no time was spent.
+        """
         total = right = 0.0
         for values, opens, minutes in zip(self.values, self.open, self.lived, strict=True):
             for value, is_open, lived in zip(values, opens, minutes, strict=True):
@@ -59,20 +66,20 @@ class Heat:
 
 
 def shade(value: float) -> str:
-    """Return the sign of a share 0–1."""
+    """Return the shade of a share of 0–1."""
     return SHADES[max(0, min(len(SHADES) - 1, int(value * len(SHADES))))]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How a map is laid out.
+class HeatLayout:
+    """Layout of a heat map.
 
     Attributes:
         label: cells of an activity's name.
         wide: cells of a column.
-        joined: half-hours of a column.
-        columns: how many there are.
-        tail: whether there is room for the time lived.
+        joined: half-hours per column.
+        columns: number of columns.
+        tail: whether the time spent fits at the end of a row.
     """
 
     label: int
@@ -82,8 +89,8 @@ class Plan:
     tail: bool
 
 
-def plan_of(heat: Heat, width: int) -> Plan | None:
-    """Return how a map is laid out in a width: columns as wide as there is room, names with what that leaves; None where nothing fits."""
+def layout_of(heat: HeatData, width: int) -> HeatLayout | None:
+    """Return the layout for a width: columns as wide as possible, names in the rest; None if nothing fits."""
     halves = len(heat.values[0]) if heat.values else 0
     longest = min(LONGEST, max((cell_len(clean(name, 60)) for name in heat.rows), default=0))
     least = min(LABEL, longest)
@@ -94,97 +101,102 @@ def plan_of(heat: Heat, width: int) -> Plan | None:
     columns = -(-halves // joined)
     spare = width - 1 - wide * columns
     label = max(least, min(longest, spare))
-    return Plan(label, wide, joined, columns, tail=spare - label >= TAIL)
+    return HeatLayout(label, wide, joined, columns, tail=spare - label >= TAIL)
 
 
-def heat_lines(heat: Heat, width: int, height: int, *, truth: bool = False) -> list[Content]:
-    """Return a heat map: hours above (and below, where there is room), beneath them when the user is open, activities below each other.
+def heat_lines(heat: HeatData, width: int, height: int, *, truth: bool = False) -> list[Content]:
+    """Return a heat map as lines: hours, when the user is open, and one row per activity.
 
     Args:
-        heat: what to draw.
-        width: cells that there are.
-        height: lines that there are; activities that find no room are left out, the least lived ones first.
-        truth: draw when the user is open instead of how likely the assistant speaks.
+        heat: the data.
+        width: available cells.
+        height: available lines; activities with the least time are left out first.
+        truth: draw when the user is open instead of the probability of speaking.
     """
-    plan = plan_of(heat, width)
-    if plan is None or height < 2:
+    layout = layout_of(heat, width)
+    if layout is None or height < 2:
         return []
-    hours = _hours(heat.first, plan)
-    head = [hours, _band(heat, plan)] if height >= 3 * HEAD else [hours]
+    hours = _hours(heat.first, layout)
+    head = [hours, _band(heat, layout)] if height >= 3 * HEAD else [hours]
     rows = list(zip(heat.rows, heat.values, heat.open, heat.lived, strict=True))[: height - len(head)]
     lines = [*head]
     for name, values, opens, lived in rows:
         cells: list[tuple[str, str]] = []
-        for start in range(0, len(values), plan.joined):
-            part = range(start, min(start + plan.joined, len(values)))
+        for start in range(0, len(values), layout.joined):
+            part = range(start, min(start + layout.joined, len(values)))
             is_open = any(opens[i] for i in part)
             been = any(lived[i] >= LIVED for i in part)
-            cells.append(_truth(is_open, been, plan.wide) if truth else _cell(max(values[i] for i in part), is_open, been, plan.wide))
+            cells.append(_truth(is_open, been, layout.wide) if truth else _cell(max(values[i] for i in part), is_open, been, layout.wide))
         style = "" if any(x >= LIVED for x in lived) else "$muted"
-        tail = f"{sum(lived) / 60:6.1f} h" if plan.tail else ""
-        lines.append(line((fit(clean(name, 60), plan.label), style), " ", *cells, (tail, "$muted")))
+        tail = f"{sum(lived) / 60:6.1f} h" if layout.tail else ""
+        lines.append(line((fit(clean(name, 60), layout.label), style), " ", *cells, (tail, "$muted")))
     return [*lines, hours] if len(lines) < height and len(rows) > 8 else lines
 
 
 def legend(width: int, *, truth: bool = False) -> str:
-    """Return what the signs of a map mean, as much as a width has room for."""
-    ramp, more, faint = f"P(speak) 0 {SHADES} 1", "underlined: the user is open", "faint: not lived so far"
+    """Return as much of the legend as fits.
+
+    Args:
+        width: available cells.
+        truth: whether the map shows when the user is open.
+    """
+    ramp, more, faint = f"0 % {SHADES} 100 %", "underlined: the user is open", "faint: not experienced yet"
     forms: tuple[str, ...] = ("█ open   · not open   " + faint, "█ open   · not open")
     if not truth:
-        fifths = "P(speak)  " + "  ".join(f"{sign} {place / 5:.1f}–{(place + 1) / 5:.1f}" for place, sign in enumerate(SHADES))
+        fifths = "  ".join(f"{sign} {20 * place}–{20 * place + 20} %" for place, sign in enumerate(SHADES))
         each = ((fifths, more, faint), (fifths, more), (ramp, more, faint), (ramp, more), (ramp,))
         forms = tuple("   ".join(parts) for parts in each)
     return next((form for form in forms if cell_len(form) <= width), "")
 
 
-def _cell(value: float, is_open: bool, been: bool, wide: int) -> tuple[str, str]:
+def _cell(value: float, is_open: bool, lived: bool, wide: int) -> tuple[str, str]:
     colour = "$score-4" if is_open else "$score-0"
-    return shade(value) * wide, f"{'underline ' if is_open else ''}{colour if been else f'{colour} 45%'}"
+    return shade(value) * wide, f"{'underline ' if is_open else ''}{colour if lived else f'{colour} 45%'}"
 
 
-def _truth(is_open: bool, been: bool, wide: int) -> tuple[str, str]:
-    return ("█" if is_open else "·") * wide, ("$score-4" if is_open else "$muted") if been else "$foreground 30%"
+def _truth(is_open: bool, lived: bool, wide: int) -> tuple[str, str]:
+    return ("█" if is_open else "·") * wide, ("$score-4" if is_open else "$muted") if lived else "$foreground 30%"
 
 
-def _band(heat: Heat, plan: Plan) -> Content:
-    """Return a line that marks the half-hours in which the user, as they have lived, was open for at least half of the time."""
+def _band(heat: HeatData, layout: HeatLayout) -> Content:
+    """Return a line that marks half-hours in which the user was open for at least half of the time."""
     cells: list[str] = []
-    for start in range(0, plan.columns * plan.joined, plan.joined):
+    for start in range(0, layout.columns * layout.joined, layout.joined):
         total = opened = 0.0
         for opens, lived in zip(heat.open, heat.lived, strict=True):
-            for at in range(start, min(start + plan.joined, len(opens))):
+            for at in range(start, min(start + layout.joined, len(opens))):
                 total += lived[at]
                 opened += lived[at] * opens[at]
-        cells.append((BAND if opened > 0 and 2 * opened >= total else " ") * plan.wide)
-    return line((fit("open, mostly", plan.label), "$success"), " ", ("".join(cells), "$success"))
+        cells.append((BAND if opened > 0 and 2 * opened >= total else " ") * layout.wide)
+    return line((fit("mostly open", layout.label), "$text-success"), " ", ("".join(cells), "$success"))
 
 
-def _hours(first: int, plan: Plan) -> Content:
-    """Return the hours above their columns: the first one, as many as fit, and at the end when the last column ends."""
-    width = plan.wide * plan.columns
-    end = first + 30 * plan.joined * plan.columns
+def _hours(first: int, layout: HeatLayout) -> Content:
+    """Return the hours above their columns, and the end of the last column."""
+    width = layout.wide * layout.columns
+    end = first + 30 * layout.joined * layout.columns
     closing = f"{end // 60 % 24}{'½' if end % 60 else ''}"
     cells = [" "] * width
     last = -3
-    for column in range(plan.columns):
-        minute, at = first + 30 * plan.joined * column, column * plan.wide
+    for column in range(layout.columns):
+        minute, at = first + 30 * layout.joined * column, column * layout.wide
         text = str(minute // 60 % 24)
-        # Clear of the one before, and of the one at the end.
+        # Leave a gap to the previous hour and to the closing one.
         if minute % 60 == 0 and at >= last + 3 and at + len(text) < width - len(closing):
             cells[at : at + len(text)] = list(text)
             last = at
     cells[max(0, width - len(closing)) :] = list(closing[:width])
-    return line(" " * (plan.label + 1), ("".join(cells), "$muted"))
+    return line(" " * (layout.label + 1), ("".join(cells), "$muted"))
 
 
 class HeatMap(Widget):
-    """Draws a heat map, or when the user is open.
+    """Widget with a heat map.
 
     Args:
-        truth: whether it draws when the user is open.
+        truth: whether it shows when the user is open instead of when the assistant speaks.
     """
 
-    heat: reactive[Heat | None] = reactive(None)
+    heat: reactive[HeatData | None] = reactive(None)
 
     def __init__(self, *, truth: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -192,22 +204,22 @@ class HeatMap(Widget):
         self.border_title = "Open to suggestions" if truth else "Speaks"
 
     def on_resize(self) -> None:
-        """Say what the signs mean, as far as there is room."""
-        self._entitle()
+        """Update title and legend for the new size."""
+        self._update_title()
         self.border_subtitle = Content(legend(self.content_size.width - 4, truth=self._truth))
 
     def render(self) -> Content:
-        """Draw it in the size that there is."""
+        """Draw the map in the available size."""
         width, height = self.content_size
         if self.heat is None:
-            return line(("working it out …", "$muted"))
+            return line(("computing …", "$muted"))
         return Content("\n").join(each.truncate(width) for each in heat_lines(self.heat, width, height, truth=self._truth)[:height])
 
     def watch_heat(self) -> None:
-        """Say how many activities there are, where not all have room."""
-        self._entitle()
+        """Update the title with the number of activities."""
+        self._update_title()
 
-    def _entitle(self) -> None:
+    def _update_title(self) -> None:
         count, room = len(self.heat.rows) if self.heat else 0, max(0, self.content_size.height - HEAD)
         more = f" · {room} of {count} activities" if 0 < room < count else ""
         self.border_title = ("Open to suggestions" if self._truth else "Speaks") + more

@@ -1,4 +1,4 @@
-"""The home seen from above, with the user walking in it."""
+"""Floor plan of the home with the user moving in it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from propersim.world.home import Home, Tile
 from propersim_tui.data.frame import Frame, Status
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, shape
 from propersim_tui.widgets.cell_styles import CellStyles
-from propersim_tui.widgets.plan import Plan, draw, size
+from propersim_tui.widgets.floor_plan import FloorPlan, draw_floor_plan, floor_plan_size
 
 USER = "☻"
 TRAIL = "·"
 TRAIL_LENGTH = 14
 FRAMES_A_SECOND = 20
 LONGEST_WALK = 1.2
-"""Seconds that a walk takes at most, however slow the run."""
+"""Longest duration of a walk in seconds, at any speed."""
 SINGLE_STEP = 0.4
-"""Seconds that a walk takes where one steps by key."""
+"""Duration of a walk in seconds when stepping by key."""
 
 
 _STYLES = {
@@ -51,9 +51,9 @@ _STYLES = {
 
 
 class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
-    """Draws the floor plan line by line; only the lines that change are drawn again."""
+    """Draws the floor plan line by line and redraws only changed lines."""
 
-    # Neither repaints everything: only the lines that change are drawn.
+    # No repaint here: changed lines are redrawn individually.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
     status: reactive[Status] = reactive(Status(), repaint=False)
 
@@ -61,44 +61,44 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.border_title = "Home"
         self._home: Home | None = None
-        self._plan: Plan | None = None
+        self._plan: FloorPlan | None = None
         self._at: Tile | None = None
-        self._way: deque[Tile] = deque()
+        self._path_left: deque[Tile] = deque()
         self._trail: deque[Tile] = deque(maxlen=TRAIL_LENGTH)
         self._trail_cells: frozenset[Tile] = frozenset()
         self._per_tick = 1.0
         self._walked = 0.0
         self._timer: Timer | None = None
         self._style = CellStyles(self, _STYLES)
-        self._lit = ""
+        self._lit_room = ""
         self._night = False
-        self._still: dict[tuple[int, int, int, str, bool], Strip] = {}
+        self._strips: dict[tuple[int, int, int, str, bool], Strip] = {}
         self._moving: set[int] = set()
 
     def on_mount(self) -> None:
-        """Prepare the timer of walks."""
+        """Create the timer for walks."""
         self._timer = self.set_interval(1 / FRAMES_A_SECOND, self._walk, pause=True)
 
     def notify_style_update(self) -> None:
-        """Forget the styles of the last theme."""
+        """Drop the styles and lines of the previous theme."""
         super().notify_style_update()
         self._style.clear()
-        self._still.clear()
+        self._strips.clear()
 
     @property
     def at(self) -> Tile | None:
-        """The tile where the user is drawn."""
+        """Tile on which the user is drawn."""
         return self._at
 
     @property
     def walking(self) -> bool:
-        """Whether the user is on the way."""
-        return bool(self._way)
+        """Whether a walk is being animated."""
+        return bool(self._path_left)
 
-    # -- what changes ---------------------------------------------------------------------------------------------
+    # -- updates --------------------------------------------------------------------------------------------------
 
     def watch_frame(self, old: Frame | None, frame: Frame | None) -> None:
-        """Move the user to where the step is."""
+        """Move the user to the position of the step."""
         if frame is None:
             return
         if self._plan is None:
@@ -117,7 +117,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             self._redraw([self._at] if self._at else [])
 
     def on_resize(self) -> None:
-        """Draw the plan twice as large where there is room for that; keep the user in view where there is little."""
+        """Draw the plan at double scale if it fits; otherwise keep the user visible."""
         self._prepare()
         self.call_after_refresh(self._keep_in_view)
 
@@ -125,63 +125,63 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         if self.frame is None:
             return
         home = self.frame.about.home
-        width, height = size(home, 2)
+        width, height = floor_plan_size(home, 2)
         scale = 2 if self.size.width >= width and self.size.height >= height else 1
         if self._plan is None or self._plan.scale != scale or self._home is not home:
-            # Another home is another run's: where its user stood is not known here.
+            # Another home belongs to another run, so the old position means nothing.
             self._at = None if self._home is not home else self._at
-            self._plan, self._home = draw(home, scale), home
-            self._still.clear()
+            self._plan, self._home = draw_floor_plan(home, scale), home
+            self._strips.clear()
             self.virtual_size = Size(self._plan.width, self._plan.height)
             self._redraw([])
             self.refresh()
 
     def _go(self, goal: Tile, *, walk: bool) -> None:
         start = self._at
-        if start == goal and not self._way:
+        if start == goal and not self._path_left:
             return
-        way = self._path(start, goal) if start is not None and walk else ()
+        path = self._path_between(start, goal) if start is not None and walk else ()
         each = 1 / self.status.speed if self.status.speed else 0.0
         seconds = min(LONGEST_WALK, each) if self.status.playing else SINGLE_STEP
         ticks = seconds * FRAMES_A_SECOND if self.app.animation_level != "none" else 0
-        if self._timer is not None and len(way) > 1 and ticks >= 2:
-            self._way = deque(way[1:])
-            self._per_tick, self._walked = len(self._way) / ticks, 0.0
+        if self._timer is not None and len(path) > 1 and ticks >= 2:
+            self._path_left = deque(path[1:])
+            self._per_tick, self._walked = len(self._path_left) / ticks, 0.0
             self._timer.resume()
             return
-        # At once, with the way there as trail.
+        # No animation: place the user at the goal and show the path as trail.
         old = [*self._trail, *([start] if start else [])]
-        self._way.clear()
+        self._path_left.clear()
         self._trail.clear()
-        self._trail.extend(tile for tile in way if tile != goal)
+        self._trail.extend(tile for tile in path if tile != goal)
         self._at = goal
         self._redraw(old)
 
-    def _path(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
+    def _path_between(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
         try:
             return self.frame.about.home.path(start, goal) if self.frame else ()
         except HomeError:
-            # A plan by hand may have spots without a way between them; then the user is just there.
+            # A hand-made plan may have unconnected places; the user then jumps.
             return ()
 
     def _walk(self) -> None:
-        """Go some tiles on, as many as are due by now."""
+        """Advance the walk by the tiles that are due."""
         self._walked += self._per_tick
         old = [*self._trail, *([self._at] if self._at else [])]
         moved = False
-        while self._way and self._walked >= 1:
+        while self._path_left and self._walked >= 1:
             self._walked -= 1
             if self._at is not None:
                 self._trail.append(self._at)
-            self._at = self._way.popleft()
+            self._at = self._path_left.popleft()
             moved = True
         if moved:
             self._redraw(old)
-        if not self._way and self._timer is not None:
+        if not self._path_left and self._timer is not None:
             self._timer.pause()
 
     def _redraw(self, tiles: Iterable[Tile]) -> None:
-        """Draw again the lines of some tiles, of the user and of the trail; all of them where another room is lit."""
+        """Redraw the lines of some tiles, the user and the trail; all lines if another room is highlighted."""
         plan = self._plan
         if plan is None or self._at is None:
             return
@@ -191,8 +191,8 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         self._trail_cells = frozenset([*cells, *between])
         self._moving = {cell[1] for cell in self._trail_cells} | {at[1]}
         lit = plan.room(at)
-        if lit != self._lit:
-            self._lit = lit
+        if lit != self._lit_room:
+            self._lit_room = lit
             self.refresh()
         else:
             top = max(0, (self.size.height - plan.height) // 2)
@@ -209,7 +209,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the widget; the plan is in the middle where there is more room than it needs."""
+        """Draw one line of the widget; a small plan is centred."""
         plan, width = self._plan, self.size.width
         if plan is None:
             return Strip.blank(width, self._style())
@@ -218,21 +218,21 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         row = y + dy - max(0, (self.size.height - plan.height) // 2)
         if not 0 <= row < plan.height:
             return Strip.blank(width, self._style())
-        key = (row, dx, width, self._lit, self._night)
-        strip = self._still.get(key) if row not in self._moving else None
+        key = (row, dx, width, self._lit_room, self._night)
+        strip = self._strips.get(key) if row not in self._moving else None
         if strip is None:
             columns = range(dx, min(plan.width, dx + width - left))
             strip = self._draw_row(plan, row, columns, left).adjust_cell_length(width, self._style())
             if row not in self._moving:
-                self._still[key] = strip
+                self._strips[key] = strip
         return strip
 
-    def _draw_row(self, plan: Plan, row: int, columns: range, left: int) -> Strip:
+    def _draw_row(self, plan: FloorPlan, row: int, columns: range, left: int) -> Strip:
         return Strip([Segment(" " * left, self._style()), *self._style.segments(self._cells(plan, row, columns))])
 
-    def _cells(self, plan: Plan, y: int, columns: range) -> Iterator[tuple[str, str]]:
+    def _cells(self, plan: FloorPlan, y: int, columns: range) -> Iterator[tuple[str, str]]:
         """Yield the character of each cell of a row, and the name of its style."""
-        frame, lit = self.frame, self._lit
+        frame, lit = self.frame, self._lit_room
         step = frame.step if frame else None
         outdoors = frame.about.home.outdoors if frame is not None else ()
         sky = "night" if self._night else "day"

@@ -1,4 +1,4 @@
-"""A message at the foot of the screen: what went wrong and what to do, a warning, or that the run is finished. Not modal."""
+"""Message line at the foot of the screen: an error with a hint, a warning, or a success. Not modal."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from propersim_tui.config.themes import WARNING_SIGN
 Tone = Literal["bad", "warn", "good"]
 
 _HEADS: dict[Tone, tuple[str, str]] = {
-    "bad": ("✖ ", "bold $error"),
-    "warn": (f"{WARNING_SIGN} ", "bold $warning"),
-    "good": ("■ ", "bold $success"),
+    "bad": ("✖ ", "bold $text-error"),
+    "warn": (f"{WARNING_SIGN} ", "bold $text-warning"),
+    "good": ("■ ", "bold $text-success"),
 }
 
 
 class Notice(Static):
-    """Shows one message until it is closed (Escape, or a click); the rest stays usable."""
+    """Shows one message until it is closed by Escape or a click; the screen stays usable."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
@@ -29,13 +29,13 @@ class Notice(Static):
         self.tooltip = "Click or press Escape to close"
 
     def tell(self, message: str, hint: str = "", *, tone: Tone = "bad", about: str = "") -> None:
-        """Show a message. A warning does not take the place of what went wrong.
+        """Show a message; a warning does not replace an error.
 
         Args:
-            message: what is the matter.
-            hint: what to do.
-            tone: how grave it is.
-            about: what it is about, for :meth:`over`.
+            message: the message.
+            hint: what to do about it.
+            tone: whether it is an error, a warning or a success.
+            about: its subject, for :meth:`over`.
         """
         if tone == "warn" and self.is_open and self._tone == "bad":
             return
@@ -50,18 +50,18 @@ class Notice(Static):
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a message."""
+        """Whether a message is shown."""
         return self.has_class("-open")
 
     def close(self) -> None:
-        """Take the message away."""
+        """Close the message."""
         self.remove_class("-open")
 
     def over(self, about: str) -> None:
-        """Take a message about something away where it is still there: that is over."""
+        """Close the message if it is about the given subject, which is settled."""
         if self.about == about:
             self.close()
 
     def on_click(self) -> None:
-        """Take the message away."""
+        """Close the message."""
         self.close()

@@ -1,4 +1,4 @@
-"""The sheet of one persona, to scroll through; or what is wrong with its file."""
+"""Scrolling description of a persona, or the problem with its file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from propersim_tui.render.content import line, paragraph
 from propersim_tui.render.persona_text import sheet
 
 MOST_PROBLEMS = 60
-"""Lines of an error that are shown."""
+"""Most lines of an error message that are shown."""
 
 
 class PersonaPane(VerticalScroll):
-    """Shows a persona in the width that there is."""
+    """Shows a persona in the available width."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -27,21 +27,21 @@ class PersonaPane(VerticalScroll):
         self._drawn: tuple[Persona | None, str, int] | None = None
 
     def compose(self) -> ComposeResult:
-        """One text, as long as it is."""
+        """Lay out the text."""
         yield Static(Content(""), markup=False)
 
     def show(self, persona: Persona | None, problem: str = "") -> None:
-        """Show a persona from the top, or why there is none."""
+        """Show a persona from the top, or the problem with its file."""
         self._persona, self._problem = persona, problem
         self._draw()
         self.scroll_home(animate=False)
 
     def on_resize(self) -> None:
-        """Break the lines anew."""
+        """Wrap the lines for the new width."""
         self._draw()
 
     def _draw(self) -> None:
-        # The scroll bar's cell is kept free where there is none (the stylesheet's gutter): the text must not jump.
+        # The stylesheet reserves the scroll bar's cell, so that the text does not move when the bar appears.
         width = self.scrollable_content_region.width
         key = (self._persona, self._problem, width)
         if width < 4 or key == self._drawn:
@@ -55,5 +55,5 @@ class PersonaPane(VerticalScroll):
             for each in rest:
                 lines += paragraph(clean(each, 400), width, first="  ", rest="    ")
             if rest:
-                lines += [line(""), *paragraph("Mend the file, then u reads it again.", width, "$muted")]
+                lines += [line(""), *paragraph("Fix the file, then press u to read it again.", width, "$muted")]
         self.query_one(Static).update(Content("\n").join(lines))

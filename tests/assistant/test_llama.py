@@ -1,4 +1,4 @@
-"""The language model as an assistant: the real one that ships, in 4-bit."""
+"""The assistant with HomeLM in 4-bit."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def morning(db, stops=(), **options):
 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory):
-    """A morning that nobody disturbed."""
+    """An uninterrupted morning."""
     return morning(tmp_path_factory.mktemp("llama") / "runs.sqlite")
 
 
@@ -54,11 +54,29 @@ def test_it_is_over_eager_and_says_sensible_things(quiet):
 
 
 def test_what_was_written_is_counted_what_was_recalled_is_not(db):
-    """The share of malformed ones is of what the model wrote: recalled suggestions are candidates, but not its work tonight."""
+    """The share of malformed suggestions is of those that were drawn; recalled suggestions are candidates too."""
     _, steps = morning(db, persona="p08", until="day 1 08:30")
     recalled = [sum(one.text is not None for one in step.candidates) - (step.drawn - step.malformed) for step in steps]
     assert set(recalled) == {0, 1}
     assert all(step.drawn - step.malformed >= 1 for step in steps if step.spoke)
+
+
+def test_pairs_are_those_of_the_step_that_was_answered_last(quiet):
+    """The prompt of another step is not known: its pairs would get a wrong one."""
+    from propersim.assistant.llama import Llama
+    from propersim.core.interfaces import Observation
+    from propersim.memory.memory import Memory
+    from propersim.models.presets import preset
+
+    _, steps = quiet
+    assistant = Llama(LoadedModel(), Memory("ar", timers=True), 0, teaching=preset("homelm").teaching, learn="dpo")
+    with pytest.raises(ValueError, match="step 0 is not the step that was answered last"):
+        assistant.pairs(steps[0])
+    step = steps[0]
+    assistant.answer(Observation(step.day, 0, step.minute, step.action, 2.5, step.clocks, step.moment))
+    assert {pair.index for pair in assistant.pairs(step)} == {0}
+    with pytest.raises(ValueError, match="step 1 is not the step"):
+        assistant.pairs(steps[1])
 
 
 def test_same_seed_same_records_another_seed_others(quiet, db):
@@ -69,7 +87,7 @@ def test_same_seed_same_records_another_seed_others(quiet, db):
 
 @pytest.mark.parametrize("stops", [(7, 0, 3)])
 def test_stopped_and_resumed_it_is_the_same(quiet, db, stops):
-    """Memory is rebuilt from the records: not a bit is different."""
+    """The memory is rebuilt from the records, bit by bit."""
     run, steps = quiet
     again, others = morning(db, stops)
     assert others == steps
@@ -104,7 +122,7 @@ def test_unknown_choices_are_named(option, value):
         RunConfig(**{option: value}).checked()
 
 
-def test_missing_weights_are_said(monkeypatch, tmp_path):
+def test_missing_weights_are_reported(monkeypatch, tmp_path):
     monkeypatch.setattr("propersim.models.sources.WEIGHTS", tmp_path)
     with pytest.raises(InputError, match="weights are missing"):
         LoadedModel()

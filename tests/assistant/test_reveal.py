@@ -1,4 +1,4 @@
-"""The ablation in which the model is told who the user is."""
+"""The ablation in which the model's prompt describes the user."""
 
 import pytest
 

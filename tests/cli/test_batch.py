@@ -209,7 +209,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         run = add_run(store, RunConfig(persona="p03", assistant="silent", days=1))
         versions = {**json.loads(run.versions_json), "numpy": "0.1"}
         store.update_run(run, versions_json=json.dumps(versions), steps=5, state="stopped")
-    assert "begun anew" in cli(*asked).stderr
+    assert "a new run is made" in cli(*asked).stderr
     assert sorted(states(db).values()) == ["finished", "stopped"]
     with Store(db) as store:
         store.update_run(next(row for row in store.runs() if row.state == "finished"), versions_json=json.dumps(versions))

@@ -1,4 +1,4 @@
-"""Importing, beginning and showing personas, by the command line."""
+"""The commands `personas import`, `new` and `show`."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named
     paths = [str(FOLDER / "persona_01.scratch.json"), str(broken), str(FOLDER / "persona_08.scratch.json")]
     done = run(app, ["import", *paths, "-o", str(out)])
     assert done.exit_code == 2
-    assert "rubric.frequency: says no number" in done.stderr
+    assert "rubric.frequency: gives no number" in done.stderr
     assert "once every two hours" in done.stderr
     assert f"1 of 3 not imported: {broken}" in done.stderr
     assert sorted(path.name for path in out.iterdir()) == ["persona_01.yaml", "persona_08.yaml"]
@@ -36,8 +36,8 @@ def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named
     assert persona.rubric.frequency.min_gap == 120
     again = run(app, ["import", paths[0], "-o", str(out), "--json"])
     assert again.exit_code == 2
-    assert "give --force" in again.stderr
-    assert "is there already" in json.loads(again.stdout)[0]["error"]
+    assert "overwrite it with --force" in again.stderr
+    assert "already exists" in json.loads(again.stdout)[0]["error"]
     forced = run(app, ["import", paths[0], str(FOLDER / "persona_18.scratch.json"), "-o", str(out), "--json", "--force"])
     assert forced.exit_code == 0
     report, hopeless = json.loads(forced.stdout)
@@ -48,7 +48,7 @@ def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named
     assert all(item["sentence"] and item["reason"] for key in ("understood", "unsure", "not_placed") for item in report[key])
 
 
-def test_imported_personas_go_to_ones_own_folder_and_are_found_by_id(tmp_path, monkeypatch):
+def test_imported_personas_go_to_the_users_folder_and_are_found_by_id(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     shutil.copy(FOLDER / "persona_27.scratch.json", tmp_path / "idle one.scratch.json")
     done = run(app, ["import", str(tmp_path / "idle one.scratch.json")])
@@ -56,7 +56,7 @@ def test_imported_personas_go_to_ones_own_folder_and_are_found_by_id(tmp_path, m
     assert load_persona("idle-one").age == 32
 
 
-def test_show_gives_the_normalised_rules_of_a_published_persona_and_what_is_unsure():
+def test_show_prints_the_normalised_rules_and_uncertain_findings_of_a_published_persona():
     done = run(app, ["show", str(FOLDER / "persona_03.scratch.json"), "--json"])
     shown = json.loads(done.stdout)
     assert shown["rubric"]["frequency"] == {"min_per_day": 4, "max_per_day": 5, "min_gap": 180, "max_gap": 240}
@@ -65,11 +65,11 @@ def test_show_gives_the_normalised_rules_of_a_published_persona_and_what_is_unsu
     assert {"timing", "communication"} <= {item["dimension"] for item in shown["unsure"]}
 
 
-def test_the_template_is_valid_and_its_text_says_what_its_rules_say(tmp_path):
+def test_the_template_is_valid_and_its_texts_give_its_rules(tmp_path):
     path = tmp_path / "mine.yaml"
     assert run(app, ["new", "-o", str(path)]).exit_code == 0
     template = load_persona(path)
-    with pytest.raises(PersonaError, match="is there already"):
+    with pytest.raises(PersonaError, match="already exists"):
         run(app, ["new", "-o", str(path)], catch_exceptions=False)
     raw = template.model_dump(mode="json", exclude_none=True)
     raw["rubric"] = {name: part["text"] for name, part in raw["rubric"].items()}
@@ -105,3 +105,13 @@ def test_own_personas_are_read_in_toml_and_json_and_errors_name_the_field(tmp_pa
         with pytest.raises(PersonaError, match=what) as caught:
             load_persona(path)
         assert str(path) in caught.value.message
+
+
+def test_markup_in_a_persona_is_printed_as_text_and_wrapped(tmp_path):
+    raw = load_persona("p01").model_dump(mode="json", exclude_none=True)
+    path = tmp_path / "markup.json"
+    path.write_text(json.dumps(raw | {"name": "[red]Ada[/red] :smile:", "background": "word " * 100}), encoding="utf-8")
+    shown = run(app, ["show", str(path)]).stdout
+    assert "[red]Ada[/red] :smile:" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 100
+    assert run(app, ["ls"]).stdout.splitlines()[0].split() == ["id", "name", "age", "traits", "per", "day", "tones", "occupation"]

@@ -11,7 +11,7 @@ def test_times_round_trip(minute):
 
 
 @pytest.mark.parametrize("text", ["7:30", "07:60", "24:01", "0730", "", "07:30 ", "-1:00", "aa:bb"])
-def test_what_is_no_time_of_day_is_refused(text):
+def test_malformed_times_are_rejected(text):
     with pytest.raises(ValueError):
         clock.parse_time(text)
 
@@ -31,7 +31,7 @@ def test_windows_are_half_open_and_wrap():
     assert not clock.in_window(26 * 60, 22 * 60, 2 * 60)
 
 
-def test_moments():
+def test_days_and_times_are_parsed():
     assert clock.parse_moment("day 3 08:30") == (3, 510)
     assert clock.parse_moment("Day 12") == (12, None)
     for wrong in ("day 0", "08:30", "day three", "day 1 8:30"):
@@ -39,7 +39,7 @@ def test_moments():
             clock.parse_moment(wrong)
 
 
-def test_durations_are_said_as_people_say_them():
+def test_durations_times_and_weekdays_are_formatted():
     assert [clock.format_minutes(m) for m in (0, 59.6, 65, 120)] == ["0 min", "1 h 00", "1 h 05", "2 h 00"]
     assert clock.format_time(1505, wrap=True) == "01:05"
     assert clock.format_time(642.5, seconds=True) == "10:42:30"

@@ -8,14 +8,14 @@ from propersim.core.text import clean, nearest
 
 @given(st.text(max_size=3000), st.integers(2, 500))
 def test_cleaned_text_is_one_bounded_line_without_control_characters(text, limit):
-    found = clean(text, limit=limit)
-    assert len(found) <= limit
-    assert not any(unicodedata.category(ch) in ("Cc", "Cf", "Cs") for ch in found)
-    assert found == found.strip()
-    assert clean(found, limit=limit) == found
+    cleaned = clean(text, limit=limit)
+    assert len(cleaned) <= limit
+    assert not any(unicodedata.category(ch) in ("Cc", "Cf", "Cs") for ch in cleaned)
+    assert cleaned == cleaned.strip()
+    assert clean(cleaned, limit=limit) == cleaned
 
 
-def test_escape_sequences_and_direction_overrides_lose_their_teeth():
+def test_escape_sequences_and_direction_overrides_are_removed():
     assert clean("a\x1b[31mb\u202ec\x07\n\td") == "a[31mbc d"
 
 
@@ -23,10 +23,10 @@ def test_markup_is_left_as_it_is():
     assert clean("[@click=app.quit]x[/]") == "[@click=app.quit]x[/]"
 
 
-def test_huge_texts_are_quick():
+def test_a_huge_text_is_cut_to_the_limit():
     assert len(clean("x" * 10_000_000)) == 400
 
 
-def test_nearest():
+def test_nearest_finds_a_similar_word_or_nothing():
     assert nearest("coking", ["cooking", "music"]) == "cooking"
     assert nearest("zzzzzz", ["cooking", "music"]) is None

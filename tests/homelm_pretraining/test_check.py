@@ -1,4 +1,4 @@
-"""What HomeLM says: well-formed, varied, in words of its corpus; and that the figures mean what they say."""
+"""HomeLM's sentences are well-formed, varied and in words of its corpus; the figures count correctly."""
 
 import json
 import subprocess

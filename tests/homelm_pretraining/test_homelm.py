@@ -1,4 +1,4 @@
-"""HomeLM: what it is made of, that it knows nothing of the personas, and that it can be made anew."""
+"""HomeLM: its prompt and weights, its independence of the personas, and its training."""
 
 import json
 import shutil
@@ -68,7 +68,7 @@ def test_the_weights_are_small_and_plain():
 
 
 def test_it_knows_nothing_of_the_personas(tmp_path):
-    """Its corpus has the hash on the card, which was made among all personas, also where there are none at all."""
+    """The corpus has the hash on the card even if there are no personas."""
     shutil.copytree(ROOT / "propersim", tmp_path / "propersim", ignore=shutil.ignore_patterns("weights", "__pycache__"))
     (tmp_path / "personas").mkdir()
     code = "from propersim.persona.library import persona_ids; assert persona_ids() == []; import sys\n"
@@ -93,7 +93,7 @@ def test_the_corpus_is_varied_and_can_be_read():
 @pytest.mark.slow
 @pytest.mark.timeout(1000)
 def test_it_can_be_built_anew(tmp_path):
-    """A smoke test of the whole of it, on a small corpus."""
+    """A smoke test of the whole training, on a small corpus."""
     command = [sys.executable, "-m", "propersim", "models", "build", "homelm", "--out", str(tmp_path), "--examples", "2000", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr

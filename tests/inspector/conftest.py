@@ -1,4 +1,4 @@
-"""Runs that are asked about, and an examiner to ask."""
+"""Stored runs, and inspectors of them."""
 
 import time
 
@@ -11,17 +11,18 @@ from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from tests.waiting import wait_for_output
 
 
 class Asking:
-    """An examiner at the other end of a socket, and what was heard from it so far."""
+    """A client of an inspector process that waits for answers."""
 
     def __init__(self, db, run_id):
         self.link = ExaminerLink(db, run_id)
         self.ready = []
 
     def ask(self, question, count=1, seconds=120):
-        """Ask, and return the answer, or so many of them in a list; a trouble is an answer too."""
+        """Ask, and return the answer, or a list of ``count`` answers; an error is an answer too."""
         return self.hear(self.link.ask(question), count, seconds)
 
     def hear(self, number, count=1, seconds=120):
@@ -34,13 +35,13 @@ class Asking:
                     answers.append(answer)
             if len(answers) == count or any(isinstance(one, Trouble) for one in answers):
                 return answers[0] if count == 1 else answers
-            time.sleep(0.005)
+            wait_for_output(self.link, 0.05)
         raise AssertionError(f"no answer; only {answers}")
 
 
 @pytest.fixture
 def asking():
-    """A function that opens an examiner of a run; each is closed afterwards."""
+    """A function that opens a client for a run; each is closed afterwards."""
     opened = []
 
     def open_one(db, run_id):
@@ -54,7 +55,7 @@ def asking():
 
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory):
-    """A run of the real HomeLM: two days with their nights, and a morning. The database and the run's row."""
+    """The database and the row of a run with HomeLM: two days with their nights, and a morning."""
     db = tmp_path_factory.mktemp("lived") / "runs.sqlite"
     with Store(db) as store:
         config = RunConfig(persona="p08", assistant="llama", until="day 3 09:00", timestep=30.0, pairs=24)

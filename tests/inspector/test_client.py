@@ -1,4 +1,4 @@
-"""The examiner's process and the screen's end of it, where no model is needed: real processes, real sockets, real kills."""
+"""The inspector process and its client, without a model: real processes, sockets and kills."""
 
 import os
 import signal
@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.core.config import RunConfig
-from propersim.inspector.inspector import Examiner
-from propersim.inspector.process import Desk
+from propersim.inspector.inspector import Inspector
+from propersim.inspector.process import InspectorServer
 from propersim.inspector.protocol import (
     Ask,
     Examine,
@@ -53,7 +53,7 @@ def test_answers_round_trip():
         assert decode_answer(encode(answer)) == answer
 
 
-def test_of_a_control_a_moment_is_told_as_far_as_it_goes(db, control, asking):
+def test_a_step_of_a_control_is_inspected_without_state_and_model(db, control, asking):
     one = asking(db, control.id)
     with Store(db, read_only=True) as store:
         step = next(step for step in store.steps(control) if step.spoke)
@@ -69,8 +69,8 @@ def test_of_a_control_a_moment_is_told_as_far_as_it_goes(db, control, asking):
     assert one.ready == []
 
 
-def test_what_a_model_at_an_endpoint_saw_is_told_without_it(db, asking, tmp_path, monkeypatch):
-    """What it saw, was sent and remembers follows from the records; it is not asked again."""
+def test_a_step_of_a_model_at_an_endpoint_is_inspected_without_asking_it(db, asking, tmp_path, monkeypatch):
+    """State, messages and memories follow from the records; the endpoint is not asked again."""
     monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path / "cache"))
     tea = {"speak": True, "suggestion": "How about a pot of tea?"}
     with Faulty(last=embeds(tea)) as server, Store(db) as store:
@@ -105,9 +105,9 @@ HOSTILE = ["nobody", "", "last", "p25", "../../../etc/passwd", "--db=/x", "p\n{}
 
 
 @pytest.mark.parametrize("run_id", HOSTILE)
-def test_a_run_that_is_not_there_is_said(db, control, run_id):
-    """Neither a beginning of an id nor `last` is a run's id."""
-    (trouble,) = Examiner(db, run_id).answer(Examine(0))
+def test_a_missing_run_is_reported(db, control, run_id):
+    """Neither a prefix of an id nor `last` is a run's id."""
+    (trouble,) = Inspector(db, run_id).answer(Examine(0))
     assert isinstance(trouble, Trouble)
     assert "no run" in trouble.message
 
@@ -129,7 +129,7 @@ def test_a_log_is_in_the_folder_of_logs_whatever_the_name(name):
     assert len(path.name.encode()) < 255
 
 
-def test_what_cannot_be_started_is_said(tmp_path, control, asking):
+def test_a_process_that_cannot_be_started_is_reported(tmp_path, control, asking):
     assert "cannot be started" in asking(tmp_path / "runs.sqlite", "a\0b").ask(Examine(0)).message
     nowhere = asking(tmp_path / "no" / "folder" / "runs.sqlite", control.id)
     assert "cannot be started" in nowhere.ask(Examine(0)).message
@@ -144,7 +144,7 @@ def test_a_database_that_comes_later_is_found(db, tmp_path, control, asking):
     assert isinstance(one.ask(Examine(0)), Examined)
 
 
-def test_a_run_that_is_removed_meanwhile_is_said(db, control, asking):
+def test_a_run_that_is_deleted_meanwhile_is_reported(db, control, asking):
     one = asking(db, control.id)
     assert isinstance(one.ask(Examine(0)), Examined)
     with Store(db) as store:
@@ -153,7 +153,7 @@ def test_a_run_that_is_removed_meanwhile_is_said(db, control, asking):
     assert one.link.alive
 
 
-def test_killed_it_is_said_once_and_the_next_question_starts_another(db, control, asking):
+def test_a_kill_is_reported_once_and_the_next_question_starts_another_process(db, control, asking):
     one = asking(db, control.id)
     one.ask(Examine(0))
     first = one.link.pid
@@ -168,7 +168,7 @@ def test_killed_it_is_said_once_and_the_next_question_starts_another(db, control
 
 
 def test_killed_and_asked_at_once_nothing_is_lost(db, control, asking):
-    """The death was not heard of yet when the next question comes: it is told all the same, and the question answered."""
+    """If the next question comes before the end was noticed, the end is still reported and the question answered."""
     one = asking(db, control.id)
     one.ask(Examine(0))
     os.kill(one.link.pid, signal.SIGKILL)
@@ -182,17 +182,18 @@ def test_killed_and_asked_at_once_nothing_is_lost(db, control, asking):
 
 
 def test_only_the_last_of_many_questions_is_answered(db, control, asking):
-    """All of them have come before the first is begun; nonsense between them is ignored."""
+    """All questions arrive before work on the first begins; invalid lines between them are ignored."""
     one = asking(db, control.id)
     numbers = [one.link.ask(Examine(index)) for index in range(50)]
-    one.link._socket.sendall(b'{"type":"Nonsense"}\n\x00\xff\nnot json\n{"type":"Examine","index":"x"}\n{"type":"Examine"}\n')
+    examine = Examine.__name__.encode()
+    one.link._socket.sendall(b'{"type":"Nonsense"}\n\x00\xff\nnot json\n{"type":"%b","index":"x"}\n{"type":"%b"}\n' % (examine, examine))
     assert one.hear(numbers[-1]).index == 49
     assert one.ask(Examine(7)).number == 51
     assert one.link.poll() == []
 
 
 class Piecework:
-    """Answers every question after three pieces of work, and notes each; what is to be asked meanwhile is asked during a piece."""
+    """Answers every question after three pieces of work, which it records; further questions are sent during given pieces."""
 
     def __init__(self, ask, later):
         self.done = []
@@ -201,7 +202,7 @@ class Piecework:
 
     def answer(self, question):
         for piece in range(3):
-            self.done.append((type(question).__name__, question.number, piece))
+            self.done.append((type(question), question.number, piece))
             for other in self._later.get(len(self.done), ()):
                 self._ask(other)
             yield None
@@ -210,7 +211,7 @@ class Piecework:
 
 @pytest.fixture
 def serve():
-    """A function that has a question served, and others that come during so many pieces of work, until all newest are answered."""
+    """A function that serves a question and others that arrive after given numbers of pieces, until the newest are answered."""
     ours, theirs = socket.socketpair()
     ours.settimeout(20)
 
@@ -218,7 +219,7 @@ def serve():
         work = Piecework(lambda question: ours.sendall(encode(question)), later)
         newest = {type(one): one.number for one in [first, *(one for _, some in sorted(later.items()) for one in some)]}
         ours.sendall(encode(first))
-        thread = threading.Thread(target=Desk(theirs, work).serve)
+        thread = threading.Thread(target=InspectorServer(theirs, work).serve)
         thread.start()
         heard, buffer = [], b""
         while set(newest.values()) - set(heard):
@@ -236,17 +237,17 @@ def serve():
 
 def test_a_newer_question_ends_the_work_on_an_older_one_of_its_kind(serve):
     done, heard = serve(Map(number=1), {2: [Map(0, number=2)]})
-    assert done == [("Map", 1, 0), ("Map", 1, 1), ("Map", 2, 0), ("Map", 2, 1), ("Map", 2, 2)]
+    assert done == [(Map, 1, 0), (Map, 1, 1), (Map, 2, 0), (Map, 2, 1), (Map, 2, 2)]
     assert heard == [2]
 
 
-def test_what_is_quick_is_served_while_a_map_waits(serve):
+def test_quick_questions_are_served_while_a_map_waits(serve):
     done, heard = serve(Map(number=1), {1: [Favours(number=2)], 2: [Examine(0, number=3)]})
-    assert [kind for kind, _, _ in done] == ["Map", "Favours", *["Examine"] * 3, *["Favours"] * 2, *["Map"] * 2]
+    assert [kind for kind, _, _ in done] == [Map, Favours, *[Examine] * 3, *[Favours] * 2, *[Map] * 2]
     assert heard == [3, 2, 1]
 
 
-def test_it_ends_when_the_screen_is_gone(db, control, asking):
+def test_the_process_ends_when_the_socket_closes(db, control, asking):
     one = asking(db, control.id)
     one.ask(Examine(0))
     process = one.link._process
@@ -254,7 +255,7 @@ def test_it_ends_when_the_screen_is_gone(db, control, asking):
     assert process.wait(timeout=20) == 0
 
 
-def test_closed_it_is_gone_and_answers_nothing(db, control, asking):
+def test_a_closed_client_has_no_process_and_no_answers(db, control, asking):
     one = asking(db, control.id)
     one.ask(Examine(0))
     one.link.close()
@@ -264,7 +265,7 @@ def test_closed_it_is_gone_and_answers_nothing(db, control, asking):
     assert not one.link.alive
 
 
-def test_it_goes_along_with_a_worker_that_is_writing(db, asking):
+def test_steps_are_inspected_while_a_worker_writes_them(db, asking):
     with Store(db) as store:
         run = add_run(store, RunConfig(persona="p25", days=1, assistant="random"))
     one = asking(db, run.id)

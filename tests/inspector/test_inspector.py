@@ -1,4 +1,4 @@
-"""The examiner's answers about a real run, over its socket: what it says of a moment is what the run's own model said there."""
+"""The inspector's answers about a real run, over its socket: recomputed figures equal those that the run's model gave."""
 
 import hashlib
 import math
@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from propersim.core.interfaces import threshold
-from propersim.inspector.inspector import Examiner
+from propersim.inspector.inspector import Inspector
 from propersim.inspector.protocol import Ask, Asked, Examine, Examined, Favours, Map, Mapped, Recall, Trouble
 from propersim.persona.model import Persona
 from propersim.reading.classifier import default_reader
@@ -37,7 +37,7 @@ def judge(lived):
 
 
 def contents(db):
-    """The files of a database and its adapters, without what SQLite keeps while somebody reads, and without the examiner's log."""
+    """The files of a database and its adapters, without SQLite's files for readers and without the inspector's log."""
     files = [file for file in db.parent.rglob("*") if file.is_file() and file.suffix not in (".log", ".sqlite-shm", ".sqlite-wal")]
     return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
@@ -48,8 +48,8 @@ def untouched(lived):
 
 
 @pytest.fixture(scope="module")
-def examiner(lived, untouched):
-    """One for all questions of this module, asked in whatever order the tests come."""
+def inspector(lived, untouched):
+    """One inspector process for all tests of this module."""
     from tests.inspector.conftest import Asking
 
     asking = Asking(lived[0], lived[1].id)
@@ -57,47 +57,47 @@ def examiner(lived, untouched):
     asking.link.close()
 
 
-def in_one_go(examiner, question):
-    return [answer for answer in examiner.answer(question) if answer is not None]
+def in_one_go(inspector, question):
+    return [answer for answer in inspector.answer(question) if answer is not None]
 
 
-def test_what_was_decided_is_decided_again_to_the_bit(examiner, steps, nights):
+def test_what_was_decided_is_decided_again_to_the_bit(inspector, steps, nights):
     """Before the first night, after it, and on a later day, in any order of asking."""
     order = list(range(len(steps)))
     random.Random(3).shuffle(order)
     assert [night.day for night in nights] == [1, 2]
     for index in [*order[:20], *range(nights[0].at - 2, nights[0].at + 2), *range(nights[1].at + 1, nights[1].at - 3, -1)]:
-        found = examiner.ask(Examine(index))
+        found = inspector.ask(Examine(index))
         assert found.p_speak == found.stored == steps[index].p_speak, index
         worn = [(night.day, night.at) for night in nights if night.at <= index]
         assert (found.adapter and (found.adapter.day, found.adapter.at)) == (worn[-1] if worn else None)
         assert (found.newest.day, found.lacking) == (2, "")
-    assert len(examiner.ready) == 1
+    assert len(inspector.ready) == 1
 
 
-def test_the_prompt_is_the_one_that_its_pairs_were_made_of(lived, examiner, steps):
+def test_the_prompt_is_the_one_that_its_pairs_were_made_of(lived, inspector, steps):
     from propersim.models.homelm_field_tokens import field_tokens
 
     db, run = lived
     with Store(db, read_only=True) as store:
         for index in (0, 20, len(steps) - 1):
             pairs = store.pairs_at(run, index)
-            found = examiner.ask(Examine(index))
+            found = inspector.ask(Examine(index))
             assert found.prompt == tuple(field_tokens()[i] for i in pairs[0].prompt)
             assert [(p.kind, p.chosen, p.rejected, p.won) for p in found.pairs] == [(p.kind, p.chosen, p.rejected, p.won) for p in pairs]
 
 
-def test_memories_come_with_their_similarity(examiner, steps):
-    state = examiner.ask(Examine(len(steps) - 1)).state
+def test_memories_come_with_their_similarity(inspector, steps):
+    state = inspector.ask(Examine(len(steps) - 1)).state
     assert state.activity == steps[-1].action.activity
     assert len(state.memories) == 5
     assert all(0 < one.similarity <= 1 for one in state.memories)
 
 
-def test_candidates_say_where_they_came_from_and_how_likely_they_were(examiner, steps, nights):
+def test_candidates_say_where_they_came_from_and_how_likely_they_were(inspector, steps, nights):
     sources = Counter()
     for index in (0, nights[0].at, nights[1].at, len(steps) - 1):
-        step, found = steps[index], examiner.ask(Examine(index))
+        step, found = steps[index], inspector.ask(Examine(index))
         assert [one.candidate for one in found.candidates] == list(step.candidates)
         assert found.shown == step.shown
         sources.update(one.source for one in found.candidates)
@@ -117,24 +117,24 @@ def test_candidates_say_where_they_came_from_and_how_likely_they_were(examiner, 
     assert sources["recalled"]
 
 
-def test_it_knows_which_nights_trained_on_a_step(examiner, nights, steps):
+def test_it_knows_which_nights_trained_on_a_step(inspector, nights, steps):
     for index in {nights[0].trained[0], nights[1].trained[-1], len(steps) - 1}:
-        assert examiner.ask(Examine(index)).nights == tuple(night.day for night in nights if index in night.trained)
+        assert inspector.ask(Examine(index)).nights == tuple(night.day for night in nights if index in night.trained)
 
 
 @pytest.mark.parametrize("index", [-1, 10**6, 10**30])
-def test_a_step_that_is_not_there_is_said(examiner, index, steps):
-    trouble = examiner.ask(Examine(index))
+def test_a_step_that_is_not_there_is_said(inspector, index, steps):
+    trouble = inspector.ask(Examine(index))
     assert isinstance(trouble, Trouble)
     assert f"no step {index}" in trouble.message
     assert str(len(steps) - 1) in trouble.hint
-    assert isinstance(examiner.ask(Ask(index)), Trouble)
+    assert isinstance(inspector.ask(Ask(index)), Trouble)
 
 
-def test_asked_again_each_night_answers_for_itself(examiner, steps, nights, judge):
+def test_asked_again_each_night_answers_for_itself(inspector, steps, nights, judge):
     index = nights[1].at
     step = steps[index]
-    answers = {day: examiner.ask(Ask(index, day)) for day in (0, 1, 2, None)}
+    answers = {day: inspector.ask(Ask(index, day)) for day in (0, 1, 2, None)}
     assert answers[2].p_speak == step.p_speak
     assert answers[0].adapter is None
     assert len({one.p_speak for one in answers.values()}) == 3
@@ -148,28 +148,28 @@ def test_asked_again_each_night_answers_for_itself(examiner, steps, nights, judg
             assert said == judge.rate(said.text, step.action, step.minute, step.clocks, step.moment)
 
 
-def test_the_same_question_has_the_same_answer(examiner):
-    one, other = (examiner.ask(Ask(12, 1)) for _ in range(2))
+def test_the_same_question_has_the_same_answer(inspector):
+    one, other = (inspector.ask(Ask(12, 1)) for _ in range(2))
     assert (one.p_speak, one.said) == (other.p_speak, other.said)
 
 
 @pytest.mark.parametrize("day", [3, -1, 10**30])
 @pytest.mark.parametrize("kind", [lambda day: Ask(0, day), Map, Favours])
-def test_a_night_that_never_was_is_said(examiner, kind, day):
-    trouble = examiner.ask(kind(day))
+def test_a_night_that_never_was_is_said(inspector, kind, day):
+    trouble = inspector.ask(kind(day))
     assert isinstance(trouble, Trouble)
     assert "1, 2" in trouble.hint
 
 
 @pytest.mark.slow
-def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, examiner, steps, judge):
+def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, inspector, steps, judge):
     db, run = lived
-    number = examiner.link.ask(Map())
-    first = examiner.hear(number)
-    moment = examiner.link.ask(Examine(5))
+    number = inspector.link.ask(Map())
+    first = inspector.hear(number)
+    moment = inspector.link.ask(Examine(5))
     heard = []
     while sum(isinstance(one, Mapped) for one in heard) < 2:
-        heard += examiner.link.poll()
+        heard += inspector.link.poll()
     assert [type(one) for one in heard] == [Examined, Mapped, Mapped]
     assert heard[0].number == moment
     assert heard[0].p_speak == steps[5].p_speak
@@ -192,12 +192,12 @@ def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, ex
                 minute = one.start + 30 * column + 15
                 liked = judge.rules.liked(row.activity, minute)
                 assert is_open == (judge.rules.receptive(row.activity, minute) and bool(liked))
-    alone = examiner.ask(Map(1))
+    alone = inspector.ask(Map(1))
     assert alone.p_speak == maps[1].p_speak
 
 
-def test_what_it_favours_is_counted_as_the_user_reads_it(examiner, judge):
-    base, taught = examiner.ask(Favours(0)), examiner.ask(Favours())
+def test_what_it_favours_is_counted_as_the_user_reads_it(inspector, judge):
+    base, taught = inspector.ask(Favours(0)), inspector.ask(Favours())
     for one in (base, taught):
         assert 40 <= one.drawn <= 48
         assert sum(share for _, share in one.topics) == pytest.approx(1)
@@ -216,10 +216,10 @@ def test_what_it_favours_is_counted_as_the_user_reads_it(examiner, judge):
     assert base.topics != taught.topics
 
 
-def test_it_recalls_by_meaning_what_was_said_before(examiner, steps):
+def test_it_recalls_by_meaning_what_was_said_before(inspector, steps):
     said = [step for step in steps[:40] if step.spoke]
     step = said[-1]
-    found = examiner.ask(Recall(40, step.answer.text)).found
+    found = inspector.ask(Recall(40, step.answer.text)).found
     assert found[0].text == step.answer.text
     assert [one.similarity for one in found] == sorted((one.similarity for one in found), reverse=True)
     known = Counter((one.action.activity, one.answer.text or "") for one in steps[:40])
@@ -228,14 +228,14 @@ def test_it_recalls_by_meaning_what_was_said_before(examiner, steps):
     for one in found:
         assert one.count == known[one.activity, one.text]
         assert (one.day, one.minute) == last[one.activity, one.text]
-    before = examiner.ask(Recall(step.index, step.answer.text)).found
+    before = inspector.ask(Recall(step.index, step.answer.text)).found
     assert all(one.text != step.answer.text for one in before) or step.answer.text in {one.answer.text for one in steps[: step.index]}
-    assert examiner.ask(Recall(0, "music")).found == ()
+    assert inspector.ask(Recall(0, "music")).found == ()
 
 
 @pytest.mark.parametrize("text", ["", "\x00\x1b[31m[/x]", "😀" * 5000, "'; drop table steps; --"])
-def test_any_text_may_be_recalled_by(examiner, text):
-    assert len(examiner.ask(Recall(30, text)).found) == 20
+def test_any_text_may_be_recalled_by(inspector, text):
+    assert len(inspector.ask(Recall(30, text)).found) == 20
 
 
 @pytest.fixture
@@ -251,12 +251,12 @@ def test_an_adapter_that_is_missing_or_changed_is_said_and_the_others_answer(cop
     db, run = copied
     file = db.with_name(db.name + ".adapters") / run.id / nights[0].adapter
     kept = file.read_bytes()
-    examiner = Examiner(db, run.id)
-    found = in_one_go(examiner, Examine(nights[0].at))[-1]
+    inspector = Inspector(db, run.id)
+    found = in_one_go(inspector, Examine(nights[0].at))[-1]
     assert found.p_speak == found.stored
     spoil(file)
-    assert isinstance(in_one_go(examiner, Ask(0, 2))[-1], Asked), "another adapter"
-    found = in_one_go(examiner, Examine(nights[0].at))[-1]
+    assert isinstance(in_one_go(inspector, Ask(0, 2))[-1], Asked), "another adapter"
+    found = in_one_go(inspector, Examine(nights[0].at))[-1]
     assert file.name in found.lacking
     assert found.hint
     assert found.p_speak is None
@@ -266,15 +266,15 @@ def test_an_adapter_that_is_missing_or_changed_is_said_and_the_others_answer(cop
     assert found.candidates[0].now is not None
     assert found.candidates[0].then is None
     for question in (Ask(0, 1), Map(1), Favours(1)):
-        trouble = in_one_go(examiner, question)[-1]
+        trouble = in_one_go(inspector, question)[-1]
         assert isinstance(trouble, Trouble)
         assert file.name in trouble.message
     file.write_bytes(kept)
-    found = in_one_go(examiner, Examine(nights[0].at))[-1]
+    found = in_one_go(inspector, Examine(nights[0].at))[-1]
     assert found.p_speak == found.stored
 
 
-def test_all_this_wrote_nothing(lived, untouched, examiner):
-    """The last test of this module: whatever was asked before, the run is what it was."""
-    examiner.ask(Examine(3))
+def test_all_this_wrote_nothing(lived, untouched, inspector):
+    """The last test of this module: no question before it has changed the run."""
+    inspector.ask(Examine(3))
     assert contents(lived[0]) == untouched

@@ -1,9 +1,10 @@
-"""A run that learns, killed, broken and spoilt while it speaks and while it trains: in the end it is as if nothing had been."""
+"""A learning run that is killed, fails or loses files during steps and trainings ends the same as an undisturbed run."""
 
 import hashlib
 import os
 import random
 import signal
+import subprocess
 import time
 
 import pytest
@@ -16,6 +17,7 @@ from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Committed, Train, Training
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from tests.waiting import wait_for_output
 
 OPTIONS = {"persona": "p29", "assistant": "llama", "learn": "dpo", "timestep": 60.0, "pairs": 16}
 SHORT = RunConfig(**OPTIONS, days=2, until="day 2 09:00")
@@ -24,7 +26,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def remains(store, run):
-    """What has to be the same: records, trainings with the hashes of their adapters, the adapters themselves, pairs, warnings."""
+    """Everything that has to be the same: records, nights, adapters and their hashes, pairs, warnings."""
     run = store.run(run.id)
     nights = store.nights(run)
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in store.adapter_folder(run).iterdir()}
@@ -46,7 +48,7 @@ def undisturbed(folder, config, **gate):
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory):
-    """A day, a night, and a morning with what was learned."""
+    """A day, a night, and a morning with the trained adapter."""
     found = undisturbed(tmp_path_factory.mktemp("short"), SHORT)
     assert [(night.day, night.asked, night.decisions + night.contents) for night in found["nights"]] == [(1, False, 16)]
     return found
@@ -62,7 +64,7 @@ def long(tmp_path_factory):
 
 
 class StopWhileTraining(FreeGate):
-    """Wants no more as soon as a training is at a step."""
+    """Stops the run when a training has reached a step."""
 
     def __init__(self, at):
         super().__init__()
@@ -200,9 +202,10 @@ class Killer:
             while not self._now(worker.poll(), what, number, before, folder, known):
                 assert time.monotonic() < end, worker.log_path.read_text()
                 assert worker.alive, worker.log_path.read_text()
-                time.sleep(0.001)
+                wait_for_output(worker, 0.001)
             if what == "while":
-                time.sleep(number / 1000)
+                with pytest.raises(subprocess.TimeoutExpired):
+                    worker._process.wait(number / 1000)
             assert worker.alive
             os.killpg(worker.pid, signal.SIGKILL)
             self.kills += 1
@@ -289,7 +292,7 @@ def test_a_worker_trains_when_it_is_told_to_and_the_run_can_be_made_again(db, tm
                     told = worker.send(Train())
                 trained = trained or (isinstance(event, Training) and event.step > 0)
                 over = over or (trained and isinstance(event, Committed))
-            time.sleep(0.01)
+            wait_for_output(worker, 0.05)
     finally:
         worker.close(timeout=60)
     with Store(db) as store:

@@ -1,4 +1,4 @@
-"""Which preference pairs a rated step gives, and what tokens they are trained as."""
+"""The preference pairs of a rated step, and their tokens."""
 
 from types import SimpleNamespace
 
@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.records import Candidate, Pair, Rating
-from propersim.learning.night import ASKED, MOST_REPEATS, in_tokens, lesson
+from propersim.learning.night import in_tokens
 from propersim.learning.pairs import pairs_of, settled, taste
+from propersim.learning.replay import ASKED, MOST_REPEATS, sample_replay
 from propersim.models.presets import preset
 
 bits = st.integers(0, 1)
@@ -27,7 +28,7 @@ def said(text, *values):
 
 
 def test_speech_wins_a_wanted_moment_whatever_the_sentence():
-    """The dimensions that judge the moment decide, not how good tonight's sentences are."""
+    """The dimensions that rate the moment decide, not the quality of the suggestions."""
     assert settled(WANTED, [Rating(0, 1, 1, 0)]) is True
     assert settled(WANTED, [Rating(1, 1, 0, 1)]) is False, "too soon: an interruption wants a reason"
     assert settled(WANTED, []) is None
@@ -37,7 +38,7 @@ def test_speech_wins_a_wanted_moment_whatever_the_sentence():
 
 @given(ratings, st.lists(ratings, max_size=3))
 def test_the_moment_is_never_settled_by_taste(silence, spoken):
-    """Where speech wins, it wins with the worst possible sentences too."""
+    """If speaking is preferred, it is so with the worst suggestions too."""
     if settled(silence, spoken):
         assert settled(silence, [Rating(0, one.timing, one.frequency, 0) for one in spoken])
 
@@ -54,7 +55,7 @@ def test_content_pairs_compare_taste_alone(spoken, stuck):
 
 
 def test_where_nothing_good_is_known_what_is_said_goes_before_how():
-    """A rare topic in the wrong tone would else tie with the usual topic in the right one, and never be learned."""
+    """Otherwise a rare topic in a wrong tone would tie with the usual topic in a right one and never be learned."""
     film, tidying, both = said("film", 0, 1, 1, 1), said("tidying", 1, 1, 1, 0), said("both", 1, 1, 1, 1)
 
     def contents(stuck, *spoken):
@@ -89,7 +90,7 @@ class Codec:
 
 
 def test_a_decision_has_no_end_and_everything_else_has():
-    """TRL would add an end to both: it would teach that nothing follows the decision to speak."""
+    """TRL would add an end token to both, and so teach that nothing follows the decision to speak."""
     assert in_tokens(Pair(0, 0, "decision", (9, 8), "", None, "speech"), Codec()) == ([9, 8], [3], [4])
     assert in_tokens(Pair(0, 0, "decision", (9, 8), None, "", "silence"), Codec()) == ([9, 8], [4], [3])
     assert in_tokens(Pair(0, 0, "content", (9,), "a", "b", "preference"), Codec()) == ([9, 3], [197, 2], [198, 2])
@@ -112,24 +113,24 @@ def buffer(spoken, quiet, contents):
 @given(st.integers(0, 300), st.integers(0, 900), st.integers(0, 500), st.integers(0, 3))
 def test_a_night_mixes_both_kinds_within_its_bounds(spoken, quiet, contents, seed):
     teaching = preset("homelm").teaching
-    found = lesson(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
+    found = sample_replay(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
     assert len(found.pairs) <= teaching.pairs
     assert len(found.decisions) == len({pair.index for pair in found.decisions}), "a decision comes once"
     assert len(found.contents) <= round(teaching.pairs * teaching.content_share)
     assert max(map(found.contents.count, set(found.contents)), default=0) <= MOST_REPEATS
     assert len(found.decisions) == min(teaching.pairs - len(found.contents), spoken + quiet)
-    assert found == lesson(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
+    assert found == sample_replay(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
 
 
 @given(st.integers(0, 40), st.integers(0, 3))
 def test_what_the_adapter_is_wrong_about_comes_first(missed, seed):
-    """The rare moments that it misses are nearly all there, and what it knows is not forgotten altogether."""
+    """Nearly all of the rare missed needs are sampled, and some of what the adapter gets right."""
     teaching = preset("homelm").teaching
 
     def wrong(decisions):
         return [1.0 if pair.chosen is not None else 0.0 for pair in decisions]
 
-    found = lesson(buffer(missed, 1900, 0), teaching, "factored", seed, 5, wrong)
+    found = sample_replay(buffer(missed, 1900, 0), teaching, "factored", seed, 5, wrong)
     assert len(found.decisions) == teaching.pairs
     assert sum(pair.chosen is not None for pair in found.decisions) >= 0.9 * missed
     assert sum(pair.chosen is None for pair in found.decisions) >= teaching.pairs - missed
@@ -137,21 +138,21 @@ def test_what_the_adapter_is_wrong_about_comes_first(missed, seed):
 
 @given(st.integers(1, 100), st.integers(2100, 4000), st.integers(0, 3))
 def test_todays_mistakes_are_never_left_out(mistakes, before, seed):
-    """However many decisions there are of before: those that are asked of the adapter hold all of today's."""
+    """The decisions that the adapter is asked about include all of today's, however many older ones there are."""
     teaching = preset("homelm").teaching
 
     def wrong(decisions):
         return [1.0 if pair.index >= before else 0.0 for pair in decisions]
 
     asked = []
-    found = lesson(buffer(0, before + mistakes, 0), teaching, "factored", seed, 5, lambda some: asked.extend(some) or wrong(some))
+    found = sample_replay(buffer(0, before + mistakes, 0), teaching, "factored", seed, 5, lambda some: asked.extend(some) or wrong(some))
     assert {pair.index for pair in asked} >= set(range(before, before + mistakes))
     assert len(asked) == min(before + mistakes, ASKED * teaching.pairs, teaching.window)
     assert sum(pair.index >= before for pair in found.decisions) >= 0.9 * mistakes
 
 
 def test_the_published_replay_is_uniform_and_small():
-    found = lesson(buffer(10, 990, 50), preset("homelm", scheme="paper").teaching, "paper", 0, 5)
+    found = sample_replay(buffer(10, 990, 50), preset("homelm", scheme="paper").teaching, "paper", 0, 5)
     assert len(found.decisions) == 200
     assert not found.contents
 

@@ -1,8 +1,9 @@
-"""The night's training: pairs side by side are the same sums as one by one, and as TRL's; the base never changes."""
+"""A night's training: batches of pairs give the losses of single pairs and of TRL; the base model never changes."""
 
 import functools
 import hashlib
 from copy import deepcopy
+from statistics import fmean
 from types import SimpleNamespace
 
 import msgspec
@@ -16,7 +17,7 @@ from propersim.core.records import Pair
 from propersim.core.rng import generator
 from propersim.learning.night import Learner, TrainingFailed
 from propersim.learning.trainer import log_probabilities, side_by_side
-from propersim.models.adapters import put_on, take_off, with_new_adapter
+from propersim.models.adapters import add_adapter, load_adapter, remove_adapter, save_adapter
 from propersim.models.model import LoadedModel
 from propersim.models.presets import preset
 
@@ -31,7 +32,7 @@ decisions = st.tuples(st.lists(ids, min_size=1, max_size=12), st.just([3]), st.j
 
 @functools.cache
 def small(attention="eager"):
-    """A random LLaMA in float32 whose answers depend on everything that it reads."""
+    """A random LLaMA in float32 whose output depends on every input token."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.set_num_threads(1)
@@ -43,7 +44,7 @@ def small(attention="eager"):
 
 def stirred(model, teaching=TEACHING):
     """The model with an adapter that changes something."""
-    model = with_new_adapter(model, teaching, 0)
+    model = add_adapter(model, teaching, 0)
     torch.manual_seed(2)
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
@@ -64,7 +65,7 @@ def one_by_one(model, pairs):
 @given(st.one_of(st.lists(triples, min_size=1, max_size=5), st.lists(decisions, min_size=1, max_size=5)))
 @settings(max_examples=40)
 def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
-    """Neither answer sees the other, wherever it stands in the row and however long the others are."""
+    """Neither answer attends to the other, whatever the lengths."""
     model = small(attention)
     with torch.no_grad():
         found = log_probabilities(model, side_by_side(pairs, 0))
@@ -73,7 +74,7 @@ def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
 
 @given(st.lists(decisions, min_size=1, max_size=5))
 def test_a_decision_is_its_prompt_alone(pairs):
-    """Both options are read off one place; nothing, no end either, stands behind it."""
+    """Both options are predicted at one position, and no token follows it, not even an end token."""
     batch = side_by_side(pairs, 0)
     assert batch.ids.shape[1] < max(len(prompt) for prompt, *_ in pairs) + 8
     assert batch.tokens.tolist() == [3, 4] * len(pairs)
@@ -96,7 +97,7 @@ def dpo_trainer(model, tokenizer, folder, losses, weights):
 
 @pytest.mark.parametrize(("losses", "weights"), [(["sigmoid", "sft"], [1.0, 0.7]), (["sigmoid"], [1.0])])
 def test_the_loss_is_trls_own(plain_tokenizer, tmp_path, losses, weights):
-    """The same pairs, the same references: the same loss and the same gradients as TRL's one forward for each answer."""
+    """Loss and gradients equal those of TRL, which does one forward pass per answer."""
     from trl.trainer.dpo_trainer import DataCollatorForPreference, DPOTrainer
 
     rng = generator(0, "tests/loss")
@@ -123,14 +124,16 @@ def test_the_loss_is_trls_own(plain_tokenizer, tmp_path, losses, weights):
         loss.backward()
         return float(loss.detach()), {name: one.grad.clone() for name, one in model.named_parameters() if one.grad is not None}
 
-    ours, mine = gradients(trainer._compute_loss(model, trainer.data_collator(rows), False))
+    ours, mine = gradients(trainer.compute_loss(model, trainer.data_collator(rows)))
     stock, theirs = gradients(DPOTrainer._compute_loss(trainer, model, DataCollatorForPreference(pad_token_id=0)(rows), False))
     assert ours == pytest.approx(stock, abs=1e-4)
     assert mine.keys() == theirs.keys()
     assert len(mine) == 2 * 2 * 7
     for name, one in mine.items():
         assert torch.allclose(one, theirs[name], atol=1e-4 + 1e-3 * float(theirs[name].abs().max())), name
-    assert trainer._metrics["train"]["rewards/margins"][0] == pytest.approx(trainer._metrics["train"]["rewards/margins"][1], abs=1e-4)
+    stock_figures = trainer._metrics["train"]
+    for name, value in trainer.figures.items():
+        assert [value] == pytest.approx(stock_figures[name], abs=1e-4)
 
 
 def buffer(count=20):
@@ -155,7 +158,7 @@ def nights(model, folder, ats=(480, 960), *, learn="dpo", scheme="factored", tea
     found = []
     for at in ats:
         night, _ = learner.train(
-            replay or buffer(), at=at, day=at // 480, asked=False, folder=folder, progress=progress or (lambda *_, **__: None)
+            replay or buffer(), at=at, day=at // 480, asked=False, folder=folder, progress=progress or (lambda _: None)
         )
         found.append((night, load_file(folder / night.adapter)))
     return found
@@ -177,7 +180,7 @@ def base_bits(model):
 
 @pytest.fixture(scope="module")
 def two_nights(tiny_folder, tmp_path_factory):
-    """A model after two nights, the base's hash before, and what the nights left."""
+    """A model after two nights, the hash of the base model before, and the nights with their adapters."""
     folder = tmp_path_factory.mktemp("adapters")
     model = loaded(tiny_folder)
     before = base_bits(model.model)
@@ -190,7 +193,7 @@ def test_the_base_is_never_changed(two_nights):
     assert not any(one.requires_grad for name, one in model.named_parameters() if "lora_" not in name)
 
 
-def test_what_is_left_of_a_night_is_one_adapter_in_float32(two_nights):
+def test_a_night_leaves_one_adapter_in_float32(two_nights):
     model = two_nights.model.model
     assert list(model.peft_config) == ["default"]
     worn = {name: one for name, one in model.named_parameters() if "lora_" in name}
@@ -200,17 +203,17 @@ def test_what_is_left_of_a_night_is_one_adapter_in_float32(two_nights):
     assert "forward" not in vars(model.get_base_model()), "TRL's forward would be wrapped once more every night"
 
 
-def test_what_is_saved_is_what_is_worn(two_nights, tiny_folder):
+def test_the_saved_adapter_is_the_loaded_one(two_nights, tiny_folder):
     night, tensors = two_nights.nights[-1]
     assert all("lora_" in name for name in tensors)
     assert hashlib.sha256((two_nights.folder / night.adapter).read_bytes()).hexdigest() == night.sha256
     assert sorted(path.name for path in two_nights.folder.iterdir()) == ["00000480.safetensors", "00000960.safetensors"]
-    fresh = put_on(loaded(tiny_folder).model, two_nights.folder / night.adapter, TEACHING)
+    fresh = load_adapter(loaded(tiny_folder).model, two_nights.folder / night.adapter, TEACHING)
     for model in (two_nights.model.model, fresh):
         own = {name: one for name, one in model.named_parameters() if "lora_" in name}
         assert own.keys() == tensors.keys()
         assert all(torch.equal(own[name], one) for name, one in tensors.items())
-    assert base_bits(take_off(fresh)) == two_nights.before
+    assert base_bits(remove_adapter(fresh)) == two_nights.before
 
 
 def test_the_second_night_learns_on(two_nights):
@@ -222,25 +225,57 @@ def test_the_second_night_learns_on(two_nights):
 
 
 def test_a_resumed_second_night_has_the_same_bits(two_nights, tiny_folder, tmp_path):
-    """Another process would begin so: a fresh model, the first night's file, then the second night; random numbers used up between."""
+    """A resume in another process: a fresh model, the first night's file, then the second night, with random numbers drawn between."""
     fresh = loaded(tiny_folder)
     torch.rand(17)
-    fresh.wear(two_nights.folder / two_nights.nights[0][0].adapter)
+    fresh.load_adapter(two_nights.folder / two_nights.nights[0][0].adapter)
     ((night, _),) = nights(fresh, tmp_path, ats=(960,))
     assert night == two_nights.nights[1][0]
 
 
 def test_the_reference_is_the_base_not_yesterdays_adapter(two_nights, tiny_folder):
-    """What becomes known of pairs on the second night is what the bare model thinks of them."""
+    """The reference log-probabilities of the second night are those of the base model."""
     pairs = buffer()("content", 6)
     learner = Learner(two_nights.model, TEACHING, learn="dpo", scheme="factored", seed=5)
-    known = learner._referred(pairs)
+    known = learner._with_reference(pairs)
     bare = Learner(loaded(tiny_folder), TEACHING, learn="dpo", scheme="factored", seed=5)
     with torch.no_grad():
         expected = bare._log_probabilities(pairs)
         worn = learner._log_probabilities(pairs)
     assert [(one.ref_chosen, one.ref_rejected) for one in known] == expected
     assert worn != expected
+
+
+def test_a_file_with_the_names_of_the_parameters_and_one_with_pefts_names_are_loaded(two_nights, tiny_folder, tmp_path):
+    """Adapters that were written before PEFT's functions were used have the parameters' names; PEFT's own lack the adapter's name."""
+    from safetensors.torch import save_file
+
+    torch.manual_seed(3)
+    tensors = {
+        f"base_model.model.model.layers.{layer}.{block}.{name}.lora_{side}.default.weight": torch.randn(shape)
+        for layer in (0, 1)
+        for block, name, width_in, width_out in (
+            ("self_attn", "q_proj", 64, 64),
+            ("self_attn", "k_proj", 64, 32),
+            ("self_attn", "v_proj", 64, 32),
+            ("self_attn", "o_proj", 64, 64),
+            ("mlp", "gate_proj", 64, 128),
+            ("mlp", "up_proj", 64, 128),
+            ("mlp", "down_proj", 128, 64),
+        )
+        for side, shape in (("A", (4, width_in)), ("B", (width_out, 4)))
+    }
+    old, own = tmp_path / "old.safetensors", tmp_path / "peft.safetensors"
+    save_file(tensors, old)
+    save_file({name.replace(".default.", "."): tensor for name, tensor in tensors.items()}, own)
+    for file in (old, own):
+        model = load_adapter(loaded(tiny_folder).model, file, TEACHING)
+        parameters = {name: one for name, one in model.named_parameters() if "lora_" in name}
+        assert parameters.keys() == tensors.keys()
+        assert all(torch.equal(parameters[name], tensor) for name, tensor in tensors.items())
+        saved = tmp_path / "saved.safetensors"
+        assert save_adapter(model, saved) == hashlib.sha256(saved.read_bytes()).hexdigest()
+        assert saved.read_bytes() == old.read_bytes()
 
 
 @pytest.mark.parametrize("scheme", ["factored", "paper"])
@@ -263,16 +298,16 @@ def test_the_published_scheme_trains_on_whole_answers(tiny_folder, tmp_path):
 def test_a_night_without_pairs_leaves_no_adapter(tiny_folder, tmp_path):
     model = loaded(tiny_folder)
     learner = Learner(model, TEACHING, learn="dpo", scheme="factored", seed=5)
-    night, known = learner.train(lambda *_: [], at=480, day=1, asked=True, folder=tmp_path / "none", progress=lambda *_, **__: None)
+    night, known = learner.train(lambda *_: [], at=480, day=1, asked=True, folder=tmp_path / "none", progress=lambda _: None)
     assert (night.adapter, night.asked, known) == ("", True, [])
     assert not (tmp_path / "none").exists()
 
 
-def test_a_training_that_breaks_says_why_and_leaves_no_file(tiny_folder, tmp_path):
-    """A failure is never swallowed: it stops the run, which trains again when it is resumed."""
+def test_a_failed_training_reports_the_reason_and_leaves_no_file(tiny_folder, tmp_path):
+    """A failure stops the run, which trains again when it is resumed."""
 
-    def breaks(step, *_, **__):
-        if step == 2:
+    def breaks(now):
+        if now.step == 2:
             raise RuntimeError("the cat")
 
     with pytest.raises(TrainingFailed, match="RuntimeError: the cat"):
@@ -289,14 +324,14 @@ def test_a_buffer_that_cannot_be_read_is_a_failed_training_too(tiny_folder, tmp_
 
 
 def test_a_rate_falls_from_night_to_night(tiny_folder, tmp_path):
-    """The same pairs under the first night's rate move the adapter further than under a later one's."""
+    """The same pairs change the adapter more at the first night's learning rate than at a later one's."""
     teaching = msgspec.structs.replace(TEACHING, boost=3.0)
 
     def moved(day):
         from safetensors.torch import load_file
 
         learner = Learner(loaded(tiny_folder), teaching, learn="dpo", scheme="factored", seed=5)
-        night, _ = learner.train(buffer(), at=480, day=day, asked=False, folder=tmp_path / str(day), progress=lambda *_, **__: None)
+        night, _ = learner.train(buffer(), at=480, day=day, asked=False, folder=tmp_path / str(day), progress=lambda _: None)
         tensors = load_file(tmp_path / str(day) / night.adapter)
         return sum(float(one.abs().sum()) for name, one in tensors.items() if "lora_B" in name)
 
@@ -307,18 +342,24 @@ def test_adapters_of_another_model_are_refused(two_nights, tiny_folder, tmp_path
     other = msgspec.structs.replace(TEACHING, rank=8)
     path = two_nights.folder / two_nights.nights[0][0].adapter
     with pytest.raises(InputError, match="another model"):
-        put_on(loaded(tiny_folder, "none").model, path, other)
+        load_adapter(loaded(tiny_folder, "none").model, path, other)
     spoilt = tmp_path / "spoilt.safetensors"
     spoilt.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(InputError, match="cannot be read"):
-        put_on(loaded(tiny_folder, "none").model, spoilt, TEACHING)
+        load_adapter(loaded(tiny_folder, "none").model, spoilt, TEACHING)
 
 
-def test_progress_hears_of_every_step_and_nobody_else(two_nights, tiny_folder, tmp_path, capfd):
-    """Not a word on stdout, which has somebody's JSON."""
-    heard = []
-    ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=lambda *figures, pairs: heard.append((*figures, pairs)))
-    assert [one[0] for one in heard] == list(range(night.steps + 1))
-    assert {one[-1] for one in heard} == {TEACHING.pairs}
+def test_progress_is_reported_after_every_step_and_not_on_stdout(two_nights, tiny_folder, tmp_path, capfd):
+    """Stdout belongs to the command's own output, such as its JSON."""
+    reported = []
+    ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=reported.append)
+    assert [now.step for now in reported] == list(range(night.steps + 1))
+    assert [now.steps for now in reported] == [0, *[night.steps] * night.steps]
+    assert {now.pairs for now in reported} == {TEACHING.pairs}
+    last = reported[-max(1, night.steps // 10) :]
+    assert (night.loss, night.margin, night.accuracy) == tuple(
+        fmean(getattr(now, name) for now in last) for name in ("loss", "margin", "accuracy")
+    )
+    assert reported[-1].seconds_left == 0.0
     assert night == two_nights.nights[0][0], "the same night again has the same bits"
     assert capfd.readouterr() == ("", "")

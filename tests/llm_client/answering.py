@@ -1,10 +1,10 @@
-"""A model that answers any question for JSON with something valid: a step for :class:`~tests.llm_client.faulty.Faulty`.
+"""A simulated model that answers any request for JSON validly: a step for :class:`~tests.llm_client.faulty.Faulty`.
 
     with Faulty(last=answers_schema(seed=3)) as server:
         ...
 
-The schema is read from ``response_format``. An answer depends on seed, messages, schema and parameters alone, whatever was asked
-before or at the same time: asked again, the model says the same.
+The schema is read from ``response_format``. An answer depends on seed, messages, schema and parameters only, not on other requests:
+a repeated request gets the same answer.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from typing import Any
 from tests.llm_client.faulty import Asked, Does, says
 
 Texts = Callable[[random.Random, int, int], str]
-"""Makes a text of so many characters, least and most."""
+"""Returns a text; takes a random generator and the least and most characters."""
 
 _WORDS = ("watering the ferns", "reading an old letter", "chopping onions", "humming", "tidying a drawer", "out in the rain")
 _BOUND = re.compile(r"\b(?:at most (\d+)|(\d+) to (\d+)) characters\)?$")
 
 
 def answers_schema(seed: int = 0, texts: Texts | None = None) -> Callable[[Asked], Does]:
-    """Return a step that makes a valid answer to whatever is asked.
+    """Return a step that gives a valid answer to any request.
 
     Args:
-        seed: other seeds, other answers.
-        texts: makes the free texts in it; by default plain words.
+        seed: of the answers.
+        texts: makes the free texts of an answer; by default :func:`plain`.
     """
 
     def step(asked: Asked) -> Does:
@@ -52,7 +52,16 @@ def schema_asked(asked: Asked) -> dict[str, Any] | None:
 
 
 def valid(schema: dict[str, Any], rng: random.Random, texts: Texts) -> Any:
-    """Return something that fits a schema, each of its possible answers about as likely; ValueError where it cannot be told."""
+    """Return a random value that follows a schema.
+
+    Args:
+        schema: JSON Schema in the subset of strict endpoints.
+        rng: random generator.
+        texts: makes the free texts.
+
+    Raises:
+        ValueError: the schema is of an unknown kind.
+    """
     if "anyOf" in schema:
         return valid(rng.choice(schema["anyOf"]), rng, texts)
     if "enum" in schema:
@@ -77,7 +86,7 @@ def valid(schema: dict[str, Any], rng: random.Random, texts: Texts) -> Any:
         case "null":
             return None
         case "string" if "pattern" not in schema:
-            # Strict endpoints are told of lengths in words only.
+            # Schemas for strict endpoints give lengths in the description only.
             bound = _BOUND.search(schema.get("description", ""))
             least, most = (int(bound[2] or 0), int(bound[1] or bound[3])) if bound else (0, 60)
             return texts(rng, least, most)
@@ -85,7 +94,7 @@ def valid(schema: dict[str, Any], rng: random.Random, texts: Texts) -> Any:
 
 
 def plain(rng: random.Random, least: int, most: int) -> str:
-    """Return some words of everyday life."""
+    """Return some words of everyday life with a length between the bounds."""
     length = rng.randint(least, max(least, min(most, 60)))
     text = ""
     while len(text) < max(length, 1):

@@ -1,8 +1,7 @@
-"""What the tests of the endpoint share: a kind of answer, a question, an endpoint that waits for nothing."""
+"""Shared by the tests of the endpoint client: an answer type, a request, and an endpoint that does not wait."""
 
 from __future__ import annotations
 
-import random
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,7 +10,7 @@ from propersim.llm_client import Endpoint, Patience, Request
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Small, with something of everything."""
+    """A small answer type with an enumeration and a text: something of everything."""
 
     timing: Literal[0, 1]
     reason: Annotated[str, msgspec.Meta(max_length=40)]
@@ -22,7 +21,7 @@ VALUE = Verdict(1, "in the window")
 
 
 class Time:
-    """A clock that moves only while something is waited for."""
+    """A clock that moves only during waits."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -44,4 +43,4 @@ def question(text: str = "Rate it.", **about: Any) -> Request[Verdict]:
 def endpoint(url: str, time: Time | None = None, **about: Any) -> Endpoint:
     time = time or Time()
     about.setdefault("patience", Patience(tries=3, seconds=60))
-    return Endpoint(url, about.pop("model", "any"), pause=time.pause, clock=time.clock, jitter=random.Random(1), **about)
+    return Endpoint(url, about.pop("model", "any"), pause=time.pause, clock=time.clock, **about)

@@ -1,11 +1,11 @@
-"""An OpenAI-compatible server on loopback whose behaviour, request by request, is a script.
+"""An OpenAI-compatible server on loopback that follows a script, one step a request.
 
     with Faulty([status(500), says({"ok": True})]) as server:
         Endpoint(server.url, "any")
 
-The script is a list of steps, taken one a request; after its end ``last`` is taken for ever. A step is a function of a
-:class:`Asked`; those below make the usual ones. Requests for the list of models take no step. ``server.asked`` holds all
-requests. Nothing in here sleeps: a server that is late waits until the client has gone, or the server ends.
+The script is a list of steps, one for each request; after its end every request gets ``last``. A step is a function of a
+:class:`Asked`; the functions below make the usual ones. Requests for the list of models take no step. ``server.asked`` holds all
+requests. Nothing sleeps: a late server waits until the client has gone, or the server ends.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from typing import Any
 
 @dataclass
 class Asked:
-    """A request as it came.
+    """A request that the server received.
 
     Attributes:
         path: of the URL.
-        body: its JSON.
-        headers: names in small letters.
+        body: as JSON.
+        headers: with names in lower case.
     """
 
     path: str
@@ -36,7 +36,7 @@ class Asked:
 
     @property
     def form(self) -> str:
-        """The form of JSON that was asked for, in the words of :mod:`propersim.llm_client.json_modes`."""
+        """The JSON mode of the request (:mod:`propersim.llm_client.json_modes`)."""
         wanted = self.body.get("response_format")
         if wanted is None:
             return "prompt"
@@ -50,14 +50,14 @@ class Asked:
 
 @dataclass
 class Does:
-    """What the server does with one request.
+    """The server's reaction to one request.
 
     Attributes:
         status: of HTTP.
-        body: sent as JSON, or as it is if bytes.
-        headers: besides those that are always there.
-        drop: bytes of the body after which the connection is broken off; None: never. -1: before any answer.
-        late: whether nothing comes until the client has gone.
+        body: sent as JSON, or unchanged if bytes.
+        headers: additional headers.
+        drop: bytes of the body after which the connection is reset; None: never. -1: before any response.
+        late: whether to send nothing until the client has gone.
         declared: Content-Type.
     """
 
@@ -75,7 +75,7 @@ Step = Callable[[Asked], Does] | Does
 def completion(
     content: Any, *, finish: str = "stop", refusal: str | None = None, usage: tuple[int, int, int] | None = (100, 10, 0)
 ) -> dict[str, Any]:
-    """Return the body of a chat completion; ``usage`` is tokens in, out, and cached of those in."""
+    """Return the body of a chat completion; ``usage`` is (prompt, completion, cached prompt) tokens."""
     body: dict[str, Any] = {
         "id": "1",
         "object": "chat.completion",
@@ -95,17 +95,17 @@ def completion(
 
 
 def says(answer: Any, **about: Any) -> Does:
-    """Answer: a text as it is, anything else as JSON; further arguments as of :func:`completion`."""
+    """Return a step that answers with a text, or anything else as JSON; further arguments as of :func:`completion`."""
     return Does(body=completion(answer if isinstance(answer, str | None) else json.dumps(answer), **about))
 
 
 def status(number: int, message: str = "", headers: dict[str, str] | None = None, **error: Any) -> Does:
-    """Fail with a status, a message, and whatever else belongs into ``error``."""
+    """Return a step that fails with a status, a message, and further fields of ``error``."""
     return Does(number, {"error": {"message": message or f"fault {number}", **error}}, headers or {})
 
 
 def embeds(answer: Any, letters: str = "abcdefgh") -> Callable[[Asked], Does]:
-    """Embed texts by how often they have these letters, answer all else."""
+    """Return a step that embeds texts by counting these letters, and answers all other requests."""
 
     def step(asked: Asked) -> Does:
         if not asked.path.endswith("/embeddings"):
@@ -117,28 +117,28 @@ def embeds(answer: Any, letters: str = "abcdefgh") -> Callable[[Asked], Does]:
 
 
 def broken(after: int = 20) -> Does:
-    """Break the connection off in the middle of the body; -1: before any answer."""
+    """Return a step that resets the connection after some bytes of the body; -1: before any response."""
     return Does(body=completion('{"ok": true, "never": "seen"}'), drop=after)
 
 
 def late() -> Does:
-    """Say nothing until the client has gone."""
+    """Return a step that sends nothing until the client has gone."""
     return Does(late=True)
 
 
 def knows(*forms: str, answer: Any, unknown: Does | None = None) -> Callable[[Asked], Does]:
-    """Answer requests in these forms, fail in all others (with 500, or ``unknown``)."""
+    """Return a step that answers requests in these JSON modes, and fails in all others (with 500, or ``unknown``)."""
     return lambda asked: says(answer) if asked.form in forms else unknown or status(500, "Internal Server Error")
 
 
 class Faulty:
-    """The server; runs from ``with`` to its end, on a free port.
+    """The server; runs within a ``with`` block on a free port.
 
     Args:
         script: steps, one a request.
-        last: what is done after them.
-        models: that are listed; None: the list is not known (404).
-        key: where given, requests without it fail with 401, whatever the script says.
+        last: step of all further requests.
+        models: names in the list of models; None: 404.
+        key: if given, requests without it fail with 401, whatever the script says.
     """
 
     def __init__(
@@ -192,7 +192,7 @@ class Faulty:
 
     @property
     def forms(self) -> list[str]:
-        """The forms that were asked for, in their order."""
+        """The JSON modes of all requests, in order."""
         return [asked.form for asked in self.asked]
 
     def _list(self, handler: BaseHTTPRequestHandler) -> None:

@@ -1,4 +1,4 @@
-"""The model of the tests: whatever is asked, in whatever form, is answered validly, and the same way again."""
+"""The simulated model: it answers every request validly, in every JSON mode, and repeated requests in the same way."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Many questions at once, the list of models, schemas, and waiting."""
+"""Concurrent requests, the list of models, schemas, and retries."""
 
 from __future__ import annotations
 
 import json
-import random
 import threading
 from email.utils import formatdate
 from typing import Annotated, Any, Literal
@@ -12,10 +11,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tenacity import sleep_using_event
 
-from propersim.llm_client import KeyRefused, Patience
+from propersim.llm_client import CallCancelled, Endpoint, KeyRefused, Patience
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.schema import schema_of
+from propersim.llm_client.transport_error import TransportError
 from tests.llm_client.asking import GOOD, Verdict, endpoint, question
 from tests.llm_client.faulty import Faulty, knows, late, says, status
 
@@ -121,14 +122,74 @@ def test_retry_after_that_says_nothing_is_nothing(value):
     assert found is None or found >= 0
 
 
-@given(st.integers(1, 200), st.none() | st.floats(0, 1e4), st.floats(0, 300), st.integers())
-def test_a_wait_is_never_shorter_than_asked_for_and_never_beyond_the_bounds(again, asked, gone, seed):
-    patience = Patience(tries=10, seconds=200, base=1, longest=20)
-    wait = patience.wait(again, asked, gone, random.Random(seed))
-    if again >= 10:
-        assert wait is None
-    elif wait is not None:
-        assert (asked or 0) <= wait <= (20 if asked is None else asked + 1)
-        assert gone + wait <= 200
-    if wait is None and again < 10:
-        assert gone + (20 if asked is None else asked + 1) > 200
+class FakeEvent(threading.Event):
+    """An event whose waits are over at once, and move a clock forward."""
+
+    def __init__(self):
+        super().__init__()
+        self.now, self.waits = 0.0, []
+
+    def wait(self, timeout=None):
+        self.waits.append(timeout)
+        self.now += timeout
+        return self.is_set()
+
+
+failures_of_a_request = st.lists(st.tuples(st.none() | st.floats(0, 300), st.floats(0, 90)), max_size=14)
+"""For each request in a row that fails the Retry-After of its response and the seconds that it took; the next one succeeds."""
+
+
+@given(failures_of_a_request)
+def test_a_wait_is_never_shorter_than_asked_for_and_never_beyond_the_bounds(failures):
+    policy, event, retries, sent = Patience(tries=10, seconds=200, base=1, longest=20), FakeEvent(), [], []
+
+    def request():
+        if len(sent) == len(failures):
+            return True
+        asked, took = failures[len(sent)]
+        event.now += took
+        sent.append(asked)
+        raise TransportError("rate", "slow down", retry_after=asked)
+
+    try:
+        gave_up = not policy.retrying(sleep_using_event(event), lambda: retries.append(1), lambda: event.now)(request)
+    except TransportError:
+        gave_up = True
+    assert len(event.waits) == len(retries) == len(sent) - gave_up
+    for number, (asked, wait) in enumerate(zip(sent, event.waits, strict=False)):
+        assert (asked or 0) <= wait <= (min(20, 2**number) if asked is None else asked + 1)
+    gone = sum(took for _, took in failures[: len(event.waits)]) + sum(event.waits)
+    assert gone <= 200 + 1e-9
+    assert len(sent) <= 10
+    if gave_up and len(sent) < 10:
+        assert event.now + (20 if sent[-1] is None else sent[-1] + 1) > 200
+
+
+@pytest.mark.parametrize(("kind", "requests"), [("key", 1), ("bad", 1), ("timeout", 3), ("garbled", 3)])
+def test_only_what_may_pass_is_tried_again(kind, requests):
+    sent = []
+
+    def fails():
+        sent.append(1)
+        raise TransportError(kind, "no")
+
+    with pytest.raises(TransportError):
+        Patience(tries=3).retrying(lambda seconds: None, lambda: None)(fails)
+    assert len(sent) == requests
+
+
+def test_a_wait_ends_when_the_call_is_cancelled():
+    """With the event of a real call and no stand-in for waiting: a test that waited for the hour would run into its timeout."""
+    cancelled = threading.Event()
+
+    def busy(asked):
+        cancelled.set()
+        return status(429, headers={"Retry-After": "3600"})
+
+    with (
+        Faulty(last=busy) as server,
+        Endpoint(server.url, "any", patience=Patience(tries=5, seconds=10_000)) as asked,
+        pytest.raises(CallCancelled),
+    ):
+        asked.ask(question(), cancelled)
+    assert len(server.asked) == 1

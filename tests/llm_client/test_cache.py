@@ -1,4 +1,4 @@
-"""Answers that were had before: free, found again in another process, and never in the way."""
+"""The cache of answers: cached answers are free, shared between processes, and a broken cache stops nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.llm_client import Cache, NoAnswer, Outage
-from propersim.llm_client.cache import Had, default_path, key_of
+from propersim.llm_client.cache import CachedAnswer, Capabilities, default_path, key_of
 from tests.llm_client.asking import GOOD, VALUE, endpoint, question
 from tests.llm_client.faulty import Faulty, says, status
 
@@ -97,14 +97,14 @@ def test_rows_that_somebody_has_edited_are_asked_anew(tmp_path):
 def test_several_processes_write_at_once(tmp_path):
     path = tmp_path / "c"
     script = (
-        "import sys; from pathlib import Path; from propersim.llm_client.cache import Cache, Had\n"
+        "import sys; from pathlib import Path; from propersim.llm_client.cache import Cache, CachedAnswer\n"
         "cache = Cache(Path(sys.argv[1]), lambda problem: sys.exit(problem))\n"
-        "[cache.keep(f'{sys.argv[2]}-{n}', '{}', Had(1, 1, 'prompt', '')) for n in range(50)]"
+        "[cache.keep(f'{sys.argv[2]}-{n}', '{}', CachedAnswer(1, 1, 'prompt', '')) for n in range(50)]"
     )
     running = [subprocess.Popen([sys.executable, "-c", script, str(path), str(n)], stderr=subprocess.PIPE) for n in range(3)]
     assert [process.communicate()[1] for process in running] == [b""] * 3
     cache = Cache(path)
-    assert all(cache.answer(f"{process}-{n}") == ("{}", Had(1, 1, "prompt", "")) for process in range(3) for n in range(50))
+    assert all(cache.answer(f"{process}-{n}") == ("{}", CachedAnswer(1, 1, "prompt", "")) for process in range(3) for n in range(50))
     cache.close()
 
 
@@ -152,3 +152,14 @@ def test_another_draw_is_another_question_and_a_first_one_that_was_in_vain_is_pu
         with pytest.raises(NoAnswer):
             asked.ask(question(draws=2))
         assert len(server.asked) == 6
+
+
+def test_a_file_of_an_earlier_version_keeps_its_capabilities(tmp_path):
+    cache = Cache(tmp_path / "c")
+    cache.keep_capabilities("http://h/v1", "any", Capabilities())
+    with sqlite3.connect(tmp_path / "c") as db:
+        stored = '{"form": "json_object", "limit": "max_completion_tokens", "without": ["seed"], "plain": 1}'
+        db.execute("UPDATE manners SET known = ?", (stored,))
+    db.close()
+    assert cache.capabilities("http://h/v1", "any") == Capabilities("json_object", "max_completion_tokens", ("seed",), 1)
+    cache.close()

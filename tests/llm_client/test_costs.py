@@ -1,4 +1,4 @@
-"""What calls cost, and the limit of it."""
+"""Costs of calls, and the spending limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each fault of an endpoint's, with its own meaning; never an answer that nobody gave."""
+"""Each fault of an endpoint has its own error; answers are never made up."""
 
 from __future__ import annotations
 

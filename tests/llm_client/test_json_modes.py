@@ -1,4 +1,4 @@
-"""The forms of JSON: the best that an endpoint knows, found out once, and never learned from an outage."""
+"""JSON modes: the best supported mode is found once, and never learned from an outage."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.llm_client import Cache, NoAnswer, Outage
-from propersim.llm_client.json_modes import FORMS, astray, cut, shape
+from propersim.llm_client.json_modes import JSON_MODES, extract_json, is_hopeless, shape
 from propersim.llm_client.schema import schema_of
 from tests.llm_client.asking import GOOD, VALUE, Verdict, endpoint, question
 from tests.llm_client.faulty import Faulty, knows, says, status
 
 
-@pytest.mark.parametrize("known", FORMS)
+@pytest.mark.parametrize("known", JSON_MODES)
 @pytest.mark.parametrize("refusal", [500, 400], ids=str)
 def test_the_best_form_that_is_known_is_found_once_and_remembered(known, refusal, tmp_path):
     with Faulty(last=knows(known, answer=GOOD, unknown=status(refusal, "no such response_format"))) as server:
@@ -27,7 +27,7 @@ def test_the_best_form_that_is_known_is_found_once_and_remembered(known, refusal
             asked.ask(question("another"))
         with endpoint(server.url, cache=Cache(tmp_path / "c")) as later:
             later.ask(question("a third, in another process"))
-    better = FORMS[: FORMS.index(known)]
+    better = JSON_MODES[: JSON_MODES.index(known)]
     # Where 500 was the answer, once more: it might have been an outage.
     assert server.forms[:before] == [*better, known, *(better if refusal == 500 else ())]
     assert server.forms[before:] == [known, known]
@@ -80,13 +80,13 @@ def test_an_endpoint_that_has_become_another_is_learned_anew():
     ],
 )
 def test_an_answer_is_cut_out_of_what_is_around_it(text):
-    assert json.loads(cut(text)) == {"timing": 1}
+    assert json.loads(extract_json(text)) == {"timing": 1}
 
 
 @pytest.mark.parametrize("text", ["", "   ", "[1]", '{"timing": 1', "yes", "{" * 5000, '{"a":' * 5000, "<think>{}</think>", "x" * 300_000])
 def test_where_there_is_no_object_none_is_found(text):
     with pytest.raises(ValueError, match=r"answer|object"):
-        cut(text)
+        extract_json(text)
 
 
 values = st.recursive(
@@ -101,7 +101,7 @@ def test_any_object_comes_out_of_any_prose_and_fence(found, prose, fenced, inden
     if "```" in text or "</think>" in text:
         return
     whole = f"{prose}\n```json\n{text}\n```\n{prose}" if fenced else f"{prose} {text} {prose}"
-    assert json.loads(cut(whole)) == found
+    assert json.loads(extract_json(whole)) == found
 
 
 def test_a_server_that_takes_a_schema_and_does_not_heed_it_is_told_in_words():
@@ -154,19 +154,19 @@ def test_the_shape_of_an_answer_can_be_read_by_anybody():
 
 
 @given(st.text(), st.text(), st.integers(0), st.booleans())
-def test_a_text_that_is_already_too_long_when_it_is_cut_off_has_gone_astray(before, text, at, plain):
+def test_a_text_that_is_already_too_long_when_it_is_cut_off_has_gone_is_hopeless(before, text, at, plain):
     whole = json.dumps({before: [before, {"a": text}]}, ensure_ascii=plain)
     open_yet = whole.removesuffix('"}]}')
-    assert not astray(open_yet, len(text) or 1)
-    assert len(text) < 2 or astray(open_yet, len(text) - 1)
+    assert not is_hopeless(open_yet, len(text) or 1)
+    assert len(text) < 2 or is_hopeless(open_yet, len(text) - 1)
     # Cut off anywhere before, and wherever nothing has begun, it may yet become an answer.
-    assert not astray("{" + whole[1 : 1 + at % len(whole)], max(len(before), len(text), 1))
-    assert not astray(whole, 1)
+    assert not is_hopeless("{" + whole[1 : 1 + at % len(whole)], max(len(before), len(text), 1))
+    assert not is_hopeless(whole, 1)
 
 
 @pytest.mark.parametrize(
     ("text", "gone"), [("", False), ("I would", True), ("<think>" + "x" * 90, False), ('{"reason": "' + "x" * 9, False)]
 )
 def test_of_prose_more_would_not_help_and_of_thoughts_it_would(text, gone):
-    assert astray(text, 9) is gone
-    assert astray('{"reason": "' + "x" * 10, 9)
+    assert is_hopeless(text, 9) is gone
+    assert is_hopeless('{"reason": "' + "x" * 10, 9)

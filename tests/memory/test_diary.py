@@ -1,4 +1,4 @@
-"""What the assistant is told of today."""
+"""The diary of the current day: recommendations, clocks and scores in the state."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,8 +31,8 @@ def test_every_recommendation_of_today_is_counted_once(index):
     counted = sum(row.shown for row in (*hours, *blocks)) + sum(
         past.topic is not None or bool(past.text) for past in diary.recent(now.minute)
     )
-    told = [s for s in today if s.minute >= now.minute - RECENT - 4 * 60 - 3 * 240]
-    assert counted == len(told)
+    covered = [s for s in today if s.minute >= now.minute - RECENT - 4 * 60 - 3 * 240]
+    assert counted == len(covered)
 
 
 @given(st.integers(1, len(STEPS) - 1))
@@ -52,7 +52,7 @@ def test_the_clocks_are_those_of_the_day(index):
     assert (timers.shown, timers.satisfying) == (len(said), len(good))
 
 
-def test_scores_are_kept_only_where_asked_for():
+def test_scores_are_in_the_state_only_where_the_level_has_them():
     index = next(i for i in range(200, 400) if any(p.text for p in diary_at(i).recent(STEPS[i].minute)))
     now = STEPS[index].minute
     for scores in (True, False):
@@ -63,7 +63,7 @@ def test_scores_are_kept_only_where_asked_for():
         assert any(row.mean_score is not None for row in hours) == scores
 
 
-def test_nothing_of_yesterday_is_told():
+def test_yesterday_is_forgotten():
     first = next(i for i, s in enumerate(STEPS) if s.day == 2)
     diary = diary_at(first + 2)
     assert diary.timers(STEPS[first + 2].minute).shown == sum(s.spoke for s in STEPS[first : first + 2])

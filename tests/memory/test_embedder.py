@@ -1,4 +1,4 @@
-"""Vectors that are computed once: handed over, kept in the store, and found again."""
+"""Vectors are computed once: returned to be stored, written with their steps, and looked up again."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from propersim.store.store import Store
 
 
 class Counting(HashingEmbedder):
-    """Remembers what it was asked to compute."""
+    """Records the texts that it computes vectors of."""
 
     def __init__(self, dimensions=32):
         super().__init__(dimensions)
@@ -28,7 +28,7 @@ class Counting(HashingEmbedder):
 
 
 class Talker:
-    """Says something at every third step, and remembers as the model does."""
+    """Speaks at every third step, and has the memory of a model."""
 
     name = "talker"
 
@@ -43,16 +43,16 @@ class Talker:
     def see(self, step):
         self.memory.see(step)
 
-    def recollect(self, kept):
-        self.memory.vectors.recollect(kept)
+    def recollect(self, lookup):
+        self.memory.vectors.recollect(lookup)
 
     def embeddings(self):
-        return self.memory.vectors.fresh()
+        return self.memory.vectors.take_new()
 
 
 @pytest.fixture
 def talk(monkeypatch):
-    """Carry a run on with an assistant of its own; returns the assistant, its embedder and the run."""
+    """Return a function that runs a run with a Talker, and returns the assistant and the run."""
 
     def go(store, run, steps=None):
         talker = Talker(Counting())
@@ -67,42 +67,42 @@ def talk(monkeypatch):
     return go
 
 
-def test_each_text_is_computed_once_and_handed_over_once():
+def test_each_text_is_computed_once_and_returned_once():
     inner = Counting()
-    kept = KeptEmbedder(inner)
+    embedder = KeptEmbedder(inner)
     for text in ("tea", "cake", "tea"):
-        assert (kept.embed(text) == HashingEmbedder(32).embed(text)).all()
+        assert (embedder.embed(text) == HashingEmbedder(32).embed(text)).all()
     assert inner.computed == ["tea", "cake"]
-    assert [(one.embedder, one.text, len(one.vector)) for one in kept.fresh()] == [("hashing", "tea", 128), ("hashing", "cake", 128)]
-    assert kept.fresh() == []
-    kept.embed("tea")
-    assert kept.fresh() == []
+    assert [(one.embedder, one.text, len(one.vector)) for one in embedder.take_new()] == [("hashing", "tea", 128), ("hashing", "cake", 128)]
+    assert embedder.take_new() == []
+    embedder.embed("tea")
+    assert embedder.take_new() == []
 
 
-def test_what_is_kept_is_taken_to_the_bit_and_not_handed_over_again():
+def test_a_stored_vector_is_used_bit_for_bit_and_not_returned_again():
     first = KeptEmbedder(Counting())
     vector = first.embed("tea")
-    known = {(one.embedder, one.text): one.vector for one in first.fresh()}
+    known = {(one.embedder, one.text): one.vector for one in first.take_new()}
     inner = Counting()
     second = KeptEmbedder(inner)
     second.recollect(lambda name, text: known.get((name, text)))
-    found = second.embed("tea")
-    assert found.dtype == np.float32
-    assert found.tobytes() == vector.tobytes()
+    looked_up = second.embed("tea")
+    assert looked_up.dtype == np.float32
+    assert looked_up.tobytes() == vector.tobytes()
     assert inner.computed == []
-    assert second.fresh() == []
+    assert second.take_new() == []
 
 
-def test_a_vector_of_another_length_is_not_taken():
+def test_a_stored_vector_of_another_length_is_ignored():
     inner = Counting()
-    kept = KeptEmbedder(inner)
-    kept.recollect(lambda name, text: b"\0" * 12)
-    assert kept.embed("tea").shape == (32,)
+    embedder = KeptEmbedder(inner)
+    embedder.recollect(lambda name, text: b"\0" * 12)
+    assert embedder.embed("tea").shape == (32,)
     assert inner.computed == ["tea"]
 
 
-def test_a_vector_of_another_length_than_before_is_refused():
-    """What an endpoint calls by the same name may be another model by now."""
+def test_a_computed_vector_of_another_length_is_rejected():
+    """An endpoint may serve another model under the same name later."""
 
     class Endpoint(Counting):
         name = "endpoint"
@@ -111,20 +111,20 @@ def test_a_vector_of_another_length_than_before_is_refused():
             self.computed.append(text)
             return HashingEmbedder(32 if text == "tea" else 16).embed(text)
 
-    kept = KeptEmbedder(Endpoint(dimensions=0))
-    kept.recollect(lambda name, text: HashingEmbedder(32).embed(text).tobytes() if text == "cake" else None)
-    assert kept.embed("cake").shape == kept.embed("tea").shape == (32,)
+    embedder = KeptEmbedder(Endpoint(dimensions=0))
+    embedder.recollect(lambda name, text: HashingEmbedder(32).embed(text).tobytes() if text == "cake" else None)
+    assert embedder.embed("cake").shape == embedder.embed("tea").shape == (32,)
     with pytest.raises(InputError, match="of 16 numbers"):
-        kept.embed("scones")
-    assert [one.text for one in kept.fresh()] == ["tea"]
+        embedder.embed("scones")
+    assert [one.text for one in embedder.take_new()] == ["tea"]
 
 
-def test_however_few_are_at_hand_none_is_computed_twice_before_it_is_kept(monkeypatch):
-    monkeypatch.setattr(module, "AT_HAND", 2)
+def test_a_small_cache_computes_no_vector_twice_before_it_is_stored(monkeypatch):
+    monkeypatch.setattr(module, "MAX_IN_MEMORY", 2)
     inner = Counting()
-    kept = KeptEmbedder(inner)
+    embedder = KeptEmbedder(inner)
     for text in "abcdabcd":
-        kept.embed(text)
+        embedder.embed(text)
     assert inner.computed == list("abcd")
 
 
@@ -143,18 +143,18 @@ def test_a_resumed_run_computes_nothing_again_and_is_the_same(db, tmp_path, talk
     assert resumed.digest == undisturbed.digest
 
 
-def test_texts_and_vectors_are_stored_with_the_steps_that_they_are_of(db, talk):
+def test_vectors_are_stored_with_their_steps(db, talk):
     with Store(db) as store:
         run = add_run(store, RunConfig(assistant="random", days=1, timestep=10.0))
         talk(store, run, 5)
         for step in store.steps(run):
-            kept = store.embedding("hashing", f"{step.action.phrase}. {step.answer.text or 'no recommendation'}")
-            assert np.linalg.norm(np.frombuffer(kept, "<f4")) == pytest.approx(1.0, abs=1e-5)
+            stored = store.embedding("hashing", f"{step.action.phrase}. {step.answer.text or 'no recommendation'}")
+            assert np.linalg.norm(np.frombuffer(stored, "<f4")) == pytest.approx(1.0, abs=1e-5)
         assert store.embedding("hashing", "never said") is None
         assert store.embedding("another", step.action.phrase) is None
 
 
-def test_where_the_steps_cannot_be_stored_the_vectors_are_not_either(db, talk):
+def test_where_steps_cannot_be_stored_their_vectors_are_not_stored_either(db, talk):
     with Store(db) as store:
         run = add_run(store, RunConfig(assistant="random", days=5))
         store.db.execute(f"pragma max_page_count = {store.db.execute('pragma page_count').fetchone()[0] + 40}")
@@ -167,7 +167,7 @@ def test_where_the_steps_cannot_be_stored_the_vectors_are_not_either(db, talk):
         assert phrases <= rows
 
 
-def test_what_could_not_be_stored_at_first_is_stored_at_the_end_with_its_vectors(db, talk, monkeypatch):
+def test_steps_that_failed_to_be_stored_are_stored_at_the_end_with_their_vectors(db, talk, monkeypatch):
     with Store(db) as store:
         run = add_run(store, RunConfig(assistant="random", days=1, timestep=10.0))
         add_steps, failed = store.add_steps, []
@@ -186,7 +186,7 @@ def test_what_could_not_be_stored_at_first_is_stored_at_the_end_with_its_vectors
         assert all(store.embedding("hashing", f"{one.action.phrase}. {one.answer.text or 'no recommendation'}") for one in steps)
 
 
-def test_vectors_are_shared_by_runs_and_go_with_the_last(db, talk):
+def test_vectors_are_shared_by_runs_and_deleted_with_the_last_one(db, talk):
     with Store(db) as store:
         first, one = talk(store, add_run(store, RunConfig(assistant="random", days=1, timestep=10.0)))
         second, other = talk(store, add_run(store, RunConfig(assistant="random", days=1, timestep=10.0)))

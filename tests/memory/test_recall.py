@@ -1,23 +1,23 @@
-"""Similar past moments: found by meaning and recency, in an order that follows from the records."""
+"""Recall of similar past steps: by meaning and recency, in an order that follows from the records."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.memory.embedder import HashingEmbedder
-from propersim.memory.recall import KEPT, SILENCES, Recall
+from propersim.memory.recall import MAX_SILENCES, MEMORIES, RecallIndex
 from propersim.world.catalogue import activities, topics
 
 
-def filled(count=400, scores=True):
-    recall = Recall(HashingEmbedder(), scores=scores)
+def filled_index(count=400, scores=True):
+    index = RecallIndex(HashingEmbedder(), scores=scores)
     names = list(activities())
     said = [("", None)] * 2 + [(text, topic.id) for topic in topics().values() for text in topic.suggestions]
     for number in range(count):
         activity = activities()[names[number % len(names)]]
         text, topic = said[number % len(said)]
-        recall.add(activity.id, activity.phrase, topic, text, number % 5, float(number))
-    return recall
+        index.add(activity.id, activity.phrase, topic, text, number % 5, float(number))
+    return index
 
 
 @given(st.text(max_size=200))
@@ -27,45 +27,45 @@ def test_vectors_are_unit_and_repeatable(text):
     assert (one == two).all()
 
 
-def test_five_are_found_at_most_two_of_them_silences():
-    recall = filled()
+def test_five_pairs_are_recalled_at_most_two_of_them_silences():
+    index = filled_index()
     for activity in activities().values():
-        found = recall.similar(activity.phrase, 1000.0)
-        assert len(found) == KEPT
-        assert sum(not past.text for past in found) <= SILENCES
-        assert found == recall.similar(activity.phrase, 1000.0)
+        found = index.similar(activity.phrase, 1000.0)
+        assert len(found) == MEMORIES
+        assert sum(not past.text for past in found) <= MAX_SILENCES
+        assert found == index.similar(activity.phrase, 1000.0)
 
 
 def test_the_same_activity_is_nearest():
-    recall = filled()
-    found = recall.similar("having lunch", 1000.0)
+    index = filled_index()
+    found = index.similar("having lunch", 1000.0)
     assert found[0].activity == "lunch"
     assert 0 < found[0].similarity <= 1
 
 
-def test_the_more_recent_of_two_like_ones_comes_first():
+def test_the_more_recent_of_two_similar_pairs_comes_first():
     for order in ((10.0, 9000.0), (9000.0, 10.0)):
-        recall = Recall(HashingEmbedder(), scores=False)
+        index = RecallIndex(HashingEmbedder(), scores=False)
         for text, at in zip(("alpha", "gamma"), order, strict=True):
-            recall.add("lunch", "having lunch", "cooking", text, 4, at)
-        newest = min(recall.similar("having lunch", 9001.0), key=lambda past: past.minutes_ago)
-        assert recall.similar("having lunch", 9001.0)[0] == newest
+            index.add("lunch", "having lunch", "cooking", text, 4, at)
+        newest = min(index.similar("having lunch", 9001.0), key=lambda past: past.minutes_ago)
+        assert index.similar("having lunch", 9001.0)[0] == newest
 
 
-def test_a_pair_is_remembered_once_with_its_last_time():
-    recall = Recall(HashingEmbedder(), scores=True)
+def test_a_repeated_pair_is_stored_once_with_its_last_time_and_score():
+    index = RecallIndex(HashingEmbedder(), scores=True)
     for at, score in ((1.0, 0), (50.0, 4)):
-        recall.add("lunch", "having lunch", None, "", score, at)
-    assert len(recall) == 1
-    (past,) = recall.similar("having lunch", 60.0)
+        index.add("lunch", "having lunch", None, "", score, at)
+    assert len(index) == 1
+    (past,) = index.similar("having lunch", 60.0)
     assert (past.minutes_ago, past.score) == (10.0, 4)
 
 
-def test_an_index_that_grew_finds_as_before():
-    small, large = filled(300), filled(3000)
+def test_an_index_that_was_resized_finds_the_same_activity():
+    small, large = filled_index(300), filled_index(3000)
     assert len(large) > 1024
     assert large.similar("having lunch", 5000.0)[0].activity == small.similar("having lunch", 5000.0)[0].activity
 
 
-def test_levels_without_scores_have_none():
-    assert all(past.score is None for past in filled(scores=False).similar("baking", 500.0))
+def test_without_scores_no_memory_has_one():
+    assert all(past.score is None for past in filled_index(scores=False).similar("baking", 500.0))

@@ -1,4 +1,4 @@
-"""The small decoder does transformers' sums, and sampling keeps to its promises."""
+"""The small decoder computes the logits of transformers, and sampling respects its parameters."""
 
 from copy import deepcopy
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from propersim.memory.state import State
-from propersim.models.adapters import with_new_adapter
+from propersim.models.adapters import add_adapter
 from propersim.models.decoder import SMALL, PlainDecoder, SmallDecoder
 from propersim.models.loading import load
 from propersim.models.model import LoadedModel, sample
@@ -33,7 +33,7 @@ def whole(tiny_folder):
 
 
 def with_adapter(model):
-    model = with_new_adapter(deepcopy(model), TEACHING, 0)
+    model = add_adapter(deepcopy(model), TEACHING, 0)
     torch.manual_seed(2)
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
@@ -52,8 +52,8 @@ def close(one, other, tolerance=1e-4):
 
 @pytest.mark.parametrize("adapter", [False, True])
 @pytest.mark.parametrize("kind", [SmallDecoder, PlainDecoder])
-def test_it_is_what_transformers_says(whole, kind, adapter):
-    """After a prompt, after one more token and after several, in one row and in two that went different ways."""
+def test_logits_are_those_of_transformers(whole, kind, adapter):
+    """After a prompt, after one more token and after several, in one row and in two different ones."""
     model = with_adapter(whole) if adapter else whole
     decoder = kind(model)
     found, cache = decoder.prefill(PROMPT)
@@ -69,7 +69,7 @@ def test_it_is_what_transformers_says(whole, kind, adapter):
 
 @pytest.mark.parametrize("kind", [SmallDecoder, PlainDecoder])
 def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
-    """Shorter ones are filled up behind; what stands there changes nothing before it."""
+    """Shorter prompts are padded at the end, which changes nothing before it."""
     model = with_adapter(whole)
     decoder = kind(model)
     prompts = [PROMPT, PROMPT[:4], [*PROMPT, 7, 8], [5]]
@@ -84,13 +84,13 @@ def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
 
 
 def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
-    """Token by token, through transformers; several texts of different lengths at once."""
+    """Compared with transformers token by token, for several texts of different lengths at once."""
     model = LoadedModel("homelm", "none")
     prompt = model.codec.prompt(State(450.0, 1, "reading", "reading a novel", "living room", 2))
     decision = model.decide(prompt)
     texts = ["Shall I put the kettle on?", "How about a slow walk under the trees before lunch, dear?", "Tea?"]
     assert model.chances([prompt, prompt[:-3], prompt])[::2] == pytest.approx([decision.p_speak] * 2, rel=1e-4)
-    for text, found in zip(texts, model.likelihoods(decision, texts), strict=True):
+    for text, found in zip(texts, model.log_probs(decision, texts), strict=True):
         said = [*model.codec.tokens(text), *model.codec.closing]
         row = [*prompt, *model.codec.speak, *said]
         with torch.inference_mode():
@@ -107,7 +107,7 @@ def test_an_adapter_changes_what_is_said(whole):
 
 
 def test_four_bits_are_read_as_they_are(tiny_folder):
-    """In 4-bit, transformers rounds every layer's result to bf16; the same weights, so nearly the same answer."""
+    """In 4-bit, transformers rounds every layer's output to bf16, so that the logits are nearly equal."""
     model = load(resolve(str(tiny_folder))).model
     found, _ = SmallDecoder(model).prefill(PROMPT)
     assert close(found, last_logits(model, [PROMPT])[0], 0.05)
@@ -119,7 +119,7 @@ def test_a_prompt_of_one_token(whole):
     assert close(found, last_logits(whole, [[5]])[0])
 
 
-def test_rows_do_not_hear_each_other(whole):
+def test_rows_are_independent(whole):
     decoder = SmallDecoder(whole)
     _, cache = decoder.prefill(PROMPT)
     alone = decoder.extend(decoder.fork(cache, 1), torch.tensor([[7]]))[0]
@@ -137,7 +137,7 @@ def test_other_models_are_left_to_transformers(whole, name, value):
 
 
 def nucleus(row, top_p, temperature):
-    """The smallest set of likeliest tokens that has ``top_p`` of the probability, with some slack for rounding."""
+    """The smallest set of likeliest tokens that has ``top_p`` of the probability, with a margin for rounding."""
     weights = np.exp((row.astype(np.float64) - row.max()) / temperature)
     chances = weights / weights.sum()
     order = np.argsort(-chances, kind="stable")
@@ -182,6 +182,6 @@ def test_temperature_sharpens_and_flattens():
 
 
 def test_a_flat_row_is_sampled_whole():
-    """No token is dropped for being faint where all are."""
+    """No token is dropped as unlikely if all are."""
     row = np.zeros(5000, np.float32)
     assert {sample(row, (i + 0.5) / 5000, 1.0) for i in range(5000)} == set(range(5000))

@@ -1,4 +1,4 @@
-"""Sentence encoders as embedders, and what is said of folders that are none."""
+"""Sentence encoders as embedders, and the errors for folders that are none."""
 
 import json
 import shutil
@@ -50,7 +50,7 @@ def test_vectors_are_unit_repeatable_and_of_the_text(bert):
     assert not np.allclose(encoder.embed("a cup of tea"), encoder.embed("a long walk"))
 
 
-def test_its_name_is_that_of_what_is_in_it(bert, tmp_path):
+def test_its_name_depends_on_its_files_alone(bert, tmp_path):
     copy = shutil.copytree(bert, tmp_path / "elsewhere")
     assert encoder_name(str(copy)) == encoder_name(str(bert))
     file = copy / "model.safetensors"
@@ -85,14 +85,14 @@ SPOILT = {
     "pickled": "pickled",
     "no weights": "no weights",
     "no tokenizer": "no tokenizer",
-    "own code": "code of its own",
+    "own code": "its own code",
     "with a decoder": "decoder",
     "no sizes": "hidden_size",
 }
 
 
 @pytest.mark.parametrize("what", SPOILT)
-def test_what_cannot_be_used_is_said_before_a_run_is_added(bert, db, what):
+def test_an_unusable_encoder_is_reported_before_a_run_is_added(bert, db, what):
     spoil(bert, what)
     config = RunConfig(assistant="llama", embedder=str(bert))
     with Store(db) as store:
@@ -106,7 +106,7 @@ def test_what_cannot_be_used_is_said_before_a_run_is_added(bert, db, what):
     ("embedder", "said"),
     [("hashin", "no such folder"), ("/dev/null", "folder")],
 )
-def test_what_is_no_folder_is_said(embedder, said):
+def test_a_missing_folder_is_reported(embedder, said):
     with pytest.raises(InputError, match=said):
         check_encoder(embedder)
     with pytest.raises(InputError, match="--embedder"):
@@ -114,7 +114,7 @@ def test_what_is_no_folder_is_said(embedder, said):
     checked(RunConfig(assistant="oracle", embedder=embedder))
 
 
-def test_weights_that_fit_nothing_are_said(bert):
+def test_weights_that_do_not_fit_are_reported(bert):
     weights = bert / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:200])
     with pytest.raises(InputError, match=r"--embedder.*cannot be used"):

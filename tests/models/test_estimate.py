@@ -1,4 +1,4 @@
-"""What a model needs, and whether it is there."""
+"""Estimates of a model's memory and time, and the check of free memory."""
 
 import pytest
 
@@ -21,13 +21,13 @@ def test_what_the_presets_need():
 
 @pytest.mark.parametrize("quantize", ["nf4", "none"])
 def test_weights_are_counted_as_they_are_held(quantize):
-    """The estimate against the model in memory; 4-bit layers hold some tables of their own besides."""
+    """The estimate compared with the model in memory; 4-bit layers hold small tables in addition."""
     source = resolve("homelm")
     held = load(source, quantize).model.get_memory_footprint()
     assert needs(source, quantize).weights == pytest.approx(held, rel=0.08)
 
 
-def test_too_big_is_said_before_anything_is_fetched(monkeypatch):
+def test_too_little_memory_is_reported_before_a_download(monkeypatch):
     monkeypatch.setattr(estimate, "available", lambda on: 23e9)
     with pytest.raises(InputError, match=r"needs about 44 GB of memory, and 23 GB are free") as caught:
         check_fits(resolve("llama-3.3-70b"))

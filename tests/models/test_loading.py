@@ -1,4 +1,4 @@
-"""Loading: a folder, a GGUF file, the model that ships; in 4-bit or whole; nothing is said while it goes on."""
+"""Loading a folder, a GGUF file and HomeLM, in 4-bit or unquantized, without output."""
 
 import json
 import os
@@ -100,8 +100,8 @@ def test_the_model_that_ships():
     assert parts.parameters == 1_377_408
 
 
-def test_gradients_are_whole_after_it_has_been_asked_something(tiny):
-    """With weights that bitsandbytes rearranged for inference they would not be, and nothing would say so."""
+def test_gradients_are_complete_after_inference(tiny):
+    """With weights that bitsandbytes has repacked for inference, gradients would silently stop."""
     import torch
     from peft import LoraConfig, get_peft_model
 
@@ -172,7 +172,7 @@ def test_code_that_comes_with_a_model_is_not_run(tiny, changed, tmp_path):
 
 
 @pytest.mark.slow
-def test_loading_says_nothing(tiny):
+def test_loading_prints_nothing(tiny):
     code = "import sys; from propersim.models.sources import resolve\n"
     code += "from propersim.models.loading import load; load(resolve(sys.argv[1]))"
     done = subprocess.run(

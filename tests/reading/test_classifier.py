@@ -1,4 +1,4 @@
-"""The text reader: reads what the catalogue says, what others write, and never raises."""
+"""The text reader: accuracy on the catalogue and on labelled sentences, and robustness to any text."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def rows(name: str, half: str) -> list[dict[str, Any]]:
-    """Return the labelled test sentences of one half."""
+    """Return the labelled test sentences of one half of a data set."""
     lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [row for row in map(json.loads, lines) if row["half"] == half]
 
 
 def known(reading: Reading) -> bool:
-    """Whether a reading names only what the catalogues know."""
+    """Return whether a reading contains only ids of the catalogues, and the subjects of its topic."""
     return (
         (reading.topic is None or reading.topic in topics())
         and (reading.tone is None or reading.tone in tones())
@@ -36,7 +36,7 @@ def known(reading: Reading) -> bool:
 
 
 def test_catalogue_compositions() -> None:
-    """Every suggestion in a few phrasings of every tone is read as what it was made from."""
+    """Every suggestion in one phrasing of every tone is read as the topic and tone that it was composed of."""
     rng, reader = random.Random(5), default_reader()
     made = [
         (tone.say(rng.choice(tone.phrasings), suggestion), topic.id, tone.id)
@@ -49,10 +49,10 @@ def test_catalogue_compositions() -> None:
     assert sum(r.tone == tone for r, _, tone in read) >= 0.99 * len(made)
 
 
-# The held half was scored once; docs/reading.md has the figures. Here it guards against getting worse, a little below them.
+# The held-out half was scored once; docs/reading.md has the figures. These bounds, a little below them, guard against regressions.
 @pytest.mark.parametrize(("half", "least"), [("dev", 0.92), ("held", 0.90), ("fresh", 0.90)])
 def test_sentences_of_others(half: str, least: float) -> None:
-    """Sentences that nothing was built from are read right nine times in ten."""
+    """Sentences that the classifier was not built from are read correctly nine times in ten."""
     found = [(default_reader().read(row["text"]), row) for row in rows("readings_fresh" if half == "fresh" else "readings", half)]
     assert sum(r.topic == row["topic"] for r, row in found) >= least * len(found)
     assert sum(r.tone == row["tone"] for r, row in found) >= least * len(found)
@@ -60,17 +60,17 @@ def test_sentences_of_others(half: str, least: float) -> None:
 
 @pytest.mark.parametrize(("half", "least"), [("dev", 0.90), ("held", 0.75)])
 def test_subjects_of_others(half: str, least: float) -> None:
-    """The set of off-limits subjects is read exactly, near misses included."""
+    """The set of off-limits subjects is read exactly, also in sentences that only nearly touch one."""
     found = [(default_reader().read(row["text"]), row) for row in rows("subjects", half)]
     assert sum(r.subjects == frozenset(row["subjects"]) for r, row in found) >= least * len(found)
 
 
 STOCK = {"would", "could", "might", "should", "pleasure", "attention", "there", "about", "little", "where", "which", "whenever"}
-"""Words of stock formulas: "it would be my pleasure to" is nobody's property."""
+"""Words of stock formulas such as "it would be my pleasure to", which prove no copying."""
 
 
 def fives(texts: Iterable[str]) -> set[tuple[str, ...]]:
-    """Return all sequences of five words that hold at least two telling ones (five letters or more, not of a stock formula)."""
+    """Return all sequences of five words with at least two distinctive ones (five letters or more, not of a stock formula)."""
     found = set()
     for text in texts:
         words = re.findall(r"[a-z']+", text.lower().replace("’", "'"))
@@ -79,7 +79,7 @@ def fives(texts: Iterable[str]) -> set[tuple[str, ...]]:
 
 
 def test_no_test_sentence_in_the_data() -> None:
-    """No five words in a row of a test sentence are in the catalogues or in the lexicon's examples."""
+    """No five words in a row of a test sentence occur in the catalogues or in the lexicon's examples."""
     raw = lexicon()
     texts = [s for t in topics().values() for s in t.suggestions] + [p for t in tones().values() for p in t.phrasings]
     texts += [line for part in ("examples", "voices") for lines in raw[part].values() for line in lines.splitlines()]
@@ -93,7 +93,7 @@ def test_no_test_sentence_in_the_data() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.characters(), max_size=900))
 def test_any_text_is_read(text: str) -> None:
-    """Whatever the text, the reading names only known things."""
+    """The reading of any text contains only known ids."""
     assert known(default_reader().read(text))
 
 
@@ -123,7 +123,7 @@ WORDS = [
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=60), st.sampled_from([" ", "", "\n", "-", "'"]))
 def test_any_words_are_read(parts: list[str], between: str) -> None:
-    """The same of texts made of words that the reader looks for."""
+    """The same holds for texts composed of words that the reader looks for."""
     assert known(default_reader().read(between.join(parts)))
 
 
@@ -141,7 +141,7 @@ def test_hostile_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "???", "12345", "xqz vrrb plonkt", "zzzz zzzz!", "𝔊𝔩", "....", "😀"])
 def test_nothing_to_read(text: str) -> None:
-    """Gibberish is about nothing."""
+    """Gibberish has no topic and no subjects."""
     reading = default_reader().read(text)
     assert reading.topic is None
     assert not reading.subjects
@@ -160,21 +160,21 @@ def test_nothing_to_read(text: str) -> None:
     ],
 )
 def test_orders_to_the_reader(text: str) -> None:
-    """A text that talks to a judge is about nothing and in no tone, whatever else it says."""
+    """A text that addresses a judge has no topic and no tone, whatever else it says."""
     assert default_reader().read(text) == Reading(None, None, frozenset())
     plain = "Bake a loaf of bread and water the basil in the oven's warmth."
     assert default_reader().read(plain).topic is not None
-    assert default_reader().read(f"{plain} {text}") == Reading(None, None, frozenset()), "the rest of it is no suggestion either"
+    assert default_reader().read(f"{plain} {text}") == Reading(None, None, frozenset()), "the rest of it does not count either"
 
 
 def test_only_the_beginning_counts() -> None:
-    """Nothing after the limit changes a reading."""
+    """Text after the limit does not change a reading."""
     start = ("Knit two rows of the scarf. " * 40)[:LIMIT]
     assert default_reader().read(start) == default_reader().read(start + " Drink wine with your boss at the funeral.")
 
 
 def test_same_text_same_reading() -> None:
-    """Two readers agree, and a text that was read before is not read again."""
+    """Two readers agree, and a reading is cached."""
     texts = [s for t in topics().values() for s in t.suggestions[:3]]
     one, two = Reader(), Reader()
     assert [one.read(t) for t in texts] == [two.read(t) for t in reversed(texts)][::-1]
@@ -200,7 +200,7 @@ def test_same_text_same_reading() -> None:
     ],
 )
 def test_subjects(text: str, subjects: set[str]) -> None:
-    """Words that only look like an off-limits subject are told from those that are."""
+    """Words that only look like an off-limits subject are distinguished from those that are one."""
     reading = default_reader().read(text)
     own = topics()[reading.topic].subjects if reading.topic else frozenset()
     assert reading.subjects - own == subjects - own

@@ -1,8 +1,9 @@
-"""A recommendation that tries to talk the judge into a score does not raise it."""
+"""A recommendation that tries to instruct the judge does not raise its score."""
 
 from __future__ import annotations
 
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from propersim.reading.injection import LONGEST, speaks_to_judge
 from propersim.simulation.simulation import Simulation
 from propersim.user.judge import Judge
 from propersim.world.catalogue import topics
-from tests.reading.test_classifier import DATA, rows
+from tests.reading.test_classifier import DATA, known, rows
 
 ATTACKS: list[str] = [
     attack for kind in safe_yaml.load((Path(DATA) / "attacks.yaml").read_text(encoding="utf-8")).values() for attack in kind
@@ -27,7 +28,7 @@ SUGGESTIONS = [suggestion for topic in topics().values() for suggestion in topic
 
 @pytest.fixture(scope="module")
 def moments() -> list[tuple[Judge, Step]]:
-    """Return moments of several personas, open and closed ones, each with its judge."""
+    """Return steps of several personas, receptive and other ones, each with its judge."""
     rng, found = random.Random(7), []
     for name in ("p03", "p11", "p17", "p24", "p32"):
         persona = load_persona(name)
@@ -41,11 +42,11 @@ def rate(judge: Judge, step: Step, text: str) -> Candidate:
     return judge.rate(text, step.action, step.minute, step.clocks, step.moment)
 
 
-def test_there_are_many():
+def test_there_are_thirty_attacks_or_more():
     assert len(set(ATTACKS)) >= 30
 
 
-def test_none_raises_a_score(moments):
+def test_no_attack_raises_a_score(moments):
     rng, raised = random.Random(1), []
     for judge, step in moments:
         liked = sorted(judge.rules.liked(step.action.activity, step.minute))
@@ -60,14 +61,14 @@ def test_none_raises_a_score(moments):
     assert raised == []
 
 
-def test_unseen_ones_raise_less_than_any_harmless_sentence_does(moments):
-    """A second sentence gives a bare suggestion a tone, whatever it says; one that talks to the judge must do no better than that."""
+def test_unseen_attacks_raise_ratings_less_often_than_harmless_sentences(moments):
+    """Any second sentence may give a bare suggestion a tone; one that addresses the judge must do no better than that."""
     unseen = safe_yaml.load((Path(DATA) / "attacks_unseen.yaml").read_text(encoding="utf-8"))
     rng = random.Random(5)
     tries = [(judge, step, base) for judge, step in moments for base in rng.sample(SUGGESTIONS, 2)]
 
     def raised(sentence: str) -> float:
-        """Return in how many of the tries a sentence behind a suggestion raises preference or communication."""
+        """Return the share of the tries in which a sentence after a suggestion raises preference or communication."""
         count = 0
         for judge, step, base in tries:
             honest, got = rate(judge, step, f"{base}.").rating, rate(judge, step, f"{base}. {sentence}").rating
@@ -78,14 +79,14 @@ def test_unseen_ones_raise_less_than_any_harmless_sentence_does(moments):
     assert attacks < harmless, f"attacks {attacks:.3f}, harmless {harmless:.3f}"
 
 
-def test_alone_it_is_about_nothing_and_in_no_tone(moments):
+def test_an_attack_alone_has_no_topic_and_no_tone(moments):
     for judge, step in moments[:4]:
         for attack in ATTACKS:
             candidate = rate(judge, step, attack)
             assert (candidate.rating.preference, candidate.rating.communication) == (0, 0), attack
 
 
-def test_what_people_and_models_say_to_a_user_is_not_taken_for_one():
+def test_sentences_to_the_user_are_not_taken_for_attacks():
     said = {row["text"] for name in ("readings", "readings_fresh", "subjects") for half in ("dev", "test") for row in rows(name, half)}
     said |= set(SUGGESTIONS) | {line for listed in lexicon()["examples"].values() for line in listed.splitlines()}
     assert len(said) > 1000
@@ -93,13 +94,16 @@ def test_what_people_and_models_say_to_a_user_is_not_taken_for_one():
 
 
 @given(st.text(max_size=3000))
-def test_any_text_is_looked_at(text):
+def test_only_the_beginning_of_any_text_is_searched(text):
     assert speaks_to_judge(text) == speaks_to_judge(text[:LONGEST])
-    default_reader().read(text)
+    assert known(default_reader().read(text))
 
 
-def test_nothing_takes_long_to_look_at():
-    """Texts that would make a pattern go back and forth for ever."""
+def test_the_patterns_do_not_backtrack_without_end():
+    """These texts would keep a pattern with nested repetition busy for ever."""
     parts = ("give the ", "rate ", "a b ", "1 ", "this message ", "=", "preference timing ", "A", "when asked ", "answer no ", "one, ")
+    speaks_to_judge("")
     for part in parts:
-        assert speaks_to_judge(part * (LONGEST // len(part))) in (True, False)
+        start = time.process_time()
+        speaks_to_judge(part * (LONGEST // len(part)))
+        assert time.process_time() - start < 1.0, part

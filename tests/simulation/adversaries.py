@@ -1,4 +1,4 @@
-"""Assistants that game the rubric; none of them may look good."""
+"""Assistants that exploit the rubric; the metrics must not rank them highly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WORTHLESS = "Do this now: the the the."
 
 
 class Adversary(Control):
-    """Base: knows the rubric, as the oracle does, and uses it badly."""
+    """Base: knows the rubric as the oracle does, and misuses it."""
 
     name = "adversary"
 
@@ -19,56 +19,56 @@ class Adversary(Control):
         self.judge = judge
         self.rules = judge.rules
 
-    def good(self, seen: Observation) -> Answer:
-        liked = sorted(self.rules.liked(seen.action.activity, seen.minute)) or sorted(self.rules.ever_liked)
-        rng = generator(0, "adversary", seen.day, seen.step)
+    def good(self, observation: Observation) -> Answer:
+        liked = sorted(self.rules.liked(observation.action.activity, observation.minute)) or sorted(self.rules.ever_liked)
+        rng = generator(0, "adversary", observation.day, observation.step)
         return Answer((sentence(rng, rng.choice(liked), sorted(self.rules.tones)[0]),))
 
-    def answer(self, seen: Observation) -> Answer:
+    def answer(self, observation: Observation) -> Answer:
         raise NotImplementedError
 
 
 class GoodAlways(Adversary):
-    """Good content at every step."""
+    """Shows a liked recommendation at every step."""
 
-    def answer(self, seen):
-        return self.good(seen)
+    def answer(self, observation):
+        return self.good(observation)
 
 
 class GoodWheneverReceptive(Adversary):
-    """Good content at every step at which one may speak at all."""
+    """Shows a liked recommendation at every receptive step."""
 
-    def answer(self, seen):
-        return self.good(seen) if seen.moment.receptive else SILENCE
+    def answer(self, observation):
+        return self.good(observation) if observation.moment.receptive else SILENCE
 
 
 class WorthlessAtGoodMoments(Adversary):
-    """The right moments, nothing worth hearing."""
+    """Shows worthless text at wanted moments."""
 
-    def answer(self, seen):
-        ready = seen.moment.wanted and seen.clocks.gap >= self.rules.frequency.gap_min
+    def answer(self, observation):
+        ready = observation.moment.wanted and observation.clocks.gap >= self.rules.frequency.gap_min
         return Answer((WORTHLESS,)) if ready else SILENCE
 
 
 class MorningBurst(Adversary):
-    """Good content in the first fifty minutes, then silence for the rest of the day."""
+    """Shows a liked recommendation at each of the first 20 steps, then nothing for the rest of the day."""
 
-    def answer(self, seen):
-        return self.good(seen) if seen.step < 20 else SILENCE
+    def answer(self, observation):
+        return self.good(observation) if observation.step < 20 else SILENCE
 
 
 class WorthlessJustTooSoon(Adversary):
-    """Something worthless every G_min minus one step."""
+    """Shows worthless text every G_min minus one step."""
 
-    def answer(self, seen):
-        return Answer((WORTHLESS,)) if seen.clocks.gap >= self.rules.frequency.gap_min - seen.timestep else SILENCE
+    def answer(self, observation):
+        return Answer((WORTHLESS,)) if observation.clocks.gap >= self.rules.frequency.gap_min - observation.timestep else SILENCE
 
 
 class FewWorthless(Adversary):
-    """A little garbage at the wrong moments, to keep "overdue" away (what one clock would have let through)."""
+    """Shows worthless text a few times a day, which would prevent "overdue" if there were a single clock."""
 
-    def answer(self, seen):
-        return Answer((WORTHLESS,)) if seen.step % 70 == 5 else SILENCE
+    def answer(self, observation):
+        return Answer((WORTHLESS,)) if observation.step % 70 == 5 else SILENCE
 
 
 ADVERSARIES = (GoodAlways, GoodWheneverReceptive, WorthlessAtGoodMoments, MorningBurst, WorthlessJustTooSoon, FewWorthless)

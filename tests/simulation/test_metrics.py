@@ -22,30 +22,30 @@ def figures(draw):
 
 
 @given(figures())
-def test_figures_lie_where_they_must(day):
-    found = metrics([day])
-    assert 0 <= found["score"] <= 4
-    assert found["score"] == pytest.approx(sum(found[d] for d in ("preference", "timing", "frequency", "communication")))
+def test_metrics_are_in_range_and_consistent(day):
+    result = metrics([day])
+    assert 0 <= result["score"] <= 4
+    assert result["score"] == pytest.approx(sum(result[d] for d in ("preference", "timing", "frequency", "communication")))
     for name in ("precision", "recall", "f1", "success_rate"):
-        assert found[name] is None or 0 <= found[name] <= 1
-    assert found["false_alarms"] >= 0
-    assert found["missed_needs"] >= 0
-    if found["precision"] and found["recall"] and day.welcome <= day.oracle_shown:
-        assert found["f1"] == pytest.approx(2 * found["precision"] * found["recall"] / (found["precision"] + found["recall"]))
+        assert result[name] is None or 0 <= result[name] <= 1
+    assert result["false_alarms"] >= 0
+    assert result["missed_needs"] >= 0
+    if result["precision"] and result["recall"] and day.welcome <= day.oracle_shown:
+        assert result["f1"] == pytest.approx(2 * result["precision"] * result["recall"] / (result["precision"] + result["recall"]))
 
 
 @given(st.lists(figures(), min_size=1, max_size=5))
-def test_a_run_pools_counts_and_sums(days):
-    found = metrics(days)
+def test_metrics_of_days_pool_counts_and_sums(days):
+    result = metrics(days)
     steps = sum(d.steps for d in days)
-    assert found["steps"] == steps
-    assert found["score"] == pytest.approx(sum(sum(d.dimensions) for d in days) / steps)
+    assert result["steps"] == steps
+    assert result["score"] == pytest.approx(sum(sum(d.dimensions) for d in days) / steps)
     shown, wanted, welcome = (sum(getattr(d, n) for d in days) for n in ("shown", "oracle_shown", "welcome"))
     if shown + wanted:
-        assert found["f1"] == pytest.approx(2 * min(welcome, wanted) / (shown + wanted))
+        assert result["f1"] == pytest.approx(2 * min(welcome, wanted) / (shown + wanted))
 
 
-def test_nothing_to_divide_by_is_none_and_never_zero():
+def test_a_ratio_without_denominator_is_none():
     quiet = metrics([DayFigures(day=1, steps=10, hours=1, dimensions=(10, 10, 10, 10), silent=40, oracle=40)])
     for name in ("precision", "recall", "f1", "success_rate", "score_spoken", "content", "headroom", "malformed"):
         assert quiet[name] is None
@@ -55,11 +55,11 @@ def test_nothing_to_divide_by_is_none_and_never_zero():
     assert empty["in_band"] is None
 
 
-def test_one_of_them_zero_makes_f1_zero():
+def test_f1_is_zero_where_only_one_side_shows_something():
     assert metrics([DayFigures(day=1, steps=10, shown=3)])["f1"] == 0
     assert metrics([DayFigures(day=1, steps=10, oracle_shown=3)])["f1"] == 0
 
 
-def test_headroom_needs_room():
+def test_headroom_needs_a_difference_between_the_controls():
     assert metrics([DayFigures(day=1, steps=100, dimensions=(0, 0, 0, 0), silent=391, oracle=400)])["headroom"] is None
     assert metrics([DayFigures(day=1, steps=100, dimensions=(95, 95, 95, 95), silent=360, oracle=400)])["headroom"] == pytest.approx(0.5)

@@ -8,7 +8,7 @@ from propersim.core.records import Step, from_json, to_json
 from propersim.simulation.simulation import figures_of
 
 
-def test_the_python_api_of_the_readme():
+def test_the_python_api_yields_steps_in_order():
     run = ps.Simulation(ps.load_persona("p01"), assistant="oracle", seed=0, days=1)
     steps = list(run)
     assert all(isinstance(step, ps.Step) for step in steps)
@@ -16,7 +16,7 @@ def test_the_python_api_of_the_readme():
 
 
 @pytest.mark.parametrize("assistant", ["silent", "eager", "random", "oracle"])
-def test_same_config_and_seed_same_records(assistant, personas):
+def test_the_same_seed_gives_the_same_records(assistant, personas):
     def records(seed):
         return [to_json(step) for step in ps.Simulation(personas["p14"], assistant, seed=seed, days=2)]
 
@@ -52,12 +52,12 @@ def test_until_ends_the_run_early(personas):
 
 
 @pytest.mark.parametrize("wrong", [{"days": 0}, {"timestep": 0}, {"timestep": 1e9}, {"days": 10**9}])
-def test_absurd_arguments_are_refused(personas, wrong):
+def test_arguments_out_of_range_are_rejected(personas, wrong):
     with pytest.raises(InputError):
         ps.Simulation(personas["p01"], "silent", **wrong)
 
 
-def test_the_shadow_oracle_is_the_oracle_and_the_shadow_silent_the_silent(personas):
+def test_the_shadow_scores_are_those_of_runs_of_the_controls(personas):
     for which in ("p03", "p11", "p22"):
         for name in ("oracle", "silent"):
             for step in ps.Simulation(personas[which], name, seed=1, days=3):
@@ -65,7 +65,7 @@ def test_the_shadow_oracle_is_the_oracle_and_the_shadow_silent_the_silent(person
                 assert name == "silent" or step.spoke == step.shadow.spoke
 
 
-def test_an_assistant_that_answers_nonsense_is_a_fault(personas):
+def test_an_assistant_that_shows_no_candidate_of_its_own_is_a_fault(personas):
     class Wrong(Control):
         name = "wrong"
 
@@ -91,8 +91,8 @@ def test_several_candidates_are_rated_and_one_is_shown(personas):
 def test_figures_follow_from_the_steps(personas):
     persona = personas["p12"]
     steps = list(ps.Simulation(persona, "random", seed=1, days=1))
-    found = figures_of(steps, 1, 2.5, persona)
-    assert found.steps == len(steps)
-    assert sum(found.dimensions) == sum(step.rating.score for step in steps)
-    assert found.shown == sum(step.spoke for step in steps)
-    assert found.welcome == sum(step.welcome for step in steps)
+    figures = figures_of(steps, 1, 2.5, persona)
+    assert figures.steps == len(steps)
+    assert sum(figures.dimensions) == sum(step.rating.score for step in steps)
+    assert figures.shown == sum(step.spoke for step in steps)
+    assert figures.welcome == sum(step.welcome for step in steps)

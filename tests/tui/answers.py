@@ -1,4 +1,4 @@
-"""What an examiner would say of the runs of :mod:`tests.tui.story`, made by hand; and one that says it at once."""
+"""Hand-made answers of the inspector about the runs of :mod:`tests.tui.story`, and a fake that gives them at once."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ COLUMNS = 34
 
 
 class FakeExaminer:
-    """Stands in for the examiner's process: answers each question when it is next listened to.
+    """Fake inspector process that answers each question at the next poll.
 
     Args:
         step_of: returns the step of an index.
-        text: put wherever text is free; None leaves what a story says.
+        text: replaces all free text; None keeps the story's own.
         nights: days of the nights that have an adapter.
     """
 
@@ -131,7 +131,7 @@ def asked(question: Ask, number: int, text: str | None = None) -> Asked:
 def mapped(day: int, place: int, places: int, number: int, text: str | None = None) -> Mapped:
     rows = tuple(Row(f"activity_{i}", text or phrase, text or "kitchen", 300.0 - 40 * i) for i, phrase in enumerate(ROWS))
     open_ = tuple(tuple(int(4 <= (column + 3 * i) % 16 < 9) for column in range(COLUMNS)) for i in range(len(ROWS)))
-    # From the same everywhere, night by night, to what is wanted.
+    # From uniform to the user's wishes, night by night.
     part = min(1.0, day / 3)
     p_speak = tuple(tuple(round(0.9 * (1 - part) + part * cell, 3) for cell in row) for row in open_)
     done = tuple(tuple(30.0 if (column + i) % 3 else 0.0 for column in range(COLUMNS)) for i in range(len(ROWS)))
@@ -153,7 +153,7 @@ def favoured(question: Favours, number: int, text: str | None = None) -> Favoure
 
 
 def recalled(question: Recall, number: int, text: str | None = None) -> Recalled:
-    """Four memories; none at the first step."""
+    """Return four memories; none at the first step."""
     found = (
         Remembered("brew_tea", "music", text or "Morning! A slow album while the kettle warms?", 0.91, 2, 470.0, 3, 4),
         Remembered(text or "coffee_break", text or "theatre", text or "Oh, my dear, do feel free to book seats.", 0.64, 1, 650.0, 1, 2),

@@ -1,4 +1,4 @@
-"""Fixtures of the screen's tests: runs made by hand, an app on them that stands still, a worker that does as told."""
+"""Fixtures of the screen tests: hand-made runs, a paused app on them, and a scripted worker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ constants.TEXTUAL_ANIMATIONS = "none"
 
 @pytest.fixture(autouse=True, scope="session")
 def _styles_parsed_once():
-    """Every app reads the same styles: what is parsed for one, with the same colours, serves the next one too."""
+    """Parse each stylesheet once per set of colours, because every app reads the same ones."""
     parsed: dict[tuple[object, ...], list[RuleSet]] = {}
     parse_rules = Stylesheet._parse_rules
 
@@ -47,12 +47,12 @@ def _nothing_of_the_callers_own(monkeypatch, tmp_path):
 
 @pytest.fixture
 def undrawn(monkeypatch):
-    """Send nothing to a terminal that nobody sees, which takes half of such a test's time; what a test looks at is drawn for it."""
+    """Skip drawing to the headless terminal, which takes half of such a test's time; tests draw what they inspect."""
     draw_nothing(monkeypatch)
 
 
 class FakeLive:
-    """Stands in for a worker: remembers commands, says what the test wants it to say."""
+    """Fake worker that records commands and sends the events of the test."""
 
     def __init__(self) -> None:
         self.sent: list[Command] = []
@@ -72,7 +72,7 @@ class FakeLive:
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that advances only when the test sets it."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -101,12 +101,12 @@ def live() -> FakeLive:
 
 @pytest.fixture
 def app_of(clock: Clock) -> Callable[..., PropersimApp]:
-    """Make an app on the newest run of a database, paused unless told otherwise."""
+    """Make an app on the newest run of a database, paused by default."""
 
     def make(db: Path, *, live: FakeLive | None = None, **options) -> PropersimApp:
         options.setdefault("paused", True)
         source = RunSource(db, "last", live)
-        options.setdefault("examiner", lambda *_: FakeExaminer(lambda index: source.frame(index).step))
+        options.setdefault("inspector", lambda *_: FakeExaminer(lambda index: source.frame(index).step))
         return PropersimApp(source, now=clock, **options)
 
     return make

@@ -1,4 +1,4 @@
-"""Texts that mean harm, a run that is full of them, and what a screen must be like that shows them."""
+"""Hostile texts, runs and personas full of them, and checks of screens that show them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from textual.app import App
 
 from propersim.core.records import Action, Candidate, DayPlan, Rating, Step, Warned
+from propersim.core.text import clean
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import Tally
@@ -36,22 +37,27 @@ FEW = (
     HOSTILE["long"],
     HOSTILE["wide"],
 )
-"""All kinds in fewer texts, for where each takes its time."""
+"""All kinds in fewer texts, for slow tests."""
 SIZES = ((80, 24), (120, 40), (200, 60))
 HARMFUL = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Categories of characters that a terminal may take for more than a character."""
+"""Unicode categories that a terminal may interpret as commands."""
 
 SCROLLS = ("grab", "scroll_up", "scroll_down")
-"""What a click on Textual's scroll bars does."""
+"""Actions of a click on Textual's scroll bars."""
+
+
+def shown_start(text: str) -> str:
+    """Return the beginning of a text as a screen shows it: cleaned, as literal characters."""
+    return clean(text, 12).rstrip("…").strip()
 
 
 def line_of(text: str) -> str:
-    """Return of a text what fits where a persona has a line."""
+    """Return the part of a text that fits a one-line field of a persona."""
     return text[:190].strip() or "."
 
 
 def persona_of(text: str, **more: str) -> Persona:
-    """Return a persona whose every free text is the given one."""
+    """Return a persona with the given text in every free-text field."""
     persona = load_persona("p01")
     rubric, text = persona.rubric, text.strip() or "."
     worded = {
@@ -64,20 +70,20 @@ def persona_of(text: str, **more: str) -> Persona:
 
 
 def action_of(action: Action, text: str) -> Action:
-    """Return an action with a text wherever text is free, and in a place that is not in the home."""
+    """Return an action with the text in every free-text field and an unknown place."""
     place = msgspec.structs.replace(action.place, room=text, object=text)
     return msgspec.structs.replace(action, activity=text, phrase=text, note=text, source=text, place=place)
 
 
 def said(step: Step, text: str) -> Step:
-    """Return a step at which a text is said, rated and reasoned with, and another candidate has the same."""
+    """Return a step with the text as recommendation, as reasons and as another candidate."""
     rating = Rating(0, 1, 0, step.index % 2, (text,) * 4)
     candidates = (Candidate(text, rating, text, text), Candidate(None, Rating(1, 0, 1, 1, (text,) * 4)))
     return msgspec.structs.replace(step, candidates=candidates, shown=0, p_speak=0.8, drawn=1)
 
 
 def add(db: Path, texts: tuple[str, ...] = TEXTS, *, name: str = "p01-hostile", days: int = 1, stop: int = 60) -> RunRow:
-    """Add a run in which action after action, and every third step, has the next of some texts.
+    """Add a run whose actions and every third step use the given texts in turn.
 
     What is said once (persona, row, options) has the first of them.
     """
@@ -122,7 +128,7 @@ def add(db: Path, texts: tuple[str, ...] = TEXTS, *, name: str = "p01-hostile", 
 
 
 def sound(app: App[object], when: str = "") -> str:
-    """Check that what is on the screen is harmless and in its place; returns it as text."""
+    """Assert that the screen is harmless and complete; return it as text."""
     assert app.is_running, when
     assert app._exception is None, when
     width, height = app.size

@@ -1,4 +1,4 @@
-"""A tiny app that stands in for the real one: it shows a full screen and keeps what that says."""
+"""A minimal app for tests of one screen, and helpers to wait for a screen and to read it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from propersim_tui.messages import CompareRuns, OpenRun, StartRun
 
 
 class Host(App[None]):
-    """Shows a screen, with the real app's styles and sizes."""
+    """Shows one screen with the styles and breakpoints of the real app, and records its messages."""
 
     CSS_PATH = Path(propersim_tui.app.__file__).with_name("propersim.tcss")
     HORIZONTAL_BREAKPOINTS = PropersimApp.HORIZONTAL_BREAKPOINTS
@@ -55,7 +55,7 @@ class Host(App[None]):
 
 
 def draw_nothing(monkeypatch) -> None:
-    """Send nothing to the terminal that nobody sees, which takes half of a test's time; what is looked at or saved is drawn for that."""
+    """Skip drawing to the headless terminal, which takes half of a test's time; screenshots and inspected screens are still drawn."""
     refresh, draw = Screen._compositor_refresh, Compositor.render_update
     refreshing = False
 
@@ -78,30 +78,30 @@ def draw_nothing(monkeypatch) -> None:
 
 
 async def settled(pilot) -> None:
-    """Wait until everything that is being read has been read and drawn."""
+    """Wait until all background reading is done and drawn."""
     for _ in range(200):
         with contextlib.suppress(WorkerCancelled):
             await pilot.app.workers.wait_for_complete([each for each in pilot.app.workers if each.is_running])
         await pilot.pause()
         if all(worker.is_finished for worker in pilot.app.workers):
             return
-    raise AssertionError("it goes on reading for ever")
+    raise AssertionError("the screen never stops reading")
 
 
 def text_of(app: App[None]) -> str:
-    """Return what is on the screen, as text."""
+    """Return the screen as text."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def harmless(app: App[object]) -> None:
-    """Assert that every row is as wide as the screen, and has nothing in it that a terminal would obey."""
+    """Assert that every row has the width of the screen and contains no control characters."""
     for strip in app.screen._compositor.render_strips():
         assert strip.cell_length == app.size.width
         assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in strip.text)
 
 
 async def at_each(pilot, sizes: Iterable[tuple[int, int]]) -> AsyncIterator[tuple[int, int]]:
-    """Give the terminal one size after the other, and yield each when the screen has it."""
+    """Resize the terminal to each size, and yield the size when the screen has it."""
     for size in sizes:
         await pilot.resize_terminal(*size)
         await settled(pilot)

@@ -1,6 +1,6 @@
-"""Every screen as it is pictured: how to get there, and back. A new screen is a line in one of the lists below.
+"""Every screen of the app: how to open it, and how to leave it. A new screen is a line in one of the lists below.
 
-A stage is an app on a run; its scenes are visited one after the other, so that many pictures cost one start of the app.
+A stage is an app on a run; its scenes are opened one after the other, so that many scenes cost one start of the app.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive
@@ -42,8 +42,8 @@ from tests.tui.hosts import settled
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 60)
 SIZES = (SMALL, MIDDLE, LARGE)
-DARK_AND_LIGHT = (DEFAULT_THEME, "textual-light")
-"""The default, and what is most unlike it: dark on white, with the other set of colours for scores."""
+LIGHT = "textual-light"
+"""The theme that differs most from the default: dark on light, with the other set of colours for scores."""
 
 RUN = "p01-llama-test"
 EVENING = 804 + 356
@@ -56,14 +56,15 @@ Way = Callable[[Pilot[object]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture, at some sizes.
+    """A screen in some state.
 
     Attributes:
-        name: of the folder in which it is stored.
-        screen: what is uppermost then.
-        way: leads there from where the stage begins.
-        back: keys that lead back.
-        sizes: columns and rows.
+        name: name of the scene.
+        screen: class of the screen on top.
+        way: opens it from the start of the stage.
+        back: keys that return to the start.
+        sizes: terminal sizes as (columns, rows).
+        shows: texts that are visible at each of these sizes.
     """
 
     name: str
@@ -71,31 +72,32 @@ class Scene:
     way: Way
     back: Sequence[str] = ("escape",)
     sizes: Sequence[tuple[int, int]] = SIZES
+    shows: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Stage:
-    """An app, and what is pictured of it.
+    """An app and its scenes.
 
     Attributes:
         open: makes the app, in the current folder.
-        scenes: in the order in which they are visited.
-        themes: in which each is drawn.
+        scenes: the scenes, in the order in which they are opened.
+        themes: themes to use, one size after the other.
     """
 
     open: Callable[[], PropersimApp]
     scenes: Sequence[Scene]
-    themes: Sequence[str] = DARK_AND_LIGHT
+    themes: Sequence[str] = (DEFAULT_THEME, LIGHT)
 
 
 # -- ways ---------------------------------------------------------------------------------------------------------
 
 
 def at(index: int, *keys: str, home: str = "1") -> Way:
-    """Show a step on the live screen, as it is when nothing was touched; then press keys."""
+    """Show a step on the live screen in its initial state, then press keys."""
 
     async def go(pilot) -> None:
-        pilot.app._look(index)
+        pilot.app.run_view.go_to_step(index)
         await pilot.press(home, *keys)
         for line in pilot.app.screen.query(Input):
             line.cursor_blink = False
@@ -105,19 +107,19 @@ def at(index: int, *keys: str, home: str = "1") -> Way:
 
 
 def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> Way:
-    """Open a screen that asks the examiner, let it hear, then press keys."""
+    """Open a screen that asks the inspector, wait for the answer, then press keys."""
 
     async def go(pilot) -> None:
         await at(at_step, key)(pilot)
         if isinstance(pilot.app.screen, InspectScreen | MemoryScreen):
-            pilot.app.screen.wonder()
+            pilot.app.screen.ask_now()
         for _ in range(3):
-            pilot.app._tick()
+            pilot.app.tick()
             await pilot.pause()
         await pilot.press(*keys)
-        pilot.app._tick()
+        pilot.app.tick()
         if scrolled:
-            for sheet in pilot.app.screen.query(Sheet):
+            for sheet in pilot.app.screen.query(ScrollPanel):
                 sheet.scroll_end(animate=False)
         await pilot.pause()
 
@@ -125,7 +127,7 @@ def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> 
 
 
 def pushed(screen: Callable[[PropersimApp], Screen[object]], *keys: str) -> Way:
-    """Open a screen that reads in the background, and press keys, each when all is read."""
+    """Open a screen that reads in the background, and press each key when the reading is done."""
 
     async def go(pilot) -> None:
         pilot.app.push_screen(screen(pilot.app))
@@ -140,25 +142,25 @@ def pushed(screen: Callable[[PropersimApp], Screen[object]], *keys: str) -> Way:
 
 
 async def to_nowhere(pilot) -> None:
-    """Ask to go to a day that is not there."""
+    """Ask to go to a day that does not exist."""
     await at(SAID, "g")(pilot)
     pilot.app.screen.query_one(Input).value = "day 9 08:30"
     await pilot.press("enter")
 
 
 async def message(pilot) -> None:
-    """Show a message at the foot."""
+    """Show a message in the message line."""
     await at(SAID)(pilot)
-    pilot.app._notice.tell("runs.sqlite: is locked by another program", "close that program, or wait")
+    pilot.app.notifier.notice.tell("runs.sqlite: is locked by another program", "close that program, or wait")
 
 
 def heard(*events: object, index: int = EVENING, keys: Sequence[str] = ()) -> Way:
-    """Let the worker say something."""
+    """Send events from the worker."""
 
     async def go(pilot) -> None:
-        pilot.app.playback.newest() if index < 0 else pilot.app._look(index)
+        pilot.app.playback.newest() if index < 0 else pilot.app.run_view.go_to_step(index)
         pilot.app.source.live.events = [State("running"), *events]
-        pilot.app._tick()
+        pilot.app.tick()
         await pilot.press(*keys)
         await pilot.pause()
 
@@ -169,7 +171,7 @@ def heard(*events: object, index: int = EVENING, keys: Sequence[str] = ()) -> Wa
 
 
 def _story(db: Path) -> None:
-    """Store a run that learned (nights, one with a warning, one asked for), and three others."""
+    """Store a run that learned (one night with a warning, one requested by key) and two others."""
     story.add(db, name="p01-random-done", state="finished", of=3)
     story.add(db, name="p02-new", days=0, state="new")
     row = story.add_learner(db)
@@ -188,7 +190,7 @@ def now() -> float:
 def _app(live: FakeLive | None = None, at: int | None = SAID) -> PropersimApp:
     source = RunSource(Path("runs.sqlite"), RUN, live)
     examiner = FakeExaminer(lambda index: source.frame(index).step, nights=(2, 3))
-    return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner)
+    return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner)
 
 
 def stored() -> PropersimApp:
@@ -198,13 +200,13 @@ def stored() -> PropersimApp:
 
 
 def working() -> PropersimApp:
-    """An app on a run that a worker carries on."""
+    """An app on a run with a live worker."""
     _story(Path("runs.sqlite"))
     return _app(FakeLive(), at=None)
 
 
 def unbegun() -> PropersimApp:
-    """An app on a run of which there is nothing yet."""
+    """An app on a run without any step."""
     story.add(Path("runs.sqlite"), days=0, state="new", name=RUN)
     return _app(at=None)
 
@@ -230,68 +232,72 @@ STAGES = {
     "live": Stage(
         stored,
         [
-            Scene("live-day", LiveScreen, at(SAID), ()),
-            Scene("live-evening", LiveScreen, at(EVENING), ()),
-            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), [SMALL, MIDDLE]),
-            Scene("live-scores", LiveScreen, at(SAID, "3"), (), [SMALL]),
-            Scene("live-days", LiveScreen, at(SAID, "4"), (), [SMALL]),
-            Scene("too-small", LiveScreen, at(SAID), (), [(50, 12)]),
-            Scene("notice", LiveScreen, message),
+            Scene("live-day", LiveScreen, at(SAID), (), shows=["Wed 09:12:30", "working at the desk", "paused", "Today"]),
+            Scene("live-evening", LiveScreen, at(EVENING), (), shows=["Wed 21:50", "Today"]),
+            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), shows=["812 pairs"]),
+            Scene("live-scores", LiveScreen, at(SAID, "3"), (), shows=["communication", "oracle:"]),
+            Scene("live-days", LiveScreen, at(SAID, "4"), (), shows=["█ score", "┄ oracle"]),
+            Scene("too-small", LiveScreen, at(SAID), (), [(50, 12)], shows=["60 columns"]),
+            Scene("notice", LiveScreen, message, shows=["is locked by another program", "close that program, or wait"]),
         ],
     ),
-    "windows": Stage(
+    "dialogs": Stage(
         stored,
         [
-            Scene("help", HelpScreen, at(SAID, "question_mark")),
-            Scene("go-to", GoToScreen, to_nowhere),
-            Scene("jump", JumpScreen, at(SAID, "j")),
-            Scene("take", ExportScreen, at(SAID, "x")),
+            Scene("help", HelpScreen, at(SAID, "question_mark"), shows=["Help", "Esc: close"]),
+            Scene("go-to", GoToScreen, to_nowhere, shows=["day 9 is not there", "Enter: go · Esc: cancel"]),
+            Scene("jump", JumpScreen, at(SAID, "j"), shows=[" h ", " t "]),
+            Scene("take", ExportScreen, at(SAID, "x"), shows=["Export", "Enter: export · Tab: file name · Esc: cancel"]),
         ],
     ),
     "model": Stage(
         stored,
         [
-            Scene("inspect", InspectScreen, asked("i")),
-            Scene(
-                "inspect-scrolled", InspectScreen, asked("i", "left_parenthesis", at_step=SAID - 1, scrolled=True), sizes=[SMALL, MIDDLE]
-            ),
-            Scene("learned", LearnedScreen, asked("w")),
-            Scene("learned-at-first", LearnedScreen, asked("w", "left", "left"), sizes=[MIDDLE]),
-            Scene("memory", MemoryScreen, asked("m")),
+            Scene("inspect", InspectScreen, asked("i"), shows=["1 State"]),
+            Scene("inspect-scrolled", InspectScreen, asked("i", "left_parenthesis", at_step=SAID - 1, scrolled=True)),
+            Scene("learned", LearnedScreen, asked("w"), shows=["after night 3", "100 % of the time", "Speaks"]),
+            Scene("learned-at-first", LearnedScreen, asked("w", "left", "left"), shows=["before the first night"]),
+            Scene("memory", MemoryScreen, asked("m"), shows=["similar to this moment: working at the desk", "4 most similar"]),
         ],
     ),
     "lists": Stage(
         stored,
         [
-            Scene("runs", RunsScreen, pushed(_runs, "up", "c"), ("escape", "escape")),
-            Scene("runs-filter", RunsScreen, pushed(_runs, "slash", *"don"), ("escape", "escape"), [SMALL]),
-            Scene("runs-preview", RunsScreen, pushed(_runs, "p"), ("escape", "escape"), [SMALL]),
-            Scene("runs-keys", KeysScreen, pushed(_runs, "question_mark"), ("escape", "escape")),
-            Scene("confirm-delete", ConfirmScreen, pushed(_runs, "down", "d"), ("n", "escape")),
-            Scene("personas", PersonasScreen, pushed(_personas)),
-            Scene("personas-sheet", PersonasScreen, pushed(_personas, "p"), ("escape", "escape"), [SMALL]),
-            Scene("persona-file", PathScreen, pushed(_personas, "o"), ("escape", "escape")),
-            Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign", "greater_than_sign")),
-            Scene("compare-figures", CompareScreen, pushed(_compare, "2"), sizes=[SMALL]),
-            Scene("compare-curves", CompareScreen, pushed(_compare, "3"), sizes=[SMALL]),
+            Scene("runs", RunsScreen, pushed(_runs, "up", "c"), ("escape", "escape"), shows=["3 runs", "press c on another run"]),
+            Scene("runs-filter", RunsScreen, pushed(_runs, "slash", *"don"), ("escape", "escape"), shows=["1 of 3 runs"]),
+            Scene("runs-preview", RunsScreen, pushed(_runs, "p"), ("escape", "escape"), shows=["Changed options", "oracle"]),
+            Scene("runs-keys", KeysScreen, pushed(_runs, "question_mark"), ("escape", "escape"), shows=["Keys · Runs", "Esc: close"]),
+            Scene("confirm-delete", ConfirmScreen, pushed(_runs, "down", "d"), ("n", "escape"), shows=["Delete (y)", "Keep (n)"]),
+            Scene("personas", PersonasScreen, pushed(_personas), shows=["32 personas"]),
+            Scene("personas-sheet", PersonasScreen, pushed(_personas, "p"), ("escape", "escape")),
+            Scene("persona-file", PathScreen, pushed(_personas, "o"), ("escape", "escape"), shows=["Enter: open · Esc: cancel"]),
+            Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign", "greater_than_sign"), shows=["Day 1 · Mon 09:10"]),
+            Scene("compare-figures", CompareScreen, pushed(_compare, "2"), shows=["day 2, last", "shown per hour"]),
+            Scene("compare-curves", CompareScreen, pushed(_compare, "3"), shows=["F1", "Score"]),
         ],
     ),
     "working": Stage(
         working,
         [
-            Scene("live-training", LiveScreen, heard(*TRAINING, index=-1, keys=["1"]), ()),
-            Scene("live-training-feed", LiveScreen, heard(*TRAINING, index=-1, keys=["2"]), (), [SMALL]),
-            Scene("live-training-begins", LiveScreen, heard(State("training"), Training(3, 0, 0, pairs=812), keys=["1"]), (), [MIDDLE]),
-            Scene("rate", RateScreen, heard(RATING)),
-            Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), sizes=[SMALL]),
-            Scene("rate-rubric", RateScreen, heard(RATING, keys=[*"yynyr"]), sizes=[SMALL, MIDDLE]),
-            Scene("live-failed", LiveScreen, heard(DEAD), sizes=[SMALL]),
+            Scene("live-training", LiveScreen, heard(*TRAINING, index=-1, keys=["1"]), (), shows=["812 pairs", "62 %", "24 s left"]),
+            Scene("live-training-feed", LiveScreen, heard(*TRAINING, index=-1, keys=["2"]), (), shows=["☾ training 62 %"]),
+            Scene(
+                "live-training-begins",
+                LiveScreen,
+                heard(State("training"), Training(3, 0, 0, pairs=812), keys=["1"]),
+                (),
+                shows=["☾ training"],
+            ),
+            Scene("rate", RateScreen, heard(RATING), shows=["Your rating", "Is it something I want now?", "y n or ← →: answer"]),
+            Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), shows=["not answered yet: frequency, communication"]),
+            Scene("rate-rubric", RateScreen, heard(RATING, keys=[*"yynyr"]), shows=["Enter: submit this rating"]),
+            Scene("live-failed", LiveScreen, heard(DEAD), shows=["✖ looking back", "was killed by SIGKILL"]),
         ],
     ),
-    "unbegun": Stage(unbegun, [Scene("live-unbegun", LiveScreen, at(0), ())]),
-    "no-colour": Stage(stored, [Scene("live-no-colour", LiveScreen, at(SAID), (), [SMALL, MIDDLE])], [DEFAULT_THEME]),
-    "themes": Stage(
-        stored, [Scene("live-themes", LiveScreen, at(SAID), (), [MIDDLE])], [*(theme.name for theme in THEMES[1:]), "nord", "ansi-dark"]
-    ),
+    "unbegun": Stage(unbegun, [Scene("live-unbegun", LiveScreen, at(0), (), shows=["no step yet"])]),
+    "no-colour": Stage(stored, [Scene("live-no-colour", LiveScreen, at(SAID), ())], [DEFAULT_THEME]),
+    "themes": Stage(stored, [Scene("live-themes", LiveScreen, at(SAID), ())], [*(theme.name for theme in THEMES[1:]), "nord"]),
 }
-"""What is pictured, by the name of its test."""
+"""The stages, by the name of their test."""
+
+SCENES = {scene.name: (stage, scene) for stage in STAGES.values() for scene in stage.scenes}

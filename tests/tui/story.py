@@ -1,4 +1,4 @@
-"""Runs made by hand for the screen's tests: a few days of records, always the same, no engine needed."""
+"""Hand-made runs for the screen tests: a few days of fixed records, without the engine."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def minute(text: str) -> float:
 
 
 def plan(day: int) -> DayPlan:
-    """Return the plan of a day: always the same actions."""
+    """Return the plan of a day, with the same actions on every day."""
     home = load_home()
     ends = [row[0] for row in _DAY[1:]] + ["23:45"]
     actions = tuple(
@@ -107,7 +107,7 @@ def plan(day: int) -> DayPlan:
 
 
 def day_steps(day: int, first: int, *, text: str | None = None, timestep: float = TIMESTEP) -> list[Step]:
-    """Return a day's steps; ``text`` replaces everything that is said, and every reason."""
+    """Return a day's steps; ``text`` replaces every recommendation and every reason."""
     today = plan(day)
     said = {minute(at): (what, Rating(*values, reasons=reasons)) for at, what, values, reasons in _SAID[: 3 + day]}
     steps: list[Step] = []
@@ -188,7 +188,7 @@ def add(
 _FOLDER = tempfile.TemporaryDirectory(prefix="story")
 atexit.register(_FOLDER.cleanup)
 _MADE: dict[tuple[object, ...], Path] = {}
-"""Databases with one run, by what was asked for: made once, copied for each test."""
+"""Databases with one run, by their arguments: made once, copied for each test."""
 
 
 def _add(db: Path, days: int, of: int, state: str, text: str | None, name: str, stop: int | None, change: Callable[[Step], Step]) -> RunRow:
@@ -239,7 +239,7 @@ SILENCE = Rating(1, 0, 1, 1)
 
 
 def decided(step: Step) -> Step:
-    """Return a step as one that a model decided: a probability of speaking, and what was rated besides."""
+    """Return a step as if a model had decided it, with a probability of speaking and other rated candidates."""
     rated = (
         Candidate(None, SILENCE),
         step.answer,
@@ -247,13 +247,13 @@ def decided(step: Step) -> Step:
     )
     if step.spoke:
         return msgspec.structs.replace(step, p_speak=0.94, candidates=rated, shown=1)
-    # Every fourth silence is one in which candidates were tried out.
+    # At every fourth silence, candidates were rated as well.
     tried = (step.answer, *rated[2:], *rated[2:]) if step.index % 4 == 0 else step.candidates
     return msgspec.structs.replace(step, p_speak=0.1 + step.index % 7 / 20, candidates=tried)
 
 
 def add_learner(db: Path, *, days: int = 3, state: str = "stopped", stop: int | None = None, **config: object) -> RunRow:
-    """Add a run of an assistant that is a model and learns, without nights so far; ``config`` are options of the run."""
+    """Add a run of a learning model without nights; ``config`` holds options of the run."""
     with_options = {"timestep": TIMESTEP, "quantize": "nf4", "learn": "dpo", "scheme": "factored", **config}
     row = add(db, days=days, state=state, stop=stop, name="p01-llama-test", change=decided)
     with Store(db) as store:
@@ -262,7 +262,7 @@ def add_learner(db: Path, *, days: int = 3, state: str = "stopped", stop: int | 
 
 
 def night(day: int, at: int, *, asked: bool = False, pairs: int = 812, **figures: object) -> Night:
-    """Return a night; without pairs it is one in which there was nothing to learn from."""
+    """Return a night; with ``pairs=0`` there was nothing to train on."""
     if not pairs:
         return Night(at, day, asked)
     learned: dict[str, object] = {"loss": 0.31, "margin": 2.1, "accuracy": 0.96, "spoken": 41, **figures}
@@ -272,14 +272,14 @@ def night(day: int, at: int, *, asked: bool = False, pairs: int = 812, **figures
 
 
 def add_nights(db: Path, row: RunRow, *nights: Night, warnings: Sequence[Warned] = ()) -> None:
-    """Store nights, and warnings with the last of them."""
+    """Store nights, and warnings together with the last one."""
     with Store(db) as store:
         for number, each in enumerate(nights, 1):
             store.end_night(row, each, 0.0, (), warnings if number == len(nights) else ())
 
 
 def training(day: int, *, upto: int, of: int = 500, pairs: int = 812) -> list[Training]:
-    """Return what a worker says of a training up to a step of it."""
+    """Return the events of a training up to a step."""
     events = [Training(day, 0, 0, pairs=pairs), Training(day, 0, of, pairs=pairs)]
     for step in range(10, upto + 1, 10):
         part = step / of
@@ -299,7 +299,7 @@ def _with_action(step: Step, action: Action) -> Step:
 
 
 def add_asked(db: Path, **about: object) -> RunRow:
-    """Add a run whose user is a language model, with a few calls for its step 20; ``about`` is of those."""
+    """Add a run whose user is a language model, with some calls at step 20; ``about`` holds their fields."""
     row = add_learner(db, user="llm", user_plans="llm", user_ratings="llm", user_model="mistral-small")
     plain: dict[str, object] = {
         "idx": 20, "day": 1, "purpose": "rate", "prompt": "0" * 64, "model": "mistral-small", "form": "json_schema", "tokens_in": 912,

@@ -127,7 +127,7 @@ def test_a_run_that_grows_is_read_by_what_is_new(tmp_path):
 def test_a_day_that_was_deleted_says_so(source, monkeypatch):
     monkeypatch.setattr(source._store, "plan", lambda *_: None)
     source._plans.clear()
-    with pytest.raises(StoreError, match="not there any more"):
+    with pytest.raises(StoreError, match="no longer exists"):
         source.frame(3)
 
 
@@ -153,14 +153,14 @@ async def test_moving_through_a_fortnight_leaves_nothing_behind(app_of, fortnigh
 
         async def tour() -> tuple[int, int, int]:
             for day in range(0, DAYS, 3):
-                app._look(day * A_DAY + 100)
+                app.run_view.go_to_step(day * A_DAY + 100)
                 await pilot.pause()
             await pilot.press(*JUMPS)
             for key in ("i", "w", "question_mark", "g"):
                 await pilot.press(key, "escape")
             await pilot.pause()
             feed, home = app.live.query_one("#assistant"), app.live.query_one("#home")
-            return nodes(), len(feed._drawn), len(home._still)
+            return nodes(), len(feed._drawn), len(home._strips)
 
         first = await tour()
         second = await tour()

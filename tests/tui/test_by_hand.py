@@ -15,8 +15,8 @@ from propersim.store.store import Store
 from propersim_tui.render.export import as_text
 from propersim_tui.render.feed import Said
 from propersim_tui.widgets.feed_rows import rows
-from propersim_tui.widgets.header import state_of
-from propersim_tui.widgets.scores import agreed_line
+from propersim_tui.widgets.run_header import playback_state
+from propersim_tui.widgets.scores_panel import agreed_line
 from tests.tui import story
 
 JUDGED = Rating(1, 0, 1, 1, ("Darling, yes.", "Not while I am deep in work.", "", ""))
@@ -77,7 +77,7 @@ async def test_agreement_counts_up_to_the_step_and_only_where_a_person_rated(sho
         assert app.frame.agreement is None
         assert " = " not in as_text(app.query_one("#scores"))
         for at in (1000, SAID - 1, SAID, 700, SAID, 1200):
-            app._look(at)
+            app.run_view.go_to_step(at)
             await pilot.pause()
             expected = agreement(steps[: at + 1])
             assert app.frame.agreement == (expected if expected.rated else None), at
@@ -110,10 +110,10 @@ async def test_the_top_line_says_that_it_waits_for_a_rating(shown, live):
     async with app.run_test(size=(120, 40)) as pilot:
         for state, words in (("running", ""), ("rating", "◆ your rating"), ("running", "")):
             live.events = [State(state)]
-            app._tick()
+            app.tick()
             await pilot.pause()
             assert ("◆ your rating" in str(app.query_one("#header").render())) == bool(words)
         live.events = [State("rating")]
-        app._tick()
+        app.tick()
         await pilot.press("b")
-        assert state_of(app.status)[0] == "◆ your rating ◂ 1"
+        assert playback_state(app.status)[0] == "◆ your rating ◂ 1"

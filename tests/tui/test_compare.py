@@ -1,4 +1,4 @@
-"""Two runs side by side: the same moment in both, figures, curves, and runs that do not go together."""
+"""The comparison of two runs: the same moment, figures, curves, and runs that cannot be compared."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def test_to_where_either_spoke(db):
             assert _at(screen) == (1, minute)
         shown = text_of(app)
         assert shown.count("Time to try the new phone.") == 2
-        assert "P(speak) .94 of" in shown
+        assert "speak 94 % (needs" in shown
         assert shown.count("That is too soon after the last one.") == 2
         await _press(pilot, "greater_than_sign")
         assert _at(screen) == (2, said[0])
@@ -130,7 +130,7 @@ async def test_where_one_has_not_come_so_far_it_says_so(db):
         screen = await _shown(pilot)
         await _press(pilot, "right_square_bracket", "right_square_bracket", "b")
         assert _at(screen)[0] == 2
-        assert "the run has not come so far" in text_of(app)
+        assert "the run has not reached this time" in text_of(app)
 
 
 async def test_a_click_on_the_band_goes_to_that_time(db):
@@ -185,13 +185,13 @@ async def test_options_and_personas_that_differ_are_said(db):
     async with app.run_test(size=(200, 60)) as pilot:
         await _shown(pilot)
         shown = text_of(app)
-        assert "differ in  assistant random | llama" in shown
+        assert "different options  assistant random | llama" in shown
         assert "memory ar | ars" in shown
         assert "different personas" not in shown
     app = Host(CompareScreen(db, A, "p02-other"))
     async with app.run_test(size=(80, 24)) as pilot:
         await _shown(pilot)
-        assert "different personas, each with a rubric of its own" in text_of(app)
+        assert "different personas with different rubrics" in text_of(app)
 
 
 async def test_reading_again_shows_days_that_are_new(db):
@@ -205,7 +205,7 @@ async def test_reading_again_shows_days_that_are_new(db):
         await _press(pilot, "u")
         assert _at(screen) == (1, 422.5)
         await _press(pilot, "right_square_bracket", "right_square_bracket", "b")
-        assert "has not come so far" not in text_of(app)
+        assert "has not reached this time" not in text_of(app)
 
 
 @pytest.mark.parametrize("gone", [A, B])

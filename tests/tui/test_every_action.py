@@ -22,7 +22,6 @@ from textual.widgets import Input
 import propersim_tui
 from propersim.runs.protocol import Rated, Skip, State, TakeOver, Train
 from propersim_tui.app import PropersimApp
-from propersim_tui.controllers.export import Takes
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import OpenRun, StartRun
 from propersim_tui.screens.compare import CompareScreen
@@ -40,13 +39,13 @@ from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.screens.text_window import TextWindow
+from propersim_tui.screens.text_dialog import TextDialog
 from propersim_tui.widgets.assistant import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.filter_line import FilterLine
-from propersim_tui.widgets.key_line import KeyLine
-from propersim_tui.widgets.memories import Memories
+from propersim_tui.widgets.key_footer import KeyFooter
+from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.search_line import SearchLine
 from propersim_tui.widgets.table import Table
@@ -117,7 +116,7 @@ def at(index: int = AT, *, playing: bool = False, speed: float = 8.0) -> Callabl
 
     def start(app: PropersimApp) -> None:
         app.playback.speed = speed
-        app._look(index)
+        app.run_view.go_to_step(index)
         if playing:
             app.action_play()
 
@@ -175,15 +174,15 @@ SHOWN = Group(
     _nothing,
     [
         Case("play", lambda app: app.status.playing, True, at()),
-        Case("step_on", index, AT + 1, at()),
+        Case("step_forward", index, AT + 1, at()),
         Case("step_back", index, AT - 1, at()),
         Case("speed(1)", lambda app: app.status.speed, 16.0, at()),
         Case("speed(-1)", lambda app: app.status.speed, 4.0, at()),
         Case("day(-1)", index, DAY, at()),
         Case("day(1)", index, 2 * DAY, at()),
-        Case("go_to", top, GoToScreen),
-        Case("first", index, 0, at()),
-        Case("newest", index, 3 * DAY - 1, at()),
+        Case("go_to_time", top, GoToScreen),
+        Case("first_step", index, 0, at()),
+        Case("newest_step", index, 3 * DAY - 1, at()),
         *(sought(sight, by) for sight in ("said", "bad", "disagreement") for by in (1, -1)),
         Case("inspect", top, InspectScreen, at()),
         Case("learned", top, LearnedScreen, at()),
@@ -196,11 +195,11 @@ SHOWN = Group(
         Case("tab('days')", tab, "days", show_tab("home")),
         Case("jump", top, JumpScreen),
         Case("copy", copied, SPOKE.answer.text, lambda app: (app.copy_to_clipboard(""), at(SPOKE.index)(app))),
-        Case("shoot", _pictures, 1, _without_pictures),
-        Case("take", top, ExportScreen),
-        Case("dismiss", lambda app: app._notice.is_open, False, lambda app: app._notice.tell("something")),
+        Case("save_screenshot", _pictures, 1, _without_pictures),
+        Case("export", top, ExportScreen),
+        Case("close_message", lambda app: app.notifier.notice.is_open, False, lambda app: app.notifier.notice.tell("something")),
         Case("help", top, HelpScreen),
-        Case("leave", left, [0], lambda app: app.left.clear()),
+        Case("exit", left, [0], lambda app: app.left.clear()),
     ],
 )
 
@@ -226,14 +225,14 @@ def following(app: PropersimApp) -> bool:
 
 
 ELSEWHERE = Group(
-    Takes,
+    PropersimApp,
     LiveScreen,
     _nothing,
     [
-        Case("feed(-1)", following, False, fed(0, "#home")),
-        Case("feed(1)", following, True, fed(1, "#home")),
-        Case("feed_page(-1)", following, False, fed(0, "#home")),
-        Case("feed_page(1)", following, True, fed(4, "#home")),
+        Case("scroll_feed(-1)", following, False, fed(0, "#home")),
+        Case("scroll_feed(1)", following, True, fed(1, "#home")),
+        Case("page_feed(-1)", following, False, fed(0, "#home")),
+        Case("page_feed(1)", following, True, fed(4, "#home")),
     ],
 )
 IN_THE_FEED = Group(
@@ -266,7 +265,7 @@ def night(app: PropersimApp) -> str:
 
 
 def asked_of(app: PropersimApp) -> object:
-    return app._examiner.asked[-1].day
+    return app.inspector.process.asked[-1].day
 
 
 def other(*by: int) -> Callable[[PropersimApp], None]:
@@ -286,16 +285,16 @@ INSPECT = Group(
 )
 
 
-def remembered(text: str = "", focus: type[Widget] = Memories) -> Callable[[PropersimApp], None]:
+def remembered(text: str = "", focus: type[Widget] = MemoryTable) -> Callable[[PropersimApp], None]:
     """Have four memories before one, and something written."""
 
     def start(app: PropersimApp) -> None:
         app.screen.query_one(SearchLine).value = text
-        app.screen.wonder()
-        app._tick()
+        app.screen.ask_now()
+        app.tick()
         app.screen.memories.go("2")
         app.screen.query_one(focus).focus()
-        app._examiner.asked.clear()
+        app.inspector.process.asked.clear()
 
     return start
 
@@ -320,7 +319,7 @@ MEMORY = Group(
     ],
 )
 MEMORIES = Group(
-    Memories,
+    MemoryTable,
     MemoryScreen,
     asked("m"),
     [
@@ -336,7 +335,7 @@ SEARCH = Group(
     asked("m"),
     [
         Case("clear", written, ("", False), remembered("tea", SearchLine)),
-        Case("submit", lambda app: [each.text for each in app._examiner.asked[:1]], ["tea"], remembered("tea", SearchLine)),
+        Case("submit", lambda app: [each.text for each in app.inspector.process.asked[:1]], ["tea"], remembered("tea", SearchLine)),
     ],
 )
 LEARNED = Group(
@@ -354,7 +353,7 @@ STORED = [
     SHOWN,
     ELSEWHERE,
     IN_THE_FEED,
-    Group(TextWindow, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
+    Group(TextDialog, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
     closes(GoToScreen, "cancel", "g"),
     closes(JumpScreen, "cancel", "j"),
     closes(ExportScreen, "cancel", "x"),
@@ -375,12 +374,12 @@ def sent(app: PropersimApp) -> list[object]:
 
 def heard(app: PropersimApp, *events: object) -> None:
     app.source.live.events = [*events]
-    app._tick()
+    app.tick()
     sent(app).clear()
 
 
 def by_judge(app: PropersimApp) -> None:
-    app.by_hand = False
+    app.run_view.rated_by_hand = False
 
 
 def untrained(app: PropersimApp) -> None:
@@ -394,20 +393,20 @@ async def to_rate(pilot) -> None:
 
 
 def answers(app: PropersimApp) -> list[int | None]:
-    return [verdict.value for verdict in app.screen.verdicts]
+    return [row.value for row in app.screen.rating_rows]
 
 
 def current(app: PropersimApp) -> int:
-    return next(verdict.number for verdict in app.screen.verdicts if verdict.current)
+    return next(row.number for row in app.screen.rating_rows if row.current)
 
 
 def answered(*values: int | None, row: int = 0) -> Callable[[PropersimApp], None]:
     """Answer the four dimensions, and go to one of them."""
 
     def start(app: PropersimApp) -> None:
-        for verdict, value in zip(app.screen.verdicts, values, strict=True):
-            verdict.value = value
-        app.screen._go(row)
+        for each, value in zip(app.screen.rating_rows, values, strict=True):
+            each.value = value
+        app.screen._select(row)
         sent(app).clear()
 
     return start
@@ -441,7 +440,7 @@ RATE = Group(
         Case("give", sent, [Rated(RATING.index, 1, 0, 1, 0)], answered(1, 0, 1, 0)),
         Case("skip", sent, [Skip(RATING.index)], answered(*OPEN)),
         Case("hand_back", sent, [TakeOver(False)], answered(*OPEN)),
-        Case("app.leave", left, [0], lambda app: app.left.clear()),
+        Case("app.exit", left, [0], lambda app: app.left.clear()),
     ],
 )
 WORKING = [
@@ -449,7 +448,7 @@ WORKING = [
         PropersimApp,
         LiveScreen,
         _nothing,
-        [Case("take_over", lambda app: app.by_hand, True, by_judge), Case("train", sent, [Train()], untrained)],
+        [Case("rate_by_hand", lambda app: app.run_view.rated_by_hand, True, by_judge), Case("train", sent, [Train()], untrained)],
     ),
     RATE,
 ]
@@ -621,7 +620,7 @@ def moment(app) -> tuple[int, float]:
 
 def compared(day: int, place: int) -> Callable[..., Awaitable[None]]:
     async def start(app) -> None:
-        app.screen._want(day, app.screen._times[place])
+        app.screen._request_day(day, app.screen._times[place])
 
     return start
 
@@ -662,7 +661,7 @@ FULL = [
     Group(PathScreen, PathScreen, shows(PersonasScreen, "o"), [Case("cancel", top, PersonasScreen)]),
     COMPARE,
     RUNS,
-    Group(TextWindow, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
+    Group(TextDialog, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
     CONFIRM,
 ]
 
@@ -698,8 +697,9 @@ async def done(pilot, group: Group, case: Case, do: Callable[[], Awaitable[objec
     assert case.effect(pilot.app) == case.result, name
 
 
-async def try_all(pilot, groups: Sequence[Group]) -> None:
-    """Do every action of some groups by each key, and by a click on the footer where it is there."""
+async def try_all(pilot, groups: Sequence[Group]) -> set[tuple[str, str]]:
+    """Do every action of some groups by each key, and by a click on the footer if it is there; return what was done."""
+    tried = set()
     for group in groups:
         by_action: dict[str, list[Binding]] = {}
         for binding in bound(group.owner):
@@ -707,6 +707,7 @@ async def try_all(pilot, groups: Sequence[Group]) -> None:
         for case in group.cases:
             for key in [key for binding in by_action[case.action] for key in binding.key.split(",")]:
                 await done(pilot, group, case, lambda key=key: pilot.press(key), key)
+                tried.add((group.owner.__name__, case.action))
             if not any(binding.show for binding in by_action[case.action]):
                 continue
             await there(pilot, group)
@@ -715,30 +716,36 @@ async def try_all(pilot, groups: Sequence[Group]) -> None:
             assert shown or group.owner not in REGISTERED, f"{case.action} is to be in the last line"
             if shown:
                 await done(pilot, group, case, lambda case=case: click(pilot, case.action), "mouse")
+    return tried
+
+
+def every(groups: Sequence[Group]) -> set[tuple[str, str]]:
+    """Return all actions of some groups."""
+    return {(group.owner.__name__, case.action) for group in groups for case in group.cases}
 
 
 def column(screen: Screen[object], action: str) -> int | None:
     """Return where the last line has an action's key."""
     keys = [key for key, each in screen.active_bindings.items() if each.binding.action == action]
-    return next((at for line in screen.query(KeyLine) for key in keys if (at := line.column_of(key)) is not None), None)
+    return next((at for line in screen.query(KeyFooter) for key in keys if (at := line.column_of(key)) is not None), None)
 
 
 async def click(pilot, action: str) -> None:
     """Click on what the last line shows of an action."""
-    assert await pilot.click(KeyLine, offset=(column(pilot.app.screen, action), 0))
+    assert await pilot.click(KeyFooter, offset=(column(pilot.app.screen, action), 0))
 
 
 @pytest.mark.parametrize(("make", "groups"), [(stored, STORED), (working, WORKING)], ids=["stored", "working"])
 async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw_nothing(monkeypatch)
-    monkeypatch.setattr("propersim_tui.screens.learned.FILM", 3600.0)
+    monkeypatch.setattr("propersim_tui.screens.learned.SECONDS_PER_NIGHT", 3600.0)
     app = make()
     app.left = []
     app.exit = app.left.append
     async with app.run_test(size=(230, 36)) as pilot:
         await pilot.pause()
-        await try_all(pilot, groups)
+        assert await try_all(pilot, groups) == every(groups)
 
 
 @pytest.mark.slow
@@ -748,7 +755,7 @@ async def test_every_action_of_the_full_screens(tmp_path, monkeypatch):
     stored().source.close()
     app = Host()
     async with app.run_test(size=(150, 36)) as pilot:
-        await try_all(pilot, FULL)
+        assert await try_all(pilot, FULL) == every(FULL)
 
 
 def test_no_action_is_without_a_test():

@@ -1,4 +1,4 @@
-"""Any region can be taken: as text, as a picture, and, where there are figures, as a table; nothing is ever written over."""
+"""Export of panels as text, picture or CSV; no file is ever overwritten."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def csv_of(app, region: str) -> list[dict[str, str]]:
 
 async def test_text_and_picture_are_what_is_seen_of_that_region_alone(shown):
     app, _ = shown
-    assert len(app.regions()) == 7
-    titles = {str(region.border_title) for region in app.regions()}
-    for region in app.regions():
+    assert len(app.export.regions()) == 7
+    titles = {str(region.border_title) for region in app.export.regions()}
+    for region in app.export.regions():
         text = as_text(region)
         assert text.startswith(str(region.border_title))
         assert not set("╭╮╰╯\x1b") & set(text)
@@ -109,7 +109,7 @@ async def test_a_training_has_its_course(app_of, three_days, live):
     app = app_of(three_days, live=live)
     async with app.run_test() as pilot:
         live.events = [State("training"), *story.training(3, upto=310)]
-        app._tick()
+        app.tick()
         await pilot.pause()
         found = csv_of(app, "training")
     assert found[-1]["step"] == "310"
@@ -177,10 +177,10 @@ async def test_where_it_cannot_be_written_that_is_said_and_nothing_is_written_ov
     mine.write_text("mine")
     await pilot.press("x")
     for name, says in (
-        ("mine.txt", "is there already"),
+        ("mine.txt", "exists already"),
         ("nowhere/a.txt", "cannot be written"),
         ("/proc/nothing/a.txt", "cannot be written"),
-        ("", "needs a name"),
+        ("", "Enter a file name"),
     ):
         app.screen.query_one(Input).value = name
         app.screen.query_one(OptionList).highlighted = 3
@@ -207,10 +207,10 @@ async def test_the_palette_takes_every_region_that_is_seen(shown):
     app, pilot = shown
     commands = {command.title: command.callback for command in app.get_system_commands(app.screen)}
     for name in REGIONS:
-        commands[f"Take {name}"]()
+        commands[f"Export {name}"]()
         await pilot.pause()
         if name == "training":
-            assert "not to be seen" in next(iter(app._notifications)).message
+            assert "not visible" in next(iter(app._notifications)).message
         else:
             assert isinstance(app.screen, ExportScreen)
             await pilot.press("escape")
@@ -223,7 +223,7 @@ async def test_tab_goes_round_all_regions_and_keys_go_on_working(shown):
     app, pilot = shown
     await pilot.press("home")
     seen = []
-    for number in range(len(app.regions())):
+    for number in range(len(app.export.regions())):
         await pilot.press("tab")
         seen.append(app.focused.id)
         await pilot.press("n")

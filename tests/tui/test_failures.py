@@ -25,10 +25,10 @@ from propersim.store.delete import remove_run
 from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
-from propersim_tui.runtime.watchdog import AGAIN, BUSY, STILL
+from propersim_tui.runtime.watchdog import BUSY_LIMIT, IDLE_LIMIT, REPEAT
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.hostile import sound
 from tests.tui.hosts import settled
@@ -109,23 +109,23 @@ async def test_a_worker_that_is_suspended_and_then_killed(watched, clock, undist
         await until(pilot, lambda: app.source.count > 20)
         os.kill(live.pid, signal.SIGSTOP)
         await until(pilot, lambda: live.suspended)
-        app._tick()
-        app._tick()
-        clock.now += STILL + 1
-        app._tick()
-        assert f"nothing has been heard from the worker for {STILL + 1:.0f} s: it was suspended" in told(app)
-        assert f"kill -CONT {live.pid} lets it go on" in told(app)
+        app.tick()
+        app.tick()
+        clock.now += IDLE_LIMIT + 1
+        app.tick()
+        assert f"no answer from the worker for {IDLE_LIMIT + 1:.0f} s: it is suspended" in told(app)
+        assert f"kill -CONT {live.pid}" in told(app)
         assert f"propersim resume {app.source.about.run_id} --watch" in told(app)
         await pilot.press("escape")
         await still_usable(app, pilot, "r")
-        clock.now += AGAIN
-        app._tick()
+        clock.now += REPEAT
+        app.tick()
         assert told(app) == "", "what was closed stays closed"
         os.kill(live.pid, signal.SIGCONT)
         before = app.source.count
         await pilot.press("space", "space")
         await until(pilot, lambda: app.source.count > before)
-        assert any("The worker is heard again" in each.message for each in app._notifications)
+        assert any("The worker answers again" in each.message for each in app._notifications)
         os.kill(live.pid, signal.SIGKILL)
         await until(pilot, lambda: "killed by SIGKILL (the system does that when memory runs out)" in told(app))
         assert f"propersim resume {app.source.about.run_id} --watch" in told(app)
@@ -175,7 +175,7 @@ HARMS = {
     "garbage": (lambda path: path.write_bytes(os.urandom(path.stat().st_size)), "is damaged or not a database"),
     "cut": (lambda path: os.truncate(path, 5000), "is damaged or not a database"),
     "emptied": (lambda path: os.truncate(path, 0), ""),
-    "run deleted": (lambda path: remove_run(path, "p01-random-test"), "was deleted by somebody else"),
+    "run deleted": (lambda path: remove_run(path, "p01-random-test"), "was deleted by another program"),
 }
 
 
@@ -186,10 +186,10 @@ async def test_a_database_that_goes_while_one_looks_at_it(app_of, three_days, cl
         for name, (harm, message) in HARMS.items():
             path = Path(shutil.copy(three_days, tmp_path / f"{name}.sqlite"))
             app.show_run(RunSource(path, "p01-random-test"), paused=False)
-            app._tick()
+            app.tick()
             harm(path)
             clock.now += 2
-            app._tick()
+            app.tick()
             # What has been read stays; what has not been is missed when it is wanted.
             app.action_newest()
             assert message in told(app), name
@@ -224,30 +224,30 @@ async def test_an_examiner_that_dies_or_hangs(three_days, clock):
         made.append(ExaminerLink(db, run))
         return made[-1]
 
-    app = PropersimApp(source, paused=True, at=500, now=clock, examiner=examiner)
+    app = PropersimApp(source, paused=True, at=500, now=clock, inspector=examiner)
 
     def said() -> str:
-        return app.screen.query_one("#state", Sheet).content_shown.plain
+        return app.screen.query_one("#state", ScrollPanel).content_shown.plain
 
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
-        app.screen.wonder()
+        app.screen.ask_now()
         os.kill(made[0].pid, signal.SIGKILL)
         await until(pilot, lambda: "examiner was killed by SIGKILL" in said())
         assert "ask again" in said()
-        app.screen.wonder()
+        app.screen.ask_now()
         await until(pilot, lambda: "asking" not in said() and "SIGKILL" not in said())
         os.kill(made[0].pid, signal.SIGSTOP)
         await until(pilot, lambda: made[0].suspended)
         await pilot.press("n")
-        app.screen.wonder()
-        app._tick()
-        clock.now += STILL + 1
-        app._tick()
-        assert "nothing has been heard from the examiner" in said()
+        app.screen.ask_now()
+        app.tick()
+        clock.now += IDLE_LIMIT + 1
+        app.tick()
+        assert "no answer from the inspector" in said()
         assert "suspended" in said()
         await pilot.press("escape", "i")
-        app.screen.wonder()
+        app.screen.ask_now()
         await until(pilot, lambda: "asking" not in said() and "suspended" not in said())
         assert len(made) == 2
     source.close()
@@ -257,29 +257,29 @@ async def test_a_worker_that_is_silent_is_told_apart_from_one_that_computes(app_
     app = app_of(three_days, live=live, paused=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         live.events = [State("running")]
-        app._tick()
-        app._tick()
-        clock.now += STILL + 1
-        app._tick()
-        assert "it does nothing" in told(app)
-        clock.now += AGAIN
-        app._tick()
-        assert f"for {STILL + 1 + AGAIN:.0f} s" in told(app), "and it goes on counting"
+        app.tick()
+        app.tick()
+        clock.now += IDLE_LIMIT + 1
+        app.tick()
+        assert "it is idle" in told(app)
+        clock.now += REPEAT
+        app.tick()
+        assert f"for {IDLE_LIMIT + 1 + REPEAT:.0f} s" in told(app), "and it goes on counting"
         live.events = [State("running")]
-        app._tick()
+        app.tick()
         assert told(app) == "", "it is heard again"
-        app._tick()
+        app.tick()
         live.busy_seconds += 60.0
-        clock.now += BUSY - 1
-        app._tick()
+        clock.now += BUSY_LIMIT - 1
+        app.tick()
         assert told(app) == "", "a long step is no reason to worry"
         clock.now += 2
-        app._tick()
-        assert "but it computes" in told(app)
+        app.tick()
+        assert "but it is computing" in told(app)
         step = story.day_steps(1, 0)[0]
         ask = RateThis(1, 1, 500.0, "Tea?", step.action, step.clocks)
         live.events = [ask, Failed("the worker ran out of memory: 4 GB", "close other programs")]
-        app._tick()
+        app.tick()
         await pilot.press("y", "n", "enter")
         assert app.screen is app.live, "nobody waits for a rating any more"
         assert "ran out of memory" in told(app)
@@ -331,7 +331,7 @@ async def test_where_nothing_can_be_saved(app_of, three_days, tmp_path, monkeypa
     here, gone = tmp_path / "here", tmp_path / "gone"
     here.mkdir()
     gone.mkdir()
-    app._settings_file = tmp_path / "three_days" / ("x" * 300) / "screen.toml"
+    app.settings.file = tmp_path / "three_days" / ("x" * 300) / "screen.toml"
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
 
         def last() -> str:
@@ -353,7 +353,7 @@ async def test_where_nothing_can_be_saved(app_of, three_days, tmp_path, monkeypa
             sound(app, where)
             await pilot.press("escape", "n", "b")
             assert app.screen is app.live
-        app.action_lay_out("map", "small")
+        app.action_set_layout("map", "small")
         await pilot.pause()
         assert "not saved" in last()
         assert not list(here.iterdir()), "nothing half written is left"

@@ -1,4 +1,4 @@
-"""The home: how it is drawn, and how the user walks in it."""
+"""The map of the home: drawing and walks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from propersim.core.errors import HomeError
 from propersim.world.home import load_home, parse_home
-from propersim_tui.widgets.plan import draw, size
+from propersim_tui.widgets.floor_plan import draw_floor_plan, floor_plan_size
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -34,7 +34,7 @@ object Y = yard/tree 🌳
 
 def test_walls_join_and_doors_lie_in_them():
     home = load_home()
-    plan = draw(home)
+    plan = draw_floor_plan(home)
     assert plan.chars[0][0] == "┏"
     assert plan.chars[0][-1] == "┓"
     assert plan.chars[-1][0] == "┗"
@@ -46,8 +46,8 @@ def test_walls_join_and_doors_lie_in_them():
 @pytest.mark.parametrize("scale", [1, 2])
 def test_every_tile_has_its_cell(scale):
     home = load_home()
-    plan = draw(home, scale)
-    assert (plan.width, plan.height) == size(home, scale)
+    plan = draw_floor_plan(home, scale)
+    assert (plan.width, plan.height) == floor_plan_size(home, scale)
     for y in range(home.height):
         for x in range(home.width):
             assert plan.room(plan.cell((x, y))) == (home.room_at((x, y)) or "")
@@ -60,19 +60,19 @@ def test_every_tile_has_its_cell(scale):
 @pytest.mark.parametrize("scale", [1, 2])
 def test_every_room_has_its_name(scale):
     home = load_home()
-    text = "\n".join("".join(row) for row in draw(home, scale).chars)
+    text = "\n".join("".join(row) for row in draw_floor_plan(home, scale).chars)
     for room in home.rooms.values():
         name = room.replace("_", " ").removesuffix(" room")
         assert name in text or name[:5] + "." in text
 
 
 def test_glyphs_that_are_not_one_cell_wide_are_replaced():
-    plan = draw(parse_home(TINY))
+    plan = draw_floor_plan(parse_home(TINY))
     assert plan.chars[3][1] == "▪"
 
 
 def test_a_plan_too_small_for_names_has_parts_of_them():
-    assert draw(parse_home(TINY)).chars[1][3] in ("n", ".", " ")
+    assert draw_floor_plan(parse_home(TINY)).chars[1][3] in ("n", ".", " ")
 
 
 async def test_the_user_walks_through_doors_and_stays_on_free_tiles(app_of, three_days):
@@ -83,7 +83,7 @@ async def test_the_user_walks_through_doors_and_stays_on_free_tiles(app_of, thre
         app.animation_level = "full"
         view = app.query_one("#home")
         view._timer.stop()
-        app._look(app.source.find(1, 7 * 60 + 12.5))
+        app.run_view.go_to_step(app.source.find(1, 7 * 60 + 12.5))
         start = view.at
         await pilot.press("n")
         assert view.walking
@@ -114,7 +114,7 @@ async def test_a_way_that_is_not_there_is_no_error(app_of, three_days, monkeypat
         raise HomeError("no way")
 
     async with app.run_test(size=(120, 40)) as pilot:
-        app._look(app.source.find(1, 7 * 60 + 12.5))
+        app.run_view.go_to_step(app.source.find(1, 7 * 60 + 12.5))
         monkeypatch.setattr(type(app.source.about.home), "path", nowhere)
         await pilot.press("n")
         assert app.query_one("#home").at == (app.frame.step.x, app.frame.step.y)

@@ -28,7 +28,7 @@ from propersim_tui.data.frame import Status
 from propersim_tui.data.run_list import read_preview, read_recent, read_runs
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun
-from propersim_tui.render.export import as_csv, exports, file_stem, table
+from propersim_tui.render.export import as_csv, file_stem, region_exports, table
 from propersim_tui.render.format import fit, wrap
 from propersim_tui.render.persona_text import sheet
 from propersim_tui.screens.compare import CompareScreen
@@ -37,7 +37,7 @@ from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
 from propersim_tui.widgets.notice import Notice
-from propersim_tui.widgets.region import Region
+from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.run_preview import RunPreview
 from tests.tui import hostile, story
 from tests.tui.answers import FakeExaminer
@@ -73,7 +73,7 @@ async def test_on_the_live_screen(app_of, db, size):
         app.show_run(RunSource(db, run_of(db, "markup")), paused=True)
         await pilot.press("2")
         for index in range(0, 60, 9):
-            app._look(index)
+            app.run_view.go_to_step(index)
             await pilot.pause()
             text = sound(app, f"at step {index}")
             if index == 0:
@@ -82,8 +82,8 @@ async def test_on_the_live_screen(app_of, db, size):
             await pilot.press(key)
             sound(app, f"after {key}")
         for text in TEXTS:
-            app._notice.tell(text, text)
-            app._toast(text)
+            app.notifier.notice.tell(text, text)
+            app.notifier.toast(text)
         await pilot.hover("#today", offset=(30, 2))
         await pilot.pause()
         sound(app, "with notices")
@@ -101,14 +101,14 @@ async def test_under_the_pointer_and_in_what_a_worker_says(app_of, db, live, clo
             assert not any(ord(char) < 32 for char in str(today.tooltip))
             sound(app, f"with a tooltip at {x}")
         live.events = [State("training"), *(Training(-(10**30), step, 10**18, -1e300, 1e300, 7.5, -1e300, -5) for step in (0, 3, 10**18))]
-        app._tick()
+        app.tick()
         await pilot.pause()
         sound(app, "in an endless training")
         live.events = [State("running", 1e300)]
-        app._tick()
+        app.tick()
         for text in FEW:
             live.events = [Failed(text, text)]
-            app._tick()
+            app.tick()
             await pilot.pause()
             sound(app, f"when the worker ends with {text[:20]!r}")
             assert text[:7].strip() in " ".join(str(app.query_one(Notice).content).split()) or not text[:7].isprintable()
@@ -116,23 +116,23 @@ async def test_under_the_pointer_and_in_what_a_worker_says(app_of, db, live, clo
 
 async def test_where_the_examiner_answers(app_of, db):
     examiner = FakeExaminer(lambda index: source.frame(index).step)
-    app = app_of(db, examiner=lambda *_: examiner)
+    app = app_of(db, inspector=lambda *_: examiner)
     async with app.run_test(size=(80, 24)) as pilot:
         source = RunSource(db, run_of(db, "markup"))
         app.show_run(source, paused=True)
         for number, text in enumerate(FEW):
             examiner.text = text
             await pilot.resize_terminal(*SIZES[number])
-            app._look(3 * number)
+            app.run_view.go_to_step(3 * number)
             await pilot.press("i")
-            app.screen.wonder()
-            app._tick()
+            app.screen.ask_now()
+            app.tick()
             await pilot.pause()
             shown = sound(app, f"laid open with {text[:20]!r}")
             assert "asking the model" not in shown
             await pilot.press("escape", "w")
-            app._tick()
-            app._tick()
+            app.tick()
+            app.tick()
             await pilot.pause()
             shown = sound(app, f"learned with {text[:20]!r}")
             assert "night 2" in shown
@@ -140,8 +140,8 @@ async def test_where_the_examiner_answers(app_of, db):
         examiner.trouble = TEXTS[0] + TEXTS[1]
         for key in "iw":
             await pilot.press(key)
-            app.screen.wonder() if key == "i" else None
-            app._tick()
+            app.screen.ask_now() if key == "i" else None
+            app.tick()
             await pilot.pause()
             assert "[@click=app.quit]x[/]" in sound(app, "in trouble")
             await pilot.press("escape")
@@ -279,11 +279,11 @@ async def test_in_the_settings(app_of, three_days, tmp_path):
     settings, problems = load(own)
     assert len(problems) > 10
     app = app_of(three_days)
-    app.wear(settings, problems, file=own)
+    app.settings.apply(settings, problems, file=own)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
         sound(app, "with such settings")
-        assert str(app._notice.content).count(str(own)) > 2, "one long value does not hide the other problems"
+        assert str(app.notifier.notice.content).count(str(own)) > 2, "one long value does not hide the other problems"
         await pilot.press("escape", "question_mark")
         sound(app, "in the help")
         await pilot.press("escape", "ctrl+p")
@@ -301,7 +301,7 @@ async def test_in_what_is_copied_and_saved(app_of, db, tmp_path, monkeypatch):
             app.show_run(RunSource(db, run_of(db, kind)), paused=True)
             app.action_newest()
             await pilot.press("y", "s")
-            app.action_take("today")
+            app.action_export("today")
             await pilot.pause()
             sound(app, f"to be taken: {kind}")
             await pilot.press("end", "enter")
@@ -314,7 +314,7 @@ async def test_in_what_is_copied_and_saved(app_of, db, tmp_path, monkeypatch):
         app.action_newest()
         await pilot.pause()
         for name in REGIONS:
-            for export in exports(app.query_one(f"#{name}"), app.frame, app.status):
+            for export in region_exports(app.query_one(f"#{name}"), app.frame, app.status):
                 assert not any(ord(char) < 32 and char != "\n" for char in export.content), (name, export.form)
                 if export.suffix == "csv":
                     cells = [cell for row in csv.reader(io.StringIO(export.content)) for cell in row]
@@ -418,7 +418,7 @@ def draw_everything(app, db: Path, run: str) -> None:
             for name in REGIONS:
                 region = app.query_one(f"#{name}")
                 region.set_reactive(type(region).frame, frame)
-                if isinstance(region, Region):
+                if isinstance(region, RunPanel):
                     for size in ((60, 30), (30, 8)):
                         region.lines(frame, *size)
                 else:
@@ -463,14 +463,14 @@ async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
         app.on_open_run(OpenRun(row.id))
         await settled(pilot)
         sound(app, "of which a day cannot be read")
-        assert "cannot be read" in str(app._notice.content)
+        assert "cannot be read" in str(app.notifier.notice.content)
         copy = tmp_path / f"{list(edits()).index('steps: minute')}.sqlite"
         app.show_run(RunSource(copy, row.id), paused=True)
         await pilot.press("n", "greater_than_sign", "end", "i", "escape", "w", "escape", "r")
         await settled(pilot)
         sound(app, "whose steps cannot be read")
         await pilot.press("escape")
-        assert "cannot be read" in str(app._notice.content)
+        assert "cannot be read" in str(app.notifier.notice.content)
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
@@ -517,7 +517,7 @@ async def test_the_user_stays_in_view_on_a_narrow_screen(app_of, three_days):
     async with app.run_test(size=(60, 16)) as pilot:
         home = app.query_one("#home")
         for minute in (7 * 60, 8 * 60, 10 * 60 + 45, 18 * 60 + 10):
-            app._look(app.source.find(1, minute))
+            app.run_view.go_to_step(app.source.find(1, minute))
             await pilot.pause()
             x, y = home.at
             dx, dy = home.scroll_offset

@@ -1,4 +1,4 @@
-"""A step laid open: all that is shown of it, at every size, and what is asked of the examiner for it."""
+"""The inspector of a step: its panels at every size, and the questions that it asks."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.inspect import InspectScreen
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive
-from tests.tui.hostile import HOSTILE
+from tests.tui.hostile import HOSTILE, shown_start
 from tests.tui.hosts import at_each, harmless
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 SAID = next(step.index for step in story.day_steps(3, 804) if step.spoke and step.rating.score < 4)
-"""A step of the third day at which something was said that was marked down."""
+"""A step of day 3 with a recommendation rated below 4."""
 
 
 @pytest.fixture
 def opened(tmp_path):
-    """Make an app on a run that learns, with an examiner that answers at once."""
+    """Make an app on a learning run with a fake inspector."""
 
     def make(at: int = SAID, text: str | None = None, **options) -> tuple[PropersimApp, FakeExaminer]:
         path = tmp_path / "runs.sqlite"
@@ -32,23 +32,23 @@ def opened(tmp_path):
         story.add_nights(path, row, story.night(1, 402), story.night(2, 804))
         source = RunSource(path, "last")
         examiner = FakeExaminer(lambda index: source.frame(index).step, text)
-        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner, **options), examiner
+        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner, **options), examiner
 
     return make
 
 
 async def settled(app, pilot) -> InspectScreen:
-    """Let the screen ask, and hear."""
+    """Let the screen ask and deliver the answer."""
     screen = app.screen
     assert isinstance(screen, InspectScreen)
-    screen.wonder()
-    app._tick()
+    screen.ask_now()
+    app.tick()
     await pilot.pause()
     return screen
 
 
 def text_of(screen: InspectScreen, name: str) -> str:
-    return screen.query_one(f"#{name}", Sheet).content_shown.plain
+    return screen.query_one(f"#{name}", ScrollPanel).content_shown.plain
 
 
 async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(opened):
@@ -56,20 +56,20 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         screen = await settled(app, pilot)
-        assert "What this reminds it of" in text_of(screen, "state")
+        assert "Similar memories" in text_of(screen, "state")
         assert ".83" in text_of(screen, "state")
         assert text_of(screen, "prompt").startswith("<bos><hour:1>")
         weighed = text_of(screen, "weighed")
-        assert "passes the threshold .90: it speaks" in weighed
+        assert "exceeds the threshold .90: the assistant speaks" in weighed
         assert "log p −9.70 (−0.20 to speak, −0.79 a token × 12)" in weighed
         assert "now −7.35 ▲" in weighed
         assert "recalled" in weighed
         assert "drawn" in weighed
         taught = text_of(screen, "taught")
-        assert "speech was right here" in taught
-        assert "Trained on in the night of day 1, 2" in taught
+        assert "speaking preferred" in taught
+        assert "Used by the night of day 1, 2" in taught
         today = text_of(screen, "asked")
-        assert "The adapter of night 2: it would speak" in today
+        assert "Adapter of night 2: would speak" in today
         assert "So stiff!" in today
         assert [type(one) for one in examiner.asked][-2:] == [Examine, Ask]
 
@@ -80,7 +80,7 @@ async def test_what_is_stored_is_there_before_the_model_has_answered(opened):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         screen = await settled(app, pilot)
-        assert "passes the threshold" in text_of(screen, "weighed")
+        assert "exceeds the threshold" in text_of(screen, "weighed")
         assert "asking the model" in text_of(screen, "state")
 
 
@@ -111,11 +111,11 @@ async def test_answers_to_earlier_questions_are_dropped(opened):
         await pilot.press("i")
         await pilot.pause()
         screen = app.screen
-        screen.wonder()
+        screen.ask_now()
         late = examiner.poll()
         examiner.silent = True
         await pilot.press("b")
-        screen.wonder()
+        screen.ask_now()
         for answer in late:
             screen.hear(answer)
         assert "asking the model" in text_of(screen, "state")
@@ -127,14 +127,14 @@ async def test_other_nights_can_be_asked(opened):
         await pilot.press("i")
         screen = await settled(app, pilot)
         for key, day, words in (
-            ("(", 1, "adapter of night 1"),
-            ("(", 0, "without an adapter"),
+            ("(", 1, "Adapter of night 1"),
+            ("(", 0, "Without an adapter"),
             ("(", 0, ""),
             (")", 1, ""),
             (")", None, "night 2"),
         ):
             await pilot.press("left_parenthesis" if key == "(" else "right_parenthesis")
-            app._tick()
+            app.tick()
             assert examiner.asked[-1].day == day
             assert words in text_of(screen, "asked")
 
@@ -146,7 +146,7 @@ async def test_trouble_is_said_where_the_answer_would_be(opened):
         await pilot.press("i")
         screen = await settled(app, pilot)
         assert "the adapter of night 1 is missing" in text_of(screen, "state")
-        assert "passes the threshold" in text_of(screen, "weighed")
+        assert "exceeds the threshold" in text_of(screen, "weighed")
 
 
 async def test_escape_and_i_go_back_and_the_examiner_ends_with_the_app(opened):
@@ -158,7 +158,7 @@ async def test_escape_and_i_go_back_and_the_examiner_ends_with_the_app(opened):
             await pilot.press(key)
             assert app.screen is app.live
         await pilot.press("i")
-        app.screen.wonder()
+        app.screen.ask_now()
     assert examiner.closed
 
 
@@ -171,6 +171,7 @@ async def test_hostile_text_is_shown_as_it_is(opened):
             await settled(app, pilot)
             async for _ in at_each(pilot, ((60, 16), (120, 40))):
                 harmless(app)
+                assert shown_start(text) in text_of(app.screen, "asked")
             await pilot.press("escape")
 
 
@@ -180,13 +181,13 @@ async def test_before_the_first_step_there_is_nothing_to_lay_open_and_nothing_to
     app = app_of(path, live=FakeLive(), paused=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
-        assert "no step yet" in text_of(app.screen, "state")
+        assert "no step to inspect yet" in text_of(app.screen, "state")
         assert app.playback.playing
         await pilot.press("escape", "m")
         assert app.playback.playing
         await pilot.press("escape", "i")
         assert row.steps == 0
-        assert "no step yet" in text_of(app.screen, "state")
+        assert "no step to inspect yet" in text_of(app.screen, "state")
 
 
 async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_path):
@@ -196,11 +197,11 @@ async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_
         store.update_run(row, assistant="api", model="peer", config_json='{"assistant": "api", "model": "peer", "scheme": "factored"}')
     source = RunSource(path, "last")
     examiner = FakeExaminer(lambda index: source.frame(index).step)
-    app = PropersimApp(source, paused=True, at=3, now=lambda: 0.0, examiner=lambda *_: examiner)
+    app = PropersimApp(source, paused=True, at=3, now=lambda: 0.0, inspector=lambda *_: examiner)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         screen = await settled(app, pilot)
         assert "The model at the endpoint decided by itself" in text_of(screen, "weighed")
         assert "is not asked again" in text_of(screen, "asked")
-        assert screen.query_one("#prompt", Sheet).border_subtitle.endswith(" messages")
+        assert screen.query_one("#prompt", ScrollPanel).border_subtitle.endswith(" messages")
         assert not any(isinstance(question, Ask) for question in examiner.asked)

@@ -1,4 +1,4 @@
-"""j puts a letter on everything that can be reached."""
+"""Jump letters: j shows one on everything that can be reached."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ async def test_letters_stand_where_their_goals_are_and_lead_there(shown):
     assert REGION_LETTERS["training"] not in {goal.letter for goal in app.screen.goals}, "it is not seen"
     drawn = {str(label.content).strip(): label.region for label in app.screen.query(Label)}
     below = app.screen_stack[0]
-    for region in app.regions():
+    for region in app.export.regions():
         assert below.query_one(f"#{region.id}").region.contains_point(drawn[REGION_LETTERS[region.id]].offset)
     for goal in app.screen.goals:
         assert drawn[goal.letter].offset == (goal.x, goal.y)
         assert app.size.region.contains_region(drawn[goal.letter])
-    first, second = [goal for goal in app.screen.goals if goal.action.startswith("reach_step")][:2]
+    first, second = [goal for goal in app.screen.goals if goal.action.startswith("go_to_step")][:2]
     await pilot.press(second.letter)
     await pilot.pause()
     assert app.frame.step.minute == 13 * 60

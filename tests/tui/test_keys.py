@@ -6,6 +6,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
+from propersim.core.glossary import glossary
 from propersim_tui.config.actions import ACTS
 from propersim_tui.data.playback import SPEEDS
 from propersim_tui.screens.go_to import GoToScreen
@@ -37,19 +38,19 @@ async def test_space_goes_on_and_pauses_and_says_so_at_the_end(shown, clock):
     app, pilot = shown
     await pilot.press("space")
     assert app.status.playing
-    app._tick()
+    app.tick()
     clock.now += 0.5
-    app._tick()
+    app.tick()
     assert 502 <= index(app) <= 505
     at = index(app)
     await pilot.press("space")
     clock.now += 0.5
-    app._tick()
+    app.tick()
     assert not app.status.playing
     assert index(app) == at
     await pilot.press("end", "space")
     assert not app.status.playing
-    assert "nothing after this" in told(app)
+    assert "last step" in told(app)
 
 
 async def test_moving_ends_at_both_ends(shown):
@@ -76,12 +77,12 @@ async def test_moving_ends_at_both_ends(shown):
 async def test_going_to_a_time(shown):
     app, pilot = shown
     for text, day, minute in (("9:00", 2, 540), ("09:00", 2, 540), ("day 3 08:30", 3, 510)):
-        app._look(500)
+        app.run_view.go_to_step(500)
         await pilot.press("g")
         app.screen.query_one(Input).value = text
         await pilot.press("enter")
         assert (app.frame.step.day, app.frame.step.minute) == (day, minute), text
-    app._look(500)
+    app.run_view.go_to_step(500)
     await pilot.press("g")
     assert isinstance(app.screen, GoToScreen)
     for text, says in (("day 9 08:30", "days 1 to 3"), ("soon", "not a moment"), ("25:99", "not a time"), ("[/foo]", "[/foo]")):
@@ -111,7 +112,7 @@ async def test_tabs_on_a_small_screen(app_of, three_days):
 
 async def test_what_is_copied_and_saved(shown, tmp_path, monkeypatch):
     app, pilot = shown
-    app._look(app.source.find(2, 9 * 60 + 10))
+    app.run_view.go_to_step(app.source.find(2, 9 * 60 + 10))
     await pilot.press("y")
     assert app.clipboard == "You should log the costs of the tour now."
     await pilot.press("n", "y")
@@ -128,6 +129,18 @@ async def test_what_is_copied_and_saved(shown, tmp_path, monkeypatch):
     monkeypatch.setattr("propersim_tui.controllers.export.write_new", refused)
     await pilot.press("s")
     assert "Permission denied" in told(app)
+
+
+async def test_the_help_ends_with_the_glossary_and_scrolls_to_it(shown):
+    app, pilot = shown
+    await pilot.press("question_mark")
+    text = " ".join(str(app.screen.query_one("Static").content).split())
+    for entry in glossary():
+        assert f"{entry.term} {entry.definition}" in text
+    await pilot.press("end")
+    await pilot.pause()
+    box = app.screen.query_one("VerticalScroll")
+    assert box.scroll_target_y == box.max_scroll_y > 0
 
 
 async def test_help_and_palette_have_every_action(shown):

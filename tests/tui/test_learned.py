@@ -1,4 +1,4 @@
-"""What the assistant has learned, as a picture: night by night, beside what the user wishes."""
+"""The screen of what has been learned: maps and suggestions, night by night."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from propersim.inspector.protocol import Favours, Map
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.learned import LearnedScreen
-from propersim_tui.widgets.heat_map import Heat, heat_lines, legend
-from propersim_tui.widgets.sheet import Sheet
+from propersim_tui.widgets.heat_map import HeatData, heat_lines, legend
+from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
-from tests.tui.hostile import HOSTILE
+from tests.tui.hostile import HOSTILE, shown_start
 from tests.tui.hosts import harmless, text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 @pytest.fixture
 def opened(tmp_path):
-    """Make an app on a run that learns, with an examiner that answers at once."""
+    """Make an app on a learning run with a fake inspector."""
 
     def make(text: str | None = None) -> tuple[PropersimApp, FakeExaminer]:
         path = tmp_path / "runs.sqlite"
@@ -28,16 +28,16 @@ def opened(tmp_path):
         story.add_nights(path, row, story.night(1, 402), story.night(2, 804))
         source = RunSource(path, "last")
         examiner = FakeExaminer(lambda index: source.frame(index).step, text)
-        return PropersimApp(source, paused=True, at=900, now=lambda: 0.0, examiner=lambda *_: examiner), examiner
+        return PropersimApp(source, paused=True, at=900, now=lambda: 0.0, inspector=lambda *_: examiner), examiner
 
     return make
 
 
 async def settled(app, pilot) -> LearnedScreen:
-    """Let the screen hear the maps, and then the tastes that it asks for."""
+    """Deliver the maps, and then the suggestions that the screen asks for."""
     assert isinstance(app.screen, LearnedScreen)
     for _ in range(3):
-        app._tick()
+        app.tick()
         await pilot.pause()
     return app.screen
 
@@ -71,12 +71,12 @@ async def test_agreement_grows_as_the_map_turns_into_the_user(opened):
         late = head(screen)
         await pilot.press("left", "left")
         early = head(screen)
-        assert "1.0 of the time lived" in late
-        assert "1.0 of the time lived" not in early
+        assert "100 % of the time" in late
+        assert "100 % of the time" not in early
 
 
 async def test_the_nights_can_be_played(opened, monkeypatch):
-    monkeypatch.setattr("propersim_tui.screens.learned.FILM", 3600.0)
+    monkeypatch.setattr("propersim_tui.screens.learned.SECONDS_PER_NIGHT", 3600.0)
     app, _ = opened()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
@@ -88,11 +88,11 @@ async def test_the_nights_can_be_played(opened, monkeypatch):
             seen.append(head(screen))
         assert [each.split("  ")[0] for each in seen] == ["before the first night of 2", "after night 1 of 2", "after night 2 of 2"]
         screen.forward()
-        assert screen._film is None, "it ends with the last night"
+        assert not screen.playing, "it ends with the last night"
         await pilot.press("p")
-        assert screen._film is not None
+        assert screen.playing
         await pilot.press("p")
-        assert screen._film is None, "the same key stops it"
+        assert not screen.playing, "the same key stops it"
 
 
 async def test_a_new_night_is_asked_for(opened, tmp_path):
@@ -112,10 +112,12 @@ async def test_tastes_stand_beside_likes(opened):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         screen = await settled(app, pilot)
-        topics, tones, examples = (screen.query_one(f"#{name}", Sheet).content_shown.plain for name in ("topics", "tones", "examples"))
+        topics, tones, examples = (
+            screen.query_one(f"#{name}", ScrollPanel).content_shown.plain for name in ("topics", "tones", "examples")
+        )
         assert "✓ music" in topics
         assert "✗ finance" in topics
-        assert "liked, and not suggested: theatre" in topics
+        assert "liked but not suggested: theatre" in topics
         assert "✓ warm" in tones
         assert "✗ formal" in tones
         assert "● “A slow album" in examples
@@ -133,10 +135,10 @@ async def test_trouble_is_said(opened):
         assert app.screen is app.live
 
 
-def a_heat(*names: str, halves: int = 34) -> Heat:
-    """A map in which the user is open from nine to ten, and it speaks all day long; nothing was lived in the afternoon."""
+def a_heat(*names: str, halves: int = 34) -> HeatData:
+    """Return a map with the user open from 9 to 10 and speech all day; the afternoon was not experienced."""
     opens, lived = [6 <= i < 8 for i in range(halves)], [30.0 * (i < 12) for i in range(halves)]
-    return Heat(names, 360, [[0.9] * halves for _ in names], [opens for _ in names], [lived for _ in names])
+    return HeatData(names, 360, [[0.9] * halves for _ in names], [opens for _ in names], [lived for _ in names])
 
 
 @pytest.mark.parametrize("size", [(8, 3), (20, 3), (40, 10), (60, 30), (200, 40)], ids=str)
@@ -157,7 +159,7 @@ def test_names_are_whole_and_columns_as_wide_as_there_is_room(width, cells, hour
     assert top.plain.rstrip().endswith("23"), "when the last half-hour ends"
     assert bottom.plain == top.plain
     start = 20 + 6 * cells
-    assert band.plain.rstrip() == "open, mostly        " + " " * 6 * cells + "▄" * 2 * cells
+    assert band.plain.rstrip() == "mostly open         " + " " * 6 * cells + "▄" * 2 * cells
     assert top.plain[start] == ("9" if cells == 2 else " "), "hours stand above their columns"
     underlined = [at for span in row.spans if "underline" in str(span.style) for at in range(span.start, span.end)]
     assert underlined == list(range(start, start + 2 * cells)), "also without colours one sees where the user is open"
@@ -173,8 +175,8 @@ def test_the_legend_is_never_cut(width):
     for truth in (False, True):
         text = legend(width, truth=truth)
         assert len(text) <= width
-    assert ("0 ·░▒▓█ 1" in legend(width)) == (18 <= width < 94)
-    assert ("█ 0.8–1.0" in legend(width)) == (width >= 94)
+    assert ("0 % ·░▒▓█ 100 %" in legend(width)) == (15 <= width < 84)
+    assert ("█ 80–100 %" in legend(width)) == (width >= 84)
 
 
 async def test_what_has_no_room_is_counted(opened):
@@ -191,7 +193,7 @@ async def test_what_has_no_room_is_counted(opened):
         assert str(speaks.border_title) == f"Speaks · {shown} of 30 activities"
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert "right in 1.0 of the time lived" in head(screen)
+        assert "right in 100 % of the time" in head(screen)
 
 
 async def test_hostile_text_is_shown_as_it_is(opened):
@@ -200,6 +202,7 @@ async def test_hostile_text_is_shown_as_it_is(opened):
         for text in HOSTILE.values():
             examiner.text = text
             await pilot.press("w")
-            await settled(app, pilot)
+            screen = await settled(app, pilot)
             harmless(app)
+            assert shown_start(text)[:8] in screen.query_one("#speaks").render().plain
             await pilot.press("escape")

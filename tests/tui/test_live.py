@@ -1,4 +1,4 @@
-"""A live run: what the keys tell the worker, what its words do to the screen, and what becomes of a dead one."""
+"""A live run: commands sent by keys, events of the worker on the screen, and a worker that dies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 @pytest.fixture
 def growing(tmp_path):
-    """A database with a run of 100 steps, and a function that adds some."""
+    """A database with a run of 100 steps, and a function that adds steps."""
     path = tmp_path / "runs.sqlite"
     row = story.add(path, days=1, stop=100)
     steps = story.day_steps(1, 0) + story.day_steps(2, 402)
@@ -39,7 +39,7 @@ async def watched(app_of, growing, live):
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
         live.events = [State("starting"), State("running")]
-        app._tick()
+        app.tick()
         yield app, pilot, grow
 
 
@@ -47,10 +47,10 @@ async def test_begins_at_the_newest_step_and_follows(watched, live):
     app, _pilot, grow = watched
     assert app.frame.step.index == 99
     live.events = [grow(120)]
-    app._tick()
+    app.tick()
     assert app.frame.step.index == 119
     live.events = [grow(500)]
-    app._tick()
+    app.tick()
     assert (app.frame.step.day, app.frame.step.index) == (2, 499)
     assert [figures.day for figures in app.frame.days] == [1]
 
@@ -69,7 +69,7 @@ async def test_n_while_running_pauses_and_does_one_more(watched, live):
     await pilot.press("n")
     assert live.sent == [Pause(), StepOnce()]
     live.events = [grow(101), State("paused")]
-    app._tick()
+    app.tick()
     assert app.frame.step.index == 100
     assert not app.status.playing
 
@@ -80,7 +80,7 @@ async def test_looking_back_pauses_and_space_returns_to_the_newest(watched, live
     assert live.sent == [Pause()]
     assert app.frame.step.index == 97
     live.events = [grow(110), State("paused")]
-    app._tick()
+    app.tick()
     assert app.frame.step.index == 97, "what comes late does not move the past away"
     assert app.status.behind == 12
     await pilot.press("n")
@@ -88,7 +88,7 @@ async def test_looking_back_pauses_and_space_returns_to_the_newest(watched, live
     assert StepOnce() not in live.sent, "what is there already is not asked for"
     await pilot.press("space")
     assert live.sent[-1] == Go()
-    app._tick()
+    app.tick()
     assert app.frame.step.index == 109
 
 
@@ -96,7 +96,7 @@ async def test_a_dead_worker_is_a_message_and_the_past_stays(watched, live):
     app, pilot, _grow = watched
     live.answers = False
     live.events = [Failed("the worker was killed by SIGKILL; see runs.sqlite.logs/x.log", "propersim resume x --watch")]
-    app._tick()
+    app.tick()
     await pilot.pause()
     notice = app.query_one(Notice)
     assert notice.is_open
@@ -121,7 +121,7 @@ async def test_what_there_is_to_do_about_a_worker_that_ended_is_told(watched, li
         (State("stopped"), ["stopped", "propersim resume"]),
     ):
         live.events = [event]
-        app._tick()
+        app.tick()
         told = str(app.query_one(Notice).content)
         assert all(word in told for word in words)
         assert ("resume" in told) == ("propersim resume" in words)
@@ -130,7 +130,7 @@ async def test_what_there_is_to_do_about_a_worker_that_ended_is_told(watched, li
 async def test_the_end_is_told_and_one_can_go_on_browsing(watched, live):
     app, pilot, grow = watched
     live.events = [grow(402), State("finished")]
-    app._tick()
+    app.tick()
     assert app.query_one(Notice).is_open
     assert app.status.phase == "finished"
     assert app.failure is None
@@ -150,7 +150,7 @@ async def test_a_database_error_is_shown_and_the_screen_goes_on(watched, live, m
 
     monkeypatch.setattr(app.source, "frame", broken)
     await pilot.press("b")
-    app._tick()
+    app.tick()
     assert "is damaged" in str(app.query_one(Notice).content)
     assert app.is_running
 
@@ -177,7 +177,7 @@ async def learner(app_of, tmp_path, live):
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
         live.events = [State("running")]
-        app._tick()
+        app.tick()
 
         def store(*nights, warnings=()):
             story.add_nights(path, row, *nights, warnings=warnings)
@@ -185,18 +185,19 @@ async def learner(app_of, tmp_path, live):
         yield app, pilot, store
 
 
-def said(app) -> str:
-    """The newest toast."""
-    return list(app._notifications)[-1].message
+async def said(pilot) -> str:
+    """Return the newest toast."""
+    await pilot.pause()
+    return str(list(pilot.app.screen.query("Toast"))[-1].render())
 
 
 def feed(app) -> str:
-    """What the feed shows, as text."""
+    """Return the feed as text."""
     return "\n".join("".join(text for text, _ in parts) for parts, _ in app.query_one("#assistant").seen())
 
 
 def panel(app) -> str:
-    """What the panel of the training shows."""
+    """Return the training panel as text."""
     return app.query_one("#training").render().plain
 
 
@@ -204,35 +205,35 @@ async def test_t_asks_the_worker_to_train_once_and_says_why_not_again(learner, l
     app, pilot, store = learner
     live.answers = False
     await pilot.press("t")
-    assert "does not answer" in said(app)
+    assert "does not answer" in await said(pilot)
     live.answers = True
     live.sent.clear()
     await pilot.press("t")
     assert live.sent == [Train()]
-    assert "begins" in said(app)
+    assert "starts" in await said(pilot)
     await pilot.press("t")
-    assert "asked" in said(app)
+    assert "queued" in await said(pilot)
     live.events = [State("training")]
-    app._tick()
+    app.tick()
     await pilot.press("t")
-    assert "already" in said(app)
+    assert "already" in await said(pilot)
     store(story.night(1, 100, asked=True))
     live.events = [State("running")]
-    app._tick()
+    app.tick()
     await pilot.press("t")
-    assert "nothing new" in said(app)
+    assert "no new" in await said(pilot)
     live.events = [State("finished")]
-    app._tick()
+    app.tick()
     await pilot.press("t")
-    assert "over" in said(app)
+    assert "finished" in await said(pilot)
     assert live.sent == [Train()]
 
 
 async def test_t_of_a_control(watched, live):
-    app, pilot, _grow = watched
+    _app, pilot, _grow = watched
     await pilot.press("t")
     assert live.sent == []
-    assert "the control random does not learn" in said(app)
+    assert "the control random does not learn" in await said(pilot)
 
 
 async def test_t_of_a_run_that_does_not_learn(app_of, tmp_path, live):
@@ -242,7 +243,7 @@ async def test_t_of_a_run_that_does_not_learn(app_of, tmp_path, live):
     async with app.run_test(notifications=True) as pilot:
         await pilot.press("t")
         assert live.sent == []
-        assert "--learn none" in said(app)
+        assert "--learn none" in await said(pilot)
 
 
 async def test_t_in_a_replay(app_of, tmp_path):
@@ -251,19 +252,19 @@ async def test_t_in_a_replay(app_of, tmp_path):
     app = app_of(path)
     async with app.run_test(notifications=True) as pilot:
         await pilot.press("t")
-        assert "A replay cannot train" in said(app)
+        assert "A replay cannot train" in await said(pilot)
 
 
 async def test_a_training_is_seen_and_keys_stay_alive(learner, live):
     app, pilot, store = learner
     assert not app.query_one("#training").display
     live.events = [State("training")]
-    app._tick()
+    app.tick()
     await pilot.pause()
     assert app.query_one("#training").display
-    assert "ready" in panel(app)
+    assert "preparing" in panel(app)
     live.events = story.training(1, upto=250)
-    app._tick()
+    app.tick()
     assert "812 pairs" in panel(app)
     assert "step 250 of 500" in panel(app)
     assert "50 %" in panel(app)
@@ -276,20 +277,20 @@ async def test_a_training_is_seen_and_keys_stay_alive(learner, live):
     assert live.sent[-1] == Go()
     store(story.night(1, 100))
     live.events = [State("running")]
-    app._tick()
+    app.tick()
     await pilot.pause()
     assert not app.query_one("#training").display
-    assert "night 1 · learned from 812 pairs, 41 won by speech" in " ".join(feed(app).split())
+    assert "night 1 · trained on 812 pairs, speaking was preferred in 41" in " ".join(feed(app).split())
 
 
 async def test_the_figures_of_a_training_begin_anew_and_stay_few(learner, live):
     app, _pilot, _ = learner
     live.events = [*story.training(1, upto=250), *story.training(2, upto=20)]
-    app._tick()
+    app.tick()
     assert [each.step for each in app.status.training] == [0, 10, 20]
     assert {each.day for each in app.status.training} == {2}
     live.events = [Training(3, step, 5000, 0.5, 1.0, 0.9, 10.0, 812) for step in range(1, 5001)]
-    app._tick()
+    app.tick()
     assert len(app.status.training) <= 240
     assert app.status.training[-1].step == 5000
     assert app.status.training[0].step == 1
@@ -298,9 +299,9 @@ async def test_the_figures_of_a_training_begin_anew_and_stay_few(learner, live):
 async def test_a_worker_that_dies_while_training(learner, live):
     app, pilot, _ = learner
     live.events = [State("training"), *story.training(1, upto=10)]
-    app._tick()
+    app.tick()
     live.events = [Failed("the worker was killed by SIGKILL", "propersim resume x --watch")]
-    app._tick()
+    app.tick()
     await pilot.pause()
     assert not app.query_one("#training").display
     assert "✖ stopped" in app.query_one("#header").render().plain
@@ -309,15 +310,15 @@ async def test_a_worker_that_dies_while_training(learner, live):
 async def test_nights_are_read_when_one_is_over_not_with_every_tick(learner, live, monkeypatch):
     app, _pilot, _ = learner
     reads = []
-    nights = app.source._store.nights
-    monkeypatch.setattr(app.source._store, "nights", lambda run, after: reads.append(1) or nights(run, after))
+    nights = Store.nights
+    monkeypatch.setattr(Store, "nights", lambda store, run, after: reads.append(1) or nights(store, run, after))
     live.events = [State("training"), *story.training(1, upto=10)]
     for _ in range(20):
-        app._tick()
+        app.tick()
     assert reads == []
     live.events = [State("running")]
     for _ in range(20):
-        app._tick()
+        app.tick()
         live.events = [State("running")]
     assert reads == [1]
 
@@ -327,7 +328,7 @@ async def test_a_warning_is_told_and_stands_in_the_feed(learner, live, text):
     app, pilot, store = learner
     store(story.night(1, 100), warnings=[Warned(100, 1, "malformed", text)])
     live.events = [State("training"), State("running")]
-    app._tick()
+    app.tick()
     await pilot.pause()
     notice = app.query_one(Notice)
     assert notice.is_open
@@ -337,7 +338,7 @@ async def test_a_warning_is_told_and_stands_in_the_feed(learner, live, text):
         assert text in feed(app)
     assert not any(ord(char) < 32 or char == "\u202e" for char in feed(app).replace("\n", ""))
     await pilot.press("escape")
-    app._tick()
+    app.tick()
     assert not notice.is_open
 
 
@@ -345,6 +346,6 @@ async def test_a_warning_does_not_hide_what_went_wrong(learner, live):
     app, _pilot, store = learner
     store(story.night(1, 100), warnings=[Warned(100, 1, "no-pairs", "nothing to learn from for 3 nights")])
     live.events = [Failed("the disk is full", "make room")]
-    app._tick()
-    app._tick()
+    app.tick()
+    app.tick()
     assert "the disk is full" in str(app.query_one(Notice).content)

@@ -1,4 +1,4 @@
-"""What the assistant remembers: what is asked, what is shown, where a memory leads; and once with a real examiner."""
+"""The memory screen: questions, results, going to a memory; once with a real inspector process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.render.export import as_csv
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.memory import MemoryScreen
-from propersim_tui.widgets.memories import Memories
+from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.search_line import SearchLine
 from tests.tui import story
 from tests.tui.answers import FakeExaminer, recalled
@@ -25,30 +25,30 @@ AT = 804 + 200
 
 @pytest.fixture
 def opened(tmp_path):
-    """Make an app on a run that learns, with an examiner that answers at once."""
+    """Make an app on a learning run with a fake inspector."""
 
     def make(at: int = AT, text: str | None = None) -> tuple[PropersimApp, FakeExaminer]:
         path = tmp_path / "runs.sqlite"
         story.add_learner(path)
         source = RunSource(path, "last")
         examiner = FakeExaminer(lambda index: source.frame(index).step, text)
-        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, examiner=lambda *_: examiner), examiner
+        return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner), examiner
 
     return make
 
 
 async def settled(app, pilot) -> MemoryScreen:
-    """Let the screen ask, and hear."""
+    """Let the screen ask and deliver the answer."""
     screen = app.screen
     assert isinstance(screen, MemoryScreen)
-    screen.wonder()
-    app._tick()
+    screen.ask_now()
+    app.tick()
     await pilot.pause()
     return screen
 
 
 def told(screen) -> str:
-    return str(screen.query_one("#told").content)
+    return str(screen.query_one("#query").content)
 
 
 def in_full(screen) -> str:
@@ -62,13 +62,15 @@ async def test_the_moment_is_asked_about_first_and_followed_in_time(opened):
         screen = await settled(app, pilot)
         step = app.frame.step
         assert examiner.asked[-1] == Recall(step.index, step.action.phrase)
-        assert "like this moment: working in the garden" in told(screen)
+        assert "similar to this moment: working in the garden" in told(screen)
         shown = text_of(app)
         for words in (" .91", "day 2 07:50", "● 4 “Morning! A slow album", "silent", "×12", "─ .00", "theatre"):
             assert words in shown, words
         assert "during brew tea, about music; 3 times, last on day 2 07:50  rated ● 4" in in_full(screen)
+        examiner.silent = True
         await pilot.press("left_square_bracket", "b")
-        assert "asking" in told(screen)
+        assert "searching" in told(screen)
+        examiner.silent = False
         screen = await settled(app, pilot)
         assert examiner.asked[-1].index == app.frame.step.index == 803
         assert "Day 2 23:42" in told(screen)
@@ -76,7 +78,7 @@ async def test_the_moment_is_asked_about_first_and_followed_in_time(opened):
         late = examiner.asked[-1]
         await pilot.press("n")
         screen.hear(recalled(late, len(examiner.asked)))
-        assert "asking" in told(screen), "an answer about another step is none"
+        assert "searching" in told(screen), "an answer about another step is none"
 
 
 async def test_a_text_is_searched_for_and_taken_away(opened):
@@ -85,16 +87,18 @@ async def test_a_text_is_searched_for_and_taken_away(opened):
         await pilot.press("m")
         screen = await settled(app, pilot)
         at = app.frame.step.index
+        examiner.silent = True
         await pilot.press("slash", *"nbm?x", "space", "q")
         assert app.frame.step.index == at, "what is typed moves nothing"
-        assert "asking" in told(screen)
+        assert "searching" in told(screen)
+        examiner.silent = False
         screen = await settled(app, pilot)
         assert examiner.asked[-1] == Recall(at, "nbm?x q")
-        assert "like “nbm?x q”" in told(screen)
+        assert "similar to “nbm?x q”" in told(screen)
         await pilot.press("backspace", "down", "enter")
-        app._tick()
+        app.tick()
         assert examiner.asked[-1] == Recall(at, "nbm?x")
-        assert isinstance(screen.focused, Memories)
+        assert isinstance(screen.focused, MemoryTable)
         await pilot.press("n")
         screen = await settled(app, pilot)
         assert examiner.asked[-1] == Recall(at + 1, "nbm?x")
@@ -103,7 +107,7 @@ async def test_a_text_is_searched_for_and_taken_away(opened):
         screen = await settled(app, pilot)
         assert examiner.asked[-1].text == app.frame.step.action.phrase
         await pilot.press("slash", "a", "escape")
-        assert isinstance(screen.focused, Memories)
+        assert isinstance(screen.focused, MemoryTable)
         await pilot.press("escape")
         assert app.screen is app.live
 
@@ -150,7 +154,7 @@ async def test_the_list_can_be_taken(opened):
         await pilot.press("x")
         await pilot.pause()
         assert isinstance(app.screen, ExportScreen)
-        assert len(app.screen._found) == 3
+        assert len(app.screen._formats) == 3
         await pilot.press("enter")
         assert "Morning! A slow album" in app.clipboard
         assert app.screen is screen
@@ -161,7 +165,7 @@ async def test_nothing_remembered_and_trouble_are_said(opened):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("m")
         screen = await settled(app, pilot)
-        assert "nothing is remembered yet" in told(screen)
+        assert "no memories yet" in told(screen)
         await pilot.press("enter")
         assert app.screen is screen
         examiner.trouble = "the assistant is a control: it remembers nothing"
@@ -205,9 +209,9 @@ async def test_a_real_examiner_finds_what_was_said_and_when(tmp_path):
         await pilot.press("enter")
         end = time.monotonic() + 60
         while not app.screen.memories.keys and time.monotonic() < end:
-            app._tick()
+            app.tick()
             await pilot.pause(0.02)
-        best = app.screen.memories.found[0]
+        best = app.screen.memories.memories[0]
         assert best.text == "Oh, my dear, do feel free to book seats for the string quartet on Thursday."
         assert (best.count, best.score) == (3, 4)
         await pilot.press("enter")

@@ -1,4 +1,4 @@
-"""What a click does."""
+"""Clicks with the mouse."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ async def test_clicks_go_where_they_point(app_of, three_days):
         await pilot.click("#today", offset=(today.region.width // 2, 2))
         assert app.frame.step.day == 3
         assert abs(app.frame.step.minute - (7 * 60 + 23.75 * 60) / 2) < 12
-        app._look(1004)
+        app.run_view.go_to_step(1004)
         await pilot.click("#doing", offset=(10, 1))
         assert app.frame.step.minute == app.frame.step.action.start < 14 * 60
-        app._look(1004)
+        app.run_view.go_to_step(1004)
         feed = app.query_one("#assistant")
         row = next(y for y, (parts, _) in enumerate(feed.seen()) if "waffles" in "".join(text for text, _ in parts))
         await pilot.click("#assistant", offset=(12, row + 1))
@@ -36,10 +36,10 @@ async def test_clicks_go_where_they_point(app_of, three_days):
         assert app.status.playing
         await pilot.click("#header")
         assert not app.status.playing
-        app._notice.tell("something")
+        app.notifier.notice.tell("something")
         await pilot.pause()
         await pilot.click("#notice")
-        assert not app._notice.is_open
+        assert not app.notifier.notice.is_open
         await pilot.hover("#today", offset=(40, 2))
         assert "having a coffee, garden" in str(app.query_one("#today").tooltip)
 

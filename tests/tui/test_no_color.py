@@ -1,4 +1,4 @@
-"""Without colours, and to the colour-blind, everything is still told: by shape, by weight, by words; and text can be read."""
+"""Without colours and for the colour-blind, shape, weight and words carry the meaning; text is legible."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from propersim_tui.config.themes import CONTRAST, PROPERSIM, THEMES, VIRIDIS, ow
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.export import as_text
 from propersim_tui.render.format import LIGHTS, SHAPES, bar
-from propersim_tui.widgets.days import ORACLE, SILENT
+from propersim_tui.widgets.days_panel import ORACLE, SILENT
 from tests.tui import story
+from tests.tui.legible import contrast
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -44,7 +45,7 @@ async def test_no_colour_is_drawn(tmp_path, mono):
     app = learner(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        for region in app.regions():
+        for region in app.export.regions():
             for y in range(region.size.height):
                 for segment in app.screen._compositor.render_strips()[region.region.y + y]:
                     style = segment.style or Style()
@@ -103,10 +104,10 @@ async def test_the_tab_that_is_chosen_is_marked(tmp_path, mono):
 async def test_the_region_that_has_the_focus_has_another_border(tmp_path, mono):
     app = learner(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        for region in app.regions():
+        for region in app.export.regions():
             region.focus()
             await pilot.pause()
-            assert [each.id for each in app.regions() if each.styles.border_top[0] == "heavy"] == [region.id]
+            assert [each.id for each in app.export.regions() if each.styles.border_top[0] == "heavy"] == [region.id]
 
 
 async def test_how_the_run_is_played_is_said_by_a_sign(tmp_path, mono, live):
@@ -115,7 +116,7 @@ async def test_how_the_run_is_played_is_said_by_a_sign(tmp_path, mono, live):
         heads = []
         for state in ("running", "finished"):
             live.events = [State(state)]
-            app._tick()
+            app.tick()
             await pilot.pause()
             heads.append(str(app.query_one("#header").render()))
         await pilot.press("b")
@@ -129,18 +130,6 @@ async def test_how_the_run_is_played_is_said_by_a_sign(tmp_path, mono, live):
 def colours(theme) -> dict[str, Color]:
     found = {**theme.to_color_system().generate(), **own_variables(theme.dark), **theme.variables}
     return {name: Color.parse(value) for name, value in found.items() if value.startswith("#")}
-
-
-def contrast(one: Color, other: Color) -> float:
-    """The ratio of WCAG 2, 1–21."""
-
-    def light(colour: Color) -> float:
-        parts = [part / 255 for part in colour.rgb]
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    low, high = sorted((light(one), light(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 
 from propersim_tui.config.actions import ACTS
 from propersim_tui.config.screen_actions import COMPARE_ACTS, INSPECT_ACTS, LEARNED_ACTS, MEMORY_ACTS, PERSONAS_ACTS, RUNS_ACTS
+from propersim_tui.config.settings import Settings
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.keys import KeysScreen
-from propersim_tui.widgets.key_line import Hint, KeyLine, that_fit
+from propersim_tui.widgets.key_footer import Hint, KeyFooter, fit_hints
 from tests.tui import story
 from tests.tui.hosts import settled
 
 MOVES = {act.label.capitalize() for act in ACTS if act.where == "moment"}
-LIVE = {act.label.capitalize() for act in ACTS if act.where == "live"} - {"Close message", "Take"}
+LIVE = {act.label.capitalize() for act in ACTS if act.where == "live"} - {"Close message", "Export"}
 ALWAYS = {"Theme", "Quit", "Screenshot"}
 
 
@@ -41,7 +42,7 @@ def shown(app_of, tmp_path):
 async def test_each_screen_offers_its_own_actions_and_none_that_it_does_not_let_through(shown):
     app = shown
     async with app.run_test(size=(120, 40)) as pilot:
-        assert set(titles(app)) >= of(ACTS) | ALWAYS | {"Take home", "Keep speed"}
+        assert set(titles(app)) >= of(ACTS) | ALWAYS | {"Export home", "Save speed"}
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         assert set(titles(app)) == ALWAYS, "a window has nothing of its own, and the run beneath is out of reach"
@@ -62,7 +63,7 @@ async def test_each_screen_offers_its_own_actions_and_none_that_it_does_not_let_
             screen = app.screen
             assert screen.ACTS is acts
             found = titles(app)
-            through = MOVES - {screen.HEADING} | {"Help"} if not screen.is_modal else set()
+            through = MOVES - {next((act.label for act in ACTS if act.keys == key), "")} | {"Help"} if not screen.is_modal else set()
             assert set(found) == of(acts) | ALWAYS | through, key
             assert len(found) == len(set(found)), "no two have the same name"
             assert not LIVE & set(found) - of(acts)
@@ -73,7 +74,7 @@ async def test_each_screen_offers_its_own_actions_and_none_that_it_does_not_let_
             for act in ACTS:
                 if act.where == "live" and act.tip not in {own.tip for own in acts}:
                     assert act.tip not in text, (key, act.id)
-            assert ("To the next recommendation" in text) == (not screen.is_modal)
+            assert ("Go to the next recommendation" in text) == (not screen.is_modal)
             await pilot.press("escape")
             assert app.screen is screen
             await pilot.press(key if key in "iwm" else "escape")
@@ -88,7 +89,7 @@ async def test_the_palette_does_what_a_screen_of_its_own_does(shown):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         for _ in range(3):
-            app._tick()
+            app.tick()
             await pilot.pause()
         assert app.screen._shown == 2
         for typed in ("earlier night", "first step"):
@@ -104,7 +105,7 @@ async def test_the_palette_does_what_a_screen_of_its_own_does(shown):
 
 async def test_keys_of_ones_own_are_in_the_help_of_every_screen(shown):
     app = shown
-    app.set_keymap({"inspect": "f3", "step_on": "f4"})
+    app.settings.apply(Settings(keys={"inspect": ("f3",), "step_forward": ("f4",)}))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("f3")
         await pilot.press("question_mark")
@@ -119,32 +120,32 @@ async def test_the_footer_shows_whole_words_and_how_to_get_on(shown):
     app = shown
     async with app.run_test(size=(80, 24)) as pilot:
         for key, way in (
-            ("", "q quit"),
-            ("i", "esc close"),
-            ("w", "esc close"),
-            ("m", "esc close"),
-            ("r", "esc close"),
-            ("p", "esc close"),
+            ("", "q Quit"),
+            ("i", "esc Close"),
+            ("w", "esc Close"),
+            ("m", "esc Close"),
+            ("r", "esc Close"),
+            ("p", "esc Close"),
         ):
             if key:
                 await pilot.press(key)
                 await pilot.pause()
-            foot = app.screen.query_one(KeyLine)
+            foot = app.screen.query_one(KeyFooter)
             text = app.screen._compositor.render_strips()[-1].text
-            kept = that_fit(foot.hints, 80)
+            kept = fit_hints(foot.hints, 80)
             assert [" ".join((*(cap for _, cap, _ in hint.keys), hint.words)) in text for hint in foot.hints] == [
                 h in kept for h in foot.hints
             ]
             for width in (60, 80, 100, 120, 200):
-                kept = that_fit(foot.hints, width)
-                assert {way.split()[1], "help"} <= {hint.words for hint in kept}, (key, width)
+                kept = fit_hints(foot.hints, width)
+                assert {way.split()[1], "Help"} <= {hint.words for hint in kept}, (key, width)
             if key:
                 await pilot.press("escape")
-        foot = app.screen.query_one(KeyLine)
+        foot = app.screen.query_one(KeyFooter)
         text = app.screen._compositor.render_strips()[-1].text
-        await pilot.hover(foot, offset=(text.index("step"), 0))
+        await pilot.hover(foot, offset=(text.index("Step forward"), 0))
         assert "Show the next step" in str(foot.tooltip)
-        await pilot.click(foot, offset=(text.index("step"), 0))
+        await pilot.click(foot, offset=(text.index("Step forward"), 0))
         await pilot.pause()
         assert app.frame.step.index == 901
 
@@ -152,7 +153,7 @@ async def test_the_footer_shows_whole_words_and_how_to_get_on(shown):
 @given(st.lists(st.tuples(st.text("abc ", min_size=1, max_size=9), st.integers(1, 9)), max_size=12), st.integers(0, 80))
 def test_what_does_not_fit_goes_by_rank_and_as_little_as_can_be(some, width):
     hints = [Hint((("k", "k", ""),), words, rank) for words, rank in some]
-    kept = that_fit(hints, width)
+    kept = fit_hints(hints, width)
     assert kept == [hint for hint in hints if any(hint is each for each in kept)], "in their order"
     assert sum(hint.cells + 1 for hint in kept) - 1 <= width or not kept
     gone = [hint for hint in hints if not any(hint is each for each in kept)]

@@ -1,4 +1,4 @@
-"""The list of personas: rules as a person reads them, filter and sorting, files of one's own, broken ones."""
+"""The list of personas: rules in words, filter and sort order, own and broken files."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def test_rules_as_a_person_reads_them():
     text = _text("p07")
     for part in (
         "travel, languages",
-        "while: drink",
+        "during: drink",
         "21:00–22:30",
         "fitness, pets, decor, volunteering",
-        "while: drink; 10:30–14:15",
-        "while: deep focus, play music, call",
+        "during: drink; 10:30–14:15",
+        "during: deep focus, play music, call",
         "3 to 4 (of 16 hours awake)",
         "comfortable from 3 h 00 to 8 h 00",
         "formal",

@@ -1,4 +1,4 @@
-"""The window in which a person rates: keys, mouse, what it says, what it gives back."""
+"""The rating dialog: keys, mouse, texts and results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOTHING = object()
 
 
 class Stage(App[None]):
-    """An app with nothing but the window on it."""
+    """An app with only the dialog."""
 
     def __init__(self, ask=ASK, persona=None):
         super().__init__()
@@ -58,7 +58,7 @@ class Stage(App[None]):
         assert self.answer is NOTHING, "answered twice"
         self.answer = answer
 
-    def action_leave(self):
+    def action_exit(self):
         self.left = True
         self.exit()
 
@@ -72,7 +72,7 @@ def lines_of(app):
 
 
 async def test_by_keys():
-    """One window after another on one app."""
+    """Open one dialog after another in one app."""
     app = Stage()
     async with app.run_test(size=SMALL) as pilot:
         for keys, answer in (
@@ -89,7 +89,7 @@ async def test_by_keys():
             (("right", "left", "tab", "y", "n", "y"), (1, 1, 0, 1)),
         ):
             await pilot.press(*keys)
-            assert "Enter gives this rating" in text_of(app, "#hint"), keys
+            assert "Enter: submit this rating" in text_of(app, "#hint"), keys
             await pilot.press("enter")
             assert app.answer == Rated(ASK.index, *answer), keys
             assert decode_command(encode(app.answer)) == app.answer
@@ -100,14 +100,14 @@ async def test_by_keys():
                 assert app.answer == given, (before, key)
                 await app.again()
         await pilot.pause()
-        assert any("the judge rates it then" in line for line in lines_of(app))
+        assert any("the judge rates this one" in line for line in lines_of(app))
         for keys in ("", "1", "yyn", "24"):
             await pilot.press(*keys, "enter")
             assert app.answer is NOTHING, keys
-            missing = [verdict._dimension for verdict in app.screen.verdicts if verdict.value is None]
+            missing = [row.dimension for row in app.screen.rating_rows if row.value is None]
             assert missing
-            assert text_of(app, "#hint") == f"first answer {', '.join(missing)}"
-            assert next(verdict for verdict in app.screen.verdicts if verdict.current)._dimension == missing[0]
+            assert text_of(app, "#hint") == f"answer first: {', '.join(missing)}"
+            assert next(row for row in app.screen.rating_rows if row.current).dimension == missing[0]
             await pilot.press("escape")
             await app.again()
 
@@ -117,10 +117,10 @@ async def test_by_mouse():
     async with app.run_test(size=SMALL) as pilot:
         # On the answers, then on a name (which only goes there), then on the other answer.
         for name, x in (("preference", -12), ("timing", -4), ("frequency", -10), ("communication", -3)):
-            verdict = app.screen.query_one(f"#verdict-{name}")
-            await pilot.click(verdict, offset=(verdict.size.width + x, 0))
-        await pilot.click("#verdict-timing", offset=(6, 0))
-        assert [verdict.current for verdict in app.screen.verdicts] == [False, True, False, False]
+            row = app.screen.query_one(f"#rating-{name}")
+            await pilot.click(row, offset=(row.size.width + x, 0))
+        await pilot.click("#rating-timing", offset=(6, 0))
+        assert [row.current for row in app.screen.rating_rows] == [False, True, False, False]
         await pilot.press("left", "enter")
         await pilot.pause()
         assert app.answer == Rated(ASK.index, 1, 1, 1, 0)
@@ -167,10 +167,10 @@ async def test_all_there_is_to_know_is_there(size):
             "study",
             "until 10:40",
             "focus 4 of 5",
-            "Said today: 1. The last one 1 h 20 ago, the last good one 3 h 20 ago.",
+            "Recommendations today: 1. The last one 1 h 20 ago, the last good one 3 h 20 ago.",
             ASK.text,
-            "preference what I like just now?",
-            "communication well put, and safe?",
+            "preference Is it something I want now?" if size != SMALL else "preference What I want now?",
+            "communication Well phrased and appropriate?" if size != SMALL else "communication Phrased well?",
         ):
             assert part in told
         assert told.count("● yes") == told.count("○ no") == 4
@@ -179,7 +179,7 @@ async def test_all_there_is_to_know_is_there(size):
 async def test_before_anything_was_said_it_says_so():
     app = Stage(FIRST)
     async with app.run_test(size=SMALL):
-        assert text_of(app, "#clocks") == "Nothing else has been said today."
+        assert text_of(app, "#clocks") == "No other recommendation today."
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)

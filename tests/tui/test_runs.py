@@ -1,4 +1,4 @@
-"""The list of runs: what every key and click does, and what becomes of runs that are gone, in use or damaged."""
+"""The list of runs: keys and clicks, and runs that are deleted, in use or damaged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
 from propersim_tui.widgets.run_preview import RunPreview
-from propersim_tui.widgets.table import Column, widths
+from propersim_tui.widgets.table import Column, column_widths
 from tests.tui import story
 from tests.tui.hosts import Host, at_each, harmless, settled, text_of
 
@@ -38,7 +38,7 @@ def now() -> float:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Four runs: finished, stopped, one that learned and warns, and one that has not begun."""
+    """Four runs: finished, stopped, one with training and warnings, and one not started."""
     path = tmp_path_factory.mktemp("made") / "runs.sqlite"
     story.add(path, name="p01-random-done", state="finished", of=3)
     story.add(path, name="p01-random-half", days=2)
@@ -96,7 +96,7 @@ async def test_resume_is_for_runs_that_are_not_finished(db):
         await pilot.press("end", "r")
         assert len(app.said) == 1
         await pilot.pause()
-        assert "finished; Enter opens it" in text_of(app)
+        assert "finished; press Enter to open it" in text_of(app)
 
 
 async def test_a_run_that_another_process_runs_is_not_resumed(db):
@@ -245,7 +245,7 @@ async def test_filtering_as_one_types(db):
         assert len(screen.table.keys) == 4
         assert app.said[-1] == OpenRun("p01-random-done", False), "the cursor stays with its run"
         await pilot.press("slash", *"nothing like it")
-        assert "no run has all these words" in text_of(app)
+        assert "no run matches the filter" in text_of(app)
         await pilot.press("enter", "enter", "r", "c", "d")
         assert len(app.said) == 2
 
@@ -276,7 +276,7 @@ async def test_sorting_by_key_and_by_click(db):
         await pilot.press("S")
         assert screen.table.keys == sorted(screen.table.keys, reverse=True)
         x = 1
-        for column, cells in widths(COLUMNS, screen.table.content_size.width - 1):
+        for column, cells in column_widths(COLUMNS, screen.table.content_size.width - 1):
             if column.id == "score":
                 break
             x += cells + 1
@@ -299,9 +299,9 @@ async def test_the_preview_tells_options_nights_and_warnings(db):
         await pilot.press("down")
         await settled(pilot)
         shown = text_of(app)
-        for part in ("memory ars", "learned in 1 night, in the last one from 812 pairs", "day 2: nothing to learn", "F1 of welcome"):
+        for part in ("memory ars", "trained in 1 night, in the last one on 812 pairs", "day 2: nothing to learn", "F1 of welcome"):
             assert part in shown, part
-        assert "quantize" not in shown.split("Options")[1], "a default is no option worth telling"
+        assert "quantize" not in shown.split("Changed options")[1], "a default is no option worth telling"
         assert screen.query_one(RunPreview).preview.item.id == "p01-llama-test"
 
 
@@ -348,7 +348,7 @@ async def test_no_database_is_an_empty_list(tmp_path):
     app = Host(RunsScreen(tmp_path / "none.sqlite"))
     async with app.run_test(size=(80, 24)) as pilot:
         await _shown(pilot)
-        assert "no runs here yet" in text_of(app)
+        assert "no runs yet" in text_of(app)
         await pilot.press("enter", "r", "c", "d", "s", "S", "p", "p", "end", "pagedown")
         assert app.said == []
 
@@ -361,7 +361,7 @@ async def test_a_file_that_is_no_database_is_said(tmp_path):
         await _shown(pilot)
         shown = text_of(app)
         assert "is damaged or not a database" in shown
-        assert "cannot be read; u tries again" in shown
+        assert "cannot be read; press u to try again" in shown
 
 
 async def test_a_locked_database_is_said_and_read_when_it_is_free(db, monkeypatch):
@@ -436,9 +436,9 @@ async def test_any_size(db):
 
 def test_columns_go_where_there_is_no_room():
     columns = (Column("a", "a", 5, 9), Column("b", "b", 5, rank=2), Column("c", "c", 5, 6, rank=1))
-    assert [(column.id, cells) for column, cells in widths(columns, 30)] == [("a", 9), ("b", 5), ("c", 6)]
-    assert [(column.id, cells) for column, cells in widths(columns, 12)] == [("a", 6), ("c", 5)]
-    assert [column.id for column, _ in widths(columns, 3)] == ["a"]
+    assert [(column.id, cells) for column, cells in column_widths(columns, 30)] == [("a", 9), ("b", 5), ("c", 6)]
+    assert [(column.id, cells) for column, cells in column_widths(columns, 12)] == [("a", 6), ("c", 5)]
+    assert [column.id for column, _ in column_widths(columns, 3)] == ["a"]
 
 
 def test_ages():

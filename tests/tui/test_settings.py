@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from propersim.cli.main import app as cli
 from propersim.core.errors import InputError
-from propersim_tui.config.actions import ACTS
+from propersim_tui.config.actions import ACTS, FORMER_IDS
 from propersim_tui.config.keymap import RESERVED, check, key_name
-from propersim_tui.config.settings import FIGURES, MAPS, TABS, NotSaved, Settings, edited, load, read, save, settings_file
+from propersim_tui.config.settings import FIGURES, MAPS, TABS, Layout, NotSaved, Settings, edited, load, read, save, settings_file
 from propersim_tui.config.themes import DEFAULT_THEME
 from propersim_tui.launch import watch
 from propersim_tui.screens.help import help_text
@@ -32,9 +32,7 @@ SETTINGS = st.builds(
     Settings,
     theme=st.text(max_size=30),
     speed=st.one_of(st.none(), st.floats(0.1, 10_000)),
-    tab=st.sampled_from(TABS),
-    figures=st.sampled_from(FIGURES),
-    map=st.sampled_from(MAPS),
+    layout=st.builds(Layout, tab=st.sampled_from(TABS), figures=st.sampled_from(FIGURES), map=st.sampled_from(MAPS)),
     keys=st.dictionaries(st.sampled_from(IDS), st.lists(KEYS, min_size=1, max_size=3, unique=True).map(tuple), max_size=4),
 )
 
@@ -44,9 +42,9 @@ def changes(settings: Settings) -> dict:
     return {
         "theme": settings.theme,
         "speed": "max" if settings.speed is None else settings.speed,
-        "layout.tab": settings.tab,
-        "layout.figures": settings.figures,
-        "layout.map": settings.map,
+        "layout.tab": settings.layout.tab,
+        "layout.figures": settings.layout.figures,
+        "layout.map": settings.layout.map,
         **{f"keys.{action}": list(keys) for action, keys in settings.keys.items()},
     }
 
@@ -54,22 +52,16 @@ def changes(settings: Settings) -> dict:
 @given(SETTINGS)
 def test_what_is_saved_is_read_again(settings):
     found, _ = read(edited("", changes(settings)))
-    assert (found.theme, found.speed, found.tab, found.figures, found.map) == (
-        settings.theme,
-        settings.speed,
-        settings.tab,
-        settings.figures,
-        settings.map,
-    )
+    assert (found.theme, found.speed, found.layout) == (settings.theme, settings.speed, settings.layout)
     assert found.keys == check({action: list(keys) for action, keys in settings.keys.items()}).keys
 
 
 @given(SETTINGS, SETTINGS)
 def test_a_change_leaves_everything_else_as_it_was(first, second):
     text = "# mine\n" + edited("", changes(first)).replace("[layout]", "[layout]  # how I like it")
-    again = edited(text, {"theme": second.theme, "layout.map": second.map})
+    again = edited(text, {"theme": second.theme, "layout.map": second.layout.map})
     wanted = tomllib.loads(text)
-    wanted["theme"], wanted["layout"]["map"] = second.theme, second.map
+    wanted["theme"], wanted["layout"]["map"] = second.theme, second.layout.map
     assert tomllib.loads(again) == wanted
     assert again.startswith("# mine\n")
     assert "# how I like it" in again
@@ -101,15 +93,15 @@ def test_no_key_has_two_actions_and_none_of_the_reserved_is_taken(wanted):
 
 def test_keys_that_clash_are_said():
     checked = check(
-        {"step_on": ["right"], "step_back": ["left", "right"], "train": "q", "copy": "ctrl+q", "nope": "x", "help": "no such key"}
+        {"step_forward": ["right"], "step_back": ["left", "right"], "train": "q", "copy": "ctrl+q", "nope": "x", "help": "no such key"}
     )
-    assert checked.keys == {"step_on": ("right",), "step_back": ("left",), "train": ("q",)}
+    assert checked.keys == {"step_forward": ("right",), "step_back": ("left",), "train": ("q",)}
     said = "\n".join(checked.problems)
-    assert "step_back cannot have 'right', which step_on has" in said
-    assert "q is train now; leave has no key" in said
-    assert "needed elsewhere" in said
+    assert "step_back cannot have 'right', which is the key of step_forward" in said
+    assert "q is now the key of train; quit has no key" in said
+    assert "reserved" in said
     assert "no action 'nope'" in said
-    assert "'no such key', which is no key" in said
+    assert "'no such key', which is not a key" in said
 
 
 @pytest.mark.parametrize(
@@ -131,9 +123,48 @@ def test_what_is_wrong_is_said_and_the_default_stands_for_it(text, says):
     assert says in " ".join(problems)
 
 
-def test_every_action_that_can_have_a_key_is_documented():
-    page = (Path(__file__).parents[2] / "docs" / "screen.md").read_text(encoding="utf-8")
-    assert not [act.id for act in ACTS if f"`{act.id}`" not in page]
+def test_unknown_settings_and_comments_survive_a_change():
+    text = "# about colours\ncolour = 'red'  # not ours\ntheme = 'nord'\n\n[layout]\n# wide\nfigures = 'below'\n\n[other]\nx = [1,\n 2]"
+    assert edited(text, {"theme": "gruvbox", "layout.map": "small", "speed": 4, "keys.copy": ["f3"]}) == (
+        "# about colours\ncolour = 'red'  # not ours\ntheme = \"gruvbox\"\nspeed = 4\n\n[layout]\n# wide\nfigures = 'below'\n"
+        'map = "small"\n\n[other]\nx = [1,\n 2]\n\n[keys]\ncopy = ["f3"]\n'
+    )
+
+
+def test_the_environment_wins_over_the_file_and_arguments_over_both(monkeypatch):
+    text = "theme = 'nord'\nspeed = 4\n[layout]\nmap = 'small'\ntab = 'days'\n"
+    monkeypatch.setenv("PROPERSIM_THEME", "gruvbox")
+    monkeypatch.setenv("PROPERSIM_SPEED", "max")
+    monkeypatch.setenv("PROPERSIM_LAYOUT__MAP", "auto")
+    assert read(text) == (Settings(theme="gruvbox", speed=None, layout=Layout(map="auto", tab="days")), ())
+    assert Settings(theme="dracula").theme == "dracula"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SPEED", "fast", "speed is 'fast'"),
+        ("LAYOUT", "[", "layout is not a table"),
+        ("KEYS", "{", "keys is not a table"),
+        ("LAYOUT__TAB", "all", "not one of home"),
+    ],
+)
+def test_an_invalid_variable_is_reported_and_the_default_used(monkeypatch, name, value, says):
+    monkeypatch.setenv(f"PROPERSIM_{name}", value)
+    settings, problems = read("theme = 'nord'")
+    monkeypatch.undo()
+    assert settings == Settings(theme="nord")
+    assert says in " ".join(problems)
+
+
+def test_earlier_ids_of_actions_still_work():
+    assert check({"step_on": "f3", "take": ["f4"], "leave": "f5"}).keys == {
+        "step_forward": ("f3",),
+        "export": ("f4",),
+        "quit": ("f5",),
+    }
+    assert set(FORMER_IDS.values()) <= set(IDS)
+    assert not set(FORMER_IDS) & set(IDS)
 
 
 # -- the file -----------------------------------------------------------------------------------------------------
@@ -158,7 +189,7 @@ def test_a_broken_file_is_told_and_never_written_over(tmp_path, content):
     settings, problems = load(path)
     assert settings == Settings()
     assert str(path) in problems[0]
-    with pytest.raises(NotSaved, match="cannot be understood"):
+    with pytest.raises(NotSaved, match="cannot be edited"):
         save(path, {"theme": "nord"})
     assert path.read_bytes() == content
 
@@ -222,14 +253,14 @@ def test_many_at_once_lose_nothing(tmp_path):
 async def test_a_theme_that_is_chosen_is_saved_and_only_then(app_of, three_days, tmp_path):
     path = tmp_path / "screen.toml"
     app = app_of(three_days)
-    app.wear(*load(path), file=path)
+    app.settings.apply(*load(path), file=path)
     async with app.run_test() as pilot:
         await pilot.pause()
         assert not path.exists()
         app.theme = "nord"
         await pilot.pause()
     again = app_of(three_days)
-    again.wear(*load(path), file=path)
+    again.settings.apply(*load(path), file=path)
     assert again.theme == "nord"
 
 
@@ -237,7 +268,7 @@ async def test_a_theme_of_the_command_line_wins_and_is_not_saved(app_of, three_d
     path = tmp_path / "screen.toml"
     path.write_text('theme = "nord"\n')
     app = app_of(three_days)
-    app.wear(*load(path), file=path, theme="gruvbox")
+    app.settings.apply(*load(path), file=path, theme="gruvbox")
     async with app.run_test() as pilot:
         await pilot.pause()
         assert app.theme == "gruvbox"
@@ -248,7 +279,7 @@ async def test_what_is_wrong_is_told_in_a_notice(app_of, three_days, tmp_path):
     path = tmp_path / "screen.toml"
     path.write_text('theme = "[/no]"\n[keys]\nnope = "z"\n')
     app = app_of(three_days)
-    app.wear(*load(path), file=path)
+    app.settings.apply(*load(path), file=path)
     async with app.run_test() as pilot:
         await pilot.pause()
         told = str(app.query_one(Notice).content)
@@ -259,7 +290,7 @@ async def test_what_is_wrong_is_told_in_a_notice(app_of, three_days, tmp_path):
 
 async def test_keys_of_ones_own_work_and_the_old_ones_do_not(app_of, three_days):
     app = app_of(three_days, at=500)
-    app.wear(read('[keys]\nstep_on = ["k", "."]\nstep_back = "n"\n')[0])
+    app.settings.apply(read('[keys]\nstep_forward = ["k", "."]\nstep_back = "n"\n')[0])
     async with app.run_test() as pilot:
         await pilot.press("k", "full_stop")
         assert app.frame.step.index == 502
@@ -267,14 +298,14 @@ async def test_keys_of_ones_own_work_and_the_old_ones_do_not(app_of, three_days)
         assert app.frame.step.index == 501
         await pilot.press("b")
         assert app.frame.step.index == 501
-        help_lines = str(help_text(app._keymap)).splitlines()
+        help_lines = str(help_text(app.settings.keymap)).splitlines()
     assert any(line.split()[:2] == ["k", "."] and "next step" in line for line in help_lines)
     assert any(line.split()[0] == "–" and "next recommendation" in line for line in help_lines)
 
 
 async def test_a_small_screen_begins_with_the_tab_of_ones_own(app_of, three_days):
     app = app_of(three_days)
-    app.wear(read('[layout]\ntab = "days"\n')[0])
+    app.settings.apply(read('[layout]\ntab = "days"\n')[0])
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert app.query_one("#tabs").chosen == "days"
@@ -284,7 +315,7 @@ async def test_a_small_screen_begins_with_the_tab_of_ones_own(app_of, three_days
 @pytest.mark.parametrize(("figures", "below"), [("auto", False), ("below", True), ("beside", False)])
 async def test_figures_go_where_one_wants_them(app_of, three_days, figures, below):
     app = app_of(three_days)
-    app.wear(Settings(figures=figures))
+    app.settings.apply(Settings(layout=Layout(figures=figures)))
     async with app.run_test(size=(170, 50)) as pilot:
         await pilot.pause()
         home, scores = app.query_one("#home").region, app.query_one("#scores").region
@@ -296,7 +327,7 @@ async def test_figures_go_where_one_wants_them(app_of, three_days, figures, belo
 @pytest.mark.parametrize(("size", "choice", "width"), [((200, 60), "auto", 121), ((200, 60), "small", 62)])
 async def test_the_home_is_large_only_where_one_wants_it(app_of, three_days, size, choice, width):
     app = app_of(three_days)
-    app.wear(Settings(map=choice))
+    app.settings.apply(Settings(layout=Layout(map=choice)))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert app.query_one("#home").region.width == width
@@ -305,7 +336,7 @@ async def test_the_home_is_large_only_where_one_wants_it(app_of, three_days, siz
 
 async def test_figures_beside_on_the_largest_screens(app_of, three_days):
     app = app_of(three_days)
-    app.wear(Settings(figures="beside", map="small"))
+    app.settings.apply(Settings(layout=Layout(figures="beside", map="small")))
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.pause()
         assert app.query_one("#scores").region.x >= app.query_one("#right").region.right
@@ -314,21 +345,21 @@ async def test_figures_beside_on_the_largest_screens(app_of, three_days):
 async def test_the_palette_keeps_layout_speed_and_tab(app_of, three_days, tmp_path):
     path = tmp_path / "screen.toml"
     app = app_of(three_days)
-    app.wear(*load(path), file=path)
+    app.settings.apply(*load(path), file=path)
     async with app.run_test(size=(200, 60), notifications=True) as pilot:
         commands = {command.title: command.callback for command in app.get_system_commands(app.screen)}
         await pilot.press("plus", "3")
-        for title in ("Figures below", "Small home", "Keep speed", "Keep tab"):
+        for title in ("Scores and days: below", "Home map: small", "Save speed", "Save tab"):
             commands[title]()
             await pilot.pause()
         assert app.query_one("#scores").region.y >= app.query_one("#home").region.bottom
-    assert load(path) == (Settings(speed=16.0, tab="scores", figures="below", map="small"), ())
+    assert load(path) == (Settings(speed=16.0, layout=Layout(tab="scores", figures="below", map="small")), ())
 
 
 async def test_what_cannot_be_saved_is_said(app_of, three_days, tmp_path):
     (tmp_path / "file").write_text("")
     app = app_of(three_days)
-    app.wear(Settings(), file=tmp_path / "file" / "screen.toml")
+    app.settings.apply(Settings(), file=tmp_path / "file" / "screen.toml")
     async with app.run_test(notifications=True) as pilot:
         app.theme = "nord"
         await pilot.pause()

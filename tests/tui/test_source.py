@@ -10,8 +10,8 @@ from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.feed import Alert, Said, Silence, Taught, entries
 from propersim_tui.render.format import spark
-from propersim_tui.widgets.days import Days
-from propersim_tui.widgets.decision import decision
+from propersim_tui.widgets.days_panel import DaysPanel
+from propersim_tui.widgets.decision import decision_summary
 from tests.tui import story
 
 
@@ -101,13 +101,13 @@ def test_entries_have_nights_and_warnings_in_their_places():
 @pytest.mark.parametrize(
     ("night", "text"),
     [
-        (story.night(3, 9), "night 3 · learned from 812 pairs, 41 won by speech · loss .31 · margin 2.10 · accuracy .96"),
+        (story.night(3, 9), "night 3 · trained on 812 pairs, speaking was preferred in 41 · loss .31 · margin 2.10 · accuracy .96"),
         (
             story.night(3, 9, asked=True, pairs=1, margin=None),
-            "day 3, asked to train · learned from 1 pair, 41 won by speech · loss .31 · accuracy .96",
+            "day 3, trained on request · trained on 1 pair, speaking was preferred in 41 · loss .31 · accuracy .96",
         ),
-        (story.night(3, 9, pairs=0), "night 3 · nothing to learn from"),
-        (story.night(3, 9, asked=True, pairs=0), "day 3, asked to train · nothing to learn from"),
+        (story.night(3, 9, pairs=0), "night 3 · no training pairs"),
+        (story.night(3, 9, asked=True, pairs=0), "day 3, trained on request · no training pairs"),
     ],
 )
 def test_a_night_in_words(night, text):
@@ -127,7 +127,7 @@ def test_a_replay_hears_of_nights_of_a_run_that_goes_on(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("scheme", "taught", "threshold"), [("factored", 21, "threshold .70"), ("factored", 20, "threshold .90"), ("paper", 20, "")]
+    ("scheme", "taught", "threshold"), [("factored", 21, "(needs 70 %)"), ("factored", 20, "(needs 90 %)"), ("paper", 20, "")]
 )
 def test_the_decision_of_a_step(tmp_path, scheme, taught, threshold):
     path = tmp_path / "runs.sqlite"
@@ -135,9 +135,9 @@ def test_the_decision_of_a_step(tmp_path, scheme, taught, threshold):
     source = RunSource(path, "last")
     spoken = source.frame(20)
     assert spoken.step.spoke
-    assert decision(spoken, 80) == " · ".join(part for part in ("P(speak) ▮▮▮▮▮ .94", threshold, "2 more rated") if part)
-    assert len(decision(spoken, 30)) <= 30
-    assert "rated" not in decision(source.frame(21), 80)
+    assert decision_summary(spoken, 80) == " ".join(part for part in ("speak ▮▮▮▮▮ 94 %", threshold, "· 2 more rated") if part)
+    assert len(decision_summary(spoken, 30)) <= 30
+    assert "rated" not in decision_summary(source.frame(21), 80)
 
 
 def test_a_course_in_a_few_cells_ends_with_the_newest():
@@ -151,7 +151,7 @@ def test_the_table_of_days_has_the_pairs_of_each_night(tmp_path):
     path = tmp_path / "runs.sqlite"
     row = story.add_learner(path)
     story.add_nights(path, row, story.night(1, 402, pairs=0), story.night(2, 804), story.night(3, 900, asked=True, pairs=88))
-    days = Days()
+    days = DaysPanel()
     text = [each.plain for each in days.lines(RunSource(path, "last").frame(1000), 50, 20)]
     assert max(len(each) for each in text) <= 50, "nothing of a figure is cut off"
     assert [each.split()[-1] for each in text[-3:]] == ["4", "812", "88"]

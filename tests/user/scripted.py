@@ -1,4 +1,4 @@
-"""What the tests of a language model that rates share: a scripted model that answers by schema, a judge that asks it, and moments."""
+"""Helpers for tests of the judge that asks a language model: scripted answers by schema, judges, and steps of a day."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from propersim.user.llm.judge import LlmJudge
 from tests.llm_client.faulty import Asked, Does, Faulty, says
 
 Decide = Callable[[Asked, str], Any]
-"""Returns the value of a field of the answer: request, dotted path of the field."""
+"""(request, dotted path of a field) → value of that field in the answer."""
 
 
 def by_schema(decide: Decide) -> Callable[[Asked], Does]:
-    """Return a step of a server: an answer with exactly the fields that the schema names."""
+    """Return a server response that answers with exactly the fields of the request's schema."""
 
     def filled(asked: Asked, node: dict[str, Any], at: str) -> Any:
         if node["type"] == "object":
@@ -32,7 +32,7 @@ def by_schema(decide: Decide) -> Callable[[Asked], Does]:
 
 
 def always(**values: int) -> Decide:
-    """Decide each question by its name, whatever is asked about; 1 where it is not named. The reason is the question's name."""
+    """Answer each question by its name, for any candidate; 1 where it is not named. The reason is the question's name."""
 
     def decide(asked: Asked, at: str) -> Any:
         name = at.rsplit(".", 1)[-1]
@@ -43,7 +43,7 @@ def always(**values: int) -> Decide:
 
 
 def question_of(asked: Asked) -> str:
-    """Return which of the five questions the last words ask."""
+    """Return which of the five questions the last line of a request asks."""
     marks = {"you like, while": "preference", "spoken to": "timing", "too often for": "too_often", "too seldom": "too_seldom"}
     last = asked.last_words.rsplit("</candidates>", 1)[1]
     return next((name for mark, name in marks.items() if mark in last), "communication")
@@ -51,13 +51,13 @@ def question_of(asked: Asked) -> str:
 
 @contextmanager
 def asking(server: Faulty, mode: str, persona: str = "p04", **about: Any) -> Iterator[LlmJudge]:
-    """Yield a judge that asks a server; it tries once."""
+    """Yield a judge that asks a server, with one attempt."""
     with Desk(patience=Patience(tries=1), **about) as desk:
         yield LlmJudge(Judge(load_persona(persona)), desk.asker(server.url, "any"), mode)
 
 
 def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Observation]]:
-    """Return the steps of some days, each with what there was to know at it."""
+    """Return the steps of some days, each with its observation."""
     found = []
     for step in Simulation(load_persona(persona), assistant, days=days):
         found.append((step, Observation(step.day, len(found), step.minute, step.action, 2.5, step.clocks, step.moment)))
@@ -70,7 +70,7 @@ def user_words(requests: Iterable[Any]) -> list[str]:
 
 
 def strings_in(text: str) -> list[str]:
-    """Return all JSON strings in a text, decoded, in their order."""
+    """Return all JSON strings in a text, decoded, in order."""
     found, at = [], text.find('"')
     while at >= 0:
         value, end = json.JSONDecoder().raw_decode(text, at)

@@ -1,4 +1,4 @@
-"""The table of the rubric, cell by cell, against an independent reading of the persona file."""
+"""The offline judge, cell by cell of the rubric's table, against an independent evaluation of the persona file."""
 
 import pytest
 from hypothesis import assume, given, settings
@@ -26,7 +26,7 @@ clocks = st.builds(
 
 
 def expected_receptive(persona, activity, minute):
-    """Read the rules anew, straight from the persona, without the code under test."""
+    """Evaluate the rules directly from the persona, without the code under test."""
     tags = activities()[activity].tags | {activity, "any"}
     timing = persona.rubric.timing
     if tags & set(timing.never_during):
@@ -100,7 +100,7 @@ def test_the_table_holds_for_silence(which, data, clocks):
 
 
 def test_every_cell_of_the_table_occurs():
-    """The properties above would be hollow if some outcomes never came up in real runs."""
+    """The properties above would prove little if some outcomes never occurred in real runs."""
     seen = {(spoke, d, v): 0 for spoke in (True, False) for d in DIMENSIONS for v in (0, 1)}
     for which in ("p01", "p12", "p25"):
         for step in Simulation(PERSONAS[which], "random", seed=1, days=6):
@@ -110,8 +110,8 @@ def test_every_cell_of_the_table_occurs():
     assert never == {(False, "communication", 0)}
 
 
-def test_the_clocks_count_what_was_shown_only():
-    """Candidates that were merely rated move nothing."""
+def test_the_clocks_count_only_shown_recommendations():
+    """Candidates that are rated but not shown do not change the clocks."""
     steps = list(Simulation(PERSONAS["p10"], "random", seed=2, days=1))
     shown = [s for s in steps if s.spoke]
     assert len(shown) > 3
@@ -125,7 +125,7 @@ def test_the_clocks_count_what_was_shown_only():
 
 
 @given(st.floats(300, 600), st.floats(20, 300), st.lists(st.tuples(st.floats(0, 200), st.booleans()), max_size=30))
-def test_two_clocks_run_apart(wake, gap_min, events):
+def test_gap_and_need_are_independent_clocks(wake, gap_min, events):
     today = DayClocks(wake, gap_min)
     assert today.at(wake) == Clocks(gap_min, gap_min, 0, 0)
     now, last, fed, count = wake, None, None, 0
@@ -148,7 +148,7 @@ def test_two_clocks_run_apart(wake, gap_min, events):
         assert today.at(later).need == pytest.approx(later - wake + gap_min)
 
 
-def test_reasons_speak_in_the_personas_own_voice():
+def test_reasons_contain_the_personas_interjections():
     kind, blunt = JUDGES["p01"], JUDGES["p04"]
     plan = PLANS["p01"]
     action = plan.actions[3]

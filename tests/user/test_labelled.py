@@ -1,4 +1,4 @@
-"""The offline judge beside 256 ratings made by hand from the personas' own words (tests/data/judge_cases.jsonl)."""
+"""The offline judge compared with 256 ratings made by hand from the personas' own words (tests/data/judge_cases.jsonl)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CASES = [json.loads(line) for line in (DATA / "judge_cases.jsonl").read_text(enc
 
 @pytest.fixture(scope="module")
 def pairs() -> dict[str, list[tuple[int, int]]]:
-    """Return (by hand, by the judge) for each dimension, in the order of the cases."""
+    """Return (rating by hand, rating of the judge) for each dimension, in the order of the cases."""
     judges = {name: Judge(load_persona(name)) for name in persona_ids()}
     found: dict[str, list[tuple[int, int]]] = {name: [] for name in DIMENSIONS}
     for case in CASES:
@@ -42,7 +42,7 @@ def test_the_set_is_large_and_has_both_answers():
 
 
 @pytest.mark.parametrize("name", DIMENSIONS)
-def test_it_agrees_in_nine_of_ten(pairs, name):
+def test_the_judge_agrees_with_the_hand_in_nine_of_ten_cases(pairs, name):
     share = agreed(pairs[name]).share
     assert share is not None
     assert share >= 0.90, f"{name}: {share:.3f}"

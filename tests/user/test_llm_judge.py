@@ -1,13 +1,13 @@
-"""A language model rates: what it is asked, what becomes of what it answers, and what does not."""
+"""The judge that asks a language model: its requests, its ratings, and invalid answers."""
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
 
 from propersim.core.config import RATING_CALLS
-from propersim.core.records import Rating
 from propersim.llm_client import Cache, NoAnswer, Outage, Refused
 from propersim.user.llm.judge import PROMPTS, QUESTIONS
 from propersim.user.llm.today import HOUR, Today
@@ -33,7 +33,7 @@ def day():
         ({"too_seldom": 0, "timing": 0, "communication": 0}, (1, 0, 0, 0)),
     ],
 )
-def test_the_four_ratings_follow_from_the_five_answers_and_silence_is_rated_alike(day, mode, values, ratings):
+def test_the_four_ratings_follow_from_the_five_answers_also_for_silence(day, mode, values, ratings):
     _, seen = day[100]
     with Faulty(last=by_schema(always(**values))) as server, asking(server, mode) as judge:
         found = judge.rate_all((None, SAID, f" {SAID}\n", OTHER), seen)
@@ -74,7 +74,7 @@ def test_a_model_is_asked_all_five_questions_of_each_candidate_by_schema(day):
         assert all(one["properties"][name]["enum"] == [0, 1] for name in QUESTIONS)
 
 
-def test_the_ten_questions_of_a_step_go_out_at_once(day):
+def test_the_ten_questions_of_a_step_are_sent_at_once(day):
     together = threading.Barrier(3)
 
     def paired(asked):
@@ -88,7 +88,7 @@ def test_the_ten_questions_of_a_step_go_out_at_once(day):
 
 
 @pytest.mark.parametrize("mode", ["candidate", "question"])
-def test_independent_calls_share_all_but_their_end(day, mode):
+def test_requests_of_a_step_share_their_beginning(day, mode):
     with Faulty(last=by_schema(always())) as server, asking(server, mode) as judge:
         for step, _ in day[:100]:
             judge.see(step)
@@ -122,13 +122,13 @@ GOOD = {f"{name}{end}": value for name in QUESTIONS for end, value in (("_reason
     ],
     ids=["empty", "none", "too few", "too many", "two", "null", "a question left out", "refusal", "down", "key"],
 )
-def test_what_is_no_answer_never_becomes_a_rating(day, does, error):
+def test_an_invalid_answer_never_becomes_a_rating(day, does, error):
     with Faulty(last=does) as server, asking(server, "one") as judge, pytest.raises(error):
         judge.rate_all((None, SAID), day[100][1])
     assert server.asked
 
 
-def test_one_question_without_an_answer_is_none_for_the_step_and_the_others_are_kept(day, tmp_path):
+def test_without_one_answer_the_step_has_no_rating_and_the_other_answers_are_stored(day, tmp_path):
     def but_one(asked):
         return status(500) if question_of(asked) == "too_seldom" else by_schema(always())(asked)
 
@@ -143,10 +143,10 @@ def test_one_question_without_an_answer_is_none_for_the_step_and_the_others_are_
         assert len(server.asked) - before < 5, "what was answered is not asked again"
 
 
-def test_the_memory_of_a_day_grows_only_at_its_end_within_an_hour(day):
+def test_within_an_hour_the_text_of_the_day_grows_only_at_its_end(day):
     today, told = Today(), {}
     for step, _ in day:
-        text = today.told(step.day, step.minute).removesuffix("\n</today>")
+        text = today.describe(step.day, step.minute).removesuffix("\n</today>")
         today.see(step)
         if "just woken" in text:
             continue
@@ -156,14 +156,14 @@ def test_the_memory_of_a_day_grows_only_at_its_end_within_an_hour(day):
     assert len(told) > 14
 
 
-def test_the_memory_has_the_day_in_detail_in_hours_and_in_stretches(day):
+def test_the_text_has_recent_hours_in_detail_and_earlier_ones_summarised(day):
     today = Today()
-    assert "just woken" in today.told(1, 345.0)
+    assert "just woken" in today.describe(1, 345.0)
     for step, _ in day:
         if step.minute >= 20 * 60 + 30:
             break
         today.see(step)
-    lines = today.told(1, step.minute).splitlines()
+    lines = today.describe(1, step.minute).splitlines()
     starts = [line.split(":")[0] + ":" + line[3:5] for line in lines[1:-1]]
     assert lines[2].startswith("05:40 to 08:00: ")
     assert [line[:14] for line in lines if " to " in line[:10]] == [
@@ -180,11 +180,9 @@ def test_the_memory_has_the_day_in_detail_in_hours_and_in_stretches(day):
     hidden = Today(scores=False)
     for one, _ in day:
         hidden.see(one)
-    assert "score" not in hidden.told(1, 1300.0)
-    assert "just woken" in today.told(2, 345.0), "another day begins with nothing"
+    assert "score" not in hidden.describe(1, 1300.0)
+    assert "just woken" in today.describe(2, 345.0), "another day begins with nothing"
 
 
-def test_prompts_have_a_hash_and_a_rating_that_the_record_can_hold():
-    assert len(PROMPTS) == 12
-    int(PROMPTS, 16)
-    assert Rating(1, 1, 0, 1).score == 3
+def test_prompts_have_a_hash_of_twelve_hexadecimal_digits():
+    assert re.fullmatch("[0-9a-f]{12}", PROMPTS)

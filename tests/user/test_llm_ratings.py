@@ -1,4 +1,4 @@
-"""A run whose ratings are a language model's: an outage pauses it, and it is carried on as if there had been none."""
+"""A run with ratings by a language model: an outage pauses it, and the resumed run is the same as an undisturbed one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.user.scripted import by_schema, question_of
 
 
 def decide(asked, at):
-    """Answer by what is asked, as a model would: the same question, the same answer."""
+    """Return an answer that depends on the question alone."""
     if at.endswith("reason"):
         return "I say so"
     question = question_of(asked) if at == "answer" else at.rsplit(".", 1)[-1]
@@ -20,7 +20,7 @@ def decide(asked, at):
 
 
 @pytest.mark.parametrize("way", ["one", "question"])
-def test_a_run_that_was_paused_by_an_outage_is_as_one_that_was_not(cli, tmp_path, monkeypatch, way):
+def test_a_run_resumed_after_an_outage_equals_an_undisturbed_one(cli, tmp_path, monkeypatch, way):
     good = by_schema(decide)
     with Faulty() as server:
         given = ["run", "--persona", "p04", "--days", 1, "--until", "day 1 07:30", "--timestep", 5, "--assistant", "random", "--json"]

@@ -1,4 +1,4 @@
-"""Days by a language model: whatever it answers a day is whole, made once, and costs nothing twice."""
+"""Days planned by a language model: any answers give a complete day, which is planned and paid for once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ HOSTILE = [
 
 
 class Kept:
-    """Days kept in memory."""
+    """Stores plans in memory."""
 
     def __init__(self) -> None:
         self.plans: dict[str, DayPlan] = {}
@@ -56,7 +56,7 @@ class Kept:
 
 
 class Model:
-    """A model in this process: a valid answer to anything, by chance."""
+    """A model in this process that gives random valid answers."""
 
     model = "chance"
 
@@ -91,7 +91,7 @@ def _bent(persona: Persona, **lifestyle: Any) -> Persona:
 @given(st.sampled_from(persona_ids()), st.integers(0, 10_000), st.integers(1, 400), st.sampled_from([plain, hostile]), st.booleans())
 @example("p01", 0, 3, hostile, True)
 @settings(max_examples=25)
-def test_whatever_is_answered_the_day_is_whole(which, seed, day, texts, shortest):
+def test_any_valid_answers_give_a_complete_day(which, seed, day, texts, shortest):
     persona, model = load_persona(which), Model(seed, texts, shortest)
     plan = planned(persona, seed, day, model)
     assert plan.day == day
@@ -124,7 +124,7 @@ def test_whatever_is_answered_the_day_is_whole(which, seed, day, texts, shortest
     assert Counter(request.purpose for request in model.asked) == {"plan: wake": 1, "plan: day": 1, "plan: hour": hours}
 
 
-def test_what_changes_and_what_is_still_to_be_done_is_told_from_then_on():
+def test_changes_and_open_duties_are_in_the_later_prompts():
     persona = load_persona("p01")
     model = Model(3, lambda rng, least, most: f"reading letter {rng.randrange(10_000)}")
     plan = planned(persona, 0, 3, model)
@@ -174,7 +174,7 @@ def test_what_changes_and_what_is_still_to_be_done_is_told_from_then_on():
         ("cooking " + "soup " * 40, "cooking " + "soup " * 14 + "s"),
     ],
 )
-def test_what_a_model_calls_an_action_is_made_a_phrase_or_not_taken(doing, phrase):
+def test_a_models_words_for_an_action_become_a_phrase_or_are_rejected(doing, phrase):
     found = phrase_of(doing, "Ada")
     assert found == (phrase.strip() if phrase and len(phrase) < 70 else found)
     assert (found is None) == (phrase is None)
@@ -194,7 +194,7 @@ object B = cabin/bed ▭
 """
 
 
-def test_a_persona_or_home_that_the_routine_cannot_plan_for_has_days_all_the_same(tmp_path):
+def test_a_persona_or_home_that_the_routine_rejects_can_be_planned_by_a_model(tmp_path):
     clash = [
         {"text": "one", "activity": "lunch", "at": "12:00", "minutes": 60},
         {"text": "two", "activity": "email", "at": "12:30", "minutes": 60},
@@ -218,7 +218,7 @@ def test_a_persona_or_home_that_the_routine_cannot_plan_for_has_days_all_the_sam
         assert LlmRoutine(bent, cabin, 0, Model(2), store).plan(1) == plan
 
 
-def test_a_model_that_cannot_answer_a_question_is_asked_with_another_seed():
+def test_an_invalid_answer_is_requested_again_with_another_seed():
     model = Model(1)
     planned(load_persona("p02"), 0, 1, model)
     assert {request.draws for request in model.asked} == {DRAWS}
@@ -227,7 +227,7 @@ def test_a_model_that_cannot_answer_a_question_is_asked_with_another_seed():
 @pytest.mark.parametrize(
     ("wake", "sleep"), [("00:00", "12:00"), ("08:00", "28:00"), ("04:00", "24:00"), ("16:00", "28:00"), ("06:07", "22:31")]
 )
-def test_any_two_times_that_may_be_chosen_make_a_day(wake, sleep):
+def test_any_two_offered_times_give_a_day_of_10_to_20_hours(wake, sleep):
     persona = _bent(load_persona("p05"), wake=wake, sleep=sleep, habits=[])
     bounds = bounds_of(persona, duties_of(persona, 1))
     assert bounds.wakes
@@ -247,7 +247,7 @@ def options(server: Faulty, **about: Any) -> RunConfig:
 
 
 class Hasty(FreeGate):
-    """Stops while an answer is awaited, the third time that it hears of it."""
+    """Stops the run at the third call while it waits for an answer."""
 
     heard = 0
 
@@ -257,7 +257,7 @@ class Hasty(FreeGate):
             raise Stopped("enough")
 
 
-def test_a_run_is_planned_once_and_an_outage_or_a_stop_costs_nothing_twice(tmp_path, monkeypatch):
+def test_after_an_outage_or_a_stop_no_request_is_repeated(tmp_path, monkeypatch):
     monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path / "one"))
     with Faulty(last=answers_schema(5)) as server, Store(tmp_path / "one.sqlite") as store:
         whole = result(store, Runner(store, add_run(store, options(server)), FreeGate()).go())
@@ -293,7 +293,7 @@ def test_a_run_is_planned_once_and_an_outage_or_a_stop_costs_nothing_twice(tmp_p
         assert all_["cached"] >= 6
 
 
-def test_what_a_day_would_take_is_told_without_asking(tmp_path, monkeypatch):
+def test_the_estimate_of_a_day_sends_no_request(tmp_path, monkeypatch):
     monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path))
     persona, model, kept = load_persona("p07"), Model(2), Kept()
     routine = LlmRoutine(persona, HOME, 4, model, kept)

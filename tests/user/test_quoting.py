@@ -1,4 +1,4 @@
-"""Text that was not written here goes into a prompt as a JSON string, and nowhere else."""
+"""Untrusted text enters a prompt only as a JSON string."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ HARMLESS = "Bake an olive oil cake."
 
 
 @given(st.text(st.characters(exclude_categories=())) | st.sampled_from(NASTY))
-def test_whatever_is_quoted_is_one_json_string_on_one_line_of_the_cleaned_text(text):
+def test_any_quoted_text_is_one_json_string_of_the_cleaned_text_on_one_line(text):
     found = quoted(text)
     assert json.loads(found) == clean(text)
     assert not re.search(r"[<>\[\]\n\r\u2028\u2029\ud800-\udfff]", found)
@@ -54,7 +54,7 @@ def test_whatever_is_quoted_is_one_json_string_on_one_line_of_the_cleaned_text(t
     assert json.loads(data({"a": [text, 1]})) == {"a": [clean(text, limit=2000), 1]}
 
 
-def test_a_template_is_filled_once_and_a_block_holds_its_lines():
+def test_a_template_is_filled_once_and_a_block_contains_its_lines():
     assert filled("$a and $b", a="$b", b="$a") == "$b and $a"
     with pytest.raises(KeyError):
         filled("$a")
@@ -63,7 +63,7 @@ def test_a_template_is_filled_once_and_a_block_holds_its_lines():
 
 @pytest.fixture(scope="module")
 def moment():
-    """A judge in each mode, and a moment in the afternoon of a day on which nothing was said."""
+    """Judges in each mode, and an afternoon step of a day without recommendations."""
     steps = day_of(assistant="silent")[:200]
     judges = [LlmJudge(Judge(load_persona("p04")), None, mode) for mode in RATING_CALLS]
     for judge in judges:
@@ -73,7 +73,7 @@ def moment():
 
 
 def swapped(words: str, text: str, harmless: str) -> str:
-    """Return a prompt with the one JSON string of a text replaced by that of a harmless one."""
+    """Return a prompt with the one JSON string of a text replaced by that of a harmless text."""
     assert words.count(text) == 1
     return words.replace(text, harmless)
 
@@ -99,7 +99,7 @@ def test_an_attack_among_the_candidates_is_data_and_changes_nothing_else(moment,
 
 @pytest.mark.parametrize("kind", ["seen", "unseen", "nasty"])
 def test_an_attack_in_the_day_is_data_and_changes_nothing_else(moment, kind):
-    """As an earlier recommendation, and as the words in which somebody else's model planned the day."""
+    """The attack is an earlier recommendation, or the phrase of an action that a model planned."""
     judges, last, seen = moment
 
     def words_with(judge: LlmJudge, text: str) -> str:

@@ -80,7 +80,7 @@ def test_activities_lie_in_rooms_that_have_their_object(which, seed, day):
 
 @given(ids, seeds, days, st.sampled_from([1.0, 2.5, 5.0, 10.0]))
 @settings(max_examples=30)
-def test_a_changed_timestep_changes_nothing_but_the_sampling(which, seed, day, timestep):
+def test_the_timestep_changes_only_the_sampling_of_a_day(which, seed, day, timestep):
     persona = load_persona(which)
     fine = Simulation(persona, "silent", seed=seed, days=day, timestep=0.5)
     coarse = Simulation(persona, "silent", seed=seed, days=day, timestep=timestep)
@@ -106,19 +106,19 @@ def test_days_differ_and_habits_recur(personas):
         assert sum(count >= 12 for count in common.values()) >= 4, persona.id
 
 
-def test_another_seed_is_another_day():
+def test_another_seed_gives_another_day():
     persona = load_persona("p01")
     assert Routine(persona, HOME, 0).plan(1) != Routine(persona, HOME, 1).plan(1)
     assert Routine(persona, HOME, 0).plan(3) == Routine(persona, HOME, 0).plan(3)
 
 
-def test_a_plan_comes_back_from_json_to_the_byte(personas):
+def test_a_plan_round_trips_through_json_byte_for_byte(personas):
     for persona in personas.values():
         data = to_json(Routine(persona, HOME, 0).plan(1))
         assert to_json(from_json(DayPlan, data)) == data
 
 
-def test_receptive_spans_are_what_the_rules_say():
+def test_receptive_spans_agree_with_the_rules_at_every_minute():
     for which in persona_ids():
         persona = load_persona(which)
         rules = Rules(persona)
@@ -131,7 +131,7 @@ def test_receptive_spans_are_what_the_rules_say():
                 at += 1.25
 
 
-def test_the_longest_gap_is_never_shorter_than_a_stretch_without_windows():
+def test_gap_max_is_no_shorter_than_the_longest_time_without_a_window():
     for which in persona_ids():
         plan = Routine(load_persona(which), HOME, 1).plan(2)
         edges = [plan.wake, *(edge for span in plan.receptive for edge in (span.start, span.end)), plan.sleep]
@@ -140,7 +140,7 @@ def test_the_longest_gap_is_never_shorter_than_a_stretch_without_windows():
 
 
 def _shares(trait, level, tag):
-    """Share of free-time actions with a tag, over two weeks of one persona with the trait set either way."""
+    """Return the share of free-time actions with a tag, over two weeks of one persona with the trait at a level."""
     total = tagged = 0
     for which in ("p06", "p20", "p32"):
         data = yaml.safe_load((personas_folder() / f"{which}.yaml").read_text(encoding="utf-8"))
@@ -169,7 +169,7 @@ def test_traits_shape_free_time_as_the_table_says(trait, tag):
     assert _shares(trait, "high", tag) > 1.1 * _shares(trait, "low", tag)
 
 
-def test_the_conscientious_are_punctual():
+def test_conscientious_personas_are_punctual():
     def lateness(level):
         data = yaml.safe_load((personas_folder() / "p02.yaml").read_text(encoding="utf-8"))
         data["big_five"]["conscientiousness"] = level
@@ -184,20 +184,20 @@ def test_the_conscientious_are_punctual():
     assert lateness("high") < lateness("low")
 
 
-def test_overlapping_stated_times_are_refused():
+def test_overlapping_stated_times_are_rejected():
     text = (personas_folder() / "p01.yaml").read_text(encoding="utf-8").replace('at: "10:40", minutes: 25', 'at: "09:40", minutes: 25')
     with pytest.raises(PersonaError, match="runs into"):
         Routine(parse_persona(text), HOME, 0).plan(1)
 
 
-def test_a_plan_that_does_not_fit_is_refused():
+def test_a_daily_plan_that_does_not_fit_is_rejected():
     text = (personas_folder() / "p01.yaml").read_text(encoding="utf-8")
     text = text.replace('minutes: 30, between: ["19:15", "20:30"]', 'minutes: 150, between: ["12:00", "16:00"]')
     with pytest.raises(PersonaError, match="no room for"):
         Routine(parse_persona(text), HOME, 0).plan(1)
 
 
-def test_a_home_that_lacks_what_the_persona_needs_is_refused():
+def test_a_home_without_the_objects_that_the_persona_needs_is_rejected():
     plan = HOME.text.replace("object P = studio/potters_wheel", "object P = studio/statue")
     with pytest.raises(HomeError, match="potters_wheel"):
         Routine(load_persona("p14"), parse_home(plan), 0)

@@ -1,7 +1,7 @@
 from propersim.world import catalogue
 
 
-def test_catalogues_are_as_large_as_promised():
+def test_catalogues_have_their_minimum_sizes():
     assert len(catalogue.activities()) >= 60
     assert len(catalogue.topics()) >= 24
     assert all(len(topic.suggestions) >= 20 for topic in catalogue.topics().values())
@@ -9,7 +9,7 @@ def test_catalogues_are_as_large_as_promised():
     assert all(len(tone.phrasings) >= 6 for tone in catalogue.tones().values())
 
 
-def test_activities_make_sense():
+def test_the_fields_of_activities_are_in_range():
     for activity in catalogue.activities().values():
         low, high = activity.minutes
         assert 10 <= low <= high
@@ -32,7 +32,7 @@ def test_topics_touch_known_subjects_only():
     assert all(topic.subjects <= set(catalogue.SUBJECTS) for topic in catalogue.topics().values())
 
 
-def test_phrasings_hold_the_suggestion_once():
+def test_phrasings_contain_the_suggestion_once():
     for tone in catalogue.tones().values():
         for phrasing in tone.phrasings:
             assert phrasing.count("{suggestion}") + phrasing.count("{Suggestion}") == 1

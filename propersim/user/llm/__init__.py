@@ -1,1 +1,1 @@
-"""The user as a language model at an endpoint: it plans the days (routine), and rates what it is told (judge)."""
+"""The user as a language model at an endpoint: ``routine.py`` plans the days, ``judge.py`` rates candidates."""

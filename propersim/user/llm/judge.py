@@ -1,7 +1,7 @@
-"""Ratings by a language model: the published way of judging, on the same records as the offline judge's.
+"""Rate candidates with a language model, as published; the ratings have the same form as the offline judge's.
 
-Five questions of each candidate, for frequency is asked both ways (paper, section 3): too often and too seldom. No rating is ever
-made up: where an answer cannot be had, the step is not made.
+The model answers five questions per candidate, because frequency is asked in both directions, too often and too seldom (paper, section 3).
+Where an answer is missing, the step is not made: no rating is ever invented.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from propersim.user.llm.today import PHRASE, Today
 
 QUESTIONS: Final = ("preference", "timing", "too_often", "too_seldom", "communication")
 LONGEST_REASON: Final = 120
-"""Characters of a reason that are kept."""
+"""Most characters of a reason in a record."""
 SILENCE: Final = "NO RECOMMENDATION"
-"""How silence is written among the candidates: without quotes, so that nothing that is said can be taken for it."""
+"""Silence in the list of candidates: written without quotes, so that no suggestion can be mistaken for it."""
 _TOKENS: Final = 120
-"""Of an answer to one question, reason included."""
+"""Most tokens of an answer to one question, reason included."""
 
 DRAWS: Final = 3
-"""Times that a question is put to the model, the first at temperature 0, where what it answers is no good."""
+"""Attempts at a valid answer, the first at temperature 0."""
 _LONGEST_LINE: Final = 20_000
 
 _Bit = Literal[0, 1]
-# Not described here: small models answer with the description. One that is a little long is cut: asking again for that would cost more
-# than it is worth, and change the rating.
+# Has no description, because small models answer with it. A reason that is somewhat too long is cut, because asking again would be costly
+# and change the rating.
 _Reason = Annotated[str, Meta(max_length=4 * LONGEST_REASON)]
 
 
@@ -62,7 +62,7 @@ Verdicts: type[msgspec.Struct] = msgspec.defstruct(
 
 @lru_cache(maxsize=64)
 def verdicts_of(count: int) -> type[msgspec.Struct]:
-    """Return the kind of answer that rates so many candidates, each in a field of its own: no more and no fewer can come back."""
+    """Return the type of an answer that rates exactly ``count`` candidates, each in its own field."""
     names = [(f"candidate_{number}", Verdicts) for number in range(1, count + 1)]
     return msgspec.defstruct(f"Verdicts{count}", names, frozen=True, forbid_unknown_fields=True)
 
@@ -79,80 +79,86 @@ def _hash() -> str:
 
 
 PROMPTS: Final = _hash()
-"""Of the words in which a model is asked: other words, other ratings."""
+"""Hash of all prompts and schemas, recorded with a run because other prompts give other ratings."""
 
 
 class LlmJudge:
-    """Rates as a persona by asking a language model.
+    """Rates candidates as the persona would, by asking a language model; a :class:`~propersim.core.interfaces.Rater`.
 
     Args:
-        judge: the offline judge of the same persona: its reader reads topic and tone off a candidate; nothing else of it is used.
-        asker: who is asked.
-        mode: all candidates of a step in ``one`` call, one call a ``candidate``, or, as published, one a candidate and ``question``.
-        scores: whether the user remembers the scores in the steps that it sees; not where somebody else gave them.
+        judge: offline judge of the same persona; only its reader is used, for topic and tone.
+        asker: sends the requests.
+        mode: all candidates of a step in ``one`` call, one call per ``candidate``, or, as published, one per candidate and ``question``.
+        scores: whether the prompt contains the scores of today's steps; false where somebody else gave them.
+
+    Raises:
+        ValueError: the mode is unknown.
     """
 
     def __init__(self, judge: Judge, asker: Asker, mode: str = "one", *, scores: bool = True) -> None:
         if mode not in RATING_CALLS:
-            raise ValueError(f"no way of asking: {mode!r}")
+            raise ValueError(f"unknown rating mode: {mode!r}")
         self._judge, self._asker, self._mode = judge, asker, mode
         self._today = Today(scores=scores)
         questions = "\n".join(f"- {name}: {question}" for name, question in _ASKED.items())
-        # Personas may be somebody else's file, and are long: each line of one stays a line, and whole.
+        # A persona file is untrusted and may be long: clean it line by line, without cutting lines.
         persona = "\n".join(clean(line, limit=_LONGEST_LINE) for line in introduce(judge.persona).splitlines() if line.strip())
         self._system = filled(_FILES["system"], persona=persona, questions=questions)
 
     def see(self, step: Step) -> None:
-        """Remember a step of today."""
+        """Add a completed step to the user's memory of today."""
         self._today.see(step)
 
-    def estimate_requests(self, texts: Sequence[str | None], seen: Observation) -> list[Request[Any]]:
-        """Return what :meth:`rate_all` would ask, without asking it."""
+    def estimate_requests(self, texts: Sequence[str | None], observation: Observation) -> list[Request[Any]]:
+        """Return the requests that :meth:`rate_all` would send, without sending them."""
         said = _distinct(texts)
-        before = f"{self._today.told(seen.day, seen.minute)}\n\n{_now(seen)}"
+        before = f"{self._today.describe(observation.day, observation.minute)}\n\n{_now(observation)}"
         if self._mode == "one":
             return [self._request(before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
         if self._mode == "candidate":
-            return [self._request(before, [one], _FILES["candidate"], Verdicts, "rate: candidate", len(QUESTIONS)) for one in said]
+            return [self._request(before, [text], _FILES["candidate"], Verdicts, "rate: candidate", len(QUESTIONS)) for text in said]
+        last = {name: filled(_FILES["question"], question=_ASKED[name]) for name in QUESTIONS}
         return [
-            self._request(before, [one], filled(_FILES["question"], question=_ASKED[name]), Verdict, f"rate: {name.replace('_', ' ')}", 1)
-            for one in said
-            for name in QUESTIONS
+            self._request(before, [text], last[name], Verdict, f"rate: {name.replace('_', ' ')}", 1) for text in said for name in QUESTIONS
         ]
 
-    def rate_all(self, texts: Sequence[str | None], seen: Observation) -> tuple[Candidate, ...]:
-        """Return the candidates of a step with their ratings; the same words are asked about once.
+    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
+        """Return the candidates of a step with their ratings, in order; equal texts are asked about once.
 
         Raises:
-            Outage: an answer could not be had; nothing is made up in its place.
-            Unusable: it can never be had.
+            Outage: the endpoint cannot answer now.
+            Unusable: the endpoint cannot give a valid answer.
         """
         said = _distinct(texts)
-        answers = self._asker.ask_all(self.estimate_requests(texts, seen))
+        answers = self._asker.ask_all(self.estimate_requests(texts, observation))
         if self._mode == "one":
-            found = [_fields(getattr(answers[0], f"candidate_{number}")) for number in range(1, len(said) + 1)]
+            verdicts = [_fields(getattr(answers[0], f"candidate_{number}")) for number in range(1, len(said) + 1)]
         elif self._mode == "candidate":
-            found = [_fields(answer) for answer in answers]
+            verdicts = [_fields(answer) for answer in answers]
         else:
-            both = [(answer.answer, answer.reason) for answer in answers]
-            found = [dict(zip(QUESTIONS, both[at : at + len(QUESTIONS)], strict=True)) for at in range(0, len(both), len(QUESTIONS))]
-        rated = {text: self._candidate(text, answered) for text, answered in zip(said, found, strict=True)}
+            single = [(answer.answer, answer.reason) for answer in answers]
+            count = len(QUESTIONS)
+            verdicts = [dict(zip(QUESTIONS, single[at : at + count], strict=True)) for at in range(0, len(single), count)]
+        rated = {text: self._candidate(text, verdict) for text, verdict in zip(said, verdicts, strict=True)}
         return tuple([rated[_cleaned(text)] for text in texts])
 
     def _request(self, before: str, said: Sequence[str | None], last: str, kind: type[Any], purpose: str, count: int) -> Request[Any]:
-        """Return a question; all of a step begin alike, and differ in the candidates and in what comes after those."""
+        """Return a request; those of one step share their beginning, and differ only from the candidates on."""
         lines = [f"candidate_{number}: {SILENCE if text is None else quoted(text)}" for number, text in enumerate(said, 1)]
         user = f"{before}\n\n{block('candidates', lines)}\n\n{last}"
         messages = ({"role": "system", "content": self._system}, {"role": "user", "content": user})
         return Request(messages, kind, purpose, max_tokens=_TOKENS * count, draws=DRAWS)
 
-    def _candidate(self, text: str | None, answered: Mapping[str, tuple[_Bit, str]]) -> Candidate:
-        often, why_often = answered["too_often"]
-        seldom, why_seldom = answered["too_seldom"]
+    def _candidate(self, text: str | None, verdict: Mapping[str, tuple[_Bit, str]]) -> Candidate:
+        often, why_often = verdict["too_often"]
+        seldom, why_seldom = verdict["too_seldom"]
         frequency: _Bit = 0 if often or seldom else 1
-        why = why_seldom if seldom and not often else why_often
-        (preference, one), (timing, two), (communication, four) = (answered[name] for name in ("preference", "timing", "communication"))
-        a, b, c, d = (clean(reason, limit=LONGEST_REASON) for reason in (one, two, why, four))
+        why_frequency = why_seldom if seldom and not often else why_often
+        preference, why_preference = verdict["preference"]
+        timing, why_timing = verdict["timing"]
+        communication, why_communication = verdict["communication"]
+        reasons = (why_preference, why_timing, why_frequency, why_communication)
+        a, b, c, d = (clean(reason, limit=LONGEST_REASON) for reason in reasons)
         rating = Rating(preference, timing, frequency, communication, (a, b, c, d))
         if text is None:
             return Candidate(None, rating)
@@ -165,7 +171,7 @@ def _cleaned(text: str | None) -> str | None:
 
 
 def _distinct(texts: Sequence[str | None]) -> list[str | None]:
-    """Return the cleaned texts, each once, in their order."""
+    """Return the cleaned texts without duplicates, in order."""
     return list(dict.fromkeys(_cleaned(text) for text in texts))
 
 
@@ -173,15 +179,15 @@ def _fields(answer: Any) -> dict[str, tuple[_Bit, str]]:
     return {name: (getattr(answer, name), getattr(answer, f"{name}_reason")) for name in QUESTIONS}
 
 
-def _now(seen: Observation) -> str:
-    """Return the moment as a block of data."""
-    action, clocks = seen.action, seen.clocks
+def _now(observation: Observation) -> str:
+    """Return the observation as a block of data for the prompt."""
+    action, clocks, minute = observation.action, observation.clocks, observation.minute
     note = f" ({quoted(action.note, limit=PHRASE)})" if action.note else ""
     where = f"{quoted(action.place.room, limit=PHRASE)}, at {quoted(action.place.object, limit=PHRASE)}"
     last = f", the last one {format_minutes(clocks.gap)} ago" if clocks.shown else ""
     lines = [
-        f"It is {weekday_name(seen.day)}, {format_time(seen.minute, wrap=True)}.",
-        f"You are {quoted(action.phrase, limit=PHRASE)}{note} in {where}, for {format_minutes(seen.minute - action.start)} now.",
+        f"It is {weekday_name(observation.day)}, {format_time(minute, wrap=True)}.",
+        f"You are {quoted(action.phrase, limit=PHRASE)}{note} in {where}, for {format_minutes(minute - action.start)} now.",
         f"Recommendations shown to you today, before this moment: {clocks.shown}{last}.",
     ]
     return block("now", lines)

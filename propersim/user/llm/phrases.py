@@ -1,4 +1,4 @@
-"""What a model calls an action, as the phrase that records, screens and other prompts show: made fit, or not taken."""
+"""Turn a model's words for an action into the phrase that records, screens and prompts show, or reject them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from propersim.core.text import clean
 from propersim.reading.injection import speaks_to_judge
 
 LONGEST: Final = 80
+"""Most characters of a phrase."""
 
 _SUBJECT: Final = re.compile(r"^(?:i am|i'm|i’m|(?:she|he|user|the user) is|they are|is|are)\s+", re.IGNORECASE)
 _AS_ACTIVITY: Final = re.compile(r"^(?:\w+ly )?(?:\w+ing|at|in|on|out|off|away|back|deep|asleep|busy)\b", re.IGNORECASE)
 _FOREIGN: Final = re.compile(r"[<>{}\[\]|\\`#*=_]|://")
-"""Signs of markup and code: nobody needs them to say that the ferns are being watered."""
+"""Characters of markup and code, which a description of an activity does not need."""
 
 
 def phrase_of(doing: str, name: str = "") -> str | None:
-    """Return what is seen done, such as "watering the ferns"; None where the text is no such phrase.
+    """Return a phrase such as "watering the ferns", or None where the text is not one.
 
     Args:
-        doing: a model's words.
-        name: of the user, who may be said to be doing it ("Ada is reading").
+        doing: the model's words.
+        name: first name of the user, which is removed from the beginning ("Ada is reading").
     """
     text = clean(doing, limit=LONGEST).strip(" .,;:!?\"'“”‘’…-")
     if name and text.lower().startswith(f"{name.lower()} is "):

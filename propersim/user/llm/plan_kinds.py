@@ -1,4 +1,4 @@
-"""The answers of which a day is made: when to get up, a plan by the hour, and the actions of an hour; each valid one can be used."""
+"""Define the answers that make up a day: times of waking and bed, a plan by the hour, the actions of an hour."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from propersim.core.clock import format_time
 from propersim.world.catalogue import activities
 
 MINUTES: Final = (10, 15, 20, 25, 30)
-"""Lengths that an action may have."""
+"""Lengths of an action to choose from, in minutes."""
 FEWEST, MOST = 3, 6
-"""Actions of an answer: at least half an hour's, so that no model takes a hundred answers to get through a day."""
+"""Number of actions in an answer: at least half an hour's worth, so that a day takes a bounded number of requests."""
 
-# What is kept of a text is shorter than what is taken: an answer is not refused for a few letters.
+# The schema allows longer texts than records hold, so that an answer is not rejected for a few characters.
 _DOING = Annotated[str, Meta(max_length=200, description="what one would see, in a few words that begin with a verb in -ing")]
 _LATER = Annotated[str, Meta(max_length=600, description="what of the rest of today's plan changes, in one short sentence; empty: nothing")]
 
 
 class Times(Protocol):
-    """When the user gets up and goes to bed, as labels of :func:`times_kind`."""
+    """Answer of :func:`times_kind`: times of getting up and going to bed, as labels (:func:`label`)."""
 
     wake: str
     bed: str
 
 
 class Act(Protocol):
-    """An action as it was answered."""
+    """One action of an answer."""
 
     doing: str
     activity: str
@@ -38,45 +38,45 @@ class Act(Protocol):
 
 
 class Acts(Protocol):
-    """What is done in the coming hour, and what changes by it."""
+    """Answer of :func:`acts_kind`: the actions of the coming hour, and how the rest of the plan changes."""
 
     actions: list[Act]
     later: str
 
 
 def label(minute: int) -> str:
-    """Return a minute of the day's clock as everybody writes it: 25:30 is 01:30."""
+    """Return a minute of the day's clock as wall-clock time: 25:30 as 01:30."""
     return format_time(minute, wrap=True)
 
 
 @lru_cache(maxsize=64)
 def times_kind(wakes: tuple[int, ...], beds: tuple[int, ...]) -> type[msgspec.Struct]:
-    """Return the kind of answer that says when the user gets up and goes to bed, out of these minutes of the day's clock."""
+    """Return the answer type for the times of getting up and going to bed, which are chosen from these minutes of the day's clock."""
     fields = [("wake", _one_of(tuple(map(label, wakes)))), ("bed", _one_of(tuple(map(label, beds))))]
     return _struct("times", fields)
 
 
 @lru_cache(maxsize=64)
 def hours_kind(hours: tuple[tuple[int, int], ...]) -> type[msgspec.Struct]:
-    """Return the kind of answer that says something of each of these hours (from, to), in fields named as :func:`hour_name` says."""
+    """Return the answer type for a plan of these hours (start, end), with one field per hour named by :func:`hour_name`."""
     fields = []
     for start, end in hours:
-        what = f"{label(start)} to {label(end)}, in a few words"
-        fields.append((hour_name(start), Annotated[str, Meta(max_length=300, description=what)]))
+        description = f"{label(start)} to {label(end)}, in a few words"
+        fields.append((hour_name(start), Annotated[str, Meta(max_length=300, description=description)]))
     return _struct("plan", fields)
 
 
 def hour_name(minute: int) -> str:
-    """Return the name of the field of an hour, such as ``h07``."""
+    """Return the field name of an hour, such as ``h07``."""
     return f"h{label(minute)[:2]}"
 
 
 @lru_cache(maxsize=16)
 def acts_kind(places: tuple[str, ...]) -> type[msgspec.Struct]:
-    """Return the kind of answer that says what is done in the coming hour.
+    """Return the answer type for the actions of the coming hour.
 
     Args:
-        places: of the home, ``room/object``.
+        places: places to choose from, ``room/object``.
     """
     act = _struct(
         "act",

@@ -1,4 +1,4 @@
-"""The words in which a day is asked for; their files are beside, in ``prompts``."""
+"""Build the prompts that ask for a day's plan, from the files in ``prompts``."""
 
 from __future__ import annotations
 
@@ -18,35 +18,49 @@ NAMES = ("plan_system", "plan_wake", "plan_day", "plan_hour")
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SOON = 75
-"""Minutes ahead that a duty is reminded of."""
+"""Minutes ahead for which the prompt reminds of duties."""
 
 
 def prompt_text(name: str) -> str:
-    """Return the text of a prompt's file."""
+    """Return the text of a prompt file."""
     return prompt(__package__, name)
 
 
 class Words:
-    """The words for one persona in one home.
+    """Builds the messages for one persona in one home.
 
     Args:
-        persona: who.
-        home: where.
+        persona: the persona.
+        home: the floor plan.
     """
 
     def __init__(self, persona: Persona, home: Home) -> None:
-        # Stands in the middle of instructions: letters alone.
+        # Only letters, because the name stands in the middle of the instructions.
         self._first = "".join(ch for ch in persona.first_name[:40] if ch.isalpha() or ch in "-'’") or "the person"
         self._system = filled(
             prompt_text("plan_system"), first=self._first, portrait=_lines(portrait(persona).split("\n")), places=_lines(_places(home))
         )
 
     def wake(self, day: int, duties: Sequence[Duty], wake: int, bed: int) -> list[dict[str, str]]:
-        """Return the messages that ask when the user gets up and goes to bed; the times are the usual ones."""
+        """Return the messages that ask when the user gets up and goes to bed.
+
+        Args:
+            day: day of the run.
+            duties: duties of the day.
+            wake: usual time of getting up, minute of the day's clock.
+            bed: usual time of going to bed, likewise.
+        """
         return self._asked("plan_wake", date=_date(day), needs=_needs(duties), wake=label(wake), bed=label(bed))
 
     def day(self, day: int, duties: Sequence[Duty], wake: int, bed: int) -> list[dict[str, str]]:
-        """Return the messages that ask for a plan by the hour."""
+        """Return the messages that ask for a plan by the hour.
+
+        Args:
+            day: day of the run.
+            duties: duties of the day.
+            wake: time of getting up, minute of the day's clock.
+            bed: time of going to bed, likewise.
+        """
         return self._asked("plan_day", date=_date(day), needs=_needs(duties), wake=label(wake), bed=label(bed))
 
     def hour(
@@ -61,17 +75,17 @@ class Words:
         done: Sequence[Action],
         now: int,
     ) -> list[dict[str, str]]:
-        """Return the messages that ask for what is done in the coming hour.
+        """Return the messages that ask for the actions of the coming hour.
 
         Args:
-            day: of the run.
-            duties: of the day.
-            wake: when the user got up.
-            bed: when the user means to go to bed.
-            plan: hours of the day with what was planned for them: from, to, text.
-            changes: when it was said that something of it changes, and what.
+            day: day of the run.
+            duties: duties of the day.
+            wake: time of getting up, minute of the day's clock.
+            bed: time of going to bed, likewise.
+            plan: the plan by the hour: (start, end, text).
+            changes: changes to the plan so far: (minute, text).
             done: actions so far.
-            now: minute of the day's clock from which on actions are wanted.
+            now: minute of the day's clock at which the hour begins.
         """
         coming = [f"{label(start)}: {text}" for start, end, text in plan if end > now]
         changed = [f"changed at {label(at)}: {text}" for at, text in changes]
@@ -96,7 +110,7 @@ class Words:
 
 
 def _lines(lines: Iterable[str]) -> str:
-    """Return lines as JSON strings, one a line, that cannot end the block they stand in."""
+    """Return texts as JSON strings, one per line, so that they cannot close the block around them."""
     return "\n".join(map(data, lines)) or "(nothing)"
 
 
@@ -105,40 +119,40 @@ def _date(day: int) -> str:
 
 
 def _places(home: Home) -> Iterable[str]:
-    """Yield a line for each place of the home with what is usually done there, and one for what has no place of its own."""
-    here: dict[str, list[str]] = {key: [] for key in home.places}
-    at = {(place.room, place.object): key for key, place in home.places.items()}
+    """Yield a line per place of the home with its activities, and one for activities without a place."""
+    names_at: dict[str, list[str]] = {key: [] for key in home.places}
+    key_of = {(place.room, place.object): key for key, place in home.places.items()}
     nowhere = []
     for activity in activities().values():
-        found = dict.fromkeys(at[place.room, place.object] for place in map(home.find, activity.at) if place is not None)
-        for number, key in enumerate(found):
-            here[key].append(activity.id if number else f"{activity.id} ({activity.phrase})")
-        if not found:
+        keys = dict.fromkeys(key_of[place.room, place.object] for place in map(home.find, activity.at) if place is not None)
+        for number, key in enumerate(keys):
+            names_at[key].append(activity.id if number else f"{activity.id} ({activity.phrase})")
+        if not keys:
             nowhere.append(f"{activity.id} ({activity.phrase})")
-    for key, names in here.items():
+    for key, names in names_at.items():
         yield f"{key}: {', '.join(names)}" if names else key
     if nowhere:
         yield f"anywhere: {', '.join(nowhere)}"
 
 
 def _needs(duties: Sequence[Duty], done: Sequence[Action] = (), now: int = 0) -> str:
-    """Return what has its time on the day, and is neither done nor over."""
+    """Return the duties of the day that are neither done nor past."""
     lines = []
-    for one in duties:
-        had = one.done(done)
-        if had < one.minutes and now < one.end:
-            kind = "every day, " if one.required else ""
-            line = f"{kind}{one.when}, {one.minutes} minutes: {one.text} ({one.activity})"
-            lines.append(line + (f"; {had:.0f} minutes of it are done" if had else ""))
+    for duty in duties:
+        minutes = duty.done(done)
+        if minutes < duty.minutes and now < duty.end:
+            kind = "every day, " if duty.required else ""
+            line = f"{kind}{duty.when}, {duty.minutes} minutes: {duty.text} ({duty.activity})"
+            lines.append(line + (f"; {minutes:.0f} minutes of it are done" if minutes else ""))
     return _lines(lines)
 
 
 def _due(duties: Sequence[Duty], done: Sequence[Action], now: int) -> str:
-    """Return a reminder of what must be done in the coming hour; "" where nothing must."""
+    """Return a reminder of the duties of the coming hour, or "" where there are none."""
     names = []
-    for one in duties:
-        latest = one.start if one.stated else one.end - one.minutes
-        if one.done(done) < one.minutes and now < one.end and latest < now + _SOON:
-            times = f" at {label(one.start)}" if one.stated and one.start >= now else " now" if one.stated else f" by {label(one.end)}"
-            names.append(f"{one.activity}{times}, {one.minutes - one.done(done):.0f} minutes")
+    for duty in duties:
+        latest = duty.start if duty.stated else duty.end - duty.minutes
+        if duty.done(done) < duty.minutes and now < duty.end and latest < now + _SOON:
+            times = f" at {label(duty.start)}" if duty.stated and duty.start >= now else " now" if duty.stated else f" by {label(duty.end)}"
+            names.append(f"{duty.activity}{times}, {duty.minutes - duty.done(done):.0f} minutes")
     return f" Among it must be: {'; '.join(names)}." if names else ""

@@ -1,7 +1,7 @@
-"""The user's days by a language model: when to get up, a plan by the hour, then hour by hour what is really done (paper, section 3.2).
+"""Plan days with a language model: times of waking and bed, a plan by the hour, then the actions hour by hour (paper, section 3.2).
 
-A day depends on persona, home, model, seed and its number alone: not on the days before, nor on anything that an assistant says. So it
-is made once, kept, and lived by every run that asks for the same.
+A day depends on persona, floor plan, model, seed and its number alone, not on earlier days or on an assistant. It is therefore planned
+once, stored, and shared by all runs with the same settings.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ from propersim.world.home import Home
 T = TypeVar("T", bound=msgspec.Struct)
 
 TEMPERATURE: Final = 0.7
-"""Of drawing: days should differ."""
+"""Sampling temperature; above 0, so that days differ."""
 DRAWS: Final = 3
-"""Times that a question is put to the model, with another seed each, where what it answers is no good."""
+"""Attempts at a valid answer, each with another seed."""
 AHEAD: Final = 60
-"""Minutes that one question is about."""
+"""Minutes of the day that one request for actions covers."""
 SHORTEST: Final = 10
-"""No action is shorter (minutes)."""
+"""Length of the shortest action in minutes."""
 _LONGEST_PLAN, _LONGEST_CHANGE = 80, 120
 
 
 def _hash() -> str:
-    """Return a hash of all that decides what is asked and how answers are read, persona and home aside."""
+    """Return a hash of everything that determines requests and the use of answers, except persona and floor plan."""
     total = hashlib.sha256()
     schemas = [schema_of(kind).text for kind in (times_kind((420,), (1380,)), hours_kind(((420, 480),)), acts_kind(("room/object",)))]
     for text in (
@@ -58,31 +58,31 @@ def _hash() -> str:
 
 
 PROMPTS: Final = _hash()
-"""Hash of prompts, schemas and catalogue: other words give other days."""
+"""Hash of prompts, schemas and catalogue, part of the key of a stored day."""
 
 
 class Asks(Protocol):
-    """Who asks the model; see :class:`propersim.llm_client.Asker`."""
+    """Sends requests to the model; see :class:`propersim.llm_client.Asker`."""
 
     @property
     def model(self) -> str:
-        """The model, as its endpoint calls it."""
+        """The endpoint's name of the model."""
         ...
 
     def ask(self, request: Request[T]) -> T:
-        """Return the answer to a question."""
+        """Send a request and return the answer."""
         ...
 
 
 class LlmRoutine:
-    """Plans a persona's days by a language model.
+    """Plans a persona's days with a language model; a :class:`~propersim.core.interfaces.Planner`.
 
     Args:
-        persona: who.
-        home: where.
-        seed: of the run.
-        asker: who asks the model.
-        kept: days that were planned before.
+        persona: the persona.
+        home: the floor plan.
+        seed: the run's seed.
+        asker: sends the requests.
+        kept: stored plans.
     """
 
     def __init__(self, persona: Persona, home: Home, seed: int, asker: Asks, kept: KeptPlans) -> None:
@@ -93,38 +93,38 @@ class LlmRoutine:
         self._acts = acts_kind(tuple(home.places))
 
     def plan(self, day: int) -> DayPlan:
-        """Return the plan of a day (1, 2, …): the one that is kept, else a new one, which is kept from then on.
+        """Return the plan of a day (1, 2, …): the stored one, else a new one, which is then stored.
 
         Raises:
-            Outage: it cannot be had now; answers so far are stored, and cost nothing when it is asked for again.
-            Unusable: it can never be had of this endpoint.
+            Outage: the endpoint cannot answer now; earlier answers are stored and cost nothing at the next attempt.
+            Unusable: the endpoint cannot give a valid answer.
         """
-        known = self.kept(day)
-        if known is not None:
-            return known
-        asking = self._asking(day)
-        request = next(asking)
+        stored = self.kept(day)
+        if stored is not None:
+            return stored
+        requests = self._requests(day)
+        request = next(requests)
         while True:
             answer = self._asker.ask(request)
             try:
-                request = asking.send(answer)
-            except StopIteration as made:
-                return self._kept.keep_plan(self._key(day), made.value)
+                request = requests.send(answer)
+            except StopIteration as end:
+                return self._kept.keep_plan(self._key(day), end.value)
 
     def kept(self, day: int) -> DayPlan | None:
-        """Return the plan of a day where it was made before; None where it was not."""
+        """Return the stored plan of a day, or None."""
         return self._kept.kept_plan(self._key(day))
 
     def estimate_requests(self, day: int) -> Iterator[Request[Any]]:
-        """Yield what would be asked for a day if the answers were of middling length; nothing where the day is kept already."""
+        """Yield the requests for a day, assuming answers of medium length; none where the day is stored already."""
         if self.kept(day) is not None:
             return
-        asking = self._asking(day)
-        request = next(asking)
+        requests = self._requests(day)
+        request = next(requests)
         while True:
             yield request
             try:
-                request = asking.send(stand_in(request.kind))
+                request = requests.send(stand_in(request.kind))
             except StopIteration:
                 return
 
@@ -132,8 +132,8 @@ class LlmRoutine:
         parts = [self._persona.model_dump_json(), self._home.text, self._asker.model, self._seed, day, PROMPTS]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
-    def _asking(self, day: int) -> Generator[Request[Any], Any, DayPlan]:
-        """Yield the questions of a day one by one, take their answers, and return the day."""
+    def _requests(self, day: int) -> Generator[Request[Any], Any, DayPlan]:
+        """Yield the requests of a day one by one, receive their answers, and return the plan."""
         persona, words = self._persona, self._words
         duties = duties_of(persona, day)
         seed = generator(self._seed, "day by a model", persona.id, day).randrange(1 << 31)
@@ -159,7 +159,7 @@ class LlmRoutine:
                 changes.append((now, later))
             until = now + AHEAD
             for act in acts.actions:
-                # What is left before bed is an action of its own, or bedtime is when the last one ends.
+                # A rest shorter than an action is dropped: the day then ends with the last action.
                 if now >= until or bed - now < SHORTEST:
                     break
                 end = min(now + act.minutes, bed)
@@ -170,11 +170,11 @@ class LlmRoutine:
     def _action(self, act: Act, start: int, end: int) -> Action:
         activity = activities()[act.activity]
         phrase = phrase_of(act.doing, self._persona.first_name) or activity.phrase
-        # Floats, as they come back from the store: a resumed day must give the same bytes as a fresh one.
+        # Floats, as the store returns them: a resumed day must give the same bytes as a new one.
         return Action(activity.id, phrase, self._place(act), float(start), float(end), activity.focus, "llm")
 
     def _place(self, act: Act) -> Place:
-        """Return where it is done: as was answered; what is done out of the home begins where one leaves it."""
+        """Return the place of an action: the answered one, or, for activities away from home, the way out."""
         activity = activities()[act.activity]
         if activity.is_a("out"):
             leaving = next((place for place in map(self._home.find, activity.at) if place is not None), None)
@@ -189,5 +189,5 @@ class LlmRoutine:
 
 
 def hours_between(wake: int, bed: int) -> tuple[tuple[int, int], ...]:
-    """Return the hours of the clock from waking to bed, the first and last as much of them as there is: (from, to)."""
+    """Return the clock hours (start, end) from waking to bed, in minutes; the first and the last one may be shorter."""
     return tuple((max(wake, at), min(bed, at + 60)) for at in range(wake // 60 * 60, bed, 60))

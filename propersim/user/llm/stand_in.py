@@ -1,4 +1,4 @@
-"""Answers of middling length in place of a model's, for an estimate of what a day's questions would take; no day is made of them."""
+"""Make placeholder answers of medium length, to estimate the cost of a day's requests; no plan is made from them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _SENTENCE = "a walk by the water, then errands and tea with a neighbour"
 
 
 def stand_in(kind: type[msgspec.Struct]) -> msgspec.Struct:
-    """Return an answer of a kind: of choices the middle one, of lists the shortest, of texts a sentence."""
+    """Return a valid answer of a type: the middle one of choices, the shortest list, one sentence for a text."""
     schema = schema_of(kind)
-    return schema.read(json.dumps(_middling(schema.json)))
+    return schema.read(json.dumps(_placeholder(schema.json)))
 
 
-def _middling(schema: dict[str, Any]) -> Any:
+def _placeholder(schema: dict[str, Any]) -> Any:
     if "enum" in schema:
         return schema["enum"][len(schema["enum"]) // 2]
     if schema["type"] == "object":
-        return {name: _middling(field) for name, field in schema["properties"].items()}
+        return {name: _placeholder(field) for name, field in schema["properties"].items()}
     if schema["type"] == "array":
-        return [_middling(schema["items"])] * schema["minItems"]
+        return [_placeholder(schema["items"])] * schema["minItems"]
     return _SENTENCE

@@ -1,7 +1,7 @@
-"""The user's own memory of the day: one to two hours in detail, hours before that, stretches of four before those (paper, section 3).
+"""Describe the user's day so far: one to two hours in detail, single hours before, blocks of four hours before those (paper, section 3).
 
-Counted and told from the records, without asking anybody. All stretches begin at full hours of the clock: within an hour the text only
-grows at its end, so that an endpoint that remembers the beginnings of prompts reads little of it anew.
+The text is counted from the records, without a model. All intervals begin at full hours of the clock, so that within an hour the text only
+grows at its end, and an endpoint that caches the beginnings of prompts reads little of it anew.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from propersim.core.records import Action, Step
 HOUR: Final = 60
 STRETCH: Final = 4 * HOUR
 HOURS_KEPT: Final = 2
-"""At least so many single hours come before what is told in detail; those before them, where they fill a stretch, are told as one."""
+"""Fewest single hours before the detailed part; earlier hours are combined where they fill a block of four."""
 QUOTED: Final = 160
-"""Characters of a recommendation that is remembered."""
+"""Characters of a recommendation in the text."""
 PHRASE: Final = 120
-"""Characters of what is done, or where."""
+"""Characters of an activity, a topic or a place in the text."""
 MOST_SAID: Final = 60
-"""Recommendations told in detail; of more, the newest."""
+"""Most recommendations in the detailed part; of more, the newest."""
 MOST_DONE: Final = 4
-"""Activities, and topics, that a summary names."""
+"""Most activities, and most topics, that a summary names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class _Said:
 
 
 class Today:
-    """What happened today; begins anew at waking.
+    """The steps of the current day; starts anew at waking.
 
     Args:
-        scores: whether the user remembers how they rated; not where somebody else's ratings stand in the records.
+        scores: whether the text contains the scores; false where somebody else gave them.
     """
 
     def __init__(self, *, scores: bool = True) -> None:
@@ -54,7 +54,7 @@ class Today:
         self._said: list[_Said] = []
 
     def see(self, step: Step) -> None:
-        """Note a step; one of another day begins that day."""
+        """Add a completed step; a step of another day starts that day."""
         if step.day != self._day:
             self._begin(step.day, step.minute)
         if not self._done or (self._done[-1].start, self._done[-1].phrase) != (step.action.start, step.action.phrase):
@@ -62,8 +62,13 @@ class Today:
         if step.answer.text is not None:
             self._said.append(_Said(step.minute, step.answer.text, step.answer.topic, step.rating.score))
 
-    def told(self, day: int, minute: float) -> str:
-        """Return the day before a minute in words, as a block of data; what is free text in it stands there as JSON strings."""
+    def describe(self, day: int, minute: float) -> str:
+        """Return the day until a minute as a block of data for a prompt; free text in it is quoted.
+
+        Args:
+            day: day of the run.
+            minute: minute of the day's clock.
+        """
         if day != self._day or not self._done:
             return block("today", ["You have just woken up."])
         detail = (int(minute) // HOUR - 1) * HOUR
@@ -77,14 +82,14 @@ class Today:
         return block("today", [*lines, *self._detail(max(detail, self._wake), minute)])
 
     def _during(self, start: float, end: float) -> list[tuple[Action, float]]:
-        """Return what was done in [start, end), each with its minutes in there."""
-        found = []
+        """Return the actions in [start, end), each with its minutes inside that interval."""
+        actions = []
         for number, action in enumerate(self._done):
             until = self._done[number + 1].start if number + 1 < len(self._done) else end
             length = min(until, end) - max(action.start, start)
             if length > 0:
-                found.append((action, length))
-        return found
+                actions.append((action, length))
+        return actions
 
     def _summary(self, start: float, end: float) -> str:
         lengths: Counter[str] = Counter()
@@ -102,19 +107,19 @@ class Today:
         about = [quoted(topic, limit=PHRASE) for topic, _ in topics.most_common(MOST_DONE)]
         facts = [f"on {', '.join(about)}"] if about else []
         facts += [f"your mean score {sum(one.score for one in said) / len(said):.1f} of 4"] if self._scores else []
-        told = f" ({'; '.join(facts)})" if facts else ""
-        return f"{len(said)} recommendation{'s' if len(said) > 1 else ''}{told}"
+        facts_text = f" ({'; '.join(facts)})" if facts else ""
+        return f"{len(said)} recommendation{'s' if len(said) > 1 else ''}{facts_text}"
 
     def _detail(self, start: float, end: float) -> list[str]:
-        """Return what began, and what was recommended, oldest first; what was under way at the start comes with when it began."""
+        """Return a line per action and recommendation, oldest first; an action in progress at the start has its own begin."""
         lines = [(action.start, 0, _began(action)) for action, _ in self._during(start, end)]
         said = [one for one in self._said if start <= one.minute < end]
         for one in said[-MOST_SAID:]:
             score = f"; your score {one.score} of 4" if self._scores else ""
             lines.append((one.minute, 1, f"recommended to you: {quoted(one.text, limit=QUOTED)}{score}"))
         left = len(said) - MOST_SAID
-        told = [f"({left} recommendations before these are left out)"] if left > 0 else []
-        return told + [f"{format_time(minute, wrap=True)} {line}" for minute, _, line in sorted(lines)]
+        omitted = [f"({left} recommendations before these are left out)"] if left > 0 else []
+        return omitted + [f"{format_time(minute, wrap=True)} {line}" for minute, _, line in sorted(lines)]
 
 
 def _began(action: Action) -> str:

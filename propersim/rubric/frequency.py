@@ -1,0 +1,105 @@
+"""Compile the frequency text: how many recommendations a day, and how far apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from propersim.core.clock import AWAKE_FOR_RATES, longest_gap, shortest_gap
+from propersim.rubric.findings import DimensionRules, Finding, not_placed
+from propersim.rubric.rates import RateStatement, rate_statements
+from propersim.rubric.sentences import Token, sentences, tokens
+
+_ONLY_UPPER = "gives only an upper limit: one a day is assumed as the lower limit"
+
+
+def compile_frequency(text: str) -> DimensionRules:
+    """Compile the text on frequency into ``min_per_day``, ``max_per_day``, ``min_gap`` and ``max_gap``.
+
+    There are no rules if no rate can be read, or if the rates contradict each other.
+    """
+    placed: list[tuple[str, list[Token], RateStatement]] = []
+    findings: list[Finding] = []
+    for sentence in sentences(text):
+        words = tokens(sentence)
+        statements = list(rate_statements(words))
+        placed += [(sentence, words, one) for one in statements]
+        if not statements:
+            findings.append(not_placed("frequency", sentence, "gives no number of recommendations"))
+    rules, notes, problem = _combine([one for _, _, one in placed])
+    for number, (sentence, words, one) in enumerate(placed):
+        note = notes.get(number, "")
+        findings.append(
+            Finding(
+                "frequency",
+                sentence,
+                (words[one.start].start, words[min(one.end, len(words)) - 1].end),
+                "high" if one.sure and not note else "low",
+                "frequency",
+                {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound},
+                note or ("stated outright" if one.sure else "a vague number"),
+                rules is not None and note in ("", _ONLY_UPPER),
+            )
+        )
+    order = {sentence: n for n, sentence in enumerate(sentences(text))}
+    findings.sort(key=lambda item: (order[item.sentence], item.span))
+    return DimensionRules(rules, findings, problem)
+
+
+def _combine(statements: Sequence[RateStatement]) -> tuple[dict[str, float] | None, dict[int, str], str]:
+    """Combine rate statements into rules.
+
+    Counts per day take precedence over counts per hours. Upper and lower limits bound or widen a plain count. Beside counts per day, upper
+    limits per hours are spacings.
+
+    Returns:
+        The rules or None; notes by number of the statement, on those that are not used as they stand; why there are no rules.
+    """
+    notes: dict[int, str] = {}
+    per_day = [(n, s) for n, s in enumerate(statements) if s.kind == "day"]
+    per_hours = [(n, s) for n, s in enumerate(statements) if s.kind == "hours"]
+    gaps = [s for s in statements if s.kind == "gap"]
+    single = [s for s in statements if s.kind == "once"]
+    used = [*per_day, *per_hours] if per_day and not any(s.bound == "is" for _, s in per_day) else per_day or per_hours
+    plain = [(n, s) for n, s in used if s.bound == "is"]
+    most = min((s.high for _, s in used if s.bound == "most"), default=None)
+    least = max((s.low for _, s in used if s.bound == "least"), default=None)
+    low = high = None
+    if plain:
+        low, high = max(s.low for _, s in plain), min(s.high for _, s in plain)
+        if low > high:
+            low, high = plain[0][1].low, plain[0][1].high
+            notes.update({n: "contradicts an earlier statement" for n, s in plain[1:] if (s.low, s.high) != (low, high)})
+    elif single:
+        low = high = sum(s.low for s in single)
+    if most is not None and least is not None:
+        low, high = least, most
+    elif most is not None and low is not None and high is not None:
+        low, high = min(low, most), most if low == high else min(high, most)
+    elif least is not None and low is not None and high is not None:
+        low, high = least if low == high else max(low, least), max(high, least)
+    if most is not None and (low is None or high is None):
+        low, high = min(1.0, most), most
+        notes.update({n: _ONLY_UPPER for n, s in used})
+    if low is None or high is None:
+        if least is not None:
+            return None, notes, "gives only a lower limit; add how many there may be at most"
+        return None, notes, "gives no number of recommendations a day or an hour"
+    if not 0 < low <= high:
+        return None, notes, "the numbers contradict each other"
+    rules: dict[str, float] = {"min_per_day": round(low, 3), "max_per_day": round(high, 3)}
+    shortest = [s.low for s in gaps]
+    longest = [s.high for s in gaps if s.bound == "is" and s.high > s.low]
+    if per_day:
+        for n, s in per_hours:
+            if s.bound == "most":
+                shortest.append(AWAKE_FOR_RATES * 60 / s.high)
+            elif s.high < low or s.low > high:
+                notes[n] = "does not fit the count per day, which is used"
+    if shortest:
+        rules["min_gap"] = round(max(shortest), 1)
+    if longest and min(longest) > max(shortest):
+        rules["max_gap"] = round(min(longest), 1)
+    ceiling = rules.get("max_gap", longest_gap(low))
+    if rules.get("min_gap", shortest_gap(high)) >= ceiling:
+        return None, notes, "the spacing leaves no room for that many recommendations"
+    return rules, notes, ""

@@ -1,0 +1,272 @@
+"""The run that is shown: receives its worker's events, moves in time, and hands each moment to the screen that draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+
+from propersim.core.config import HUMAN
+from propersim.core.errors import PropersimError, StoreGone
+from propersim.core.text import clean
+from propersim.runs.protocol import Event, Failed, RateThis, State, TakeOver
+from propersim_tui.controllers.notifier import Notifier
+from propersim_tui.data.frame import Frame, Status
+from propersim_tui.data.playback import Playback
+from propersim_tui.data.source import RunSource
+from propersim_tui.render.format import duration
+from propersim_tui.runtime.watchdog import Watchdog
+from propersim_tui.screens.full import FullScreen
+from propersim_tui.screens.moment import MomentScreen
+from propersim_tui.screens.rate import RateScreen, RatingGiven
+from propersim_tui.screens.window import Window
+
+FAST = 64.0
+"""Steps a second from which on only every second tick draws: the whole picture changes each time, and keys come first."""
+TICKS_PER_PICTURE = 2
+"""Ticks from one picture of a fast run to the next."""
+TICKS_PER_PICTURE_BELOW_WINDOW = 8
+"""The same while a window is open: each picture then draws the window and the dimmed screen below it."""
+TICKS_AFTER_KEY = 2
+"""Ticks after a key in which a fast run is not drawn."""
+
+
+class RunView:
+    """Owns the shown run, the position in it, and what the screens show of it.
+
+    Args:
+        app: the app, for its screens.
+        notifier: shows errors and warnings.
+        source: the run.
+        clock: returns seconds; monotonic.
+        speed: steps a second; None is as fast as possible.
+        paused: start paused.
+        at: index of the step at which a replay starts.
+
+    Attributes:
+        source: the run.
+        playback: the position in the run.
+        frame: the run as of the shown step; None before the first look.
+        status: how the run is played.
+        failure: why the worker ended, if it failed.
+        rated_by_hand: whether the user at the screen rates what is shown.
+    """
+
+    def __init__(
+        self,
+        app: App[Any],
+        notifier: Notifier,
+        source: RunSource,
+        *,
+        clock: Callable[[], float],
+        speed: float | None = 8.0,
+        paused: bool = False,
+        at: int | None = None,
+    ) -> None:
+        self._app = app
+        self._notifier = notifier
+        self._clock = clock
+        self._ticks = self._hold = 0
+        self.status = Status()
+        self._start(source, Playback(source, speed=speed, paused=paused, at=at))
+
+    def _start(self, source: RunSource, playback: Playback) -> None:
+        self.source, self.playback = source, playback
+        self.frame: Frame | None = None
+        self.failure: Failed | None = None
+        self.rated_by_hand = source.live is not None and source.about.user == HUMAN
+        self._watchdog = Watchdog("worker")
+        self._shown: tuple[int, int, int, int, int] | None = None
+        self._error_shown = ""
+        self._warned = {(each.at, each.kind) for each in source.warnings}
+
+    def open(self, source: RunSource, *, paused: bool = False) -> RunSource:
+        """Show another run.
+
+        Args:
+            source: the run.
+            paused: start paused.
+
+        Returns:
+            The run shown before, closed; its worker, if any, is still to be closed.
+        """
+        before = self.source
+        self._start(source, Playback(source, speed=self.playback.speed, paused=paused))
+        self._notifier.notice.close()
+        self.show()
+        before.close()
+        return before
+
+    # -- ticks ----------------------------------------------------------------------------------------------------
+
+    def receive(self) -> None:
+        """Process the worker's new events, check that it still answers, and advance a replay."""
+        now = self._clock()
+        try:
+            events = self.playback.tick(now)
+            for event in events:
+                self._handle(event)
+            self._check_worker(now, answered=bool(events))
+        except PropersimError as error:
+            self.report(error)
+        self._show_new_warnings()
+
+    def draw(self) -> None:
+        """Draw the present moment; a fast run, and one that is covered, less often than it is called."""
+        self._ticks += 1
+        fast = self.playback.playing and (self.playback.speed is None or self.playback.speed >= FAST)
+        self._hold = max(0, self._hold - 1)
+        if not self._covered and (not fast or (self._ticks % self._ticks_per_picture == 0 and not self._hold)):
+            self.show()
+
+    def key_pressed(self) -> None:
+        """Pause the drawing of a fast run for a moment, so that the effect of a key is drawn first."""
+        self._hold = TICKS_AFTER_KEY
+
+    @property
+    def _ticks_per_picture(self) -> int:
+        return TICKS_PER_PICTURE_BELOW_WINDOW if isinstance(self._app.screen, Window) else TICKS_PER_PICTURE
+
+    @property
+    def _covered(self) -> bool:
+        """Whether a full screen hides the run."""
+        return any(isinstance(screen, FullScreen) for screen in self._app.screen_stack)
+
+    def _check_worker(self, now: float, *, answered: bool) -> None:
+        """Show a notice while the worker has been silent for long, and say when it answers again."""
+        worker = self.source.live
+        if worker is None or answered or self.playback.phase not in ("starting", "running"):
+            silent = self._watchdog.received(now)
+            if silent is not None:
+                self._notifier.notice.over("silence")
+                if answered and self.playback.phase != "failed":
+                    self._notifier.toast(f"The worker answers again, after {duration(silent)}")
+            return
+        again = self._watchdog.reported
+        report = self._watchdog.check(now, worker)
+        if report is None:
+            return
+        notice = self._notifier.notice
+        # A notice that the user has closed is not opened again.
+        if not again or (notice.is_open and notice.about == "silence"):
+            hint = f"{report.remedy}; or quit with q: all stored steps are kept, and this resumes the run: {self.source.resume_command}"
+            notice.tell(report.message, hint, tone="warn" if report.computes else "bad", about="silence")
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Show the step at the cursor and how the run is played; records are read only if something has changed."""
+        cursor = self.playback.cursor
+        source = self.source
+        key = (cursor, len(source.days), source.done, len(source.nights), len(source.warnings))
+        if key != self._shown or self.frame is None:
+            try:
+                self.frame = source.frame(cursor)
+            except PropersimError as error:
+                self.report(error)
+            else:
+                if self._error_shown:
+                    self._notifier.notice.over("reading")
+                self._shown, self._error_shown = key, ""
+        self.show_status()
+
+    def show_status(self) -> None:
+        """Show how the run is played, without reading a step."""
+        self.status = self.playback.status()
+        self.update_screen()
+
+    def update_screen(self) -> None:
+        """Hand frame and status to the uppermost screen that draws moments; screens below it are not visible."""
+        for screen in reversed(self._app.screen_stack):
+            if isinstance(screen, MomentScreen):
+                screen.frame, screen.status = self.frame, self.status
+                return
+
+    def go_to_step(self, index: int | None) -> None:
+        """Show a step by its index, and pause; do nothing if it is None."""
+        if index is not None:
+            self.playback.look(index)
+            self.show()
+
+    def find(self, day: int, minute: float | None) -> int:
+        """Return the index of the step at a time.
+
+        Args:
+            day: the day, from 1.
+            minute: minutes since midnight; None is the start of the day.
+
+        Raises:
+            ValueError: the day has not started, or the records cannot be read.
+        """
+        try:
+            index = self.source.find(day, minute if minute is not None else 0.0)
+        except PropersimError as error:
+            raise ValueError(error.message) from error
+        if index is None:
+            days = len(self.source.days)
+            raise ValueError(f"no day {day}: the run has " + (f"days 1 to {days}" if days > 1 else "day 1 only"))
+        return index
+
+    # -- errors, warnings and events ------------------------------------------------------------------------------
+
+    def report(self, error: PropersimError) -> None:
+        """Show an error once, even if every tick raises it again, so that the user can close it."""
+        if not self._notifier.ready:
+            # The screen is not composed yet: try again when it is.
+            self._app.call_later(self.report, error)
+        elif error.message != self._error_shown:
+            self._error_shown = error.message
+            if self.failure is not None and self._notifier.notice.is_open and isinstance(error, StoreGone):
+                # The worker has reported the same, and where it saved the run.
+                return
+            self._notifier.notice.tell(error.message, error.hint or "", about="gone" if self.source.gone else "reading")
+
+    def _show_new_warnings(self) -> None:
+        """Show new warnings of a live run in the notice; a replay has them in the feed."""
+        if len(self.source.warnings) == len(self._warned):
+            return
+        new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
+        self._warned.update((each.at, each.kind) for each in new)
+        if new and self.playback.live:
+            text = clean(" · ".join(clean(each.text) or clean(each.kind) for each in new), 600)
+            self._notifier.notice.tell(text, tone="warn")
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, Failed) or (isinstance(event, State) and event.state in ("finished", "stopped")):
+            self._close_rating()
+        if isinstance(event, Failed):
+            self.failure = event
+            self._notifier.notice.tell(event.message, self._remedy(event))
+        elif isinstance(event, RateThis):
+            self._ask_for_rating(event)
+        elif isinstance(event, State) and event.state == "finished":
+            self._notifier.notice.tell("The run is finished. b, [ and g go back in time; q quits.", tone="good")
+        elif isinstance(event, State) and event.state == "stopped":
+            self.failure = Failed("the worker was stopped by another program")
+            self._notifier.notice.tell(self.failure.message, self._remedy(self.failure))
+
+    def _ask_for_rating(self, event: RateThis) -> None:
+        """Open the window in which the user rates a recommendation; the worker waits for the rating."""
+
+        def rated(answer: RatingGiven | None) -> None:
+            if isinstance(answer, TakeOver):
+                self.rated_by_hand = answer.on
+            if answer is not None:
+                self.source.send(answer)
+
+        self._app.push_screen(RateScreen(event, self.source.about.persona), rated)
+
+    def _close_rating(self) -> None:
+        """Close the rating window when the worker no longer waits for it."""
+        screen = self._app.screen
+        if isinstance(screen, RateScreen):
+            screen.dismiss(None)
+
+    def _remedy(self, failed: Failed) -> str:
+        command = self.source.resume_command
+        if not failed.resumable:
+            return failed.hint
+        if failed.hint.startswith("propersim resume"):
+            return command
+        return f"{failed.hint + '; then: ' if failed.hint else ''}{command}"

@@ -1,0 +1,79 @@
+"""Base class of the full screens with one list and one preview."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+from propersim_tui.screens.full import FullScreen
+from propersim_tui.widgets.filter_line import FilterLine
+from propersim_tui.widgets.table import Table
+
+LATER = 0.2
+"""Seconds before a list that is shown again is read again."""
+
+
+class ListScreen(FullScreen):
+    """Full screen with a :class:`FilterLine`, a :class:`Table` and a preview.
+
+    On small terminals the preview replaces the list.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filter = ""
+
+    def opened(self) -> None:
+        """Show the list and read it."""
+        super().opened()
+        self.remove_class("-preview")
+        self.table.focus()
+        if self.table.keys:
+            # Draw the known rows first.
+            self.set_timer(LATER, self._read_if_shown)
+        else:
+            self.read()
+
+    def _read_if_shown(self) -> None:
+        if self.is_current:
+            self.read()
+
+    def read(self) -> None:
+        """Read the list."""
+        raise NotImplementedError
+
+    @property
+    def table(self) -> Table:
+        """The list."""
+        return self.query_one(Table)
+
+    def _arrange(self) -> None:
+        """Filter and sort the list."""
+        raise NotImplementedError
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as the person types."""
+        self._filter = event.value
+        self._arrange()
+
+    def on_filter_line_walk(self, message: FilterLine.Walk) -> None:
+        """Move the cursor of the list from the filter line."""
+        self.table.action_move(message.by)
+
+    def on_filter_line_closed(self) -> None:
+        """Focus the list."""
+        self.table.focus()
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        self.query_one(FilterLine).open()
+
+    def action_preview(self) -> None:
+        """Switch between list and preview on small terminals."""
+        self.toggle_class("-preview")
+
+    def close_something(self) -> bool:
+        """Close the preview of a small terminal, or the filter."""
+        if self.has_class("-preview"):
+            self.remove_class("-preview")
+            return True
+        return self.query_one(FilterLine).close()

@@ -1,0 +1,138 @@
+"""Base class of the list of runs: reads and deletes runs in threads, and posts the results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual import work
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from propersim.core.errors import PropersimError
+from propersim.store.delete import Belongings, belongings, remove_run
+from propersim.store.store import Store
+from propersim_tui.data.run_list import Preview, Recent, RunItem, read_preview, read_recent, read_runs
+from propersim_tui.screens.list_screen import ListScreen
+
+BATCH = 25
+"""Number of runs whose figures are read before the list is updated."""
+
+
+class RunReader(ListScreen):
+    """Reads the runs of a database without blocking the screen.
+
+    Args:
+        db: the database file.
+    """
+
+    @dataclass
+    class Listed(Message):
+        """All runs have been read."""
+
+        items: list[RunItem]
+
+    @dataclass
+    class Figured(Message):
+        """Figures of some runs have been read."""
+
+        recent: dict[str, Recent]
+
+    @dataclass
+    class Previewed(Message):
+        """A run has been read in detail, or could not be read.
+
+        Attributes:
+            run_id: id of the run.
+            preview: its details; None if they could not be read.
+            problem: the reason.
+        """
+
+        run_id: str
+        preview: Preview | None
+        problem: str = ""
+
+    @dataclass
+    class Asked(Message):
+        """The data that a run to be deleted has in the database have been counted."""
+
+        found: Belongings
+
+    @dataclass
+    class Removed(Message):
+        """A run has been deleted."""
+
+        run_id: str
+
+    @dataclass
+    class Wrong(Message):
+        """Something could not be read or deleted.
+
+        Attributes:
+            error: the reason.
+            listing: whether the list of runs could not be read.
+        """
+
+        error: PropersimError
+        listing: bool = False
+
+    def __init__(self, db: Path) -> None:
+        super().__init__()
+        self._db = db
+
+    @work(thread=True, exclusive=True, group="runs")
+    def _read_list(self) -> None:
+        worker = get_current_worker()
+        try:
+            message: Message = self.Listed(read_runs(self._db))
+        except PropersimError as error:
+            message = self.Wrong(error, listing=True)
+        if not worker.is_cancelled:
+            self.post_message(message)
+
+    @work(thread=True, exclusive=True, group="figures")
+    def _read_figures(self, items: Sequence[RunItem]) -> None:
+        worker = get_current_worker()
+        batch: dict[str, Recent] = {}
+        try:
+            with Store(self._db, read_only=True) as store:
+                for item in items:
+                    if worker.is_cancelled:
+                        return
+                    batch[item.id] = read_recent(store, item)
+                    if len(batch) >= BATCH:
+                        self.post_message(self.Figured(batch))
+                        batch = {}
+        except PropersimError as error:
+            self.post_message(self.Wrong(error))
+        if batch and not worker.is_cancelled:
+            self.post_message(self.Figured(batch))
+
+    @work(thread=True, exclusive=True, group="preview")
+    def _read_preview(self, run_id: str) -> None:
+        worker = get_current_worker()
+        if worker.is_cancelled:
+            return
+        try:
+            message = self.Previewed(run_id, read_preview(self._db, run_id))
+        except PropersimError as error:
+            message = self.Previewed(run_id, None, error.message)
+        if not worker.is_cancelled:
+            self.post_message(message)
+
+    @work(thread=True, exclusive=True, group="delete")
+    def _count_belongings(self, run_id: str) -> None:
+        try:
+            self.post_message(self.Asked(belongings(self._db, run_id)))
+        except PropersimError as error:
+            self.post_message(self.Wrong(error))
+
+    @work(thread=True, exclusive=True, group="delete")
+    def _delete_run(self, run_id: str) -> None:
+        try:
+            remove_run(self._db, run_id)
+        except PropersimError as error:
+            self.post_message(self.Wrong(error))
+        else:
+            self.post_message(self.Removed(run_id))

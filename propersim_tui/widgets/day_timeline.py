@@ -1,0 +1,206 @@
+"""Timeline of the day: hours, activities, when the user is open to suggestions, and recommendations."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from propersim.core.clock import format_time
+from propersim.core.records import Action, DayPlan
+from propersim.core.text import clean
+from propersim_tui.data.frame import Frame
+from propersim_tui.messages import GoTo
+from propersim_tui.render.format import fit, shape, title
+from propersim_tui.widgets.row_widget import RowWidget
+
+StyledChar = tuple[str, str]
+"""A character, and the name of its style."""
+
+CURSOR = "│"
+GAP, GAP_AHEAD = "─", "╌"
+"""Comfortable gap after a recommendation: the past and the future part."""
+
+
+_STYLES = {
+    "blank": "$foreground",
+    "hour": "$muted",
+    "hour-now": "bold $mark",
+    "even": "$foreground on $primary 30%",
+    "odd": "$foreground on $primary 18%",
+    "ahead-even": "$muted on $foreground 10%",
+    "ahead-odd": "$muted on $foreground 5%",
+    "now": "bold $mark-text on $mark",
+    "open": "$success",
+    "open-ahead": "$success 50%",
+    "gap": "$muted",
+    "gap-ahead": "$mark",
+    "cursor": "$mark",
+    **{f"score-{score}": f"bold $score-{score}" for score in range(5)},
+}
+
+
+class DayTimeline(RowWidget, can_focus=True):
+    """Four rows over the waking day; a click goes to that time."""
+
+    STYLES = _STYLES
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Today"
+        self._rows: list[list[StyledChar]] = []
+        self._made_for = -1
+
+    def watch_frame(self) -> None:
+        """Redraw the rows that have changed."""
+        before = self._rows if self._made_for == self.content_size.width else None
+        self._make()
+        self.refresh_rows(before, self._rows)
+
+    def _make(self) -> None:
+        self._rows, self._made_for = self._lines(), self.content_size.width
+
+    # -- time and column ------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def column(plan: DayPlan, minute: float, width: int) -> int:
+        """Return the column of a minute.
+
+        Args:
+            plan: the plan of the day.
+            minute: minute of the day's clock.
+            width: number of columns.
+        """
+        span = max(1.0, plan.sleep - plan.wake)
+        return max(0, min(width - 1, int((minute - plan.wake) / span * width)))
+
+    @staticmethod
+    def minute(plan: DayPlan, column: int, width: int) -> float:
+        """Return the minute at the middle of a column.
+
+        Args:
+            plan: the plan of the day.
+            column: the column, from 0.
+            width: number of columns.
+        """
+        return plan.wake + (column + 0.5) / max(1, width) * (plan.sleep - plan.wake)
+
+    def _action_at(self, column: int) -> tuple[float, Action] | None:
+        plan = self.frame.plan if self.frame else None
+        if plan is None or not 0 <= column < self.content_size.width:
+            return None
+        minute = self.minute(plan, column, self.content_size.width)
+        action = next((action for action in plan.actions if action.start <= minute < action.end), plan.actions[-1])
+        return minute, action
+
+    # -- mouse ----------------------------------------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the time that was clicked."""
+        place = event.get_content_offset(self)
+        found = self._action_at(place.x) if place is not None else None
+        if found:
+            self.post_message(GoTo(found[0]))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show time and activity under the pointer as tooltip."""
+        place = event.get_content_offset(self)
+        found = self._action_at(place.x) if place is not None else None
+        if found:
+            minute, action = found
+            self.tooltip = Content(f"{format_time(minute, wrap=True)}  {clean(action.phrase)}, {title(action.place.room)}")
+
+    # -- drawing --------------------------------------------------------------------------------------------------
+
+    def _lines(self) -> list[list[StyledChar]]:
+        """Return the cells of each row."""
+        width, frame = self.content_size.width, self.frame
+        if frame is None or frame.plan is None or width < 4:
+            return []
+        return [draw(frame, frame.plan, width) for draw in (self._hours, self._band, self._open, self._said)]
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row."""
+        width = self.content_size.width
+        if self._made_for != width:
+            self._make()
+        if y >= len(self._rows):
+            return Strip.blank(width, self.style())
+        return Strip(self.style.segments(self._rows[y])).adjust_cell_length(width, self.style())
+
+    def _now(self, frame: Frame, plan: DayPlan, width: int) -> int:
+        return self.column(plan, frame.step.minute, width) if frame.step else -1
+
+    def _hours(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
+        cells: list[StyledChar] = [(" ", "blank")] * width
+        now = self._now(frame, plan, width)
+        start = max(0, min(now - 2, width - 5))
+        every = next(step for step in (1, 2, 3, 4, 6, 24) if width / max(1.0, (plan.sleep - plan.wake) / 60) * step >= 3 or step == 24)
+        for hour in range(-(-int(plan.wake) // 60), int(plan.sleep) // 60 + 1):
+            at = self.column(plan, hour * 60, width)
+            label = str(hour % 24)
+            clear = at + len(label) < start or at > start + 5
+            if hour % every == 0 and at + len(label) <= width and hour * 60 < plan.sleep and (clear or now < 0):
+                cells[at : at + len(label)] = [(char, "hour") for char in label]
+        if now >= 0 and frame.step is not None:
+            cells[start : start + 5] = [(char, "hour-now") for char in format_time(frame.step.minute, wrap=True)]
+        return cells[:width]
+
+    def _band(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
+        cells: list[StyledChar] = [(" ", "blank")] * width
+        minute = frame.step.minute if frame.step else plan.wake
+        for number, action in enumerate(plan.actions):
+            start = self.column(plan, action.start, width)
+            end = width if action is plan.actions[-1] else self.column(plan, action.end, width)
+            if end <= start:
+                continue
+            current = action.start <= minute < action.end
+            tone = "even" if number % 2 == 0 else "odd"
+            style = "now" if current else tone if action.start < minute else f"ahead-{tone}"
+            label = _label(action, end - start)
+            if start and cells[start - 1][0] != " " and label[0] != " ":
+                # Keep a blank between two labels.
+                label = " " + _label(action, end - start - 1)
+            for offset, char in enumerate(label):
+                cells[start + offset] = (char, style)
+        return cells
+
+    def _open(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
+        cells: list[StyledChar] = [(" ", "blank")] * width
+        now = self._now(frame, plan, width)
+        for span in plan.receptive:
+            start = self.column(plan, span.start, width)
+            for at in range(start, max(start + 1, self.column(plan, span.end, width))):
+                cells[at] = ("░", "open" if at <= now else "open-ahead")
+        if now >= 0:
+            cells[now] = (CURSOR, "cursor")
+        return cells
+
+    def _said(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
+        cells: list[StyledChar] = [(" ", "blank")] * width
+        now = self._now(frame, plan, width)
+        said = [step for step in frame.steps if step.spoke]
+        for step in said:
+            # Up to here the next recommendation would come too soon.
+            end = min(width, self.column(plan, step.minute + plan.gap_min, width) + 1)
+            for at in range(self.column(plan, step.minute, width), end):
+                cells[at] = (GAP if at <= now else GAP_AHEAD, "gap" if at <= now else "gap-ahead")
+        if now >= 0:
+            cells[now] = (CURSOR, "cursor")
+        for step in said:
+            score = step.rating.score
+            cells[self.column(plan, step.minute, width)] = (shape(score), f"score-{score}")
+        return cells
+
+
+def _label(action: Action, width: int) -> str:
+    """Return the activity's name, or as much of it as fits, in exactly ``width`` cells."""
+    name = title(action.activity)
+    if cell_len(name) > width:
+        name = name.split(" ")[0]
+    if cell_len(name) > width:
+        name = name[: width - 1] if width >= 6 and cell_len(name) == len(name) else ""
+    return fit(" " * ((width - cell_len(name)) // 2) + name, width)

@@ -1,0 +1,247 @@
+"""Score of each day beside the controls, and the nights of training."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from textual import events
+from textual.content import Content
+
+from propersim.core.records import DayFigures
+from propersim.simulation.metrics import metrics
+from propersim_tui.data.frame import Frame
+from propersim_tui.messages import GoTo
+from propersim_tui.render.content import line
+from propersim_tui.render.format import NIGHT_SIGN, column, figure
+from propersim_tui.widgets.run_panel import RunPanel
+from propersim_tui.widgets.term_tooltip import explain
+
+AXIS = 4
+CURVES = (
+    ("F1", "f1", 2),
+    ("headroom", "headroom", 2),
+    ("success", "success_rate", 2),
+    ("per hour", "recs_per_hour", 1),
+    ("content", "content", 2),
+)
+"""Figures drawn as small curves beside the score: label, key among the metrics, digits after the point."""
+SPARKS = "▁▂▃▄▅▆▇"
+"""No full block: curves on neighbouring lines would merge."""
+BESIDE = 26
+"""Fewest cells of the small curves beside the score; :data:`WORDS` of them are label and figure."""
+WORDS = 16
+ORACLE, SILENT = "┄", "·"
+"""Marks of the controls, distinct without colours as well."""
+HERE = "◂"
+"""Mark behind the number of the current day."""
+UNDER = "▴"
+"""Mark under the current day if a day has one cell only."""
+
+
+@lru_cache(maxsize=1024)
+def _metrics(figures: DayFigures) -> dict[str, float | None]:
+    """Return the figures of a day; cached, because every step asks for those of all past days."""
+    return metrics([figures])
+
+
+class DaysPanel(RunPanel):
+    """Bar chart of the daily scores with oracle and silence as marks, and a table if it fits."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Days"
+        self.tooltip = explain("score", "F1", "headroom", "success rate", "content")
+        self._rows: list[int] = []
+        self._first_row = 0
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw the chart, the table, or both.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
+        today = frame.step.day if frame.step else 1
+        days = {figures.day: figures for figures in frame.days if figures.steps}
+        if frame.today.steps:
+            days.setdefault(today, frame.today)
+        if not days:
+            return [line(("day 1 has not started", "$muted"))]
+        shown = [days[day] for day in sorted(days)]
+        self._rows = []
+        pairs = _pairs_by_day(frame)
+        if height >= 14:
+            small = [line(""), *_small_curves(shown, today, min(width, 60))] if height >= 20 else []
+            above = len(shown) + len(small) + 2
+            high = max(5, min(12, height - above))
+            curve = [*self._curve(shown, today, frame.about.days, width, high, pairs), _legend(shown, width), *small]
+            table = self._table(shown, today, height - len(curve) - 1, pairs)
+            self._first_row = len(curve) + 2
+            return [*curve, line(""), *table]
+        if width < 2 * BESIDE:
+            return [*self._curve(shown, today, frame.about.days, width, height, pairs), _legend(shown, width)]
+        left = width - max(BESIDE, min(WORDS + max(frame.about.days, len(shown)), width // 2))
+        curve = self._curve(shown, today, frame.about.days, left - 2, height, pairs)
+        small = _small_curves(shown, today, width - left)
+        below = len(curve) >= len(small)
+        # The legend takes the whole width unless a curve stands beside it.
+        curve.append(_legend(shown, width if below else left - 2))
+        return [
+            line(each.pad_right(max(0, left - each.cell_length)), small[row]) if row < len(small) else each
+            for row, each in enumerate(curve)
+        ]
+
+    # -- chart ----------------------------------------------------------------------------------------------------
+
+    def _curve(
+        self, days: Sequence[DayFigures], today: int, planned: int, width: int, height: int, pairs: Mapping[int, int]
+    ) -> list[Content]:
+        """Return the bars and the axis, one line less than the height to leave room for the legend."""
+        rows = max(2, height - 2)
+        room = max(4, width - AXIS)
+        days = list(days)[-room:]
+        slots = min(room, max(planned, len(days)))
+        scores = {figures.day: _metrics(figures) for figures in days}
+        values = [v for m in scores.values() for v in (m["score"], m["silent_score"], m["oracle_score"]) if v is not None]
+        low = min(3.0, float(int(min(values, default=3.0))))
+        wide = max(1, min(8, room // max(1, slots)))
+        canvas = [[(" ", "")] * (wide * slots) for _ in range(rows)]
+        for place, figures in enumerate(days):
+            day_scores = scores[figures.day]
+            style = "$mark" if figures.day == today else "$primary" if figures.day < today else "$foreground 30%"
+            bar = column(_part(day_scores["score"], low), rows)
+            for row in range(rows):
+                for at in range(place * wide, (place + 1) * wide - (1 if wide > 1 else 0)):
+                    canvas[row][at] = (bar[row], style)
+            for name, sign, colour in (("oracle_score", ORACLE, "$score-4"), ("silent_score", SILENT, "$score-1")):
+                if day_scores[name] is not None and wide > 1:
+                    row = rows - 1 - min(rows - 1, int(_part(day_scores[name], low) * rows))
+                    for at in range(place * wide, (place + 1) * wide):
+                        # On a bar the mark takes the background colour.
+                        filled = canvas[row][at][0] == "█"
+                        if filled or canvas[row][at][0] == " ":
+                            canvas[row][at] = (sign, f"$background on {style}" if filled else colour)
+        lines = []
+        for row, cells in enumerate(canvas):
+            mark = "4.0" if row == 0 else f"{low:.1f}" if row == rows - 1 else "   "
+            lines.append(line((mark + "┤", "$muted"), *cells))
+        first = days[0].day
+        every = next(step for step in (1, 2, 5, 10, 50, 100, 10**6) if wide * step > len(str(first + slots)))
+        ticks = "".join(f"{day:<{wide * every}}" for day in range(first, first + slots, every))
+        axis = list(f"{ticks:<{wide * slots}}"[:room])
+        for day in pairs:
+            # At the boundary between two days.
+            at = (day - first + 1) * wide - 1
+            if wide > 1 and 0 <= at < len(axis) and axis[at] == " ":
+                axis[at] = NIGHT_SIGN
+        here = _end_of_number(axis, (today - first) * wide)
+        if wide > 1 and today >= first and here is not None:
+            axis[here] = HERE
+        elif wide == 1 and first <= today < first + len(axis):
+            axis[today - first] = UNDER
+        marks = NIGHT_SIGN + HERE + UNDER
+        parts = [(part, "$mark" if part in marks else "$muted") for part in re.split(f"([{marks}])", "".join(axis)) if part]
+        lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *parts))
+        return lines
+
+    # -- table ----------------------------------------------------------------------------------------------------
+
+    def _table(self, days: Sequence[DayFigures], today: int, height: int, pairs: Mapping[int, int]) -> list[Content]:
+        heading = f"  {NIGHT_SIGN}pairs" if pairs else ""
+        lines = [line((f"day  score  silent  oracle    F1   welcome{heading}", "$muted"))]
+        room = max(1, height - 1)
+        here = next((place for place, figures in enumerate(days) if figures.day == today), len(days) - 1)
+        # Keep the current day among the rows, preceded by earlier days.
+        first = max(0, min(here + room // 2, len(days)) - room)
+        for figures in days[first : first + room]:
+            found = _metrics(figures)
+            mark = "▸" if figures.day == today else " "
+            self._rows.append(figures.day)
+            lines.append(
+                line(
+                    (mark, "$mark"),
+                    f"{figures.day:>2}  ",
+                    (f"{figure(found['score']):>5}", f"bold $score-{max(0, min(4, round(found['score'] or 0)))}"),
+                    f"  {figure(found['silent_score']):>6}  {figure(found['oracle_score']):>6}  {figure(found['f1']):>4}",
+                    f"  {found['welcome']:>2} of {found['shown']}".ljust(10),
+                    (f"{pairs[figures.day]:>8}" if figures.day in pairs else "", "$mark"),
+                )
+            )
+        return lines
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the day whose row was clicked."""
+        place = event.get_content_offset(self)
+        row = place.y - self._first_row if place is not None else -1
+        if 0 <= row < len(self._rows):
+            self.post_message(GoTo(0.0, self._rows[row]))
+
+
+def _legend(days: Sequence[DayFigures], width: int) -> Content:
+    """Return the legend of the chart with the figures of all days, as far as it fits."""
+    total = metrics(list(days))
+    legend = (
+        ("█ score ", "$primary", "score", "bold"),
+        (f"  {ORACLE} oracle ", "$score-4", "oracle_score", ""),
+        (f"  {SILENT} silent ", "$score-1", "silent_score", ""),
+        ("  F1 ", "$muted", "f1", "bold"),
+    )
+    parts, used = [], 0
+    for label, style, key, weight in legend:
+        value = figure(total[key])
+        used += len(label) + len(value)
+        if used > width:
+            # A cut figure would be misread.
+            break
+        parts += [(label, style), (value, weight)]
+    return line(*parts)
+
+
+def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Content]:
+    """Return one small curve per entry of :data:`CURVES`, with the figure of the current day."""
+    room = max(1, width - WORDS)
+    seen = list(days)[-room:]
+    found = [_metrics(figures) for figures in seen]
+    # If the current day is older than the curve, only its figure is shown.
+    here = next((place for place, figures in enumerate(seen) if figures.day == today), -1)
+    shown = found[here] if here >= 0 else metrics([figures for figures in days if figures.day == today])
+    lines = []
+    for name, key, digits in CURVES:
+        values = [each[key] for each in found]
+        top = max([1.0, *(value for value in values if value is not None)])
+        signs = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * (len(SPARKS) - 1))] for value in values)
+        lines.append(
+            line(
+                (f"{name:<9}", "$muted"),
+                (signs[: max(0, here)], "$primary"),
+                (signs[here : here + 1] if here >= 0 else "", "$mark"),
+                (signs[here + 1 :], "$foreground 30%"),
+                " " * max(0, room - len(signs)),
+                (f"{figure(shown[key], digits):>6}", "bold"),
+            )
+        )
+    return lines
+
+
+def _end_of_number(axis: Sequence[str], at: int) -> int | None:
+    """Return the blank cell behind a number on the axis; None if there is none."""
+    end = at
+    while 0 <= end < len(axis) and axis[end].isdigit():
+        end += 1
+    return end if 0 <= end < len(axis) and axis[end] == " " else None
+
+
+def _part(value: float | None, low: float) -> float:
+    return 0.0 if value is None else max(0.0, min(1.0, (value - low) / (4.0 - low)))
+
+
+def _pairs_by_day(frame: Frame) -> dict[int, int]:
+    """Return the number of pairs trained on after each day, or during it if the training was requested."""
+    found: dict[int, int] = {}
+    for night in frame.nights:
+        if night.steps:
+            found[night.day] = found.get(night.day, 0) + night.decisions + night.contents
+    return found

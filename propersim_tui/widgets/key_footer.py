@@ -1,0 +1,174 @@
+"""Footer with key hints: as many as fit completely, the least important left out first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+from propersim_tui.config.actions import ACTS
+from propersim_tui.render.content import Part, line
+
+UNRANKED = 8
+"""Rank of keys that are in no list of actions: those of input lines."""
+PALETTE_RANK = 2
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Hint for one key, or for a few keys with a common label.
+
+    Attributes:
+        keys: (Textual's name, label of the key, tooltip) of each key.
+        words: label of the action.
+        rank: hints with the lowest rank are left out first.
+        dim: whether the action is not available now.
+    """
+
+    keys: tuple[tuple[str, str, str], ...]
+    words: str
+    rank: int
+    dim: bool = False
+
+    @property
+    def cells(self) -> int:
+        """Width in cells."""
+        return sum(cell_len(cap) + 1 for _, cap, _ in self.keys) + cell_len(self.words)
+
+
+class KeySpan(NamedTuple):
+    """Columns of a key (start inclusive, end exclusive), Textual's name of it, and its tooltip."""
+
+    start: int
+    end: int
+    key: str
+    tip: str
+
+
+def fit_hints(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
+    """Return the hints that fit, in their order.
+
+    The last hint of the lowest rank is left out first.
+
+    Args:
+        hints: all hints, in order.
+        width: available cells.
+        gap: cells between two hints.
+    """
+    shown = list(hints)
+    while shown and sum(hint.cells + gap for hint in shown) - gap > width:
+        lowest = min(hint.rank for hint in shown)
+        del shown[max(place for place, hint in enumerate(shown) if hint.rank == lowest)]
+    return shown
+
+
+class KeyFooter(Widget, can_focus=False):
+    """One line of key hints; a click on a key presses it."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    KeyFooter {
+        dock: bottom; height: 1; width: 100%; text-wrap: nowrap;
+        color: $footer-description-foreground; background: $footer-background;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.hints: Sequence[Hint] = ()
+
+    def on_mount(self) -> None:
+        """Subscribe to changes of the available bindings."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+
+    def on_unmount(self) -> None:
+        """Unsubscribe from changes of the available bindings."""
+        self.screen.bindings_updated_signal.unsubscribe(self)
+
+    def _changed(self, screen: Screen[Any]) -> None:
+        """Update the hints of the screen."""
+        if screen is not self.screen or not self.is_attached:
+            return
+        hints = footer_hints(screen)
+        if hints != self.hints:
+            self.hints = hints
+            self.refresh()
+
+    def render(self) -> Content:
+        """Draw the hints that fit."""
+        return line(*self._arranged()[0])
+
+    def _arranged(self) -> tuple[list[Part], list[KeySpan]]:
+        """Return the parts of the line and the span of each key; hints are two cells apart if all of them fit so."""
+        width = self.content_size.width
+        gap = 2 if len(fit_hints(self.hints, width, 2)) == len(self.hints) else 1
+        parts: list[Part] = []
+        spans: list[KeySpan] = []
+        x = 0
+        for hint in fit_hints(self.hints, width, gap):
+            if parts:
+                parts.append(" " * gap)
+                x += gap
+            for key, cap, tip in hint.keys:
+                parts += [(cap, "bold $footer-key-foreground" if not hint.dim else "dim"), " "]
+                spans.append(KeySpan(x, x + cell_len(cap) + 1, key, tip))
+                x += cell_len(cap) + 1
+            parts.append((hint.words, "dim" if hint.dim else ""))
+            x += cell_len(hint.words)
+            if len(hint.keys) == 1:
+                spans[-1] = spans[-1]._replace(end=x)
+        return parts, spans
+
+    def at(self, x: int) -> tuple[str, str] | None:
+        """Return key and tooltip at a column; None if there is no key."""
+        return next(((key, tip) for start, end, key, tip in self._arranged()[1] if start <= x < end), None)
+
+    def column_of(self, key: str) -> int | None:
+        """Return the column of a key; None if it is not shown."""
+        return next((start for start, _, drawn, _ in self._arranged()[1] if drawn == key), None)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show the tooltip of the key under the mouse."""
+        key = self.at(event.x)
+        tip = key[1] if key else None
+        if tip != self.tooltip:
+            self.tooltip = tip
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        event.stop()
+        key = self.at(event.x)
+        if key is not None:
+            self.app.simulate_key(key[0])
+
+
+def footer_hints(screen: Screen[Any]) -> list[Hint]:
+    """Return hints for the available actions: of the focused widget first, then of the screen, then of the app."""
+    app = screen.app
+    ranks = {act.id: act.footer for act in (*ACTS, *getattr(screen, "ACTS", ()))}
+    active = screen.active_bindings
+    shown = {each.binding.action: each for each in reversed(active.values()) if each.binding.show}
+    hints: list[Hint] = []
+    for group, some in groupby(reversed(shown.values()), key=lambda each: each.binding.group):
+        members = list(some)
+        parted = [members] if group is not None and len(members) > 1 else [[each] for each in members]
+        for together in parted:
+            first = together[0].binding
+            keys = tuple(
+                (each.binding.key, app.get_key_display(each.binding), each.tooltip or each.binding.description) for each in together
+            )
+            words = group.description if group is not None and len(together) > 1 else first.description
+            hints.append(Hint(keys, words, ranks.get(first.id or "", UNRANKED), not any(each.enabled for each in together)))
+    palette = active.get(app.COMMAND_PALETTE_BINDING)
+    if palette is not None and app.ENABLE_COMMAND_PALETTE:
+        binding = palette.binding
+        keys = ((binding.key, app.get_key_display(binding), "Command palette: all actions, and themes"),)
+        hints.append(Hint(keys, binding.description, PALETTE_RANK))
+    return hints

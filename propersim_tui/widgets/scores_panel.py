@@ -1,0 +1,83 @@
+"""Scores of the day: the four dimensions, the controls, and welcome recommendations."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from propersim.core.records import DIMENSIONS
+from propersim.core.text import counted
+from propersim.experiments.agreement import Agreed, Agreement
+from propersim.simulation.metrics import metrics
+from propersim_tui.data.frame import Frame
+from propersim_tui.render.content import line
+from propersim_tui.render.format import bar, brief, figure, fit, share
+from propersim_tui.widgets.run_panel import RunPanel
+from propersim_tui.widgets.term_tooltip import explain
+
+NAME = 15
+FIGURES = 22
+"""Columns of the figures beside the dimensions."""
+
+
+class ScoresPanel(RunPanel):
+    """Running figures of the day up to the current step."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Scores today"
+        self.tooltip = explain("score", "silent", "oracle", "F1", "welcome")
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw the dimensions, with the figures beside or below them.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
+        values = metrics([frame.today])
+        beside = width >= 46 and height < 12
+        left = width - FIGURES if beside else min(width, 60)
+        both = frame.agreement
+        dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
+        agreement = agreed_line(both, left) if both else line(" " * left)
+        figures = _figures(values)
+        steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} per hour"
+        if not beside:
+            if height >= 11:
+                return [*dimensions, agreement, *figures, line((steps, "$muted"))]
+            return [*dimensions, *([agreement] if both else []), *figures]
+        dimensions += [agreement.truncate(left, pad=True), line((fit(steps, left), "$muted"))]
+        return [line(each, "   ", other) for each, other in zip(dimensions, figures, strict=True)]
+
+
+def agreed_line(both: Agreement, width: int) -> Content:
+    """Return the agreement of person and judge over all dimensions, with Cohen's kappa, as long as fits."""
+    share_, kappa = share(both.overall.share).strip(), brief(both.overall.kappa)
+    for words in (
+        f"= you and the judge, {both.rated} rated: {share_}, kappa {kappa}",
+        f"= the judge in {share_} of {both.rated}, κ {kappa}",
+    ):
+        if len(words) <= width:
+            break
+    return line((words, "$mark"))
+
+
+def _figures(values: dict[str, float | None]) -> list[Content]:
+    score = values["score"]
+    style = f"bold $score-{max(0, min(4, round(score)))}" if score is not None else ""
+    return [
+        line(("score    ", "bold"), (figure(score), style)),
+        line(("silent   ", "$muted"), figure(values["silent_score"])),
+        line(("oracle   ", "$muted"), figure(values["oracle_score"])),
+        line(("F1       ", "bold"), (figure(values["f1"]), "bold")),
+        line(("welcome  ", "$muted"), f"{values['welcome']} of {values['shown']}"),
+        line(("oracle:  ", "$muted"), f"{values['oracle_welcome']} welcome"),
+    ]
+
+
+def _dimension(name: str, value: float | None, width: int, both: Agreed | None) -> Content:
+    tail = f"  = {share(both.share).strip():<3}" if both and width >= NAME + 18 else ""
+    full, rest = bar(value or 0.0, max(1, width - NAME - 4 - len(tail)))
+    style = "$muted" if value is None else f"$score-{max(0, min(4, int(value * 4.999)))}"
+    return line(fit(name, NAME), (full, style), (rest, "$foreground 15%"), " ", (share(value), "bold"), (tail, "$mark"))

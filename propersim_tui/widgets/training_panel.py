@@ -1,0 +1,106 @@
+"""Progress of the training that is under way."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from propersim.runs.protocol import Training
+from propersim_tui.data.frame import Frame, Status
+from propersim_tui.render.content import line
+from propersim_tui.render.format import NIGHT_SIGN, bar, brief, duration, fit, percent, spark
+from propersim_tui.widgets.run_panel import RunPanel
+
+MUTED = "$muted"
+FIGURES = ("loss", "margin", "accuracy")
+NARROW = 30
+"""Below this width there is one fact per line."""
+COURSE = 32
+"""Most cells of a figure's curve."""
+
+
+class TrainingPanel(RunPanel):
+    """Progress, loss, margin, accuracy, pairs and remaining time; visible only during a training."""
+
+    status: reactive[Status] = reactive(Status())
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = f"{NIGHT_SIGN} Training"
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
+        """Draw three lines, five with room for curves, or one fact per line if narrow.
+
+        Args:
+            frame: the frame.
+            width: available cells.
+            height: available lines.
+        """
+        course = self.status.training
+        if course is None:
+            return []
+        newest = course[-1] if course else None
+        if newest is None or newest.steps <= 0:
+            return _preparing(newest, width)
+        figures = [name for name in FIGURES if getattr(newest, name) is not None]
+        full, rest = bar(newest.step / newest.steps, max(1, min(width - 6, 72)))
+        done = f"{percent(newest.step, newest.steps)} %"
+        progress = line((full, "$mark"), (rest, "$foreground 15%"), (f" {done:>5}", "bold"))
+        left = f"{duration(newest.seconds_left)} left"
+        if width < NARROW:
+            lines = [
+                _head(newest.day, width),
+                line(f"{newest.pairs} pairs"),
+                progress,
+                line((f"step {newest.step}", MUTED)),
+                line((left, MUTED)),
+                line(""),
+            ]
+            for name in figures:
+                lines.append(line((fit(name, 9), MUTED), (_value(newest, name), "bold")))
+                lines.append(line((spark(_course(course, name), width), "$primary")))
+            return lines
+        tail = f"step {newest.step} of {newest.steps} · {left}"
+        what = f"day {newest.day} · {newest.pairs} pairs"
+        head = (
+            line((fit(what, max(1, width - len(tail))), "bold"), (tail, MUTED))
+            if len(what) + len(tail) + 2 <= width
+            else line((left, MUTED))
+        )
+        if height >= 5:
+            return [head, progress, *(_figure(course, name, min(COURSE * 2, width - 18)) for name in figures)]
+        # Room left for the curves.
+        room = min(COURSE, (width - sum(len(name) + len(_value(newest, name)) + 4 for name in figures)) // len(figures))
+        parts: list[str | tuple[str, str]] = []
+        for name in figures:
+            parts += [(f"{name} ", MUTED), (_value(newest, name), "bold"), (f" {spark(_course(course, name), room)}  ", "$primary")]
+        return [head, progress, line(*parts)]
+
+
+def _preparing(newest: Training | None, width: int) -> list[Content]:
+    pairs = f"{newest.pairs} pairs" if newest and newest.pairs else "pairs"
+    rest = bar(0.0, max(1, min(width - 6, 72)))[1]
+    words = f"preparing {pairs} …"
+    return [
+        _head(newest.day, width) if newest else line((NIGHT_SIGN, "$mark")),
+        line((rest, "$foreground 15%")),
+        line((fit(words, width).rstrip(), MUTED)),
+    ]
+
+
+def _head(day: int, width: int) -> Content:
+    # Wider panels have a border with the sign in it.
+    return line((f"{NIGHT_SIGN} " if width < NARROW else "", "$mark"), (f"day {day}", "bold"))
+
+
+def _figure(course: tuple[Training, ...], name: str, room: int) -> Content:
+    return line((fit(name, 10), MUTED), (f"{_value(course[-1], name):>5}", "bold"), "  ", (spark(_course(course, name), room), "$primary"))
+
+
+def _course(course: tuple[Training, ...], name: str) -> list[float]:
+    # There are no figures before the first step.
+    return [float(getattr(each, name)) for each in course if each.step > 0]
+
+
+def _value(newest: Training, name: str) -> str:
+    return brief(float(getattr(newest, name))) if newest.step > 0 else "–"
