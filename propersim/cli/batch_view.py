@@ -51,7 +51,7 @@ def run_batch(
 
     Raises:
         Stopped: it was interrupted.
-        SomeFailed: some runs have no result.
+        BatchIncomplete: some runs have no result.
     """
     jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options)
     with Store(db) as store:

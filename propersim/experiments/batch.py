@@ -122,7 +122,7 @@ class Batch:
 
         Raises:
             Stopped: :meth:`stop` was called, and all workers have stopped.
-            SomeFailed: some jobs failed, all others are finished.
+            BatchIncomplete: some jobs failed, all others are finished.
             PropersimError: the store or the CSV file cannot be written.
         """
         try:

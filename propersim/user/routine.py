@@ -59,7 +59,7 @@ class Routine:
         seed: the run's seed.
 
     Raises:
-        HomeError: the floor plan lacks an object that a habit or requirement needs.
+        WorldError: the floor plan lacks an object that a habit or requirement needs.
     """
 
     def __init__(self, persona: Persona, world: World, seed: int = 0) -> None:

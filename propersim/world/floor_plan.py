@@ -116,7 +116,7 @@ class World:
         """Return a shortest path between two tiles, both included; the same arguments always give the same path.
 
         Raises:
-            HomeError: there is no path.
+            WorldError: there is no path.
         """
         cached = self._paths.get((start, goal))
         if cached is not None:
@@ -167,7 +167,7 @@ def load_world(path: Path | None = None) -> World:
         path: the plan file; the default floor plan where None.
 
     Raises:
-        HomeError: the file cannot be read, or the plan is invalid; the message lists the problems with their lines and columns.
+        WorldError: the file cannot be read, or the plan is invalid; the message lists the problems with their lines and columns.
     """
     if path is None:
         return parse_world(data_text("home.txt"), "default home")
@@ -187,7 +187,7 @@ def parse_world(text: str, name: str = "floor plan") -> World:
         name: name of the plan in error messages.
 
     Raises:
-        HomeError: the plan is invalid; the message has one line per problem.
+        WorldError: the plan is invalid; the message has one line per problem.
     """
     sections = _sections(text, name)
     rooms, outdoors, objects_of, problems = _legend(sections["legend"])
