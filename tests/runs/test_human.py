@@ -448,7 +448,7 @@ def test_runs_show_says_how_far_person_and_judge_agree(db, command, whole):
     assert found == agreement(whole.steps).to_dict()
     assert found["rated"] == sum(step.judged is not None for step in whole.steps) > 0
     out = command("runs", "show", run.id).stdout
-    assert f"rated by a person: {found['rated']}; agrees with the judge: overall {found['overall']['share']:.0%}" in out
+    assert f"{found['rated']} ratings; agreement with the judge: overall {found['overall']['share']:.0%}" in out
     with Store(db) as store:
         routine = Runner(store, add_run(store, ROUTINE), FreeGate()).go()
     assert "agreement" not in json.loads(command("runs", "show", routine.id, "--json").stdout)
