@@ -13,7 +13,7 @@ from typing import Any
 
 from propersim.cli.call_tables import print_calls
 from propersim.cli.console import Advance, progress
-from propersim.cli.tables import print_table
+from propersim.cli.tables import print_rich
 from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean, dollars
@@ -23,10 +23,19 @@ from propersim.runs.protocol import CallTotals, Training
 from propersim.runs.runner import Runner, result
 from propersim.store.store import RunRow, Store
 
-_COLUMNS = (
-    *("score", "f1", "success_rate", "shown", "welcome", "oracle_welcome", "recs_per_hour", "headroom"),
-    *("silent_score", "oracle_score"),
-)
+_COLUMNS = {
+    "score": "score",
+    "f1": "f1",
+    "success": "success_rate",
+    "shown": "shown",
+    "welcome": "welcome",
+    "oracle welcome": "oracle_welcome",
+    "per hour": "recs_per_hour",
+    "headroom": "headroom",
+    "silent score": "silent_score",
+    "oracle score": "oracle_score",
+}
+"""Headings of the table of days, and their figures."""
 
 
 class _Progress(FreeGate):
@@ -126,9 +135,17 @@ def print_days(summary: dict[str, Any], seconds: float) -> None:
         summary: result of the run; see :func:`propersim.runs.runner.result`.
         seconds: time that the run took.
     """
+    from rich.table import Table
+
     print(f"{summary['run']}  {summary['steps']} steps in {seconds:.1f} s")
-    rows = [(str(day["day"]), day) for day in summary["days"]] + [("all", summary["summary"])]
-    print_table(("day", *_COLUMNS), [[day, *(_figure(row[name]) for name in _COLUMNS)] for day, row in rows], numbers=_COLUMNS)
+    # Narrow gaps, and headings that wrap: the table fits into 80 columns.
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("day")
+    for head in _COLUMNS:
+        table.add_column(head, justify="right")
+    for day, row in [*((str(day["day"]), day) for day in summary["days"]), ("all", summary["summary"])]:
+        table.add_row(day, *(_figure(row[name]) for name in _COLUMNS.values()))
+    print_rich(table)
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)
         print(f"Rated by {model}; silent_score, oracle_score and headroom follow the persona's rules.")
