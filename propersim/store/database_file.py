@@ -108,6 +108,15 @@ class StoreFile:
             # An older version wrote it, or another process has not finished creating it: bring it up to date first.
             StoreFile(self.path).close()
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is written inside together, or roll it all back; inside another transaction, leave that to the outer one."""
+        if self.connection.in_transaction:
+            yield
+        else:
+            with self.connection:
+                yield
+
     def set_busy_timeout(self, seconds: float) -> None:
         """Wait no longer than this for other writers from now on; for a screen that must stay responsive."""
         with translated(self.path):

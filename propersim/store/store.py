@@ -62,7 +62,7 @@ class Store(StoreFile):
 
     def add_run(self, row: dict[str, Any]) -> RunRow:
         """Add a run, given by columns of the table ``runs``, commit it and return its row."""
-        with translated(self.path), self.connection:
+        with translated(self.path), self.transaction():
             names = list(row)
             self.connection.execute(f"insert into runs ({', '.join(names)}) values ({', '.join('?' for _ in names)})", list(row.values()))
         return self.run(str(row["id"]))
@@ -116,7 +116,7 @@ class Store(StoreFile):
 
     def update_run(self, run: RunRow, **columns: Any) -> None:
         """Set columns of a run's row."""
-        with translated(self.path), self.connection:
+        with translated(self.path), self.transaction():
             self._update(run.key, columns)
 
     def _update(self, key: int, columns: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ class Store(StoreFile):
         """
         if self._held(run):
             raise StoreBusy(f"run {run.id} is in use", "stop it first (q in its screen, Ctrl-C in its terminal)")
-        with translated(self.path), self.connection:
+        with translated(self.path), self.transaction():
             for table in ("steps", "days", "pairs", "nights", "warnings", "calls"):
                 self.connection.execute(f"delete from {table} where run = ?", (run.key,))
             self.connection.execute("delete from runs where key = ?", (run.key,))
@@ -194,7 +194,7 @@ class Store(StoreFile):
             plan: plan of the day.
             first: index of the day's first step.
         """
-        with translated(self.path), self.connection:
+        with translated(self.path), self.transaction():
             self.connection.execute(
                 "insert into days (run, day, first, plan) values (?, ?, ?, ?)", (run.key, plan.day, first, to_json(plan).decode())
             )
@@ -227,7 +227,7 @@ class Store(StoreFile):
             (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
             for step, took in zip(steps, micros, strict=True)
         ]
-        with translated(self.path), self.connection:
+        with translated(self.path), self.transaction():
             self.connection.executemany(
                 "insert into steps (run, idx, day, minute, spoke, score, record, micros) values (?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
@@ -248,7 +248,7 @@ class Store(StoreFile):
     def add_calls(self, run: RunRow, calls: Sequence[CallRecord]) -> None:
         """Store calls that belong to no step: those for a day's plan, and those that failed."""
         if calls:
-            with translated(self.path), self.connection:
+            with translated(self.path), self.transaction():
                 self._insert_calls(run, calls)
 
     def _insert_calls(self, run: RunRow, calls: Sequence[CallRecord]) -> None:
@@ -260,7 +260,7 @@ class Store(StoreFile):
 
     def end_day(self, run: RunRow, figures: DayFigures) -> None:
         """Store the figures of a day and count it as done."""
-        with translated(self.path), self.connection:
+        with translated(self.path), self.transaction():
             self.connection.execute(
                 "update days set figures = ? where run = ? and day = ?", (to_json(figures).decode(), run.key, figures.day)
             )
@@ -277,7 +277,7 @@ class Store(StoreFile):
             warnings: warnings after the night.
         """
         self.check_file()
-        with translated(self.path), self.connection:
+        with translated(self.path), self.transaction():
             self.connection.execute(
                 "insert into nights (run, at, day, record) values (?, ?, ?, ?)", (run.key, night.at, night.day, to_json(night).decode())
             )
@@ -429,7 +429,7 @@ class Store(StoreFile):
 
     def save_plan(self, key: str, plan: DayPlan) -> DayPlan:
         """Store a plan under a key and return the stored one, which is another run's where that was faster."""
-        with translated(self.path), self.connection:
+        with translated(self.path), self.transaction():
             self.connection.execute("insert or ignore into plans (key, plan) values (?, ?)", (key, to_json(plan).decode()))
         return self.load_plan(key) or plan
 
