@@ -257,7 +257,7 @@ def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | 
 def main() -> None:
     """Run the command line; every :class:`PropersimError` is a message and an exit code, never a traceback."""
     try:
-        app()
+        app(prog_name="propersim")
     except PropersimError as error:
         from propersim.cli.console import print_error
 
