@@ -66,10 +66,10 @@ class StoreFile:
 
     def _prepare(self) -> None:
         """Create the schema or bring it up to date, one process at a time: SQLite does not wait for all of these locks."""
-        if not migrations.MIGRATIONS.keys() - migrations.applied(self.connection):
+        if self._is_current():
             return
-        # Before the lock is taken: the import is slow, and others would wait for it.
-        schema = migrations.load()
+        # Before the lock is taken: the import of sqlite-utils is slow, and others would wait for it.
+        schema = None if self._is_empty() else migrations.load()
         folder = self.lock_folder
         folder.mkdir(exist_ok=True)
         give_up = time.monotonic() + BUSY_SECONDS
@@ -78,7 +78,12 @@ class StoreFile:
                 while True:
                     try:
                         self.connection.execute("PRAGMA journal_mode = WAL")
-                        schema.apply(self.db)
+                        if self._is_current():
+                            return
+                        if self._is_empty():
+                            migrations.create(self.connection)
+                        else:
+                            (schema or migrations.load()).apply(self.db)
                         return
                     except sqlite3.OperationalError as error:
                         # A reader holds the lock for a moment while it opens the file.
@@ -87,6 +92,12 @@ class StoreFile:
                         time.sleep(0.02)
         except Timeout as error:
             raise StoreBusy(f"{self.path}: another process is creating it", "try again") from error
+
+    def _is_current(self) -> bool:
+        return not migrations.MIGRATIONS.keys() - migrations.applied(self.connection)
+
+    def _is_empty(self) -> bool:
+        return self.connection.execute("select 1 from sqlite_master limit 1").fetchone() is None
 
     def _connect(self) -> sqlite3.Connection:
         if self._absent:

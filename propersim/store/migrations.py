@@ -1,12 +1,14 @@
 """Schema of the database as numbered migrations: append only; each is applied once, in a transaction.
 
-sqlite-utils applies them. It is imported only then, since it also imports numpy and pandas where they are installed.
+sqlite-utils applies them. It is imported only then, since it also imports numpy and pandas where they are installed. A new database is
+created from ``schema.sql``, which holds what the migrations make of an empty one.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +34,18 @@ def applied(connection: sqlite3.Connection) -> set[str]:
     if tables.fetchone() is None:
         return set()
     return {name for (name,) in connection.execute("select name from _sqlite_migrations where migration_set = ?", (_SET,))}
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Create the current schema in an empty database, in one transaction, and record all migrations as applied."""
+    names = ", ".join(f"('{_SET}', '{name}', datetime('now'))" for name in MIGRATIONS)
+    schema = files("propersim.store").joinpath("schema.sql").read_text(encoding="utf-8")
+    record = f"insert into _sqlite_migrations (migration_set, name, applied_at) values {names};"
+    try:
+        connection.executescript(f"begin immediate;\n{schema}\n{record}\ncommit;")
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 def load() -> Migrations:

@@ -93,6 +93,16 @@ def test_every_old_schema_comes_up_to_date_with_its_data(db, before):
         pass
 
 
+def test_a_new_database_has_the_schema_that_the_migrations_make(db):
+    def schema(connection):
+        return connection.execute("select type, name, sql from sqlite_master order by name").fetchall()
+
+    migrated = Database(memory=True)
+    migrations.load().apply(migrated)
+    with Store(db) as store:
+        assert schema(store.connection) == schema(migrated)
+
+
 def test_a_reader_brings_an_unfinished_schema_up_to_date(db):
     sqlite3.connect(db).close()
     with Store(db, read_only=True) as store:
