@@ -95,6 +95,8 @@ def _default(parameter: Any) -> str:
     default = parameter.default
     if parameter.required:
         return "required"
+    if isinstance(parameter.show_default, str):
+        return parameter.show_default
     if default is None or default is False or default in ("", (), []):
         return ""
     return f"`{getattr(default, 'value', default)}`"

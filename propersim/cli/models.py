@@ -59,7 +59,7 @@ def _state(row: dict[str, Any]) -> str:
 @o.command(app)
 def build(
     which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
-    out: Annotated[Path, typer.Option("--out", help="Folder to write to; default: that of the built-in model.")] = WEIGHTS,
+    out: Annotated[Path, typer.Option("--out", show_default="the folder of the built-in model", help="Folder to write to.")] = WEIGHTS,
     seed: o.Seed = 0,
     count: Annotated[
         int | None, typer.Option("--examples", min=1000, help="Number of examples in the corpus; a small one for trials.")

@@ -227,7 +227,7 @@ def test_what_it_remembers_is_found_by_an_embedder_at_an_endpoint(tmp_path):
         whole = Runner(store, add_run(store, options(other.url, embedder=f"{other.url}#tiny")), FreeGate()).go()
     assert whole.digest == done.digest
     assert sum(one.path.endswith("/embeddings") for one in other.asked) == kept
-    with pytest.raises(InputError, match="which model"):
+    with pytest.raises(InputError, match="the model is missing"):
         checked(options(server.url, embedder=server.url))
     with pytest.raises(InputError, match="password"):
         checked(options(server.url, embedder="http://me:secret@host/v1#tiny"))

@@ -279,20 +279,3 @@ def test_what_goes_wrong_in_a_process_is_its_exit_code_and_a_message(process):
         done = process(*arguments, code=2)
         assert complaint in done.stderr
         assert done.stdout == ""
-
-
-def commands(help_of, arguments=()):
-    block = help_of(*arguments, "--help").stdout.partition("Commands:")[2]
-    for name in re.findall(r"^  (\w+)", block, flags=re.MULTILINE):
-        yield (*arguments, name)
-        yield from commands(help_of, (*arguments, name))
-
-
-def test_every_command_and_option_is_documented(cli):
-    documented = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    found = list(commands(cli))
-    assert ("personas", "validate") in found
-    for command in found:
-        assert f"propersim {' '.join(command)}" in documented, command
-        for option in re.findall(r"--[a-z-]+", cli(*command, "--help").stdout):
-            assert f"`{option}" in documented or option == "--help", (command, option)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from propersim.core.glossary import glossary
-from propersim.core.interfaces import TAUGHT, UNTAUGHT
+from propersim.core.interfaces import TRAINED_THRESHOLD, UNTRAINED_THRESHOLD
 from propersim.core.records import DIMENSIONS
 
 TERMS = {
@@ -35,4 +35,4 @@ def test_definitions_are_one_short_sentence(entry):
 
 def test_the_thresholds_are_those_of_the_assistant():
     definition = next(entry.definition for entry in glossary() if entry.term == "threshold")
-    assert f"{UNTAUGHT:g} without and {TAUGHT:g} with an adapter" in definition
+    assert f"{UNTRAINED_THRESHOLD:g} without and {TRAINED_THRESHOLD:g} with an adapter" in definition

@@ -23,10 +23,10 @@ from propersim.inspector.protocol import (
     ModelLoaded,
     SampleSuggestions,
     SearchMemory,
-    State,
     decode_question,
     decode_reply,
 )
+from propersim.memory.state import AssistantState
 from propersim.runs.child_process import log_file
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
@@ -55,7 +55,7 @@ def test_questions_round_trip(question):
 
 
 def test_answers_round_trip():
-    state = State(450.0, 1, "reading", "reading a novel", "living room", 2)
+    state = AssistantState(450.0, 1, "reading", "reading a novel", "living room", 2)
     for answer in (
         InspectedStep(1, state, ("<bos>",), None, None, 0.5, None, 0.5, (), 0, (), ()),
         InspectorError("no", number=3),

@@ -180,7 +180,7 @@ def test_its_output_goes_to_a_log(live, db):
 
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="sessions have no niceness of their own here")
 def test_a_process_of_ours_lets_others_go_first():
-    code = "from pathlib import Path; from propersim.runs.child_process import step_back\n"
-    code += "step_back(7); print(Path('/proc/self/autogroup').read_text())"
+    code = "from pathlib import Path; from propersim.runs.child_process import lower_priority\n"
+    code += "lower_priority(7); print(Path('/proc/self/autogroup').read_text())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, start_new_session=True)
     assert done.stdout.strip().endswith("nice 7")

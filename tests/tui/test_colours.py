@@ -72,7 +72,7 @@ async def test_the_focused_panel_alone_has_the_primary_border(shown, theme):
         for name in ("home", "days", "assistant"):
             app.live.query_one(f"#{name}").focus()
             await pilot.pause()
-            framed = {each.id for each in app.regions() if each.styles.border_top[1].hex.lower() == colour(app, "primary")}
+            framed = {each.id for each in app.export.regions() if each.styles.border_top[1].hex.lower() == colour(app, "primary")}
             assert framed == {name}
 
 

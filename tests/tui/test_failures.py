@@ -233,7 +233,7 @@ async def test_an_examiner_that_dies_or_hangs(three_days, clock):
         await pilot.press("i")
         app.screen.ask_now()
         os.kill(made[0].pid, signal.SIGKILL)
-        await until(pilot, lambda: "examiner was killed by SIGKILL" in said())
+        await until(pilot, lambda: "inspector process was killed by SIGKILL" in said())
         assert "ask again" in said()
         app.screen.ask_now()
         await until(pilot, lambda: "asking" not in said() and "SIGKILL" not in said())

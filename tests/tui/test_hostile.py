@@ -25,7 +25,7 @@ from propersim.store.store import Store
 from propersim_tui.config.settings import load
 from propersim_tui.controllers.export import REGIONS
 from propersim_tui.data.frame import PlaybackStatus
-from propersim_tui.data.run_list import read_details, read_recent, read_runs
+from propersim_tui.data.run_list import RecentFigures, read_details, read_recent, read_runs
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import OpenRun
 from propersim_tui.render.export import as_csv, file_stem, region_exports, table
@@ -35,7 +35,8 @@ from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
-from propersim_tui.screens.runs import COLUMNS, RunsScreen
+from propersim_tui.screens.run_columns import COLUMNS, sort_key
+from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.widgets.notice import Notice
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.run_preview import RunPreview
@@ -408,7 +409,7 @@ def draw_everything(app, db: Path, run: str) -> None:
     for column in COLUMNS[1:]:
         listed._cell(run, column.id, 10)
         listed._sort = column.id
-        listed._value(items[run])
+        sort_key(items[run], RecentFigures(), column.id)
     with Store(db, read_only=True) as store:
         read_recent(store, items[run])
     preview = RunPreview()

@@ -95,7 +95,7 @@ async def test_a_step_draws_few_rows(app_of, three_days, monkeypatch):
         counts = []
         for _ in range(20):
             drawn.clear()
-            app.action_step_on()
+            app.action_step_forward()
             await pilot.pause()
             counts.append(len(drawn))
         rows = sum(app.query_one(f"#{name}").content_size.height for name in ("assistant", "today", "now", "scores", "home"))
