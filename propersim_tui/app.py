@@ -39,7 +39,7 @@ from propersim_tui.data.open_run import open_run
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import CompareRuns, ExportRegion, GoToStep, GoToTime, OpenRun, StartRun, TogglePlay
+from propersim_tui.messages import CompareRuns, ExportRegion, GoToStep, GoToTime, ShowRun, StartRun, TogglePlay
 from propersim_tui.runtime.gc_tuning import IdleCollector, freeze_gc
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
@@ -284,7 +284,7 @@ class PropersimApp(App[int]):
         """Pause or resume."""
         self.action_play()
 
-    def on_open_run(self, message: OpenRun) -> None:
+    def on_show_run(self, message: ShowRun) -> None:
         """Show another run, stored or live."""
         db, run_id = self.source.db, message.run_id
         self._open(lambda: prepare_resume(db, run_id) if message.resume else PreparedRun(run_id))

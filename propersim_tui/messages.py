@@ -37,7 +37,7 @@ class TogglePlay(Message):
 
 
 @dataclass
-class OpenRun(Message):
+class ShowRun(Message):
     """Show a run of the database.
 
     Attributes:

@@ -30,7 +30,7 @@ from propersim.persona.model import Persona
 from propersim.runs.factory import make_model
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 
 Counts = defaultdict[str, float]
 
@@ -70,7 +70,7 @@ class Again:
             raise SystemExit(f"run {run.id}: has no nights that trained with the scheme factored")
         self.store, self.run, self.config = store, run, config
         self.persona = Persona.model_validate_json(run.persona_json)
-        self.judge = Judge(self.persona)
+        self.judge = OfflineJudge(self.persona)
         self.teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
 
     def tried(self, first: int, last: int, teaching: Teaching) -> Counts:

@@ -15,7 +15,7 @@ from propersim.core.interfaces import SILENCE, Assistant, Observation, Response
 from propersim.core.records import Step
 from propersim.core.rng import generator, uniform
 from propersim.user.clocks import oracle_speaks
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.world.catalogue import tones, topics
 
 CONTROLS = ("silent", "eager", "random", "oracle")
@@ -43,7 +43,7 @@ class Eager(Control):
 
     name = "eager"
 
-    def __init__(self, seed: int, judge: Judge) -> None:
+    def __init__(self, seed: int, judge: OfflineJudge) -> None:
         self._seed = seed
         self._persona = judge.persona.id
 
@@ -60,7 +60,7 @@ class Random(Control):
 
     name = "random"
 
-    def __init__(self, seed: int, judge: Judge) -> None:
+    def __init__(self, seed: int, judge: OfflineJudge) -> None:
         rate = judge.rules.frequency
         self._seed = seed
         # Each persona has random numbers of its own: with the same ones for all, means over personas would vary more from day to day.
@@ -79,7 +79,7 @@ class Oracle(Control):
 
     name = "oracle"
 
-    def __init__(self, seed: int, judge: Judge) -> None:
+    def __init__(self, seed: int, judge: OfflineJudge) -> None:
         self._seed = seed
         self._judge = judge
 
@@ -119,7 +119,7 @@ def any_sentence(rng: random.Random) -> str:
     return sentence(rng, rng.choice(list(topics())), rng.choice(list(tones())))
 
 
-def make_control(name: str, seed: int, judge: Judge) -> Assistant:
+def make_control(name: str, seed: int, judge: OfflineJudge) -> Assistant:
     """Return a control by name.
 
     Args:

@@ -12,16 +12,16 @@ from propersim.core.interfaces import Observation, Progress, ReplayBuffer, Respo
 from propersim.core.records import Night, Pair, Step
 from propersim.core.rng import uniform
 from propersim.learning.night import Learner
-from propersim.learning.pairs import pairs_of, taste
+from propersim.learning.pairs import content_score, pairs_of
 from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
 from propersim.memory.memory import Memory
 from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
 
-NEAR = 0.1
+CLOSE_DECISION = 0.1
 """Probability of speaking above which candidates are drawn at every silent step, because the decision is close."""
-GOOD = 100
-"""Number of earlier suggestions kept per activity, for each of the two pools (taste of 2; preference alone)."""
+POOL_SIZE = 100
+"""Number of earlier suggestions kept per activity, for each of the two pools (content score of 2; preference alone)."""
 
 
 def draw_suggestions(
@@ -112,7 +112,7 @@ class Llama(MemoryAssistant):
         The decision picks silence or the first spoken candidate, never the best rated.
         """
         speaks = decision.p_speak > speak_threshold(self._model.taught)
-        share = 1.0 if decision.p_speak > NEAR else self._teaching.explore_on(observation.day)
+        share = 1.0 if decision.p_speak > CLOSE_DECISION else self._teaching.explore_on(observation.day)
         explores = self.learns and uniform(self._seed, "explore", observation.day, observation.step) < share
         if not speaks and not explores:
             return Response((None,), p_speak=decision.p_speak)
@@ -152,7 +152,7 @@ class Llama(MemoryAssistant):
         super().observe(step)
         here = step.action.activity
         for candidate in step.candidates:
-            if candidate.text is not None and taste(candidate.rating) == 2:
+            if candidate.text is not None and content_score(candidate.rating) == 2:
                 _keep(self._good, here, candidate.text)
                 _keep(self._good, "", candidate.text)
             elif candidate.text is not None and candidate.rating.preference:
@@ -197,8 +197,8 @@ class Llama(MemoryAssistant):
 
 
 def _keep(pool: dict[str, list[str]], activity: str, text: str) -> None:
-    """Add a suggestion to an activity's pool, which holds the newest :data:`GOOD`."""
+    """Add a suggestion to an activity's pool, which holds the newest :data:`POOL_SIZE`."""
     texts = pool.setdefault(activity, [])
     if text not in texts:
         texts.append(text)
-        del texts[:-GOOD]
+        del texts[:-POOL_SIZE]

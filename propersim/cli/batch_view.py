@@ -50,7 +50,7 @@ def run_batch(
         as_json: print the outcome as one JSON value.
 
     Raises:
-        Stopped: it was interrupted.
+        RunStopped: it was interrupted.
         BatchIncomplete: some runs have no result.
     """
     jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options)

@@ -68,7 +68,7 @@ def rate_by_model(
 
     Raises:
         Outage: the endpoint cannot answer now.
-        Stopped: the user interrupted it.
+        RunStopped: the user interrupted it.
     """
     with make_session(config) as session:
         judges = ModelJudges(persona, user_model_client(config, session), ways, steps, chosen, config.timestep)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from propersim.persona.model import Persona
 
-WithLlm = Annotated[bool, typer.Option("--with-llm", help="Also ask a language model: --user-model at --user-base-url.")]
+WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model as well: --user-model at --user-base-url.")]
 
 app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -108,15 +108,15 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     reveal_persona: Annotated[Switch, _about("Tell the assistant who the user is (an ablation).")] = "off"
     user_plans: Annotated[str, _registered(plugins.USERS, "Who plans the user's days; auto: as --user says.", AUTO)] = AUTO
     user_ratings: Annotated[str, _registered(plugins.JUDGES, "Judge that rates; auto: as --user says.", AUTO)] = AUTO
-    user_model: Annotated[str, _about("Model of the llm user, as its endpoint calls it.")] = ""
-    user_base_url: Annotated[str, _about("OpenAI-compatible endpoint of the llm user.")] = ""
-    user_price: Annotated[str, _about("Price of the llm user's model as IN,OUT: dollars per million tokens.")] = ""
+    user_model: Annotated[str, _about("Model that plays the user or reads personas, as its endpoint calls it.")] = ""
+    user_base_url: Annotated[str, _about("OpenAI-compatible endpoint of that model.")] = ""
+    user_price: Annotated[str, _about("Price of that model as IN,OUT: dollars per million tokens.")] = ""
     rating_calls: Annotated[
         RatingCalls, _about("Calls per step of the llm judge: one, one per candidate, or one per candidate and question.")
     ] = "one"
     base_url: Annotated[str, _about("OpenAI-compatible endpoint of the assistant api; --model is its model.")] = ""
     price: Annotated[str, _about("Price of the assistant's model as IN,OUT: dollars per million tokens.")] = ""
-    max_cost: Annotated[float | None, _about("Most dollars that the run's calls may cost in all.")] = None
+    max_cost: Annotated[float | None, _about("Spending limit in dollars for all calls.")] = None
 
     @property
     def plans_by(self) -> str:

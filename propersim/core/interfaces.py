@@ -174,7 +174,7 @@ class Planner(Protocol):
         ...
 
 
-class Rater(Protocol):
+class Judge(Protocol):
     """Rates candidates as the persona would.
 
     Its ratings may depend on nothing but the calls it received.

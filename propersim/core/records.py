@@ -142,7 +142,7 @@ class UserState(Record, frozen=True, gc=False):
 
     Attributes:
         receptive: the time is in a timing window, and the activity may be interrupted.
-        wanted: a suitable recommendation would be welcome now.
+        wanted: receptive, a liked topic fits the activity and hour, the need has reached G_min, and the day's maximum is not reached.
         overdue: the last satisfying recommendation is too long ago.
     """
 

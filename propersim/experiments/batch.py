@@ -121,7 +121,7 @@ class Batch:
         """Run all jobs; ``watch`` is called repeatedly meanwhile.
 
         Raises:
-            Stopped: :meth:`stop` was called, and all workers have stopped.
+            RunStopped: :meth:`stop` was called, and all workers have stopped.
             BatchIncomplete: some jobs failed, all others are finished.
             PropersimError: the store or the CSV file cannot be written.
         """

@@ -10,7 +10,7 @@ from typing import Any
 from propersim.core.records import DIMENSIONS, Candidate, Rating, Step
 from propersim.experiments.agreement import rater_agreement
 from propersim.persona.model import Persona
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 
 Rater = Callable[[Step, Candidate], Rating | None]
 """Returns the rating of a candidate at its step; None where it does not rate the candidate."""
@@ -75,7 +75,7 @@ class JudgeComparison:
 
 def offline(persona: Persona) -> Rater:
     """Return the offline judge as a rater; it rates at the clocks that were recorded in the run."""
-    judge = Judge(persona)
+    judge = OfflineJudge(persona)
     return lambda step, candidate: judge.rate(candidate.text, step.action, step.minute, step.clocks, step.moment).rating
 
 

@@ -16,7 +16,7 @@ from propersim.core.text import did_you_mean
 from propersim.experiments.rerate import Case, JudgeComparison, compare
 from propersim.llm_client import Estimate, ModelClient
 from propersim.persona.model import Persona
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.user.llm.judge import LlmJudge
 
 CandidatesToRate = Sequence[tuple[Step, int]]
@@ -106,7 +106,7 @@ class ModelJudges:
         chosen: CandidatesToRate,
         timestep: float,
     ) -> None:
-        self._judge = Judge(persona)
+        self._judge = OfflineJudge(persona)
         self._model_client, self._ways, self._steps, self._timestep = model_client, tuple(ways), steps, timestep
         self._numbers: dict[int, list[int]] = {}
         for step, number in chosen:

@@ -15,7 +15,7 @@ from propersim.core.interfaces import speak_threshold
 from propersim.core.records import Candidate, Night, Step
 from propersim.core.text import clean
 from propersim.inspector.grid import Grid
-from propersim.inspector.open_run import OpenRun, adapter_of
+from propersim.inspector.inspected_run import InspectedRun, adapter_of
 from propersim.inspector.protocol import (
     AnswerAgain,
     AnsweredAgain,
@@ -58,7 +58,7 @@ class Inspector:
     def __init__(self, db: Path, run_id: str) -> None:
         self._db = db
         self._run_id = run_id
-        self._opened: OpenRun | None = None
+        self._opened: InspectedRun | None = None
 
     def answer(self, question: Question) -> Iterator[Reply | None]:
         """Yield the answers to a question, and None after each piece of work without an answer.
@@ -87,10 +87,10 @@ class Inspector:
         except PropersimError as error:
             yield InspectorError(error.message, error.hint or "", number=question.number)
 
-    def _run(self) -> OpenRun:
+    def _run(self) -> InspectedRun:
         """Return the run in its current state; open it again if it could not be read before."""
         if self._opened is None:
-            self._opened = OpenRun(self._db, self._run_id)
+            self._opened = InspectedRun(self._db, self._run_id)
         try:
             self._opened.refresh()
         except UnknownRun:
@@ -100,7 +100,7 @@ class Inspector:
         return self._opened
 
 
-def _examine(run: OpenRun, question: InspectStep) -> Iterator[Reply | None]:
+def _examine(run: InspectedRun, question: InspectStep) -> Iterator[Reply | None]:
     step = run.replay.step(question.index)
     state = run.replay.state(step.index)
     then, newest = run.night_at(step.index), run.newest
@@ -147,7 +147,7 @@ def _examine(run: OpenRun, question: InspectStep) -> Iterator[Reply | None]:
     )
 
 
-def _ask(run: OpenRun, question: AnswerAgain) -> AnsweredAgain:
+def _ask(run: InspectedRun, question: AnswerAgain) -> AnsweredAgain:
     step = run.replay.step(question.index)
     night = run.night_of_day(question.day)
     state = run.replay.state(step.index)
@@ -174,7 +174,7 @@ def _ask(run: OpenRun, question: AnswerAgain) -> AnsweredAgain:
     )
 
 
-def _recall(run: OpenRun, question: SearchMemory) -> MemoryMatches:
+def _recall(run: InspectedRun, question: SearchMemory) -> MemoryMatches:
     if not run.remembers:
         raise InputError(
             f"the assistant of run {run.row.id} is {run.row.assistant}, a control without a memory",
@@ -194,7 +194,7 @@ def _recall(run: OpenRun, question: SearchMemory) -> MemoryMatches:
     return MemoryMatches(question.index, text, tuple(matches), number=question.number)
 
 
-def grid_of(run: OpenRun) -> Grid:
+def grid_of(run: InspectedRun) -> Grid:
     """Return the grid of a run's days so far.
 
     Raises:
@@ -223,7 +223,7 @@ def _token_texts(model: LoadedModel, state: AssistantState) -> tuple[str, ...]:
     return tuple(decode([token], skip_special_tokens=False, clean_up_tokenization_spaces=False) for token in model.codec.prompt(state))
 
 
-def _messages(run: OpenRun, state: AssistantState) -> tuple[str, ...]:
+def _messages(run: InspectedRun, state: AssistantState) -> tuple[str, ...]:
     """Return the messages that were sent to an endpoint for a state, each as text."""
     from propersim.assistant.api import messages
     from propersim.persona.description import describe_persona

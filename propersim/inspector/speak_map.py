@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 from propersim.core.records import Night
 from propersim.inspector.grid import Grid
-from propersim.inspector.open_run import OpenRun, adapter_of
+from propersim.inspector.inspected_run import InspectedRun, adapter_of
 from propersim.inspector.protocol import MapRow, MapSpeaking, SpeakMap
 
 BATCH = 32
 """Prompts per batch."""
 
 
-def speak_maps(run: OpenRun, grid: Grid, question: MapSpeaking) -> Iterator[SpeakMap | None]:
+def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator[SpeakMap | None]:
     """Yield a map for each requested adapter, and None after every batch of prompts.
 
     Args:
@@ -55,7 +55,7 @@ def speak_maps(run: OpenRun, grid: Grid, question: MapSpeaking) -> Iterator[Spea
         )
 
 
-def _chances(run: OpenRun, grid: Grid, night: Night | None, cells: range) -> list[float]:
+def _chances(run: InspectedRun, grid: Grid, night: Night | None, cells: range) -> list[float]:
     model = run.model(night)
     timers, remembers = run.config.clocks == "on", run.config.memory != "none"
     states = (grid.state(*divmod(cell, grid.columns), timers=timers, remembers=remembers) for cell in cells)

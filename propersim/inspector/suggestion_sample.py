@@ -12,7 +12,7 @@ from propersim.core.errors import InputError
 from propersim.core.records import Candidate
 from propersim.core.rng import uniform
 from propersim.inspector.grid import Grid
-from propersim.inspector.open_run import OpenRun, adapter_of
+from propersim.inspector.inspected_run import InspectedRun, adapter_of
 from propersim.inspector.protocol import SampleSuggestions, SuggestionSample
 
 DRAWN = 48
@@ -21,7 +21,7 @@ EXAMPLES = 6
 """Number of suggestions that are returned as examples."""
 
 
-def sample_suggestions(run: OpenRun, grid: Grid, question: SampleSuggestions) -> Iterator[SuggestionSample | None]:
+def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestions) -> Iterator[SuggestionSample | None]:
     """Yield the sample of an adapter's suggestions, and None after every moment.
 
     Args:
@@ -74,7 +74,7 @@ def sample_suggestions(run: OpenRun, grid: Grid, question: SampleSuggestions) ->
     )
 
 
-def _rated(run: OpenRun, grid: Grid, row: int, column: int, text: str) -> Candidate:
+def _rated(run: InspectedRun, grid: Grid, row: int, column: int, text: str) -> Candidate:
     action, minute, clocks = grid.actions[row], grid.minute(column), grid.clocks(column)
     plan = run.store.days(run.row)[-1].plan
     return run.judge.rate(text, action, minute, clocks, run.judge.moment(plan, action, minute, clocks))

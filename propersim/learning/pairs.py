@@ -14,14 +14,15 @@ from collections.abc import Sequence
 from propersim.core.records import Candidate, Pair, Rating, Step
 
 
-def pairs_of(step: Step, prompt: Sequence[int], scheme: str, stuck: bool = False) -> list[Pair]:
+def pairs_of(step: Step, prompt: Sequence[int], scheme: str, nothing_good_known: bool = False) -> list[Pair]:
     """Return the preference pairs of a step.
 
     Args:
         step: a step whose candidates are all rated.
         prompt: token ids of the step's prompt.
         scheme: ``factored`` or ``paper``.
-        stuck: whether no suggestion with full preference and communication is known yet for the user's activity (see :func:`worth`).
+        nothing_good_known: whether no suggestion with full preference and communication is known yet for the user's activity (see
+            :func:`content_sort_key`).
     """
     ids = tuple(prompt)
     if scheme == "paper":
@@ -31,18 +32,18 @@ def pairs_of(step: Step, prompt: Sequence[int], scheme: str, stuck: bool = False
     spoken = [candidate for candidate in step.candidates if candidate.text is not None]
     pairs: list[Pair] = []
     if silence is not None:
-        speaks = settled(silence.rating, [candidate.rating for candidate in spoken])
+        speaks = prefers_speaking(silence.rating, [candidate.rating for candidate in spoken])
         if speaks is not None:
             pairs.append(
                 Pair(step.index, 0, "decision", ids, "" if speaks else None, None if speaks else "", "speech" if speaks else "silence")
             )
-    for best, worse in _content_pairs(spoken, stuck):
+    for best, worse in _content_pairs(spoken, nothing_good_known):
         won = "preference" if best.rating.preference > worse.rating.preference else "communication"
         pairs.append(Pair(step.index, len(pairs), "content", ids, best.text, worse.text, won))
     return pairs
 
 
-def settled(silence: Rating, spoken: Sequence[Rating]) -> bool | None:
+def prefers_speaking(silence: Rating, spoken: Sequence[Rating]) -> bool | None:
     """Return whether speaking is preferred at a step: True, False (silence), or None (neither).
 
     Speaking is preferred where silence has no timing point (the moment is wanted) and some spoken candidate has both timing and frequency.
@@ -56,7 +57,7 @@ def settled(silence: Rating, spoken: Sequence[Rating]) -> bool | None:
     return False if spoken and not any(rating.frequency for rating in spoken) else None
 
 
-def taste(rating: Rating) -> int:
+def content_score(rating: Rating) -> int:
     """Return preference + communication of a rating, 0–2.
 
     These two dimensions rate the suggestion and not the moment.
@@ -64,24 +65,28 @@ def taste(rating: Rating) -> int:
     return rating.preference + rating.communication
 
 
-def worth(rating: Rating, stuck: bool) -> tuple[int, int]:
+def content_sort_key(rating: Rating, nothing_good_known: bool) -> tuple[int, int]:
     """Return the sort key by which suggestions are compared.
 
-    The key is the taste, then, where ``stuck``, preference before communication.
+    The key is the content score, then, where ``nothing_good_known``, preference before communication.
 
     Tones are few and suit every moment, so any pair teaches them. A topic that suits one activity only is rarely drawn; if it came in a
-    wrong tone, a tie with a wrong topic in a right tone would hide it. Once a suggestion with a taste of 2 is known for the activity, it is
-    recalled there and makes the tie-break unnecessary.
+    wrong tone, a tie with a wrong topic in a right tone would hide it. Once a suggestion with a content score of 2 is known for the
+    activity, it is recalled there and makes the tie-break unnecessary.
     """
-    return taste(rating), rating.preference if stuck else 0
+    return content_score(rating), rating.preference if nothing_good_known else 0
 
 
-def _content_pairs(spoken: Sequence[Candidate], stuck: bool) -> list[tuple[Candidate, Candidate]]:
+def _content_pairs(spoken: Sequence[Candidate], nothing_good_known: bool) -> list[tuple[Candidate, Candidate]]:
     """Return the best suggestion paired with each worse one."""
     if not spoken:
         return []
-    best = max(spoken, key=lambda candidate: worth(candidate.rating, stuck))
-    return [(best, candidate) for candidate in spoken if worth(candidate.rating, stuck) < worth(best.rating, stuck)]
+    best = max(spoken, key=lambda candidate: content_sort_key(candidate.rating, nothing_good_known))
+    return [
+        (best, candidate)
+        for candidate in spoken
+        if content_sort_key(candidate.rating, nothing_good_known) < content_sort_key(best.rating, nothing_good_known)
+    ]
 
 
 def _best_and_worst(candidates: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:

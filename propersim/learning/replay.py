@@ -11,15 +11,15 @@ from propersim.core.records import Pair
 from propersim.core.rng import generator
 from propersim.models.presets import Teaching
 
-MOST_REPEATS = 10
+MAX_REPEATS = 10
 """A rare pair is used at most this often in one pass."""
-ASKED = 3
+SCORED_MULTIPLE = 3
 """At most this many times a night's number of pairs are scored by the current adapter, to find the decisions that it gets wrong; a third
 of them are the newest."""
-KNOWN = 0.03
+BASE_WEIGHT = 0.03
 """Sampling weight of a decision that the adapter gets right; a decision that it gets wrong weighs 1 more."""
 
-Wrong = Callable[[Sequence[Pair]], list[float]]
+ErrorProbability = Callable[[Sequence[Pair]], list[float]]
 """Returns for each decision pair the probability that the adapter gives to the rejected option, 0–1."""
 
 
@@ -35,7 +35,9 @@ class ReplaySample(NamedTuple):
         return [*self.decisions, *self.contents]
 
 
-def sample_replay(replay: ReplayBuffer, teaching: Teaching, scheme: str, seed: int, at: int, wrong: Wrong | None = None) -> ReplaySample:
+def sample_replay(
+    replay: ReplayBuffer, teaching: Teaching, scheme: str, seed: int, at: int, wrong: ErrorProbability | None = None
+) -> ReplaySample:
     """Sample a night's pairs from the replay buffer.
 
     ``factored``: at most ``content_share`` of the pairs are contents. Half of these are pairs won by preference, which are rare and may be
@@ -56,14 +58,14 @@ def sample_replay(replay: ReplayBuffer, teaching: Teaching, scheme: str, seed: i
         return ReplaySample(rng.sample(answers, min(teaching.pairs, len(answers))), [])
     contents = _balanced(replay("content", teaching.content_window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
     decisions = replay("decision", teaching.window)
-    if len(decisions) > ASKED * teaching.pairs:
+    if len(decisions) > SCORED_MULTIPLE * teaching.pairs:
         # The newest pairs always take part: they hold the mistakes of the day that just ended.
         older, newest = decisions[: -teaching.pairs], decisions[-teaching.pairs :]
-        decisions = [*rng.sample(older, (ASKED - 1) * teaching.pairs), *newest]
+        decisions = [*rng.sample(older, (SCORED_MULTIPLE - 1) * teaching.pairs), *newest]
     room = min(teaching.pairs - len(contents), len(decisions))
     weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)
     # Weighted sampling without replacement (Efraimidis and Spirakis): the largest keys win.
-    keys = [rng.random() ** (1 / (weight + KNOWN)) for weight in weights]
+    keys = [rng.random() ** (1 / (weight + BASE_WEIGHT)) for weight in weights]
     picked = sorted(range(len(decisions)), key=lambda i: -keys[i])[:room]
     return ReplaySample([decisions[i] for i in sorted(picked)], contents)
 
@@ -71,10 +73,10 @@ def sample_replay(replay: ReplayBuffer, teaching: Teaching, scheme: str, seed: i
 def _balanced(pairs: list[Pair], room: int, share: float, rare: str, rng: random.Random) -> list[Pair]:
     """Sample up to ``room`` pairs, at least a share of them won by ``rare``.
 
-    Each of these is used at most :data:`MOST_REPEATS` times.
+    Each of these is used at most :data:`MAX_REPEATS` times.
     """
     wanted, others = [pair for pair in pairs if pair.won == rare], [pair for pair in pairs if pair.won != rare]
     room = min(room, len(pairs))
-    count = min(round(room * max(share, len(wanted) / max(1, len(pairs)))), MOST_REPEATS * len(wanted))
+    count = min(round(room * max(share, len(wanted) / max(1, len(pairs)))), MAX_REPEATS * len(wanted))
     rng.shuffle(wanted)
     return [wanted[i % len(wanted)] for i in range(count)] + rng.sample(others, min(room - count, len(others)))

@@ -49,7 +49,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Timers:
-    """The clocks in the state (``--clocks on``).
+    """The assistant's own clocks in its state (``--clocks on``).
+
+    Unlike :class:`propersim.core.records.Clocks` they know no rubric: they start at 0 at waking, not at G_min.
 
     Attributes:
         gap: minutes since the last recommendation of today; since waking where there was none.

@@ -19,10 +19,10 @@ from propersim.core.errors import InputError
 from propersim.core.interfaces import Observation, Response
 from propersim.core.records import Candidate, Step
 from propersim.persona.library import load_persona
-from propersim.runs.factory import assistant_model_client, make_assistant, make_planner, make_rater, make_session, user_model_client
+from propersim.runs.factory import assistant_model_client, make_assistant, make_judge, make_planner, make_session, user_model_client
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.world.floor_plan import load_world
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class CallEstimate:
 class _CountingJudge:
     """Rate as the offline judge does, and collect the questions that a language model would get."""
 
-    def __init__(self, judge: Judge, llm: LlmJudge, requests: list[Request[Any]], spoken: int) -> None:
+    def __init__(self, judge: OfflineJudge, llm: LlmJudge, requests: list[Request[Any]], spoken: int) -> None:
         self._judge, self._llm, self._requests = judge, llm, requests
         self._examples = tuple(f"{EXAMPLE} ({number})" for number in range(1, spoken + 1))
 
@@ -125,11 +125,11 @@ def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
     # An estimate costs nothing: with a limit, an unknown price would be refused.
     with make_session(msgspec.structs.replace(config, max_cost=None)) as session:
 
-        def rater(judge: Judge) -> _CountingJudge | None:
-            llm: Any = make_rater(config, judge, session)
+        def rater(judge: OfflineJudge) -> _CountingJudge | None:
+            llm: Any = make_judge(config, judge, session)
             return _CountingJudge(judge, llm, rating, spoken) if config.rates_by == LLM else None
 
-        def assistant(judge: Judge) -> Any:
+        def assistant(judge: OfflineJudge) -> Any:
             control = make_control("random", config.seed, judge)
             api: Any = make_assistant(config, session)(judge) if config.assistant == "api" else None
             return control if api is None else _CountingAssistant(control, api, answering)

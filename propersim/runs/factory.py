@@ -13,7 +13,7 @@ from propersim.core import plugins
 from propersim.core.config import LLM, RunConfig, parse_price
 
 if TYPE_CHECKING:
-    from propersim.core.interfaces import Assistant, Planner, PlanStore, Rater
+    from propersim.core.interfaces import Assistant, Judge, Planner, PlanStore
     from propersim.core.records import CallRecord
     from propersim.llm_client import Call, ModelClient, Session
     from propersim.memory.embedder import Embedder
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from propersim.models.model import LoadedModel
     from propersim.models.presets import Teaching
     from propersim.persona.model import Persona
-    from propersim.user.judge import Judge
+    from propersim.user.judge import OfflineJudge
     from propersim.world.floor_plan import World
 
-    AssistantFactory = Callable[[RunConfig, Judge, Session | None], Assistant]
+    AssistantFactory = Callable[[RunConfig, OfflineJudge, Session | None], Assistant]
     """Makes the assistant of a run from its options, its offline judge (persona and rules; for oracles) and its endpoint session."""
     PlannerFactory = Callable[[RunConfig, Persona, World, Session | None, PlanStore], Planner]
     """Makes what plans the days of a run from its options, persona, world, endpoint session and the plans stored before."""
-    RaterFactory = Callable[[RunConfig, Judge, Session | None], Rater]
+    RaterFactory = Callable[[RunConfig, OfflineJudge, Session | None], Judge]
     """Makes what rates in a run from its options, its offline judge and its endpoint session."""
     EmbedderFactory = Callable[[RunConfig, Session | None], Embedder]
     """Makes the embedder of a run's memory from its options and its endpoint session."""
@@ -124,7 +124,7 @@ def make_llm_routine(config: RunConfig, persona: Persona, world: World, session:
     return LlmRoutine(persona, world, config.seed, user_model_client(config, session), kept)
 
 
-def make_rater(config: RunConfig, judge: Judge, session: Session | None) -> Rater:
+def make_judge(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Judge:
     """Return what rates in a run where no person does.
 
     Args:
@@ -136,7 +136,7 @@ def make_rater(config: RunConfig, judge: Judge, session: Session | None) -> Rate
     return factory(config, judge, session)
 
 
-def offline_judge(config: RunConfig, judge: Judge, session: Session | None) -> Rater:
+def offline_judge(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Judge:
     """Return the offline judge itself.
 
     Args:
@@ -147,7 +147,7 @@ def offline_judge(config: RunConfig, judge: Judge, session: Session | None) -> R
     return judge
 
 
-def make_llm_judge(config: RunConfig, judge: Judge, session: Session | None) -> Rater:
+def make_llm_judge(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Judge:
     """Return a language model at an endpoint that rates.
 
     Args:
@@ -164,7 +164,7 @@ def make_llm_judge(config: RunConfig, judge: Judge, session: Session | None) -> 
 # -- assistants -------------------------------------------------------------------------------------------------------
 
 
-def make_assistant(config: RunConfig, session: Session | None = None) -> Callable[[Judge], Assistant]:
+def make_assistant(config: RunConfig, session: Session | None = None) -> Callable[[OfflineJudge], Assistant]:
     """Return a function that makes the assistant of a run from the run's offline judge; a model is loaded only when it is called.
 
     Args:
@@ -175,7 +175,7 @@ def make_assistant(config: RunConfig, session: Session | None = None) -> Callabl
     return lambda judge: factory(config, judge, session)
 
 
-def make_control_assistant(config: RunConfig, judge: Judge, session: Session | None) -> Assistant:
+def make_control_assistant(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Assistant:
     """Return one of the controls: silent, eager, random or oracle.
 
     Args:
@@ -188,7 +188,7 @@ def make_control_assistant(config: RunConfig, judge: Judge, session: Session | N
     return make_control(config.assistant, config.seed, judge)
 
 
-def make_api_assistant(config: RunConfig, judge: Judge, session: Session | None) -> Assistant:
+def make_api_assistant(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Assistant:
     """Return a language model at an endpoint as the assistant.
 
     Args:
@@ -204,7 +204,7 @@ def make_api_assistant(config: RunConfig, judge: Judge, session: Session | None)
     return ApiAssistant(assistant_model_client(config, session), make_memory(config, make_embedder(config, session)), config.seed, persona)
 
 
-def make_llama(config: RunConfig, judge: Judge, session: Session | None) -> Assistant:
+def make_llama(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Assistant:
     """Return a local language model that learns from ratings as the assistant.
 
     Args:

@@ -26,7 +26,7 @@ class Gate(Protocol):
             flush: commits the steps so far; call it before waiting.
 
         Raises:
-            Stopped: the run is to stop before this step.
+            RunStopped: the run is to stop before this step.
         """
         ...
 
@@ -46,7 +46,7 @@ class Gate(Protocol):
             flush: commits the steps so far; call it before waiting.
 
         Raises:
-            Stopped: the run is to stop; the step is not made, and the recommendation is rated when the run is resumed.
+            RunStopped: the run is to stop; the step is not made, and the recommendation is rated when the run is resumed.
         """
         ...
 
@@ -57,7 +57,7 @@ class Gate(Protocol):
             flush: commits the steps so far.
 
         Raises:
-            Stopped: the run is to stop waiting; it sends the question again when it is resumed.
+            RunStopped: the run is to stop waiting; it sends the question again when it is resumed.
         """
         ...
 
@@ -69,7 +69,7 @@ class Gate(Protocol):
         """Receive the progress of a training.
 
         Raises:
-            Stopped: the run is to stop; the training starts again when it is resumed.
+            RunStopped: the run is to stop; the training starts again when it is resumed.
         """
         ...
 
@@ -93,7 +93,7 @@ class FreeGate:
         """Return at once.
 
         Raises:
-            Stopped: the limit of steps is reached.
+            RunStopped: the limit of steps is reached.
         """
         if self._left is not None:
             if self._left == 0:

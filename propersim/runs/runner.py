@@ -14,7 +14,7 @@ from propersim.core.records import CallRecord, DayFigures, DayPlan, Embedding, P
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
-from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_planner, make_rater, make_session
+from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_judge, make_planner, make_session
 from propersim.runs.gates import Gate, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, Training
 from propersim.simulation.metrics import DayCounter, metrics
@@ -67,7 +67,7 @@ class Runner:
         Raises:
             StoreBusy: another process is running it, or locks the database.
             StoreError: its row is damaged.
-            Stopped: the gate stopped it; it can be resumed.
+            RunStopped: the gate stopped it; it can be resumed.
             PropersimError: anything else stopped it; what was committed stays.
         """
         store, run = self._store, self._run
@@ -303,7 +303,7 @@ def open_simulation(run: RunRow, session: Session | None, kept: PlanStore) -> tu
         world=world,
         until=config.until_moment,
         planner=make_planner(config, persona, world, session, kept),
-        rater=lambda judge: make_rater(config, judge, session),
+        rater=lambda judge: make_judge(config, judge, session),
     )
     return config, persona, simulation
 

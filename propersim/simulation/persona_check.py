@@ -15,7 +15,7 @@ from propersim.core.records import DayFigures
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import Simulation, figures_of
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 
 ORACLE_AT_LEAST = 3.6
 """Lowest mean score of the oracle without a warning."""
@@ -57,7 +57,7 @@ class PersonaCheck:
 
 
 def simulate_days(
-    persona: Persona, assistant: str | Callable[[Judge], Assistant], *, days: int, seeds: Sequence[int], timestep: float = 2.5
+    persona: Persona, assistant: str | Callable[[OfflineJudge], Assistant], *, days: int, seeds: Sequence[int], timestep: float = 2.5
 ) -> list[DayFigures]:
     """Run an assistant with each seed and return the figures of every day.
 

@@ -8,12 +8,12 @@ import msgspec
 
 from propersim.assistant.controls import make_control
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Assistant, Observation, Planner, Rater, Response
+from propersim.core.interfaces import Assistant, Judge, Observation, Planner, Response
 from propersim.core.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import DayCounter
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.user.routine import Routine
 from propersim.world.floor_plan import Tile, World, load_world
 
@@ -55,7 +55,7 @@ class Simulation:
     def __init__(
         self,
         persona: Persona,
-        assistant: str | Assistant | Callable[[Judge], Assistant] = "random",
+        assistant: str | Assistant | Callable[[OfflineJudge], Assistant] = "random",
         *,
         seed: int = 0,
         days: int = 14,
@@ -63,7 +63,7 @@ class Simulation:
         world: World | None = None,
         until: tuple[int, float | None] | None = None,
         planner: Planner | None = None,
-        rater: Callable[[Judge], Rater | None] | None = None,
+        rater: Callable[[OfflineJudge], Judge | None] | None = None,
     ) -> None:
         if not 1 <= days <= MAX_DAYS:
             raise InputError(f"days must be 1 to {MAX_DAYS}, not {days}")
@@ -74,9 +74,9 @@ class Simulation:
         self.days = min(days, until[0]) if until else days
         self.timestep = timestep
         self.world = world or load_world()
-        self.judge = Judge(persona)
+        self.judge = OfflineJudge(persona)
         self.planner = planner or Routine(persona, self.world, seed)
-        self.rater: Rater = (rater(self.judge) if rater is not None else None) or self.judge
+        self.rater: Judge = (rater(self.judge) if rater is not None else None) or self.judge
         if isinstance(assistant, str):
             self.assistant = make_control(assistant, seed, self.judge)
         elif callable(assistant):

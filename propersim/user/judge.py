@@ -36,7 +36,7 @@ _TONE_WORDS = {
 }
 
 
-class Judge:
+class OfflineJudge:
     """Rates candidates by one persona's rules.
 
     Args:

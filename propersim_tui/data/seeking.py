@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from propersim.core.light_records import ScoredStep
-from propersim.learning.pairs import settled
+from propersim.learning.pairs import prefers_speaking
 
 SeekKind = Literal["said", "bad", "disagreement"]
 """The kinds of step: a recommendation; a bad rating; a step at which the ratings favour another answer."""
@@ -33,8 +33,8 @@ def bad(step: ScoredStep) -> bool:
 def disagrees(step: ScoredStep) -> bool:
     """Return whether the ratings favour another candidate, or the other decision, over what was shown.
 
-    The decision is compared by the rule that makes decision pairs (:func:`propersim.learning.pairs.settled`), so that these are the
-    steps the night learns from. Full marks, and a single candidate, are never a disagreement.
+    The decision is compared by the rule that makes decision pairs (:func:`propersim.learning.pairs.prefers_speaking`), so that these are
+    the steps the night learns from. Full marks, and a single candidate, are never a disagreement.
     """
     score = step.rating.score
     if score == 4 or len(step.candidates) < 2:
@@ -44,7 +44,7 @@ def disagrees(step: ScoredStep) -> bool:
     silence = next((one.rating for one in step.candidates if one.text is None), None)
     if silence is None:
         return False
-    speaks = settled(silence.rating, [one.rating.rating for one in step.candidates if one.text is not None])
+    speaks = prefers_speaking(silence.rating, [one.rating.rating for one in step.candidates if one.text is not None])
     return speaks is not None and speaks != step.spoke
 
 

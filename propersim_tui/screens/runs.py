@@ -16,7 +16,7 @@ from propersim.store.delete import RunContents
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import RecentFigures, RunItem
-from propersim_tui.messages import CompareRuns, OpenRun
+from propersim_tui.messages import CompareRuns, ShowRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key
 from propersim_tui.screens.run_reader import RunReader
@@ -29,7 +29,7 @@ AGAIN_SECONDS = 5.0
 
 
 class RunsScreen(RunReader):
-    """List of runs; posts :class:`OpenRun` and :class:`CompareRuns`.
+    """List of runs; posts :class:`ShowRun` and :class:`CompareRuns`.
 
     Args:
         db: the database file.
@@ -211,7 +211,7 @@ class RunsScreen(RunReader):
     def action_open(self) -> None:
         """Open the run."""
         if self.chosen is not None:
-            self.post_message(OpenRun(self.chosen.id))
+            self.post_message(ShowRun(self.chosen.id))
 
     def action_resume(self) -> None:
         """Resume the run, or say why it cannot be resumed."""
@@ -223,7 +223,7 @@ class RunsScreen(RunReader):
         elif item.row.state == "running" and item.id != self._current:
             self.toast("Another process is running it; press Enter to open and follow it", warn=True)
         else:
-            self.post_message(OpenRun(item.id, resume=True))
+            self.post_message(ShowRun(item.id, resume=True))
 
     def action_compare(self) -> None:
         """Mark a run, or compare it with the marked one."""

@@ -21,7 +21,7 @@ from propersim_tui.app import PropersimApp
 from propersim_tui.config.actions import ScreenAction
 from propersim_tui.config.settings import load, settings_file
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import OpenRun, StartRun
+from propersim_tui.messages import ShowRun, StartRun
 from propersim_tui.runtime.gc_tuning import freeze_gc
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
@@ -130,7 +130,7 @@ class ViewerApp(PropersimApp):
         """Offer only actions that change nothing."""
         return action not in _WRITING_ACTIONS and super().check_action(action, parameters)
 
-    def on_open_run(self, message: OpenRun) -> None:
+    def on_show_run(self, message: ShowRun) -> None:
         """Refuse to resume a run; the app's own handler replays stored ones."""
         if message.resume:
             self._refuse(message)
@@ -139,7 +139,7 @@ class ViewerApp(PropersimApp):
         """Refuse to start a run."""
         self._refuse(message)
 
-    def _refuse(self, message: OpenRun | StartRun) -> None:
+    def _refuse(self, message: ShowRun | StartRun) -> None:
         # Without this Textual calls the app's own handler as well.
         message.prevent_default()
         self.notifier.toast(READ_ONLY, warn=True)

@@ -9,7 +9,7 @@ from propersim.runs.create import add_run
 from propersim.runs.factory import make_assistant
 from propersim.runs.validate import checked
 from propersim.store.store import Store
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 
 
 def test_an_introduction_has_the_texts_of_the_rubric_and_fits(personas):
@@ -41,5 +41,5 @@ def test_a_model_that_reads_text_is_told_only_where_that_is_wanted(personas, mon
 
     monkeypatch.setattr("propersim.models.model.LoadedModel", Model)
     make = make_assistant(RunConfig(assistant="llama", model="smollm2", reveal_persona=reveal, learn="none", embedder="hashing"))
-    make(Judge(personas["p07"]))
+    make(OfflineJudge(personas["p07"]))
     assert told == [describe_persona(personas["p07"]) if reveal == "on" else None]

@@ -24,7 +24,7 @@ from propersim.inspector.protocol import (
 from propersim.persona.model import Persona
 from propersim.reading.classifier import default_reader
 from propersim.store.store import Store
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def nights(lived):
 
 @pytest.fixture(scope="module")
 def judge(lived):
-    return Judge(Persona.model_validate_json(lived[1].persona_json))
+    return OfflineJudge(Persona.model_validate_json(lived[1].persona_json))
 
 
 def contents(db):

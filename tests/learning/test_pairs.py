@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from propersim.core.records import Candidate, Pair, Rating
 from propersim.learning.night import in_tokens
-from propersim.learning.pairs import pairs_of, settled, taste
-from propersim.learning.replay import ASKED, MOST_REPEATS, sample_replay
+from propersim.learning.pairs import content_score, pairs_of, prefers_speaking
+from propersim.learning.replay import MAX_REPEATS, SCORED_MULTIPLE, sample_replay
 from propersim.models.presets import preset
 
 bits = st.integers(0, 1)
@@ -29,25 +29,25 @@ def said(text, *values):
 
 def test_speech_wins_a_wanted_moment_whatever_the_sentence():
     """The dimensions that rate the moment decide, not the quality of the suggestions."""
-    assert settled(WANTED, [Rating(0, 1, 1, 0)]) is True
-    assert settled(WANTED, [Rating(1, 1, 0, 1)]) is False, "too soon: an interruption wants a reason"
-    assert settled(WANTED, []) is None
-    assert settled(CALM, []) is False
-    assert settled(Rating(1, 1, 0, 1), [Rating(1, 0, 1, 1)]) is None, "overdue, but not now"
+    assert prefers_speaking(WANTED, [Rating(0, 1, 1, 0)]) is True
+    assert prefers_speaking(WANTED, [Rating(1, 1, 0, 1)]) is False, "too soon: an interruption wants a reason"
+    assert prefers_speaking(WANTED, []) is None
+    assert prefers_speaking(CALM, []) is False
+    assert prefers_speaking(Rating(1, 1, 0, 1), [Rating(1, 0, 1, 1)]) is None, "overdue, but not now"
 
 
 @given(ratings, st.lists(ratings, max_size=3))
 def test_the_moment_is_never_settled_by_taste(silence, spoken):
     """If speaking is preferred, it is so with the worst suggestions too."""
-    if settled(silence, spoken):
-        assert settled(silence, [Rating(0, one.timing, one.frequency, 0) for one in spoken])
+    if prefers_speaking(silence, spoken):
+        assert prefers_speaking(silence, [Rating(0, one.timing, one.frequency, 0) for one in spoken])
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), ratings), min_size=2, max_size=4, unique_by=lambda one: one[0]), st.booleans())
-def test_content_pairs_compare_taste_alone(spoken, stuck):
+def test_content_pairs_compare_taste_alone(spoken, nothing_good_known):
     step = a_step(Candidate(None, CALM), *(Candidate(*one) for one in spoken))
-    found = [p for p in pairs_of(step, [1], "factored", stuck) if p.kind == "content"]
-    by_text = {text: (taste(rating), stuck and rating.preference) for text, rating in spoken}
+    found = [p for p in pairs_of(step, [1], "factored", nothing_good_known) if p.kind == "content"]
+    by_text = {text: (content_score(rating), nothing_good_known and rating.preference) for text, rating in spoken}
     best = max(by_text.values())
     assert sorted(pair.rejected for pair in found) == sorted(text for text, value in by_text.items() if value < best)
     assert len({pair.chosen for pair in found}) <= 1
@@ -58,13 +58,17 @@ def test_where_nothing_good_is_known_what_is_said_goes_before_how():
     """Otherwise a rare topic in a wrong tone would tie with the usual topic in a right one and never be learned."""
     film, tidying, both = said("film", 0, 1, 1, 1), said("tidying", 1, 1, 1, 0), said("both", 1, 1, 1, 1)
 
-    def contents(stuck, *spoken):
-        return {(one.chosen, one.rejected, one.won) for one in pairs_of(a_step(*spoken), [1], "factored", stuck) if one.kind == "content"}
+    def contents(nothing_good_known, *spoken):
+        return {
+            (one.chosen, one.rejected, one.won)
+            for one in pairs_of(a_step(*spoken), [1], "factored", nothing_good_known)
+            if one.kind == "content"
+        }
 
     assert contents(True, film, tidying) == {("tidying", "film", "preference")}
     assert not contents(False, film, tidying)
-    for stuck in (True, False):
-        assert contents(stuck, film, tidying, both) == {("both", "film", "preference"), ("both", "tidying", "communication")}
+    for nothing_good_known in (True, False):
+        assert contents(nothing_good_known, film, tidying, both) == {("both", "film", "preference"), ("both", "tidying", "communication")}
 
 
 def test_silence_alone_gives_a_decision_and_no_content():
@@ -117,7 +121,7 @@ def test_a_night_mixes_both_kinds_within_its_bounds(spoken, quiet, contents, see
     assert len(found.pairs) <= teaching.pairs
     assert len(found.decisions) == len({pair.index for pair in found.decisions}), "a decision comes once"
     assert len(found.contents) <= round(teaching.pairs * teaching.content_share)
-    assert max(map(found.contents.count, set(found.contents)), default=0) <= MOST_REPEATS
+    assert max(map(found.contents.count, set(found.contents)), default=0) <= MAX_REPEATS
     assert len(found.decisions) == min(teaching.pairs - len(found.contents), spoken + quiet)
     assert found == sample_replay(buffer(spoken, quiet, contents), teaching, "factored", seed, 5)
 
@@ -147,7 +151,7 @@ def test_todays_mistakes_are_never_left_out(mistakes, before, seed):
     asked = []
     found = sample_replay(buffer(0, before + mistakes, 0), teaching, "factored", seed, 5, lambda some: asked.extend(some) or wrong(some))
     assert {pair.index for pair in asked} >= set(range(before, before + mistakes))
-    assert len(asked) == min(before + mistakes, ASKED * teaching.pairs, teaching.window)
+    assert len(asked) == min(before + mistakes, SCORED_MULTIPLE * teaching.pairs, teaching.window)
     assert sum(pair.index >= before for pair in found.decisions) >= 0.9 * mistakes
 
 

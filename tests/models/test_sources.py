@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
-from propersim.inspector.open_run import OpenRun
+from propersim.inspector.inspected_run import InspectedRun
 from propersim.models.gguf_header import read_head
 from propersim.models.presets import preset_names, shapes
 from propersim.models.sources import download_weights, fingerprint, resolve
@@ -113,7 +113,7 @@ def test_a_run_is_not_carried_on_with_other_weights(db, monkeypatch):
         monkeypatch.setattr("propersim.models.sources.fingerprint", lambda model: "other")
         with pytest.raises(InputError, match=r"weights was .*, is other"):
             check_versions(store, run, force=False)
-    opened = OpenRun(db, run.id)
+    opened = InspectedRun(db, run.id)
     with pytest.raises(InputError, match="another homelm"):
         opened.load()
     opened.store.close()

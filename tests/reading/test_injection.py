@@ -16,7 +16,7 @@ from propersim.persona.library import load_persona
 from propersim.reading.classifier import default_reader, lexicon
 from propersim.reading.injection import LONGEST, is_injection
 from propersim.simulation.simulation import Simulation
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.world.catalogue import topics
 from tests.reading.test_classifier import DATA, known, rows
 
@@ -27,18 +27,18 @@ SUGGESTIONS = [suggestion for topic in topics().values() for suggestion in topic
 
 
 @pytest.fixture(scope="module")
-def moments() -> list[tuple[Judge, Step]]:
+def moments() -> list[tuple[OfflineJudge, Step]]:
     """Return steps of several personas, receptive and other ones, each with its judge."""
     rng, found = random.Random(7), []
     for name in ("p03", "p11", "p17", "p24", "p32"):
         persona = load_persona(name)
         steps = list(Simulation(persona, "oracle", seed=2, days=2))
-        judge = Judge(persona)
+        judge = OfflineJudge(persona)
         found += [(judge, step) for step in rng.sample([step for step in steps if step.moment.receptive], 3) + rng.sample(steps, 1)]
     return found
 
 
-def rate(judge: Judge, step: Step, text: str) -> Candidate:
+def rate(judge: OfflineJudge, step: Step, text: str) -> Candidate:
     return judge.rate(text, step.action, step.minute, step.clocks, step.moment)
 
 

@@ -22,7 +22,7 @@ from propersim.core.records import Rating, Step, from_json, to_json
 from propersim.experiments.agreement import agreement
 from propersim.experiments.results import row_hash
 from propersim.experiments.variants import variant_config, variant_label
-from propersim.learning.pairs import pairs_of, taste
+from propersim.learning.pairs import content_score, pairs_of
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate, RunStopped
@@ -45,7 +45,7 @@ from propersim.runs.protocol import (
 from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from tests.waiting import wait_for
 
 HUMAN = RunConfig(persona="p25", days=1, assistant="random", user="human")
@@ -92,7 +92,7 @@ def whole(tmp_path_factory):
 
 
 def test_what_was_shown_has_the_persons_rating_and_the_judges_beside_it(whole):
-    judge = Judge(load_persona("p25"))
+    judge = OfflineJudge(load_persona("p25"))
     spoken = [step for step in whole.steps if step.spoke]
     assert [ask.index for ask in whole.asked] == [step.index for step in spoken]
     assert {step.index % SKIPPED == 0 for step in spoken} == {True, False}
@@ -169,8 +169,8 @@ def test_pairs_are_made_with_the_persons_rating_and_never_of_a_text_with_itself(
             assert pair.chosen != pair.rejected
             if pair.kind == "content":
                 found += 1
-                taste = {one.text: one.rating.preference + one.rating.communication for one in step.candidates}
-                assert taste[pair.chosen] > taste[pair.rejected]
+                content_score = {one.text: one.rating.preference + one.rating.communication for one in step.candidates}
+                assert content_score[pair.chosen] > content_score[pair.rejected]
     assert found > 50
 
 
@@ -193,7 +193,7 @@ def test_a_model_learns_from_the_persons_rating(db):
     def taught_by(steps):
         good = set()
         for step in steps:
-            good |= {step.action.activity for one in step.candidates if one.text is not None and taste(one.rating) == 2}
+            good |= {step.action.activity for one in step.candidates if one.text is not None and content_score(one.rating) == 2}
             yield from pairs_of(step, (), "factored", step.action.activity not in good)
 
     assert pairs(stored) == pairs(taught_by(steps))

@@ -90,7 +90,7 @@ def test_a_run_begun_under_other_versions_is_refused_unless_forced(db):
 def test_a_fault_in_the_middle_is_kept_with_the_run(db, monkeypatch):
     with Store(db) as store:
         run = add_run(store, RunConfig(days=1, assistant="random"))
-        monkeypatch.setattr("propersim.user.judge.Judge.rate", lambda *a: 1 / 0)
+        monkeypatch.setattr("propersim.user.judge.OfflineJudge.rate", lambda *a: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             go(store, run)
         row = store.run(run.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from propersim.assistant.controls import Control, sentence
 from propersim.core.interfaces import SILENCE, Observation, Response
 from propersim.core.rng import generator
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 
 WORTHLESS = "Do this now: the the the."
 
@@ -15,7 +15,7 @@ class Adversary(Control):
 
     name = "adversary"
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: OfflineJudge) -> None:
         self.judge = judge
         self.rules = judge.rules
 

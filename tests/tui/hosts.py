@@ -15,7 +15,7 @@ from textual.worker import WorkerCancelled
 import propersim_tui.app
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import DEFAULT_THEME, PROPERSIM, own_variables
-from propersim_tui.messages import CompareRuns, OpenRun, StartRun
+from propersim_tui.messages import CompareRuns, ShowRun, StartRun
 
 
 class Host(App[None]):
@@ -44,7 +44,7 @@ class Host(App[None]):
     def action_trap(self) -> None:
         self.trapped += 1
 
-    def on_open_run(self, message: OpenRun) -> None:
+    def on_show_run(self, message: ShowRun) -> None:
         self.said.append(message)
 
     def on_compare_runs(self, message: CompareRuns) -> None:

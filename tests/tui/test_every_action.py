@@ -23,7 +23,7 @@ import propersim_tui
 from propersim.runs.protocol import Rated, RunState, SkipRating, TakeOver, Train
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
-from propersim_tui.messages import OpenRun, StartRun
+from propersim_tui.messages import ShowRun, StartRun
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.export import ExportScreen
@@ -517,8 +517,8 @@ RUNS = Group(
     RunsScreen,
     shows(runs),
     [
-        Case("open", said, [OpenRun("p01-llama-test", False)], quiet),
-        Case("resume", said, [OpenRun("p01-llama-test", True)], quiet),
+        Case("open", said, [ShowRun("p01-llama-test", False)], quiet),
+        Case("resume", said, [ShowRun("p01-llama-test", True)], quiet),
         Case("compare", lambda app: app.screen._marked, "p01-llama-test", lambda app: (quiet(app), setattr(app.screen, "_marked", ""))),
         Case("delete", top, ConfirmScreen, lambda app: app.screen.table.action_edge(1)),
         Case("sort", lambda app: app.screen.table.sorted_by, "id", sort("age", downward=True)),

@@ -27,7 +27,7 @@ from propersim_tui.controllers.export import REGIONS
 from propersim_tui.data.frame import PlaybackStatus
 from propersim_tui.data.run_list import RecentFigures, read_details, read_recent, read_runs
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import OpenRun
+from propersim_tui.messages import ShowRun
 from propersim_tui.render.export import as_csv, file_stem, region_exports, table
 from propersim_tui.render.format import fit, wrap
 from propersim_tui.render.persona_text import persona_lines
@@ -464,7 +464,7 @@ async def test_whatever_somebody_has_typed_into_the_database(app_of, tmp_path):
         # And on a screen: what cannot be opened is said, what can be is shown as far as it can be read.
         copy = tmp_path / f"{list(edits()).index('days: no plan')}.sqlite"
         app.source.db = copy
-        app.on_open_run(OpenRun(row.id))
+        app.on_show_run(ShowRun(row.id))
         await settled(pilot)
         sound(app, "of which a day cannot be read")
         assert "cannot be read" in str(app.notifier.notice.content)

@@ -104,7 +104,7 @@ async def test_keys_answer_while_the_worker_runs_at_full_speed(new_run):
     finally:
         live.close()
         source.close()
-    # How soon is measured by tools/latency.py; here only that each is.
+    # How soon is measured by tools/latency/; here only that each is.
     assert answered == 30
 
 

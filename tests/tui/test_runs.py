@@ -16,7 +16,7 @@ from propersim.store.delete import remove_run, run_contents
 from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import format_age, read_details, read_runs
-from propersim_tui.messages import CompareRuns, OpenRun
+from propersim_tui.messages import CompareRuns, ShowRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.runs import COLUMNS, RunsScreen
@@ -84,7 +84,7 @@ async def test_a_double_click_opens_a_run_and_a_click_only_moves_there(db):
         assert screen.table.key == "p01-random-half"
         assert app.said == []
         await pilot.double_click("#runs-table", offset=(10, 3))
-        assert app.said == [OpenRun("p01-llama-test", False)]
+        assert app.said == [ShowRun("p01-llama-test", False)]
 
 
 async def test_resume_is_for_runs_that_are_not_finished(db):
@@ -92,7 +92,7 @@ async def test_resume_is_for_runs_that_are_not_finished(db):
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await _shown(pilot)
         await pilot.press("down", "r")
-        assert app.said == [OpenRun("p01-llama-test", True)]
+        assert app.said == [ShowRun("p01-llama-test", True)]
         await pilot.press("end", "r")
         assert len(app.said) == 1
         await pilot.pause()
@@ -110,7 +110,7 @@ async def test_a_run_that_another_process_runs_is_not_resumed(db):
             await pilot.press("down", "down", "r")
             assert app.said == []
             await pilot.press("enter")
-            assert app.said == [OpenRun("p01-random-half", False)]
+            assert app.said == [ShowRun("p01-random-half", False)]
 
 
 async def test_two_marks_compare(db):
@@ -238,12 +238,12 @@ async def test_filtering_as_one_types(db):
         assert screen.table.keys == ["p01-random-half"]
         assert "1 of 4 runs" in text_of(app)
         await pilot.press("enter", "enter")
-        assert app.said == [OpenRun("p01-random-half", False)]
+        assert app.said == [ShowRun("p01-random-half", False)]
         await pilot.press("escape")
         assert len(screen.table.keys) == 4
         await pilot.press("slash", *"finished", "escape", "enter")
         assert len(screen.table.keys) == 4
-        assert app.said[-1] == OpenRun("p01-random-done", False), "the cursor stays with its run"
+        assert app.said[-1] == ShowRun("p01-random-done", False), "the cursor stays with its run"
         await pilot.press("slash", *"nothing like it")
         assert "no run matches the filter" in text_of(app)
         await pilot.press("enter", "enter", "r", "c", "d")

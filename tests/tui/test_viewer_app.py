@@ -8,7 +8,7 @@ from propersim.inspector.protocol import InspectorError, MapSpeaking
 from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import OpenRun, StartRun
+from propersim_tui.messages import ShowRun, StartRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.path import PathScreen
@@ -44,7 +44,7 @@ async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
         await pilot.pause()
         assert isinstance(app.screen, ViewerRunsScreen)
         assert not isinstance(app.screen, ConfirmScreen)
-        app.post_message(OpenRun(other, resume=True))
+        app.post_message(ShowRun(other, resume=True))
         await pilot.pause()
         assert app.source.about.run_id == "p01-random-test"
         await pilot.press("?")

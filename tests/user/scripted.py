@@ -12,7 +12,7 @@ from propersim.core.records import Step
 from propersim.llm_client import RetryPolicy, Session
 from propersim.persona.library import load_persona
 from propersim.simulation.simulation import Simulation
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.user.llm.judge import LlmJudge
 from tests.llm_client.faulty import Asked, Does, Faulty, says
 
@@ -53,7 +53,7 @@ def question_of(asked: Asked) -> str:
 def asking(server: Faulty, mode: str, persona: str = "p04", **about: Any) -> Iterator[LlmJudge]:
     """Yield a judge that asks a server, with one attempt."""
     with Session(patience=RetryPolicy(tries=1), **about) as session:
-        yield LlmJudge(Judge(load_persona(persona)), session.model_client(server.url, "any"), mode)
+        yield LlmJudge(OfflineJudge(load_persona(persona)), session.model_client(server.url, "any"), mode)
 
 
 def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Observation]]:

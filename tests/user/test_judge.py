@@ -9,11 +9,11 @@ from propersim.core.records import DIMENSIONS, Clocks
 from propersim.persona.library import load_persona, persona_ids
 from propersim.simulation.simulation import Simulation
 from propersim.user.clocks import DayClocks
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.world.catalogue import activities, tones, topics
 
 PERSONAS = {name: load_persona(name) for name in persona_ids()}
-JUDGES = {name: Judge(persona) for name, persona in PERSONAS.items()}
+JUDGES = {name: OfflineJudge(persona) for name, persona in PERSONAS.items()}
 PLANS = {name: Simulation(persona, "silent", days=1).begin_day(1) for name, persona in PERSONAS.items()}
 
 clocks = st.builds(

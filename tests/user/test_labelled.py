@@ -11,7 +11,7 @@ from propersim.core.records import DIMENSIONS, Action, Clocks, Place
 from propersim.experiments.agreement import rater_agreement
 from propersim.persona.library import load_persona, persona_ids
 from propersim.user.clocks import moment
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from tests.reading.test_classifier import DATA
 
 CASES = [json.loads(line) for line in (DATA / "judge_cases.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -20,7 +20,7 @@ CASES = [json.loads(line) for line in (DATA / "judge_cases.jsonl").read_text(enc
 @pytest.fixture(scope="module")
 def pairs() -> dict[str, list[tuple[int, int]]]:
     """Return (rating by hand, rating of the judge) for each dimension, in the order of the cases."""
-    judges = {name: Judge(load_persona(name)) for name in persona_ids()}
+    judges = {name: OfflineJudge(load_persona(name)) for name in persona_ids()}
     found: dict[str, list[tuple[int, int]]] = {name: [] for name in DIMENSIONS}
     for case in CASES:
         judge = judges[case["persona"]]

@@ -17,7 +17,7 @@ from propersim.core.config import RATING_CALLS
 from propersim.core.prompts import block, data, fill_template, quoted
 from propersim.core.text import clean
 from propersim.persona.library import load_persona
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.user.llm.judge import LlmJudge
 from propersim.user.llm.today import QUOTED
 from tests.reading.test_classifier import DATA
@@ -65,7 +65,7 @@ def test_a_template_is_filled_once_and_a_block_contains_its_lines():
 def moment():
     """Judges in each mode, and an afternoon step of a day without recommendations."""
     steps = day_of(assistant="silent")[:200]
-    judges = [LlmJudge(Judge(load_persona("p04")), None, mode) for mode in RATING_CALLS]
+    judges = [LlmJudge(OfflineJudge(load_persona("p04")), None, mode) for mode in RATING_CALLS]
     for judge in judges:
         for step, _ in steps[:-1]:
             judge.observe(step)

@@ -23,7 +23,7 @@ from propersim.core.text import clean
 from propersim.llm_client import ModelClient, Request
 from propersim.llm_client.schema import schema_of
 from propersim.persona.description import describe_persona
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 from propersim.user.llm.today import PHRASE, Today
 
 QUESTIONS: Final = ("preference", "timing", "too_often", "too_seldom", "communication")
@@ -83,7 +83,7 @@ PROMPTS: Final = _hash()
 
 
 class LlmJudge:
-    """Rates candidates as the persona would, by asking a language model; a :class:`~propersim.core.interfaces.Rater`.
+    """Rates candidates as the persona would, by asking a language model; a :class:`~propersim.core.interfaces.Judge`.
 
     Args:
         judge: offline judge of the same persona; only its reader is used, for topic and tone.
@@ -95,7 +95,7 @@ class LlmJudge:
         ValueError: the mode is unknown.
     """
 
-    def __init__(self, judge: Judge, model_client: ModelClient, mode: str = "one", *, scores: bool = True) -> None:
+    def __init__(self, judge: OfflineJudge, model_client: ModelClient, mode: str = "one", *, scores: bool = True) -> None:
         if mode not in RATING_CALLS:
             raise ValueError(f"unknown rating mode: {mode!r}")
         self._judge, self._model_client, self._mode = judge, model_client, mode

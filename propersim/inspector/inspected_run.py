@@ -21,14 +21,14 @@ from propersim.runs.create import run_config
 from propersim.runs.factory import make_embedder, make_memory, make_model, weights_of
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
-from propersim.user.judge import Judge
+from propersim.user.judge import OfflineJudge
 
 if TYPE_CHECKING:
     from propersim.models.model import LoadedModel
     from propersim.models.presets import Teaching
 
 
-class OpenRun:
+class InspectedRun:
     """A run that is read and never written, even while a worker writes it.
 
     Args:
@@ -44,7 +44,7 @@ class OpenRun:
         try:
             self.row = self._find(run_id)
             self.config = run_config(self.row)
-            self.judge = Judge(Persona.model_validate_json(self.row.persona_json))
+            self.judge = OfflineJudge(Persona.model_validate_json(self.row.persona_json))
         except BaseException:
             self.store.close()
             raise
