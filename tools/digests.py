@@ -7,13 +7,17 @@ Digests hold for one machine type and one set of versions: make the table anew (
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from tests.llm_client.answering import answers_schema
 from tests.llm_client.faulty import Faulty
@@ -51,11 +55,12 @@ CASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def digest_of(options: tuple[str, ...]) -> str:
+def digest_of(options: tuple[str, ...], without: frozenset[str] = frozenset()) -> str:
     """Return the digest of a run with these options, or the last line of its error.
 
     Args:
         options: options of ``propersim run``; ``{url}`` stands for the address of a test server.
+        without: names of fields that are left out of the records; the digest is then another one than the run's own.
     """
     with tempfile.TemporaryDirectory() as folder, Faulty(last=answers_schema(seed=5)) as server:
         given = [option.format(url=server.url) for option in options]
@@ -64,9 +69,20 @@ def digest_of(options: tuple[str, ...]) -> str:
             [sys.executable, "-m", "propersim", "run", *given, "--json", "--db", f"{folder}/runs.sqlite"],
             capture_output=True, text=True, check=False, env=environment,
         )  # fmt: skip
-    if done.returncode != 0:
-        return f"exit {done.returncode}: {done.stderr.strip().splitlines()[-1]}"
-    return str(json.loads(done.stdout)["digest"])
+        if done.returncode != 0:
+            return f"exit {done.returncode}: {done.stderr.strip().splitlines()[-1]}"
+        if not without:
+            return str(json.loads(done.stdout)["digest"])
+        with closing(sqlite3.connect(f"{folder}/runs.sqlite")) as connection:
+            records = [json.loads(text) for (text,) in connection.execute("select record from steps order by idx")]
+    return hashlib.sha256(json.dumps(stripped(records, without)).encode()).hexdigest()
+
+
+def stripped(value: Any, names: frozenset[str]) -> Any:
+    """Return JSON data without the fields of these names, at any depth."""
+    if isinstance(value, dict):
+        return {key: stripped(inner, names) for key, inner in value.items() if key not in names}
+    return [stripped(inner, names) for inner in value] if isinstance(value, list) else value
 
 
 def read_table(path: Path) -> dict[str, str]:
@@ -80,6 +96,9 @@ def main() -> int:
     parser.add_argument("--table", type=Path, default=TABLE, help="the table to compare with")
     parser.add_argument("--update", action="store_true", help="store the digests instead of comparing them")
     parser.add_argument("--only", default="", help="run only the cases whose name holds this text")
+    parser.add_argument(
+        "--without", default="", help="leave out fields of records, such as reasons,origin: shows which fields a change changed"
+    )
     given = parser.parse_args()
     known = read_table(given.table) if given.table.exists() else {}
     found: dict[str, str] = {}
@@ -87,7 +106,7 @@ def main() -> int:
         if given.only not in name:
             continue
         began = time.perf_counter()
-        found[name] = digest_of(options)
+        found[name] = digest_of(options, frozenset(filter(None, given.without.split(","))))
         verdict = "stored" if given.update else "same" if known.get(name) == found[name] else f"DIFFERS from {known.get(name)}"
         print(f"{name:30} {found[name][:16]}  {time.perf_counter() - began:5.1f} s  {verdict}", flush=True)
     if given.update:
