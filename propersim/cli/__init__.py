@@ -1,4 +1,6 @@
-"""The command line: parse options, call the other rooms, print results on stdout and messages on stderr.
+"""The command line: parse options, call the other rooms, print results and messages.
+
+Results go to stdout, messages to stderr.
 
 May import every other room of the engine. Start with ``main.py`` (the commands that create, watch and resume runs, and the exit codes of
 errors); ``options.py`` has the shared options, ``console.py`` prints tables, progress and errors. Each other module is a command or its

@@ -1,4 +1,7 @@
-"""``propersim batch``, ``report`` and ``export``: make many runs, print tables of their results, and export records."""
+"""Commands that make many runs, print tables of their results, and export records.
+
+They are ``propersim batch``, ``report`` and ``export``.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ def report(
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Print tables of finished runs by variant, persona, trait and day, with intervals and differences.
+    """Tabulate finished runs by variant, persona, trait and day, with intervals and differences.
 
     Args:
         csv: CSV files of results to read.

@@ -1,4 +1,7 @@
-"""Show a batch: a live table on a terminal, or a line per event elsewhere; its outcome at the end."""
+"""Display of a batch: its progress, and its outcome at the end.
+
+Progress is a live table on a terminal, or a line per event elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,10 @@ def _signals(batch: Batch) -> Iterator[None]:
 
 
 class _View:
-    """Shows progress on stderr: a live table on a terminal, else a line whenever a run starts or ends."""
+    """Progress of a batch on stderr.
+
+    On a terminal it is a live table, elsewhere a line whenever a run starts or ends.
+    """
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch

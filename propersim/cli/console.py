@@ -1,4 +1,6 @@
-"""Print progress, errors, Markdown tables and pairs of names and values with rich; see ``tables.py`` for other tables.
+"""Printing of progress, errors, Markdown tables and named values with rich.
+
+Other tables are in ``tables.py``.
 
 On a terminal, output is styled and fitted to its width. Piped, it is the same rows as plain text: one line a row, aligned by spaces, never
 cut, so that they can be searched. Tables draw no boxes; those that belong in documents are Markdown in both cases. Rich honours

@@ -1,4 +1,4 @@
-"""``propersim controls``: score the controls (silent, eager, random, oracle) for each persona."""
+"""``propersim controls``: score the silent, eager, random and oracle controls per persona."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _HEADS = (
 
 
 def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_json: bool) -> None:
-    """Simulate the controls for personas, and print a Markdown table with the means in its last row, or JSON.
+    """Simulate the controls for personas, and print a Markdown table, or JSON.
+
+    The last row of the table has the means.
 
     Args:
         which: ids or paths of personas; all built-in ones where there are none.

@@ -1,4 +1,4 @@
-"""``propersim doctor``: check what this machine can run, and whether an endpoint can be used."""
+"""``propersim doctor``: check what this machine can run, and whether an endpoint works."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def check_endpoint(base_url: str, model: str) -> None:
 
 
 def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
-    """Return the findings as plain data; loads the default model. ``torch`` and the fields of the model are None or 0 without one.
+    """Examine this machine, loading the default model, and return the findings as plain data.
+
+    Where torch or the model is missing, ``torch`` and the fields of the model are None or 0.
 
     Args:
         db: database of runs.
@@ -59,7 +61,10 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
 
 
 def _endpoint(base_url: str, model: str) -> dict[str, Any]:
-    """Ask an endpoint for its models and one small question; of the key, return only where it was found."""
+    """Ask an endpoint for its models and one small question.
+
+    Of the key, the result says only where it was found.
+    """
     from propersim.llm_client import Endpoint
     from propersim.llm_client.secrets import key_variable
 
@@ -103,7 +108,10 @@ def _model() -> dict[str, Any]:
 
 
 def _models() -> list[dict[str, Any]]:
-    """Estimate for every preset what it needs in 4-bit, in bytes and seconds, and whether this machine has it."""
+    """Estimate for every preset what it needs in 4-bit, and whether this machine has it.
+
+    Sizes are in bytes, times in seconds.
+    """
     from propersim.models.estimate import available, day_seconds, device, needs
     from propersim.models.presets import preset_names
     from propersim.models.sources import resolve

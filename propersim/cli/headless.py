@@ -1,4 +1,4 @@
-"""Run without a screen: a progress bar on stderr, a clean stop at Ctrl-C, the result on stdout."""
+"""Runs without a screen: progress on stderr, a clean stop at Ctrl-C, the result on stdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Import personas from the command line: read all, then write all; and generate personas with a model."""
+"""Import of personas from the command line, and generation of personas with a model.
+
+An import reads all files before it writes any.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,10 @@ def print_error(error: PersonaError) -> None:
 
 
 def persona_warnings(persona: Persona) -> list[str]:
-    """Return why a persona's rubric cannot be learned, from a simulated week with the control assistants; empty if it can."""
+    """Return why a persona's rubric cannot be learned; empty if it can.
+
+    The reasons come from a simulated week with the control assistants.
+    """
     from propersim.simulation.persona_check import rubric_warnings
 
     try:
@@ -87,7 +93,9 @@ def persona_warnings(persona: Persona) -> list[str]:
 
 
 def generated_text(description: str, model_client: ModelClient, output: Path | None) -> str:
-    """Return the file of a persona that a model writes; print the problems that it corrected on stderr.
+    """Return the file of a persona that a model writes.
+
+    Prints the problems that the model corrected on stderr.
 
     Args:
         description: one line about the person.

@@ -25,7 +25,10 @@ AGAIN = "the same command continues from there; answers so far are stored and co
 
 
 class _Progress:
-    """Shows the number of steps, calls and dollars, and collects the calls with the step that they were made for."""
+    """Progress of rating with a model: the number of steps, calls and dollars.
+
+    Also collects the calls, each with the step that it was made for.
+    """
 
     def __init__(self, session: Session, advance: Advance) -> None:
         self._session, self._advance, self.done = session, advance, 0
@@ -53,7 +56,9 @@ def rate_by_model(
     show: int,
     as_json: bool,
 ) -> None:
-    """Rate stored steps with a model, and print its agreement with the run, and between its ways of asking.
+    """Rate stored steps with a model, and print its agreement with the run.
+
+    Also prints the agreement between its ways of asking.
 
     Args:
         run_id: id of the run.

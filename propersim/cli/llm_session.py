@@ -1,4 +1,7 @@
-"""Call a language model from a command (``--with-llm``): at the endpoint of the llm user, with a cost limit."""
+"""Sessions with a language model for commands (``--with-llm``).
+
+They call the endpoint of the llm user, with a cost limit.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_llm_session(model: str, base_url: str, price: str, max_cost: float | None) -> Iterator[ModelClient]:
-    """Open a session with a model; at its end, also after an error, print number and cost of the calls on stderr.
+    """Open a session with a model; at its end, print number and cost of the calls on stderr.
+
+    They are printed after an error too.
 
     Args:
         model: model, as the endpoint calls it.

@@ -1,4 +1,4 @@
-"""``propersim``: the commands that create, watch and resume runs, and the exit codes of errors."""
+"""``propersim``: the commands that create, watch and resume runs; exit codes of errors."""
 
 from __future__ import annotations
 
@@ -244,7 +244,10 @@ def _given(speed: str | None, theme: str | None) -> dict[str, Any]:
 
 
 def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | None = None, **options: Any) -> None:
-    """Open the screen, which is found through an entry point because the engine imports no screen."""
+    """Open the installed screen, which is found through an entry point.
+
+    The engine imports no screen.
+    """
     from importlib.metadata import entry_points
 
     _need_terminal()
@@ -255,7 +258,10 @@ def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | 
 
 
 def main() -> None:
-    """Run the command line; every :class:`PropersimError` is a message and an exit code, never a traceback."""
+    """Run the command line, with a message and an exit code for each error.
+
+    A :class:`PropersimError` never shows a traceback.
+    """
     try:
         app(prog_name="propersim")
     except PropersimError as error:

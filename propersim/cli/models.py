@@ -66,7 +66,7 @@ def build(
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Build corpus, tokenizer and weights from scratch, and print the card with the held-out perplexity.
+    """Build corpus, tokenizer and weights from scratch; print the card with held-out perplexity.
 
     Args:
         which: ``homelm``.
@@ -103,7 +103,7 @@ def check(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the situations and the sampling.")] = 0,
     as_json: o.Json = False,
 ) -> None:
-    """Draw sentences of HomeLM in random situations, and print how many are well-formed, and how varied they are.
+    """Draw sentences of HomeLM in random situations; print how well-formed and varied they are.
 
     Args:
         which: ``homelm``.

@@ -1,4 +1,7 @@
-"""Options that several commands share; those of a run are made from their declaration in :mod:`propersim.core.config`."""
+"""Options that several commands share, and options of a run.
+
+Those of a run are made from their declaration in :mod:`propersim.core.config`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ def run_option(field: str) -> Any:
 
 
 def _choice(option: Option) -> Callable[[str], str]:
-    """Return a parser of an option's values whose error is one line and suggests the nearest value."""
+    """Return a parser of an option's values whose error suggests the nearest value.
+
+    The error is one line.
+    """
 
     def parse(value: str) -> str:
         option.check(value)
@@ -38,7 +44,7 @@ def _choice(option: Option) -> Callable[[str], str]:
 
 
 def _read_file(context: typer.Context, value: Path | None) -> Path | None:
-    """Take defaults from an options file; the command line and ``PROPERSIM_*`` variables win over it."""
+    """Take defaults from an options file; command line and ``PROPERSIM_*`` variables win."""
     if value is not None:
         context.default_map = {**(context.default_map or {}), **read_config_file(value)}
     return value
@@ -72,7 +78,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def command(app: typer.Typer, name: str | None = None, cls: type[TyperCommand] | None = None) -> Callable[[_Function], _Function]:
-    """Register a function as a command whose help is the summary of its docstring, without the section on its arguments.
+    """Register a function as a command whose help is the summary of its docstring.
+
+    The summary is the first paragraph; the section on the arguments is not shown.
 
     Args:
         app: the group of commands.
@@ -100,7 +108,7 @@ class RunCommand(TyperCommand):
 
 
 def takes_run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a run, which it receives as one ``RunConfig``, its first argument.
+    """Give a command the options of a run as one ``RunConfig``, its first argument.
 
     Typer knows a command's options from its signature alone, and a signature cannot take its parameters from a struct: hence
     ``__signature__``.

@@ -1,4 +1,7 @@
-"""``propersim personas``: list, show, validate, import and create personas, and print their JSON Schema."""
+"""``propersim personas``: list, show, validate, import and create personas.
+
+It also prints their JSON Schema.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +115,9 @@ def import_personas(
     max_cost: o.MaxCost = None,
     as_json: o.Json = False,
 ) -> None:
-    """Import personas of other formats, report what was understood of their rubrics, and write them as YAML.
+    """Import personas of other formats, and write them as YAML.
+
+    Reports what was understood of their rubrics.
 
     Args:
         paths: the files to import.
@@ -150,7 +155,9 @@ def new(
     user_price: o.UserPrice = "",
     max_cost: o.MaxCost = None,
 ) -> None:
-    """Print a template of a persona with every key explained, or a persona that a language model writes.
+    """Print a template of a persona with every key explained, or a persona by a model.
+
+    The model is a language model, which writes the persona from a line about the person.
 
     Args:
         output: the file to write instead of stdout.
@@ -198,7 +205,10 @@ def schema(
 
 
 def normalised(persona: Persona) -> dict[str, Any]:
-    """Return a persona as ``show --json`` prints it: the attributes, and the rubric's rules apart from its texts."""
+    """Return a persona as ``show --json`` prints it.
+
+    It has the attributes, and the rubric's rules apart from its texts.
+    """
     data: dict[str, Any] = persona.model_dump(mode="json", exclude_none=True)
     rubric = data["rubric"]
     texts = {dimension: rules.pop("text") for dimension, rules in rubric.items()}

@@ -102,7 +102,7 @@ def mean(row: dict[str, Any], name: str) -> str:
 
 
 def number(name: str, value: float) -> str:
-    """Return a figure with three decimal places for the share of malformed suggestions, and two for others."""
+    """Format a figure with two decimal places, the share of malformed suggestions with three."""
     return f"{value:.3f}" if name == "malformed" else f"{value:.2f}"
 
 

@@ -114,7 +114,7 @@ def shortest_gap(max_per_day: float) -> float:
 
 
 def longest_gap(min_per_day: float) -> float:
-    """Return the longest comfortable time between two satisfying recommendations (G_max), in minutes.
+    """Return the longest comfortable gap between satisfying recommendations (G_max), in minutes.
 
     Args:
         min_per_day: fewest recommendations per day.

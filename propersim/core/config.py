@@ -1,4 +1,4 @@
-"""The options of a run: declared once, read from the command line, from files and from stored runs."""
+"""The options of a run, declared once for the command line, files and stored runs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ def _about(text: str) -> msgspec.Meta:
 
 
 def _registered(group: str, text: str, *others: str) -> msgspec.Meta:
-    """Describe an option whose values are the names registered in a group of :mod:`propersim.core.plugins`, and some others."""
+    """Describe an option whose values are registered names, and some others.
+
+    The names are those of a group of :mod:`propersim.core.plugins`.
+    """
     return msgspec.Meta(description=text, extra={"group": group, "others": others})
 
 
@@ -147,7 +150,9 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         return clock.parse_moment(self.until) if self.until else None
 
     def checked(self) -> RunConfig:
-        """Return these options after checking each value; :func:`propersim.runs.validate.checked` also checks what they name.
+        """Return these options after checking each value.
+
+        :func:`propersim.runs.validate.checked` also checks what they name.
 
         Raises:
             InputError: a value is unknown, out of range, or does not go with another; the message names the option.
@@ -198,7 +203,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         return self
 
     def resolved(self) -> RunConfig:
-        """Return the options with every ``auto`` replaced and unused options reset, as they are recorded with a run."""
+        """Return the options as they are recorded with a run.
+
+        Every ``auto`` is replaced, and unused options are reset.
+        """
         # api learns nothing, and its endpoint decides how its model is loaded.
         config = msgspec.structs.replace(self, **OF_LLAMA) if self.assistant == "api" else self
         factored = config.learn != "none" and config.scheme == "factored"
@@ -215,7 +223,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 def _unused(config: RunConfig) -> dict[str, Any]:
-    """Return the endpoint options that a run does not use, with the values that they are recorded with."""
+    """Return the endpoint options that a run does not use.
+
+    Each has the value that it is recorded with.
+    """
     users, assistants = ("user_model", "user_base_url", "user_price"), ("base_url", "price")
     unused: list[str] = [] if LLM in (config.plans_by, config.rates_by) else [*users]
     unused += [] if config.rates_by == LLM else ["rating_calls"]
@@ -305,7 +316,7 @@ OPTIONS = {
 
 
 def parse_price(text: str) -> tuple[float, float] | None:
-    """Parse a price ``IN,OUT`` into two numbers, dollars per million tokens; None for an empty text.
+    """Parse a price ``IN,OUT`` in dollars per million tokens; None for an empty text.
 
     Raises:
         ValueError: the text is not two such numbers.
@@ -335,7 +346,9 @@ def price_given(option: str, text: str) -> tuple[float, float] | None:
 
 
 def read_config_file(path: Path) -> dict[str, Any]:
-    """Return the options of a TOML file by field; its keys are the names of the command line without the leading dashes.
+    """Return the options of a TOML file by field.
+
+    The keys of the file are the names of the command line without the leading dashes.
 
     Raises:
         InputError: the file cannot be read, is no TOML, or has an unknown option; the message names the file.

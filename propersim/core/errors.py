@@ -73,7 +73,10 @@ class StoreGone(Resumable):
 
 
 class Outage(Resumable):
-    """An endpoint cannot answer now; earlier answers are stored, and the run can be resumed later."""
+    """An endpoint that cannot answer now.
+
+    Earlier answers are stored, and the run can be resumed later.
+    """
 
 
 class OutOfMemory(Resumable):

@@ -10,7 +10,9 @@ from propersim.core.errors import InputError, StoreFull
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a text file atomically: a reader, or a crash, leaves either the old or the new file, whole.
+    """Replace a text file atomically.
+
+    A reader finds, and a crash leaves, either the old or the new file, whole.
 
     Args:
         path: file to write.
@@ -39,7 +41,10 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def cache_folder() -> Path:
-    """Return the folder for files that can be made again: ``PROPERSIM_CACHE``, or the user's cache folder."""
+    """Return the folder for files that can be made again.
+
+    It is ``PROPERSIM_CACHE``, or the user's cache folder.
+    """
     from platformdirs import user_cache_dir
 
     return Path(os.environ.get("PROPERSIM_CACHE") or user_cache_dir("propersim"))

@@ -1,4 +1,7 @@
-"""The glossary of the project's terms, which the help screen and the documentation share (``glossary.yaml``)."""
+"""The glossary of the project's terms, for the help screen and the documentation.
+
+Its text is in ``glossary.yaml``.
+"""
 
 from __future__ import annotations
 

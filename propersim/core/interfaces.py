@@ -1,4 +1,4 @@
-"""The interfaces that assistants, user agents, planners and raters implement (paper, section 3).
+"""The interfaces of assistants, user agents, planners and raters (paper, section 3).
 
 The simulation knows nothing else of them: see :mod:`propersim.simulation.simulation` for the order of the calls.
 """

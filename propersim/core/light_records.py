@@ -1,4 +1,7 @@
-"""Decode only the ratings of stored steps, several times faster than whole steps; used to search a run."""
+"""Decoding of only the ratings of stored steps, to search a run.
+
+This is several times faster than decoding whole steps.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ class ScoredCandidate(msgspec.Struct, frozen=True, gc=False):
 
 
 class ScoredStep(msgspec.Struct, frozen=True, gc=False):
-    """The part of a :class:`propersim.core.records.Step` that concerns ratings; other fields of the JSON are skipped."""
+    """The part of a :class:`propersim.core.records.Step` that concerns ratings.
+
+    Other fields of the JSON are skipped.
+    """
 
     index: Index
     day: Day

@@ -1,4 +1,4 @@
-"""Find assistants, users, judges and embedders by name: the built-in ones, and those of installed packages.
+"""Lookup of assistants, users, judges and embedders by name, built in or in packages.
 
 A package registers its own under the entry point groups below, as pyproject.toml does for the built-in ones. Built-in names are looked
 up in :data:`BUILT_IN`, not in the metadata of packages: reading that takes time, and a source checkout that is not installed has none.
@@ -38,7 +38,10 @@ BUILT_IN = {
 
 
 def names(group: str) -> list[str]:
-    """Return the registered names of a group: the built-in ones first, then those of other packages, sorted."""
+    """Return the registered names of a group.
+
+    Built-in names come first, then those of other packages, sorted.
+    """
     return [*BUILT_IN[group], *sorted(set(_installed(group)) - set(BUILT_IN[group]))]
 
 
@@ -67,7 +70,7 @@ def load(group: str, name: str) -> Any:
 
 
 def origin(group: str, name: str) -> str | None:
-    """Return the package and version that a name comes from, as ``package 1.0``; None for a built-in name."""
+    """Return package and version of a name, as ``package 1.0``; None for a built-in name."""
     if name in BUILT_IN[group]:
         return None
     entry_point = _installed(group).get(name)
@@ -77,7 +80,10 @@ def origin(group: str, name: str) -> str | None:
 
 @cache
 def _installed(group: str) -> dict[str, EntryPoint]:
-    """Return the entry points of a group; where two packages register one name, the last in alphabetical order of its value wins."""
+    """Return the entry points of a group by name.
+
+    Where two packages register one name, the last in alphabetical order of its value wins.
+    """
     from importlib.metadata import entry_points
 
     return {one.name: one for one in sorted(entry_points(group=group), key=lambda one: one.value)}

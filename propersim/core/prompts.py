@@ -1,4 +1,7 @@
-"""Read and fill prompt files, and quote untrusted text in them so that it stays inside its block."""
+"""Prompt files: reading and filling them, and quoting untrusted text in them.
+
+Quoted text stays inside its block.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>[]&"}
 
 
 def quoted(text: str, *, limit: int = MAX_SUGGESTION) -> str:
-    """Return a text, cleaned and cut to ``limit`` characters, as a JSON string on one line, quotes included.
+    """Return a text, cleaned and cut to ``limit`` characters, as a JSON string on one line.
+
+    The quotes are included, but do not count towards the limit.
 
     The string contains no angle or square brackets; a JSON parser restores the cleaned text.
     """
@@ -27,7 +32,10 @@ def quoted(text: str, *, limit: int = MAX_SUGGESTION) -> str:
 
 
 def data(value: Any) -> str:
-    """Return plain data (texts, numbers, lists, mappings) as JSON on one line, each text as by :func:`quoted`."""
+    """Return plain data as JSON on one line, each text as by :func:`quoted`.
+
+    Plain data are texts, numbers, lists and mappings.
+    """
     if isinstance(value, str):
         return quoted(value, limit=LONGEST)
     if isinstance(value, dict):
@@ -38,13 +46,19 @@ def data(value: Any) -> str:
 
 
 def block(name: str, lines: Iterable[str]) -> str:
-    """Return lines between ``<name>`` and ``</name>``; untrusted text in them must be :func:`quoted`."""
+    """Return lines between ``<name>`` and ``</name>``.
+
+    Untrusted text in the lines must be :func:`quoted`.
+    """
     return "\n".join((f"<{name}>", *lines, f"</{name}>"))
 
 
 @cache
 def prompt(package: str, name: str) -> str:
-    """Return the text of the file ``prompts/NAME.md`` of a package, stripped of surrounding white space."""
+    """Return the text of the file ``prompts/NAME.md`` of a package.
+
+    Surrounding white space is stripped.
+    """
     return files(package).joinpath(f"prompts/{name}.md").read_text(encoding="utf-8").strip()
 
 

@@ -81,7 +81,10 @@ class Action(Record, frozen=True, gc=False):
 
 
 class Rating(Record, frozen=True, gc=False):
-    """A rating of one candidate: four dimensions, each 0 or 1 and with a reason (paper, section 3)."""
+    """A rating of one candidate: four dimensions, each 0 or 1 (paper, section 3).
+
+    Each dimension has a reason.
+    """
 
     preference: Literal[0, 1]
     timing: Literal[0, 1]
@@ -101,7 +104,10 @@ class Rating(Record, frozen=True, gc=False):
 
     @property
     def satisfying(self) -> bool:
-        """Whether a recommendation with this rating meets the need: preference, timing and communication are 1."""
+        """Whether a recommendation with this rating meets the need.
+
+        It does if preference, timing and communication are 1.
+        """
         return bool(self.preference and self.timing and self.communication)
 
 
@@ -241,7 +247,7 @@ class Span(Record, frozen=True, gc=False):
 
 
 class DayPlan(Record, frozen=True, gc=False):
-    """The plan of a day: the actions from waking to falling asleep, and the rubric's values for that day.
+    """The plan of a day: the actions from waking to falling asleep, and the rubric's values.
 
     Attributes:
         day: day of the run, from 1.
@@ -269,7 +275,9 @@ class DayPlan(Record, frozen=True, gc=False):
 
 
 class DayFigures(Record, frozen=True, gc=False):
-    """Counts and sums of one day, from which :mod:`propersim.simulation.metrics` computes every metric.
+    """Counts and sums of one day, from which every metric is computed.
+
+    :mod:`propersim.simulation.metrics` computes them.
 
     Attributes:
         day: day of the run, from 1.
@@ -307,7 +315,7 @@ class DayFigures(Record, frozen=True, gc=False):
 
 
 class Pair(Record, frozen=True, gc=False):
-    """A preference pair: of two candidates at one step, which was rated better (paper, section 4.2).
+    """A preference pair: two candidates at one step, one rated better (paper, section 4.2).
 
     Attributes:
         index: step of the run that it comes from.

@@ -18,7 +18,9 @@ def generator(seed: int, purpose: str, *place: int | str) -> random.Random:
 
 
 def uniform(seed: int, purpose: str, *place: int | str) -> float:
-    """Return one number in [0, 1) that depends on its arguments alone, faster than :func:`generator`.
+    """Return a number in [0, 1) that depends on the arguments alone.
+
+    This is faster than :func:`generator`.
 
     Args:
         seed: the run's seed.

@@ -16,7 +16,9 @@ _SHORT = 1000
 
 
 def nested_too_deeply(text: str) -> bool:
-    """Return whether a YAML text nests collections more than 40 deep: libyaml recurses without a limit and would crash.
+    """Return whether a YAML text nests collections more than 40 deep.
+
+    libyaml recurses without a limit and would crash.
 
     Raises:
         yaml.YAMLError: the text is not YAML.

@@ -15,7 +15,7 @@ def dollars(cost: float) -> str:
 
 
 def clean(text: str, limit: int = MAX_SUGGESTION) -> str:
-    """Return a text on one line, without control or direction characters, at most ``limit`` characters long.
+    """Return a text cleaned, on one line, and at most ``limit`` characters long.
 
     Drops control, format (bidirectional overrides, zero-width) and surrogate characters, and folds white space to single spaces.
     Leaves markup as it is: the code that displays the text must not interpret it.
@@ -37,7 +37,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` to append to a message, or "" where no known word is similar."""
+    """Return ``; did you mean 'x'?`` for a message, or "" where no known word is similar."""
     suggestion = nearest(word, known)
     return f"; did you mean {suggestion!r}?" if suggestion else ""
 
@@ -47,7 +47,10 @@ LOOP = 3
 
 
 def well_formed(text: str) -> bool:
-    """Return whether a text can be a suggestion: three words or more, no incomplete characters, no repetition loop."""
+    """Return whether a text can be a suggestion.
+
+    It needs three words or more, a letter, no incomplete characters and no repetition loop.
+    """
     words = text.split()
     if len(words) < 3 or "\ufffd" in text or not any(letter.isalpha() for letter in text):
         return False

@@ -1,4 +1,7 @@
-"""Agreement of two raters on the same recommendations: the share of equal ratings, and Cohen's kappa."""
+"""Agreement of two raters on the same recommendations.
+
+It is the share of equal ratings, and Cohen's kappa.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ class Agreement:
     overall: RaterAgreement
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data: ``rated``, and for ``overall`` and each dimension ``share`` and ``kappa``."""
+        """Return plain data: ``rated``, and ``share`` and ``kappa`` overall and per dimension."""
         named = zip(("overall", *DIMENSIONS), (self.overall, *self.dimensions), strict=True)
         return {"rated": self.rated, **{name: {"share": result.share, "kappa": result.kappa} for name, result in named}}
 

@@ -1,4 +1,7 @@
-"""Batches: many runs in one store, several at once in worker processes; finished runs are not made again."""
+"""Batches: many runs in one store, several at once in worker processes.
+
+Finished runs are not made again.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +117,10 @@ class Batch:
     # -- running ------------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Stop all workers; called a second time, kill them. Committed steps are kept. May be called by a signal handler."""
+        """Stop all workers; called a second time, kill them.
+
+        Committed steps are kept. May be called by a signal handler.
+        """
         self._stopping += 1
 
     def go(self, watch: Callable[[], None]) -> None:
@@ -218,7 +224,10 @@ class Batch:
             job.fail(error)
 
     def _wait_for(self, job: Job) -> None:
-        """Wait for a run that another process is running, such as a worker of a killed batch that is about to end."""
+        """Wait for a run that another process is running.
+
+        That may be a worker of a killed batch that is about to end.
+        """
         now = time.monotonic()
         job.busy_since = job.busy_since if job.busy_since is not None else now
         job.state, job.look_again = "busy", now + 1
@@ -226,7 +235,10 @@ class Batch:
             job.fail(InputError(f"run {job.run} is being run by another process", f"watch it with `propersim replay {job.run}`"))
 
     def _set_affinity(self, worker: LiveRun, number: int) -> None:
-        """Bind a worker to a core if there are as many slots as cores; with fewer slots the scheduler finds idle cores."""
+        """Bind a worker to a core if there are as many slots as cores.
+
+        With fewer slots the scheduler finds idle cores.
+        """
         if not hasattr(os, "sched_setaffinity") or worker.pid is None:
             return
         cores = sorted(os.sched_getaffinity(0))

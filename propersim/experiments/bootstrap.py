@@ -1,4 +1,6 @@
-"""Bootstrap confidence intervals of means over personas: personas are resampled, and the seeds of each persona with them.
+"""Bootstrap confidence intervals of means over personas.
+
+Personas are resampled, and the seeds of each persona with them.
 
 A persona that was run with a single seed contributes no variance between seeds, so intervals over such personas are slightly narrow.
 """
@@ -24,7 +26,10 @@ def mean_interval(values: PersonaValues) -> ConfidenceInterval | None:
 
 
 def difference_interval(values: PersonaValues, others: PersonaValues) -> ConfidenceInterval | None:
-    """Return the interval of the mean over some personas minus the mean over others; None where either are too few."""
+    """Return the interval of the mean over some personas minus the mean over others.
+
+    It is None where either are too few.
+    """
     return _interval([values, others], lambda mean, other: mean - other)
 
 
@@ -60,7 +65,10 @@ def _interval(groups: Sequence[PersonaValues], statistic: Callable[..., Any]) ->
 
 
 def _seed_resampler(values: PersonaValues, rng: Any) -> Callable[[Any], Any]:
-    """Return a function from indices of personas (array of any shape) to their means over resampled seeds (same shape)."""
+    """Return a function from indices of personas to their means over resampled seeds.
+
+    The indices are an array of any shape; the means have the same shape.
+    """
     import numpy as np
 
     counts = np.array([len(seeds) for seeds in values.values()])

@@ -77,7 +77,9 @@ class Job:
 
 
 def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, days: int, options: Sequence[str] = ()) -> list[Job]:
-    """Return the jobs of a batch: all personas and variants with seed 0, then with seed 1, and so on, without duplicates.
+    """Return the jobs of a batch by seed, without duplicates.
+
+    All personas and variants come with seed 0, then with seed 1, and so on.
 
     A persona file with an error makes only its own jobs fail.
 

@@ -1,4 +1,6 @@
-"""Tables over finished runs: the figures of each variant and day over personas and seeds (docs/concepts/rubric.md defines the figures).
+"""Tables over finished runs: the figures of each variant and day, over personas and seeds.
+
+docs/concepts/rubric.md defines the figures.
 
 A figure with nothing to divide by is None and left out of means; each mean has the number of personas that it is over.
 """
@@ -82,7 +84,10 @@ _Cell = tuple[str, int, dict[str, float | None]]
 
 
 def choose(results: Iterable[Result]) -> tuple[list[Result], int]:
-    """Return the longest result for each variant, persona and seed, and the number of results that were left out."""
+    """Return the longest result for each variant, persona and seed.
+
+    Also returns the number of results that were left out.
+    """
     longest: dict[tuple[str, str, int], Result] = {}
     count = 0
     for one in results:
@@ -94,7 +99,9 @@ def choose(results: Iterable[Result]) -> tuple[list[Result], int]:
 
 
 def figures_at(result: Result, day: int, pooled: int = POOLED) -> dict[str, float | None]:
-    """Return a run's figures on a day, pooled with the days before it; all None where the run has no such day.
+    """Return a run's figures on a day, pooled with the days before it.
+
+    All are None where the run has no such day.
 
     Args:
         result: of the run.
@@ -149,7 +156,10 @@ def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, A
 
 
 def _differences(results: Sequence[Result], names: Sequence[str], day: int) -> Iterator[dict[str, Any]]:
-    """Yield the rows of ``differences``: between groups within each variant, then between variants."""
+    """Yield the rows of ``differences``, between groups and between variants.
+
+    Those between groups within each variant come first.
+    """
     for name in names:
         of_variant = [one for one in results if one.variant == name]
         for first, second in CONTRASTS:

@@ -80,7 +80,7 @@ def offline(persona: Persona) -> Rater:
 
 
 def pick(steps: Iterable[Step], *, sample: int = 0, silence: bool = False, seed: int = 0) -> list[tuple[Step, int]]:
-    """Return (step, index of the candidate) for the candidates to rate again, in the order of the run.
+    """Choose the candidates to rate again, as (step, index), in the order of the run.
 
     Args:
         steps: of a run.
@@ -96,7 +96,10 @@ def pick(steps: Iterable[Step], *, sample: int = 0, silence: bool = False, seed:
 
 
 def rate_again(chosen: Sequence[tuple[Step, int]], rate: Rater) -> Iterator[Case]:
-    """Yield the chosen candidates with the other judge's ratings; candidates that it does not rate are skipped."""
+    """Yield the chosen candidates with the other judge's ratings.
+
+    Candidates that it does not rate are skipped.
+    """
     for step, number in chosen:
         other = rate(step, step.candidates[number])
         if other is not None:

@@ -1,4 +1,7 @@
-"""Rating stored steps again with a language model, in one or several prompting modes, and comparing those."""
+"""Rating of stored steps by a language model, in one or several prompting modes.
+
+The modes are also compared.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Results of finished runs: read from a store, and as CSV files from which every table can be made again.
+"""Results of finished runs: read from a store, and as CSV files.
+
+Every table can be made again from the CSV files.
 
 A CSV file has one line for each day of each run, with the counts and sums of that day
 (:class:`~propersim.core.records.DayFigures`), so that days can be pooled later. Files are sorted, and replaced atomically.
@@ -72,13 +74,19 @@ class Result(NamedTuple):
 
 
 def versions_text(versions: Mapping[str, Any]) -> str:
-    """Return versions on one line; ``forced`` is added where a run was resumed under other versions than it was begun with."""
+    """Return versions on one line.
+
+    ``forced`` is added where a run was resumed under other versions than it was begun with.
+    """
     parts = [f"{name}={value}" for name, value in sorted(versions.items()) if name != "forced"]
     return clean(" ".join([*parts, *(["forced"] if versions.get("forced") else [])]), limit=LONGEST_VERSIONS)
 
 
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
-    """Return the variants whose results have different versions, with the names of those that differ, such as ``teaching``."""
+    """Return the variants whose results have different versions, and which versions differ.
+
+    Versions are given by name, such as ``teaching``.
+    """
     by_variant: dict[str, list[dict[str, str]]] = {}
     for result in results:
         by_variant.setdefault(result.variant, []).append(dict(_VERSION.findall(result.versions)))
@@ -135,7 +143,9 @@ def result_of(store: Store, row: RunRow) -> Result | None:
 
 
 def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[str, Result]:
-    """Return the results of all finished runs of a store, by hash; the newest where a run was made twice.
+    """Return the results of all finished runs of a store, by hash.
+
+    Where a run was made twice, it is the newest.
 
     Args:
         store: the store.
@@ -220,7 +230,10 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
 
 
 def to_csv(results: Iterable[Result]) -> str:
-    """Return results as CSV, sorted by persona, variant, seed and day, so that the same results give the same text."""
+    """Return results as CSV, sorted by persona, variant, seed and day.
+
+    The same results thus give the same text.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -244,7 +257,9 @@ def to_csv(results: Iterable[Result]) -> str:
 
 
 def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
-    """Add results to a CSV file and return all results in it; results of the same hash are replaced.
+    """Add results to a CSV file and return all results in it.
+
+    Results of the same hash are replaced.
 
     Args:
         path: of the file, which is created where it does not exist.

@@ -1,4 +1,7 @@
-"""Variants of runs by name, lists of personas and variants, and the hash by which a run is recognised."""
+"""Variants of runs by name, lists of personas and variants, and hashes of runs.
+
+The hash is what a run is recognised by.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,9 @@ def parse_variants(text: str) -> list[str]:
 
 
 def parse_personas(text: str) -> list[str]:
-    """Return the personas of a list such as ``p01-p16,p20,mine.yaml`` or ``all``, each once; files are not opened.
+    """Return the personas of a list such as ``p01-p16,p20,mine.yaml`` or ``all``, each once.
+
+    Files are not opened.
 
     Raises:
         InputError: a part is neither an id, a range of ids, nor a path, or the list is empty.
@@ -111,7 +116,9 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
 
 
 def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
-    """Return a hash (16 hex digits) of everything that decides a run's records, except machine and versions.
+    """Return a hash of all that decides a run's records, except machine and versions.
+
+    It has 16 hex digits.
 
     Args:
         config: options of the run.
@@ -128,7 +135,7 @@ def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
 
 
 def variant_label(config: RunConfig) -> str:
-    """Return the name of the closest variant and the options in which the run differs from it, such as ``factored pairs=50``."""
+    """Return the closest variant and the options that differ, such as ``factored pairs=50``."""
     own = config.resolved().to_dict()
     implied = RunConfig(user=config.user)
     halves = {"user_plans": implied.plans_by, "user_ratings": implied.rates_by}

@@ -1,4 +1,4 @@
-"""Personas: the model of a person, persona files, their JSON Schema, and importing files of other formats.
+"""Personas: the model of a person, persona files, their JSON Schema, and imports.
 
 ``model`` holds who the user is, ``rubric_rules`` what the user rates by. ``library`` finds personas by id or path, ``parsing`` reads
 persona files and reports each problem with its line and a remedy. ``importing`` reads the published format and rubrics without rules;

@@ -24,7 +24,7 @@ def describe_attributes(persona: Persona) -> str:
 
 
 def describe_persona(persona: Persona) -> str:
-    """Return a persona's attributes and the texts of its rubric as lines of text, without the rules."""
+    """Return a persona's attributes and the texts of its rubric as lines, without the rules."""
     rubric = persona.rubric
     lines = (
         describe_attributes(persona),

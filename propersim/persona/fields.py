@@ -1,4 +1,7 @@
-"""Field types of personas: ids of the catalogues, times and bounded texts, each checked when a persona is read."""
+"""Field types of personas: ids of the catalogues, times and bounded texts.
+
+Each is checked when a persona is read.
+"""
 
 from __future__ import annotations
 

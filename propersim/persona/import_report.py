@@ -1,4 +1,4 @@
-"""The report of an import: for each sentence of the rubric, what was understood, and what was assumed."""
+"""The report of an import: for each sentence of the rubric, what was understood or assumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Import personas: the published format, and files of this project whose rubric has texts but no rules."""
+"""Import of personas: the published format, and files whose rubric has no rules.
+
+The latter are files of this project, whose rubric has texts only.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,10 @@ class ImportedPersona:
         return [item.as_json() for item in self.compiled.unsure] if self.compiled else []
 
     def report(self) -> dict[str, Any]:
-        """Return the import report as JSON: which rules were understood, uncertain, read by a model or not placed, and what was assumed."""
+        """Return the import report as data for JSON.
+
+        It tells which rules were understood, uncertain, read by a model or not placed, and what was assumed.
+        """
         findings = self.compiled.findings if self.compiled else ()
         return {
             "id": self.persona.id,
@@ -66,7 +72,9 @@ class ImportedPersona:
 
 
 def import_persona(path: Path, fallback: FallbackReader | None = None) -> ImportedPersona:
-    """Import the persona of a file: published (``*.scratch.json``), or this project's own in YAML, TOML or JSON.
+    """Import the persona of a file, in the published format or this project's own.
+
+    Published files are ``*.scratch.json``; this project's own are YAML, TOML or JSON.
 
     Args:
         path: the file.

@@ -1,4 +1,7 @@
-"""The JSON Schema of persona files, with every known id, for completion and checks in an editor."""
+"""The JSON Schema of persona files, with every known id, for editors.
+
+An editor completes and checks with it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ _TIME = {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
 
 
 def persona_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of persona files, with the ids of the catalogues as enumerations."""
+    """Return the JSON Schema (draft 2020-12) of persona files.
+
+    The ids of the catalogues are enumerations.
+    """
     schema = model.Persona.model_json_schema()
     ids = {
         "activity": sorted(catalogue.activities()),
@@ -62,7 +68,10 @@ def persona_schema() -> dict[str, Any]:
 
 
 def _allow_rates_per_hour(frequency: dict[str, Any]) -> None:
-    """Allow ``min_per_hour`` in place of ``min_per_day`` (over 16 hours), and the same for the maximum; exactly one of the two."""
+    """Allow ``min_per_hour`` in place of ``min_per_day``, and the same for the maximum.
+
+    A rate per hour is over 16 hours; exactly one of the two is given.
+    """
     properties = frequency["properties"]
     frequency["required"] = [name for name in frequency["required"] if name == "text"]
     frequency["allOf"] = []

@@ -1,4 +1,4 @@
-"""Find personas by id or path: those that ship with the project, the user's own, and any file."""
+"""Lookup of personas by id or path: the project's, the user's own, and any file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _SUFFIXES = (".yaml", ".yml", *IMPORT_SUFFIXES)
 
 
 def personas_folder() -> Path:
-    """Return the folder of the personas that ship with the project, in a checkout or in an installed package."""
+    """Return the folder of the personas that ship with the project.
+
+    It is in a checkout or in an installed package.
+    """
     inside = Path(str(files("propersim"))) / "personas"
     return inside if inside.is_dir() else Path(str(files("propersim"))).parent / "personas"
 

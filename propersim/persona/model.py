@@ -98,7 +98,7 @@ class Lifestyle(PersonaPart):
 
 
 class Requirement(PersonaPart):
-    """Something that the persona does every day: at a stated time, or at any time within a window."""
+    """Something that the persona does every day, at a stated time or within a window."""
 
     text: ShortText
     activity: ActivityId
@@ -150,7 +150,10 @@ class Persona(PersonaPart):
 
     @property
     def conditional(self) -> bool:
-        """Whether the likes depend on activity or time: they differ in topics and do not all hold at any time."""
+        """Whether the likes depend on activity or time.
+
+        They do if they differ in topics and do not all hold at any time.
+        """
         likes = self.rubric.preference.likes
         return len({frozenset(like.topics) for like in likes}) > 1 and any(like.during != ("any",) or like.between for like in likes)
 

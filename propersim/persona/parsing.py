@@ -93,7 +93,10 @@ def persona_yaml(persona: Persona) -> str:
 
 
 def validation_problems(error: ValidationError) -> list[tuple[str, str]]:
-    """Return the invalid fields of a persona's data, each with what is wrong; for data without a YAML document."""
+    """Return the invalid fields of a persona's data, each with what is wrong.
+
+    For data without a YAML document.
+    """
     problems = []
     for item in error.errors(include_url=False):
         message = "is missing" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
@@ -113,7 +116,10 @@ def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[
 
 
 def _in_document(node: yaml.Node | None, loc: Sequence[int | str], *, missing: bool) -> list[int | str]:
-    """Return the steps of an error's location that are in the document; pydantic adds the names of union members."""
+    """Return the steps of an error's location that are in the document.
+
+    Pydantic adds the names of union members, which are not.
+    """
     steps: list[int | str] = []
     for number, step in enumerate(loc):
         below = None
@@ -166,7 +172,10 @@ def _dotted(steps: Sequence[int | str]) -> str:
 
 
 def _line(node: Any, steps: Sequence[int | str]) -> int:
-    """Return the 1-based line of a location in the document, or of its nearest parent if it is missing."""
+    """Return the 1-based line of a location in the document.
+
+    Where the location is missing, it is the line of its nearest parent.
+    """
     line = node.start_mark.line + 1 if node is not None else 1
     for step in steps:
         if isinstance(node, yaml.MappingNode):
@@ -183,7 +192,10 @@ def _line(node: Any, steps: Sequence[int | str]) -> int:
 
 
 def _forbidden_yaml(node: yaml.Node | None, path: str, seen: set[int]) -> Iterator[tuple[int, str]]:
-    """Yield the line and problem of repeated keys (YAML silently keeps the last) and of aliases (they can expand without limit)."""
+    """Yield the line and problem of repeated keys and of aliases.
+
+    YAML silently keeps the last of repeated keys, and aliases can expand without limit.
+    """
     if node is None or isinstance(node, yaml.ScalarNode):
         return
     if id(node) in seen:

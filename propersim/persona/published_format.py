@@ -1,4 +1,6 @@
-"""Convert personas of the published format to this project's attributes, with neutral values for those that the format lacks.
+"""Conversion of personas of the published format to this project's attributes.
+
+Attributes that the format lacks get neutral values.
 
 The published format is that of the paper's code: a ``*.scratch.json`` file with texts and four criteria, but no rules.
 """
@@ -128,20 +130,29 @@ def convert_published(raw: Mapping[str, Any], path: Path) -> Draft:
 
 
 def _items(text: str) -> list[str]:
-    """Split "John Lin typically 1) … 2) …" into its items; return the whole text if nothing is numbered."""
+    """Split "John Lin typically 1) … 2) …" into its items.
+
+    Returns the whole text if nothing is numbered.
+    """
     parts = [part.strip().rstrip(".") for part in _ITEM_NUMBER.split(text)]
     return [p for p in (parts[1:] if len(parts) > 1 else parts) if p][:20]
 
 
 def _activity_ids(text: str) -> list[str]:
-    """Return the ids of the activities that a text names; for a tag, the first activity that has it."""
+    """Return the ids of the activities that a text names, or none.
+
+    For a tag, it is the first activity that has it.
+    """
     names = [name for name in lexicon.names(lexicon.find("activities", tokens(text))) if name not in ("vague", "any")]
     exact = [name for name in names if name in catalogue.activities()]
     return exact or [key for name in names[:1] for key, a in catalogue.activities().items() if a.is_a(name)][:1]
 
 
 def _activities(text: str, field: str, assumed: list[str]) -> list[str]:
-    """Return the ids of the activities that a text names; ``other``, noted as assumed, if it names none."""
+    """Return the ids of the activities that a text names; ``other``, if it names none.
+
+    ``other`` is noted as assumed.
+    """
     ids = _activity_ids(text)
     if not ids:
         assumed.append(f"{field}.activities: other; “{clean(text, limit=80)}” names no activity of the catalogue")
@@ -155,7 +166,10 @@ def _minute_at(words: list[Token], at: int) -> int | None:
 
 
 def _waking_hours(lifestyle: str, assumed: list[str]) -> WakingHours:
-    """Return the waking hours that a lifestyle states; if it does not, getting up is at 07:00 and bedtime 16 hours later."""
+    """Return the waking hours that a lifestyle states.
+
+    Where it does not, getting up is at 07:00 and bedtime 16 hours later.
+    """
     wake = sleep = None
     late = False
     for item in _items(lifestyle):

@@ -1,4 +1,6 @@
-"""The rubric of a persona: preference, timing, frequency and communication, each as text and as rules.
+"""The rubric of a persona: four dimensions, each as text and as rules.
+
+They are preference, timing, frequency and communication.
 
 A language model reads ``text``; the offline judge applies the other keys.
 """
@@ -15,7 +17,10 @@ from propersim.world import catalogue
 
 
 class Like(PersonaPart):
-    """Topics that are welcome during some activities (ids, tags or ``any``) and, if ``between`` is given, at some time of day."""
+    """Topics that are welcome during some activities and, optionally, at some time of day.
+
+    Activities are ids, tags or ``any``; ``between`` limits the time of day.
+    """
 
     topics: Annotated[tuple[TopicId, ...], Field(min_length=1)]
     during: tuple[DuringId, ...] = ("any",)
@@ -66,7 +71,10 @@ class Window(PersonaPart):
 
 
 class Timing(PersonaPart):
-    """The windows in which recommendations may come, any one of them, and the activities never to interrupt."""
+    """The windows in which recommendations may come, and the activities never to interrupt.
+
+    Any one of the windows suffices.
+    """
 
     text: LongText
     windows: Annotated[tuple[Window, ...], Field(min_length=1)]
@@ -145,7 +153,7 @@ class Communication(PersonaPart):
 
 
 class Rubric(PersonaPart):
-    """The four dimensions that this persona rates by, each as text and as rules (paper, section 3)."""
+    """The four dimensions that this persona rates by, as text and rules (paper, section 3)."""
 
     preference: Preference
     timing: Timing

@@ -1,4 +1,7 @@
-"""The types of a model's answers about a person: bounded, with names from the catalogues and times in quarters of an hour."""
+"""Types of a model's answers about a person, bounded and with names from the catalogues.
+
+Times are in quarters of an hour.
+"""
 
 from __future__ import annotations
 

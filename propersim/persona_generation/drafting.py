@@ -1,4 +1,7 @@
-"""Turn a model's answers about a person into the data of a persona file, with all texts cleaned."""
+"""Conversion of a model's answers about a person into the data of a persona file.
+
+All texts are cleaned.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Generate a whole persona from one line: ask a model in three steps, validate, and ask again for what is wrong."""
+"""Generation of a whole persona from one line.
+
+A model is asked in three steps; its answers are validated, and it is asked again for what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,10 @@ def _request(step: str, about: str, answers: Mapping[str, Any], wrong: list[str]
 
 
 def _validate(persona_id: str | None, answers: Mapping[str, Any]) -> tuple[Persona | None, list[tuple[str, str]]]:
-    """Return the persona of the answers, or None if they are invalid, and the problems, each with the step that it comes from."""
+    """Return the persona of the answers, or None if they are invalid, and the problems.
+
+    Each problem has the step that it comes from.
+    """
     raw = persona_data(persona_id or _id_from_name(answers["who"].name), answers)
     try:
         persona = Persona.model_validate(raw)

@@ -1,4 +1,6 @@
-"""Reads topic and tone off a sentence, and detects sentences that try to instruct the judge (prompt injection).
+"""Topic and tone of a sentence, and detection of prompt injection.
+
+Prompt injection is a sentence that tries to instruct the judge.
 
 May import ``world`` and ``core``. Begin with ``classifier.py``: ``default_reader().read(text)``.
 """

@@ -1,4 +1,4 @@
-"""Classify a one-sentence recommendation: its topic, its tone and the off-limits subjects it touches.
+"""Classification of a one-sentence recommendation: topic, tone and off-limits subjects.
 
 Topic and tone are scored by the sum of two sources: a hand-made lexicon (``lexicon.yaml``), and linear weights over known words, static
 word vectors and punctuation (``word_vectors.npz``, trained by ``tools/build_word_vectors.py``). Subjects come from the lexicon alone: a
@@ -55,7 +55,10 @@ class Reading(NamedTuple):
 
 
 def tokens(text: str) -> list[str]:
-    """Split a text into lower-case words, numbers and punctuation, without accents and possessive endings."""
+    """Split a text into lower-case words, numbers and punctuation.
+
+    Accents and possessive endings are dropped.
+    """
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'").lower())
     plain = "".join(ch for ch in plain if not unicodedata.combining(ch)) if not plain.isascii() else plain
     result: list[str] = []
@@ -110,7 +113,10 @@ def stem(word: str) -> str:
 
 
 class Phrases:
-    """Finds entries of one or more words in a list of words; at each position the longest entry wins."""
+    """Entries of one or more words, to be found in a list of words.
+
+    At each position the longest entry wins.
+    """
 
     def __init__(self) -> None:
         self._first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
@@ -134,7 +140,10 @@ class Phrases:
         self.entries[self._index[key]].append((label, weight))
 
     def find(self, words: Sequence[str]) -> list[tuple[int, int, list[tuple[int, float]]]]:
-        """Return (position, length, [(label, weight), …]) of every entry found, in order, not overlapping."""
+        """Return every entry found, in order, not overlapping.
+
+        Each is (position, length, [(label, weight), …]).
+        """
         matches, at = [], 0
         while at < len(words):
             step = 1
@@ -196,7 +205,10 @@ class Lexicon:
         return frozenset(touched)
 
     def topic_cues(self, words: Sequence[str]) -> tuple[Array, list[tuple[str, float]]]:
-        """Return the evidence of the lexicon for each topic, shape (topics,), and the words that may indicate a topic, with weights."""
+        """Return the lexicon's evidence for each topic, and the words that may indicate a topic.
+
+        The evidence has shape (topics,); the words have weights.
+        """
         stems, weights, weight = [stem(w) for w in words], [], 1.0
         for word in words:
             if not word[0].isalnum():
@@ -217,7 +229,10 @@ class Lexicon:
         return sums, [(w, weights[i]) for i, w in enumerate(words) if i not in ignored and w[0].isalpha()]
 
     def tone_cues(self, text: str, words: Sequence[str]) -> Array:
-        """Return the features of a tone, shape (3 × tones + flags,): lexicon cues (strong, weak, emoji) and flags of style."""
+        """Return the features of a tone: lexicon cues and flags of style.
+
+        Their shape is (3 × tones + flags,); the cues are strong, weak and emoji.
+        """
         count = len(self.tones)
         cues = np.zeros(3 * count, np.float32)
         for _, size, hits in self._manner.find(words):
@@ -261,7 +276,10 @@ class Vectors:
         return at if at >= 0 else self._at.get(stem(word), -1)
 
     def lookup(self, weighted: Iterable[tuple[str, float]]) -> tuple[Array, Array, int]:
-        """Return the mean direction of weighted words, their sums for each topic, and how many of them the table knows."""
+        """Return the mean direction of weighted words, and their sums for each topic.
+
+        Also returns how many of the words the table knows.
+        """
         pairs = [(at, w) for word, w in weighted if (at := self._row(word)) >= 0]
         indices, weights = [at for at, _ in pairs], np.asarray([w for _, w in pairs], np.float32)
         total = weights @ self._rows[indices].astype(np.float32)
@@ -270,7 +288,7 @@ class Vectors:
 
 
 def grams(words: Sequence[str]) -> list[str]:
-    """Return the keys of the tone's weights: the words, pairs of neighbouring words, and the first word as such."""
+    """Return the keys of the tone's weights: words, neighbouring pairs, and the first word."""
     marked = ["^", *words]
     return [*words, *(f"{a} {b}" for a, b in zip(marked, words, strict=False))]
 
@@ -328,7 +346,10 @@ class Reader:
 
 
 def features(sums: Array, leans: Array) -> Array:
-    """Return the features of each topic, shape (4, topics): the lexicon's and the vectors' sums, each as logarithm and as share."""
+    """Return the features of each topic, shape (4, topics).
+
+    They are the lexicon's and the vectors' sums, each as logarithm and as share.
+    """
     return np.stack([np.log1p(sums), sums / (1.0 + sums.sum()), np.log1p(4.0 * leans), leans / (0.3 + leans.sum())]).astype(np.float32)
 
 

@@ -1,4 +1,7 @@
-"""Start a Python module as a child process, and exchange JSON lines with it over a socket without blocking."""
+"""Child processes: Python modules that exchange JSON lines over a socket.
+
+Reading and writing never block.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ import psutil
 
 
 def log_file(db: Path, name: str) -> Path:
-    """Return the path of a process's log beside a database; characters that do not suit a file name are replaced."""
+    """Return the path of a process's log beside a database.
+
+    Characters that do not suit a file name are replaced.
+    """
     return db.with_name(db.name + ".logs") / (re.sub(r"[^\w.-]|^\.", "_", name, flags=re.ASCII)[:100] + ".log")
 
 
@@ -36,7 +42,9 @@ def lower_priority(by: int) -> None:
 
 
 class ChildProcess:
-    """A Python module in a child process: without a terminal, in its own session, its output in a log, JSON lines over a socket.
+    """A Python module in a child process, which exchanges JSON lines over a socket.
+
+    It has no terminal, a session of its own, and its output in a log.
 
     Args:
         log_path: file for its output.
@@ -113,7 +121,10 @@ class ChildProcess:
         return self._push()
 
     def _push(self) -> bool:
-        """Send what is left to send, as far as the socket accepts it; the rest of a line is sent later."""
+        """Send what is left to send, as far as the socket accepts it.
+
+        The rest of a line is sent later.
+        """
         if self._socket is None:
             return False
         try:

@@ -1,4 +1,7 @@
-"""Create a run: add its row to the store, record what its records depend on, and check that when it is resumed."""
+"""Creation of a run: its row in the store, and what its records depend on.
+
+The latter is checked when the run is resumed.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def setup_versions(config: RunConfig) -> dict[str, Any]:
-    """Return what a run's records depend on besides its options: versions, machine type, hash of the data files, training settings."""
+    """Return what a run's records depend on besides its options.
+
+    That is versions, machine type, hash of the data files and training settings.
+    """
     total = hashlib.sha256()
     for name in data_names():
         total.update(name.encode() + b"\0" + data_bytes(name) + b"\0")
@@ -62,7 +68,9 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
 
 
 def add_run(store: Store, config: RunConfig) -> RunRow:
-    """Add a run to the store and return its row, which is committed at once; loads nothing heavy.
+    """Add a run to the store and return its row, which is committed at once.
+
+    Loads nothing heavy.
 
     Raises:
         InputError: the options, the persona or the floor plan are invalid.
@@ -128,7 +136,9 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
 
 
 def set_limit(store: Store, run: RunRow, max_cost: float) -> RunRow:
-    """Change the cost limit of a run, which affects none of its records, and return its updated row.
+    """Change the cost limit of a run, and return its updated row.
+
+    The limit affects none of the run's records.
 
     Args:
         store: the store of the run.

@@ -103,7 +103,9 @@ class _CountingAssistant:
 
 
 def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
-    """Return the calls of a run's first day by purpose, and then those of all its days together (``all``); sends nothing.
+    """Estimate the calls of a run by purpose, without sending any.
+
+    Returns those of its first day, and then those of all its days together (``all``).
 
     Args:
         config: options of the run.

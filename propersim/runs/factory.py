@@ -1,4 +1,6 @@
-"""Make the parts of a run from its options: assistant, model, memory, embedder, planner, judge, and the endpoints they call.
+"""Factories that make the parts of a run from its options.
+
+The parts are assistant, model, memory, embedder, planner, judge, and the endpoints that they call.
 
 Assistants, users, judges and embedders are looked up by name, so that other packages can register theirs (see
 :mod:`propersim.core.plugins`). A factory is called with the options of the run and returns its part; heavy libraries are imported inside.
@@ -109,7 +111,7 @@ def make_routine(config: RunConfig, persona: Persona, world: World, session: Ses
 
 
 def make_llm_routine(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
-    """Return a language model at an endpoint that plans days; see :func:`make_planner` for the arguments.
+    """Return a language model at an endpoint that plans days.
 
     Args:
         config: options of the run.
@@ -165,7 +167,9 @@ def make_llm_judge(config: RunConfig, judge: OfflineJudge, session: Session | No
 
 
 def make_assistant(config: RunConfig, session: Session | None = None) -> Callable[[OfflineJudge], Assistant]:
-    """Return a function that makes the assistant of a run from the run's offline judge; a model is loaded only when it is called.
+    """Return a function that makes the assistant of a run from the run's offline judge.
+
+    A model is loaded only when it is called.
 
     Args:
         config: options of the run.
@@ -261,7 +265,9 @@ def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
 
 
 def make_embedder(config: RunConfig, session: Session | None = None) -> Embedder:
-    """Return the embedder of a run: a registered one, one at an endpoint (``URL#MODEL``), or a sentence encoder's folder.
+    """Return the embedder of a run.
+
+    It is a registered one, one at an endpoint (``URL#MODEL``), or a sentence encoder's folder.
 
     Args:
         config: options of the run.
@@ -311,7 +317,10 @@ def prompts_hash(config: RunConfig) -> dict[str, str]:
 
 
 def plugins_of(config: RunConfig) -> dict[str, str]:
-    """Return the packages, with versions, that the parts of a run come from; empty where all parts are built in."""
+    """Return the packages, with versions, that the parts of a run come from.
+
+    Empty where all parts are built in.
+    """
     parts = (
         (plugins.ASSISTANTS, config.assistant),
         (plugins.USERS, config.plans_by),

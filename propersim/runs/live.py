@@ -1,4 +1,7 @@
-"""The screen's end of a worker process: start it, send commands, receive events; it never blocks the screen."""
+"""The screen's end of a worker process.
+
+It starts it, sends commands and receives events, and never blocks the screen.
+"""
 
 from __future__ import annotations
 

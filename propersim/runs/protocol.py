@@ -1,4 +1,6 @@
-"""Messages between a screen and its worker: JSON lines over a socket, commands one way and events the other.
+"""Messages between a screen and its worker: JSON lines with commands and events.
+
+They go over a socket, commands one way and events the other.
 
 They carry no records: the worker stores those and reports how many it has committed, and the screen reads them from the store. So a
 live run and a replay are the same to the screen.
@@ -119,7 +121,9 @@ class Training(Message, frozen=True):
 
 
 class RateThis(Message, frozen=True):
-    """Ask the person to rate a recommendation; the worker waits for :class:`Rated` or :class:`SkipRating` with the same index.
+    """A request to the person to rate a recommendation.
+
+    The worker waits for :class:`Rated` or :class:`SkipRating` with the same index.
 
     The judge's rating is not part of it, so that it cannot influence the person.
 
@@ -141,7 +145,9 @@ class RateThis(Message, frozen=True):
 
 
 class CallTotals(Message, frozen=True):
-    """Calls of the run to endpoints since its start; sent when they change, a few times a second at most.
+    """Calls of the run to endpoints since its start.
+
+    Sent when they change, a few times a second at most.
 
     Attributes:
         calls: number of calls, including those answered from the cache.

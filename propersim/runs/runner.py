@@ -147,7 +147,10 @@ class Runner:
             self._end_day(figures, simulation.index)
 
     def _open(self) -> tuple[RunConfig, Persona, Simulation]:
-        """Return options, persona and simulation of the run, with an endpoint session where it calls any."""
+        """Return options, persona and simulation of the run.
+
+        Opens an endpoint session where the run calls any.
+        """
         run, store = self._run, self._store
         config = run_config(run)
         if config.asks_endpoints:
@@ -164,7 +167,10 @@ class Runner:
             self._bill = self._bill[0] + 1, self._bill[1] + (call.cost or 0.0)
 
     def _while_asking(self) -> None:
-        """Store the calls so far, a few times a second: they are paid for, and a kill must not lose them."""
+        """Store the calls so far, a few times a second.
+
+        They are paid for, and a kill must not lose them.
+        """
         self._store_calls()
         self._gate.asking(self._flush)
 
@@ -216,7 +222,10 @@ class Runner:
         return rating
 
     def _note_person(self) -> None:
-        """Record in the options that a person rated: the same options would not give the same records again."""
+        """Record in the options that a person rated.
+
+        The same options would not give the same records again.
+        """
         config = json.loads(self._run.config_json)
         if config.get("user") in (ROUTINE, LLM):
             self._store.update_run(self._run, config_json=json.dumps({**config, "user": BOTH}))
@@ -251,7 +260,9 @@ class Runner:
         assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]))
 
     def _train(self, simulation: Simulation, day: int, figures: DayFigures | None = None) -> None:
-        """Train the assistant if it learns, unless it has been trained at this step already (before a stop, or on request).
+        """Train the assistant if it learns, but not twice at the same step.
+
+        It may have been trained at this step before a stop, or on request.
 
         Args:
             simulation: the simulation at its current step.
@@ -309,7 +320,9 @@ def open_simulation(run: RunRow, session: Session | None, kept: PlanStore) -> tu
 
 
 def result(store: Store, run: RunRow) -> dict[str, Any]:
-    """Return the result of a run as ``run --json`` prints it; its figures cover the complete days.
+    """Return the result of a run as ``run --json`` prints it.
+
+    Its figures cover the complete days.
 
     Raises:
         StoreError: the run's row is damaged.

@@ -1,4 +1,6 @@
-"""Run a simulation in a process of its own: it receives commands, sends events, and writes records to the store.
+"""The worker: a simulation in a process of its own.
+
+It receives commands, sends events, and writes records to the store.
 
 :class:`propersim.runs.live.LiveRun` starts it. It has no terminal; its output goes to the run's log.
 """
@@ -152,7 +154,10 @@ class ScreenGate:
         return rated.rating if isinstance(rated, Rated) else None
 
     def asking(self, flush: Callable[[], None]) -> None:
-        """Report that the run waits for an endpoint, and follow commands: a stop ends the wait, a pause takes effect after it."""
+        """Report that the run waits for an endpoint, and follow commands.
+
+        A stop ends the wait, a pause takes effect after it.
+        """
         flush()
         self._listen(0.0)
         self._send_heartbeat(time.monotonic(), "asking")
@@ -164,7 +169,10 @@ class ScreenGate:
         self.send(bill)
 
     def training(self, event: Training) -> None:
-        """Report the progress of a training, and follow commands: a stop ends the training, a pause takes effect after it."""
+        """Report the progress of a training, and follow commands.
+
+        A stop ends the training, a pause takes effect after it.
+        """
         self._listen(0.0)
         now = time.monotonic()
         if event.step == 0:
@@ -242,7 +250,10 @@ class ScreenGate:
 
 
 def _run(db: Path, run_id: str, gate: ScreenGate) -> None:
-    """Run to the end; where the database file disappears meanwhile, copy the open database beside it first."""
+    """Run to the end; copy the open database if its file disappears meanwhile.
+
+    The copy is beside the file.
+    """
     with Store(db) as store:
         run = store.run(run_id)
         gate.by_hand = run_config(run).user == "human"

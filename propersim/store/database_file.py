@@ -1,4 +1,7 @@
-"""Open the database file: create it or bring it up to date, notice when it disappears, and rescue what is open."""
+"""The database file: opening it, and rescuing what is open when it disappears.
+
+Opening creates it or brings it up to date.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ class StoreFile:
         return Database(self.connection)
 
     def _prepare(self) -> None:
-        """Create the schema or bring it up to date, one process at a time: SQLite does not wait for all of these locks."""
+        """Create the schema or bring it up to date, one process at a time.
+
+        SQLite does not wait for all of these locks.
+        """
         if self._is_current():
             return
         # Before the lock is taken: the import of sqlite-utils is slow, and others would wait for it.
@@ -121,7 +127,10 @@ class StoreFile:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit what is written inside together, or roll it all back; inside another transaction, leave that to the outer one."""
+        """Commit what is written inside together, or roll it all back.
+
+        Inside another transaction, that is left to the outer one.
+        """
         if self.connection.in_transaction:
             yield
         else:
@@ -129,7 +138,10 @@ class StoreFile:
                 yield
 
     def set_busy_timeout(self, seconds: float) -> None:
-        """Wait no longer than this for other writers from now on; for a screen that must stay responsive."""
+        """Wait no longer than this for other writers from now on.
+
+        For a screen that must stay responsive.
+        """
         with translated(self.path):
             self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
@@ -188,7 +200,10 @@ class StoreFile:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Translate the errors of SQLite and of reading records into :class:`PropersimError`, with a hint."""
+    """Translate errors of SQLite and of reading records into :class:`PropersimError`.
+
+    Each has a hint.
+    """
     try:
         yield
     except sqlite3.OperationalError as error:

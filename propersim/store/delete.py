@@ -28,7 +28,9 @@ class RunContents(NamedTuple):
 
 
 def find_run(store: Store, run_id: str) -> RunRow:
-    """Return the run with exactly this id; the beginning of an id is not enough to delete or compare a run.
+    """Return the run with exactly this id.
+
+    The beginning of an id is not enough to delete or compare a run.
 
     Raises:
         UnknownRun: there is no such run.

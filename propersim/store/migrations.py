@@ -1,4 +1,6 @@
-"""Schema of the database as numbered migrations: append only; each is applied once, in a transaction.
+"""Schema of the database as numbered migrations, each applied once in a transaction.
+
+Migrations are append only.
 
 sqlite-utils applies them. It is imported only then, since it also imports numpy and pandas where they are installed. A new database is
 created from ``schema.sql``, which holds what the migrations make of an empty one.
@@ -37,7 +39,10 @@ def applied(connection: sqlite3.Connection) -> set[str]:
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Create the current schema in an empty database, in one transaction, and record all migrations as applied."""
+    """Create the current schema in an empty database, and record all migrations as applied.
+
+    Both happen in one transaction.
+    """
     names = ", ".join(f"('{_SET}', '{name}', datetime('now'))" for name in MIGRATIONS)
     schema = files("propersim.store").joinpath("schema.sql").read_text(encoding="utf-8")
     record = f"insert into _sqlite_migrations (migration_set, name, applied_at) values {names};"
@@ -154,13 +159,19 @@ def m002_pairs_nights_warnings_embeddings(db: Database) -> None:
 
 @_migration
 def m003_index_of_steps_marked_down(db: Database) -> None:
-    """Index the steps at which what was shown scored less than 4, a few in a hundred, for searches through long runs."""
+    """Index the steps at which what was shown scored less than 4.
+
+    They are a few in a hundred; the index is for searches through long runs.
+    """
     db.executescript("create index steps_marked_down on steps (run, idx, spoke, score) where score < 4;")
 
 
 @_migration
 def m004_calls_and_plans(db: Database) -> None:
-    """Create the tables of calls to endpoints, and of the days that language models planned, which runs share."""
+    """Create the tables of calls to endpoints, and of the days that language models planned.
+
+    Runs share the planned days.
+    """
     db.executescript(
         """
         create table calls (

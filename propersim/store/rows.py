@@ -52,7 +52,7 @@ class RunRow(NamedTuple):
 
 
 class DayRow(NamedTuple):
-    """One day of a run: its plan, the index of its first step, and its figures once it is complete."""
+    """One day of a run: plan, index of its first step, and figures once it is complete."""
 
     day: int
     first: int
@@ -61,7 +61,10 @@ class DayRow(NamedTuple):
 
 
 class DayHead(NamedTuple):
-    """One day of a run without its plan, which is a hundred times as long; for lists of many days."""
+    """One day of a run without its plan, for lists of many days.
+
+    A plan is a hundred times as long.
+    """
 
     day: int
     first: int
@@ -69,7 +72,10 @@ class DayHead(NamedTuple):
 
 
 def run_row(row: Sequence[Any]) -> RunRow:
-    """Return the row of a run; values of the wrong type become empty or 0, and the state of the run becomes ``damaged``."""
+    """Return the row of a run; a value of the wrong type marks the run ``damaged``.
+
+    Such values become empty or 0.
+    """
     columns: dict[str, Any] = {}
     wrong = []
     for name, value in zip(RunRow._fields, row, strict=True):

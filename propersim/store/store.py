@@ -150,7 +150,9 @@ class Store(StoreFile):
     # -- one writer per run -----------------------------------------------------------------------------------------
 
     def hold(self, run: RunRow) -> None:
-        """Lock a run for writing; the operating system releases the lock when the process ends, however it ends.
+        """Lock a run for writing.
+
+        The operating system releases the lock when the process ends, however it ends.
 
         Raises:
             StoreBusy: another process has locked it.
@@ -304,7 +306,10 @@ class Store(StoreFile):
             ]
 
     def day_heads(self, run: RunRow, start: int = 1) -> list[DayHead]:
-        """Return the days of a run that have started, from day ``start`` on, in order, without their plans."""
+        """Return the days of a run that have started, in order, without their plans.
+
+        They are from day ``start`` on.
+        """
         query = "select day, first, figures from days where run = ? and day >= ? order by day"
         with translated(self.path):
             rows = self.connection.execute(query, (run.key, start)).fetchall()
@@ -370,7 +375,9 @@ class Store(StoreFile):
         return None if index is None else int(index)
 
     def pairs(self, run: RunRow, kind: str, before: int, count: int) -> list[Pair]:
-        """Return the newest preference pairs of a kind from before a step, oldest first, for the replay buffer.
+        """Return the newest preference pairs of a kind from before a step, oldest first.
+
+        For the replay buffer.
 
         Args:
             run: the run.
@@ -414,7 +421,10 @@ class Store(StoreFile):
             return [msgspec.convert(dict(zip(CALL_COLUMNS, row, strict=True)), CallRecord, strict=False) for row in rows]
 
     def spent(self, run: RunRow) -> tuple[int, float]:
-        """Return the number of a run's calls, including those answered from the cache, and their known cost in dollars."""
+        """Return the number of a run's calls, and their known cost in dollars.
+
+        Calls answered from the cache are included.
+        """
         with translated(self.path):
             count, cost = self.connection.execute("select count(*), total(cost) from calls where run = ?", (run.key,)).fetchone()
         return int(count), float(cost)
@@ -428,7 +438,10 @@ class Store(StoreFile):
             return None if row is None else from_json(DayPlan, row[0])
 
     def save_plan(self, key: str, plan: DayPlan) -> DayPlan:
-        """Store a plan under a key and return the stored one, which is another run's where that was faster."""
+        """Store a plan under a key and return the stored one.
+
+        It is another run's where that was faster.
+        """
         with translated(self.path), self.transaction():
             self.connection.execute("insert or ignore into plans (key, plan) values (?, ?)", (key, to_json(plan).decode()))
         return self.load_plan(key) or plan
@@ -448,7 +461,9 @@ class Store(StoreFile):
         return 0 if last is None else int(last) + 1
 
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
-        """Return the index of the last step of a day at or before a minute, or of its first step; None where it has none.
+        """Return the index of the last step of a day at or before a minute.
+
+        Where no step is that early, it is the first step; None where the day has none.
 
         Args:
             run: the run.
@@ -469,7 +484,10 @@ class Store(StoreFile):
         return None if index is None else int(index)
 
     def digest(self, run: RunRow) -> str:
-        """Return the SHA-256 of the step records of a run, which hold no run id, paths or wall-clock times."""
+        """Return the SHA-256 of the step records of a run.
+
+        The records hold no run id, paths or wall-clock times.
+        """
         total = hashlib.sha256()
         for _, record in self._records(run):
             total.update(record.encode())
