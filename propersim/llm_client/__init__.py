@@ -1,4 +1,4 @@
-"""Client for OpenAI-compatible endpoints: takes messages and a schema, returns a validated answer and its cost.
+"""Client for OpenAI-compatible endpoints: returns a validated answer and its cost.
 
 It knows nothing of users and assistants, and may import ``core`` only (and ``reading`` and ``world``, which it does not need).
 ``openai``, ``httpx2`` and ``tenacity`` are imported when the first request is sent. Begin reading with ``client.py`` (one model at

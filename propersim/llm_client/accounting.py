@@ -1,4 +1,7 @@
-"""Requests within the spending limit: what each call used is counted, and the limit is checked before anything is sent."""
+"""Requests within the spending limit.
+
+What each call used is counted, and the limit is checked before anything is sent.
+"""
 
 from __future__ import annotations
 

@@ -71,7 +71,10 @@ def default_path() -> Path:
 
 
 def key_of(question: Any) -> str:
-    """Return the sha256, hexadecimal, of plain data as canonical JSON; the order of keys in mappings does not matter."""
+    """Return the sha256, hexadecimal, of plain data as canonical JSON.
+
+    The order of keys in mappings does not matter.
+    """
     canonical = json.dumps(question, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 

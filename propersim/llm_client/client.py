@@ -1,4 +1,7 @@
-"""Client of one model at an OpenAI-compatible endpoint: takes messages and a schema, returns a validated answer and its cost."""
+"""Client of one model at an OpenAI-compatible endpoint.
+
+It takes messages and a schema, and returns a validated answer and its cost.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,9 @@ class _Ready(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Endpoint:
-    """One model at one endpoint, usable from any number of threads. The key is read from the environment only.
+    """One model at one endpoint, usable from any number of threads.
+
+    The key is read from the environment only.
 
     Args:
         base_url: address such as ``http://127.0.0.1:8080/v1``.
@@ -107,7 +112,9 @@ class Endpoint:
         self._negotiation.transport.close()
 
     def ask(self, request: Request[T], stop: threading.Event | None = None) -> Completion[T]:
-        """Return a validated answer: from the cache, from an identical request in progress, or a new one.
+        """Return a validated answer to a request.
+
+        It comes from the cache, from an identical request in progress, or from a new one.
 
         Args:
             request: the question.
@@ -196,7 +203,10 @@ class Endpoint:
         return Estimate(len(fresh), total - len(fresh), into, out, self.price.of(into, out) if self.price else None)
 
     def probe(self) -> Probe:
-        """Request the list of models and one small answer, without retries; errors are returned, not raised."""
+        """Request the list of models and one small answer, without retries.
+
+        Errors are returned, not raised.
+        """
         names: tuple[str, ...] = ()
         began = self._clock()
         try:
@@ -214,7 +224,10 @@ class Endpoint:
         return Probe(True, not problem, names, self._negotiation.capabilities.json_mode, self._clock() - began, problem)
 
     def key(self, request: Request[Any]) -> str:
-        """Return the key of a request in the cache: a hash of address, model, messages, schema and parameters."""
+        """Return the key of a request in the cache.
+
+        It is a hash of address, model, messages, schema and parameters.
+        """
         return key_of(
             {
                 "base_url": self.base_url,
@@ -263,7 +276,10 @@ class Endpoint:
         return Completion(*self._recorded(request, usage, lambda: valid_answer(self._negotiation, request, usage, stop, patience)))
 
     def _recorded(self, request: Request[Any], usage: Usage, work: Callable[[], R]) -> tuple[R, Call]:
-        """Return the result of some work and the record of its call, which is counted also where the work fails after a request."""
+        """Return the result of some work and the record of its call.
+
+        The call is counted also where the work fails after a request.
+        """
         began = self._clock()
         try:
             result = work()

@@ -14,7 +14,9 @@ CALLBACK_INTERVAL: Final = 0.2
 
 
 def run_concurrently(tasks: Sequence[Callable[[threading.Event], R]], at_once: int, waiting: Callable[[], None] | None = None) -> list[R]:
-    """Return the results of some tasks in their order; the first error cancels the others and is raised.
+    """Return the results of tasks that run concurrently, in the order of the tasks.
+
+    The first error cancels the others and is raised.
 
     Args:
         tasks: each is called with an event that is set once its result is no longer wanted.

@@ -125,7 +125,10 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 @dataclass(frozen=True)
 class Totals:
-    """Running totals of calls: ``cost`` (US dollars) sums the known costs, ``unpriced`` counts the calls without one."""
+    """Running totals of calls.
+
+    ``cost`` (US dollars) sums the known costs, ``unpriced`` counts the calls without one.
+    """
 
     calls: int = 0
     cached: int = 0
@@ -200,7 +203,9 @@ class Budget:
 
     @contextmanager
     def spending(self, most: float) -> Iterator[list[float]]:
-        """Reserve ``most`` US dollars for a request, and yield a list to which the caller appends its real cost.
+        """Reserve ``most`` US dollars for a request within the spending limit.
+
+        Yields a list to which the caller appends the request's real cost.
 
         Raises:
             LimitReached: less than that is left.

@@ -1,4 +1,7 @@
-"""Errors of a call, each with its own meaning. A call returns a validated answer or raises one of these; answers are never made up."""
+"""Errors of a call, each with its own meaning.
+
+A call returns a validated answer or raises one of these; answers are never made up.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from propersim.core.errors import Outage as Outage
 
 
 class KeyRefused(Outage):
-    """The endpoint refused the key (401 or 403): it is wrong, has expired, or may not use this model."""
+    """The endpoint refused the key (401 or 403).
+
+    The key is wrong, has expired, or may not use this model.
+    """
 
 
 class Refused(Outage):
@@ -15,7 +21,10 @@ class Refused(Outage):
 
 
 class NoAnswer(Outage):
-    """The endpoint works, but the model's answers were empty or invalid, also when it was asked again."""
+    """The model's answers were empty or invalid, also when it was asked again.
+
+    The endpoint itself works.
+    """
 
 
 class LimitReached(Outage):
@@ -27,4 +36,7 @@ class CallCancelled(Outage):
 
 
 class Unusable(InputError):
-    """The endpoint will never answer this request: no such address or model, or a request that it rejects in every JSON mode."""
+    """The endpoint will never answer this request.
+
+    There is no such address or model, or the request is rejected in every JSON mode.
+    """

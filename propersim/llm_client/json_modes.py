@@ -1,4 +1,7 @@
-"""JSON modes: the ways to ask an endpoint for JSON, best first; and the extraction of JSON from a completion."""
+"""The ways to ask an endpoint for JSON, and the extraction of JSON from a completion.
+
+``JSON_MODES`` lists the ways, best first.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _MOST_SEARCHED: Final = 200_000
 
 
 def in_json_mode(mode: JsonMode, messages: Sequence[Message], schema: Schema[Any], *, in_words: bool = False) -> dict[str, Any]:
-    """Return the ``messages`` and, where the mode has one, the ``response_format`` of a request's body.
+    """Return the ``messages`` and any ``response_format`` of a request's body in a JSON mode.
 
     Args:
         mode: the JSON mode.
@@ -49,7 +52,10 @@ def in_json_mode(mode: JsonMode, messages: Sequence[Message], schema: Schema[Any
 
 
 def with_schema(messages: Sequence[Message], schema: Schema[Any]) -> list[dict[str, str]]:
-    """Return the messages with the schema added to the system message, or in a new system message before the others."""
+    """Return the messages with the schema added to the system message.
+
+    Without a system message, a new one with the schema comes before the others.
+    """
     words = f"Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}\n"
     words += f"It must follow this JSON Schema:\n{schema.text}"
     if messages and messages[0].get("role") == "system":
@@ -74,7 +80,10 @@ def with_example(messages: Sequence[Message], schema: Schema[Any], example: Any)
 
 
 def shape(node: Mapping[str, Any]) -> str:
-    """Return a sketch of a schema's JSON with placeholders in angle brackets, which small models follow better than a JSON Schema."""
+    """Return a sketch of a schema's JSON with placeholders in angle brackets.
+
+    Small models follow it better than a JSON Schema.
+    """
     if "enum" in node:
         known = [json.dumps(one, ensure_ascii=False) for one in node["enum"]]
         return " or ".join(known) if len(known) <= _FEW else f"<one of {len(known)}, such as {known[0]}>"
@@ -87,7 +96,10 @@ def shape(node: Mapping[str, Any]) -> str:
 
 
 def has_shape(text: str, schema: Schema[Any]) -> bool:
-    """Return whether a completion has the fields of the schema, which means that the model has seen it."""
+    """Return whether a completion has the fields of the schema.
+
+    If it has, the model has seen the schema.
+    """
     try:
         answer = json.loads(extract_json(text))
     except ValueError:
@@ -112,7 +124,10 @@ def is_hopeless(text: str, longest: int = 0) -> bool:
 
 
 def _unfinished(text: str) -> int:
-    """Return the length in characters of the unterminated string at the end of truncated JSON; 0 where there is none."""
+    """Return the length of the unterminated string at the end of truncated JSON.
+
+    The length is in characters; it is 0 where there is no such string.
+    """
     start, escaped = None, False
     for at, sign in enumerate(text):
         if escaped:
@@ -125,7 +140,9 @@ def _unfinished(text: str) -> int:
 
 
 def extract_json(text: str) -> str:
-    """Return the JSON object in a completion: the whole text, else a fenced block, else the first balanced object.
+    """Return the JSON object in a completion.
+
+    It is the whole text, else a fenced block, else the first balanced object.
 
     Raises:
         ValueError: there is none.
@@ -156,7 +173,10 @@ def _is_object(text: str) -> bool:
 
 
 def _balanced(text: str) -> Iterator[str]:
-    """Yield the first few substrings from an opening brace to its closing one; braces within strings are ignored."""
+    """Yield the first few substrings from an opening brace to its closing one.
+
+    Braces within strings are ignored.
+    """
     start = text.find("{")
     for _ in range(_MOST_STARTS):
         if start < 0:
@@ -168,7 +188,7 @@ def _balanced(text: str) -> Iterator[str]:
 
 
 def _closing(text: str, start: int) -> int | None:
-    """Return the index of the brace that closes the one at ``start``; None where it is not closed."""
+    """Return the index of the brace that closes the one at ``start``, or None."""
     depth, in_string, escaped = 0, False, False
     for at in range(start, len(text)):
         sign = text[at]

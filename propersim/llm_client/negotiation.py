@@ -1,4 +1,7 @@
-"""Negotiation with an endpoint: which JSON mode it supports, and which parameters it rejects. Failed requests are retried."""
+"""Negotiation with an endpoint: its JSON mode, and the parameters that it rejects.
+
+Failed requests are retried.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,9 @@ class Prompt:
 
 
 class Negotiation:
-    """Sends prompts to one model at one endpoint in a way that it supports; usable from any number of threads.
+    """Sends prompts to one model at one endpoint in a way that the endpoint supports.
+
+    Usable from any number of threads.
 
     Args:
         transport: of the endpoint.
@@ -210,7 +215,10 @@ class Negotiation:
         return self._request(mode, prompt, usage, cancelled)
 
     def _adapt(self, parameter: str) -> bool:
-        """Remember that the endpoint rejects a parameter; return whether the request can be sent without it."""
+        """Remember that the endpoint rejects a parameter.
+
+        Returns whether the request can be sent without it.
+        """
         known = self.capabilities
         if parameter == "max_tokens" and known.limit_parameter == "max_tokens":
             self._learn(limit_parameter="max_completion_tokens")
@@ -232,9 +240,10 @@ class Negotiation:
         return self._accounted.chat(body, usage, cancelled, prompt.tokens_in, prompt.max_tokens)
 
     def note_guidance(self, guidance: int) -> None:
-        """Record how much guidance a call needed (see :class:`~propersim.llm_client.cache.Capabilities`).
+        """Record how much guidance a call needed.
 
-        One such call may be chance or an outage; after the second in a row, all calls begin with that much guidance.
+        See :class:`~propersim.llm_client.cache.Capabilities` for the levels. One call that needs more may be chance or an outage; after the
+        second in a row, all calls begin with that much guidance.
         """
         more = guidance > self.capabilities.guidance
         self._calls_with_more_guidance = self._calls_with_more_guidance + 1 if more else 0

@@ -1,4 +1,4 @@
-"""Data types of a call: the request, its completion, an estimate of costs, and the result of probing an endpoint."""
+"""Data types of a call: request, completion, cost estimate, and result of a probe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Retries of failed requests: exponential backoff with full jitter, and the ``Retry-After`` header, by tenacity."""
+"""Retries of failed requests, by tenacity.
+
+They wait by exponential backoff with full jitter, or as the ``Retry-After`` header asks.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class RetryPolicy:
     def retrying(
         self, sleep: Callable[[float], None], on_retry: Callable[[], None], clock: Callable[[], float] = time.monotonic
     ) -> tenacity.Retrying:
-        """Return a controller that calls a function again while it raises temporary transport errors.
+        """Return a controller that repeats a call while it raises temporary transport errors.
 
         It raises the last error when the bounds are reached, and every other error at once. It serves one call.
 
@@ -72,7 +75,9 @@ class RetryPolicy:
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks to wait, or None where it is absent or malformed.
+    """Return the seconds that a ``Retry-After`` header asks to wait, or None.
+
+    It is None where the header is absent or malformed.
 
     Args:
         value: the header: seconds, or an HTTP date.

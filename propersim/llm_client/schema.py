@@ -1,4 +1,7 @@
-"""Schemas of answers: msgspec types as JSON Schema in the subset of strict endpoints, and the validation of answers."""
+"""Schemas of answers, and the validation of answers.
+
+msgspec types become JSON Schema in the subset of strict endpoints.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The API key: read from the environment only, and removed from every text that is shown or stored."""
+"""The API key: reading it from the environment, and removing it from texts.
+
+It is read from the environment only, and removed from every text that is shown or stored.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ _MARKS = ("[key]", "***", "###", "———", "···")
 
 
 def read_key(variables: Sequence[str] = KEY_VARIABLES) -> str | None:
-    """Return the value of the first of these environment variables that is set and not empty; None where none is.
+    """Return the value of the first of these environment variables that is set, or None.
+
+    An empty variable counts as not set.
 
     Raises:
         InputError: it has characters that an HTTP header cannot hold; the message names the variable, not the key.
@@ -32,12 +37,15 @@ def read_key(variables: Sequence[str] = KEY_VARIABLES) -> str | None:
 
 
 def key_variable(variables: Sequence[str] = KEY_VARIABLES) -> str | None:
-    """Return the first of these environment variables that is set and not empty; None where none is."""
+    """Return the first of these environment variables that is set and not empty, or None."""
     return next((variable for variable in variables if os.environ.get(variable, "").strip()), None)
 
 
 def _mark(spellings: Iterable[str]) -> str:
-    """Return a mark that shares no character with any spelling, so that a replacement cannot create a new occurrence of the key."""
+    """Return a mark that shares no character with any spelling of the key.
+
+    A replacement with it cannot create a new occurrence of the key.
+    """
     taken = set().union(*spellings)
     for mark in _MARKS:
         if not taken & set(mark):
@@ -46,7 +54,9 @@ def _mark(spellings: Iterable[str]) -> str:
 
 
 def scrub(text: str, *keys: str | None) -> str:
-    """Return a text with these keys removed, also where they are escaped as in a URL, in JSON or in a ``repr``.
+    """Return a text with these keys removed.
+
+    They are also found where they are escaped as in a URL, in JSON or in a ``repr``.
 
     Args:
         text: that may hold keys.

@@ -1,4 +1,7 @@
-"""Session of a run: its endpoints, the spending limit they share, the record of their calls, and a callback while they are awaited."""
+"""Session of a run: its endpoints, their spending limit and the record of their calls.
+
+It also calls back while answers are awaited.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,9 @@ class ModelClient:
         return self.ask_all([request])[0]
 
     def ask_all(self, requests: Sequence[Request[T]]) -> list[T]:
-        """Return the answers to independent requests in their order; the requests are sent concurrently.
+        """Return the answers to independent requests, in the order of the requests.
+
+        The requests are sent concurrently.
 
         Raises:
             Outage: an answer is not available now; answers are never made up.
@@ -115,7 +120,10 @@ class Session:
         return self._log.totals
 
     def take(self) -> list[Call]:
-        """Return the calls since the last time, failed ones included, in the order in which they ended."""
+        """Return the calls since the last time, in the order in which they ended.
+
+        Failed calls are included.
+        """
         return self._log.take()
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
-"""Requests to an OpenAI-compatible endpoint through the ``openai`` client: a reply, or a :class:`TransportError`.
+"""Requests to an OpenAI-compatible endpoint through the ``openai`` client.
 
-Responses are read as plain JSON: the models of ``openai`` are built without validation, and many servers leave fields out of them.
+A request gives a reply or raises :class:`TransportError`. Responses are read as plain JSON: the models of ``openai`` are built without
+validation, and many servers leave fields out of them.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ class Embedding:
 
 
 class Transport:
-    """Client of one endpoint, usable from any number of threads. The ``openai`` client is created by the first request.
+    """Client of one endpoint, usable from any number of threads.
+
+    The ``openai`` client is created by the first request.
 
     Args:
         base_url: address, as :func:`propersim.llm_client.url.normal` returns it.
@@ -241,7 +244,10 @@ class Transport:
 
 @lru_cache(maxsize=1)
 def _certificates() -> ssl.SSLContext:
-    """Return the context that verifies servers' certificates; cached, for loading them takes longer than a request."""
+    """Return the context that verifies servers' certificates.
+
+    It is cached, because loading the certificates takes longer than a request.
+    """
     import httpx2
 
     return httpx2.create_ssl_context()

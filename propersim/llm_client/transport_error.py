@@ -1,4 +1,4 @@
-"""The error of one failed request, and the errors that it becomes once it is not retried any more."""
+"""The error of one failed request, and the errors that it becomes without more retries."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ def error_of_status(status: int, detail: str, body: dict[str, Any], retry_after:
 
 
 def _unsupported_parameter(body: dict[str, Any]) -> str:
-    """Return the parameter that the endpoint does not support; "" where the error is about something else."""
+    """Return the parameter that the endpoint does not support.
+
+    Returns "" where the error is about something else.
+    """
     message = str(body.get("message") or "")
     if not re.search(r"(?i)unsupported|not support|unrecognized|unknown|not permitted|extra", f"{message} {body.get('code')}"):
         return ""

@@ -1,4 +1,7 @@
-"""Addresses of endpoints: validation, one spelling, and whether an address is on this machine."""
+"""Addresses of endpoints: validation, normal spelling, and detection of local ones.
+
+A local address is one on this machine.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from propersim.core.errors import InputError
 
 
 def normal(base_url: str) -> str:
-    """Return an address in its normal spelling: scheme and host in lower case, no slash at the end.
+    """Return an address in its normal spelling.
+
+    Scheme and host are in lower case, and there is no slash at the end.
 
     Raises:
         InputError: not an http(s) address, or one with a password, query or fragment. The message repeats none of these.

@@ -1,4 +1,7 @@
-"""Asking until the answer is valid: a model is told what was wrong with its answer and asked again."""
+"""Asking until the answer is valid.
+
+A model is told what was wrong with its answer and asked again.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ _QUOTED_CHARACTERS: Final = 4000
 def valid_answer(
     negotiation: Negotiation, request: Request[T], usage: Usage, cancelled: threading.Event, patience: RetryPolicy | None = None
 ) -> T:
-    """Return a model's valid answer to a request; after a truncated completion the token limit is raised once.
+    """Return a model's valid answer to a request, asking again where necessary.
+
+    After a truncated completion the token limit is raised once.
 
     Args:
         negotiation: sends the prompts.
@@ -83,7 +88,10 @@ def valid_answer(
 
 
 def _correction(reply: Reply, wrong: str) -> list[Message]:
-    """Return the messages that tell a model what was wrong with its answer; none for an empty answer."""
+    """Return the messages that tell a model what was wrong with its answer.
+
+    There are none for an empty answer.
+    """
     if not reply.text.strip():
         return []
     again = f"That answer cannot be used: {wrong}. Answer again, with one JSON object that follows the schema, and nothing else."

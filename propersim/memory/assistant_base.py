@@ -1,4 +1,7 @@
-"""The base class of assistants that are language models, local or at an endpoint: it keeps their memory."""
+"""The base class of assistants that are language models, local or at an endpoint.
+
+It keeps their memory.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ SUGGESTION_ATTEMPTS = 2
 
 
 class MemoryAssistant:
-    """Base of assistants with a memory; implements :class:`~propersim.core.interfaces.EmbeddingAssistant`.
+    """Base of assistants with a memory.
+
+    Implements :class:`~propersim.core.interfaces.EmbeddingAssistant`.
 
     Args:
         memory: the assistant's memory.

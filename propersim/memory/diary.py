@@ -1,6 +1,7 @@
-"""Summarise the current day: the last ten minutes in detail, earlier hours as counts (paper, section 4.1).
+"""Summarise the current day (paper, section 4.1).
 
-The summaries are counted, not generated: four of one hour before the last ten minutes, and three of four hours before those.
+The last ten minutes are told in detail, earlier hours as counts. The summaries are counted, not generated: four of one hour before the last
+ten minutes, and three of four hours before those.
 """
 
 from __future__ import annotations
@@ -77,7 +78,10 @@ class Diary:
         return tuple(sorted(past, key=lambda entry: -entry.minutes_ago))
 
     def summaries(self, minute: float) -> tuple[tuple[Summary, ...], tuple[Summary, ...]]:
-        """Return the 1-hour and the 4-hour summaries before the last ten minutes, newest first, without those before waking."""
+        """Return the 1-hour and the 4-hour summaries before the last ten minutes, newest first.
+
+        Those before waking are left out.
+        """
         end = minute - RECENT
         summaries: list[tuple[Summary, ...]] = []
         for length, count in STRETCHES:
@@ -91,7 +95,10 @@ class Diary:
         return summaries[0], summaries[1]
 
     def _during(self, start: float, end: float) -> list[tuple[float, str]]:
-        """Return (begin, activity) of the activities in [start, end), the first begin cut to ``start``."""
+        """Return (begin, activity) of the activities in [start, end).
+
+        The first begin is cut to ``start``.
+        """
         activities = []
         for number, (since, activity) in enumerate(self._activities):
             until = self._activities[number + 1][0] if number + 1 < len(self._activities) else float("inf")

@@ -1,4 +1,4 @@
-"""Embed texts: the embedder interface, an embedder without a model, and a cache of stored vectors."""
+"""Embed texts: the interface, an embedder without a model, and a cache of vectors."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ class Embedder(Protocol):
 
 
 class CachingEmbedder:
-    """An embedder that looks vectors up before it computes them, and returns the computed ones to be stored.
+    """An embedder that looks vectors up before it computes them.
+
+    It returns the computed ones to be stored.
 
     Args:
         embedder: computes the vectors that are not stored.
@@ -101,7 +103,9 @@ class CachingEmbedder:
 
 
 class HashingEmbedder:
-    """Embeds by signed feature hashing of words, word pairs and letter triples; gives the same bits on every machine.
+    """Embeds by signed feature hashing of words, word pairs and letter triples.
+
+    It gives the same bits on every machine.
 
     Args:
         dimensions: length of the vectors.
@@ -113,7 +117,10 @@ class HashingEmbedder:
         self.dimensions = dimensions
 
     def embed(self, text: str) -> Vector:
-        """Return the unit vector of a text, shape (dimensions,), float32; a text without words gives the first axis."""
+        """Return the unit vector of a text, shape (dimensions,), float32.
+
+        A text without words gives the first axis.
+        """
         words = _WORD.findall(text.lower())[:200]
         vector = np.zeros(self.dimensions, dtype=np.float32)
         features = [(f"w{word}", 1.0) for word in words]

@@ -1,4 +1,7 @@
-"""Embed texts with a model at an endpoint; :class:`~propersim.memory.embedder.CachingEmbedder` avoids repeated requests."""
+"""Embed texts with a model at an endpoint.
+
+:class:`~propersim.memory.embedder.CachingEmbedder` avoids repeated requests.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ def endpoint_name(embedder: str) -> str:
 
 
 class EndpointEmbedder:
-    """Embeds with a model at an endpoint; the length of its vectors is known from the first one on.
+    """Embeds with a model at an endpoint.
+
+    The length of its vectors is known from the first one on.
 
     Args:
         embedder: the option, ``URL#MODEL``.

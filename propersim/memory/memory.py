@@ -1,4 +1,7 @@
-"""Build the assistant's state from its memory, at three levels: none, actions and recommendations, and scores too (paper, table 1)."""
+"""Build the assistant's state from its memory.
+
+There are three levels: none, actions and recommendations, and scores too (paper, table 1).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ LEVELS = ("none", "ar", "ars")
 
 
 class Memory:
-    """The diary of today and the index of past steps, both rebuilt from the step records on resume.
+    """The diary of today and the index of past steps.
+
+    Both are rebuilt from the step records on resume.
 
     Args:
         level: ``none``, ``ar`` (actions and recommendations) or ``ars`` (scores too).

@@ -1,4 +1,7 @@
-"""Find similar past (action, recommendation) pairs with an hnswlib index (paper, section 4.1)."""
+"""Find similar past (action, recommendation) pairs with an index (paper, section 4.1).
+
+The index is hnswlib's.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +107,9 @@ class RecallIndex:
         self._index.add_items(vector, number, num_threads=1)
 
     def similar(self, phrase: str, at: float) -> tuple[Past, ...]:
-        """Return the five past pairs that rank highest by cosine and recency, best first, at most two of them silences.
+        """Return the five past pairs that rank highest by cosine and recency, best first.
+
+        At most two of them are silences.
 
         Args:
             phrase: the user's activity in words.
@@ -132,7 +137,9 @@ class RecallIndex:
         return tuple(memories)
 
     def matching(self, text: str, count: int) -> list[Match]:
-        """Return the pairs most similar to a text by cosine alone, best first; compares all pairs exactly.
+        """Return the pairs most similar to a text by cosine alone, best first.
+
+        All pairs are compared, exactly.
 
         Args:
             text: free text.

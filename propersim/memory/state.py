@@ -1,4 +1,7 @@
-"""The assistant's state at a step: the present, the day so far in summaries, similar past steps (paper, section 4.1)."""
+"""The assistant's state at a step (paper, section 4.1).
+
+It has the present, the day so far in summaries, and similar past steps.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Describe a state in words, for models that read text; the parts that change least come first.
+"""Describe a state in words, for models that read text.
 
-Untrusted text (suggestions, a model's description of the day, names in a custom floor plan) is written as a JSON string without angle
-brackets, so that it can close neither its quotes nor the block around the state.
+The parts that change least come first. Untrusted text (suggestions, a model's description of the day, names in a custom floor plan) is
+written as a JSON string without angle brackets, so that it can close neither its quotes nor the block around the state.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Clock times in a sentence: single times such as "half past eight in the evening", and the ranges and windows they give."""
+"""Clock times in a sentence, and the ranges and windows that they give.
+
+A single time is, for example, "half past eight in the evening".
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,10 @@ def parse_clock_time(words: Sequence[Token], at: int) -> tuple[WrittenTime, int]
 
 
 def _spoken_time(words: Sequence[Token], at: int) -> tuple[int, int, int] | None:
-    """Return (hour, minute, token after) of "half past eight", "a quarter to nine", "ten past eleven"."""
+    """Return (hour, minute, token after) of a time in words.
+
+    Examples: "half past eight", "a quarter to nine", "ten past eleven".
+    """
     at += word_at(words, at) == "a"
     parts = {"half": 30, "quarter": 15}
     minutes = parts.get(word_at(words, at)) or whole(word_at(words, at))
@@ -102,7 +108,10 @@ def _spoken_time(words: Sequence[Token], at: int) -> tuple[int, int, int] | None
 
 
 def _half_after(words: Sequence[Token], at: int, hour: int) -> tuple[HalfOfDay, int]:
-    """Return the half of the day stated after an hour ("pm", "in the evening"), and the token after it."""
+    """Return the half of the day stated after an hour, and the token after it.
+
+    Examples: "pm", "in the evening".
+    """
     word = word_at(words, at)
     if word in ("am", "pm"):
         return ("am" if word == "am" else "pm") if hour <= 12 else "", at + 1
@@ -159,7 +168,9 @@ class TimeWindow(NamedTuple):
 
 
 def resolve_range(first: WrittenTime, last: WrittenTime, half_before: HalfOfDay = "") -> TimeRange | None:
-    """Return the range from one time to another; where the half of the day is open, the shortest possible range.
+    """Return the range from one time to another.
+
+    Where the half of the day is open, it is the shortest possible range.
 
     Args:
         first: where it begins.

@@ -1,4 +1,4 @@
-"""Compile the communication text: welcome tones, tones to avoid, and subjects that are off limits."""
+"""Compile the communication text: tones, tones to avoid, and subjects off limits."""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ _BOUNDARY_WORDS = {
 
 
 def compile_communication(text: str) -> DimensionRules:
-    """Compile the text on tone into ``tones``, ``avoid`` and ``boundaries``; there are no rules if no welcome tone can be read."""
+    """Compile the text on tone into ``tones``, ``avoid`` and ``boundaries``.
+
+    There are no rules if no welcome tone can be read.
+    """
     findings: list[Finding] = []
     for sentence in sentences(text):
         words = tokens(sentence)
@@ -90,7 +93,10 @@ def compile_communication(text: str) -> DimensionRules:
 
 
 def _clauses_and_parts(words: Sequence[Token]) -> list[Clause]:
-    """Return the clauses of a sentence, also cut at semicolons: "be warm; orders make me stubborn" says two things."""
+    """Return the clauses of a sentence, also cut at semicolons.
+
+    "Be warm; orders make me stubborn" says two things.
+    """
     parts = []
     for clause in clauses(words):
         cuts = [clause.start, *(n for n in range(clause.start + 1, clause.end) if words[n].word == ";"), clause.end]

@@ -1,4 +1,7 @@
-"""Compile the four texts of a rubric into rules, and report everything that was and was not understood."""
+"""Compile the four texts of a rubric into rules.
+
+Everything that was and was not understood is reported.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +118,10 @@ def _compile(dimension: str, text: str, hours: WakingHours) -> DimensionRules:
 
 
 def _drop_crossed_boundaries(rubric: dict[str, dict[str, Any]], findings: list[Finding]) -> None:
-    """Drop boundaries that a liked topic touches, because that topic could then never be recommended, and mark their findings."""
+    """Drop boundaries that a liked topic touches, and mark their findings.
+
+    That topic could otherwise never be recommended.
+    """
     boundaries = rubric.get("communication", {}).get("boundaries", [])
     likes = rubric.get("preference", {}).get("likes", [])
     touched = {subject for like in likes for topic in like["topics"] for subject in catalogue.topics()[topic].subjects}

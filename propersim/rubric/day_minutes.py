@@ -23,7 +23,10 @@ def minutes_of_window(window: Mapping[str, Any]) -> set[int]:
 
 
 def remove_refused_hours(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings with the refused hours removed from all windows; windows of which nothing is left are not applied."""
+    """Return the findings with the refused hours removed from all windows.
+
+    Windows of which nothing is left are not applied.
+    """
     refused = [item.rule for item in findings if item.applied and item.reason == REFUSED_HOURS]
     result: list[Finding] = []
     for item in findings:

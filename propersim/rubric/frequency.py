@@ -13,9 +13,10 @@ _ONLY_UPPER = "gives only an upper limit: one a day is assumed as the lower limi
 
 
 def compile_frequency(text: str) -> DimensionRules:
-    """Compile the text on frequency into ``min_per_day``, ``max_per_day``, ``min_gap`` and ``max_gap``.
+    """Compile the text on frequency into daily limits and gaps.
 
-    There are no rules if no rate can be read, or if the rates contradict each other.
+    The rules are ``min_per_day``, ``max_per_day``, ``min_gap`` and ``max_gap``. There are no rules if no rate can be read, or if the rates
+    contradict each other.
     """
     placed: list[tuple[str, list[Token], RateStatement]] = []
     findings: list[Finding] = []

@@ -1,4 +1,7 @@
-"""The compiler's lexicon: phrases for activities, topics, tones, subjects and parts of the day."""
+"""The compiler's lexicon of phrases.
+
+It has phrases for activities, topics, tones, subjects and parts of the day.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ def raw() -> dict[str, Any]:
 
 @cache
 def _phrases(section: str) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """Return a section's phrases by their first stem, longest first; each with the names that it stands for."""
+    """Return a section's phrases by their first stem, longest first.
+
+    Each comes with the names that it stands for.
+    """
     phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for names, listed in raw()[section].items():
         means = () if names == "none" else tuple(names.split())

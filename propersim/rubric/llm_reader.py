@@ -1,7 +1,7 @@
-"""Ask a language model to read the rubric sentences that the compiler could not read or was not sure of.
+"""Ask a language model to read the sentences that the compiler could not read.
 
-The model gets one sentence a request, and its answer may only use names of the catalogues. :mod:`propersim.rubric.merging` decides which
-answers are used.
+It is also asked about sentences that the compiler was not sure of. The model gets one sentence a request, and its answer may only use names
+of the catalogues. :mod:`propersim.rubric.merging` decides which answers are used.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _MAX_PER_DAY = 24
 
 
 def make_llm_reader(model_client: ModelClient) -> FallbackReader:
-    """Return a fallback reader for :func:`propersim.rubric.compile_rubric` that asks a language model.
+    """Return a fallback reader that asks a language model.
 
-    The reader raises :class:`propersim.llm_client.Outage` if a request gets no answer.
+    It is given to :func:`propersim.rubric.compile_rubric`. The reader raises :class:`propersim.llm_client.Outage` if a request gets no
+    answer.
 
     Args:
         model_client: sends the requests.
@@ -110,7 +111,10 @@ def _activities(names: Sequence[str]) -> list[str]:
 
 
 def _hours(one: Any, key: str) -> dict[str, Any]:
-    """Return the hours of a like (``between``) or a window (``start``, ``end``); nothing if one is missing or both are the same."""
+    """Return the hours of a like (``between``) or a window (``start``, ``end``).
+
+    Returns nothing if one is missing or both are the same.
+    """
     if ANY in (one.start, one.end) or one.start == one.end:
         return {}
     return {key: [one.start, one.end]} if key else {"start": one.start, "end": one.end}
@@ -118,7 +122,10 @@ def _hours(one: Any, key: str) -> dict[str, Any]:
 
 @cache
 def answer_types() -> dict[str, type[msgspec.Struct]]:
-    """Return the type of answer for each dimension; names come from the catalogues, times are quarters of an hour."""
+    """Return the type of answer for each dimension.
+
+    Names come from the catalogues, and times are quarters of an hour.
+    """
     during = _names_list(catalogue.activity_names(), 8)
     topics = _names_list(catalogue.topics(), 8)
     tones = _names_list(catalogue.tones(), 4)

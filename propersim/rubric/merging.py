@@ -1,4 +1,7 @@
-"""Merge the findings of a fallback reader into a compiled rubric, except those that contradict rules already used."""
+"""Merge the findings of a fallback reader into a compiled rubric.
+
+Findings that contradict rules already used are left out.
+"""
 
 from __future__ import annotations
 
@@ -165,7 +168,10 @@ def _widens(new: dict[str, Any], old: dict[str, Any]) -> bool:
 
 
 def _updated_band(band: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
-    """Return the daily minimum and maximum with a rule added to those known; the minimum is 1 if none is stated."""
+    """Return the daily minimum and maximum with a rule added to those known.
+
+    The minimum is 1 if none is stated.
+    """
     return {
         "min_per_day": rule.get("min_per_day", band.get("min_per_day", 1)),
         "max_per_day": rule.get("max_per_day", band.get("max_per_day")),

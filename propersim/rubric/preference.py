@@ -1,4 +1,4 @@
-"""Compile the preference text: topics that are liked, during which activities or hours, and topics that are disliked."""
+"""Compile the preference text: liked topics with activities or hours, and disliked ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _ANY_TIME_PHRASES = ("at any hour", "at any time", "any time", "anytime", "whate
 
 
 def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
-    """Compile the text on topics into ``likes`` and ``dislikes``; there are no rules if no liked topic can be read.
+    """Compile the text on topics into ``likes`` and ``dislikes``.
+
+    There are no rules if no liked topic can be read.
 
     Args:
         text: the rubric's text.
@@ -62,7 +64,10 @@ def _finding(sentence: str, words: Sequence[Token], key: str, rule: Any, place: 
 
 
 def _segments(words: Sequence[Token], clause: Clause, hours: WakingHours) -> list[tuple[int, int]]:
-    """Split a statement into parts with one circumstance each: "X when I cook, and Y when I read" has two."""
+    """Split a statement into parts with one circumstance each.
+
+    "X when I cook, and Y when I read" has two.
+    """
     in_times = {n for w in find_time_windows(words, hours, clause.start, clause.end) for n in range(w.start, w.end)}
     cuts = [clause.start]
     for at in range(clause.start, clause.end - 2):
@@ -80,7 +85,10 @@ def _has_circumstance(words: Sequence[Token], start: int, end: int) -> bool:
 
 
 def _likes(sentence: str, words: Sequence[Token], start: int, end: int, hours: WakingHours) -> list[Finding]:
-    """Return the likes of one part: its topics, with the activities and times of its circumstance."""
+    """Return the likes of one part of a statement.
+
+    They are its topics, with the activities and times of its circumstance.
+    """
     begin = next((n for n in range(start, end) if words[n].word in _CIRCUMSTANCE_WORDS), None)
     times = find_time_windows(words, hours, start, end)
     if times and (begin is None or times[0].start < begin):

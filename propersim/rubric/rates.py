@@ -1,4 +1,7 @@
-"""A grammar of rates in a sentence, such as "twice every 2 to 3 hours" and "no more than once every two hours"."""
+"""A grammar of rates in a sentence, such as "twice every 2 to 3 hours".
+
+Another example is "no more than once every two hours".
+"""
 
 from __future__ import annotations
 
@@ -124,7 +127,10 @@ def _number(words: Sequence[Token], at: int) -> NumberRange | None:
 
 
 def parse_count(words: Sequence[Token], at: int) -> NumberRange | None:
-    """Return the number or range of numbers at a token: "three", "two or three", "between five and seven"; None if there is none."""
+    """Return the number or range of numbers at a token, or None.
+
+    Examples: "three", "two or three", "between five and seven".
+    """
     between = word_at(words, at) == "between"
     first = _number(words, at + between)
     if first is None:
@@ -137,7 +143,10 @@ def parse_count(words: Sequence[Token], at: int) -> NumberRange | None:
 
 
 def parse_duration(words: Sequence[Token], at: int) -> NumberRange | None:
-    """Return the duration at a token, in minutes: "two hours", "3 to 4 hours", "an hour and a half", "hour"; None if there is none."""
+    """Return the duration at a token in minutes, or None.
+
+    Examples: "two hours", "3 to 4 hours", "an hour and a half", "hour".
+    """
     low = high = 1.0
     sure = True
     start = at
@@ -189,7 +198,10 @@ def _period(words: Sequence[Token], at: int) -> tuple[str, NumberRange] | None:
 
 
 def _bound(words: Sequence[Token], start: int, end: int) -> Bound:
-    """Return whether a count is an upper limit, a lower limit or neither, by the words before and after it."""
+    """Return whether a count is an upper limit, a lower limit or neither.
+
+    The words before and after it decide.
+    """
     at = start - (word_at(words, start - 1) in ("about", "just", "around", "only"))
     for bound, phrases in _LIMITS_BEFORE:
         if any(tuple(t.word for t in words[max(0, at - len(phrase)) : at]) == phrase for phrase in phrases):
@@ -214,7 +226,10 @@ def rate_statements(words: Sequence[Token]) -> Iterator[RateStatement]:
 
 
 def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
-    """Return a spacing: "spaced out every 3 to 4 hours", "two hours from one to the next", "never two within two hours"."""
+    """Return the spacing stated at a token.
+
+    Examples: "spaced out every 3 to 4 hours", "two hours from one to the next", "never two within two hours".
+    """
     if word_at(words, at) in ("spaced", "spread", "spacing", "separated"):
         for ahead in range(at + 1, min(at + 6, len(words))):
             found = parse_duration(words, ahead)
@@ -234,7 +249,10 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
 
 
 def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
-    """Return a count with its period ("five a day"), a bare limit ("at most five"), or a count at a part of the day ("once before bed")."""
+    """Return a count with its period, a bare limit, or a count at a part of the day.
+
+    Examples, in this order: "five a day", "at most five", "once before bed".
+    """
     many = parse_count(words, at)
     if many is None:
         return None

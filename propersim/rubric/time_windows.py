@@ -1,4 +1,7 @@
-"""Find windows of time in a sentence: ranges, "around", "after", "before", parts of the day, and times relative to waking and bedtime."""
+"""Find windows of time in a sentence.
+
+They are ranges, "around", "after", "before", parts of the day, and times relative to waking and bedtime.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0
 
 
 def _is_made_precise_by(window: TimeWindow, other: TimeWindow, words: Sequence[Token]) -> bool:
-    """Return whether a more precise window beside a vague one says what it means ("in the evening, between 8 and 10")."""
+    """Return whether a more precise window beside a vague one says what it means.
+
+    Example: "in the evening, between 8 and 10".
+    """
     if other.vagueness >= window.vagueness:
         return False
     between = words[min(other.end, window.end) : max(other.start, window.start)]
@@ -177,7 +183,10 @@ def _two_times(words: Sequence[Token], at: int, joins: set[str]) -> tuple[Writte
 
 
 def _is_unit(words: Sequence[Token], at: int) -> bool:
-    """Return whether a token makes the number before it a count or a duration ("three times", "two hours")."""
+    """Return whether a token makes the number before it a count or a duration.
+
+    Examples: "three times", "two hours".
+    """
     return word_at(words, at) in {
         "times",
         "time",

@@ -1,4 +1,7 @@
-"""Compile the timing text: windows of time and activities in which recommendations may come, and activities never to interrupt."""
+"""Compile the timing text: when recommendations may come, and what never to interrupt.
+
+They may come in windows of time and during activities; other activities are never to be interrupted.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ from propersim.rubric.timing_windows import window_entries
 
 
 def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
-    """Compile the text on timing into ``windows`` and ``never_during``; there are no rules if no window can be read.
+    """Compile the text on timing into ``windows`` and ``never_during``.
+
+    There are no rules if no window can be read.
 
     Args:
         text: the rubric's text.
@@ -64,7 +69,10 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
 
 
 def _refused_window(window: TimeWindow, hours: WakingHours) -> TimeWindow:
-    """Return a refused window; a refused "after ten" lasts until getting up, "before nine" begins at bedtime."""
+    """Return a refused window, extended to getting up or bedtime where it is open.
+
+    A refused "after ten" lasts until getting up, a refused "before nine" begins at bedtime.
+    """
     begin, finish = window.begin % MINUTES_PER_DAY, window.finish % MINUTES_PER_DAY
     if finish == hours.sleep % MINUTES_PER_DAY:
         finish = hours.wake
@@ -89,7 +97,10 @@ def _finding(
 
 
 def _refusals(sentence: str, words: Sequence[Token], clause: Clause, hours: WakingHours) -> list[Finding]:
-    """Return the activities and times that a refusal or a reason names; those of a reason are only flagged."""
+    """Return the activities and times that a refusal or a reason names.
+
+    Those of a reason are only flagged.
+    """
     hits = lexicon.find("activities", words, clause.start, clause.end)
     findings = []
     names = [name for name in lexicon.names(hits) if name != "vague"]

@@ -1,4 +1,7 @@
-"""Read the windows of a statement: times, activities, and activities that hold only at some times."""
+"""Read the windows of a statement.
+
+They are times, activities, and activities that hold only at some times.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,10 @@ def window_entries(words: Sequence[Token], clause: Clause, hours: WakingHours, f
 
 
 def _ambiguous_list(words: Sequence[Token], group: Sequence[Hit]) -> str:
-    """Return why a list of activities is uncertain: in "working or sitting in the garden", "in the garden" may belong to both."""
+    """Return why a list of activities is uncertain, or "".
+
+    In "working or sitting in the garden", "in the garden" may belong to both.
+    """
     for one, two in pairwise(group):
         if one.end - one.start == 1 and words[one.start].word.endswith("ing") and two.end - two.start > 1 and two.start - one.end == 1:
             return f"“{words[one.start].word}”: of any kind, or as described after the next activity?"
@@ -118,7 +124,9 @@ def _ambiguous_list(words: Sequence[Token], group: Sequence[Hit]) -> str:
 
 
 def _attached_activities(entries: Sequence[WindowEntry], gap: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the activities right before a time that hold together with it ("while having coffee between 8:00 and 16:00").
+    """Return the activities right before a time that hold together with it.
+
+    Example: "while having coffee between 8:00 and 16:00".
 
     Args:
         entries: the windows read so far.
@@ -168,7 +176,10 @@ def _activity_role(words: Sequence[Token], previous: int, start: int, pending: b
 
 
 def _activity_groups(words: Sequence[Token], clause: Clause, in_times: set[int]) -> list[tuple[Hit, ...]]:
-    """Return the activities of a statement; those of one list are together ("over a coffee, while I make tea, or out for a walk")."""
+    """Return the activities of a statement, with those of one list together.
+
+    Example of a list: "over a coffee, while I make tea, or out for a walk".
+    """
     hits = [h for h in lexicon.find("activities", words, clause.start, clause.end) if not set(range(h.start, h.end)) & in_times]
     # "After lunch" does not mean during lunch.
     hits = [h for h in hits if not {"after", "before", "until"} & {word_at(words, h.start - 1), word_at(words, h.start - 2)}]

@@ -1,4 +1,7 @@
-"""Find windows that no clock time gives: parts of the day, and times relative to waking and bedtime."""
+"""Find windows that no clock time gives.
+
+They are parts of the day, and times relative to waking and bedtime.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,9 @@ _WORDS_AFTER_TIME = frozenset(
 
 
 def waking_window(words: Sequence[Token], at: int, hours: WakingHours) -> TimeWindow | None:
-    """Return a window relative to waking or bedtime: "before bed", "after I wake up at 7", "first thing".
+    """Return a window relative to waking or bedtime.
+
+    Examples: "before bed", "after I wake up at 7", "first thing".
 
     Args:
         words: the tokens of the sentence.
@@ -96,9 +101,10 @@ def _parts_of_day() -> dict[tuple[str, ...], tuple[int, int, HalfOfDay]]:
 
 
 def part_of_day_window(words: Sequence[Token], at: int) -> tuple[TimeWindow | None, int, HalfOfDay] | None:
-    """Return the part of the day named at a token: its window, the token after it, and its half of the day.
+    """Return the part of the day named at a token.
 
-    There is no window if the part only describes something: "in the morning" is a time; "my morning routine" is not.
+    The result has its window, the token after it, and its half of the day. There is no window if the part only describes something: "in the
+    morning" is a time; "my morning routine" is not.
     """
     for size in (3, 2, 1):
         known = _parts_of_day().get(tuple(t.word for t in words[at : at + size])) if at + size <= len(words) else None

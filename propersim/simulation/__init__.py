@@ -1,4 +1,4 @@
-"""Simulates timesteps, days and runs, and computes the metrics from their records (paper, section 3).
+"""Simulation of steps, days and runs, and metrics of their records (paper, section 3).
 
 May import ``assistant`` and everything below it. Begin with ``simulation.py``; ``metrics.py`` defines false alarms, missed needs and the
 other metrics, and ``persona_check.py`` checks whether a rubric can be learned.

@@ -1,7 +1,7 @@
-"""Compute the metrics of a day or a run from counts and sums (docs/concepts/rubric.md defines them).
+"""Compute the metrics of a day or a run from counts and sums.
 
-A ratio with a denominator of 0 is None, never 0. The metrics of a run pool the counts and sums of its days. Score and headroom can be high
-although no recommendation is welcome: report them only together with F1 and success rate.
+They are defined in docs/concepts/rubric.md. A ratio with a denominator of 0 is None, never 0. The metrics of a run pool the counts and sums
+of its days. Score and headroom can be high although no recommendation is welcome: report them only together with F1 and success rate.
 """
 
 from __future__ import annotations

@@ -108,7 +108,9 @@ def check_persona(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0,
 
 
 def rubric_warnings(persona: Persona) -> list[str]:
-    """Return warnings about a rubric that the controls show to be hard to learn over a week; empty where there are none.
+    """Return warnings about a rubric that is hard to learn over a week; empty without any.
+
+    The simulation's controls show whether it is hard to learn.
 
     Raises:
         PersonaError: the persona's days cannot be planned.

@@ -1,4 +1,7 @@
-"""Simulate a run step by step: the user acts, the assistant answers, the user rates (paper, section 3)."""
+"""Simulate a run step by step (paper, section 3).
+
+At each step the user acts, the assistant answers, and the user rates.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +132,10 @@ class Simulation:
 
 
 class _Today:
-    """The state of the current day: position in the plan, the user's clocks, and those of the controls."""
+    """The state of the current day.
+
+    It has the position in the plan, the user's clocks, and those of the controls.
+    """
 
     def __init__(self, run: Simulation, plan: DayPlan) -> None:
         self._run = run
@@ -182,7 +188,10 @@ class _Today:
     def _rated_by_person(
         self, index: int, observation: Observation, candidates: tuple[Candidate, ...], shown: int
     ) -> tuple[tuple[Candidate, ...], Rating | None]:
-        """Return the candidates with a person's rating of the shown one, and the rating that it replaces; None where no person rates."""
+        """Return the candidates with a person's rating of the shown one, and the one replaced.
+
+        The second value is the rating that the person's replaces; None where no person rates.
+        """
         shown_one, rate = candidates[shown], self._run.rate
         rating = rate(index, observation, shown_one.text) if rate is not None and shown_one.text is not None else None
         if rating is None:
@@ -211,7 +220,7 @@ class _Today:
         )
 
     def _position(self, minute: float, action: Action) -> Tile:
-        """Return the user's tile: on the path from the last action's place, or at the action's place."""
+        """Return the user's tile: on the path from the last place, or at the action's place."""
         number = self._action_index
         path = self._paths.get(number)
         if path is None:

@@ -1,8 +1,8 @@
-"""Keep the two clocks of a day, gap and need, and decide whether the user is receptive, wants something, or waits too long.
+"""Keep the two clocks of a day, gap and need.
 
-*gap* is the time since any recommendation was shown: good and bad ones alike use up patience. *need* is the time since the last satisfying
-one. At waking both are at G_min. There are two, because with a single clock that every recommendation resets, a few worthless ones a day
-would prevent "overdue".
+They decide whether the user is receptive, wants something, or waits too long. *gap* is the time since any recommendation was shown: good
+and bad ones alike use up patience. *need* is the time since the last satisfying one. At waking both are at G_min. There are two, because
+with a single clock that every recommendation resets, a few worthless ones a day would prevent "overdue".
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from propersim.user.rules import Rules
 
 
 class DayClocks:
-    """The clocks and counts of one day; only shown recommendations change them, not other candidates.
+    """The clocks and counts of one day.
 
-    A satisfying recommendation always resets the need, but counts as one of today's satisfying ones only where the need was at G_min or
-    more: else twenty good ones in the first hour would exhaust the day's number, and the user would want nothing until bedtime.
+    Only shown recommendations change them, not other candidates. A satisfying recommendation always resets the need, but counts as one of
+    today's satisfying ones only where the need was at G_min or more: else twenty good ones in the first hour would exhaust the day's
+    number, and the user would want nothing until bedtime.
 
     Args:
         wake: minute of waking.
@@ -52,7 +53,9 @@ class DayClocks:
 
 
 def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: Clocks) -> UserState:
-    """Return whether the user is receptive, wants a recommendation, and waits too long for one (docs/concepts/rubric.md).
+    """Return whether the user is receptive, wants a recommendation, and waits too long.
+
+    The three are defined in docs/concepts/rubric.md.
 
     Args:
         rules: the persona's rules.
@@ -74,7 +77,7 @@ def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: C
 
 
 def comfortable(rules: Rules, clocks: Clocks) -> bool:
-    """Return whether one more recommendation now would be acceptable to the persona in frequency."""
+    """Return whether the persona's frequency rules allow one more recommendation now."""
     return clocks.gap >= rules.frequency.gap_min and clocks.shown < rules.frequency.max_per_day
 
 

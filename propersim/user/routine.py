@@ -33,7 +33,9 @@ ON_TIME = 15
 
 @dataclass(frozen=True)
 class _Essential:
-    """A meal or wash that every persona does, unless its habits or daily plan already include one.
+    """A meal or wash that every persona does.
+
+    It is left out where the habits or the daily plan already include one.
 
     Attributes:
         activity: id of the activity.
@@ -161,7 +163,10 @@ class Routine:
     # -- requirements with a window -------------------------------------------------------------------------------
 
     def _place_requirements(self, table: Timetable, day: int, rng: random.Random) -> None:
-        """Place every requirement with a window, with backtracking, so that all are placed wherever that is possible."""
+        """Place every requirement with a window, with backtracking.
+
+        All are placed wherever that is possible.
+        """
         waiting = [(i, r) for i, r in enumerate(self.persona.daily_plan) if r.between is not None]
         waiting.sort(key=lambda item: _slack(item[1]))
         wander = {i: rng.uniform(-1, 1) * self._traits.wander for i, _ in waiting}
@@ -214,7 +219,10 @@ class Routine:
                 self._squeeze(table, "cook", _Essential("cook", dinner.start - 75, dinner.start, dinner.start - 35), 35)
 
     def _squeeze(self, table: Timetable, name: str, need: _Essential, minutes: int) -> bool:
-        """Place an activity near its usual time, shortened where necessary; return False where there is no room."""
+        """Place an activity near its usual time, shortened where necessary.
+
+        Returns False where there is no room.
+        """
         for length in dict.fromkeys((minutes, 20, 15, SHORTEST)):
             first, last = max(need.earliest, table.start), min(need.latest, table.end) - length
             starts = [at for at in range(_on_grid_up(first), last + 1, GRID) if length <= minutes and table.is_free(at, at + length)]

@@ -1,4 +1,4 @@
-"""Evaluate the rules of a rubric quickly: receptive times, liked topics and gaps of each activity."""
+"""Evaluate the rules of a rubric quickly: receptive times, liked topics and gaps."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ class Rules:
         return any(window is None or clock.in_window(minute, *window) for window in self._windows[activity])
 
     def liked(self, activity: str, minute: float) -> frozenset[str]:
-        """Return the topics that are liked, and not disliked, during an activity at a minute of the day's clock."""
+        """Return the topics liked during an activity at a minute of the day's clock.
+
+        Topics that are also disliked are left out.
+        """
         result: frozenset[str] = frozenset()
         for between, topics in self._likes[activity]:
             if between is None or clock.in_window(minute, *between):
@@ -88,7 +91,9 @@ class Rules:
         return tuple(spans)
 
     def gap_max(self, actions: Sequence[Action], receptive: Sequence[Span]) -> float:
-        """Return G_max of a day in minutes: the persona's, or the longest time without a receptive interval plus G_min where that is more.
+        """Return G_max of a day in minutes.
+
+        It is the persona's, or the longest time without a receptive interval plus G_min where that is more.
 
         Args:
             actions: actions of the day, in order.

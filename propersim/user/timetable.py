@@ -82,7 +82,10 @@ class Timetable:
         return min((b for b in self.blocks if b.start >= minute), key=lambda b: b.start, default=None)
 
     def close_gaps(self) -> None:
-        """Extend blocks over the remaining free time: each interval goes to the block before it, or, at waking, to the one after it."""
+        """Extend blocks over the remaining free time.
+
+        Each interval goes to the block before it, or, at waking, to the one after it.
+        """
         for start, end in self.free():
             before = self.before(start)
             if before is not None:

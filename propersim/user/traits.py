@@ -1,7 +1,7 @@
-"""Map the Big Five traits to how a day is planned (docs/concepts/user-agent.md lists the tables with their sources).
+"""Map the Big Five traits to how a day is planned.
 
-A number is a factor on the weight of free-time activities with a tag, or a bound in minutes. The directions follow the studies named in
-the documentation; the sizes are choices of this project.
+The tables and their sources are listed in docs/concepts/user-agent.md. A number is a factor on the weight of free-time activities with a
+tag, or a bound in minutes. The directions follow the studies named in the documentation; the sizes are choices of this project.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Load the catalogues: activities, topics with their suggestions, and tones with their phrasings."""
+"""Load the catalogues of activities, topics and tones.
+
+Topics come with their suggestions, and tones with their phrasings.
+"""
 
 from __future__ import annotations
 

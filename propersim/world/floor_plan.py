@@ -101,7 +101,10 @@ class World:
 
     @cached_property
     def places(self) -> dict[str, Place]:
-        """``room/object`` → where the user stands to use it: on a walkable object, else on a free tile of its room next to it."""
+        """The place where the user stands to use each object, by ``room/object``.
+
+        It is on a walkable object, else on a free tile of its room next to it.
+        """
         return {key: Place(item.room, item.name, *self._tile_to_use(item)) for key, item in self.furniture.items()}
 
     def _tile_to_use(self, item: Furniture) -> Tile:
@@ -113,7 +116,9 @@ class World:
         return neighbours[len(neighbours) // 2]
 
     def path(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
-        """Return a shortest path between two tiles, both included; the same arguments always give the same path.
+        """Return a shortest path between two tiles, both included.
+
+        The same arguments always give the same path.
 
         Raises:
             WorldError: there is no path.
@@ -255,7 +260,7 @@ _Objects = dict[str, tuple[str, str, str, bool]]
 
 
 def _legend(section: tuple[int, list[str]]) -> tuple[dict[str, str], frozenset[str], _Objects, list[str]]:
-    """Return the rooms by letter, the outdoor rooms, the objects by letter, and the problems found."""
+    """Return rooms by letter, outdoor rooms, objects by letter, and the problems found."""
     first, lines = section
     rooms: dict[str, str] = {}
     outdoors: set[str] = set()

@@ -1,1 +1,4 @@
-"""The user as a language model at an endpoint: ``routine.py`` plans the days, ``judge.py`` rates candidates."""
+"""The user as a language model at an endpoint.
+
+``routine.py`` plans the days, ``judge.py`` rates candidates.
+"""

@@ -1,4 +1,7 @@
-"""Collect the duties of a day (habits of the weekday, daily plan), and the bounds of waking and going to bed."""
+"""Collect the duties of a day, and the bounds of waking and going to bed.
+
+Duties are the habits of the weekday and the daily plan.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,9 @@ def duties_of(persona: Persona, day: int) -> tuple[Duty, ...]:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Choices of getting up and going to bed, in minutes of the day's clock; any two of them give a day of 10 to 20 hours.
+    """Choices of getting up and going to bed, in minutes of the day's clock.
+
+    Any two of them give a day of 10 to 20 hours.
 
     Attributes:
         wakes: times of getting up, ascending.
@@ -90,7 +95,10 @@ class Bounds:
 
 
 def bounds_of(persona: Persona, duties: Iterable[Duty]) -> Bounds:
-    """Return the times at which a persona may get up and go to bed: near the usual ones, and awake for all duties where possible."""
+    """Return the times at which a persona may get up and go to bed.
+
+    They are near the usual ones, and the persona is awake for all duties where possible.
+    """
     wake, bed = _minute(persona.lifestyle.wake), _minute(persona.lifestyle.sleep)
     longer = _on_grid(min(ABOUT, max(0, LONGEST_DAY - (bed - wake)) // 2))
     shorter = _on_grid(min(ABOUT, max(0, bed - wake - SHORTEST_DAY) // 2))

@@ -1,7 +1,7 @@
-"""Rate candidates with a language model, as published; the ratings have the same form as the offline judge's.
+"""Rate candidates with a language model, as published.
 
-The model answers five questions per candidate, because frequency is asked in both directions, too often and too seldom (paper, section 3).
-Where an answer is missing, the step is not made: no rating is ever invented.
+The ratings have the same form as the offline judge's. The model answers five questions per candidate, because frequency is asked in both
+directions, too often and too seldom (paper, section 3). Where an answer is missing, the step is not made: no rating is ever invented.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ Verdicts: type[msgspec.Struct] = msgspec.defstruct(
 
 @lru_cache(maxsize=64)
 def verdicts_of(count: int) -> type[msgspec.Struct]:
-    """Return the type of an answer that rates exactly ``count`` candidates, each in its own field."""
+    """Return the type of an answer that rates ``count`` candidates, each in its own field."""
     names = [(f"candidate_{number}", Verdicts) for number in range(1, count + 1)]
     return msgspec.defstruct(f"Verdicts{count}", names, frozen=True, forbid_unknown_fields=True)
 
@@ -83,7 +83,9 @@ PROMPTS: Final = _hash()
 
 
 class LlmJudge:
-    """Rates candidates as the persona would, by asking a language model; a :class:`~propersim.core.interfaces.Judge`.
+    """Rates candidates as the persona would, by asking a language model.
+
+    Implements :class:`~propersim.core.interfaces.Judge`.
 
     Args:
         judge: offline judge of the same persona; only its reader is used, for topic and tone.
@@ -123,7 +125,9 @@ class LlmJudge:
         ]
 
     def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
-        """Return the candidates of a step with their ratings, in order; equal texts are asked about once.
+        """Return the candidates of a step with their ratings, in order.
+
+        Equal texts are asked about once.
 
         Raises:
             Outage: the endpoint cannot answer now.
@@ -143,7 +147,10 @@ class LlmJudge:
         return tuple([rated[_cleaned(text)] for text in texts])
 
     def _request(self, before: str, said: Sequence[str | None], last: str, kind: type[Any], purpose: str, count: int) -> Request[Any]:
-        """Return a request; those of one step share their beginning, and differ only from the candidates on."""
+        """Return a request about candidates of a step.
+
+        Requests of one step share their beginning, and differ only from the candidates on.
+        """
         lines = [f"candidate_{number}: {SILENCE if text is None else quoted(text)}" for number, text in enumerate(said, 1)]
         user = f"{before}\n\n{block('candidates', lines)}\n\n{last}"
         messages = ({"role": "system", "content": self._system}, {"role": "user", "content": user})

@@ -1,4 +1,7 @@
-"""Turn a model's words for an action into the phrase that records, screens and prompts show, or reject them."""
+"""Turn a model's words for an action into the phrase that is shown, or reject them.
+
+Records, screens and prompts show the phrase.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Define the answers that make up a day: times of waking and bed, a plan by the hour, the actions of an hour."""
+"""Define the answers that make up a day.
+
+They are the times of waking and bed, a plan by the hour, and the actions of an hour.
+"""
 
 from __future__ import annotations
 
@@ -51,14 +54,20 @@ def label(minute: int) -> str:
 
 @lru_cache(maxsize=64)
 def times_kind(wakes: tuple[int, ...], beds: tuple[int, ...]) -> type[msgspec.Struct]:
-    """Return the answer type for the times of getting up and going to bed, which are chosen from these minutes of the day's clock."""
+    """Return the answer type for the times of getting up and going to bed.
+
+    They are chosen from these minutes of the day's clock.
+    """
     fields = [("wake", _one_of(tuple(map(label, wakes)))), ("bed", _one_of(tuple(map(label, beds))))]
     return _struct("times", fields)
 
 
 @lru_cache(maxsize=64)
 def hours_kind(hours: tuple[tuple[int, int], ...]) -> type[msgspec.Struct]:
-    """Return the answer type for a plan of these hours (start, end), with one field per hour named by :func:`hour_name`."""
+    """Return the answer type for a plan of these hours (start, end).
+
+    It has one field per hour, named by :func:`hour_name`.
+    """
     fields = []
     for start, end in hours:
         description = f"{label(start)} to {label(end)}, in a few words"

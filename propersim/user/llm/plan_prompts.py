@@ -113,7 +113,10 @@ class Words:
 
 
 def _lines(lines: Iterable[str]) -> str:
-    """Return texts as JSON strings, one per line, so that they cannot close the block around them."""
+    """Return texts as JSON strings, one per line.
+
+    As JSON they cannot close the block around them.
+    """
     return "\n".join(map(data, lines)) or "(nothing)"
 
 
@@ -122,7 +125,10 @@ def _date(day: int) -> str:
 
 
 def _places(world: World) -> Iterable[str]:
-    """Yield a line per place of the home with its activities, and one for activities without a place."""
+    """Yield a line per place of the home with its activities.
+
+    One more line has the activities without a place.
+    """
     names_at: dict[str, list[str]] = {key: [] for key in world.places}
     key_of = {(place.room, place.object): key for key, place in world.places.items()}
     nowhere = []

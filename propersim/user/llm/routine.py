@@ -1,7 +1,8 @@
-"""Plan days with a language model: times of waking and bed, a plan by the hour, then the actions hour by hour (paper, section 3.2).
+"""Plan days with a language model (paper, section 3.2).
 
-A day depends on persona, floor plan, model, seed and its number alone, not on earlier days or on an assistant. It is therefore planned
-once, stored, and shared by all runs with the same settings.
+The model gives times of waking and bed, a plan by the hour, then the actions hour by hour. A day depends on persona, floor plan, model,
+seed and its number alone, not on earlier days or on an assistant. It is therefore planned once, stored, and shared by all runs with the
+same settings.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ _LONGEST_PLAN, _LONGEST_CHANGE = 80, 120
 
 
 def _hash() -> str:
-    """Return a hash of everything that determines requests and the use of answers, except persona and floor plan."""
+    """Return a hash of everything that determines requests and the use of answers.
+
+    Persona and floor plan are not part of it.
+    """
     total = hashlib.sha256()
     schemas = [schema_of(kind).text for kind in (times_kind((420,), (1380,)), hours_kind(((420, 480),)), acts_kind(("room/object",)))]
     for text in (
@@ -75,7 +79,9 @@ class Asks(Protocol):
 
 
 class LlmRoutine:
-    """Plans a persona's days with a language model; a :class:`~propersim.core.interfaces.Planner`.
+    """Plans a persona's days with a language model.
+
+    Implements :class:`~propersim.core.interfaces.Planner`.
 
     Args:
         persona: the persona.
@@ -116,7 +122,10 @@ class LlmRoutine:
         return self._kept.load_plan(self._key(day))
 
     def estimate_requests(self, day: int) -> Iterator[Request[Any]]:
-        """Yield the requests for a day, assuming answers of medium length; none where the day is stored already."""
+        """Yield the requests for a day, assuming answers of medium length.
+
+        There are none where the day is stored already.
+        """
         if self.kept(day) is not None:
             return
         requests = self._requests(day)
@@ -174,7 +183,10 @@ class LlmRoutine:
         return Action(activity.id, phrase, self._place(act), float(start), float(end), activity.focus, "llm")
 
     def _place(self, act: Act) -> Place:
-        """Return the place of an action: the answered one, or, for activities away from home, the way out."""
+        """Return the place of an action.
+
+        It is the answered one, or, for activities away from home, the way out.
+        """
         activity = activities()[act.activity]
         if activity.is_a("out"):
             leaving = next((place for place in map(self._world.find, activity.at) if place is not None), None)
@@ -189,5 +201,8 @@ class LlmRoutine:
 
 
 def hours_between(wake: int, bed: int) -> tuple[tuple[int, int], ...]:
-    """Return the clock hours (start, end) from waking to bed, in minutes; the first and the last one may be shorter."""
+    """Return the clock hours (start, end) from waking to bed, in minutes.
+
+    The first and the last one may be shorter.
+    """
     return tuple((max(wake, at), min(bed, at + 60)) for at in range(wake // 60 * 60, bed, 60))

@@ -1,4 +1,7 @@
-"""Make placeholder answers of medium length, to estimate the cost of a day's requests; no plan is made from them."""
+"""Make placeholder answers of medium length, to estimate the cost of a day's requests.
+
+No plan is made from them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ _SENTENCE = "a walk by the water, then errands and tea with a neighbour"
 
 
 def stand_in(kind: type[msgspec.Struct]) -> msgspec.Struct:
-    """Return a valid answer of a type: the middle one of choices, the shortest list, one sentence for a text."""
+    """Return a valid placeholder answer of a type.
+
+    It has the middle one of choices, the shortest list, and one sentence for a text.
+    """
     schema = schema_of(kind)
     return schema.read(json.dumps(_placeholder(schema.json)))
 

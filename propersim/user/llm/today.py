@@ -1,7 +1,8 @@
-"""Describe the user's day so far: one to two hours in detail, single hours before, blocks of four hours before those (paper, section 3).
+"""Describe the user's day so far (paper, section 3).
 
-The text is counted from the records, without a model. All intervals begin at full hours of the clock, so that within an hour the text only
-grows at its end, and an endpoint that caches the beginnings of prompts reads little of it anew.
+One to two hours are told in detail, those before as single hours, and those before them as blocks of four hours. The text is counted from
+the records, without a model. All intervals begin at full hours of the clock, so that within an hour the text only grows at its end, and an
+endpoint that caches the beginnings of prompts reads little of it anew.
 """
 
 from __future__ import annotations
@@ -111,7 +112,10 @@ class Today:
         return f"{len(said)} recommendation{'s' if len(said) > 1 else ''}{facts_text}"
 
     def _detail(self, start: float, end: float) -> list[str]:
-        """Return a line per action and recommendation, oldest first; an action in progress at the start has its own begin."""
+        """Return a line per action and recommendation, oldest first.
+
+        An action in progress at the start has its own begin.
+        """
         lines = [(action.start, 0, _began(action)) for action, _ in self._during(start, end)]
         said = [one for one in self._said if start <= one.minute < end]
         for one in said[-MOST_SAID:]:
