@@ -45,7 +45,10 @@ _Reason = Annotated[str, Meta(max_length=4 * LONGEST_REASON)]
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The answer to one question; the reason comes first, for a model that has given its reasons answers better."""
+    """The answer to one question.
+
+    The reason comes first: a model that has given its reasons answers better.
+    """
 
     reason: _Reason
     answer: _Bit

@@ -25,7 +25,7 @@ _LATER = Annotated[str, Meta(max_length=600, description="what of the rest of to
 
 
 class Times(Protocol):
-    """Answer of :func:`times_kind`: times of getting up and going to bed, as labels (:func:`label`)."""
+    """Answer of :func:`times_kind`: times of getting up and going to bed (:func:`label`)."""
 
     wake: str
     bed: str
@@ -41,7 +41,7 @@ class Act(Protocol):
 
 
 class Acts(Protocol):
-    """Answer of :func:`acts_kind`: the actions of the coming hour, and how the rest of the plan changes."""
+    """Answer of :func:`acts_kind`: the next hour's actions, and changes to the plan."""
 
     actions: list[Act]
     later: str
