@@ -1,4 +1,7 @@
-"""The actions of the live screen: keys, footer, help and command palette are all made from this list."""
+"""The actions of the live screen.
+
+Keys, footer, help and command palette are all made from this list.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The actions of the other screens, one list for each screen; see :mod:`propersim_tui.config.actions`."""
+"""The actions of the other screens, one list for each screen.
+
+They are made like those of the live screen (:mod:`propersim_tui.config.actions`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Inspect one step from left to right, as the data flowed: state and prompt, candidates, training, today's answer."""
+"""Screen that inspects one step, from left to right as the data flowed.
+
+Columns are state and prompt, candidates, training, and today's answer.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,10 @@ class InspectScreen(InspectorScreen):
         self._ask_soon()
 
     def on_mount(self) -> None:
-        """Accept frames from now on: keys pressed during layout change the frame before the panels exist."""
+        """Accept frames from now on.
+
+        Keys pressed during layout change the frame before the panels exist.
+        """
         self._laid_out = True
 
     def _show_stored(self, step: Step) -> None:

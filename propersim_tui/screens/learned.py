@@ -1,4 +1,7 @@
-"""Show what the assistant has learned, night by night: when it speaks and what it says, beside the user's rubric."""
+"""Screen that shows what the assistant has learned, night by night.
+
+It shows when it speaks and what it says, beside the user's rubric.
+"""
 
 from __future__ import annotations
 

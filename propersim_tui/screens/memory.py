@@ -34,7 +34,10 @@ LONGEST = 400
 
 
 class MemoryScreen(InspectorScreen):
-    """Memories most similar to a text; without a text, to the current activity, as in the assistant's own retrieval."""
+    """Memories most similar to a text.
+
+    Without a text, they are those most similar to the current activity, as in the assistant's own retrieval.
+    """
 
     ACTS = MEMORY_ACTS
     HEADING = "Memory"
@@ -100,7 +103,10 @@ class MemoryScreen(InspectorScreen):
         self._show_message(*self._query(), ("  searching …", "$muted"))
 
     def ask_now(self) -> None:
-        """Ask the inspector for memories similar to the text, or to the current activity if there is none."""
+        """Ask the inspector for memories similar to the text.
+
+        If there is no text, ask for memories similar to the current activity.
+        """
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
