@@ -124,7 +124,7 @@ def keycap(act: ScreenAction, keymap: Mapping[str, str], default: str = "") -> s
     if act.id in keymap:
         return " ".join(format_key(key) for key in keymap[act.id].split(","))
     if act not in ACTS:
-        # A screen's own keys are matched before the app's, so the keymap does not change them.
+        # A screen's own keys are matched before the app's; the keymap changes only those of actions that share an id with the app's.
         return default
     taken = {key for keys in keymap.values() for key in keys.split(",")}
     own = default_keys(act.id)

@@ -148,7 +148,7 @@ class InspectScreen(InspectorScreen):
                     line((clean(answer.message), "$text-warning"), (f"  {clean(answer.hint)}" if answer.hint else "", "$muted"))
                 )
 
-    def action_other(self, by: int) -> None:
+    def action_night(self, by: int) -> None:
         """Ask the adapter of an earlier or a later night."""
         days = [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.adapter})]
         at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1

@@ -125,7 +125,7 @@ class LearnedScreen(InspectorScreen):
             self._draw()
             self._ask_suggestions()
 
-    def action_film(self) -> None:
+    def action_play_nights(self) -> None:
         """Play the nights from the first to the last, or stop."""
         if self._playback is not None:
             self._stop()

@@ -154,7 +154,7 @@ class MemoryScreen(InspectorScreen):
 
     def on_table_chosen(self) -> None:
         """Go to the memory that was clicked."""
-        self.action_there()
+        self.action_go_to_step()
 
     # -- search line ----------------------------------------------------------------------------------------------
 
@@ -182,14 +182,14 @@ class MemoryScreen(InspectorScreen):
         """Focus the search line."""
         self.query_one(SearchLine).open()
 
-    def action_there(self) -> None:
+    def action_go_to_step(self) -> None:
         """Go to the last time of the selected memory, on the live screen."""
         one = self.memories.chosen
         if one is not None:
             self.app.post_message(GoToTime(one.minute, one.day))
             self.dismiss(None)
 
-    def action_take(self) -> None:
+    def action_export(self) -> None:
         """Export the list."""
         self.app.post_message(ExportRegion(self.memories, self.memories.figures()))
 

@@ -59,7 +59,7 @@ class ViewerRunsScreen(_ReadOnly, RunsScreen):
 class ViewerPersonasScreen(_ReadOnly, PersonasScreen):
     """The list of personas, to read."""
 
-    HIDDEN = ("start", "file")
+    HIDDEN = ("start", "open_file")
     ACTS = _without(PersonasScreen.ACTS, *HIDDEN)
 
 
