@@ -121,7 +121,10 @@ class PropersimApp(App[int]):
         self.commands = CommandController(self, self.screen_cache, self.export, self.settings)
 
     def _screen_factories(self) -> dict[type[Screen[Any]], Callable[[], Screen[Any]]]:
-        """Return the screens that are kept while hidden, with what makes each; those that are opened most often first."""
+        """Return the factories of the cached screens.
+
+        Those that are opened most often come first.
+        """
         return {
             InspectScreen: lambda: InspectScreen(self.inspector.ask),
             LearnedScreen: lambda: LearnedScreen(self.inspector.ask),
@@ -167,7 +170,10 @@ class PropersimApp(App[int]):
         return screen
 
     def show_run(self, source: RunSource, *, paused: bool = False) -> None:
-        """Show another run; the worker of the one before stops after its present step, and that run can be resumed."""
+        """Show another run.
+
+        The worker of the one before stops after its present step, and that run can be resumed.
+        """
         self.screen_cache.clear()
         before = self.run_view.open(source, paused=paused)
         self.inspector.close()
@@ -215,7 +221,10 @@ class PropersimApp(App[int]):
         return self.commands.allowed(self.screen, action)
 
     def _get_screen(self, screen: Screen[Any] | str) -> tuple[Screen[Any], AwaitMount]:
-        """Set the size classes of a screen that was not shown at the terminal's size before it is laid out."""
+        """Return a screen whose size classes are set before it is laid out.
+
+        They are set only if it was not shown at the present size of the terminal.
+        """
         if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
             set_size_classes(screen, self.size)
         return super()._get_screen(screen)
@@ -251,7 +260,10 @@ class PropersimApp(App[int]):
         self.inspector.close()
 
     def tick(self) -> None:
-        """Process what is new, and draw it; do nothing while the app closes, as some widgets are gone then."""
+        """Process and draw what is new.
+
+        While the app closes nothing is done, as some widgets are gone then.
+        """
         if not self.is_running:
             return
         self.run_view.receive()
@@ -391,12 +403,18 @@ class PropersimApp(App[int]):
         self._show_asking_screen(MemoryScreen)
 
     def _pause(self) -> None:
-        """Pause, so that the step stays while the user reads; before the first step there is nothing to read."""
+        """Pause, so that the step stays while the user reads.
+
+        Before the first step there is nothing to read, and the run goes on.
+        """
         if self.playback.playing and self.frame is not None and self.frame.step is not None:
             self.action_play()
 
     def _show_asking_screen(self, kind: type[InspectorScreen]) -> None:
-        """Show a screen that asks the inspector, in place of another such screen; close it if it is open already."""
+        """Show a screen that asks the inspector, in place of another such screen.
+
+        If it is open already, close it.
+        """
         if isinstance(self.screen, kind):
             self.screen.action_back()
             return

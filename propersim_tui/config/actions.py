@@ -1,4 +1,7 @@
-"""The actions of the live screen: keys, footer, help and command palette are all made from this list."""
+"""The actions of the live screen.
+
+Keys, footer, help and command palette are all made from this list.
+"""
 
 from __future__ import annotations
 
@@ -186,7 +189,10 @@ FORMER_IDS = {
     "dismiss": "close_message",
     "leave": "quit",
 }
-"""Earlier ids of actions, which a user's keymap may still name."""
+"""Earlier ids of actions, which a user's keymap may still name.
+
+A keymap names actions of the live screen. Actions of other screens that have the same id follow it.
+"""
 
 ACTION_SCOPES = {act.name: act.where for act in ACTS}
 """The screens on which each action is available, by the action's name."""

@@ -1,4 +1,7 @@
-"""The user's keymap: names of keys, and resolution of conflicts between actions. Pure functions."""
+"""The user's keymap: names of keys, and conflicts between actions.
+
+Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ class CheckedKeymap:
 
 
 def key_name(text: str) -> str | None:
-    """Return Textual's name of a key (``.``, ``full_stop`` and ``ctrl+k`` are accepted); None if there is no such key."""
+    """Return Textual's name of a key; None if there is no such key.
+
+    Signs (``.``), names (``full_stop``) and modifiers (``ctrl+k``) are accepted.
+    """
     *modifiers, key = text.rsplit("+", 1) if len(text) > 1 and not text.endswith("++") else (text,)
     if modifiers and not all(each in MODIFIERS for each in modifiers[0].split("+")):
         return None
@@ -118,7 +124,7 @@ def keycap(act: ScreenAction, keymap: Mapping[str, str], default: str = "") -> s
     if act.id in keymap:
         return " ".join(format_key(key) for key in keymap[act.id].split(","))
     if act not in ACTS:
-        # A screen's own keys are matched before the app's, so the keymap does not change them.
+        # A screen's own keys are matched before the app's; the keymap changes only those of actions that share an id with the app's.
         return default
     taken = {key for keys in keymap.values() for key in keys.split(",")}
     own = default_keys(act.id)

@@ -49,7 +49,9 @@ _file_values: ContextVar[dict[str, Any]] = ContextVar("_file_values")
 
 
 def speed_of(value: object) -> float | None:
-    """Return a speed in steps a second from a number or its text; None, full speed, from ``max``.
+    """Return a speed in steps a second from a number or its text.
+
+    Full speed, ``max``, is returned as None.
 
     Raises:
         ValueError: it is neither.
@@ -82,7 +84,9 @@ class Layout(BaseModel):
 
 
 class Settings(BaseSettings):
-    """The screen's settings; arguments take precedence over the environment, and that over the file being read.
+    """The screen's settings.
+
+    Command-line arguments take precedence over the environment, and the environment over the settings file.
 
     Attributes:
         theme: name of a theme.
@@ -169,7 +173,10 @@ def read(text: str) -> tuple[Settings, tuple[str, ...]]:
 
 
 def _validate(values: dict[str, Any], problems: list[str]) -> Settings:
-    """Return settings, with the default in place of each invalid value; what was wrong is added to ``problems``."""
+    """Return settings with the default in place of each invalid value.
+
+    What was wrong is added to ``problems``.
+    """
     token = _file_values.set(values)
     defaults: dict[str, Any] = {}
     try:
@@ -202,7 +209,9 @@ def _problem(error: Mapping[str, Any]) -> str:
 
 
 def edited(text: str, changes: Mapping[str, Value]) -> str:
-    """Return a file's text with some settings changed, and everything else, comments included, as it was.
+    """Return a settings file's text with some settings changed.
+
+    Everything else stays as it was, comments included.
 
     Args:
         text: TOML.
@@ -235,7 +244,10 @@ def edited(text: str, changes: Mapping[str, Value]) -> str:
 
 
 def load(path: Path) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings of a file and the environment, and what is wrong with them; a missing file is an empty one."""
+    """Return the settings of a file and the environment, and what is wrong with them.
+
+    A missing file counts as empty.
+    """
     try:
         settings, problems = read(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

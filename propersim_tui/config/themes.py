@@ -1,4 +1,7 @@
-"""The project's own themes, all safe for colour-blind users, and the colours of scores for every theme."""
+"""The project's own themes, and the colours of scores for every theme.
+
+All the project's themes are safe for colour-blind users.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,10 @@ _NAMED_ON_LIGHT = {"map-night": "#c9d2ea", "map-day": "#dcebd8", "muted": "#5b66
 
 
 def own_variables(dark: bool) -> dict[str, str]:
-    """Return the project's CSS variables: ``$score-0`` … ``$score-4``, ``$mark`` (the present moment), ``$muted``, and the map's."""
+    """Return the project's CSS variables.
+
+    They are ``$score-0`` … ``$score-4``, ``$mark`` (the present moment), ``$muted``, and the map's.
+    """
     named = _NAMED_ON_DARK if dark else _NAMED_ON_LIGHT
     return {**{f"score-{score}": colour for score, colour in enumerate(_ON_DARK if dark else _ON_LIGHT)}, **named}
 

@@ -1,4 +1,7 @@
-"""The actions available on the shown screen: its own, and those of the app that it lets through."""
+"""The actions available on the shown screen.
+
+They are the screen's own, and those of the app that it lets through.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ class CommandController:
         return where == "anywhere" or isinstance(screen, FrameScreen)
 
     def available(self, screen: Screen[Any]) -> list[tuple[ScreenAction, DOMNode]]:
-        """Return the actions available on a screen, each with the node that runs it: its own, then the app's that keep a key."""
+        """Return the actions available on a screen, each with the node that runs it.
+
+        The screen's own come first, then the app's that keep a key.
+        """
         own = screen.ACTS if isinstance(screen, HasActions) else ()
         actions: list[tuple[ScreenAction, DOMNode]] = [(act, screen) for act in own if screen.check_action(act.name, ()) is not False]
         if not screen.is_modal:

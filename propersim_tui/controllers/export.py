@@ -82,7 +82,10 @@ class ExportController:
         )
 
     def file_stem(self, part: str = "") -> str:
-        """Return a file name without suffix that names the run, a part of the screen, and the shown time."""
+        """Return a file name without suffix for an export.
+
+        It names the run, a part of the screen, and the shown time.
+        """
         step = self._view.frame.step if self._view.frame else None
         when = f"day{step.day}-{format_time(step.minute).replace(':', '')}" if step else ""
         return file_stem("propersim", self._view.source.about.run_id, part, when)
@@ -95,7 +98,9 @@ class ExportController:
             self._notifier.toast(str(error), warn=True)
 
     def write(self, name: str, content: str) -> str:
-        """Save a file, and return its path; in a browser, offer it to the viewer as a download instead.
+        """Save a file and return its path.
+
+        In a browser, the file is offered to the viewer as a download instead.
 
         Args:
             name: the file's name or path.

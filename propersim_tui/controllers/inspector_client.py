@@ -1,4 +1,7 @@
-"""Questions to the inspector process, which loads the run's model; it starts with the first question."""
+"""Questions to the inspector process, which loads the run's model.
+
+The process starts with the first question.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ from propersim_tui.screens.inspector_screen import InspectorScreen
 
 
 class InspectorProcess(WatchedProcess, Protocol):
-    """A process that answers questions about a run, such as :class:`~propersim.inspector.client.InspectorClient`."""
+    """A process that answers questions about a run.
+
+    :class:`~propersim.inspector.client.InspectorClient` is one.
+    """
 
     def ask(self, question: Question) -> int:
         """Send a question; return its number."""
@@ -59,7 +65,10 @@ class InspectorController:
         self._watchdog = Watchdog("inspector")
 
     def ask(self, question: Question) -> int:
-        """Send a question, starting the inspector if there is none; return the number that its answers will carry."""
+        """Send a question, and return the number that its answers will carry.
+
+        The inspector is started if there is none.
+        """
         if self.process is None:
             source = self._view.source
             self.process = self._start(source.db, source.about.run_id)
@@ -83,7 +92,10 @@ class InspectorController:
                         screen.receive(answer)
 
     def _give_up(self) -> list[Reply]:
-        """Return an error for each question if the inspector hangs, and end it; the next question starts another one."""
+        """End the inspector if it hangs, and return an error for each open question.
+
+        The next question starts another one.
+        """
         process, unanswered, now = self.process, self._unanswered, self._clock()
         if process is None or not unanswered:
             self._watchdog.received(now)

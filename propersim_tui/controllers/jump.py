@@ -16,7 +16,9 @@ from propersim_tui.widgets.tab_line import TabLine
 
 
 class JumpController:
-    """Puts a letter on everything visible that can be reached, and goes where the pressed letter leads.
+    """Controller for jumps: a letter on everything visible that can be reached.
+
+    The pressed letter leads there.
 
     Args:
         app: the app, for its screens and actions.
@@ -28,7 +30,10 @@ class JumpController:
         self._export = export
 
     def goals(self) -> list[JumpTarget]:
-        """Return a letter and a place for each visible region, each tab, and each visible entry of the feed."""
+        """Return a letter and a place for everything visible that can be reached.
+
+        Places are the visible regions, the tabs, and the visible entries of the feed.
+        """
         screen = self._app.screen_stack[0]
         goals = []
         regions = self._export.regions()

@@ -1,4 +1,7 @@
-"""Removal of invisible characters from pasted text, for every input line, Textual's own command palette included."""
+"""Removal of invisible characters from pasted text.
+
+It applies to every input line, Textual's own command palette included.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from propersim_tui.render.format import remove_invisible
 
 
 def filter_paste(event: events.Event) -> None:
-    """Remove control and direction characters from pasted text: a web page may hide some in what is copied from it.
+    """Remove control and direction characters from pasted text.
 
-    Events of other kinds, and pastes that a widget passes on, are left as they are.
+    A web page may hide some in what is copied from it. Events of other kinds, and pastes that a widget passes on, are left as they
+    are.
     """
     if isinstance(event, events.Paste) and not event.is_forwarded:
         event.text = "\n".join(remove_invisible(line) for line in event.text.splitlines())

@@ -1,4 +1,7 @@
-"""The run that is shown: receives its worker's events, moves in time, and hands each moment to the screen that draws it."""
+"""The run that is shown: its worker's events, its moments, and its movement in time.
+
+Each moment is handed to the screen that draws it.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +116,10 @@ class RunView:
         self._show_new_warnings()
 
     def draw(self) -> None:
-        """Draw the present moment; a fast run, and one that is covered, less often than it is called."""
+        """Draw the present moment.
+
+        A fast run, and one that is covered, is drawn less often than this is called.
+        """
         self._ticks += 1
         fast = self.playback.playing and (self.playback.speed is None or self.playback.speed >= FAST)
         self._hold = max(0, self._hold - 1)
@@ -156,7 +162,10 @@ class RunView:
     # -- what is shown --------------------------------------------------------------------------------------------
 
     def show(self) -> None:
-        """Show the step at the cursor and how the run is played; records are read only if something has changed."""
+        """Show the step at the cursor, and how the run is played.
+
+        Records are read only if something has changed.
+        """
         cursor = self.playback.cursor
         source = self.source
         key = (cursor, len(source.days), source.done, len(source.nights), len(source.warnings))
@@ -177,7 +186,10 @@ class RunView:
         self.update_screen()
 
     def update_screen(self) -> None:
-        """Hand frame and status to the uppermost screen that draws moments; screens below it are not visible."""
+        """Hand frame and status to the uppermost screen that draws moments.
+
+        Screens below it are not visible.
+        """
         for screen in reversed(self._app.screen_stack):
             if isinstance(screen, FrameScreen):
                 screen.frame, screen.status = self.frame, self.status

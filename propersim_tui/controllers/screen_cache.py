@@ -1,4 +1,7 @@
-"""Screens that are kept and shown again: making a screen and drawing it for the first time takes most of a key's time."""
+"""Screens that are kept while hidden, and shown again.
+
+Making a screen and drawing it for the first time takes most of a key's time.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ SETTLE_TICKS = 10
 
 
 class ScreenCache:
-    """Keeps one screen of each kind until another run or another theme is shown, and makes them in advance when the user pauses.
+    """Cache of one screen of each kind.
+
+    Screens are kept until another run or another theme is shown, and are made in advance when the user pauses.
 
     Args:
         app: the app in which the screens are installed.
@@ -52,7 +57,10 @@ class ScreenCache:
         return screen
 
     def clear(self) -> None:
-        """Make every screen anew when it is next shown; one that is open now stays until it is closed."""
+        """Drop the kept screens, so that each is made anew when it is next shown.
+
+        One that is open now stays until it is closed.
+        """
         self._outdated = {kind.__name__ for kind in self._factories if self._app.is_screen_installed(kind.__name__)}
         self._ticks = 0
 
@@ -65,7 +73,10 @@ class ScreenCache:
 
     @staticmethod
     def opened(screen: Screen[Any]) -> None:
-        """Refresh a kept screen that was just pushed; one that is not mounted yet does this itself when it is."""
+        """Refresh a kept screen that was just pushed.
+
+        One that is not mounted yet does this itself when it is.
+        """
         if isinstance(screen, CachedScreen) and screen.is_mounted:
             screen.opened()
 

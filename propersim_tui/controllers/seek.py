@@ -1,4 +1,7 @@
-"""Going to the next or the previous step of a kind: a recommendation, a bad rating, a disagreement."""
+"""Going to the next or the previous step of a kind.
+
+Kinds are recommendations, bad ratings and disagreements.
+"""
 
 from __future__ import annotations
 

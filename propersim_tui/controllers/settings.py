@@ -1,4 +1,7 @@
-"""The user's settings: applying theme, keys, layout and speed, and saving what the user changes."""
+"""The user's settings: applying and saving them.
+
+They are theme, keys, layout and speed.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,10 @@ class SettingsController:
         self._problems = tuple(all_problems)
 
     def apply_layout(self) -> None:
-        """Apply layout and tab to the composed live screen, show problems, and from now on save a newly chosen theme."""
+        """Apply layout and tab to the composed live screen, and show problems.
+
+        From now on, a newly chosen theme is saved.
+        """
         app = self._app
         self._layout = {"figures": self.current.layout.figures, "map": self.current.layout.map}
         self._set_layout_classes()
@@ -133,7 +139,10 @@ class SettingsController:
         return True
 
     def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[SystemCommand]:
-        """Yield the palette commands that have no key; ``make`` returns a callable that runs an action."""
+        """Yield the palette commands that have no key.
+
+        ``make`` returns a callable that runs an action.
+        """
         for name, values in _LAYOUTS.items():
             for value, (title, tooltip) in values.items():
                 yield SystemCommand(title, tooltip, make(f"set_layout('{name}', '{value}')"))

@@ -1,4 +1,5 @@
-"""The records of runs as the screen needs them: the position in a run, seeking, comparing, lists of runs and personas.
+"""The records of runs as the screen needs them.
 
-Begin with `source.py` (the records of a run, live or stored) and `frame.py` (everything that is shown at one moment).
+Besides them: the position in a run, seeking, comparing, and lists of runs and personas. Begin with `source.py` (the records of a
+run, live or stored) and `frame.py` (everything that is shown at one moment).
 """

@@ -43,7 +43,10 @@ class ComparedRun:
         return max(self.figures, default=0)
 
     def at(self, day: int) -> dict[str, Any] | None:
-        """Return the figures of a day pooled with the two days before it; None if the day is not complete."""
+        """Return the figures of a day pooled with the two days before it.
+
+        The result is None if the day is not complete.
+        """
         if day not in self.figures:
             return None
         days = [self.figures[each] for each in range(max(1, day - POOLED + 1), day + 1) if each in self.figures]
@@ -173,7 +176,10 @@ def times_of(views: DayViews) -> list[float]:
 
 
 def differences(first: ComparedRun, second: ComparedRun) -> list[tuple[str, str, str]]:
-    """Return (option, value in the first run, value in the second) for each option in which two runs differ, as text."""
+    """Return the options in which two runs differ.
+
+    Each is (option, value in the first run, value in the second), as text.
+    """
     options, other = all_options(first.item.row.config_json), all_options(second.item.row.config_json)
     rows = [
         (option_text(name), option_text(options.get(name)), option_text(other.get(name)))
@@ -192,10 +198,10 @@ def oracle_per_hour(days: Sequence[DayFigures]) -> float | None:
 
 
 def better(name: str, first: dict[str, Any] | None, second: dict[str, Any] | None) -> int | None:
-    """Return which of two runs is better in a figure; None if they are equal or one has no value.
+    """Return which of two runs is better in a figure.
 
-    Figures that are equal when rounded to two digits count as equal. Higher is better, except for recommendations per hour, where
-    the run closer to its own oracle is better.
+    The result is None if they are equal or one has no value. Figures that are equal when rounded to two digits count as equal.
+    Higher is better, except for recommendations per hour, where the run closer to its own oracle is better.
 
     Args:
         name: the figure.

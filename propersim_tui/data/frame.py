@@ -1,4 +1,7 @@
-"""Everything that the screen shows at one moment: immutable, made by the source, passed to every widget."""
+"""Everything that the screen shows at one moment.
+
+A frame is immutable, is made by the source, and is passed to every widget.
+"""
 
 from __future__ import annotations
 

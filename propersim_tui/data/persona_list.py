@@ -1,4 +1,7 @@
-"""The entries of the list of personas: those that ship with the project, and the user's files. Read in threads, never while drawing."""
+"""The entries of the list of personas: the shipped ones and the user's files.
+
+They are read in threads, never while drawing.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ class PersonaItem:
 
 
 def read_persona(which: str, *, own: bool = False) -> PersonaItem:
-    """Return a persona by id or path; if its file is invalid or missing, the item has the problem instead."""
+    """Return a list item for a persona by id or path.
+
+    If its file is invalid or missing, the item has the problem instead.
+    """
     try:
         return _read(which, own) if own else _shipped(which, _stamp(which))
     except PersonaError as error:
@@ -46,12 +52,18 @@ def _read(which: str, own: bool) -> PersonaItem:
 
 @lru_cache(maxsize=64)
 def _shipped(which: str, stamp: tuple[int, int]) -> PersonaItem:
-    """Return a shipped persona; cached until its file changes, as reading all of them takes a third of a second."""
+    """Return a shipped persona, cached until its file changes.
+
+    Reading all of them takes a third of a second.
+    """
     return _read(which, False)
 
 
 def _stamp(which: str) -> tuple[int, int]:
-    """Return modification time (ns) and size (bytes) of a shipped persona's file; zeros if there is none."""
+    """Return modification time (ns) and size (bytes) of a shipped persona's file.
+
+    Both are zero if there is none.
+    """
     try:
         status = (personas_folder() / f"{which}.yaml").stat()
     except OSError:

@@ -1,4 +1,7 @@
-"""The position in a run, moved by the clock in a replay, by the worker in a live run, and by keys in both."""
+"""The position in a run.
+
+It is moved by the clock in a replay, by the worker in a live run, and by keys in both.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +108,10 @@ class Playback:
                 self.phase = "running"
 
     def _add_training(self, event: Training) -> None:
-        """Add to the progress of the present training; an earlier training step means that another training has started."""
+        """Add an event to the progress of the present training.
+
+        An earlier training step than the last means that another training has started.
+        """
         points = self.training or ()
         if points and (event.day != points[-1].day or event.step < points[-1].step):
             points = ()
@@ -208,7 +214,10 @@ class Playback:
         self._look(index)
 
     def seek(self, kind: SeekKind, by: int) -> bool:
-        """Show the next (1) or previous (−1) step of a kind, and pause; if there is none, return False and change nothing."""
+        """Show the next (1) or previous (−1) step of a kind, and pause.
+
+        If there is none, return False and change nothing.
+        """
         index = self.source.seek(kind, self.cursor, forward=by > 0)
         if index is None:
             return False

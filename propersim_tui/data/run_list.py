@@ -1,4 +1,7 @@
-"""The entries of the list of runs, read from the store; called in threads, never while drawing."""
+"""The entries of the list of runs, read from the store.
+
+Call these functions in threads, never while drawing.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +110,10 @@ def item_of(row: RunRow) -> RunItem:
 
 
 def all_options(config_json: str) -> dict[str, Any]:
-    """Return a run's options by name, with ``auto`` resolved if this version knows them; empty if they cannot be read."""
+    """Return a run's options by name; empty if they cannot be read.
+
+    ``auto`` is resolved if this version knows the options.
+    """
     config = stored_config(config_json)
     if config is not None:
         return config.resolved().to_dict()
@@ -166,7 +172,9 @@ def read_details(db: Path, run_id: str) -> RunDetails:
 
 
 def format_age(created: str, now: float) -> str:
-    """Return how long ago a run was started: ``40 s``, ``5 min``, ``3 h``, ``12 d``; "" if the date is invalid.
+    """Return how long ago a run was started.
+
+    The forms are ``40 s``, ``5 min``, ``3 h`` and ``12 d``; the text is empty if the date is invalid.
 
     Args:
         created: the date in UTC, such as ``2026-11-22T19:30:39Z``.

@@ -1,4 +1,7 @@
-"""Finding the next or previous step of a kind: a recommendation, a bad rating, a disagreement. Pure functions."""
+"""Search for the next or previous step of a kind.
+
+Kinds are recommendations, bad ratings and disagreements. Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,11 @@ def bad(step: ScoredStep) -> bool:
 
 
 def disagrees(step: ScoredStep) -> bool:
-    """Return whether the ratings favour another candidate, or the other decision, over what was shown.
+    """Return whether the ratings disagree with what was shown.
 
-    The decision is compared by the rule that makes decision pairs (:func:`propersim.learning.pairs.prefers_speaking`), so that these are
-    the steps the night learns from. Full marks, and a single candidate, are never a disagreement.
+    They may favour another candidate, or the other decision. The decision is compared by the rule that makes decision pairs
+    (:func:`propersim.learning.pairs.prefers_speaking`), so that these are the steps the night learns from. Full marks, and a single
+    candidate, are never a disagreement.
     """
     score = step.rating.score
     if score == 4 or len(step.candidates) < 2:
@@ -49,7 +53,9 @@ def disagrees(step: ScoredStep) -> bool:
 
 
 def seek_bad(steps: Iterable[ScoredStep], at: int, *, forward: bool) -> int | None:
-    """Return the index of the nearest bad rating; of consecutive missed steps on a day only the first counts.
+    """Return the index of the nearest bad rating.
+
+    Of consecutive missed steps on a day only the first counts.
 
     Args:
         steps: the steps with a low rating, in the direction of the search, starting at ``at`` (included if it is low).

@@ -1,6 +1,7 @@
-"""The records of the shown run, read from the store (replay), into which a worker may write meanwhile (live).
+"""The records of the shown run, read from the store.
 
-Nothing here waits for the worker: its events say up to which step records are stored, and those are read from the store.
+The run is a replay, or live: then a worker writes into the store meanwhile. Nothing here waits for the worker: its events say up to
+which step records are stored, and those are read from the store.
 """
 
 from __future__ import annotations
@@ -115,7 +116,9 @@ class RunSource:
         return self.live is not None and self.live.send(command)
 
     def poll(self, now: float) -> Sequence[Event]:
-        """Return the worker's events since the last call, and update the number of steps; does not wait.
+        """Return the worker's events since the last call, and update the number of steps.
+
+        This does not wait.
 
         Args:
             now: monotonic time in seconds.
@@ -298,7 +301,10 @@ class RunSource:
         )
 
     def _agreement(self, shown: Sequence[Step]) -> Agreement | None:
-        """Return the agreement between person and judge up to the last of some steps; None if no person rated before."""
+        """Return the agreement between person and judge up to the last of some steps.
+
+        The result is None if no person rated before.
+        """
         # No person rates most runs; their steps need not be read for this.
         self._by_hand = self._by_hand or any(step.judged is not None for step in shown)
         if not self._by_hand or not shown:
@@ -313,7 +319,10 @@ class RunSource:
         return self._agreed[1] if count else None
 
     def _count(self, plan: DayPlan, steps: Sequence[Step]) -> DayFigures:
-        """Return the day's figures; continues from the last call if that was for an earlier step of the same day."""
+        """Return the day's figures up to a step.
+
+        Counting continues from the last call if that was for an earlier step of the same day.
+        """
         done, tally = 0, None
         if self._tally is not None and self._tally[0] == plan.day and self._tally[1] <= len(steps):
             _, done, tally = self._tally
@@ -372,7 +381,7 @@ def _options(text: str) -> dict[str, object]:
 
 
 def _peer(config: RunConfig | None) -> str:
-    """Return the language model that plays the user, and which part it plays, as text; "" if none does."""
+    """Return as text which language model plays the user, and which part; "" if none does."""
     if config is None or LLM not in (config.plans_by, config.rates_by):
         return ""
     plans, rates = config.plans_by == LLM, config.rates_by == LLM

@@ -1,4 +1,7 @@
-"""Line charts over days drawn with braille dots, several series in one chart. Pure functions."""
+"""Line charts over days drawn with braille dots.
+
+A chart may have several series. Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ class Series:
 
 
 def bounds(series: Sequence[Series], low: float, high: float) -> tuple[float, float]:
-    """Return a range that holds every value: the given one, extended to whole numbers if necessary.
+    """Return a range that holds every value.
+
+    It is the given one, extended to whole numbers if necessary.
 
     Args:
         series: the lines.
@@ -49,7 +54,7 @@ def bounds(series: Sequence[Series], low: float, high: float) -> tuple[float, fl
 
 
 def scaled(title: str, series: Sequence[Series], low: float, high: float) -> tuple[str, float, float]:
-    """Return title and range of a chart in which an extreme first day does not flatten the other days.
+    """Return title and range of a chart that an extreme first day does not flatten.
 
     An untrained assistant may speak at every step. If the first day lies outside the range of the others, the chart is cut there, and
     the title gives the values.

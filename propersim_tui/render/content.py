@@ -12,7 +12,10 @@ Part = str | tuple[str, str] | Content
 
 
 def line(*parts: Part) -> Content:
-    """Return a line made of plain texts, (text, style) tuples and contents; neighbours of the same style are merged, which is faster."""
+    """Return a line made of plain texts, (text, style) tuples and contents.
+
+    Neighbours of the same style are merged, which is faster.
+    """
     merged: list[Part] = []
     for part in parts:
         last = merged[-1] if merged else None

@@ -55,7 +55,10 @@ def region_exports(region: Widget, frame: Frame | None, status: PlaybackStatus) 
 
 
 def widget_exports(region: Widget, rows: Table) -> list[Export]:
-    """Return a part of a screen as text, as picture, and, if there are rows besides the heading, as CSV."""
+    """Return a part of a screen as text, as picture, and as CSV.
+
+    There is CSV only if there are rows besides the heading.
+    """
     options = [Export("text", "txt", as_text(region)), Export("picture (SVG)", "svg", as_svg(region))]
     if len(rows) > 1:
         options.append(Export("figures (CSV)", "csv", as_csv(rows)))
@@ -113,7 +116,10 @@ def table(region: str, frame: Frame, status: PlaybackStatus) -> Table:
 
 
 def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
-    """Return rows as CSV; text that a spreadsheet would read as a formula is prefixed with a quote."""
+    """Return rows as CSV.
+
+    Text that a spreadsheet would read as a formula is prefixed with a quote.
+    """
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([[_plain(cell) for cell in row] for row in rows])
     return out.getvalue()
@@ -219,7 +225,10 @@ _TABLES: dict[str, Callable[[Frame, PlaybackStatus], Table]] = {
 
 
 def file_stem(*parts: str) -> str:
-    """Join parts, which may be any text, to a file name without suffix; unsafe characters become underscores."""
+    """Join parts, which may be any text, to a file name without suffix.
+
+    Unsafe characters become underscores.
+    """
     return "-".join(part for part in (re.sub(r"[^\w.-]+|^\.+", "_", each)[:80] for each in parts) if part)
 
 

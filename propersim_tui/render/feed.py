@@ -1,4 +1,7 @@
-"""The entries of the assistant's feed: recommendations, stretches of silence, nights and warnings."""
+"""The entries of the assistant's feed.
+
+They are recommendations, stretches of silence, nights and warnings.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Formatting: scores as signs, bars, numbers, times, and text fitted to a width. Pure functions.
+"""Formatting of scores, bars, numbers and times; text fitted to a width.
 
-Free text (from personas, models, the database) passes :func:`~propersim.core.text.clean` before it is drawn, and is only put into
-``Content`` and ``Segment`` objects, never into markup.
+Pure functions. Free text (from personas, models, the database) passes :func:`~propersim.core.text.clean` before it is drawn, and is
+only put into ``Content`` and ``Segment`` objects, never into markup.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def rating_signs(rating: Rating) -> str:
 
 
 def agreement_line(step: Step) -> str:
-    """Return a person's rating beside the judge's: ``you ●●○●, the judge ●●●●: agree in 3 of 4``; "" if no person rated."""
+    """Return a person's rating beside the judge's; "" if no person rated.
+
+    It reads ``you ●●○●, the judge ●●●●: agree in 3 of 4``.
+    """
     if step.judged is None:
         return ""
     equal = sum(by_person == by_judge for by_person, by_judge in zip(step.rating.values, step.judged.values, strict=True))
@@ -80,14 +83,20 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def bar(share: float, width: int) -> tuple[str, str]:
-    """Return the filled and the empty part of a horizontal bar of ``width`` cells for a share of 0 to 1."""
+    """Return the filled and the empty part of a horizontal bar of ``width`` cells.
+
+    The filled part is a share of 0 to 1.
+    """
     halves = round(max(0.0, min(1.0, share)) * width * 2)
     full = "━" * (halves // 2) + ("╸" if halves % 2 else "")
     return full, "─" * (width - len(full))
 
 
 def column(share: float, height: int) -> list[str]:
-    """Return the cells, top to bottom, of a vertical bar of ``height`` cells for a share of 0 to 1."""
+    """Return the cells, top to bottom, of a vertical bar of ``height`` cells.
+
+    The filled part is a share of 0 to 1.
+    """
     eighths = round(max(0.0, min(1.0, share)) * height * 8)
     return [_LEVELS[max(0, min(8, eighths - 8 * row))] for row in reversed(range(height))]
 
@@ -105,7 +114,10 @@ def share(value: float | None) -> str:
 
 
 def short_number(value: float | None) -> str:
-    """Return a number with two decimals and no leading zero: ``.31``, ``−.12``, ``2.10``; a dash for None."""
+    """Return a number with two decimals and no leading zero; a dash for None.
+
+    Examples are ``.31``, ``−.12`` and ``2.10``.
+    """
     if value is None:
         return "–"
     text = f"{abs(value):.2f}"
@@ -113,7 +125,10 @@ def short_number(value: float | None) -> str:
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """Return a sparkline of some values in at most ``width`` cells, scaled from their minimum to their maximum."""
+    """Return a sparkline of some values in at most ``width`` cells.
+
+    It is scaled from their minimum to their maximum.
+    """
     if not values or width <= 0:
         return ""
     if len(values) > width:

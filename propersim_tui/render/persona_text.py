@@ -1,4 +1,7 @@
-"""A persona as text: traits, the rubric's text beside its rules, timing windows, daily plan. Pure functions."""
+"""A persona as text.
+
+Parts are traits, the rubric's text beside its rules, timing windows, and the daily plan. Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -164,14 +167,20 @@ def _times(window: Window) -> tuple[str, str] | None:
 
 
 def span(persona: Persona) -> tuple[int, int]:
-    """Return first and last minute of a persona's timelines: 6 to 24 h, extended to all waking hours."""
+    """Return first and last minute of a persona's timelines.
+
+    They span 6 to 24 h, extended to all waking hours.
+    """
     wake = clock.parse_time(persona.lifestyle.wake)
     sleep = clock.parse_time(persona.lifestyle.sleep, latest=clock.LATEST)
     return min(DAWN, wake // 60 * 60), max(MIDNIGHT, -(-sleep // 60) * 60)
 
 
 def timelines(persona: Persona, width: int) -> list[Content]:
-    """Return timelines of the day: when recommendations may come, by activity, and when conditional topics are liked."""
+    """Return a persona's timelines of the day.
+
+    They show when recommendations may come, by activity, and when conditional topics are liked.
+    """
     start, end = span(persona)
     label = min(LABEL, width // 3)
     room = max(1, width - label)
@@ -213,7 +222,10 @@ def _awake(persona: Persona, start: int, end: int, room: int) -> list[bool]:
 
 
 def _band(times: Sequence[tuple[str, str] | None], start: int, end: int, room: int, awake: Sequence[bool], sign: str) -> list[str]:
-    """Return the cells of a timeline: the sign within any of the times (None is always), a dot while asleep."""
+    """Return the cells of a timeline.
+
+    They have the sign within any of the times (None is always), and a dot while asleep.
+    """
     windows = [None if each is None else (clock.parse_time(each[0]), clock.parse_time(each[1])) for each in times]
     cells = []
     for column in range(room):

@@ -1,4 +1,7 @@
-"""One step in detail as text: the assistant's state, its candidates and decision, and the pairs that came of it. Pure functions."""
+"""One step in detail as text.
+
+Parts are the assistant's state, its candidates and decision, and the pairs that came of it. Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +140,9 @@ def gauge(value: float | None, threshold: float | None) -> Content:
 
 
 def candidates_text(candidates: Sequence[InspectedCandidate], step: Step, *, asked: bool = False) -> Content:
-    """Return the candidates of a step with their ratings, reasons and log probabilities, then and now.
+    """Return the candidates of a step with ratings, reasons and log probabilities.
+
+    Log probabilities are those of then and now.
 
     Args:
         candidates: the candidates, in the step's order.
@@ -154,7 +159,10 @@ def candidates_text(candidates: Sequence[InspectedCandidate], step: Step, *, ask
 
 
 def calls_text(calls: Sequence[CallRecord]) -> list[Content]:
-    """Return the calls to endpoints for a step under a heading, one a line; no lines if there were none."""
+    """Return the calls to endpoints for a step under a heading, one a line.
+
+    There are no lines if there were no calls.
+    """
     lines = []
     for one in calls:
         head = f"{clean(one.purpose, 30)}, {clean(one.model, 40)}"
@@ -171,7 +179,10 @@ def calls_text(calls: Sequence[CallRecord]) -> list[Content]:
 
 
 def _by_hand(step: Step) -> list[Content]:
-    """Return the agreement of person and judge on what was shown, and the judge's reasons where it was stricter."""
+    """Return the agreement of person and judge on what was shown.
+
+    Where the judge was stricter, its reasons follow.
+    """
     if step.judged is None:
         return []
     lines = [line(("  rated by a person: ", MUTED), (agreement_line(step), "$mark"))]

@@ -1,4 +1,5 @@
-"""Process-level helpers: reading the terminal, garbage collection, a watchdog for child processes.
+"""Process-level helpers.
 
-Begin with `watchdog.py`; `private_hooks.py` lists the private names of other packages that the screen relies on.
+They read the terminal, collect garbage, and watch child processes. Begin with `watchdog.py`; `private_hooks.py` lists the private
+names of other packages that the screen relies on.
 """

@@ -1,4 +1,7 @@
-"""A terminal driver that answers Escape as soon as its wait is over; Textual's own takes up to 100 ms longer."""
+"""A terminal driver that answers Escape as soon as its wait is over.
+
+Textual's own takes up to 100 ms longer.
+"""
 
 from __future__ import annotations
 

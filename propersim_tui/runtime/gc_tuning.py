@@ -1,4 +1,7 @@
-"""Garbage collection between keys: left to itself, Python collects in the middle of a key and may take 100 ms."""
+"""Garbage collection between keys.
+
+Left to itself, Python collects in the middle of a key and may take 100 ms.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,9 @@ COLLECTIONS_PER_FULL = 400
 
 
 def freeze_gc() -> None:
-    """Exclude all present objects (modules, stylesheets, the first screen) from collection, and disable automatic collection.
+    """Exclude all present objects from collection, and disable automatic collection.
 
-    From then on only :class:`IdleCollector` collects.
+    Present objects are modules, stylesheets and the first screen. From then on only :class:`IdleCollector` collects.
     """
     gc.collect()
     gc.freeze()
@@ -29,7 +32,10 @@ def freeze_gc() -> None:
 
 
 class IdleCollector:
-    """Collects garbage between keys once :func:`freeze_gc` was called; before that it does nothing."""
+    """Collector of garbage between keys.
+
+    It does nothing until :func:`freeze_gc` was called.
+    """
 
     def __init__(self) -> None:
         self._count = 0

@@ -1,6 +1,7 @@
-"""The private names of other packages that the screen relies on, each with the reason and the version in which it was seen.
+"""The private names of other packages that the screen relies on.
 
-They may change with any release: Textual is therefore pinned exactly, and a test checks that each name still exists.
+Each has the reason and the version in which it was seen. They may change with any release: Textual is therefore pinned exactly, and
+a test checks that each name still exists.
 """
 
 from __future__ import annotations

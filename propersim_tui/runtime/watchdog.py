@@ -1,4 +1,7 @@
-"""Detection of child processes that no longer answer. The caller passes the time; nothing here waits."""
+"""Detection of child processes that no longer answer.
+
+The caller passes the time; nothing here waits.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ BUSY_SHARE = 0.05
 
 
 class WatchedProcess(Protocol):
-    """The properties of a process that the watchdog reads, such as those of :class:`~propersim.runs.child_process.ChildProcess`."""
+    """The properties of a process that the watchdog reads.
+
+    :class:`~propersim.runs.child_process.ChildProcess` has them.
+    """
 
     @property
     def pid(self) -> int | None:

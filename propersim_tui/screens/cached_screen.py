@@ -1,4 +1,7 @@
-"""Mixin for screens that are cached while hidden (:mod:`propersim_tui.controllers.screen_cache`)."""
+"""Mixin for screens that are cached while hidden.
+
+The cache is in :mod:`propersim_tui.controllers.screen_cache`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from textual.screen import Screen
 
 
 class CachedScreen:
-    """Screen that is cached while hidden; list it before the screen class. It can be open only once."""
+    """Mixin for a screen that is cached while hidden.
+
+    List it before the screen class. The screen can be open only once.
+    """
 
     _seen_before = False
 

@@ -219,7 +219,7 @@ class CompareScreen(FullScreen):
 
     # -- actions (see config/screen_actions.py) ------------------------------------------------------------------------------------
 
-    def action_step_on(self) -> None:
+    def action_step_forward(self) -> None:
         """Show the next moment; after the last one of a day, the first one of the next day."""
         if self._requested is None:
             if self._place + 1 < len(self._times):
@@ -235,7 +235,7 @@ class CompareScreen(FullScreen):
             elif self._day > 1:
                 self._request_day(self._day - 1, "last")
 
-    def action_said(self, by: int) -> None:
+    def action_recommendation(self, by: int) -> None:
         """Go to the next or previous moment at which either run spoke."""
         if self._requested is not None:
             return
@@ -255,15 +255,15 @@ class CompareScreen(FullScreen):
         elif day + by >= 1:
             self._request_day(day + by, "first")
 
-    def action_first(self) -> None:
+    def action_first_day(self) -> None:
         """Go to the start of the first day."""
         self._request_day(1, "first")
 
-    def action_last(self) -> None:
+    def action_last_day(self) -> None:
         """Go to the end of the last day."""
         self._request_day(max(1, self._days), "last")
 
-    def action_swap(self) -> None:
+    def action_swap_runs(self) -> None:
         """Swap the two runs."""
         self._swapped = not self._swapped
         self._show_sides()

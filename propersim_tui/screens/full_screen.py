@@ -22,9 +22,10 @@ from propersim_tui.widgets.notice import Notice
 
 
 class FullScreen(CachedScreen, SizeClasses, ModalScreen[None]):
-    """Screen that fills the terminal; modal, so that the keys of the run below (space, t, n, …) do nothing.
+    """Modal screen that fills the terminal.
 
-    ``ACTS`` lists its actions; it has a method ``action_<id>`` for each.
+    As it is modal, the keys of the run below (space, t, n, …) do nothing. ``ACTS`` lists its actions; it has a method
+    ``action_<id>`` for each.
     """
 
     ACTS: ClassVar[tuple[ScreenAction, ...]] = ()

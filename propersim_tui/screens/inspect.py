@@ -1,4 +1,7 @@
-"""Inspect one step from left to right, as the data flowed: state and prompt, candidates, training, today's answer."""
+"""Screen that inspects one step, from left to right as the data flowed.
+
+Columns are state and prompt, candidates, training, and today's answer.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,10 @@ class InspectScreen(InspectorScreen):
         self._ask_soon()
 
     def on_mount(self) -> None:
-        """Accept frames from now on: keys pressed during layout change the frame before the panels exist."""
+        """Accept frames from now on.
+
+        Keys pressed during layout change the frame before the panels exist.
+        """
         self._laid_out = True
 
     def _show_stored(self, step: Step) -> None:
@@ -142,7 +148,7 @@ class InspectScreen(InspectorScreen):
                     line((clean(answer.message), "$text-warning"), (f"  {clean(answer.hint)}" if answer.hint else "", "$muted"))
                 )
 
-    def action_other(self, by: int) -> None:
+    def action_night(self, by: int) -> None:
         """Ask the adapter of an earlier or a later night."""
         days = [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.adapter})]
         at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1

@@ -1,4 +1,7 @@
-"""Show what the assistant has learned, night by night: when it speaks and what it says, beside the user's rubric."""
+"""Screen that shows what the assistant has learned, night by night.
+
+It shows when it speaks and what it says, beside the user's rubric.
+"""
 
 from __future__ import annotations
 
@@ -122,7 +125,7 @@ class LearnedScreen(InspectorScreen):
             self._draw()
             self._ask_suggestions()
 
-    def action_film(self) -> None:
+    def action_play_nights(self) -> None:
         """Play the nights from the first to the last, or stop."""
         if self._playback is not None:
             self._stop()

@@ -34,7 +34,10 @@ LONGEST = 400
 
 
 class MemoryScreen(InspectorScreen):
-    """Memories most similar to a text; without a text, to the current activity, as in the assistant's own retrieval."""
+    """Memories most similar to a text.
+
+    Without a text, they are those most similar to the current activity, as in the assistant's own retrieval.
+    """
 
     ACTS = MEMORY_ACTS
     HEADING = "Memory"
@@ -100,7 +103,10 @@ class MemoryScreen(InspectorScreen):
         self._show_message(*self._query(), ("  searching …", "$muted"))
 
     def ask_now(self) -> None:
-        """Ask the inspector for memories similar to the text, or to the current activity if there is none."""
+        """Ask the inspector for memories similar to the text.
+
+        If there is no text, ask for memories similar to the current activity.
+        """
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -148,7 +154,7 @@ class MemoryScreen(InspectorScreen):
 
     def on_table_chosen(self) -> None:
         """Go to the memory that was clicked."""
-        self.action_there()
+        self.action_go_to_step()
 
     # -- search line ----------------------------------------------------------------------------------------------
 
@@ -176,14 +182,14 @@ class MemoryScreen(InspectorScreen):
         """Focus the search line."""
         self.query_one(SearchLine).open()
 
-    def action_there(self) -> None:
+    def action_go_to_step(self) -> None:
         """Go to the last time of the selected memory, on the live screen."""
         one = self.memories.chosen
         if one is not None:
             self.app.post_message(GoToTime(one.minute, one.day))
             self.dismiss(None)
 
-    def action_take(self) -> None:
+    def action_export(self) -> None:
         """Export the list."""
         self.app.post_message(ExportRegion(self.memories, self.memories.figures()))
 

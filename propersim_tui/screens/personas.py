@@ -205,7 +205,7 @@ class PersonasScreen(ListScreen):
                 f"{Path(item.which).name} cannot be used: {item.problem.splitlines()[0]}", "fix the file, then press u to read it again"
             )
 
-    def action_file(self) -> None:
+    def action_open_file(self) -> None:
         """Ask for a persona file."""
         self.app.push_screen(PathScreen("Open a persona file", "personas/mine.yaml"), self._add)
 
@@ -235,10 +235,6 @@ class PersonasScreen(ListScreen):
         self._sort = self._sort or "id"
         self._downward = not self._downward
         self._arrange()
-
-    def action_sheet(self) -> None:
-        """Switch between list and persona on small terminals."""
-        self.action_preview()
 
     def action_update(self) -> None:
         """Read all files again."""

@@ -31,9 +31,10 @@ AROUND = 9
 
 
 class RateScreen(Dialog[RatingAnswer | None]):
-    """Situation, recommendation and one yes/no row for each dimension; returns the person's answer.
+    """Screen on which a person rates a recommendation; returns the person's answer.
 
-    It returns None if the app closes it because the worker no longer waits for a rating.
+    It shows the situation, the recommendation, and one yes/no row for each dimension. It returns None if the app closes it because
+    the worker no longer waits for a rating.
 
     Args:
         ask: the recommendation to rate.
@@ -135,7 +136,10 @@ class RateScreen(Dialog[RatingAnswer | None]):
         self._scroll_into_view()
 
     def _scroll_into_view(self) -> None:
-        """Scroll to the recommendation, or to the current dimension of the rubric while that is shown."""
+        """Scroll to the recommendation.
+
+        While the rubric is shown, scroll to its current dimension.
+        """
         if not self.query("#said"):
             # Closed in the meantime.
             return

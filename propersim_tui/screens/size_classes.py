@@ -1,4 +1,7 @@
-"""Set a screen's size classes before its layout; set after it, they would cause a second layout."""
+"""A screen's size classes, set before its layout.
+
+Set after it, they would cause a second layout.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from textual.screen import Screen
 
 
 def set_size_classes(screen: Screen[Any], size: Size) -> None:
-    """Set the size classes of a screen for a terminal size, from its own breakpoints or the app's.
+    """Set the size classes of a screen for a terminal size.
 
-    A screen that is not running yet applies its styles later.
+    They come from the screen's own breakpoints or the app's. A screen that is not running yet applies its styles later.
     """
     app = screen.app
     points = [

@@ -1,6 +1,7 @@
-"""The web server: textual-serve's terminal on a page of our own, and one process for each viewer.
+"""The web server: a terminal on a page, and one process for each viewer.
 
-Imported only by :func:`propersim_tui.web.server.serve`, as textual-serve is an optional dependency.
+The terminal is textual-serve's, the page our own. Imported only by :func:`propersim_tui.web.server.serve`, as textual-serve is an
+optional dependency.
 """
 
 from __future__ import annotations
@@ -115,7 +116,10 @@ class ViewerServer:
     async def _refuse_foreign_requests(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Refuse requests from other sites: any page open in the user's browser could try to reach this server."""
+        """Refuse requests from other sites.
+
+        Any page open in the user's browser could try to reach this server.
+        """
         if not is_allowed(request.headers.get("Origin"), request.host, self._host):
             raise web.HTTPForbidden(text="This server answers only to pages opened by its own address.")
         return await handler(request)

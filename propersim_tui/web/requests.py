@@ -1,4 +1,7 @@
-"""Checks of what a browser sends: its origin, the size of its terminal, its messages. Pure functions."""
+"""Checks of what a browser sends.
+
+Checked are its origin, the size of its terminal, and its messages. Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def parse_message(text: str) -> tuple[str, object]:
-    """Return kind and value of a message of the browser's terminal; the kind is empty if it is not a valid message."""
+    """Return kind and value of a message of the browser's terminal.
+
+    The kind is empty if it is not a valid message.
+    """
     try:
         match json.loads(text):
             case [str(kind)]:

@@ -1,4 +1,7 @@
-"""The command ``propersim serve``: shows a run in browsers. Viewers watch the stored steps and never resume the run."""
+"""The command ``propersim serve``, which shows a run in browsers.
+
+Viewers watch the stored steps and never resume the run.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The process of one viewer in a browser: ``python -m propersim_tui.web.viewer_app DATABASE RUN LOCK_FOLDER``.
+"""The process of one viewer in a browser.
 
-It replays a stored run, or follows one that is still growing. A viewer can change nothing on this machine: such actions are not
-offered, and are refused if requested anyway.
+It is started as ``python -m propersim_tui.web.viewer_app DATABASE RUN LOCK_FOLDER``. It replays a stored run, or follows one that
+is still growing. A viewer can change nothing on this machine: such actions are not offered, and are refused if requested anyway.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ViewerRunsScreen(_ReadOnly, RunsScreen):
 class ViewerPersonasScreen(_ReadOnly, PersonasScreen):
     """The list of personas, to read."""
 
-    HIDDEN = ("start", "file")
+    HIDDEN = ("start", "open_file")
     ACTS = _without(PersonasScreen.ACTS, *HIDDEN)
 
 
@@ -119,7 +119,10 @@ class ViewerApp(PropersimApp):
         self.set_interval(SERVER_CHECK_SECONDS, self._check_server)
 
     def on_app_blur(self, event: AppBlur) -> None:
-        """Ignore the loss of focus, which a page does not have at first: Textual would hide the footer."""
+        """Ignore the loss of focus, which would hide the footer.
+
+        A page does not have the focus at first.
+        """
         event.prevent_default()
 
     def _check_server(self) -> None:

@@ -47,7 +47,10 @@ LEAST_CURVE = (26, 5)
 
 
 class CompareFigures(TextPane):
-    """Figures on day 1, day 5 and the last common day; the better one carries the sign of its run."""
+    """Table of figures on day 1, day 5 and the last common day.
+
+    The better one carries the sign of its run.
+    """
 
     sides: reactive[Sides | None] = reactive(None)
 

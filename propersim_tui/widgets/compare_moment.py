@@ -87,7 +87,10 @@ class CompareMoment(TextPane):
 
 
 def _band(moment: ComparedMoment, width: int) -> list[Content]:
-    """Return the hours and one row of recommendations per run, with a vertical line at the current time."""
+    """Return the hours and one row of recommendations per run.
+
+    A vertical line marks the current time.
+    """
     start, end = moment.span
     room = max(1, width - MARGIN)
     span = max(1.0, end - start)

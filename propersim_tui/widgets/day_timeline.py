@@ -1,4 +1,7 @@
-"""Timeline of the day: hours, activities, when the user is open to suggestions, and recommendations."""
+"""Timeline of the day.
+
+Rows are hours, activities, when the user is open to suggestions, and recommendations.
+"""
 
 from __future__ import annotations
 

@@ -239,7 +239,10 @@ def _part(value: float | None, low: float) -> float:
 
 
 def _pairs_by_day(frame: Frame) -> dict[int, int]:
-    """Return the number of pairs trained on after each day, or during it if the training was requested."""
+    """Return the number of pairs trained on at the end of each day.
+
+    Training that was requested during a day counts for that day.
+    """
     found: dict[int, int] = {}
     for night in frame.nights:
         if night.steps:

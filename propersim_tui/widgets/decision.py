@@ -1,4 +1,7 @@
-"""Summarize how the assistant decided at a step, in a few words; contains figures only, so never markup. Pure."""
+"""Summary in a few words of how the assistant decided at a step.
+
+It contains figures only, so never markup. Pure function.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ BLOCKS = 5
 
 
 def decision_summary(frame: Frame, width: int) -> str:
-    """Return the probability of speaking, its threshold, and the number of other candidates that were rated.
+    """Summarize the decision at a step.
+
+    The summary has the probability of speaking, its threshold, and the number of other candidates that were rated.
 
     Args:
         frame: the frame with the step.

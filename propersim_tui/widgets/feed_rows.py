@@ -66,7 +66,10 @@ def _said(entry: RecommendationEntry, width: int, current: bool) -> list[FeedRow
 
 
 def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
-    """Return the person's rating beside the judge's, and the judge's reasons where it rated lower."""
+    """Return the person's rating beside the judge's.
+
+    Where the judge rated lower, its reasons follow.
+    """
     indent = " " * INDENT
     words = wrap(entry.agreed, width - INDENT) if entry.agreed else []
     lines: list[FeedRow] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]

@@ -1,7 +1,8 @@
-"""Draw the floor plan as cells: walls with joined corners, doors, furniture and room names. Pure.
+"""The floor plan as cells.
 
-At scale 1 a tile is a cell. At scale 2 the tile (x, y) is the cell (2x, 2y), and the cells between
-belong to their neighbours: wall between walls, furniture within furniture, floor elsewhere.
+Drawn are walls with joined corners, doors, furniture and room names. Pure functions. At scale 1 a tile is a cell. At scale 2 the
+tile (x, y) is the cell (2x, 2y), and the cells between belong to their neighbours: wall between walls, furniture within furniture,
+floor elsewhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Text with hanging indents: continuation lines are indented as far as their first line begins."""
+"""Text with hanging indents.
+
+Continuation lines are indented as far as their first line begins.
+"""
 
 from __future__ import annotations
 

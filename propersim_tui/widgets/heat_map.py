@@ -1,4 +1,7 @@
-"""Heat map over hours and activities: probability of speaking, or when the user is open to suggestions."""
+"""Heat map over hours and activities.
+
+It shows the probability of speaking, or when the user is open to suggestions.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,10 @@ class HeatLayout:
 
 
 def layout_of(heat: HeatData, width: int) -> HeatLayout | None:
-    """Return the layout for a width: columns as wide as possible, names in the rest; None if nothing fits."""
+    """Return the layout for a width; None if nothing fits.
+
+    Columns are as wide as possible, and names take the rest.
+    """
     halves = len(heat.values[0]) if heat.values else 0
     longest = min(LONGEST, max((cell_len(clean(name, 60)) for name in heat.rows), default=0))
     least = min(LABEL, longest)
@@ -159,7 +165,10 @@ def _truth(is_open: bool, lived: bool, wide: int) -> tuple[str, str]:
 
 
 def _band(heat: HeatData, layout: HeatLayout) -> Content:
-    """Return a line that marks half-hours in which the user was open for at least half of the time."""
+    """Return a line that marks half-hours in which the user was mostly open.
+
+    Mostly is for at least half of the time.
+    """
     cells: list[str] = []
     for start in range(0, layout.columns * layout.joined, layout.joined):
         total = opened = 0.0

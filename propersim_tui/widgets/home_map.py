@@ -181,7 +181,10 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             self._timer.pause()
 
     def _redraw(self, tiles: Iterable[Tile]) -> None:
-        """Redraw the lines of some tiles, the user and the trail; all lines if another room is highlighted."""
+        """Redraw the lines of some tiles, the user and the trail.
+
+        All lines are redrawn if another room is highlighted.
+        """
         plan = self._plan
         if plan is None or self._at is None:
             return

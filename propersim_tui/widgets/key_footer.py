@@ -106,7 +106,10 @@ class KeyFooter(Widget, can_focus=False):
         return line(*self._arranged()[0])
 
     def _arranged(self) -> tuple[list[Part], list[KeySpan]]:
-        """Return the parts of the line and the span of each key; hints are two cells apart if all of them fit so."""
+        """Return the parts of the line and the span of each key.
+
+        Hints are two cells apart if all of them fit so.
+        """
         width = self.content_size.width
         gap = 2 if len(fit_hints(self.hints, width, 2)) == len(self.hints) else 1
         parts: list[Part] = []
@@ -150,7 +153,10 @@ class KeyFooter(Widget, can_focus=False):
 
 
 def footer_hints(screen: Screen[Any]) -> list[Hint]:
-    """Return hints for the available actions: of the focused widget first, then of the screen, then of the app."""
+    """Return hints for the available actions.
+
+    Those of the focused widget come first, then the screen's, then the app's.
+    """
     app = screen.app
     ranks = {act.id: act.footer for act in (*ACTS, *getattr(screen, "ACTS", ()))}
     active = screen.active_bindings

@@ -1,4 +1,7 @@
-"""Message line at the foot of the screen: an error with a hint, a warning, or a success. Not modal."""
+"""Message line at the foot of the screen; it is not modal.
+
+A message is an error with a hint, a warning, or a success.
+"""
 
 from __future__ import annotations
 

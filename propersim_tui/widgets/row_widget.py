@@ -1,4 +1,7 @@
-"""Widgets that redraw only changed rows, because drawing a row is most of the cost of a step."""
+"""Widgets that redraw only changed rows.
+
+Drawing a row is most of the cost of a step.
+"""
 
 from __future__ import annotations
 

@@ -52,7 +52,10 @@ class ScoresPanel(RunPanel):
 
 
 def agreed_line(both: Agreement, width: int) -> Content:
-    """Return the agreement of person and judge over all dimensions, with Cohen's kappa, as long as fits."""
+    """Return the agreement of person and judge over all dimensions.
+
+    Cohen's kappa is added if it fits.
+    """
     share_, kappa = share(both.overall.share).strip(), short_number(both.overall.kappa)
     for words in (
         f"= you and the judge, {both.rated} rated: {share_}, kappa {kappa}",

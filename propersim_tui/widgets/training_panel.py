@@ -20,7 +20,10 @@ COURSE = 32
 
 
 class TrainingPanel(RunPanel):
-    """Progress, loss, margin, accuracy, pairs and remaining time; visible only during a training."""
+    """Panel of a training's progress; visible only during a training.
+
+    It shows progress, loss, margin, accuracy, pairs and remaining time.
+    """
 
     status: reactive[PlaybackStatus] = reactive(PlaybackStatus())
 

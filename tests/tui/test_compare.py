@@ -101,7 +101,7 @@ async def test_keys_pressed_while_a_day_is_read_go_on_from_there(db):
         screen = await _shown(pilot)
         screen.action_day(1)
         screen.action_day(1)
-        screen.action_step_on()
+        screen.action_step_forward()
         await settled(pilot)
         assert _at(screen) == (3, 420.0)
 

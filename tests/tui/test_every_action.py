@@ -270,7 +270,7 @@ def asked_of(app: PropersimApp) -> object:
 
 def other(*by: int) -> Callable[[PropersimApp], None]:
     """Begin with the newest night's adapter, and go to others."""
-    return lambda app: [app.screen.action_other(step) for step in (9, *by)]
+    return lambda app: [app.screen.action_night(step) for step in (9, *by)]
 
 
 def to_night(*by: int) -> Callable[[PropersimApp], None]:
@@ -281,7 +281,7 @@ INSPECT = Group(
     InspectScreen,
     InspectScreen,
     asked("i"),
-    [Case("other(-1)", asked_of, 2, other()), Case("other(1)", asked_of, None, other(-1)), Case("back", top, LiveScreen)],
+    [Case("night(-1)", asked_of, 2, other()), Case("night(1)", asked_of, None, other(-1)), Case("back", top, LiveScreen)],
 )
 
 
@@ -312,9 +312,9 @@ MEMORY = Group(
     MemoryScreen,
     asked("m"),
     [
-        Case("there", top, LiveScreen, remembered()),
+        Case("go_to_step", top, LiveScreen, remembered()),
         Case("search", written, ("", True), remembered()),
-        Case("take", top, ExportScreen, remembered()),
+        Case("export", top, ExportScreen, remembered()),
         Case("back", top, LiveScreen, remembered()),
     ],
 )
@@ -345,7 +345,7 @@ LEARNED = Group(
     [
         Case("night(-1)", night, "after night 2 of 3", to_night()),
         Case("night(1)", night, "after night 3 of 3", to_night(-1)),
-        Case("film", night, "before the first night of 3", to_night()),
+        Case("play_nights", night, "before the first night of 3", to_night()),
         Case("back", top, LiveScreen),
     ],
 )
@@ -568,12 +568,12 @@ PERSONAS = Group(
     shows(PersonasScreen),
     [
         Case("start", said, [StartRun("p01")], quiet),
-        Case("file", top, PathScreen),
+        Case("open_file", top, PathScreen),
         Case("scroll(1)", pane, True, rolled(0)),
         Case("scroll(-1)", pane, False, rolled(3)),
         Case("sort", lambda app: app.screen.table.sorted_by, "id", sort("", downward=False)),
         Case("reverse", lambda app: app.screen.table.keys[0], "p32", sort("id", downward=False)),
-        Case("sheet", lambda app: app.screen.has_class("-preview"), True, without("-preview")),
+        Case("preview", lambda app: app.screen.has_class("-preview"), True, without("-preview")),
         Case("update", lambda app: "p02" in app.screen._items, True, lambda app: app.screen._items.pop("p02", None)),
         *NEXT_KEYS,
     ],
@@ -638,15 +638,15 @@ COMPARE = Group(
     CompareScreen,
     shows(lambda: CompareScreen(Path("runs.sqlite"), "p01-random-done", RUN)),
     [
-        Case("step_on", moment, (2, 427.5), compared(2, 2)),
+        Case("step_forward", moment, (2, 427.5), compared(2, 2)),
         Case("step_back", moment, (2, 422.5), compared(2, 2)),
-        Case("said(-1)", moment, (1, 690.0), compared(2, 2)),
-        Case("said(1)", moment, (2, 470.0), compared(2, 2)),
+        Case("recommendation(-1)", moment, (1, 690.0), compared(2, 2)),
+        Case("recommendation(1)", moment, (2, 470.0), compared(2, 2)),
         Case("day(-1)", moment, (2, 420.0), compared(2, 2)),
         Case("day(1)", moment, (3, 420.0), compared(2, 2)),
-        Case("first", moment, (1, 420.0), compared(2, 2)),
-        Case("last", moment, (3, 1422.5), compared(2, 2)),
-        Case("swap", sides, RUN, lambda app: sides(app) == RUN and app.screen.action_swap()),
+        Case("first_day", moment, (1, 420.0), compared(2, 2)),
+        Case("last_day", moment, (3, 1422.5), compared(2, 2)),
+        Case("swap_runs", sides, RUN, lambda app: sides(app) == RUN and app.screen.action_swap_runs()),
         Case("tab('moment')", chosen, "moment", lambda app: app.screen.action_tab("curves")),
         Case("tab('figures')", chosen, "figures", lambda app: app.screen.action_tab("curves")),
         Case("tab('curves')", chosen, "curves", lambda app: app.screen.action_tab("moment")),

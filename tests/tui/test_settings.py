@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.binding import BindingsMap
 
 from propersim.cli.main import app as cli
 from propersim.core.errors import InputError
-from propersim_tui.config.actions import ACTS, FORMER_IDS
+from propersim_tui.config import screen_actions
+from propersim_tui.config.actions import ACTS, FORMER_IDS, bindings
 from propersim_tui.config.keymap import RESERVED, check, key_name
 from propersim_tui.config.settings import FIGURES, MAPS, TABS, Layout, NotSaved, Settings, edited, load, read, save, settings_file
 from propersim_tui.config.themes import DEFAULT_THEME
@@ -164,7 +166,26 @@ def test_earlier_ids_of_actions_still_work():
         "quit": ("f5",),
     }
     assert set(FORMER_IDS.values()) <= set(IDS)
-    assert not set(FORMER_IDS) & set(IDS)
+    others = {act.id for name, acts in vars(screen_actions).items() if name.endswith("_ACTS") for act in acts}
+    assert {"step_forward", "export"} <= others
+    assert not set(FORMER_IDS) & {*IDS, *others}
+
+
+@pytest.mark.parametrize(
+    ("written", "acts", "own", "action"),
+    [
+        ("step_on", screen_actions.COMPARE_ACTS, "n", "step_forward"),
+        ("day_back", screen_actions.COMPARE_ACTS, "left_square_bracket", "day(-1)"),
+        ("last_said", screen_actions.COMPARE_ACTS, "less_than_sign", "recommendation(-1)"),
+        ("take", screen_actions.MEMORY_ACTS, "x", "export"),
+    ],
+)
+def test_a_key_applies_to_the_action_of_that_name_on_other_screens(written, acts, own, action):
+    keys = {name: ",".join(each) for name, each in check({written: "f3"}).keys.items()}
+    found = BindingsMap(bindings(acts))
+    found.apply_keymap(keys)
+    assert {each.action for each in found.key_to_bindings["f3"]} == {action}
+    assert own not in found.key_to_bindings
 
 
 # -- the file -----------------------------------------------------------------------------------------------------
