@@ -23,6 +23,10 @@ def write_atomically(path: Path, text: str) -> None:
         StoreFull: the disk is full or has an I/O error.
     """
     try:
+        if path.exists() and not path.is_file():
+            # A device or pipe is written to, and never replaced.
+            path.write_text(text, encoding="utf-8")
+            return
         descriptor, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
         try:
             os.fchmod(descriptor, 0o644)

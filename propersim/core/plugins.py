@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from propersim.core.errors import InputError
+from propersim.core.errors import InputError, PropersimError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.metadata import EntryPoint
 
 ASSISTANTS = "propersim.assistants"
@@ -63,10 +64,45 @@ def load(group: str, name: str) -> Any:
         raise InputError(f"no {name!r} is registered in {group}", f"one of {', '.join(names(group))}, or install the package that has it")
     try:
         return entry_point.load()
-    except (ImportError, AttributeError) as error:
+    except Exception as error:
+        # The code of another package may raise anything; that of this project is tested.
+        if name in BUILT_IN[group]:
+            raise
         raise InputError(
-            f"{name}: {entry_point.value} cannot be loaded ({error})", "repair or reinstall the package that has it"
+            f"{name}: {entry_point.value} cannot be loaded ({type(error).__name__}: {error})", "repair or reinstall the package that has it"
         ) from error
+
+
+def make(group: str, name: str, attributes: Sequence[str], *arguments: Any) -> Any:
+    """Call the factory that is registered under a name, and check what it returns.
+
+    Args:
+        group: the entry point group.
+        name: the registered name.
+        attributes: methods and attributes that the result must have.
+        *arguments: arguments of the factory.
+
+    Raises:
+        InputError: the factory of another package cannot be loaded or called, or its result lacks an attribute.
+    """
+    factory = load(group, name)
+    if name in BUILT_IN[group]:
+        return factory(*arguments)
+    try:
+        part = factory(*arguments)
+    except PropersimError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"{name} of {origin(group, name)} cannot be made ({type(error).__name__}: {error})", "repair or reinstall that package"
+        ) from error
+    missing = [attribute for attribute in attributes if not hasattr(part, attribute)]
+    if missing:
+        raise InputError(
+            f"{name} of {origin(group, name)} made a {type(part).__name__}, which lacks {', '.join(missing)}",
+            "see propersim/core/interfaces.py for what it needs",
+        )
+    return part
 
 
 def origin(group: str, name: str) -> str | None:

@@ -91,8 +91,8 @@ def make_planner(config: RunConfig, persona: Persona, world: World, session: Ses
         session: its endpoint session; None where it calls no endpoint.
         kept: plans that a language model made before, by key.
     """
-    factory: PlannerFactory = plugins.load(plugins.USERS, config.plans_by)
-    return factory(config, persona, world, session, kept)
+    made: Planner = plugins.make(plugins.USERS, config.plans_by, ("plan",), config, persona, world, session, kept)
+    return made
 
 
 def make_routine(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
@@ -134,8 +134,8 @@ def make_judge(config: RunConfig, judge: OfflineJudge, session: Session | None) 
         judge: the offline judge of the run's persona.
         session: the run's endpoint session; None where it calls no endpoint.
     """
-    factory: RaterFactory = plugins.load(plugins.JUDGES, config.rates_by)
-    return factory(config, judge, session)
+    made: Judge = plugins.make(plugins.JUDGES, config.rates_by, ("rate_all", "observe"), config, judge, session)
+    return made
 
 
 def offline_judge(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Judge:
@@ -175,8 +175,13 @@ def make_assistant(config: RunConfig, session: Session | None = None) -> Callabl
         config: options of the run.
         session: its endpoint session; None where it calls no endpoint.
     """
-    factory: AssistantFactory = plugins.load(plugins.ASSISTANTS, config.assistant)
-    return lambda judge: factory(config, judge, session)
+    plugins.load(plugins.ASSISTANTS, config.assistant)
+
+    def make(judge: OfflineJudge) -> Assistant:
+        made: Assistant = plugins.make(plugins.ASSISTANTS, config.assistant, ("name", "respond", "observe"), config, judge, session)
+        return made
+
+    return make
 
 
 def make_control_assistant(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Assistant:
@@ -277,8 +282,8 @@ def make_embedder(config: RunConfig, session: Session | None = None) -> Embedder
         InputError: the folder of a sentence encoder cannot be used.
     """
     if plugins.is_registered(plugins.EMBEDDERS, config.embedder):
-        factory: EmbedderFactory = plugins.load(plugins.EMBEDDERS, config.embedder)
-        return factory(config, session)
+        made: Embedder = plugins.make(plugins.EMBEDDERS, config.embedder, ("name", "dimensions", "embed"), config, session)
+        return made
     if config.embeds_at_endpoint:
         from propersim.memory.endpoint_embedder import EndpointEmbedder
 

@@ -14,6 +14,11 @@ def checked(config: RunConfig) -> RunConfig:
         InputError: an option is unknown, does not go with another, or names something unusable; the message names the option.
     """
     config.checked()
+    parts = ((plugins.ASSISTANTS, config.assistant), (plugins.USERS, config.plans_by), (plugins.JUDGES, config.rates_by))
+    for group, name in parts:
+        if plugins.is_registered(group, name) and name not in plugins.BUILT_IN[group]:
+            # Now, rather than after the run has been stored.
+            plugins.load(group, name)
     if config.assistant in MODELS:
         _check_embedder(config)
     if config.assistant == "llama" and config.reveal_persona == "on":

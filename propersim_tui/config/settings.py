@@ -177,7 +177,7 @@ def _validate(values: dict[str, Any], problems: list[str]) -> Settings:
 
     What was wrong is added to ``problems``.
     """
-    token = _file_values.set(values)
+    token = _file_values.set({name: value for name, value in values.items() if name in Settings.model_fields})
     defaults: dict[str, Any] = {}
     try:
         while True:

@@ -13,7 +13,7 @@ from textual.app import App, SystemCommand
 from textual.theme import Theme
 
 from propersim.core.text import clean
-from propersim_tui.config.settings import FASTEST, FIGURES, MAPS, NotSaved, Settings, Value, save
+from propersim_tui.config.settings import FASTEST, FIGURES, MAPS, NotSaved, Settings, Value, read, save
 from propersim_tui.config.themes import DEFAULT_THEME
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.controllers.run_view import RunView
@@ -50,7 +50,7 @@ class SettingsController:
         self._app = app
         self._view = view
         self._notifier = notifier
-        self.current = Settings()
+        self.current = read("")[0]
         self.file: Path | None = None
         self.keymap: dict[str, str] = {}
         self._problems: tuple[str, ...] = ()

@@ -23,12 +23,21 @@ class Toy(Eager):
 
 def make(config, judge, session):
     return Toy(config.seed, judge)
+
+def useless(config, judge, session):
+    return 7
+
+def failing(config, judge, session):
+    raise RuntimeError("no luck")
 """
 ENTRY_POINTS = """
 [propersim.assistants]
 toy = propersim_toy:make
 silent = propersim_toy:make
 broken = propersim_toy:nothing
+useless = propersim_toy:useless
+failing = propersim_toy:failing
+exploding = propersim_exploding:make
 """
 
 
@@ -39,6 +48,7 @@ def toy(tmp_path, monkeypatch):
     metadata = folder / "propersim_toy-1.2.dist-info"
     metadata.mkdir(parents=True)
     (folder / "propersim_toy.py").write_text(TOY)
+    (folder / "propersim_exploding.py").write_text("raise RuntimeError('boom')")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: propersim-toy\nVersion: 1.2\n")
     (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(folder)
@@ -68,7 +78,7 @@ def test_an_assistant_of_another_package_lives_a_morning(toy, cli):
 
 
 def test_help_and_messages_list_what_is_registered(toy, cli):
-    assert "<llama|api|silent|eager|random|oracle|broken|toy>" in cli("run", "--help").stdout
+    assert "<llama|api|silent|eager|random|oracle|broken|exploding|failing|toy|useless>" in cli("run", "--help").stdout
     error = cli("run", "--assistant", "toi", code=2).stderr
     assert "did you mean 'toy'?" in error
     assert "Usage" not in error
@@ -81,6 +91,21 @@ def test_a_built_in_name_cannot_be_replaced(toy, cli):
 def test_a_package_that_cannot_be_loaded_is_an_input_error(toy):
     with pytest.raises(InputError, match="broken: propersim_toy:nothing cannot be loaded"):
         make_assistant(RunConfig(assistant="broken"))
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("broken", "broken: propersim_toy:nothing cannot be loaded"),
+        ("exploding", "RuntimeError: boom"),
+        ("failing", "failing of propersim-toy 1.2 cannot be made (RuntimeError: no luck)"),
+        ("useless", "useless of propersim-toy 1.2 made a int, which lacks name, respond, observe"),
+    ],
+)
+def test_whatever_is_wrong_with_a_package_is_one_line(toy, cli, name, complaint):
+    error = cli("run", "--assistant", name, "--until", "day 1 07:30", code=2).stderr
+    assert complaint in error
+    assert len(error.splitlines()) <= 3
 
 
 def test_a_run_whose_package_is_gone_says_so(toy, cli, monkeypatch):

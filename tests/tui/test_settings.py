@@ -133,6 +133,12 @@ def test_unknown_settings_and_comments_survive_a_change():
     )
 
 
+def test_a_wrong_environment_leaves_the_app_its_defaults(app_of, three_days, monkeypatch):
+    monkeypatch.setenv("PROPERSIM_LAYOUT__MAP", "huge")
+    monkeypatch.setenv("PROPERSIM_SPEED", "fast")
+    assert app_of(three_days).settings.current.layout == Layout()
+
+
 def test_the_environment_wins_over_the_file_and_arguments_over_both(monkeypatch):
     text = "theme = 'nord'\nspeed = 4\n[layout]\nmap = 'small'\ntab = 'days'\n"
     monkeypatch.setenv("PROPERSIM_THEME", "gruvbox")
