@@ -126,7 +126,7 @@ def kill_inside():
     def kill(db, run_id, statement, count):
         command = [sys.executable, "-c", KILL_INSIDE, str(db), run_id, str(count), statement]
         env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        done = subprocess.run(command, capture_output=True, timeout=120, env=env)
+        done = subprocess.run(command, capture_output=True, timeout=360, env=env)
         assert done.returncode == -signal.SIGKILL, (statement, done.stderr)
 
     return kill

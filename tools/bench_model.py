@@ -150,7 +150,7 @@ def _stock(rows: list[Any], teaching: Any) -> float:
 PHASES = {
     "decide": ("propersim.models.model", "LoadedModel", "decide"),
     "say": ("propersim.models.model", "LoadedModel", "say"),
-    "rate": ("propersim.user.judge", "Judge", "rate"),
+    "rate": ("propersim.user.judge", "OfflineJudge", "rate"),
     "memory, state": ("propersim.memory.memory", "Memory", "state"),
     "memory, see": ("propersim.memory.memory", "Memory", "observe"),
     "store": ("propersim.store.store", "Store", "add_steps"),

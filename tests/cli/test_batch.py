@@ -144,7 +144,7 @@ def test_interrupted_its_workers_stop_politely_and_it_goes_on(cli, tmp_path, num
     batch = start(tmp_path, *asked, "--json")
     until(lambda: under_way(db, 300), batch)
     batch.send_signal(number)
-    out, err = batch.communicate(timeout=120)
+    out, err = batch.communicate(timeout=360)
     assert batch.returncode == 130, err
     assert "give the same command again" in err
     assert "Traceback" not in err
@@ -196,7 +196,7 @@ def test_a_worker_that_is_killed_is_started_again(tmp_path):
                 parent = int(file.read().rpartition(")")[2].split()[1])
             if parent == batch.pid:
                 os.kill(int(name), signal.SIGKILL)
-    out, err = batch.communicate(timeout=240)
+    out, err = batch.communicate(timeout=720)
     assert batch.returncode == 0, err
     assert [row["state"] for row in json.loads(out)["runs"]] == ["finished"]
     assert list(states(db).values()) == ["finished"]

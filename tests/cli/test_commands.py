@@ -23,7 +23,7 @@ def propersim(*arguments, cwd, env=None):
         text=True,
         cwd=cwd,
         env={**os.environ, **(env or {})},
-        timeout=120,
+        timeout=360,
         stdin=subprocess.DEVNULL,
     )
 

@@ -14,7 +14,7 @@ from propersim.store.store import Store
 
 def export(folder, *arguments):
     return subprocess.run(
-        [sys.executable, "-m", "propersim", "export", *arguments], cwd=folder, capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-m", "propersim", "export", *arguments], cwd=folder, capture_output=True, text=True, timeout=360, check=True
     )
 
 

@@ -70,7 +70,7 @@ def test_sixty_sentences():
 @pytest.mark.slow
 def test_a_thousand_sentences():
     command = [sys.executable, "-m", "propersim", "models", "check", "homelm", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=840)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["sentences"] == 1000

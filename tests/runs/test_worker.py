@@ -45,7 +45,7 @@ def live(db):
 
     yield start
     for worker in started:
-        worker.close(timeout=20)
+        worker.close(timeout=60)
 
 
 def receive(worker, wanted, seconds=60):
@@ -159,7 +159,7 @@ def test_when_the_screen_is_gone_the_worker_stops_by_itself(live, db):
     worker = live(speed=5.0)
     receive(worker, lambda e: isinstance(e, Committed))
     worker._socket.close()
-    worker._process.wait(timeout=20)
+    worker._process.wait(timeout=60)
     with Store(db, read_only=True) as store:
         assert store.run(worker.run_id).state == "stopped"
 

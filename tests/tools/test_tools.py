@@ -54,12 +54,12 @@ def test_figures_of_keys_leave_out_what_others_had_the_core():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1600)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads how long a process waited from /proc")
 def test_every_scenario_of_the_screen_keeps_working():
     size = ["--keys", "8", "--personas", "2", "--passes", "1", "--lived", "14"]
     command = [sys.executable, "-m", "tools.latency", "replay", "still", "open", "jump", "memory", *size]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=380)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=1500)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(re.findall(r"^(?:keys|jumps|opening).*\d ms", done.stdout, flags=re.MULTILINE)) == 2 + 4 + 3
     assert done.stdout.count("memory of the screen") == 2
@@ -74,9 +74,9 @@ def test_the_peak_of_memory_is_this_process_own():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1600)
 def test_the_bench_keeps_working():
-    done = subprocess.run([sys.executable, "-m", "tools.bench", "1"], capture_output=True, text=True, cwd=ROOT, timeout=380)
+    done = subprocess.run([sys.executable, "-m", "tools.bench", "1"], capture_output=True, text=True, cwd=ROOT, timeout=1500)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("stored steps a second") == 3
     assert "peak memory after" in done.stdout
@@ -217,12 +217,12 @@ def test_a_teaching_is_changed_by_words():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1600)
 def test_nights_can_be_done_over(tmp_path):
     db = str(tmp_path / "runs.sqlite")
     run = ["run", "--persona", "p29", "--days", "2", "--assistant", "llama", "--pairs", "32", "--db", db]
     for command in (["propersim", *run], ["tools.nights", db, "last", "1", "1", "-", "rate=0.01"]):
-        done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, cwd=ROOT, timeout=380)
+        done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, cwd=ROOT, timeout=1500)
         assert done.returncode == 0, done.stderr
     before, after = done.stdout.splitlines()
     assert re.match(r"- +false alarms \d+/\d+, misses", before)

@@ -270,7 +270,7 @@ def test_many_at_once_lose_nothing(tmp_path):
     for each in threads:
         each.start()
     for each in threads:
-        each.join(timeout=20)
+        each.join(timeout=60)
     assert tomllib.loads(path.read_text())["keys"] == {act.id: "f3" for act in ACTS[:8]}
 
 

@@ -74,7 +74,7 @@ def opening(db: Path, runs: list[str], times: int) -> list[Row]:
             terminal.answer(b" ", lambda now: not plays(now))
             terminal.settle(0.3)
             asked = time.perf_counter()
-            laid_open = terminal.answer(b"i", lambda now: "3 What it weighed" in now.text and "●" in now.text)
+            laid_open = terminal.answer(b"i", lambda now: "3 Candidates" in now.text and "●" in now.text)
             inspector.add("i", laid_open, terminal.waited)
             if laid_open is not None and terminal.until(lambda now: "asking the model" not in now.text, 60.0):
                 answered.add("i", terminal.now - asked)
@@ -97,7 +97,7 @@ def jumping(db: Path, run: str, count: int) -> list[Row]:
     try:
         terminal.until(lambda now: plays(now), 60.0)
         terminal.answer(b" ", lambda now: not plays(now))
-        for name, keys, words in (("", b"", ""), (", inspector", b"i", "1 What it saw"), (", what was learned", b"w", "Topics")):
+        for name, keys, words in (("", b"", ""), (", inspector", b"i", "1 State"), (", what was learned", b"w", "Suggested topics")):
             row = Row(f"jumps{name or ', live screen'}", JUMP_GOAL)
             if keys:
                 terminal.answer(keys, partial(_shows, words))

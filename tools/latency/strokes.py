@@ -96,7 +96,7 @@ def _without(words: str) -> Callable[[Picture], Sight]:
 
 
 def _other_border(before: Picture) -> Sight:
-    titles = (" Home ", " Doing ", " Now ", " Training ", " Assistant ", " Scores today ", " Days ", " Today ")
+    titles = (" Home ", " Activities ", " Now ", " Training ", " Assistant ", " Scores today ", " Days ", " Today ")
     old = [before.style_of(title) for title in titles]
     return lambda now: [now.style_of(title) for title in titles] != old
 
@@ -130,11 +130,11 @@ MOVES = [
 ]
 """Keys that move in a stored run that stands still."""
 SCREENS = [
-    ("i", "1 What it saw"),
-    ("w", "Topics it suggests"),
+    ("i", "1 State"),
+    ("w", "Suggested topics"),
     ("r", "Runs "),
     ("p", "Personas "),
-    ("?", "Escape closes"),
+    ("?", "Esc: close"),
     ("g", "Go to"),
 ]
 FOCUS = [Stroke("tab", b"\t", _other_border), Stroke("shift+tab", b"\x1b[Z", _other_border)]
