@@ -120,8 +120,9 @@ class Llama(MemoryAssistant):
             self._model, decision, range(self._count), self._seed, "content", observation.day, observation.step
         )
         texts = [text for text in said if text is not None]
-        texts += [text for text in self._recalled(observation) if text not in texts]
-        return Response((None, *texts), 1 if speaks and any(said) else 0, drawn, malformed, decision.p_speak)
+        recalled = [text for text in self._recalled(observation) if text not in texts]
+        shown = 1 if speaks and any(said) else 0
+        return Response((None, *texts, *recalled), shown, drawn, malformed, decision.p_speak, len(recalled))
 
     def _whole_answers(self, observation: Observation, decision: Decision) -> Response:
         """Return whole answers sampled from the policy and show the first, as published."""

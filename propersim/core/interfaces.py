@@ -43,9 +43,10 @@ class Response:
     Attributes:
         texts: the candidates to be rated; None is silence.
         shown: index of the candidate that is shown to the user.
-        drawn: suggestions that a model generated for this step, malformed ones included; the other spoken candidates are recalled ones.
+        drawn: suggestions that a model generated for this step, malformed ones included.
         malformed: how many of them were malformed and discarded.
         p_speak: probability of speaking, where a model decided.
+        recalled: how many candidates, the last ones of ``texts``, were recalled from earlier steps.
     """
 
     texts: tuple[str | None, ...]
@@ -53,6 +54,7 @@ class Response:
     drawn: int = 0
     malformed: int = 0
     p_speak: float | None = None
+    recalled: int = 0
 
 
 UNTRAINED_THRESHOLD = 0.7

@@ -119,12 +119,15 @@ class Candidate(Record, frozen=True, gc=False):
         rating: the user's rating at this step; without reasons where a person gave it.
         topic: topic that the reader assigned to the text; None for silence or where it found none.
         tone: tone that the reader assigned, likewise.
+        origin: ``drawn`` for this step (also by a control), or ``recalled`` from an earlier one; None for silence, and in records that
+            were made before origins were stored.
     """
 
     text: str | None
     rating: Rating
     topic: str | None = None
     tone: str | None = None
+    origin: Literal["drawn", "recalled"] | None = None
 
 
 class Clocks(Record, frozen=True, gc=False):
@@ -186,7 +189,7 @@ class Step(Record, frozen=True, gc=False):
         candidates: the rated candidates; the first is always silence or the shown one.
         shown: index in ``candidates`` of the shown one.
         shadow: scores of the controls.
-        drawn: suggestions that a model generated at this step, malformed ones included; the other spoken candidates are recalled ones.
+        drawn: suggestions that a model generated at this step, malformed ones included.
         malformed: how many of them were malformed and discarded.
         p_speak: the model's probability of speaking, where a model decided.
         judged: where a person rated the shown candidate, the judge's rating of it.

@@ -20,7 +20,6 @@ from propersim.inspector.protocol import (
     AnswerAgain,
     AnsweredAgain,
     CandidateLogProbs,
-    CandidateOrigin,
     InspectedCandidate,
     InspectedStep,
     InspectorError,
@@ -104,7 +103,6 @@ def _examine(run: InspectedRun, question: InspectStep) -> Iterator[Reply | None]
     step = run.replay.step(question.index)
     state = run.replay.state(step.index)
     then, newest = run.night_at(step.index), run.newest
-    sources = _sources(step, run.config.scheme)
     lacking, hint = "", ""
     prompt: tuple[str, ...] = ()
     chances: dict[int, float] = {}
@@ -135,8 +133,8 @@ def _examine(run: InspectedRun, question: InspectStep) -> Iterator[Reply | None]
         p_now=chances.get(_at(newest)),
         stored=step.p_speak,
         candidates=tuple(
-            InspectedCandidate(candidate, source, then_[i] if then_ else None, now_[i] if now_ else None)
-            for i, (candidate, source) in enumerate(zip(step.candidates, sources, strict=True))
+            InspectedCandidate(candidate, then_[i] if then_ else None, now_[i] if now_ else None)
+            for i, candidate in enumerate(step.candidates)
         ),
         shown=step.shown,
         pairs=tuple(msgspec.structs.replace(pair, prompt=()) for pair in run.store.pairs_at(run.row, step.index)),
@@ -209,12 +207,6 @@ def grid_of(run: InspectedRun) -> Grid:
 def _at(night: Night | None) -> int:
     """Return the first step that is made with a night's adapter; -1 for the base model."""
     return night.at if night is not None else -1
-
-
-def _sources(step: Step, scheme: str) -> list[CandidateOrigin]:
-    """Return the origin of each candidate of a step."""
-    own = 1 + step.drawn - step.malformed if scheme == "factored" and step.p_speak is not None else len(step.candidates)
-    return ["silence" if candidate.text is None else "drawn" if i < own else "recalled" for i, candidate in enumerate(step.candidates)]
 
 
 def _token_texts(model: LoadedModel, state: AssistantState) -> tuple[str, ...]:

@@ -5,8 +5,6 @@ Every question has a number, which its answers repeat. A newer question of a kin
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from propersim.core.records import Candidate, Pair
@@ -109,22 +107,16 @@ class CandidateLogProbs(msgspec.Struct, frozen=True):
         return self.words / self.tokens if self.tokens else None
 
 
-CandidateOrigin = Literal["silence", "drawn", "recalled"]
-"""Origin of a candidate: silence, drawn for this step (those of controls too), or recalled from an earlier step."""
-
-
 class InspectedCandidate(msgspec.Struct, frozen=True):
-    """A candidate of a step, with its origin and log-probabilities.
+    """A candidate of a step, with its log-probabilities.
 
     Attributes:
         candidate: the candidate with its rating.
-        source: its origin.
         then: its log-probabilities under the adapter that made the step; None without a model.
         now: its log-probabilities under the newest adapter of the run; None without a model.
     """
 
     candidate: Candidate
-    source: CandidateOrigin
     then: CandidateLogProbs | None = None
     now: CandidateLogProbs | None = None
 

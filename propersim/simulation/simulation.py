@@ -172,7 +172,7 @@ class _Today:
         now = moment(self._rules, plan.gap_max, action.activity, minute, clocks)
         observation = Observation(plan.day, number, minute, action, run.timestep, clocks, now)
         answer = self._checked(run.assistant.respond(observation))
-        candidates = run.rater.rate_all(answer.texts, observation)
+        candidates = _with_origins(run.rater.rate_all(answer.texts, observation), answer.recalled)
         candidates, judged = self._rated_by_person(index, observation, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
@@ -244,3 +244,15 @@ def figures_of(steps: Iterable[Step], day: int, timestep: float, persona: Person
     for step in steps:
         tally.add(step)
     return tally.figures()
+
+
+def _with_origins(candidates: tuple[Candidate, ...], recalled: int) -> tuple[Candidate, ...]:
+    """Return the candidates with their origins.
+
+    The last ``recalled`` of them were recalled from earlier steps, the others drawn.
+    """
+    drawn = len(candidates) - recalled
+    return tuple(
+        one if one.text is None else msgspec.structs.replace(one, origin="drawn" if i < drawn else "recalled")
+        for i, one in enumerate(candidates)
+    )

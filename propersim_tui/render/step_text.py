@@ -152,7 +152,7 @@ def candidates_text(candidates: Sequence[InspectedCandidate], step: Step, *, ask
     lines: list[Content] = []
     for number, one in enumerate(candidates):
         shown = number == step.shown
-        lines += candidate(one.candidate, source=one.source, mark="▸" if shown else " ")
+        lines += candidate(one.candidate, mark="▸" if shown else " ")
         lines += _by_hand(step) if shown else []
         lines += [*([] if asked else [_likelihoods(one)]), line("")]
     return Content("\n").join(lines[:-1])
@@ -192,12 +192,11 @@ def _by_hand(step: Step) -> list[Content]:
     return lines
 
 
-def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Content]:
+def candidate(one: Candidate, *, mark: str = " ") -> list[Content]:
     """Return a candidate with its rating, and the reason of each dimension rated 0.
 
     Args:
         one: the candidate.
-        source: where it comes from.
         mark: a sign before it; with one it is drawn bold.
     """
     rating = one.rating
@@ -205,7 +204,7 @@ def candidate(one: Candidate, *, source: str = "", mark: str = " ") -> list[Cont
     lights = [(LIGHTS[bool(value)] + " ", "$score-4" if value else "$score-0") for value in rating.values]
     read = " · ".join(title(part) for part in (one.topic, one.tone) if part)
     lines = [line((f"{mark} ", "bold $mark"), (text, "bold" if mark.strip() else ""))]
-    tail = " · ".join(part for part in (source if source != "silence" else "", read) if part)
+    tail = " · ".join(part for part in (one.origin or "", read) if part)
     lines.append(line("  ", *lights, (f"{score_sign(rating.score)} {rating.score}", f"bold $score-{rating.score}"), (f"  {tail}", MUTED)))
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=False):
         if not value and reason:

@@ -5,7 +5,7 @@ Columns are state and prompt, candidates, training, and today's answer.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -92,7 +92,7 @@ class InspectScreen(InspectorScreen):
 
     def _show_stored(self, step: Step) -> None:
         """Show what needs no model."""
-        known = [InspectedCandidate(one, _source(step, number)) for number, one in enumerate(step.candidates)]
+        known = [InspectedCandidate(one) for one in step.candidates]
         for name in ("state", "prompt", "taught", "asked"):
             self._panel(name).show(WAITING)
         self._show_candidates(step, known, asked=step.p_speak is not None)
@@ -159,9 +159,3 @@ class InspectScreen(InspectorScreen):
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
-
-
-def _source(step: Step, number: int) -> Literal["silence", "drawn", "recalled"]:
-    if step.candidates[number].text is None:
-        return "silence"
-    return "drawn" if number <= step.drawn - step.malformed or not step.drawn else "recalled"

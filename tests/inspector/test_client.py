@@ -70,7 +70,7 @@ def test_a_step_of_a_control_is_inspected_without_state_and_model(db, control, a
         step = next(step for step in store.steps(control) if step.spoke)
     found = one.ask(InspectStep(step.index))
     assert [weighed.candidate for weighed in found.candidates] == list(step.candidates)
-    assert [weighed.source for weighed in found.candidates] == ["drawn"]
+    assert [weighed.candidate.origin for weighed in found.candidates] == ["drawn"]
     assert (found.state, found.prompt, found.p_speak, found.lacking) == (None, (), None, "")
     for question in (AnswerAgain(0), MapSpeaking(), SampleSuggestions(), SearchMemory(0, "tea")):
         trouble = one.ask(question)

@@ -110,8 +110,8 @@ def test_candidates_say_where_they_came_from_and_how_likely_they_were(inspector,
         step, found = steps[index], inspector.ask(InspectStep(index))
         assert [one.candidate for one in found.candidates] == list(step.candidates)
         assert found.shown == step.shown
-        sources.update(one.source for one in found.candidates)
-        assert sum(one.source == "drawn" for one in found.candidates) == step.drawn - step.malformed
+        sources.update(one.candidate.origin for one in found.candidates)
+        assert sum(one.candidate.origin == "drawn" for one in found.candidates) == step.drawn - step.malformed
         for one in found.candidates:
             spoken = one.candidate.text is not None
             assert one.then.decision == pytest.approx(math.log(step.p_speak if spoken else 1 - step.p_speak), abs=1e-9)
@@ -122,7 +122,7 @@ def test_candidates_say_where_they_came_from_and_how_likely_they_were(inspector,
             assert all(one.then == one.now for one in found.candidates)
         else:
             assert any(one.then != one.now for one in found.candidates)
-    assert sources["silence"] == 4
+    assert sources[None] == 4
     assert sources["drawn"]
     assert sources["recalled"]
 

@@ -38,6 +38,22 @@ def test_records_are_frozen(personas):
         step.day = 2
 
 
+class Recalling(Control):
+    """Shows a drawn suggestion; the other two candidates are recalled."""
+
+    name = "recalling"
+
+    def respond(self, observation):
+        return Response((None, "Brew a pot of tea.", "Read a poem.", "Water the ferns."), 1, recalled=2)
+
+
+def test_each_candidate_is_stored_with_its_origin(personas):
+    for step in ps.Simulation(personas["p01"], Recalling(), days=1, until=(1, 8 * 60)):
+        assert [one.origin for one in step.candidates] == [None, "drawn", "recalled", "recalled"]
+    spoken = [step for step in ps.Simulation(personas["p01"], "oracle", days=1) if step.spoke]
+    assert {step.answer.origin for step in spoken} == {"drawn"}
+
+
 def test_the_user_walks_along_the_floor_plan(personas, world):
     steps = list(ps.Simulation(personas["p01"], "silent", days=1, timestep=0.5))
     walking = [step for step in steps if (step.x, step.y) != (step.action.place.x, step.action.place.y)]

@@ -99,11 +99,10 @@ def examined(step: Step, number: int, text: str | None = None) -> InspectedStep:
     weighed = tuple(
         InspectedCandidate(
             one if text is None else msgspec.structs.replace(one, text=one.text and text, topic=text, tone=text),
-            "silence" if one.text is None else "recalled" if place == 2 else "drawn",
             CandidateLogProbs(-0.2 if one.text else -1.7, -9.5 if one.text else 0.0, 12 if one.text else 0),
             CandidateLogProbs(-0.1 if one.text else -2.3, -7.25 if one.text else 0.0, 12 if one.text else 0),
         )
-        for place, one in enumerate(step.candidates)
+        for one in step.candidates
     )
     pairs = (
         Pair(step.index, 0, "decision", (), "", None, "speech"),

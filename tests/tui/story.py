@@ -122,7 +122,7 @@ def day_steps(day: int, first: int, *, text: str | None = None, timestep: float 
             what, rating = found
             if text is not None:
                 what, rating = text, Rating(*rating.values, reasons=(text,) * 4)
-            answer = Candidate(what, rating, "music", "warm")
+            answer = Candidate(what, rating, "music", "warm", "drawn")
         else:
             answer = Candidate(None, Rating(0, 0, 1, 1) if wanted else Rating(1, 1, 1, 1))
         place = action.place
@@ -243,7 +243,7 @@ def decided(step: Step) -> Step:
     rated = (
         Candidate(None, SILENCE),
         step.answer,
-        Candidate("Put a record on?", Rating(1, 0, 1, 1, ("", "Not now.", "", "")), "music", "warm"),
+        Candidate("Put a record on?", Rating(1, 0, 1, 1, ("", "Not now.", "", "")), "music", "warm", "recalled"),
     )
     if step.spoke:
         return msgspec.structs.replace(step, p_speak=0.94, candidates=rated, shown=1)
