@@ -225,7 +225,7 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
     source.close()
     arguments = ["-m", "propersim", "replay", run_id, "--db", str(db), "--speed", str(speed), "--from", "day 1"]
     recorder = Recorder(PseudoTerminal(arguments, Path.cwd(), (COLUMNS, ROWS), {"PROPERSIM_SCREEN_CONFIG": os.devnull}))
-    recorder.begin("quit")
+    recorder.begin("Quit")
     for scene in scenes:
         recorder.mark(scene.caption)
         for key in scene.keys:
