@@ -14,15 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from propersim.cli.tables import print_rich
+from propersim.cli.tables import UNBOUNDED, print_rich
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 Advance = Callable[[float, str], None]
 """Sets the amount of work that is done, and the text behind the bar."""
-
-_UNBOUNDED = 10_000
 
 
 def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -37,7 +35,7 @@ def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         table.add_column(Text(head), no_wrap=True)
     for row in rows:
         table.add_row(*map(Text, row))
-    console = Console(width=_UNBOUNDED, color_system=None)
+    console = Console(width=UNBOUNDED, color_system=None)
     with console.capture() as capture:
         console.print(table)
     return "\n".join(line.rstrip() for line in capture.get().splitlines() if line.strip())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_UNBOUNDED = 10_000
+UNBOUNDED = 10_000
 """Columns where stdout is a file or pipe: lines are neither wrapped nor cut."""
 
 
@@ -48,7 +48,7 @@ def print_rich(*renderables: RenderableType, width: int | None = None) -> None:
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
-    limit = width or _UNBOUNDED
+    limit = width or UNBOUNDED
     console.width = min(console.width, limit) if sys.stdout.isatty() else limit
     with console.capture() as captured:
         for renderable in renderables:

@@ -373,8 +373,8 @@ def read_config_file(path: Path) -> dict[str, Any]:
 def stored_config(config_json: str) -> RunConfig | None:
     """Return the options of a stored run, or None where they are damaged or of another version."""
     try:
-        return msgspec.json.decode(config_json, type=RunConfig)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return decode_config(config_json, "")
+    except StoreError:
         return None
 
 
