@@ -187,7 +187,7 @@ async def test_it_is_seen_and_used_in_a_real_browser(server, tmp_path):
         await second.open(f"http://{place}/?fontsize=12", 1000, 600)
         for tab in (first, second):
             await tab.until("Rosalind")
-            await tab.until("quit")
+            await tab.until("Quit")
         visitors = children(process)
         assert len(visitors) == 2
         assert await first.value("document.title") == "propersim p01-random-test"
@@ -209,7 +209,7 @@ async def test_it_is_seen_and_used_in_a_real_browser(server, tmp_path):
 
         await first.resize(700, 500)
         await first.until_true("overheard.cols < 100")
-        await first.until("quit")
+        await first.until("Quit")
         for tab in (first, second):
             assert tab.problems == []
             assert {urlsplit(each).netloc for each in tab.fetched} == {place}, "something comes from elsewhere"
