@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.known import known
 from tests.tui import story
 
 ROOT = Path(__file__).parent.parent
@@ -14,9 +15,9 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    spec = known(importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    known(spec.loader).exec_module(module)
     return module
 
 

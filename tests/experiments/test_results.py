@@ -1,6 +1,7 @@
 """Results as CSV come back as they were; variants, personas and hashes are what they say."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -119,7 +120,7 @@ def test_variants_are_what_their_names_say():
     assert of_llama == variant_config("api", persona="p01", seed=0, days=1, options=at)
     assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
     assert variant_label(RunConfig(assistant="oracle", world="a/b.txt")) == "oracle world=b.txt"
-    asked = {"user_model": "m", "user_base_url": "http://127.0.0.1/v1", "user_price": "1,2", "max_cost": 3.0}
+    asked: dict[str, Any] = {"user_model": "m", "user_base_url": "http://127.0.0.1/v1", "user_price": "1,2", "max_cost": 3.0}
     assert variant_label(RunConfig(assistant="oracle", user="llm", **asked)) == "oracle user=llm user_model=m"
     assert (
         variant_label(RunConfig(assistant="oracle", user="llm", user_plans="routine", **asked))
@@ -176,7 +177,13 @@ def test_what_was_made_under_other_versions_is_told_by_what_differs():
 
 
 def test_what_a_run_costs_is_not_in_its_hash_and_who_plays_the_user_is():
-    asked = {"persona": "p02", "user": "llm", "user_model": "m", "user_base_url": "http://127.0.0.1/v1", "assistant": "silent"}
+    asked: dict[str, Any] = {
+        "persona": "p02",
+        "user": "llm",
+        "user_model": "m",
+        "user_base_url": "http://127.0.0.1/v1",
+        "assistant": "silent",
+    }
     plain = RunConfig(persona="p02", assistant="silent")
     found = [config_hash(RunConfig(**{**asked, **more}), "", "") for more in ({}, {"max_cost": 1.0, "user_price": "1,2"})]
     assert found[0] == found[1]

@@ -5,6 +5,7 @@ import math
 import random
 import shutil
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_memories_come_with_their_similarity(inspector, steps):
 
 
 def test_candidates_say_where_they_came_from_and_how_likely_they_were(inspector, steps, nights):
-    sources = Counter()
+    sources: Counter[str | None] = Counter()
     for index in (0, nights[0].at, nights[1].at, len(steps) - 1):
         step, found = steps[index], inspector.ask(InspectStep(index))
         assert [one.candidate for one in found.candidates] == list(step.candidates)
@@ -177,7 +178,7 @@ def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, in
     number = inspector.link.ask(MapSpeaking())
     first = inspector.receive(number)
     moment = inspector.link.ask(InspectStep(5))
-    heard = []
+    heard: list[Any] = []
     while sum(isinstance(one, SpeakMap) for one in heard) < 2:
         heard += inspector.link.poll()
     assert [type(one) for one in heard] == [InspectedStep, SpeakMap, SpeakMap]

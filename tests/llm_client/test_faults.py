@@ -66,7 +66,7 @@ def test_each_fault_has_its_meaning_and_no_answer_is_made_up(name, monkeypatch):
         endpoint(server.url, time, timeout_s=0.15 if name == "no sign of life" else 20, wall=time.clock) as asked,
     ):
         calls = []
-        asked.meter.add = lambda call: calls.append(call)
+        monkeypatch.setattr(asked.meter, "add", lambda call: calls.append(call))
         if error is None:
             assert asked.ask(question()).value == VALUE
         else:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def _bert(tmp_path_factory, plain_tokenizer):
 
     folder = tmp_path_factory.mktemp("encoder") / "bert"
     torch.manual_seed(0)
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    sizes: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
     BertModel(BertConfig(vocab_size=len(plain_tokenizer), max_position_embeddings=64, **sizes)).save_pretrained(folder)
     plain_tokenizer.save_pretrained(folder)
     return folder

@@ -14,6 +14,7 @@ from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.timing import compile_timing
 from propersim.simulation.simulation import Simulation
 from propersim.world import catalogue
+from tests.known import known
 
 FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
 EXPECTED = yaml.safe_load((FOLDER / "expected.yaml").read_text(encoding="utf-8"))
@@ -31,7 +32,7 @@ def windows(given):
         if window.get("start"):
             found.add((window["start"], window["end"], during))
         else:
-            found |= {(None, None, name) for name in during}
+            found |= {(None, None, name) for name in known(during)}
     return found
 
 
@@ -103,7 +104,7 @@ def test_a_finding_has_its_sentence_and_span():
 
 def test_a_fallback_reader_gets_the_unplaced_sentences_and_its_findings_are_marked():
     texts = json.loads((FOLDER / "persona_13.scratch.json").read_text(encoding="utf-8"))["criteria"]
-    asked = []
+    asked: list[str] = []
 
     def fallback(sentences, texts, life):
         asked.extend(item.sentence for item in sentences)

@@ -144,7 +144,8 @@ def test_without_one_answer_the_step_has_no_rating_and_the_other_answers_are_sto
 
 
 def test_within_an_hour_the_text_of_the_day_grows_only_at_its_end(day):
-    today, told = Today(), {}
+    today = Today()
+    told: dict[int, str] = {}
     for step, _ in day:
         text = today.describe(step.day, step.minute).removesuffix("\n</today>")
         today.observe(step)
