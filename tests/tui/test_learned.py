@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Static
 
 from propersim.inspector.protocol import MapSpeaking, SampleSuggestions
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.learned import LearnedScreen
-from propersim_tui.widgets.heat_map import HeatData, heat_lines, legend
+from propersim_tui.widgets.heat_map import HeatData, HeatMap, heat_lines, legend
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
@@ -43,7 +44,7 @@ async def settled(app, pilot) -> LearnedScreen:
 
 
 def head(screen: LearnedScreen) -> str:
-    return str(screen.query_one("#night").content)
+    return str(screen.query_one("#night", Static).content)
 
 
 async def test_the_newest_night_is_shown_and_the_arrows_move_among_them(opened):
@@ -184,7 +185,7 @@ async def test_what_has_no_room_is_counted(opened):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         screen = await settled(app, pilot)
-        speaks = screen.query_one("#speaks")
+        speaks = screen.query_one("#speaks", HeatMap)
         assert str(speaks.border_title) == "Speaks"
         assert "underlined" in str(speaks.border_subtitle)
         speaks.heat = a_heat(*(f"activity {i}" for i in range(30)))
@@ -204,5 +205,5 @@ async def test_hostile_text_is_shown_as_it_is(opened):
             await pilot.press("w")
             screen = await settled(app, pilot)
             harmless(app)
-            assert shown_start(text)[:8] in screen.query_one("#speaks").render().plain
+            assert shown_start(text)[:8] in screen.query_one("#speaks", HeatMap).render().plain
             await pilot.press("escape")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 from hypothesis import given
@@ -29,7 +31,7 @@ def _text(which: str, width: int = 120) -> str:
     return "\n".join(line.plain for line in persona_lines(PERSONAS[which], width))
 
 
-def _raw() -> dict:
+def _raw() -> dict[str, Any]:
     return yaml.safe_load((personas_folder() / "p01.yaml").read_text(encoding="utf-8"))
 
 
