@@ -64,6 +64,7 @@ UserPrice = Annotated[str, run_option("user_price")]
 MaxCost = Annotated[float | None, run_option("max_cost")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN")]
 Speed = Annotated[
     str | None,

@@ -107,7 +107,7 @@ def validate(
 def import_personas(
     paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    force: o.Force = False,
     with_llm: WithLlm = False,
     user_model: o.UserModel = "",
     user_base_url: o.UserBaseUrl = "",
@@ -147,7 +147,7 @@ def import_personas(
 @app.command(help="Print a template of a persona with every key explained, or a persona that a language model writes.")
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    force: o.Force = False,
     describe: Annotated[str | None, typer.Option("--describe", help="With --with-llm: one line about the person.")] = None,
     with_llm: WithLlm = False,
     user_model: o.UserModel = "",
@@ -170,12 +170,12 @@ def new(
         max_cost: the most that the requests may cost, in dollars.
     """
     from propersim.cli.importing import generated_text, write_new
+    from propersim.core.files import refuse_existing
     from propersim.persona.library import persona_template
 
     if (describe is not None) != with_llm:
         raise InputError("--describe and --with-llm must be given together", "give both, or neither for the template")
-    if output is not None and output.exists() and not force:
-        raise PersonaError(f"{output}: already exists", "overwrite it with --force, or give another file with -o")
+    refuse_existing(output, force)
     if describe is None:
         text = persona_template()
     else:
@@ -193,15 +193,18 @@ def new(
 @app.command()
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
+    force: o.Force = False,
 ) -> None:
     """Print the JSON Schema of persona files, for completion and checks in an editor."""
+    from propersim.core.files import refuse_existing, write_atomically
     from propersim.persona.json_schema import persona_schema
 
+    refuse_existing(output, force)
     text = json.dumps(persona_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, encoding="utf-8")
+        write_atomically(output, text)
 
 
 def normalised(persona: Persona) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def check_encoder(embedder: str) -> Path:
     """
     path = Path(embedder).expanduser()
     if not path.is_dir():
-        raise InputError(f"--embedder: {embedder!r}: no such folder", WAYS)
+        raise InputError(f"--embedder: {embedder!r}: no such folder", f"{WAYS}; or install the package that registers it")
     config = _config(path)
     if config.get("auto_map"):
         raise InputError(

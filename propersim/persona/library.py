@@ -12,7 +12,8 @@ from propersim.persona.parsing import parse_persona, read_persona_text
 
 IMPORT_SUFFIXES = (".json", ".toml")
 """Suffixes of files that the importer reads; it also compiles rubric texts without rules."""
-_SUFFIXES = (".yaml", ".yml", *IMPORT_SUFFIXES)
+PERSONA_SUFFIXES = (".yaml", ".yml", *IMPORT_SUFFIXES)
+"""Suffixes of all persona files."""
 
 
 def personas_folder() -> Path:
@@ -54,7 +55,7 @@ def load_persona(which: str | Path) -> Persona:
         PersonaError: there is no such persona, or the file is invalid; the message lists every problem.
     """
     path = Path(which)
-    if path.suffix.lower() not in _SUFFIXES and not path.is_file():
+    if path.suffix.lower() not in PERSONA_SUFFIXES and not path.is_file():
         # A name with a separator is a path, never an id.
         folders = (personas_folder, user_personas_folder) if path.name == str(which) else ()
         found = next((file for folder in folders if (file := folder() / f"{which}.yaml").is_file()), None)

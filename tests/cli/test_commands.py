@@ -139,6 +139,21 @@ def test_the_schema_is_printed(cli, tmp_path):
     assert json.loads((tmp_path / "schema.json").read_text(encoding="utf-8"))["title"] == "propersim persona"
 
 
+@pytest.mark.parametrize("command", ["new", "schema"])
+def test_a_written_file_is_overwritten_with_force_alone(cli, tmp_path, command):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine", encoding="utf-8")
+    error = cli("personas", command, "-o", "mine.txt", code=2).stderr
+    assert "mine.txt: already exists" in error
+    assert "--force" in error
+    assert mine.read_text(encoding="utf-8") == "mine"
+    cli("personas", command, "-o", "mine.txt", "--force")
+    assert mine.read_text(encoding="utf-8") != "mine"
+    assert "no/such.txt" in cli("personas", "schema", "-o", "no/such.txt", code=2).stderr
+    # A device is no file that could be lost.
+    cli("personas", "schema", "-o", "/dev/null")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
