@@ -15,7 +15,7 @@ import typer
 
 from propersim.cli import options as o
 from propersim.core.errors import InputError
-from propersim.core.text import did_you_mean
+from propersim.core.text import counted, did_you_mean
 from propersim.experiments.variants import DEFAULT_VARIANTS
 
 
@@ -124,7 +124,9 @@ def report(
         raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
     chosen, left_out = choose(results.values())
     if left_out:
-        print(f"{left_out} runs left out: another run of the same variant, persona and seed is as long or longer", file=sys.stderr)
+        print(
+            f"{counted(left_out, 'run')} left out: another run of the same variant, persona and seed is as long or longer", file=sys.stderr
+        )
     for variant, names in mixed_versions(chosen).items():
         print(f"{variant}: pools runs made under different {', '.join(names)}", file=sys.stderr)
     if csv_out is not None:

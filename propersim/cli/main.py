@@ -188,7 +188,7 @@ def world() -> None:
 
 @o.command(app)
 def controls(
-    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; default: all built-in ones.", metavar="PERSONA…")] = None,
+    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; default: all built-in personas.", metavar="PERSONA…")] = None,
     days: o.Days = 14,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Seeds 0 … N−1, pooled.")] = 1,
     as_json: o.Json = False,

@@ -23,7 +23,7 @@ def run_option(field: str) -> Any:
     option = OPTIONS[field]
     arguments: dict[str, Any] = {"envvar": option.variable, "help": option.help, "min": option.least, "max": option.most}
     if option.group is not None:
-        # Listed when they are asked for: to find what is registered takes time.
+        # Listed only when they are asked for, because looking up plug-ins is slow.
         arguments["autocompletion"] = lambda incomplete: [name for name in option.choices() if name.startswith(incomplete)]
     elif option.choices():
         arguments["parser"] = _choice(option)

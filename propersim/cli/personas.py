@@ -14,6 +14,7 @@ import typer
 
 from propersim.cli import options as o
 from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
+from propersim.core.text import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,7 +28,7 @@ app = typer.Typer(help="List, show, validate, import and create personas.", no_a
 
 @app.command("ls")
 def list_personas(as_json: o.Json = False) -> None:
-    """List the personas that ship with propersim."""
+    """List the built-in personas."""
     from propersim.persona.library import load_persona, persona_ids
 
     personas = [load_persona(name) for name in persona_ids()]
@@ -75,9 +76,7 @@ def show(
 
 @app.command()
 def validate(
-    paths: Annotated[
-        list[str] | None, typer.Argument(help="Ids or files; all personas of the project by default.", metavar="PATH…")
-    ] = None,
+    paths: Annotated[list[str] | None, typer.Argument(help="Ids or files; all built-in personas by default.", metavar="PATH…")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Check the files only; do not simulate a week with the control assistants.")
     ] = False,
@@ -98,7 +97,7 @@ def validate(
             continue
         for warning in warnings:
             print(f"warning: {which}: {warning}", file=sys.stderr)
-        print(f"{which}: ok" + (f", {len(warnings)} warning(s)" if warnings else ""))
+        print(f"{which}: ok" + (f", {counted(len(warnings), 'warning')}" if warnings else ""))
     if bad:
         raise typer.Exit(EXIT_INPUT)
 

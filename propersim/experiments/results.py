@@ -21,7 +21,7 @@ from propersim.core.config import decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, variant_label
 from propersim.persona.model import Persona
 from propersim.store.store import RunRow, Store
@@ -200,7 +200,9 @@ def read_csv(path: Path) -> dict[str, Result]:
         raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
     for name, read in days.items():
         if sorted(read) != list(range(1, expected[name] + 1)):
-            raise InputError(f"{path}: run {name}: has {len(read)} of its {expected[name]} days", "remove its lines, or give another file")
+            raise InputError(
+                f"{path}: run {name}: has {len(read)} of its {counted(expected[name], 'day')}", "remove its lines, or give another file"
+            )
     return {name: head._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, head in heads.items()}
 
 

@@ -1,4 +1,4 @@
-"""Lookup of personas by id or path: the project's, the user's own, and any file."""
+"""Lookup of personas by id or path: the built-in ones, the user's own, and any file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERSONA_SUFFIXES = (".yaml", ".yml", *IMPORT_SUFFIXES)
 
 
 def personas_folder() -> Path:
-    """Return the folder of the personas that ship with the project.
+    """Return the folder of the built-in personas.
 
     It is in a checkout or in an installed package.
     """
@@ -28,7 +28,7 @@ def personas_folder() -> Path:
 def user_personas_folder() -> Path:
     """Return the folder of the user's own personas.
 
-    `propersim personas import` writes to it; ids that no persona of the project has are looked up in it.
+    `propersim personas import` writes to it; ids that no built-in persona has are looked up in it.
     """
     from platformdirs import user_data_path
 
@@ -36,7 +36,7 @@ def user_personas_folder() -> Path:
 
 
 def persona_ids() -> list[str]:
-    """Return the ids of the personas that ship with the project, sorted."""
+    """Return the ids of the built-in personas, sorted."""
     return sorted(path.stem for path in personas_folder().glob("*.yaml"))
 
 

@@ -119,7 +119,8 @@ class SettingsController:
         """Save the present speed as the speed to start with."""
         speed = self._view.playback.speed
         if self._save("speed", FASTEST if speed is None else speed):
-            self._notifier.toast(f"Saved: runs start at {'full speed' if speed is None else f'{speed:g} steps a second'}")
+            steps = "full speed" if speed is None else f"{speed:g} step{'' if speed == 1 else 's'} a second"
+            self._notifier.toast(f"Saved: runs start at {steps}")
 
     def save_tab(self) -> None:
         """Save the present tab as the one that small screens start with."""

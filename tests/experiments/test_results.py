@@ -12,7 +12,15 @@ from propersim.core.errors import InputError
 from propersim.core.files import write_atomically
 from propersim.core.records import DayFigures
 from propersim.experiments.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text
-from propersim.experiments.variants import DEFAULT_VARIANTS, VARIANTS, config_hash, parse_personas, parse_variants, variant_config, variant_label
+from propersim.experiments.variants import (
+    DEFAULT_VARIANTS,
+    VARIANTS,
+    config_hash,
+    parse_personas,
+    parse_variants,
+    variant_config,
+    variant_label,
+)
 from propersim.persona.library import load_persona, persona_ids, personas_folder
 
 counts = st.integers(0, 10**6)

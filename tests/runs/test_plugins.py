@@ -115,7 +115,7 @@ def test_whatever_is_wrong_with_a_package_is_one_line(toy, cli, name, complaint)
 
 
 def test_an_error_names_the_interface_of_the_part(toy):
-    with pytest.raises(InputError, match="wordless of propersim-toy 1.2 made a int, which lacks name, dimensions, embed") as lacking:
+    with pytest.raises(InputError, match=r"wordless of propersim-toy 1.2 made a int, which lacks name, dimensions, embed") as lacking:
         make_embedder(RunConfig(embedder="wordless"))
     assert "Embedder in propersim/memory/embedder.py" in (lacking.value.hint or "")
 
