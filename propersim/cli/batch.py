@@ -37,7 +37,7 @@ def batch(
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Make many runs in parallel; the same command again continues where it stopped.
+    """Make many runs in parallel; repeat the command to continue.
 
     Args:
         personas: ids, ranges and paths, separated by commas, or ``all``.
@@ -82,7 +82,7 @@ def report(
     force: o.Force = False,
     as_json: o.Json = False,
 ) -> None:
-    """Tabulate finished runs by variant, persona, trait and day, with intervals and differences.
+    """Tabulate finished runs by variant, persona, trait and day.
 
     Args:
         csv: CSV files of results to read.

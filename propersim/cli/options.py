@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand
@@ -86,17 +86,34 @@ def command(app: typer.Typer, name: str | None = None, cls: type[TyperCommand] |
     Args:
         app: the group of commands.
         name: name of the command; None for that of the function.
-        cls: class of the command; None for typer's own.
+        cls: class of the command; None for :class:`PlainCommand`.
     """
 
     def register(function: _Function) -> _Function:
         summary = (inspect.getdoc(function) or "").partition("\n\n")[0]
-        return app.command(name, help=summary, cls=cls)(function)
+        return app.command(name, help=summary, cls=cls or PlainCommand)(function)
 
     return register
 
 
-class RunCommand(TyperCommand):
+_METAVARS = {str: "TEXT", int: "INT", float: "NUMBER", Path: "PATH"}
+"""Names of the types of values in a command's help."""
+
+
+class PlainCommand(TyperCommand):
+    """A command whose help names the kinds of values, not Python's types."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        for parameter in self.params:
+            kind = parameter.type_descriptor.annotation  # type: ignore[attr-defined]
+            kind = get_args(kind)[0] if get_origin(kind) is list else kind
+            if parameter.metavar is None and kind in _METAVARS:
+                parameter.metavar = _METAVARS[kind]
+        super().format_help(ctx, formatter)
+
+
+class RunCommand(PlainCommand):
     """A command with the options of a run; its help lists the registered names."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

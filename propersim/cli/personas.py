@@ -26,7 +26,7 @@ WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model 
 app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls")
+@app.command("ls", cls=o.PlainCommand)
 def list_personas(as_json: o.Json = False) -> None:
     """List the built-in personas."""
     from propersim.persona.library import load_persona, persona_ids
@@ -51,7 +51,7 @@ def list_personas(as_json: o.Json = False) -> None:
     )
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def show(
     which: Annotated[str, typer.Argument(help="Id, or path of a persona file.", metavar="ID|PATH")],
     as_json: o.Json = False,
@@ -74,7 +74,7 @@ def show(
         print(f"uncertain: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def validate(
     paths: Annotated[list[str] | None, typer.Argument(help="Ids or files; all built-in personas by default.", metavar="PATH…")] = None,
     quick: Annotated[
@@ -102,7 +102,7 @@ def validate(
         raise typer.Exit(EXIT_INPUT)
 
 
-@app.command("import", help="Import personas of other formats, report what was understood of their rubrics, and write them as YAML.")
+@app.command("import", help="Import personas of other formats, and write them as YAML.", cls=o.PlainCommand)
 def import_personas(
     paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
@@ -143,7 +143,7 @@ def import_personas(
         import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(model_client))
 
 
-@app.command(help="Print a template of a persona with every key explained, or a persona that a language model writes.")
+@app.command(help="Print a template, or a persona that a language model writes.", cls=o.PlainCommand)
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: o.Force = False,
@@ -189,12 +189,12 @@ def new(
         print(output)
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: o.Force = False,
 ) -> None:
-    """Print the JSON Schema of persona files, for completion and checks in an editor."""
+    """Print the JSON Schema of persona files, for use in an editor."""
     from propersim.core.files import refuse_existing, write_atomically
     from propersim.persona.json_schema import persona_schema
 

@@ -10,7 +10,7 @@ from propersim.core.errors import InputError, StoreFull
 
 
 def refuse_existing(path: Path | None, force: bool) -> None:
-    """Refuse to overwrite an existing file without ``--force``; devices and pipes are written to.
+    """Refuse to overwrite an existing file without ``--force``; devices and pipes pass.
 
     Args:
         path: file that a command is to write; None for stdout.

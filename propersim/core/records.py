@@ -254,7 +254,7 @@ class DayPlan(Record, frozen=True, gc=False):
 
     Attributes:
         day: day of the run, from 1.
-        actions: from waking to falling asleep, without gap or overlap.
+        actions: actions from waking to falling asleep, without gap or overlap.
         receptive: intervals in which the user is receptive.
         gap_min: shortest comfortable gap between recommendations, minutes (G_min).
         gap_max: longest comfortable time without a satisfying one on this day, minutes (G_max).

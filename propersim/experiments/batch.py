@@ -42,8 +42,8 @@ class Batch:
     """Runs the jobs of a batch until all are finished.
 
     Args:
-        store: of the runs.
-        jobs: from :func:`~propersim.experiments.jobs.make_jobs`.
+        store: store of the runs.
+        jobs: jobs from :func:`~propersim.experiments.jobs.make_jobs`.
         at_once: maximum number of worker processes.
         csv: file of results; runs in it are not made again, and new results are added.
         patience: seconds to wait for a run that another process is running.

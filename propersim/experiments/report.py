@@ -104,7 +104,7 @@ def figures_at(result: Result, day: int, pooled: int = POOLED) -> dict[str, floa
     All are None where the run has no such day.
 
     Args:
-        result: of the run.
+        result: result of the run.
         day: number of the day, from 1.
         pooled: number of days to pool, the day itself included.
     """

@@ -94,7 +94,7 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
     Args:
         variant: name in :data:`VARIANTS`.
         persona: id or path.
-        seed: of the run.
+        seed: seed of the run.
         days: number of simulated days.
         options: further options as ``name=value``; they override the variant's.
 

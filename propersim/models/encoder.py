@@ -29,7 +29,7 @@ def check_encoder(embedder: str) -> Path:
     """Check the folder of a sentence encoder and return it, without loading the model.
 
     Args:
-        embedder: as given with ``--embedder``, other than ``hashing``.
+        embedder: embedder as given with ``--embedder``, other than ``hashing``.
 
     Raises:
         InputError: there is no such folder, or its model cannot be used.

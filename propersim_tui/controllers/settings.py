@@ -43,7 +43,7 @@ class SettingsController:
     Attributes:
         current: the settings as loaded.
         file: where changes are saved; None saves nothing.
-        keymap: for actions by id, their keys (Textual's names, separated by commas), where they differ from the default.
+        keymap: keys of the actions by id (Textual's names, separated by commas), where they differ from the default.
     """
 
     def __init__(self, app: App[Any], view: RunView, notifier: Notifier) -> None:

@@ -191,7 +191,7 @@ class LearnedScreen(InspectorScreen):
         self._panel("examples").show(examples_text(sample) if sample else waiting)
 
     def _summarise(self, shown: SpeakMap, heat: HeatData) -> None:
-        """Write which night is shown, and how often it speaks or stays silent as the user would want."""
+        """Write which night is shown, and how often its decisions are those that the user wants."""
         agreement = heat.agreement(speak_threshold(shown.day > 0))
         which = "before the first night" if shown.day == 0 else f"after night {shown.day}"
         of = f" of {max(self._maps)}" if max(self._maps) else ""
