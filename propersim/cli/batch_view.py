@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from propersim.cli.tables import print_table
+from propersim.core.text import counted
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
 from propersim.store.store import Store
@@ -91,7 +92,7 @@ class _View:
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
-        print(f"{len(self._batch.jobs)} runs, {known} done already; {self._batch.at_once} in parallel", file=sys.stderr)
+        print(f"{counted(len(self._batch.jobs), 'run')}, {known} done already; {self._batch.at_once} in parallel", file=sys.stderr)
         if sys.stderr.isatty():
             from rich.live import Live
 
@@ -130,7 +131,7 @@ class _View:
 
         jobs = self._batch.jobs
         done = sum(job.state in ("finished", "known") for job in jobs)
-        table = Table(title=f"{done} of {len(jobs)} runs done", title_justify="left", box=None, padding=(0, 2, 0, 0))
+        table = Table(title=f"{done} of {counted(len(jobs), 'run')} done", title_justify="left", box=None, padding=(0, 2, 0, 0))
         for head in _HEADS:
             table.add_column(head, justify="right" if head in _NUMBERS else "left", no_wrap=True)
         shown = [job for state in _FIRST for job in jobs if job.state == state]

@@ -42,7 +42,7 @@ def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_jso
 
 def _cells(row: PersonaCheck) -> list[str]:
     persona, rate = row.persona, row.persona.rubric.frequency
-    kind = "conditional" if persona.conditional else "simple"
+    kind = "conditional" if persona.conditional else "not conditional"
     band = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
     return [f"{persona.id} {persona.name}", persona.big_five.short, kind, band, *_figures(*(getattr(row, key) for key in _FIGURES))]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from propersim.cli.console import print_pairs
 from propersim.core.errors import InputError, PropersimError
+from propersim.core.text import counted
 from propersim.persona.library import persona_ids
 from propersim.store.store import Store
 
@@ -170,7 +171,9 @@ def print_report(found: dict[str, Any]) -> None:
     pairs.append(("model", found["model_problem"] or model))
     pairs += [("", _fitness(row)) for row in found["models"]]
     database = found["database"]
-    state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "does not exist yet; the first run creates it")
+    state = database["problem"] or (
+        counted(database["runs"], "run") if database["exists"] else "does not exist yet; the first run creates it"
+    )
     pairs.append(("database", f"{database['path']}: {state}; {database['free_mb']} MB free"))
     if found["endpoint"] is not None:
         pairs += [("" if number else "endpoint", text) for number, text in enumerate(_endpoint_lines(found["endpoint"]))]

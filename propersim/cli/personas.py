@@ -14,6 +14,7 @@ import typer
 
 from propersim.cli import options as o
 from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
+from propersim.core.text import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,9 +26,9 @@ WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model 
 app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls")
+@app.command("ls", cls=o.PlainCommand)
 def list_personas(as_json: o.Json = False) -> None:
-    """List the personas that ship with propersim."""
+    """List the built-in personas."""
     from propersim.persona.library import load_persona, persona_ids
 
     personas = [load_persona(name) for name in persona_ids()]
@@ -50,7 +51,7 @@ def list_personas(as_json: o.Json = False) -> None:
     )
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def show(
     which: Annotated[str, typer.Argument(help="Id, or path of a persona file.", metavar="ID|PATH")],
     as_json: o.Json = False,
@@ -73,11 +74,9 @@ def show(
         print(f"uncertain: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def validate(
-    paths: Annotated[
-        list[str] | None, typer.Argument(help="Ids or files; all personas of the project by default.", metavar="PATH…")
-    ] = None,
+    paths: Annotated[list[str] | None, typer.Argument(help="Ids or files; all built-in personas by default.", metavar="PATH…")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Check the files only; do not simulate a week with the control assistants.")
     ] = False,
@@ -98,16 +97,16 @@ def validate(
             continue
         for warning in warnings:
             print(f"warning: {which}: {warning}", file=sys.stderr)
-        print(f"{which}: ok" + (f", {len(warnings)} warning(s)" if warnings else ""))
+        print(f"{which}: ok" + (f", {counted(len(warnings), 'warning')}" if warnings else ""))
     if bad:
         raise typer.Exit(EXIT_INPUT)
 
 
-@app.command("import", help="Import personas of other formats, report what was understood of their rubrics, and write them as YAML.")
+@app.command("import", help="Import personas of other formats, and write them as YAML.", cls=o.PlainCommand)
 def import_personas(
     paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    force: o.Force = False,
     with_llm: WithLlm = False,
     user_model: o.UserModel = "",
     user_base_url: o.UserBaseUrl = "",
@@ -144,10 +143,10 @@ def import_personas(
         import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(model_client))
 
 
-@app.command(help="Print a template of a persona with every key explained, or a persona that a language model writes.")
+@app.command(help="Print a template, or a persona that a language model writes.", cls=o.PlainCommand)
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    force: o.Force = False,
     describe: Annotated[str | None, typer.Option("--describe", help="With --with-llm: one line about the person.")] = None,
     with_llm: WithLlm = False,
     user_model: o.UserModel = "",
@@ -170,12 +169,12 @@ def new(
         max_cost: the most that the requests may cost, in dollars.
     """
     from propersim.cli.importing import generated_text, write_new
+    from propersim.core.files import refuse_existing
     from propersim.persona.library import persona_template
 
     if (describe is not None) != with_llm:
         raise InputError("--describe and --with-llm must be given together", "give both, or neither for the template")
-    if output is not None and output.exists() and not force:
-        raise PersonaError(f"{output}: already exists", "overwrite it with --force, or give another file with -o")
+    refuse_existing(output, force)
     if describe is None:
         text = persona_template()
     else:
@@ -190,18 +189,21 @@ def new(
         print(output)
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
+    force: o.Force = False,
 ) -> None:
-    """Print the JSON Schema of persona files, for completion and checks in an editor."""
+    """Print the JSON Schema of persona files, for use in an editor."""
+    from propersim.core.files import refuse_existing, write_atomically
     from propersim.persona.json_schema import persona_schema
 
+    refuse_existing(output, force)
     text = json.dumps(persona_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, encoding="utf-8")
+        write_atomically(output, text)
 
 
 def normalised(persona: Persona) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def parse_time(text: str, *, latest: int = MINUTES_PER_DAY) -> int:
     """Parse a zero-padded ``HH:MM`` into minutes.
 
     Args:
-        text: for example ``"07:05"``.
+        text: a time, for example ``"07:05"``.
         latest: last minute allowed (1440 allows 24:00, 1680 allows 28:00).
 
     Raises:

@@ -26,8 +26,8 @@ class Job:
         config: resolved options of the run.
         persona: the persona's id, or the given path where its file cannot be read.
         variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
-        hash: of the run (:func:`~propersim.experiments.variants.config_hash`); "" where the persona cannot be read.
-        state: of the job; ``known`` was finished by an earlier batch, ``busy`` is run by another process.
+        hash: hash of the run (:func:`~propersim.experiments.variants.config_hash`); "" where the persona cannot be read.
+        state: state of the job; ``known`` was finished by an earlier batch, ``busy`` is run by another process.
         run: id in the store; "" before the run is there, and where only a CSV file has it.
         days: complete days.
         score: mean score of the complete days.

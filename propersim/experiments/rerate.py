@@ -21,7 +21,7 @@ class Case:
     """One candidate with the ratings of two judges.
 
     Attributes:
-        step: of the candidate.
+        step: step of the candidate.
         number: index of the candidate in the step.
         stored: the rating in the run.
         other: the other judge's rating.
@@ -83,10 +83,10 @@ def pick(steps: Iterable[Step], *, sample: int = 0, silence: bool = False, seed:
     """Choose the candidates to rate again, as (step, index), in the order of the run.
 
     Args:
-        steps: of a run.
+        steps: steps of a run.
         sample: size of the random sample; 0: all candidates.
         silence: whether to include silence besides recommendations.
-        seed: of the sample.
+        seed: seed of the sample.
     """
     candidates = [(step, number) for step in steps for number, each in enumerate(step.candidates) if silence or each.text is not None]
     if not sample or sample >= len(candidates):

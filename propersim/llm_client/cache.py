@@ -85,7 +85,7 @@ class Cache:
     Where the file cannot be used, calls go on without it, and one warning says so.
 
     Args:
-        path: of the file, which is created by the first access; None: :func:`default_path`.
+        path: path of the file, which is created by the first access; None: :func:`default_path`.
         say: receives that warning; by default it goes to the log.
         wait_s: seconds to wait for another process that writes.
     """
@@ -112,9 +112,9 @@ class Cache:
         """Store a validated answer.
 
         Args:
-            key: of the question (:func:`key_of`).
-            answer: as JSON text.
-            details: of the call.
+            key: key of the question (:func:`key_of`).
+            answer: answer as JSON text.
+            details: details of the call.
         """
         self._do("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", (key, answer, msgspec.json.encode(details).decode()))
 

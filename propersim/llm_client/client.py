@@ -57,7 +57,7 @@ class Endpoint:
             :data:`LOCAL_TIMEOUT_S` for an address on this machine.
         connect_s: seconds to connect.
         patience: bounds of the retries.
-        cache: of answers; None: every request is sent.
+        cache: cache of answers; None: every request is sent.
         price: US dollars per million prompt and completion tokens; None: from prices.yaml, and 0 for an address on this machine.
         budget: the spending limit; None is without limit.
         meter: running totals.
@@ -175,7 +175,7 @@ class Endpoint:
         """Return the vector of a text, which is not cached here.
 
         Args:
-            text: to embed.
+            text: text to embed.
             waiting: called a few times a second until the vector is there; where it raises, the request is cancelled.
 
         Raises:

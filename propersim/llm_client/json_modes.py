@@ -35,8 +35,8 @@ def in_json_mode(mode: JsonMode, messages: Sequence[Message], schema: Schema[Any
 
     Args:
         mode: the JSON mode.
-        messages: of the chat.
-        schema: of the answer.
+        messages: messages of the chat.
+        schema: schema of the answer.
         in_words: whether the messages hold the schema too, in modes where ``response_format`` should do.
     """
     if mode == "json_schema":
@@ -68,8 +68,8 @@ def with_example(messages: Sequence[Message], schema: Schema[Any], example: Any)
     """Return the messages with an example exchange inserted before the question.
 
     Args:
-        messages: of the chat, the question last.
-        schema: of the answer.
+        messages: messages of the chat, the question last.
+        schema: schema of the answer.
         example: an answer with placeholders for texts.
     """
     words = f"An example of the form alone. Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}"

@@ -42,8 +42,8 @@ class Prompt:
     """Content of a chat request, independent of its JSON mode.
 
     Attributes:
-        messages: of the chat.
-        schema: of the answer.
+        messages: messages of the chat.
+        schema: schema of the answer.
         max_tokens: limit of completion tokens.
         parameters: sampling parameters by name.
         schema_in_words: whether the messages hold the schema too, whatever the JSON mode.
@@ -67,11 +67,11 @@ class Negotiation:
     Usable from any number of threads.
 
     Args:
-        transport: of the endpoint.
+        transport: transport of the endpoint.
         model: name of the model at the endpoint.
         patience: bounds of the retries.
         cache: where capabilities are stored; None: nowhere.
-        price: of the model; None where it is not known.
+        price: price of the model; None where it is not known.
         budget: the spending limit; None is without limit.
         pause: replaces the wait before a retry, for tests; None: waits, and returns early where the call is cancelled.
         clock: returns the time in seconds.
@@ -107,7 +107,7 @@ class Negotiation:
         """Return the model's reply to a prompt.
 
         Args:
-            prompt: to send.
+            prompt: prompt to send.
             usage: counts that all requests are added to.
             cancelled: set where the reply is no longer wanted.
             patience: bounds of the retries, if not those of this object.
@@ -137,7 +137,7 @@ class Negotiation:
         """Return the vector of a text.
 
         Args:
-            text: to embed.
+            text: text to embed.
             usage: counts that all requests are added to.
             cancelled: set where the vector is no longer wanted.
 

@@ -60,7 +60,7 @@ def scrub(text: str, *keys: str | None) -> str:
 
     Args:
         text: that may hold keys.
-        *keys: to remove; None and "" are ignored.
+        *keys: keys to remove; None and "" are ignored.
     """
     spellings = {
         spelling for key in keys if key for spelling in (key, quote(key, safe=""), quote_plus(key), json.dumps(key)[1:-1], repr(key)[1:-1])

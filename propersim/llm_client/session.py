@@ -82,7 +82,7 @@ class Session:
     Args:
         max_cost: US dollars that may be spent in all; None is without limit.
         spent: US dollars spent before.
-        cache: of answers; None: every request is sent.
+        cache: cache of answers; None: every request is sent.
         **about: further arguments of :class:`~propersim.llm_client.client.Endpoint`, for tests.
 
     Attributes:

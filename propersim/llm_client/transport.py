@@ -92,7 +92,7 @@ class Transport:
         """Return the completion of a chat.
 
         Args:
-            body: of the request.
+            body: body of the request.
 
         Raises:
             TransportError: there is no completion.
@@ -103,7 +103,7 @@ class Transport:
         """Return the vector of one text.
 
         Args:
-            body: of the request.
+            body: body of the request.
 
         Raises:
             TransportError: there is no vector.

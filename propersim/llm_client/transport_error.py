@@ -89,7 +89,7 @@ def final_error(error: TransportError, endpoint: str) -> PropersimError:
     """Return the error to raise for a request that is not retried any more.
 
     Args:
-        error: of the last request.
+        error: error of the last request.
         endpoint: address and model, for the message.
     """
     detail = error.detail

@@ -1,4 +1,4 @@
-"""Lookup of personas by id or path: the project's, the user's own, and any file."""
+"""Lookup of personas by id or path: the built-in ones, the user's own, and any file."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from propersim.persona.parsing import parse_persona, read_persona_text
 
 IMPORT_SUFFIXES = (".json", ".toml")
 """Suffixes of files that the importer reads; it also compiles rubric texts without rules."""
-_SUFFIXES = (".yaml", ".yml", *IMPORT_SUFFIXES)
+PERSONA_SUFFIXES = (".yaml", ".yml", *IMPORT_SUFFIXES)
+"""Suffixes of all persona files."""
 
 
 def personas_folder() -> Path:
-    """Return the folder of the personas that ship with the project.
+    """Return the folder of the built-in personas.
 
     It is in a checkout or in an installed package.
     """
@@ -27,7 +28,7 @@ def personas_folder() -> Path:
 def user_personas_folder() -> Path:
     """Return the folder of the user's own personas.
 
-    `propersim personas import` writes to it; ids that no persona of the project has are looked up in it.
+    `propersim personas import` writes to it; ids that no built-in persona has are looked up in it.
     """
     from platformdirs import user_data_path
 
@@ -35,7 +36,7 @@ def user_personas_folder() -> Path:
 
 
 def persona_ids() -> list[str]:
-    """Return the ids of the personas that ship with the project, sorted."""
+    """Return the ids of the built-in personas, sorted."""
     return sorted(path.stem for path in personas_folder().glob("*.yaml"))
 
 
@@ -54,7 +55,7 @@ def load_persona(which: str | Path) -> Persona:
         PersonaError: there is no such persona, or the file is invalid; the message lists every problem.
     """
     path = Path(which)
-    if path.suffix.lower() not in _SUFFIXES and not path.is_file():
+    if path.suffix.lower() not in PERSONA_SUFFIXES and not path.is_file():
         # A name with a separator is a path, never an id.
         folders = (personas_folder, user_personas_folder) if path.name == str(which) else ()
         found = next((file for folder in folders if (file := folder() / f"{which}.yaml").is_file()), None)

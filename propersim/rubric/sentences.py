@@ -29,7 +29,7 @@ class Token(NamedTuple):
     """A word, number or punctuation mark.
 
     Attributes:
-        word: in lower case.
+        word: the word in lower case.
         start: its first character in the sentence.
         end: the character after its last.
     """

@@ -7,10 +7,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from propersim.assistant.controls import Control
+from propersim.core.call_record import CallRecord
 from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, EmbeddingAssistant, Observation, TrainableAssistant
-from propersim.core.records import CallRecord, DayFigures, DayPlan, Embedding, Pair, Rating, Step, TrainingProgress
+from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, Step, TrainingProgress
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona

@@ -16,21 +16,10 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
+from propersim.core.call_record import CALL_COLUMNS, CallRecord
 from propersim.core.errors import StoreBusy, UnknownRun
 from propersim.core.light_records import ScoredStep, decode_scored_step
-from propersim.core.records import (
-    CALL_COLUMNS,
-    CallRecord,
-    DayFigures,
-    DayPlan,
-    Embedding,
-    Night,
-    Pair,
-    RunWarning,
-    Step,
-    from_json,
-    to_json,
-)
+from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, RunWarning, Step, from_json, to_json
 from propersim.store.database_file import StoreFile, translated
 from propersim.store.rows import LARGEST, run_row, whole
 from propersim.store.rows import DayHead as DayHead

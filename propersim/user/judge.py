@@ -59,7 +59,7 @@ class OfflineJudge:
         return self._reader
 
     def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> UserState:
-        """Return the moment of the user at a minute of a day.
+        """Return the user's state at a minute of a day's clock.
 
         Args:
             plan: plan of the day.

@@ -18,7 +18,7 @@ from propersim_tui.render.format import fit, title
 
 HIGH, LOW = "▆", "▁"
 ANY_TIME, WITHIN, ASLEEP = "█", "▒", "·"
-"""Signs of a timeline: open during any activity, open during certain activities, asleep."""
+"""Signs of a timeline: receptive during any activity, receptive during certain activities, asleep."""
 LABEL = 22
 """Width of a timeline's label in cells."""
 RULE = 10
@@ -135,7 +135,7 @@ def _timing(persona: Persona, width: int) -> list[Content]:
     rules = persona.rubric.timing
     lines = []
     for number, window in enumerate(rules.windows):
-        lines += _rule("" if number else "open", _when(window.during, _times(window)), width)
+        lines += _rule("" if number else "receptive", _when(window.during, _times(window)), width)
     if rules.never_during:
         lines += _rule("never", f"during: {_named(rules.never_during)}", width, "bold $score-0")
     return lines
@@ -188,14 +188,19 @@ def timelines(persona: Persona, width: int) -> list[Content]:
     lines = [line((fit("hour", label), "$muted"), (_hours(start, end, room), "$muted"))]
     for during, windows in _grouped(persona.rubric.timing.windows).items():
         times = [_times(window) for window in windows]
-        name = "open to suggestions" if during == ("any",) else f"{_named(during)}"
+        name = "receptive" if during == ("any",) else f"{_named(during)}"
         cells = _band(times, start, end, room, awake, ANY_TIME if during == ("any",) else WITHIN)
         lines.append(line(fit(name, label - 1), " ", *_coloured(cells, "$success")))
     for like in persona.rubric.preference.likes:
         if persona.conditional and like.between is not None:
             cells = _band([like.between], start, end, room, awake, "▔" if _any(like) else WITHIN)
             lines.append(line((fit(_named(like.topics), label - 1), "$muted"), " ", *_coloured(cells, "$score-4")))
-    signs = [(f"{ANY_TIME} ", "$success"), ("open  ", "$muted"), (f"{WITHIN} ", "$success"), ("open during that activity  ", "$muted")]
+    signs = [
+        (f"{ANY_TIME} ", "$success"),
+        ("receptive  ", "$muted"),
+        (f"{WITHIN} ", "$success"),
+        ("receptive during that activity  ", "$muted"),
+    ]
     return [*lines, line(" " * label, *signs, (f"{ASLEEP} asleep", "$muted"))]
 
 

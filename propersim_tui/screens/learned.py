@@ -23,7 +23,7 @@ from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import bar, fit, share, title
-from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen
+from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
@@ -56,6 +56,8 @@ class LearnedScreen(InspectorScreen):
         self._playback: Timer | None = None
         self._nights_seen = 0
         self._asked_day: int | None = None
+        self._map_problem: InspectorError | None = None
+        self._sample_problem: InspectorError | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the maps above and the suggestions below."""
@@ -75,6 +77,7 @@ class LearnedScreen(InspectorScreen):
         self._asked_day = None
         self._shown = max(self._maps, default=None)
         self._nights_seen = len(self.frame.nights) if self.frame else 0
+        self._map_problem = self._sample_problem = None
         self._map_question = self._ask(MapSpeaking())
         self._draw()
 
@@ -90,6 +93,7 @@ class LearnedScreen(InspectorScreen):
         """Ask again after another night of training."""
         if frame is not None and self._map_question >= 0 and len(frame.nights) > self._nights_seen:
             self._nights_seen = len(frame.nights)
+            self._map_problem = None
             self._map_question = self._ask(MapSpeaking())
 
     def receive(self, answer: Reply) -> None:
@@ -106,13 +110,18 @@ class LearnedScreen(InspectorScreen):
             self._samples[answer.adapter.day if answer.adapter else 0] = answer
             self._draw()
         elif isinstance(answer, InspectorError) and answer.number in (self._map_question, self._sample_question):
-            text = f"{answer.message}{f' ({answer.hint})' if answer.hint else ''}"
-            self.query_one("#night", Static).update(line((clean(text, 300), "$text-warning")))
+            if answer.number == self._map_question:
+                self._map_problem = answer
+            else:
+                # The same question may be asked again, by leaving this night and coming back.
+                self._sample_problem, self._asked_day = answer, None
+            self._draw()
 
     def _ask_suggestions(self) -> None:
         """Ask what the adapter on screen suggests, unless that is known."""
         if self._shown is not None and self._shown not in self._samples and self._asked_day != self._shown:
             self._asked_day = self._shown
+            self._sample_problem = None
             self._sample_question = self._ask(SampleSuggestions(day=self._shown))
 
     # -- nights ---------------------------------------------------------------------------------------------------
@@ -121,6 +130,7 @@ class LearnedScreen(InspectorScreen):
         """Show the previous or the next night."""
         days = sorted(self._maps)
         if self._shown in days:
+            self._map_problem = None
             self._shown = days[max(0, min(len(days) - 1, days.index(self._shown) + by))]
             self._draw()
             self._ask_suggestions()
@@ -130,6 +140,7 @@ class LearnedScreen(InspectorScreen):
         if self._playback is not None:
             self._stop()
         elif self._maps:
+            self._map_problem = None
             self._shown = min(self._maps)
             self._draw()
             self._playback = self.set_interval(SECONDS_PER_NIGHT, self.forward)
@@ -159,10 +170,28 @@ class LearnedScreen(InspectorScreen):
         shown = self._maps.get(self._shown) if self._shown is not None else None
         heat = heat_data(shown) if shown else None
         for name in ("speaks", "open"):
-            self.query_one(f"#{name}", HeatMap).heat = heat
+            heat_map = self.query_one(f"#{name}", HeatMap)
+            heat_map.heat = heat
+            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else "computing …"
+        if self._map_problem:
+            self.query_one("#night", Static).update(problem_text(self._map_problem))
         if shown is None or heat is None:
-            self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
+            if not self._map_problem:
+                self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
             return
+        if not self._map_problem:
+            self._summarise(shown, heat)
+        sample = self._samples.get(shown.day)
+        # During playback each night is on screen too shortly to ask for its suggestions.
+        waiting = line(("asking …" if self._playback is None else "…", "$muted"))
+        if self._sample_problem is not None:
+            waiting = problem_text(self._sample_problem)
+        self._panel("topics").show(topics_text(sample) if sample else waiting)
+        self._panel("tones").show(tones_text(sample) if sample else waiting)
+        self._panel("examples").show(examples_text(sample) if sample else waiting)
+
+    def _summarise(self, shown: SpeakMap, heat: HeatData) -> None:
+        """Write which night is shown, and how often its decisions are those that the user wants."""
         agreement = heat.agreement(speak_threshold(shown.day > 0))
         which = "before the first night" if shown.day == 0 else f"after night {shown.day}"
         of = f" of {max(self._maps)}" if max(self._maps) else ""
@@ -172,12 +201,6 @@ class LearnedScreen(InspectorScreen):
             before = "   right in "
         parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
         self.query_one("#night", Static).update(line(*parts))
-        sample = self._samples.get(shown.day)
-        # During playback each night is on screen too shortly to ask for its suggestions.
-        waiting = line(("asking …" if self._playback is None else "…", "$muted"))
-        self._panel("topics").show(topics_text(sample) if sample else waiting)
-        self._panel("tones").show(tones_text(sample) if sample else waiting)
-        self._panel("examples").show(examples_text(sample) if sample else waiting)
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)

@@ -95,7 +95,10 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     root = ElementTree.fromstring(drawn)
     said = "".join(root.itertext())
     assert all(word in said for word in ("F1 of welcome recommendations", "oracle", "silent", "day"))
-    cli("report", "--at", "2", "--curves", "c.svg", "--json")
+    for option in ("--curves", "--csv-out"):
+        assert "c.svg: already exists" in cli("report", option, "c.svg", code=2).stderr
+    assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
+    cli("report", "--at", "2", "--curves", "c.svg", "--json", "--force")
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
 
 

@@ -139,6 +139,43 @@ def test_the_schema_is_printed(cli, tmp_path):
     assert json.loads((tmp_path / "schema.json").read_text(encoding="utf-8"))["title"] == "propersim persona"
 
 
+def test_help_begins_with_a_single_run_and_cuts_no_summary(cli):
+    listed = cli("--help").stdout.partition("Commands:")[2]
+    assert re.findall(r"^  (\w+)", listed, flags=re.MULTILINE)[:4] == ["watch", "run", "resume", "replay"]
+    for group in ((), ("runs",), ("personas",), ("models",)):
+        assert "..." not in cli(*group, "--help").stdout.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    "command", [("run",), ("batch",), ("report",), ("judge",), ("personas", "import"), ("models", "build"), ("runs", "ls")]
+)
+def test_help_names_kinds_of_values_and_not_types_of_python(cli, command):
+    shown = cli(*command, "--help").stdout
+    assert not re.search(r"<(str|int|float|path|list)\b", shown)
+    assert re.search(r"--(db|output|out) PATH", shown)
+
+
+def test_counts_agree_with_their_nouns(process):
+    done = process("run", "--assistant", "silent", "--days", "1", "--until", "day 1 07:30", "--timestep", "60", "--persona", "p04")
+    assert ", 1 day\n" in done.stderr
+    assert not re.search(r"\b1 (days|steps|runs|calls)\b", done.stderr + done.stdout)
+
+
+@pytest.mark.parametrize("command", ["new", "schema"])
+def test_a_written_file_is_overwritten_with_force_alone(cli, tmp_path, command):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine", encoding="utf-8")
+    error = cli("personas", command, "-o", "mine.txt", code=2).stderr
+    assert "mine.txt: already exists" in error
+    assert "--force" in error
+    assert mine.read_text(encoding="utf-8") == "mine"
+    cli("personas", command, "-o", "mine.txt", "--force")
+    assert mine.read_text(encoding="utf-8") != "mine"
+    assert "no/such.txt" in cli("personas", "schema", "-o", "no/such.txt", code=2).stderr
+    # A device is no file that could be lost.
+    cli("personas", "schema", "-o", "/dev/null")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -108,8 +108,9 @@ def test_an_unusable_encoder_is_reported_before_a_run_is_added(bert, db, what):
     [("hashin", "no such folder"), ("/dev/null", "folder")],
 )
 def test_a_missing_folder_is_reported(embedder, said):
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=said) as missing:
         check_encoder(embedder)
+    assert "install the package that registers it" in (missing.value.hint or "")
     with pytest.raises(InputError, match="--embedder"):
         checked(RunConfig(assistant="llama", embedder=embedder))
     checked(RunConfig(assistant="oracle", embedder=embedder))

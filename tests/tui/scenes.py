@@ -294,7 +294,7 @@ STAGES = {
             Scene("rate", RateScreen, heard(RATING), shows=["Your rating", "Is it something I want now?", "y n or ← →: answer"]),
             Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), shows=["not answered yet: frequency, communication"]),
             Scene("rate-rubric", RateScreen, heard(RATING, keys=[*"yynyr"]), shows=["Enter: submit this rating"]),
-            Scene("live-failed", LiveScreen, heard(DEAD), shows=["✖ looking back", "was killed by SIGKILL"]),
+            Scene("live-failed", LiveScreen, heard(DEAD), shows=["✖ ", "back", "was killed by SIGKILL"]),
         ],
     ),
     "unbegun": Stage(unbegun, [Scene("live-unbegun", LiveScreen, at(0), (), shows=["no step yet"])]),

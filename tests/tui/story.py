@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from propersim.core.records import Action, CallRecord, Candidate, Clocks, DayPlan, Night, Rating, RunWarning, Shadow, Span, Step, UserState
+from propersim.core.call_record import CallRecord
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Night, Rating, RunWarning, Shadow, Span, Step, UserState
 from propersim.persona.library import load_persona
 from propersim.runs.protocol import Training
 from propersim.simulation.metrics import DayCounter

@@ -132,8 +132,29 @@ async def test_trouble_is_said(opened):
         await pilot.press("w")
         screen = await settled(app, pilot)
         assert "the control random has no model" in head(screen)
+        await pilot.resize_terminal(130, 40)
+        assert "the control random has no model" in head(screen)
+        assert [heat_map.render().plain for heat_map in screen.query(HeatMap)] == [examiner.trouble] * 2
         await pilot.press("left", "p", "escape")
         assert app.screen is app.live
+
+
+async def test_trouble_with_the_suggestions_is_said_in_their_place(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        app.tick()
+        await pilot.pause()
+        examiner.trouble = "the model is gone"
+        screen = await settled(app, pilot)
+        await pilot.press("left")
+        screen = await settled(app, pilot)
+        assert "after night 1" in head(screen), "the maps are there"
+        assert "the model is gone  ask again" in screen.query_one("#topics", ScrollPanel).content_shown.plain
+        examiner.trouble = ""
+        await pilot.press("right", "left")
+        screen = await settled(app, pilot)
+        assert "✓ music" in screen.query_one("#topics", ScrollPanel).content_shown.plain
 
 
 def a_heat(*names: str, halves: int = 34) -> HeatData:
@@ -160,7 +181,7 @@ def test_names_are_whole_and_columns_as_wide_as_there_is_room(width, cells, hour
     assert top.plain.rstrip().endswith("23"), "when the last half-hour ends"
     assert bottom.plain == top.plain
     start = 20 + 6 * cells
-    assert band.plain.rstrip() == "mostly open         " + " " * 6 * cells + "▄" * 2 * cells
+    assert band.plain.rstrip() == "mostly receptive    " + " " * 6 * cells + "▄" * 2 * cells
     assert top.plain[start] == ("9" if cells == 2 else " "), "hours stand above their columns"
     underlined = [at for span in row.spans if "underline" in str(span.style) for at in range(span.start, span.end)]
     assert underlined == list(range(start, start + 2 * cells)), "also without colours one sees where the user is open"

@@ -83,7 +83,7 @@ def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
     label = min(LABEL, width // 3)
     room = width - label
     rules = Rules(persona)
-    found = [line.plain[label:] for line in timelines(persona, width) if line.plain.startswith("open to su")]
+    found = [line.plain[label:] for line in timelines(persona, width) if line.plain.startswith("receptive")]
     named = {name for window in persona.rubric.timing.windows for name in window.during or ()}
     assert bool(found) == any(not window.during for window in persona.rubric.timing.windows)
     # Something that no window asks for and that may be interrupted: open then is open whatever is done.
@@ -102,13 +102,13 @@ def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():
     drink = next(line for line in lines if line.startswith("drink"))
     assert WITHIN in drink
     assert ANY_TIME not in drink
-    always = next(line for line in lines if line.startswith("open to suggestions"))
+    always = next(line for line in lines if line.startswith("receptive"))
     assert ANY_TIME in always
 
 
 def test_a_window_after_midnight_is_on_the_band():
     lines = [line.plain for line in timelines(PERSONAS["p24"], 150)]
-    always = next(line for line in lines if line.startswith("open to suggestions"))
+    always = next(line for line in lines if line.startswith("receptive"))
     assert always.rstrip(" ·").endswith(ANY_TIME)
     assert len([part for part in always[LABEL:].replace("·", " ").split() if part]) == 5, "five times, every day"
 

@@ -170,7 +170,7 @@ async def test_all_there_is_to_know_is_there(size):
             "contracts and budgets at the desk",
             "study",
             "until 10:40",
-            "focus 4 of 5",
+            "absorption 4 of 5",
             "Recommendations today: 1. The last one 1 h 20 ago, the last good one 3 h 20 ago.",
             ASK.text,
             "preference Is it something I want now?" if size != SMALL else "preference What I want now?",

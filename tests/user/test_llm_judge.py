@@ -81,7 +81,7 @@ def test_the_ten_questions_of_a_step_are_sent_at_once(day):
         together.wait(20)
         return by_schema(always())(asked)
 
-    # The first finds out the form; of the nine others three wait for each other.
+    # The first request detects the JSON mode; three of the other nine wait for each other.
     with Faulty([by_schema(always())], last=paired) as server, asking(server, "question") as judge:
         judge.rate_all((None, OTHER), day[99][1])
     assert len(server.asked) == 10
