@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from propersim.cli.importing import print_compiled
 from propersim.cli.tables import print_table
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
@@ -57,6 +58,8 @@ def run_batch(
         BatchIncomplete: some runs have no result.
     """
     jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options)
+    for name in dict.fromkeys(personas):
+        print_compiled(name)
     with Store(db) as store:
         batch = Batch(store, jobs, at_once=at_once or cores(), csv=csv, patience=patience)
         try:
