@@ -6,6 +6,7 @@ Formats are YAML, JSON, TOML, JSON lines, and character cards in PNG pictures.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import tomllib
 from pathlib import Path
@@ -16,7 +17,7 @@ import yaml
 from propersim.core.errors import PersonaError
 from propersim.persona.foreign_formats import recognise
 from propersim.persona.parsing import parse_yaml
-from propersim.persona.png_card import MAX_PICTURE, SIGNATURE, card_text
+from propersim.persona.png_card import MAX_CARD, MAX_PICTURE, SIGNATURE, card_text
 
 MAX_BYTES = 200_000
 """Maximum size of a persona file that is text."""
@@ -59,21 +60,19 @@ def read_document(path: Path) -> Document:
         except ValueError as error:
             raise PersonaError(f"{path}: {error}") from error
     if len(data) > MAX_BYTES:
-        # Files of PersonaHub have millions of lines: the first one tells what they are.
-        found = recognise(_first_line(data[:MAX_BYTES].decode("utf-8-sig", errors="replace")))
-        raise found.refusal(path) if found else PersonaError(f"{path}: larger than {MAX_BYTES} bytes, too large for a persona")
+        return _large(data, path)
     return _parse(_decode(data, path), path.suffix.lower(), str(path))
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Return the bytes of a file, at most one more than its format allows."""
+    """Return the bytes of a file, at most one more than a character card may have."""
     try:
         if path.is_dir():
             raise PersonaError(f"{path}: is a folder, not a file; give a persona file in it")
         if path.exists() and not path.is_file():
             raise PersonaError(f"{path}: is not a file")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(MAX_CARD + 1)
             if data.startswith(SIGNATURE):
                 data += file.read(MAX_PICTURE + 1 - len(data))
                 if len(data) > MAX_PICTURE:
@@ -81,6 +80,21 @@ def _read_bytes(path: Path) -> bytes:
             return data
     except OSError as error:
         raise PersonaError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _large(data: bytes, path: Path) -> Document:
+    """Return the content of a file that is too large for a persona, if it is of another project.
+
+    Character cards can contain whole lore books. Files of PersonaHub have millions of lines, of which the first tells what they are.
+    """
+    text = data.decode("utf-8-sig", errors="replace")
+    raw: Any = _first_line(text)
+    if recognise(raw) is None and len(data) <= MAX_CARD and text.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError, RecursionError):
+            raw = json.loads(text)
+    if recognise(raw) is None:
+        raise PersonaError(f"{path}: larger than {MAX_BYTES} bytes, too large for a persona")
+    return Document(raw, None)
 
 
 def _decode(data: bytes, path: Path) -> str:

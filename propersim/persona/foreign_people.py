@@ -41,6 +41,8 @@ _TRAIT = "|".join(TRAITS)
 _LEVEL_FIRST = re.compile(rf"\b(high|low)\s+(?:in\s+)?({_TRAIT})\b", re.IGNORECASE)
 _LEVEL_LAST = re.compile(rf"\b({_TRAIT})\s?(?:[:=(]|is)\s?\W?(?:very\s+)?(high|low)\b", re.IGNORECASE)
 _MACRO = re.compile(r"\{\{\s*(char|user)\s*\}\}|<(bot|user)>", re.IGNORECASE)
+_IS = r",?(?:['’](?:s|m|re)|\s(?:is|am|are))?(?:\s(?:an?|about|around|only|just|almost|nearly|now))*"
+"""What stands between a person and its age, as in "She is about 40 years old" and "Mia, a 40-year-old baker"."""
 _AGE = re.compile(r"(?P<label>\bage\s?[:=(]\W{0,3})?\b(?P<years>\d{1,4})(?(label)\b|[\s-]*(?:years?[\s-]+old|y/?o)\b)", re.IGNORECASE)
 
 
@@ -235,8 +237,8 @@ def _stated_age(text: str, name: str) -> int | None:
     """
     subjects = "|".join(re.escape(one) for one in (name, name.split(" ")[0], "she", "he", "they", "i", "you") if one)
     for found in _AGE.finditer(text):
-        sentence = re.split(r"[.!?\n]", text[: found.start()])[-1]
-        if found["label"] or re.match(rf"\W*(?:{subjects})\b[^,;]{{0,30}}$", sentence, re.IGNORECASE):
+        sentence = re.split(r"[.!?\n]", text[max(0, found.start() - 200) : found.start()])[-1]
+        if found["label"] or re.match(rf"\W*(?:{subjects})\b{_IS}\s*$", sentence, re.IGNORECASE):
             return int(found["years"])
     return None
 
