@@ -27,6 +27,7 @@ _NOT_PLANNED = ("meal", "morning_routine", "bedtime", "work")
 """Tags of activities that the routine has anyway, so that they are no daily requirement."""
 _TIME = re.compile(r"\b\d{1,2}(:\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b|\bo'clock\b|\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<!\S)(\d{1,2})\)")
+_MINUTES = re.compile(r"\b(\d{1,3})-minute\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _CLAUSE_END = re.compile(
     r"(?<=[.!?;])\s+|\n+|,\s+(?:and\s+|then\s+)*|\s+(?:and|then)\s+(?=(?:goes|gets|wakes|awakes|is up|sleeps|has|eats)\b)"
@@ -110,7 +111,9 @@ def of_agent(raw: Mapping[str, Any]) -> Person:
         elif value:
             person.unclear[trait] = value
     weekend: list[str] = []
-    for part, item in _routines(behaviors.get("routines") or said.get("routines")):
+    for part, item in _routines(
+        next((value for key in ("routines", "routine") for value in (behaviors.get(key), said.get(key)) if value), None)
+    ):
         if part in ("weekend", "weekends", "saturday", "sunday"):
             weekend.append(item)
             continue
@@ -118,14 +121,21 @@ def of_agent(raw: Mapping[str, Any]) -> Person:
         if part.startswith(("work", "weekday")):
             person.weekdays.add(item.rstrip("."))
         elif part in _PART_OF_DAY and len(person.plan) < _MAX_PLAN and not _TIME.search(item) and _is_requirement(item):
-            person.plan.append(f"{item.rstrip('.')} {_PART_OF_DAY[part]}")
+            minutes = _MINUTES.search(item)
+            person.plan.append(f"{item.rstrip('.')} {_PART_OF_DAY[part]}" + (f" for {minutes[1]} minutes" if minutes else ""))
     person.routine = person.routine[:_MAX_ITEMS]
     personality = _mapping(said.get("personality"))
+    likes, dislikes = (_texts(preferences.get(key)) for key in ("likes", "dislikes"))
     parts = [
         *_texts(
             [said.get("residence") and f"Lives in {_text(said.get('residence'), 150)}.", said.get("education"), job.get("description")]
         ),
         *_texts(personality.get("traits") or said.get("personality_traits")),
+        *(
+            f"{name}: {'; '.join(one.rstrip('.') for one in listed)}."
+            for name, listed in (("Likes", likes), ("Dislikes", dislikes))
+            if listed
+        ),
         *_texts(behaviors.get("general")),
         *(f"On weekends: {item}" for item in weekend),
         *_texts(said.get("other_facts")),
@@ -201,7 +211,8 @@ def _texts(value: Any) -> list[str]:
 def _routines(value: Any) -> Iterator[tuple[str, str]]:
     """Yield part of the day and text of each item of an agent's routines."""
     for part, items in (value if isinstance(value, dict) else {"": value}).items():
-        for item in _texts(items):
+        sentences = _SENTENCE_END.split(items[:20_000]) if isinstance(items, str) else items
+        for item in _texts(sentences):
             yield clean(str(part), limit=40).lower(), item
 
 

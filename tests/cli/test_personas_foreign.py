@@ -85,7 +85,7 @@ def test_a_rubric_file_completes_what_has_none_and_is_refused_for_what_has_one(t
     assert "has a rubric of its own" in refused.stderr
     assert refused.stderr.count("\n") == 1
     # A picture and the incomplete file of an earlier import are completed the same way.
-    card = tmp_path / "ines.png"
+    card = tmp_path / "card.png"
     card.write_bytes(picture(card_chunk(b"ccv3", (FOLDER / "card_v2.json").read_text(encoding="utf-8"))))
     assert read_foreign(card).complete(texts).persona.rubric == persona.rubric
     (tmp_path / "agent.yaml").write_text(read_foreign(FOLDER / "agent.json").incomplete_yaml, encoding="utf-8")

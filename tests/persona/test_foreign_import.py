@@ -123,12 +123,22 @@ def test_an_agent_is_converted_as_far_as_it_goes():
     ]  # fmt: skip
     assert data["goals"] == AGENT["persona"]["long_term_goals"]
     assert "On weekends: Sails to Samsø." in data["background"]
+    assert "Likes: Strong coffee. Dislikes: Plastic hulls." in data["background"]
     # Only what the file does not state is assumed, and said.
     assert person.draft.assumed == [
         "big_five.agreeableness: high; the file says “Medium. Friendly to those who work.”",
         "household: not stated",
         "voice: neutral; the format has no interjections",
     ]
+
+
+def test_an_agents_routine_may_be_prose_and_state_minutes():
+    told = of_agent({"persona": {"name": "X", "routine": "Gets up at 7 am. Goes to bed at 11 pm."}})
+    assert told.routine == ["Gets up at 7 am.", "Goes to bed at 11 pm."]
+    listed = of_agent(
+        {"persona": {"name": "X", "behaviors": {"routines": {"morning": ["Does a 20-minute yoga session.", "Eats breakfast."]}}}}
+    )
+    assert listed.plan == ["Does a 20-minute yoga session in the morning for 20 minutes"]
 
 
 def test_cards_are_searched_for_attributes_hours_and_interests():
@@ -150,10 +160,10 @@ def test_cards_are_searched_for_attributes_hours_and_interests():
 
 
 def test_a_picture_gives_the_person_of_its_card(tmp_path):
-    path = tmp_path / "ines.png"
+    path = tmp_path / "card.png"
     path.write_bytes(picture(card_chunk(b"chara", (FOLDER / "card_v2.json").read_text(encoding="utf-8"))))
     data = read_foreign(path).draft.data
-    assert data == read_foreign(FOLDER / "card_v2.json").draft.data | {"id": "ines"}
+    assert data == read_foreign(FOLDER / "card_v2.json").draft.data | {"id": "card"}
 
 
 def test_a_scratch_file_gives_who_it_is_and_its_hours():
