@@ -11,6 +11,7 @@ import typer
 
 from propersim.cli import batch as many
 from propersim.cli import options as o
+from propersim.cli.importing import print_compiled
 from propersim.cli.judge import judge
 from propersim.cli.models import app as models_app
 from propersim.cli.personas import app as personas_app
@@ -66,6 +67,7 @@ def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Th
     _need_terminal()
     with Store(db) as store:
         row = add_run(store, chosen)
+    print_compiled(chosen.persona)
     _screen(db, row.id, live=True, **_given(speed, theme))
 
 
@@ -96,7 +98,9 @@ def run(
         print_estimate(chosen, db, as_json=as_json)
         return
     with Store(db) as store:
-        run_headless(store, add_run(store, chosen), as_json=as_json)
+        row = add_run(store, chosen)
+        print_compiled(chosen.persona)
+        run_headless(store, row, as_json=as_json)
 
 
 @o.command(app)

@@ -57,21 +57,17 @@ def show(
     as_json: o.Json = False,
 ) -> None:
     """Show one persona, with the text and the rules of its rubric."""
-    from propersim.persona.library import IMPORT_SUFFIXES, load_persona
+    from propersim.persona.import_report import unsure_lines
+    from propersim.persona.importing import import_persona
+    from propersim.persona.library import persona_path
 
-    if Path(which).suffix.lower() in IMPORT_SUFFIXES:
-        from propersim.persona.importing import import_persona
-
-        imported = import_persona(Path(which))
-        persona, unsure = imported.persona, imported.unsure
-    else:
-        persona, unsure = load_persona(which), []
+    imported = import_persona(persona_path(which))
     if as_json:
-        print(json.dumps({**normalised(persona), "unsure": unsure}, ensure_ascii=False))
+        print(json.dumps({**normalised(imported.persona), "unsure": imported.unsure}, ensure_ascii=False))
         return
-    _print(persona)
-    for item in unsure:
-        print(f"uncertain: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
+    _print(imported.persona)
+    for line in unsure_lines(imported):
+        print(line, file=sys.stderr)
 
 
 @app.command(cls=o.PlainCommand)
@@ -82,7 +78,7 @@ def validate(
     ] = False,
 ) -> None:
     """Check persona files, and warn if a rubric cannot be learned."""
-    from propersim.cli.importing import print_error
+    from propersim.cli.importing import print_compiled, print_error
     from propersim.persona.library import load_persona, persona_ids
     from propersim.simulation.persona_check import rubric_warnings
 
@@ -95,6 +91,7 @@ def validate(
             bad += 1
             print_error(error)
             continue
+        print_compiled(which)
         for warning in warnings:
             print(f"warning: {which}: {warning}", file=sys.stderr)
         print(f"{which}: ok" + (f", {counted(len(warnings), 'warning')}" if warnings else ""))
@@ -104,7 +101,16 @@ def validate(
 
 @app.command("import", help="Import personas of other formats, and write them as YAML.", cls=o.PlainCommand)
 def import_personas(
-    paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Published personas (*.scratch.json), YAML, TOML, JSON, TinyTroupe agents, or character cards (JSON, PNG).",
+            metavar="PATH…",
+        ),
+    ],
+    rubric: Annotated[
+        Path | None, typer.Option("--rubric", help="File with the four texts of the rubric, for files of other projects, which have none.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
     force: o.Force = False,
     with_llm: WithLlm = False,
@@ -120,27 +126,35 @@ def import_personas(
 
     Args:
         paths: the files to import.
+        rubric: a file with the texts of the rubric, for files that have none.
         output: the folder to write to.
         force: whether to overwrite existing files.
-        with_llm: whether to ask a language model about sentences that the rubric compiler cannot read.
+        with_llm: whether to ask a language model about sentences that the rubric compiler cannot read, and to draft a rubric where
+            a file has none.
         user_model: the model, as the endpoint calls it.
         user_base_url: the endpoint.
         user_price: its price, in dollars per million tokens in and out.
         max_cost: the most that the requests may cost, in dollars.
         as_json: whether to print the report as JSON.
     """
-    from propersim.cli.importing import import_all
+    from propersim.cli.importing import RubricSource, import_all
     from propersim.persona.library import user_personas_folder
 
     folder = output or user_personas_folder()
+    texts = None
+    if rubric is not None:
+        from propersim.persona.foreign_import import read_rubric
+
+        texts = read_rubric(rubric)
     if not with_llm:
-        import_all(paths, folder, force=force, as_json=as_json, fallback=None)
+        import_all(paths, folder, RubricSource(texts), force=force, as_json=as_json)
         return
     from propersim.cli.llm_session import open_llm_session
     from propersim.rubric.llm_reader import make_llm_reader
 
     with open_llm_session(user_model, user_base_url, user_price, max_cost) as model_client:
-        import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(model_client))
+        source = RubricSource(texts, make_llm_reader(model_client), model_client)
+        import_all(paths, folder, source, force=force, as_json=as_json)
 
 
 @app.command(help="Print a template, or a persona that a language model writes.", cls=o.PlainCommand)
