@@ -10,13 +10,25 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from propersim.core import clock
-from propersim.persona.fields import ActivityId, ActivityMinutes, ClockTime, LongText, PersonaPart, ShortText, TimeOfDay, TraitLevel
-from propersim.persona.rubric_rules import Communication, Frequency, Like, Preference, Rubric, Timing, Window
+from propersim.persona.fields import (
+    ActivityId,
+    ActivityMinutes,
+    ClockTime,
+    Days,
+    LongText,
+    PersonaPart,
+    ShortText,
+    TimeOfDay,
+    TraitLevel,
+    weekdays_of,
+)
+from propersim.persona.rubric_rules import Communication, DayRate, Frequency, Like, Preference, Rate, Rubric, Timing, Window
 
 __all__ = [
     "TRAITS",
     "BigFive",
     "Communication",
+    "DayRate",
     "Frequency",
     "Habit",
     "Interest",
@@ -25,6 +37,7 @@ __all__ = [
     "Like",
     "Persona",
     "Preference",
+    "Rate",
     "Requirement",
     "Rubric",
     "Timing",
@@ -56,12 +69,6 @@ class Interest(PersonaPart):
     activities: Annotated[tuple[ActivityId, ...], Field(min_length=1)]
 
 
-HabitDays = (
-    Literal["all", "weekdays", "weekends"]
-    | Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)]
-)
-
-
 class Habit(PersonaPart):
     """Something that the persona does at a stated time on some days."""
 
@@ -69,13 +76,11 @@ class Habit(PersonaPart):
     activity: ActivityId
     at: ClockTime
     minutes: ActivityMinutes
-    days: HabitDays = "all"
+    days: Days = "all"
 
     def applies_on(self, weekday: int) -> bool:
         """Return whether the habit applies on a weekday (0 is Monday)."""
-        if isinstance(self.days, str):
-            return {"all": True, "weekdays": weekday < 5, "weekends": weekday >= 5}[self.days]
-        return clock.WEEKDAYS[weekday].lower() in self.days
+        return weekday in weekdays_of(self.days)
 
 
 class Lifestyle(PersonaPart):
