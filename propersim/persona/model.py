@@ -155,12 +155,14 @@ class Persona(PersonaPart):
 
     @property
     def conditional(self) -> bool:
-        """Whether the likes depend on activity or time.
+        """Whether the likes depend on activity, time or day of the week.
 
-        They do if they differ in topics and do not all hold at any time.
+        They do if they differ in topics and do not all hold at any time and on any day.
         """
         likes = self.rubric.preference.likes
-        return len({frozenset(like.topics) for like in likes}) > 1 and any(like.during != ("any",) or like.between for like in likes)
+        return len({frozenset(like.topics) for like in likes}) > 1 and any(
+            like.during != ("any",) or like.between or len(weekdays_of(like.days)) < 7 for like in likes
+        )
 
     def high(self, trait: str) -> bool:
         """Return whether a trait of the Big Five is high."""

@@ -7,11 +7,12 @@ A language model reads ``text``; the offline judge applies the other keys.
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from propersim.core.clock import WAKING_HOURS, WEEKDAYS, longest_gap, shortest_gap
+from propersim.core.clock import WAKING_HOURS, WEEKDAYS, longest_gap, name_weekdays, shortest_gap
 from propersim.persona.fields import Days, DuringId, LongText, PersonaPart, SubjectId, TimeOfDay, ToneId, TopicId, weekdays_of
 from propersim.world import catalogue
 
@@ -181,6 +182,20 @@ class Frequency(Rate, _InWords):
                 raise ValueError(f"on_days: {', '.join(WEEKDAYS[day].lower() for day in sorted(twice))} is named in two entries")
             seen |= weekdays_of(entry.days)
         return self
+
+    @property
+    def per_day(self) -> tuple[float, float]:
+        """Fewest and most recommendations wanted a day, as the mean over a week."""
+        if not self.on_days:
+            return self.min_per_day, self.max_per_day
+        week = [self.on(weekday) for weekday in range(7)]
+        return fmean(rate.min_per_day for rate in week), fmean(rate.max_per_day for rate in week)
+
+    @property
+    def band(self) -> str:
+        """The numbers wanted a day in short, such as ``4–6`` or ``4–6, Sun: 1–2``."""
+        others = [f", {name_weekdays(weekdays_of(entry.days))}: {entry.min_per_day:g}–{entry.max_per_day:g}" for entry in self.on_days]
+        return f"{self.min_per_day:g}–{self.max_per_day:g}{''.join(others)}"
 
     def on(self, weekday: int) -> Rate:
         """Return the rate of a weekday (0 is Monday)."""
