@@ -164,17 +164,7 @@ class LearnedScreen(InspectorScreen):
         if shown is None or heat is None:
             self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
             return
-        agreement = heat.agreement(speak_threshold(shown.day > 0))
-        which = "before the first night" if shown.day == 0 else f"after night {shown.day}"
-        of = f" of {max(self._maps)}" if max(self._maps) else ""
-        if shown.weekday is not None:
-            of += f" on a {FULL_WEEKDAYS[shown.weekday]}"
-        right = "–" if agreement is None else f"{round(100 * agreement)} %"
-        before, after = "   speaks or stays silent as the user would want in ", " of the time"
-        if len(which + of + before + right + after) + 2 > self.size.width:
-            before = "   right in "
-        parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
-        self.query_one("#night", Static).update(line(*parts))
+        self.query_one("#night", Static).update(night_text(shown, heat, max(self._maps), self.size.width))
         sample = self._samples.get(shown.day)
         # During playback each night is on screen too shortly to ask for its suggestions.
         waiting = line(("asking …" if self._playback is None else "…", "$muted"))
@@ -184,6 +174,28 @@ class LearnedScreen(InspectorScreen):
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
+
+
+def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> Content:
+    """Return the heading: the night, and how often the assistant decides as the user wants.
+
+    Args:
+        speak_map: the map of the night.
+        heat: the same map in the form that the widget draws.
+        nights: number of the last night; 0 where there is none.
+        width: available cells.
+    """
+    agreement = heat.agreement(speak_threshold(speak_map.day > 0))
+    which = "before the first night" if speak_map.day == 0 else f"after night {speak_map.day}"
+    of = f" of {nights}" if nights else ""
+    if speak_map.weekday is not None:
+        of += f", on a {FULL_WEEKDAYS[speak_map.weekday]}"
+    right = "–" if agreement is None else f"{round(100 * agreement)} %"
+    before, after = "   speaks or stays silent as the user would want in ", " of the time"
+    if len(which + of + before + right + after) + 2 > width:
+        before = "   right in "
+    parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
+    return line(*parts)
 
 
 def heat_data(speak_map: SpeakMap) -> HeatData:

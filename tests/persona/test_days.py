@@ -1,5 +1,7 @@
 """Rules of a persona that hold on some days of the week: what a file may say, and what it may not."""
 
+from pathlib import Path
+
 import jsonschema
 import pytest
 import yaml
@@ -148,3 +150,14 @@ def test_the_schema_knows_days():
     assert not accepts("rate", {"on_days": [RATE]})
     assert not accepts("rate", {"on_days": [{"days": ["sat"], "min_per_day": 3}]})
     assert not accepts("rate", {"on_days": [{"days": ["sat"], **RATE, "min_per_hour": 1}]})
+
+
+def test_the_example_of_the_documentation_is_valid():
+    page = (Path(__file__).parents[2] / "docs/how-to/write-a-persona.md").read_text(encoding="utf-8")
+    example = yaml.safe_load(page.partition("## Rules for some days")[2].partition("```yaml\n")[2].partition("```")[0])
+    data = yaml.safe_load(TEXT)
+    for dimension, rules in example.items():
+        data["rubric"][dimension] = {"text": "as the rules say", **rules}
+    rubric = parse_persona(yaml.safe_dump(data, sort_keys=False)).rubric
+    assert [weekdays_of(window.days) for window in rubric.timing.windows] == [{5}, {0, 1, 2, 3, 4}, {6}]
+    assert [rubric.frequency.on(day).max_per_day for day in range(7)] == [2] * 6 + [4]
