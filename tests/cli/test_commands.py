@@ -106,6 +106,19 @@ def test_personas_are_listed_and_shown(cli):
     assert "Rubric: timing" in text
 
 
+def test_rules_of_some_days_are_shown(cli, tmp_path):
+    text = (personas_folder() / "p01.yaml").read_text(encoding="utf-8")
+    text = text.replace('end: "22:30"}', 'end: "22:30", days: weekends}').replace(
+        "max_per_day: 8", "max_per_day: 8\n    on_days: [{days: [sun], min_per_day: 2, max_per_day: 2.5}]"
+    )
+    (tmp_path / "days.yaml").write_text(text, encoding="utf-8")
+    rules = json.loads(cli("personas", "show", "days.yaml", "--json").stdout)["rubric"]
+    assert rules["timing"]["windows"][1] == {"start": "20:30", "end": "22:30", "days": "weekends"}
+    assert rules["frequency"] == {"min_per_day": 6, "max_per_day": 8, "on_days": [{"days": ["sun"], "min_per_day": 2, "max_per_day": 2.5}]}
+    assert '"min_per_day": 2, ' in cli("personas", "show", "days.yaml").stdout
+    assert "6–8, Sun: 2–2.5" in cli("controls", "days.yaml", "--days", "1", "--seeds", "1").stdout
+
+
 def test_every_persona_that_ships_validates_quickly_and_without_warnings(cli):
     done = cli("personas", "validate", "--quick")
     assert done.stdout.count(": ok\n") == 32
