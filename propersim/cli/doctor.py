@@ -41,7 +41,7 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
 
     Args:
         db: database of runs.
-        base_url: address of an endpoint, which is asked one small question; empty to check none.
+        base_url: address of an endpoint, which is asked a small question and two long ones; empty to check none.
         model: model of the endpoint, as the endpoint calls it.
     """
     return {
@@ -61,14 +61,15 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
 
 
 def _endpoint(base_url: str, model: str) -> dict[str, Any]:
-    """Ask an endpoint for its models and one small question.
+    """Ask an endpoint for its models, one small question, and two with prompts as long as those of a run.
 
     Of the key, the result says only where it was found.
     """
     from propersim.llm_client import Endpoint
     from propersim.llm_client.secrets import key_variable
 
-    with Endpoint(base_url, model) as endpoint:
+    # The warning is part of the report.
+    with Endpoint(base_url, model, warn=lambda text: None) as endpoint:
         answer = endpoint.probe()
         price = endpoint.price
         return {
@@ -83,6 +84,7 @@ def _endpoint(base_url: str, model: str) -> dict[str, Any]:
             "price": [price.into, price.out] if price else None,
             "key_from": key_variable(),
             "problem": answer.problem or None,
+            "warning": answer.warning or None,
         }
 
 
@@ -185,6 +187,8 @@ def _endpoint_lines(found: dict[str, Any]) -> list[str]:
         lines = [f"{where}: {state}: {found['problem']}"]
     else:
         lines = [f"{where}: answered in {found['seconds']:.1f} s, JSON as {found['form']}"]
+    if found["warning"]:
+        lines.append(f"warning: {found['warning']}")
     if found["reachable"]:
         names = ", ".join(found["models"][:MOST_MODELS]) + (", …" if len(found["models"]) > MOST_MODELS else "")
         lines.append(f"models: {names or 'none listed'}")
