@@ -20,7 +20,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 _FENCE: Final = "```"
 _LANGUAGE: Final = re.compile(r"[ \t]*\w{0,20}")
-_MOST_STARTS: Final = 2000
+_MOST_STARTS: Final = 500
 """Opening braces at which an object is looked for; a text with more holds no answer."""
 _ESCAPE: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\(u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL)
 """A JSON escape sequence; group 1: half a surrogate pair."""

@@ -234,7 +234,10 @@ class Negotiation:
                 first = first or error
                 less = without_named(error, trial.known, prompt) if error.kind in ("bad", "long", "server") else None
                 if less is None:
-                    failed = first if names_left_out(error, trial.known) else error
+                    failed = error
+                    if names_left_out(error, trial.known):
+                        # It is required: what was wrong with it is in the first error.
+                        trial.known, failed = trial.base, first
                     break
                 trial.known = less
                 continue
@@ -253,7 +256,7 @@ class Negotiation:
         reply = self._accounted.chat(body, usage, cancelled, prompt.tokens_in, prompt.max_tokens)
         characters = sum(len(message["content"]) for message in body["messages"])
         tokens = reply.tokens_in if reply.tokens_cached <= reply.tokens_in else reply.tokens_in + reply.tokens_cached
-        if self.cuts.note(characters, tokens):
+        if reply.text and self.cuts.note(characters, tokens):
             needed = context_needed(prompt.tokens_in, prompt.max_tokens)
             self._warn(f"{self._name}: {cut_warning(tokens, -(-characters // CHARACTERS_A_TOKEN), needed)}")
         return reply

@@ -11,8 +11,10 @@ RECOMMENDED_CONTEXT: Final = 8192
 """Tokens of context that a run of a shipped persona needs: up to 4,000 of the prompt, and up to 4,000 of the answer."""
 _LEAST_TOKENS: Final = 1000
 """Estimated tokens from which on a prompt is looked at: the estimate of a short one says little."""
-_FAR_BELOW: Final = 0.3
-"""Share of the estimated tokens below which a prompt is surely cut: no text has 13 characters a token."""
+_FAR_BELOW: Final = 0.25
+"""Share of the estimated tokens below which a prompt is surely cut: no text has 16 characters a token."""
+_COUNTED: Final = 64
+"""Fewest reported tokens that are a count: some servers report 0 or 1 for every prompt."""
 _BELOW: Final = 0.85
 """Share below which a prompt may be cut; whether it is, a second one shows."""
 _BLOCK: Final = 256
@@ -42,7 +44,7 @@ class PromptCuts:
             tokens: prompt tokens that the server reports.
         """
         estimated = -(-characters // CHARACTERS_A_TOKEN)
-        if estimated < _LEAST_TOKENS or tokens <= 0:
+        if estimated < _LEAST_TOKENS or tokens < _COUNTED:
             return False
         with self._lock:
             cut = tokens < _FAR_BELOW * estimated

@@ -117,6 +117,7 @@ def test_any_text_gives_a_valid_answer_or_a_reason(text):
         ("<think>{}</think>", "thoughts alone"),
         ("x" * 300_000, "longer than"),
     ],
+    ids=lambda value: value[:20],
 )
 def test_where_there_is_no_answer_the_reason_is_said(text, why):
     with pytest.raises(ValueError, match=why):
