@@ -117,9 +117,12 @@ def test_any_body_is_an_object_or_none(raw):
     ],
 )
 def test_an_error_inside_a_choice_is_an_outage_with_its_words(choice, words):
-    with Faulty(last=Does(body={"choices": [choice]})) as server, endpoint(server.url) as asked:
-        with pytest.raises(Outage, match=words) as caught:
-            asked.ask(question())
+    with (
+        Faulty(last=Does(body={"choices": [choice]})) as server,
+        endpoint(server.url) as asked,
+        pytest.raises(Outage, match=words) as caught,
+    ):
+        asked.ask(question())
     assert not isinstance(caught.value, NoAnswer)
     assert "/v1" not in caught.value.hint
 
@@ -132,7 +135,7 @@ def test_an_error_at_the_end_of_a_stream_is_no_answer():
 
 def test_a_web_page_is_named():
     page = b"<!doctype html><html><title>Open WebUI</title></html>"
-    with Faulty(last=Does(body=page)) as server, endpoint(server.url) as asked:
-        with pytest.raises(Outage, match=r"a web page \('Open WebUI'\)") as caught:
-            asked.ask(question())
+    named = r"a web page \('Open WebUI'\)"
+    with Faulty(last=Does(body=page)) as server, endpoint(server.url) as asked, pytest.raises(Outage, match=named) as caught:
+        asked.ask(question())
     assert "ends in /v1" in caught.value.hint

@@ -37,7 +37,7 @@ BODIES = {
         b'{"error": {"message": "Provider returned error", "metadata": {"raw": "{\\"detail\\": \\"the words\\"}"}}}',
         "Provider returned error; the words",
     ),
-    "a page": (PAGE, "Attention | Cloudflare code: 1010"),
+    "a page": (PAGE, "Attention | Cloudflare error code: 1010"),
     "plain text": (b"the <b>words</b>\n\x1b[31m are\xe2\x80\xae here", "the words [31m are here"),
     "a JSON text": (b'"the words"', "the words"),
     "a byte order mark": (b'\xef\xbb\xbf{"error": "the words"}', "the words"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from propersim.llm_client import Session
 from propersim.llm_client.prompt_cuts import PromptCuts, context_needed
-from tests.llm_client.asking import GOOD, VALUE, endpoint, question
+from tests.llm_client.asking import VALUE, endpoint, question
 from tests.llm_client.faulty import Does, Faulty, completion, status
 
 
@@ -98,4 +98,3 @@ def test_a_probe_finds_a_server_without_room_for_long_prompts():
         found = asked.probe()
     assert found.usable
     assert "too long for the model's context" in found.warning
-    assert GOOD
