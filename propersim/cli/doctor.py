@@ -56,12 +56,14 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
         "personas": len(persona_ids()),
         "sqlite": sqlite3.sqlite_version,
         "database": _database(db),
-        "endpoint": _endpoint(base_url, model) if base_url else None,
+        "endpoint": examine_endpoint(base_url, model) if base_url else None,
     }
 
 
-def _endpoint(base_url: str, model: str) -> dict[str, Any]:
-    """Ask an endpoint for its models, one small question, and two with prompts as long as those of a run.
+def examine_endpoint(base_url: str, model: str) -> dict[str, Any]:
+    """Ask an endpoint for its models, a small question and two long ones.
+
+    The long ones have the length of a run's prompts.
 
     Of the key, the result says only where it was found.
     """
@@ -175,11 +177,11 @@ def print_report(found: dict[str, Any]) -> None:
     state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "does not exist yet; the first run creates it")
     pairs.append(("database", f"{database['path']}: {state}; {database['free_mb']} MB free"))
     if found["endpoint"] is not None:
-        pairs += [("" if number else "endpoint", text) for number, text in enumerate(_endpoint_lines(found["endpoint"]))]
+        pairs += [("" if number else "endpoint", text) for number, text in enumerate(endpoint_lines(found["endpoint"]))]
     print_pairs(pairs)
 
 
-def _endpoint_lines(found: dict[str, Any]) -> list[str]:
+def endpoint_lines(found: dict[str, Any]) -> list[str]:
     """Return the findings on an endpoint as lines; its own text is cleaned already."""
     where = f"{found['model']} at {found['base_url']}"
     if not found["usable"]:

@@ -74,7 +74,10 @@ def has_shape(text: str, schema: Schema[Any]) -> bool:
 
 
 def mended(text: str) -> str:
-    """Return a text with each half of a surrogate pair joined to its other half, or replaced by U+FFFD."""
+    """Return a text without halves of surrogate pairs.
+
+    A half is joined to its other half, or replaced by U+FFFD.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -103,7 +106,10 @@ def _fits(value: dict[str, Any], schema: Schema[Any]) -> bool:
 
 
 def _only_object(text: str) -> tuple[str, dict[str, Any]] | None:
-    """Return the object that is the whole text, apart from a fence around it; None where there is more, or none."""
+    """Return the object that is the whole text, apart from a fence around it.
+
+    Returns None where there is more, or no object.
+    """
     bare = text.strip()
     if bare.startswith(_FENCE) and bare.endswith(_FENCE):
         bare = _LANGUAGE.sub("", bare[len(_FENCE) : -len(_FENCE)], count=1).strip()

@@ -21,6 +21,13 @@ _DONE: Final = re.compile(r"\s*\[DONE\]\s*")
 _LONGEST_INTEGER: Final = 300
 
 
+class IncompleteStream(ValueError):
+    """A stream that does not say that it is complete.
+
+    Its beginning alone may read as a whole answer.
+    """
+
+
 def text_of(raw: bytes) -> str:
     """Return a body as text; bytes that are no text are replaced by U+FFFD."""
     marked = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -31,7 +38,8 @@ def object_of(raw: bytes) -> dict[str, Any]:
     """Return the JSON object of a body; the chunks of a stream are put together.
 
     Raises:
-        ValueError: it holds no object, or a stream that is not complete.
+        IncompleteStream: it is a stream without an end.
+        ValueError: it holds no object.
     """
     try:
         found = msgspec.json.decode(raw)
@@ -43,7 +51,9 @@ def object_of(raw: bytes) -> dict[str, Any]:
 
 
 def json_of(text: str) -> Any:
-    """Return the value of a JSON text, also where it has a number or half character that strict readers refuse.
+    """Return the value of a JSON text.
+
+    Numbers such as NaN and half characters, which strict readers refuse, are accepted.
 
     Raises:
         ValueError: it is no JSON.
@@ -66,7 +76,7 @@ def _lenient(text: str) -> Any:
     chunks = [value for value in objects if _delta(value) is not None]
     whole = [value for value in objects if _delta(value) is None and (value.get("choices") or len(objects) == 1)]
     if chunks and not whole:
-        return _joined(objects)
+        return _joined(objects, "[DONE]" in text.rsplit("\n", 1)[-1])
     if len(whole) != 1:
         raise ValueError("not exactly one response")
     return whole[0]
@@ -99,11 +109,15 @@ def _delta(value: dict[str, Any]) -> dict[str, Any] | None:
     return delta if isinstance(delta, dict) else None
 
 
-def _joined(chunks: list[dict[str, Any]]) -> dict[str, Any]:
+def _joined(chunks: list[dict[str, Any]], done: bool) -> dict[str, Any]:
     """Return the completion that the chunks of a stream make up.
 
+    Args:
+        chunks: in order.
+        done: whether the stream ended with its mark.
+
     Raises:
-        ValueError: the stream does not say that it is complete. Its beginning alone may read as a whole answer.
+        IncompleteStream: the stream has no end.
     """
     texts: dict[str, str] = {"content": "", "refusal": ""}
     finish, choice_error, usage = None, None, None
@@ -116,8 +130,8 @@ def _joined(chunks: list[dict[str, Any]]) -> dict[str, Any]:
             texts[name] += delta[name] if isinstance(delta.get(name), str) else ""
         finish, choice_error = choice.get("finish_reason") or finish, choice.get("error") or choice_error
         usage = chunk.get("usage") or usage
-    if finish is None and choice_error is None:
-        raise ValueError("a stream that is not complete")
+    if finish is None and choice_error is None and not done:
+        raise IncompleteStream("a stream that is not complete")
     return {
         "choices": [{"message": {name: mended(text) for name, text in texts.items()}, "finish_reason": finish, "error": choice_error}],
         "usage": usage,

@@ -1,4 +1,4 @@
-"""The body of a chat request, as an endpoint's capabilities allow it, and what can be left out of it."""
+"""The body of a chat request, and what can be left out of it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ def body_of(model: str, mode: JsonMode, prompt: Prompt, known: Capabilities) -> 
 
 
 def without_system(messages: Sequence[Message]) -> list[dict[str, str]]:
-    """Return the messages with the text of system messages at the beginning of the first message of the user."""
+    """Return the messages without system messages.
+
+    Their text is at the beginning of the user's first message.
+    """
     system = [message["content"] for message in messages if message["role"] == "system"]
     others = [dict(message) for message in messages if message["role"] != "system"]
     if not system:
@@ -79,9 +82,9 @@ def without_system(messages: Sequence[Message]) -> list[dict[str, str]]:
 
 
 def without_named(error: TransportError, known: Capabilities, prompt: Prompt) -> Capabilities | None:
-    """Return the capabilities without the parameter that an error names, or None where it names none that was sent.
+    """Return the capabilities without the parameter that an error names.
 
-    The limit of completion tokens is first sent under its other name.
+    Returns None where it names none that was sent. The limit of completion tokens is first sent under its other name.
 
     Args:
         error: of the request.
@@ -108,7 +111,9 @@ def names_left_out(error: TransportError, known: Capabilities) -> bool:
 
 
 def simpler(error: TransportError, known: Capabilities, prompt: Prompt) -> Iterator[Capabilities]:
-    """Yield the ways to send a prompt more simply, after a request failed in every JSON mode in words that name nothing.
+    """Yield the ways to send a prompt more simply.
+
+    They are for requests that failed in every JSON mode, in words that name nothing.
 
     Args:
         error: of the request in the simplest mode.

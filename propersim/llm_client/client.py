@@ -212,9 +212,9 @@ class Endpoint:
         return Estimate(len(fresh), total - len(fresh), into, out, self.price.of(into, out) if self.price else None)
 
     def probe(self) -> Probe:
-        """Request the list of models, one small answer, and answers to two prompts as long as those of a run, without retries.
+        """Request the list of models, one small answer, and answers to two long prompts.
 
-        Errors are returned, not raised.
+        The long prompts have the length of a run's. There are no retries. Errors are returned, not raised.
         """
         names: tuple[str, ...] = ()
         began = self._clock()

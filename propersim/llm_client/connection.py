@@ -1,4 +1,7 @@
-"""Creation of the ``openai`` client of an endpoint, with the certificates and proxies that the environment names."""
+"""Creation of the ``openai`` client of an endpoint.
+
+It uses the certificates and proxies that the environment names.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,10 @@ def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
 
 
 def _unusable_proxy(error: Exception) -> InputError:
-    """Return the error for a proxy that cannot be used; of its address, which may hold a password, it shows the scheme."""
+    """Return the error for a proxy that cannot be used.
+
+    Of its address, which may hold a password, the error shows the scheme.
+    """
     proxies = {name: value for name in _PROXIES for value in (os.environ.get(name) or os.environ.get(name.lower()),) if value}
     named = ", ".join(f"{name} ({value.partition(':')[0]}:…)" for name, value in proxies.items())
     missing = isinstance(error, ImportError)

@@ -61,7 +61,7 @@ _LONG: Final = re.compile(
 
 
 def kind_of(status: int, words: ErrorWords) -> Kind:
-    """Return the kind of an error by its status, and by its words where servers use one status for many things."""
+    """Return the kind of an error, by its status and its words."""
     text, codes = words.text.lower(), " ".join(words.codes)
     both = f"{codes} {text}"
     if words.page:
@@ -81,6 +81,7 @@ def kind_of(status: int, words: ErrorWords) -> Kind:
         403: "key",
         402: "quota",
         404: "absent",
+        405: "absent",
         429: "rate",
         408: "server",
         409: "server",
@@ -90,7 +91,13 @@ def kind_of(status: int, words: ErrorWords) -> Kind:
 
 
 def is_certain(kind: Kind, status: int, words: ErrorWords) -> bool:
-    """Return whether no other JSON mode can help."""
+    """Return whether no other JSON mode can help.
+
+    Args:
+        kind: of the error.
+        status: HTTP status.
+        words: of the response.
+    """
     if kind == "absent":
         return bool(_MODEL.search(f"{' '.join(words.codes)} {words.text.lower()}")) and not words.page
     if kind == "server":

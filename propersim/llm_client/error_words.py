@@ -59,7 +59,9 @@ def words_of_bytes(raw: bytes) -> ErrorWords:
     if not text:
         return ErrorWords()
     if _PAGE.match(text):
-        return ErrorWords(_plain(text), page=True)
+        # A page often says the same in its title and its heading.
+        lines = dict.fromkeys(clean(line, limit=_LONGEST) for line in html.unescape(_without_tags(text, "\n")).splitlines())
+        return ErrorWords(_plain(" ".join(lines)), page=True)
     if sum(not (sign.isprintable() or sign.isspace()) or sign == "\ufffd" for sign in text) > len(text) // 5:
         return ErrorWords("(binary data)")
     try:
@@ -141,5 +143,5 @@ def _plain(text: str) -> str:
     return clean(_without_tags(bare), limit=_LONGEST)
 
 
-def _without_tags(text: str) -> str:
-    return _TAG.sub(" ", _INLINE.sub("", _HIDDEN.sub(" ", text)))
+def _without_tags(text: str, between: str = " ") -> str:
+    return _TAG.sub(between, _INLINE.sub("", _HIDDEN.sub(between, text)))

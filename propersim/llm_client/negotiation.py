@@ -39,8 +39,9 @@ _ROUNDS: Final = len(OPTIONAL) + 1
 
 
 class _Trial:
-    """The capabilities by which one prompt is sent: as known, without what the endpoint rejected meanwhile.
+    """The capabilities by which one prompt is sent.
 
+    They are the known ones, without what the endpoint rejected meanwhile.
     They are remembered only once a request was answered: an error may name a parameter by chance.
     """
 
@@ -190,9 +191,10 @@ class Negotiation:
         raise last
 
     def _simplified(self, error: TransportError, prompt: Prompt, trial: _Trial, usage: Usage, cancelled: threading.Event) -> Reply | None:
-        """Send a prompt in the simplest JSON mode without optional parameters or system message; None where that fails too.
+        """Send a prompt in the simplest JSON mode, without optional parameters or system message.
 
-        What served is remembered, and the next call finds the JSON mode anew. Servers do not always say what they reject.
+        Returns None where that fails too. What served is remembered, and the next call finds the JSON mode anew.
+        Servers do not always say what they reject.
         """
         mode = JSON_MODES[-1]
         for known in simpler(error, trial.known, prompt):
@@ -254,7 +256,8 @@ class Negotiation:
         body = body_of(self.model, mode, prompt, known)
         usage.json_mode = mode
         reply = self._accounted.chat(body, usage, cancelled, prompt.tokens_in, prompt.max_tokens)
-        characters = sum(len(message["content"]) for message in body["messages"])
+        # Without a schema in words: its tokens are fewer than its characters suggest.
+        characters = sum(len(message["content"]) for message in prompt.messages)
         tokens = reply.tokens_in if reply.tokens_cached <= reply.tokens_in else reply.tokens_in + reply.tokens_cached
         if reply.text and self.cuts.note(characters, tokens):
             needed = context_needed(prompt.tokens_in, prompt.max_tokens)

@@ -1,4 +1,7 @@
-"""Detection of servers that cut long prompts without an error, by the prompt tokens that they report."""
+"""Detection of servers that cut long prompts without an error.
+
+They are found by the prompt tokens that they report.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,9 @@ class PromptCuts:
 
 
 def context_needed(tokens_in: int, tokens_out: int) -> int:
-    """Return the context length to recommend, in tokens: a power of two from :data:`RECOMMENDED_CONTEXT` up.
+    """Return the context length to recommend, in tokens.
+
+    It is a power of two, :data:`RECOMMENDED_CONTEXT` at least.
 
     Args:
         tokens_in: estimated tokens of the prompt.

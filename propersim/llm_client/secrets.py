@@ -82,5 +82,8 @@ def scrub(text: str, *keys: str | None) -> str:
 
 
 def mask_secrets(text: str) -> str:
-    """Return a text of an endpoint with all that looks like a key replaced: it may be the key of a server behind it."""
+    """Return a text of an endpoint with all that looks like a key replaced.
+
+    It may be the key of a server behind the endpoint.
+    """
     return _SECRET.sub(_MARKS[0], text)

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from propersim.core.text import clean
-from propersim.llm_client.bodies import object_of, text_of
+from propersim.llm_client.bodies import IncompleteStream, object_of, text_of
 from propersim.llm_client.connection import open_client
 from propersim.llm_client.costs import roughly
+from propersim.llm_client.error_kinds import Kind
 from propersim.llm_client.error_words import ErrorWords, words_of, words_of_bytes
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.secrets import mask_secrets, scrub
@@ -131,7 +132,9 @@ class Transport:
         except msgspec.ValidationError:
             vector = []
         if not 0 < len(vector) <= _LONGEST_VECTOR or not all(map(math.isfinite, vector)):
-            raise TransportError("garbled", "the response holds no vector", status=200, billed=True)
+            # One number that is none is a fault of the server's, not of the address.
+            kind: Kind = "server" if data else "garbled"
+            raise TransportError(kind, "the response holds no vector", status=200, certain=True, billed=True)
         usage = raw.get("usage")
         tokens = _count(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
         return Embedding(vector, roughly(str(body["input"])) if tokens is None else tokens, tokens is None)
@@ -177,10 +180,15 @@ class Transport:
         if isinstance(answer, TransportError):
             raise answer
         raw: dict[str, Any] | None = None
+        broken = False
         try:
             raw = object_of(answer)
+        except IncompleteStream:
+            broken = True
         except ValueError:
             raw = None
+        if broken:
+            raise TransportError("connection", "the stream of the answer ended before it was complete", status=200, billed=True)
         if raw is None:
             raise self._garbled(answer)
         error = _error_in(raw)
@@ -272,7 +280,10 @@ def _error_in(raw: dict[str, Any]) -> Any:
 
 
 def _text(content: object) -> str:
-    """Return the text of a message's content: a string, or a list of parts, of which thoughts are left out."""
+    """Return the text of a message's content.
+
+    The content is a string, or a list of parts, of which thoughts are left out.
+    """
     if isinstance(content, str):
         return content
     if isinstance(content, list):

@@ -38,6 +38,7 @@ BODIES = {
         "Provider returned error; the words",
     ),
     "a page": (PAGE, "Attention | Cloudflare error code: 1010"),
+    "a heading like the title": (b"<html><title>502 Bad</title><h1>502 Bad</h1><hr>nginx</html>", "502 Bad nginx"),
     "plain text": (b"the <b>words</b>\n\x1b[31m are\xe2\x80\xae here", "the words [31m are here"),
     "a JSON text": (b'"the words"', "the words"),
     "a byte order mark": (b'\xef\xbb\xbf{"error": "the words"}', "the words"),
@@ -127,6 +128,7 @@ KINDS = [
     (422, {"error": "The model `any` does not exist"}, Unusable, EXIT_INPUT, "no such model"),
     (404, {"error": {"message": 'model "any" not found, try pulling it first'}}, Unusable, EXIT_INPUT, "no such model"),
     (404, PAGE, Unusable, EXIT_INPUT, "Cloudflare"),
+    (405, {"detail": "Method Not Allowed"}, Unusable, EXIT_INPUT, "no such model or address"),
     (403, PAGE, KeyRefused, EXIT_RESUMABLE, "refuses access"),
     (400, {"message": "This model's maximum context length is 2048 tokens"}, Unusable, EXIT_INPUT, "too long"),
     (400, {"error": {"type": "exceed_context_size_error", "message": "it exceeds"}}, Unusable, EXIT_INPUT, "prompt is too long"),
@@ -147,4 +149,4 @@ def test_the_words_decide_what_an_error_means(status, body, error, code, words):
     if error is KeyRefused:
         assert "firewall" in caught.value.hint if isinstance(body, bytes) else "PROPERSIM_API_KEY" in caught.value.hint
     # A refusal, a key, a bill and a model's name are certain: nothing else is tried.
-    assert len(server.asked) == 1 or "too long" in words or "must be" in words or isinstance(body, bytes)
+    assert len(server.asked) == 1 or "too long" in words or "must be" in words or status == 405 or isinstance(body, bytes)
