@@ -420,7 +420,7 @@ class RunWarning(Record, frozen=True, gc=False):
     Attributes:
         at: steps of the run before the warning.
         day: day of the run.
-        kind: ``no-pairs``, ``malformed`` or ``no-welcome``.
+        kind: ``no-pairs``, ``malformed``, ``no-welcome`` or ``context``.
         text: the message.
     """
 

@@ -282,6 +282,15 @@ class Store(StoreFile):
             )
             self._update(run.key, {"wall_s": wall_s})
 
+    def add_warning(self, run: RunRow, warning: RunWarning) -> None:
+        """Store a warning of a run."""
+        self.check_file()
+        with translated(self.path), self.transaction():
+            self.connection.execute(
+                "insert or replace into warnings (run, at, day, kind, text) values (?, ?, ?, ?, ?)",
+                (run.key, warning.at, warning.day, warning.kind, warning.text),
+            )
+
     # -- reading --------------------------------------------------------------------------------------------------
 
     def days(self, run: RunRow, start: int = 1) -> list[DayRow]:

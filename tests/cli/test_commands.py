@@ -290,6 +290,30 @@ def test_doctor_says_what_is_there(cli):
         assert said in cli("doctor", *wrong, code=2).stderr
 
 
+def test_doctor_warns_of_a_server_that_cuts_prompts():
+    from propersim.cli.doctor import endpoint_lines, examine_endpoint
+
+    with Faulty(last=says({"ready": True}, usage=(512, 5, 0))) as server:
+        cut = examine_endpoint(server.url, "any")
+    assert cut["usable"]
+    assert "reports 512 tokens for a prompt of about 3000" in cut["warning"]
+    assert any(line.startswith("warning: ") and "8192 tokens" in line for line in endpoint_lines(cut))
+    with Faulty(last=says({"ready": True}, usage=(2900, 5, 0))) as server:
+        whole = examine_endpoint(server.url, "any")
+    assert whole["warning"] is None
+    assert not any("warning" in line for line in endpoint_lines(whole))
+
+
+@pytest.mark.parametrize(("name", "value"), [("ALL_PROXY", "socks5://127.0.0.1:1"), ("SSL_CERT_FILE", "/no/such/file.pem")])
+def test_doctor_says_in_one_line_what_the_environment_names_in_vain(name, value, monkeypatch):
+    from propersim.cli.doctor import endpoint_lines, examine_endpoint
+
+    monkeypatch.setenv(name, value)
+    first = endpoint_lines(examine_endpoint("https://models.invalid/v1", "any"))[0]
+    assert first.startswith("any at https://models.invalid/v1: cannot be reached: ")
+    assert name in first
+
+
 def test_models_ls_says_what_there_is(cli):
     rows = json.loads(cli("models", "ls", "--json").stdout)
     assert [(row["model"], row["parameters"]) for row in rows] == [
