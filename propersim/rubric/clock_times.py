@@ -50,14 +50,14 @@ class WrittenTime(NamedTuple):
         return [morning, morning + 720]
 
 
-_NAMED = {"noon": (12, 0), "midday": (12, 0), "midnight": (24, 0)}
+NAMED_TIMES = {"noon": (12, 0), "midday": (12, 0), "midnight": (24, 0)}
 
 
 def parse_clock_time(words: Sequence[Token], at: int) -> tuple[WrittenTime, int] | None:
     """Return the time written at a token, and the token after it; None if there is no time."""
     word = word_at(words, at)
-    if word in _NAMED:
-        return WrittenTime(*_NAMED[word], "", True, True), at + 1
+    if word in NAMED_TIMES:
+        return WrittenTime(*NAMED_TIMES[word], "", True, True), at + 1
     spoken = _spoken_time(words, at)
     if spoken is not None:
         hour, minute, at = spoken
@@ -99,7 +99,7 @@ def _spoken_time(words: Sequence[Token], at: int) -> tuple[int, int, int] | None
         return None
     if direction != "past" and word_at(words, at) != "quarter":
         return None
-    named = _NAMED.get(word_at(words, direction_at + 1))
+    named = NAMED_TIMES.get(word_at(words, direction_at + 1))
     hour = named[0] if named else whole(word_at(words, direction_at + 1))
     if hour is None or hour > 24:
         return None

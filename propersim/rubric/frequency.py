@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
-from propersim.rubric.rates import RateStatement, rate_statements
+from propersim.rubric.rates import RateStatement, is_refused, rate_statements, unread_moments, unread_numbers
+from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 
+_UNCOUNTED = "a moment of the day without a number"
 _ONLY_UPPER = "gives only an upper limit: one a day is assumed as the lower limit"
 
 
@@ -22,11 +24,23 @@ def compile_frequency(text: str) -> DimensionRules:
     findings: list[Finding] = []
     for sentence in sentences(text):
         words = tokens(sentence)
+        refused = {t for clause in clauses(words, lambda _: False) if clause.kind in ("refusal", "contrast") for t in clause.words}
         statements = list(rate_statements(words))
-        placed += [(sentence, words, one) for one in statements]
+        for one in statements:
+            if one.bound == "unclear":
+                findings.append(_unused(sentence, words, (one.start, one.end), "it is not clear whether this many are wished or refused"))
+            elif is_refused(words, one) or (one.bound == "is" and one.kind != "gap" and words[one.start] in refused):
+                findings.append(_unused(sentence, words, (one.start, one.end), "named only to refuse it"))
+            else:
+                placed.append((sentence, words, one))
+        findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in unread_numbers(words, statements)]
+        findings += [_unused(sentence, words, (n, n + 1), _UNCOUNTED) for n in unread_moments(words, statements)]
         if not statements:
             findings.append(not_placed("frequency", sentence, "gives no number of recommendations"))
     rules, notes, problem = _combine([one for _, _, one in placed])
+    if rules is not None and any(one.kind == "once" for _, _, one in placed) and not any(one.kind == "day" for _, _, one in placed):
+        if any(item.reason == _UNCOUNTED for item in findings):
+            rules, problem = None, "names a moment of the day without a number"
     for number, (sentence, words, one) in enumerate(placed):
         note = notes.get(number, "")
         findings.append(
@@ -44,6 +58,11 @@ def compile_frequency(text: str) -> DimensionRules:
     order = {sentence: n for n, sentence in enumerate(sentences(text))}
     findings.sort(key=lambda item: (order[item.sentence], item.span))
     return DimensionRules(rules, findings, problem)
+
+
+def _unused(sentence: str, words: Sequence[Token], place: tuple[int, int], reason: str) -> Finding:
+    span = (words[place[0]].start, words[min(place[1], len(words)) - 1].end)
+    return Finding("frequency", sentence, span, "low", "", None, reason, False)
 
 
 def _combine(statements: Sequence[RateStatement]) -> tuple[dict[str, float] | None, dict[int, str], str]:
@@ -72,6 +91,8 @@ def _combine(statements: Sequence[RateStatement]) -> tuple[dict[str, float] | No
             notes.update({n: "contradicts an earlier statement" for n, s in plain[1:] if (s.low, s.high) != (low, high)})
     elif single:
         low = high = sum(s.low for s in single)
+        if any(s.ordinal > high for s in single):
+            return None, notes, "counts more moments than it names"
     if most is not None and least is not None:
         low, high = least, most
     elif most is not None and low is not None and high is not None:

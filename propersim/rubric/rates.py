@@ -12,8 +12,8 @@ from propersim.core.clock import WAKING_HOURS
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
 
-Bound = Literal["is", "most", "least"]
-"""Whether a range is the wish itself, or only its upper or lower limit."""
+Bound = Literal["is", "most", "least", "unclear"]
+"""Whether a range is the wish itself, or only its upper or lower limit; ``unclear``: "more than five a day" may wish or refuse it."""
 
 
 class NumberRange(NamedTuple):
@@ -40,6 +40,7 @@ class RateStatement(NamedTuple):
         bound: whether this is the range itself, or only its upper or lower limit.
         start: the first token. end: the token after the last.
         sure: whether the words leave no doubt.
+        ordinal: n of "an nth time"; 0 if it is not counted so.
     """
 
     kind: Literal["day", "hours", "gap", "once"]
@@ -49,6 +50,7 @@ class RateStatement(NamedTuple):
     start: int
     end: int
     sure: bool = True
+    ordinal: int = 0
 
 
 _ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
@@ -64,19 +66,24 @@ _UPPER_LIMITS = (
     ("up", "to"),
     ("maximum", "of"),
     ("max",),
+    ("maximum",),
+    ("upper", "limit"),
     ("never", "more", "than"),
     ("at", "the", "most"),
-    ("more", "than"),
     ("at", "the", "very", "most"),
-    ("fewer", "than"),
-    ("less", "than"),
+    ("limit", "of"),
 )
+_COMPARISONS = (("more", "than"), ("fewer", "than"), ("less", "than"), ("above",), ("over",), ("under",), ("below",))
+_NEGATIONS = {"no", "not", "never", "don't", "doesn't", "won't", "wouldn't", "shouldn't", "cannot", "can't", "nothing", "without", "avoid"}
 _LOWER_LIMITS = (
     ("no", "fewer", "than"),
     ("no", "less", "than"),
     ("not", "less", "than"),
     ("at", "least"),
     ("minimum", "of"),
+    ("minimum",),
+    ("min",),
+    ("lower", "limit"),
     ("never", "fewer", "than"),
     ("not", "fewer", "than"),
 )
@@ -177,6 +184,11 @@ def _period(words: Sequence[Token], at: int) -> tuple[str, NumberRange] | None:
     word = word_at(words, at)
     if word in ("daily", "hourly"):
         return ("day", NumberRange(1, 1, at + 1)) if word == "daily" else ("hours", NumberRange(60, 60, at + 1))
+    if word == "/":
+        unit = word_at(words, at + 1)
+        if unit in ("day", "d", "week"):
+            return "day", NumberRange(7 if unit == "week" else 1, 7 if unit == "week" else 1, at + 2)
+        return ("hours", NumberRange(60, 60, at + 2)) if unit in ("hour", "hr", "h") else None
     if word not in _PERIOD_WORDS:
         return None
     after = at + 1
@@ -202,10 +214,14 @@ def _bound(words: Sequence[Token], start: int, end: int) -> Bound:
 
     The words before and after it decide.
     """
-    at = start - (word_at(words, start - 1) in ("about", "just", "around", "only"))
+    at = start - (word_at(words, start - 1) in ("about", "just", "around", "only", ".", ":"))
     for bound, phrases in _LIMITS_BEFORE:
         if any(tuple(t.word for t in words[max(0, at - len(phrase)) : at]) == phrase for phrase in phrases):
             return bound
+    for phrase in _COMPARISONS:
+        if tuple(t.word for t in words[max(0, at - len(phrase)) : at]) == phrase:
+            negated = bool({t.word for t in words[max(0, at - 8) : at - len(phrase)]} & _NEGATIONS)
+            return ("most" if phrase[0] in ("more", "above", "over") else "least") if negated else "unclear"
     following = " ".join(t.word for t in words[end : end + 6])
     for bound, beginnings in _LIMITS_AFTER:
         if following.startswith(beginnings):
@@ -217,7 +233,7 @@ def rate_statements(words: Sequence[Token]) -> Iterator[RateStatement]:
     """Yield the statements of a sentence about how often recommendations should come."""
     at = 0
     while at < len(words):
-        found = _spacing(words, at) or _counted_rate(words, at) or _plain_rate(words, at)
+        found = _spacing(words, at) or _another(words, at) or _counted_rate(words, at) or _plain_rate(words, at)
         if found is None:
             at += 1
             continue
@@ -277,7 +293,8 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
             return RateStatement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
         per_day = WAKING_HOURS * 60
         return RateStatement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
-    if word_at(words, many.end) in (",", "at") and _bound(words, at, many.end) == "is":
+    at_part = word_at(words, many.end) == "at" and word_at(words, many.end + 1) in _PARTS_OF_DAY
+    if word_at(words, many.end) in (",", "at") and not at_part and _bound(words, at, many.end) == "is":
         return None
     tail = _bound(words, at, many.end)
     if tail != "is" and not any(t.word in _UNIT_MINUTES or t.word in ("day", "within") for t in words[many.end : many.end + 8]):
@@ -287,6 +304,50 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
         end = next(n for n in range(many.end, len(words)) if words[n].word in _PARTS_OF_DAY)
         return RateStatement("once", many.low, many.high, "is", at, end + 1)
     return None
+
+
+_ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "last": 0, "final": 0}
+
+
+def _another(words: Sequence[Token], at: int) -> RateStatement | None:
+    """Return one more at a part of the day: "another before bed", "a third time in the evening", "again at noon", "one more at night"."""
+    word, after = words[at].word, word_at(words, at + 1)
+    ordinal, end = 0, at
+    if (
+        word in ("a", "the")
+        and after in _ORDINALS
+        and word_at(words, at + 2) in ("time", "one", "suggestion", "recommendation", "tip", "in", "at")
+    ):
+        ordinal, end = _ORDINALS[after], at + 2 + (word_at(words, at + 2) not in ("in", "at"))
+    elif word in ("another", "again"):
+        end = at + 1 + (after in ("one", "time"))
+    elif word == "one" and after in ("more", "last", "final"):
+        end = at + 2
+    if end == at:
+        return None
+    part = next((n for n in range(end, min(end + 5, len(words))) if words[n].word in _PARTS_OF_DAY), None)
+    if part is None or any(words[n].word in ",;." for n in range(end, part)):
+        return None
+    return RateStatement("once", 1, 1, "is", at, part + 1, ordinal=ordinal)
+
+
+def unread_moments(words: Sequence[Token], statements: Sequence[RateStatement]) -> list[int]:
+    """Return the parts of the day beside counted moments that no count goes with: the evening of "once in the morning and in the evening"."""
+    if not any(one.kind == "once" for one in statements):
+        return []
+    return [n for n, t in enumerate(words) if t.word in _PARTS_OF_DAY and not any(one.start <= n < one.end for one in statements)]
+
+
+def unread_numbers(words: Sequence[Token], statements: Sequence[RateStatement]) -> list[int]:
+    """Return the numbers of a sentence that are in no statement."""
+    counts = [n for n, t in enumerate(words) if t.word != "one" and (whole(t.word) is not None or t.word in _ADVERBS)]
+    return [n for n in counts if not any(one.start <= n < one.end for one in statements)]
+
+
+def is_refused(words: Sequence[Token], one: RateStatement) -> bool:
+    """Return whether a count is only named to refuse it: "not every hour", "three a day rather than ten a day"."""
+    before = [word_at(words, n) for n in (one.start - 2, one.start - 1)]
+    return one.bound == "is" and one.kind != "gap" and (before[1] in ("not", "never") or before in (["rather", "than"], ["instead", "of"]))
 
 
 def _plain_rate(words: Sequence[Token], at: int) -> RateStatement | None:
