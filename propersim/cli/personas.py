@@ -38,10 +38,10 @@ def list_personas(as_json: o.Json = False) -> None:
 
     rows = []
     for persona in personas:
-        rate = persona.rubric.frequency
         tones = ", ".join(persona.rubric.communication.tones)
-        per_day = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
-        rows.append((persona.id, persona.name, str(persona.age), persona.big_five.short, per_day, tones, persona.occupation))
+        rows.append(
+            (persona.id, persona.name, str(persona.age), persona.big_five.short, persona.rubric.frequency.band, tones, persona.occupation)
+        )
     print_table(
         ("id", "name", "age", "traits", "per day", "tones", "occupation"),
         rows,
@@ -212,9 +212,9 @@ def normalised(persona: Persona) -> dict[str, Any]:
     data: dict[str, Any] = persona.model_dump(mode="json", exclude_none=True)
     rubric = data["rubric"]
     texts = {dimension: rules.pop("text") for dimension, rules in rubric.items()}
-    for rate in ("min_per_day", "max_per_day"):
-        value = rubric["frequency"][rate]
-        rubric["frequency"][rate] = int(value) if float(value).is_integer() else value
+    for rate in (rubric["frequency"], *rubric["frequency"].get("on_days", ())):
+        for bound in ("min_per_day", "max_per_day"):
+            rate[bound] = int(rate[bound]) if float(rate[bound]).is_integer() else rate[bound]
     rubric["text"] = texts
     data["conditional"] = persona.conditional
     return data

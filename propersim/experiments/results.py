@@ -45,7 +45,7 @@ class Result(NamedTuple):
         hash: of the run (:func:`~propersim.experiments.variants.config_hash`).
         persona: id of the persona.
         traits: the persona's Big Five, such as ``O+ C- E+ A- N+``.
-        wanted: least and most recommendations that the persona wants on a waking day of 16 hours.
+        wanted: least and most recommendations that the persona wants on a waking day of 16 hours, as the mean over a week.
         conditional: whether the persona's rubric depends on activity or hour.
         variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
         seed: of the run.
@@ -126,12 +126,11 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         raise StoreError(
             f"run {row.id}: its persona or versions are damaged; delete it with `propersim runs rm {row.id}`, and run it again"
         ) from error
-    rate = persona.rubric.frequency
     return Result(
         hash=config_hash(config, row.persona_json, row.world_text),
         persona=row.persona,
         traits=persona.big_five.short,
-        wanted=(rate.min_per_day, rate.max_per_day),
+        wanted=persona.rubric.frequency.per_day,
         conditional=persona.conditional,
         variant=variant_label(config),
         seed=row.seed,

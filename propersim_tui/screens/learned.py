@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from propersim.core.clock import FULL_WEEKDAYS
 from propersim.core.interfaces import speak_threshold
 from propersim.core.text import clean
 from propersim.inspector.protocol import InspectorError, MapSpeaking, Reply, SampleSuggestions, SpeakMap, SuggestionSample
@@ -166,6 +167,8 @@ class LearnedScreen(InspectorScreen):
         agreement = heat.agreement(speak_threshold(shown.day > 0))
         which = "before the first night" if shown.day == 0 else f"after night {shown.day}"
         of = f" of {max(self._maps)}" if max(self._maps) else ""
+        if shown.weekday is not None:
+            of += f" on a {FULL_WEEKDAYS[shown.weekday]}"
         right = "–" if agreement is None else f"{round(100 * agreement)} %"
         before, after = "   speaks or stays silent as the user would want in ", " of the time"
         if len(which + of + before + right + after) + 2 > self.size.width:

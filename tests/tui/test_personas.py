@@ -92,7 +92,7 @@ def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
         if not wake <= minute < sleep:
             assert sign == ASLEEP
         else:
-            assert sign == (ANY_TIME if rules.receptive(other, minute) else " ")
+            assert sign == (ANY_TIME if rules.on_weekday(0).receptive(other, minute) else " ")
 
 
 def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():

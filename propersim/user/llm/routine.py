@@ -195,8 +195,9 @@ class LlmRoutine:
         return self._world.places[act.place]
 
     def _day(self, day: int, actions: tuple[Action, ...]) -> DayPlan:
-        receptive = self._rules.receptive_spans(actions)
-        gap_min, gap_max = self._rules.frequency.gap_min, self._rules.gap_max(actions, receptive)
+        rules = self._rules.on_day(day)
+        receptive = rules.receptive_spans(actions)
+        gap_min, gap_max = rules.frequency.gap_min, rules.gap_max(actions, receptive)
         return DayPlan(day, actions, receptive, float(gap_min), float(gap_max))
 
 
