@@ -17,7 +17,6 @@ _BEFORE_ACTIVITY = {"over", "at"}
 _PLACES = {"sofa", "couch", "way", "road", "kitchen", "garden", "bath", "shower", "desk"}
 _MEALS = {"breakfast", "lunch", "dinner", "snack", "meal", "family_meal", "coffee_break", "brew_tea"}
 _DETERMINERS = {"a", "an", "the", "my", "our", "your", "their"}
-_OUTSIDE = {"after", "before", "until", "finished", "done", "finish", "without"}
 
 
 class Circumstance(NamedTuple):
@@ -49,10 +48,11 @@ def circumstance_start(words: Sequence[Token], hours: WakingHours, start: int, e
         start: the first token to search.
         end: the token after the last to search.
     """
-    times = find_time_windows(words, hours, start, end)
+    times = windows_between(words, hours, start, end)
     starts = [window.start - (word_at(words, window.start - 1) in ("in", "during")) for window in times[:1]]
     for n in range(start, end):
-        if words[n].word in _WORDS:
+        looking = words[n].word == "after" and word_at(words, n - 1) in ("look", "looking", "looks", "day", "ever")
+        if words[n].word in _WORDS and not looking:
             return min([n, *starts])
         noun = n + 1 + (word_at(words, n + 1) in _DETERMINERS)
         near = [t.word for t in words[n + 1 : min(n + 4, end)]]
@@ -61,6 +61,11 @@ def circumstance_start(words: Sequence[Token], hours: WakingHours, start: int, e
         if words[n].word in ("on", "in", "at") and set(near[:2]) & _PLACES:
             return min([n, *starts])
     return starts[0] if starts else None
+
+
+def windows_between(words: Sequence[Token], hours: WakingHours, start: int, end: int) -> list[TimeWindow]:
+    """Return the times that begin between two tokens; words before them may say the half of the day."""
+    return [window for window in find_time_windows(words, hours) if start <= window.start < end]
 
 
 def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, end: int) -> list[Circumstance]:
@@ -72,7 +77,7 @@ def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, en
         start: the first token of the circumstance.
         end: the token after its last.
     """
-    times = find_time_windows(words, hours, start, end) if start < end else []
+    times = windows_between(words, hours, start, end)
     in_times = {n for window in times for n in range(window.start, window.end)}
     hits = [h for h in lexicon.find("activities", words, start, end) if h.names != ("vague",)]
     cuts = [start]
@@ -83,9 +88,9 @@ def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, en
     result = []
     for first, last in zip(cuts, [*cuts[1:], end], strict=True):
         inside = [h for h in hits if first <= h.start < last]
-        outside = [h for h in inside if {word_at(words, h.start - 1), word_at(words, h.start - 2)} & _OUTSIDE and h.start not in in_times]
+        outside = [h for h in inside if lexicon.is_outside(words, h) and h.start not in in_times]
         inside = [h for h in inside if h not in outside and not set(range(h.start, h.end)) & in_times]
-        windows = [window for window in times if first <= window.start < last]
+        windows: list[TimeWindow | None] = [window for window in times if first <= window.start < last]
         spoken = [t.word for t in words[first:last]]
         # "Reviewing my finances during lunch" is lunch: the simulated person does one thing at a time.
         meals = [h for h in inside if set(h.names) & _MEALS and set(spoken) & {"during", "over", "at"} and h is inside[-1]]
@@ -93,7 +98,7 @@ def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, en
         doubt = "only then, or also otherwise?" if "especially" in spoken or "particularly" in spoken else ""
         if activities and windows and doubt:
             windows = []
-        if any(not window.sure for window in windows):
+        if any(window is not None and not window.sure for window in windows):
             doubt = doubt or "does not say which half of the day, or how long"
         says = bool(set(spoken) - _WORDS - {"i", "i'm", "am", "the", "a", "my", ",", "."})
         result += [Circumstance(activities, window, first, last, doubt, says) for window in windows or [None]]

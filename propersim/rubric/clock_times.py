@@ -26,6 +26,7 @@ class WrittenTime(NamedTuple):
         half: the half of the day, if stated.
         is_24_hour: whether its form shows that it is on the 24-hour clock ("08:30", "17:00", "noon").
         is_clock: whether its form shows that it is a time at all; a bare "nine" may be a count.
+        in_words: whether it is written in words ("half past six"), which are never on the 24-hour clock.
     """
 
     hour: int
@@ -33,6 +34,7 @@ class WrittenTime(NamedTuple):
     half: HalfOfDay
     is_24_hour: bool
     is_clock: bool
+    in_words: bool = False
 
     def candidates(self, half: HalfOfDay = "") -> list[int]:
         """Return the minutes of the day that it can mean.
@@ -64,7 +66,7 @@ def parse_clock_time(words: Sequence[Token], at: int) -> tuple[WrittenTime, int]
         if hour in (0, 24):
             return WrittenTime(0 if hour == 24 and minute else hour, minute, "", True, True), at
         half, at = _half_after(words, at, hour)
-        return WrittenTime(hour, minute, half, False, True), at
+        return WrittenTime(hour, minute, half, False, True, in_words=True), at
     if len(word) > 3 and word[0].isdigit() and not word.isdecimal():
         left, right = word.replace(".", ":").replace("h", ":").split(":")
         hour, minute = int(left), int(right)
@@ -185,7 +187,7 @@ def resolve_range(first: WrittenTime, last: WrittenTime, half_before: HalfOfDay 
     if sure and _without_half(first) and not last.half and first.hour <= 12:
         starts = [first.hour * 60 + first.minute]
     if not sure:
-        if _without_half(first) or _without_half(last):
+        if (_without_half(first) or _without_half(last)) and not (first.in_words or last.in_words):
             # Clock digits without am or pm, "6:45 to 8:00", are on the 24-hour clock unless "pm" was stated before them.
             starts = first.candidates(half_before if half_before == "pm" else "am") if first.hour < 12 else [first.hour * 60 + first.minute]
             sure = True

@@ -8,37 +8,19 @@ from itertools import pairwise
 from typing import Any
 
 from propersim.rubric import lexicon
-from propersim.rubric.findings import DimensionRules, Finding, not_placed
+from propersim.rubric.circumstances import circumstance_start, read_circumstance
+from propersim.rubric.days import find_days
+from propersim.rubric.findings import UNREAD_REFUSAL, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 
-_DISLIKE_WORDS = {
-    "makes",
-    "make",
-    "startle",
-    "startles",
-    "confuse",
-    "confuses",
-    "hurt",
-    "hurts",
-    "annoys",
-    "annoy",
-    "grates",
-    "grate",
-    "bothers",
-    "irritates",
-    "wears",
-    "overwhelming",
-    "puts",
-    "put",
-    "jump",
-    "stay",
-    "offend",
-    "offends",
-    "too",
-    "overly",
-}
+_DISLIKE_WORDS = frozenset(
+    """makes make startle startles confuse confuses hurt hurts annoys annoy grates grate bothers irritates wears puts put jump stay offend
+    offends""".split()
+)
+"""Verbs that, with "me" after them, say what is disliked: "orders make me jump"."""
+_TOO_MUCH = frozenset(["too", "overly", "overwhelming"])
 _WISH_WORDS = {"be", "prefer", "like", "speak", "talk", "put", "use", "please", "welcome", "appreciate", "works", "love"}
 _BOUNDARY_WORDS = {
     "boundaries",
@@ -56,12 +38,17 @@ _BOUNDARY_WORDS = {
     "topics",
     "avoid",
     "about",
+    "discuss",
+    "discussion",
+    "subject",
+    "subjects",
     "nothing",
     "alone",
     "affair",
 }
 
 
+_ONLY_THEN = "only at some times: no rule can say so"
 _NEAREST = "not a tone in the catalogue; this is the nearest"
 
 
@@ -111,15 +98,37 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
         findings.append(_finding(sentence, words, "boundaries", subjects, not doubt, reason))
     if clause.kind in ("reason", "contrast"):
         return findings
-    spoken = {t.word for t in words}
-    disliked = refused or bool(spoken & _DISLIKE_WORDS and not {t.word for t in words[:4]} & _WISH_WORDS)
+    doubt = clause.doubt or (_ONLY_THEN if _in_circumstance(words) else "")
+    disliked = refused or (_says_disliked(words) and not {t.word for t in words[:4]} & _WISH_WORDS)
     key = "avoid" if disliked else "tones"
     in_subjects = {n for hit in subjects for n in range(hit.start, hit.end)}
     for section, sure, reason in (("tones", True, "named"), ("near", False, _NEAREST)):
         hits = [h for h in lexicon.find(section, words) if not in_subjects & set(range(h.start, h.end))]
         if hits and not (subjects and refused):
-            findings.append(_finding(sentence, words, key, hits, sure and not clause.doubt, clause.doubt or reason))
+            findings.append(_finding(sentence, words, key, hits, sure and not doubt, doubt or reason))
+    if refused and not findings and len(words) > 1:
+        span = (words[0].start, words[-1].end)
+        findings.append(Finding("communication", sentence, span, "low", "", None, UNREAD_REFUSAL, False))
     return findings
+
+
+def _in_circumstance(words: Sequence[Token]) -> bool:
+    """Return whether a tone is stated for some activity, time or days only: "formal at work", "playful in the evening"."""
+    hours = WakingHours()
+    begin = circumstance_start(words, hours, 0, len(words))
+    if find_days(words):
+        return True
+    return begin is not None and any(one.activities or one.window for one in read_circumstance(words, hours, begin, len(words)))
+
+
+def _says_disliked(words: Sequence[Token]) -> bool:
+    for n, token in enumerate(words):
+        near = {t.word for t in words[n + 1 : n + 4]}
+        if token.word in _DISLIKE_WORDS and "me" in near:
+            return True
+        if token.word in _TOO_MUCH and lexicon.find("tones", words, n + 1, min(n + 4, len(words))):
+            return True
+    return False
 
 
 def _finding(sentence: str, words: Sequence[Token], key: str, hits: Sequence[Hit], sure: bool, reason: str) -> Finding:
@@ -140,7 +149,14 @@ def _combine(findings: list[Finding]) -> DimensionRules:
             findings = [replace(item, applied=True) if near else item for item, near in zip(findings, nearest, strict=True)]
             values = list(dict.fromkeys(name for item in findings if item.key == key and item.applied for name in item.rule))
         if key == "avoid":
-            values = [name for name in values if name not in rules.get("tones", ())]
+            both = [name for name in values if name in rules.get("tones", ())]
+            values = [name for name in values if name not in both]
+            findings = [
+                replace(item, confidence="low", reason=f"{', '.join(both)}: welcome and avoided")
+                if item.key in ("tones", "avoid") and item.applied and set(item.rule) & set(both)
+                else item
+                for item in findings
+            ]
         if values:
             rules[key] = values
     if "tones" not in rules:

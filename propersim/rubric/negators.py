@@ -31,13 +31,15 @@ def phrase_length(words: Sequence[Token], at: int, phrases: Phrases) -> int:
 VERB_NEGATIONS = _phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not, won't,
     cannot, can't, can not, is not, isn't, are not, aren't, am not, was not, wasn't, never, hardly, rarely, seldom, barely, scarcely,
-    is no, are no, is wasted, are wasted, is never, are never, has no, have no, is off limits, are off limits"""
+    is no, are no, is wasted, are wasted, is never, are never, has no, have no, is off limits, are off limits, is of no, are of no,
+    is of little, are of little, holds no, hold no, bores me, bore me, leaves me cold, leave me cold"""
 )
 """Negated verbs: with a noun before them, they refuse that noun."""
 WIDE = _phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not, won't,
     cannot, can't, can not, is not, isn't, are not, aren't, am not, never, hardly, rarely, seldom, barely, scarcely, is no, are no,
-    is wasted, are wasted, is never, are never, is off limits, are off limits,
+    is wasted, are wasted, is never, are never, is off limits, are off limits, is of no, are of no, is of little, are of little,
+    holds no, hold no, bores me, bore me, leaves me cold, leave me cold,
     rather not, avoid, avoids, avoiding, not while, not when, not during, not in, not at, not on, not before, not after, not until,
     not be interrupted, not be disturbed, not interrupt, not disturb, not disrupt, but not while, but not when, but not during, but not in, but not at, but not on, but not before,
     but not after, but not until, but not between, not between, spare me, keep me away, cannot stand,
@@ -50,7 +52,7 @@ WIDE = _phrases(
 """Negators whose scope lasts to the end of the clause."""
 NARROW = _phrases(
     """not, no, nothing, none of, neither, nor, without, except, except for, excepting, other than, apart from, aside from, excluding,
-    with the exception of, save for, minus, bar, barring, unless, outside of, outside, but not, and not, and no, and never, free of, free from, devoid of, non,
+    with the exception of, save for, minus, bar, barring, unless, outside of, outside, but not, free of, free from, devoid of, non,
     in no way, by no means, overly, nothing too, not too, nothing overly, not overly, not so, never too, never overly"""
 )
 """Negators whose scope is the next phrase."""
@@ -89,15 +91,41 @@ AUXILIARIES = frozenset(
 )
 CONDITIONS = frozenset(["when", "whenever", "while", "if", "as", "unless", "during", "once"])
 COPULAS = frozenset(
-    """is are works work suits suit fits fit would will can may does seems seem feels feel makes make helps help appeals appeal pleases
+    """is are works work suits suit fits fit would will can may does seems seem feels feel makes helps help appeals appeal pleases
     remains stays wanted""".split()
 )
 ADDED_PREPOSITIONS = frozenset(
     ["when", "whenever", "while", "during", "between", "from", "at", "in", "before", "after", "around", "over", "on"]
 )
 """Words that begin a circumstance."""
-CLAUSE_STARTS = frozenset(["just", "only", "simply", "rather", "instead", "ideally", "preferably", "otherwise", "yet", "though", "however"])
+CLAUSE_STARTS = frozenset(
+    [
+        "always",
+        "mostly",
+        "mainly",
+        "just",
+        "only",
+        "simply",
+        "rather",
+        "instead",
+        "ideally",
+        "preferably",
+        "otherwise",
+        "yet",
+        "though",
+        "however",
+    ]
+)
 IMPERATIVES = frozenset(
     """be keep give tell send let speak talk come bring try make use stick prefer offer show write put catch suggest share recommend go
     choose say stay remain surprise feed pick serve drop hit reach ping nudge ask do aim leave treat sound address""".split()
 )
+PREDICATES = frozenset("is are was were feels feel makes make gets get drives drive turns turn".split())
+"""Verbs after which it stands whether what stands before them is wished."""
+POSITIVE = frozenset(
+    """fine good great best better ideal perfect welcome ok okay right nice lovely excellent preferred preferable favourite favorite
+    appreciated wanted enough free open available convenient pleasant possible allowed when what where time times important essential
+    how why because key all both helpful useful valued loved liked enjoyable wonderful happy glad fun top optimal receptive suited
+    suitable acceptable most what's""".split()
+)
+"""Words of a predicate that leave no doubt that it is."""

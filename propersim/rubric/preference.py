@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from propersim.rubric import lexicon
-from propersim.rubric.circumstances import Circumstance, circumstance_start, read_circumstance
-from propersim.rubric.findings import Confidence, DimensionRules, Finding, WakingHours, not_placed
+from propersim.rubric.circumstances import Circumstance, circumstance_start, read_circumstance, windows_between
+from propersim.rubric.days import find_days, with_days
+from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
@@ -36,8 +37,13 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
         outside = ""  # the circumstance that a sentence excludes, in words
         for clause in clauses(tokens(sentence), names_topic, without="contrast"):
             if clause.kind == "refusal":
-                items += _dislikes(sentence, clause, hours)
-                outside = outside or _excluded_circumstance(clause, hours)
+                refused = _dislikes(sentence, clause, hours)
+                excluded = _excluded_circumstance(clause, hours)
+                outside = outside or excluded
+                if not refused and not excluded and len(clause.words) > 1:
+                    place = (0, len(clause.words))
+                    refused = [_finding(sentence, clause.words, "", None, place, "", UNREAD_REFUSAL, applied=False)]
+                items += refused
             elif clause.kind == "statement":
                 for part in _segments(clause.words, hours):
                     items += _likes(sentence, part, hours, clause.doubt)
@@ -93,7 +99,8 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
     if not hits or clause.condition:
         return []
     read = read_circumstance(words, hours, begin, len(words)) if begin else []
-    only_then = "refused only then: no rule can say so" if any(one.activities or one.window for one in read) else ""
+    some = any(one.activities or one.window for one in read) or bool(find_days(words))
+    only_then = "refused only then: no rule can say so" if some else ""
     doubt = clause.doubt or only_then
     names, place = lexicon.names(hits), (hits[0].start, hits[-1].end)
     return [_finding(sentence, words, "dislikes", names, place, "refused outright", doubt, applied=not doubt)]
@@ -102,6 +109,8 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
 def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:
     """Return the words of a refusal that names an activity or a time, but no topic; "" if it is none."""
     words = clause.words
+    if spans := find_days(words):
+        return " ".join(t.word for t in words[spans[0].start : spans[-1].end])
     begin = circumstance_start(words, hours, 0, len(words))
     if not clause.condition and (begin is None or find_topics(words, 0, begin)):
         return ""
@@ -117,7 +126,9 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
     "X when I cook, and Y when I read" has two.
     """
     cuts = [0]
-    for at in range(len(words) - 2):
+    first_circumstance = circumstance_start(words, hours, 0, len(words))
+    leads = first_circumstance is not None and not find_topics(words, 0, first_circumstance)
+    for at in range(0 if leads else max(0, len(words) - 2)):
         word, after = words[at].word, word_at(words, at + 1)
         if word not in (";", ",", "and"):
             continue
@@ -145,7 +156,8 @@ def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> li
     last = 0
     for at in range(begin + 1, len(words) - 2):
         joined = words[at].word == ";" or (words[at].word == "," and word_at(words, at + 1) in ("and", "or", "but"))
-        following = circumstance_start(words, hours, at + 1, len(words)) if joined else None
+        time_follows = words[at].word == "," and bool(windows_between(words, hours, at + 1, at + 2))
+        following = circumstance_start(words, hours, at + 1, len(words)) if joined or time_follows else None
         if following is not None and following <= at + 3 and find_topics(words, last, at) and find_topics(words, following, len(words)):
             cuts.append(at + 1)
             last = at + 1
@@ -163,6 +175,8 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         topics, circumstance = (0, end), (end, end)
     elif find_topics(words, 0, begin):
         topics, circumstance = (0, begin), (begin, end)
+    elif (last := _end_of_times(words, hours, begin)) and find_topics(words, last, end):
+        topics, circumstance = (last, end), (begin, last)
     else:
         comma = next((n for n in range(begin, end - 1) if words[n].word == "," and word_at(words, n + 1) in _STATEMENT_STARTS), None)
         if comma is None:
@@ -183,14 +197,24 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
     known = [one for one in read if one.activities or one.window]
     if not known:
         base = {"topics": topic_names, "during": ["any"]}
+        spans = find_days(words)
+        if len(spans) == 1 and spans[0].days is not None and circumstance[0] == circumstance[1]:
+            rule = with_days(base, spans[0].days)
+            return [_finding(sentence, words, "likes", rule, place, "welcome on some days", doubt, applied=not doubt)]
+        if spans:
+            doubt, any_time = "it is not clear on which days", False
         if circumstance[0] < circumstance[1] and not any_time:
             return [_finding(sentence, words, "likes", base, place, "", _UNKNOWN_CIRCUMSTANCE, applied=False)]
         doubt = doubt or ("" if any_time else _NO_CIRCUMSTANCE)
         applied = not doubt or doubt == _NO_CIRCUMSTANCE
         return [_finding(sentence, words, "likes", base, place, "welcome at any time", doubt, applied)]
     found = []
-    for rule, unsure in _rules(topic_names, known):
-        why = doubt or unsure
+    spans = find_days(words)
+    if len(spans) > 1 or (spans and spans[0].days is None):
+        doubt = doubt or "it is not clear on which days"
+    days = spans[0].days if len(spans) == 1 else None
+    for base, unsure in _rules(topic_names, known):
+        rule, why = with_days(base, days), doubt or unsure
         found.append(_finding(sentence, words, "likes", rule, place, "a topic, and when it is welcome", why, applied=not doubt))
     found += [
         _finding(sentence, words, "", None, (one.start, one.end), "", _UNKNOWN_CIRCUMSTANCE, applied=False)
@@ -198,6 +222,21 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         if one not in known and one.says_something
     ]
     return found
+
+
+def _end_of_times(words: Sequence[Token], hours: WakingHours, begin: int) -> int:
+    """Return the token after the times with which a circumstance begins ("from noon to two I like …"); 0 if it begins otherwise."""
+    windows = windows_between(words, hours, begin, len(words))
+    if not windows or windows[0].start > begin + 1:
+        return 0
+    end = windows[0].end
+    for window in windows[1:]:
+        if window.start - end > 2:
+            break
+        end = window.end
+    # "Between 17:00 and 19:00, when I cook, …": the circumstance goes on.
+    going_on = [t.word for t in words[end : end + 2]]
+    return 0 if set(going_on) & {"when", "while", "whenever", "if"} else end
 
 
 def _rules(topics: list[str], circumstances: Sequence[Circumstance]) -> list[tuple[dict[str, Any], str]]:

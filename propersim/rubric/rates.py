@@ -5,6 +5,7 @@ Another example is "no more than once every two hours".
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -90,7 +91,7 @@ _LOWER_LIMITS = (
 _LIMITS_BEFORE: tuple[tuple[Bound, tuple[tuple[str, ...], ...]], ...] = (("least", _LOWER_LIMITS), ("most", _UPPER_LIMITS))
 _LIMITS_AFTER: tuple[tuple[Bound, tuple[str, ...]], ...] = (
     ("most", ("at most", "at the most", "at the very most", "maximum", "max", "tops")),
-    ("least", ("at least", "at the least", "minimum", "is the least")),
+    ("least", ("+", "or more", "and more", "at least", "at the least", "minimum", "is the least")),
 )
 _SPACING_WORDS = {"between", "apart", "distance"}
 _PARTS_OF_DAY = {
@@ -209,7 +210,7 @@ def _period(words: Sequence[Token], at: int) -> tuple[str, NumberRange] | None:
     return None
 
 
-def _bound(words: Sequence[Token], start: int, end: int) -> Bound:
+def count_bound(words: Sequence[Token], start: int, end: int) -> Bound:
     """Return whether a count is an upper limit, a lower limit or neither.
 
     The words before and after it decide.
@@ -250,7 +251,7 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
         for ahead in range(at + 1, min(at + 6, len(words))):
             found = parse_duration(words, ahead)
             if found is not None and word_at(words, ahead) not in ("hour",):
-                bound: Bound = "least" if _bound(words, ahead, found.end) == "least" else "is"
+                bound: Bound = "least" if count_bound(words, ahead, found.end) == "least" else "is"
                 return RateStatement("gap", found.low, found.high, bound, at, found.end, found.sure)
     if word_at(words, at) == "within" and any(t.word in ("never", "no", "not", "don't") for t in words[max(0, at - 6) : at]):
         found = parse_duration(words, at + 1)
@@ -280,24 +281,27 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
         if word in ".;:!?" or (whole(word) is not None and ahead > many.end):
             break
         over = _period(words, ahead)
-        if over is None and word in ("once", "twice", "and", "but"):
+        if over is None and word in ("once", "twice", "and", "but", "rather", "instead", "not", "than"):
             break
         if over is None:
             continue
         kind, period = over
-        bound = _bound(words, at, many.end)
+        bound = count_bound(words, at, many.end)
         if bound == "is":
-            bound = _bound(words, at, period.end)
+            bound = count_bound(words, at, period.end)
         sure = many.sure and period.sure
         if kind == "day":
             return RateStatement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
         per_day = WAKING_HOURS * 60
         return RateStatement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
     at_part = word_at(words, many.end) == "at" and word_at(words, many.end + 1) in _PARTS_OF_DAY
-    if word_at(words, many.end) in (",", "at") and not at_part and _bound(words, at, many.end) == "is":
+    if word_at(words, many.end) in (",", "at") and not at_part and count_bound(words, at, many.end) == "is":
         return None
-    tail = _bound(words, at, many.end)
-    if tail != "is" and not any(t.word in _UNIT_MINUTES or t.word in ("day", "within") for t in words[many.end : many.end + 8]):
+    tail = count_bound(words, at, many.end)
+    following = list(
+        itertools.takewhile(lambda word: word not in ",.;" and whole(word) is None, (t.word for t in words[many.end : many.end + 8]))
+    )
+    if tail != "is" and not any(word in _UNIT_MINUTES or word in ("day", "within") for word in following):
         return RateStatement("day", many.low, many.high, tail, at, many.end, many.sure)
     near = [t.word for t in words[many.end : many.end + (6 if words[at].word in _ADVERBS else 4)]]
     if (words[at].word in _ADVERBS or {"in", "at", "before", "after"} & set(near)) and set(near) & _PARTS_OF_DAY and "o'clock" not in near:
@@ -341,11 +345,24 @@ def unread_moments(words: Sequence[Token], statements: Sequence[RateStatement]) 
 def unread_numbers(words: Sequence[Token], statements: Sequence[RateStatement]) -> list[int]:
     """Return the numbers of a sentence that are in no statement."""
     counts = [n for n, t in enumerate(words) if t.word != "one" and (whole(t.word) is not None or t.word in _ADVERBS)]
-    return [n for n in counts if not any(one.start <= n < one.end for one in statements)]
+    return [
+        n
+        for n in counts
+        if not any(one.start <= n < one.end for one in statements)
+        and word_at(words, n - 1) not in ("not", "nor")
+        and word_at(words, n + 1) != "within"
+    ]
+
+
+_TOO_MANY = {"too", "not", "never", "annoying", "isn't", "overwhelming", "stressful"}
 
 
 def is_refused(words: Sequence[Token], one: RateStatement) -> bool:
-    """Return whether a count is only named to refuse it: "not every hour", "three a day rather than ten a day"."""
+    """Return whether a count is only named to refuse it: "not every hour", "rather than ten a day", "ten a day is too much"."""
+    following = [t.word for t in words[one.end : one.end + 6]]
+    said_of = list(itertools.takewhile(lambda word: word not in ",.;", following))
+    if said_of[:1] and said_of[0] in ("is", "are", "would", "feels", "feel", "isn't") and set(said_of) & _TOO_MANY:
+        return True
     before = [word_at(words, n) for n in (one.start - 2, one.start - 1)]
     return one.bound == "is" and one.kind != "gap" and (before[1] in ("not", "never") or before in (["rather", "than"], ["instead", "of"]))
 
@@ -358,4 +375,4 @@ def _plain_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     if found is None:
         return None
     per_day = WAKING_HOURS * 60
-    return RateStatement("hours", per_day / found.high, per_day / found.low, _bound(words, at, found.end), at, found.end, found.sure)
+    return RateStatement("hours", per_day / found.high, per_day / found.low, count_bound(words, at, found.end), at, found.end, found.sure)

@@ -22,6 +22,8 @@ from propersim.rubric.negators import (
     IMPERATIVES,
     NARROW,
     NEUTRAL,
+    POSITIVE,
+    PREDICATES,
     PRONOUNS,
     REASONS,
     UNIVERSALS,
@@ -30,8 +32,10 @@ from propersim.rubric.negators import (
     phrase_length,
 )
 from propersim.rubric.sentences import Token
+from propersim.rubric.wishes import REPORT, is_report
 
 ClauseKind = Literal["statement", "refusal", "contrast", "reason"]
+OPEN_PREDICATE = "it is not clear whether this is wished"
 OPEN_SCOPE = "it is not clear whether this is still refused"
 
 _STATEMENT_WORDS = {";", "otherwise", "instead", "however"}
@@ -81,7 +85,29 @@ def clauses(words: Sequence[Token], names: Callable[[Sequence[Token]], bool], wi
     at = 0
     while at < len(words):
         at += max(1, reader.read(at))
+    asks = words[-1:] and words[-1].word == "?"
+    for draft in reader.drafts:
+        if draft.kind != "reason" and asks:
+            draft.doubt = "a question"
+        elif draft.kind == "statement" and not draft.doubt:
+            draft.doubt = OPEN_PREDICATE if _unclear_predicate(draft.words, names) else REPORT if is_report(draft.words) else ""
     return [Clause(d.kind, tuple(d.words), d.doubt, d.condition) for d in reader.drafts if d.words]
+
+
+def _unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]) -> bool:
+    """Return whether something is named of which it is not clear whether it is wished: "cheering is noise", "mornings are hectic"."""
+    for at, token in enumerate(words):
+        if token.word not in PREDICATES or at == 0:
+            continue
+        start = next((n for n in range(at - 1, -1, -1) if words[n].word in {";", ":", ",", "–", "—", "("}), -1) + 1
+        subject = words[start:at]
+        if {t.word for t in subject} & (PRONOUNS | CONDITIONS | {"recommendations", "suggestions", "tips", "to"}) or not names(subject):
+            continue
+        end = next((n for n in range(at + 1, len(words)) if words[n].word in _BREAKS | {"but", "and"}), len(words))
+        predicate = words[at + 1 : end]
+        if not {t.word for t in predicate} & POSITIVE and not names(predicate):
+            return True
+    return False
 
 
 class _Reader:
@@ -134,7 +160,9 @@ class _Reader:
         elif word == "but" and not self._opens(at + 1) and not self._opens(at):
             self._begin("statement")
         elif now.kind == "reason":
-            if word == ":" or (now.relative and word == ","):
+            if word == ":" and {t.word for t in now.words} & {"never", "not", "don't", "no"}:
+                self._begin("refusal", opener="never")
+            elif word == ":" or (now.relative and word == ","):
                 self._begin("statement")
         elif now.narrow:
             self._close_narrow(at)
@@ -145,8 +173,10 @@ class _Reader:
         now, word = self.now, self._word(at)
         if len(now.words) <= 1 and word not in (",", ";"):
             return
-        if word in _BREAKS:
-            if word == "," and self._is_list(at, {"or", "nor"}):
+        if word == "so" and self._word(at - 1) == ",":
+            self._begin("statement")
+        elif word in _BREAKS:
+            if word == "," and (self._is_list(at, {"or", "nor"}) or self._word(at + 1) == "so"):
                 return
             after = self._after_joint(at)
             if self._opens(after):
@@ -162,7 +192,9 @@ class _Reader:
                 else:
                     self._resume()
         elif word == "and":
-            if self.fresh(at + 1):
+            if self._opens(at + 1):
+                self._resume()
+            elif self.fresh(at + 1):
                 self._begin("statement")
             elif now.kind == "refusal" and not self._opens(at + 1) and now.opener not in EXCEPTIONS and now.opener != "neither":
                 self._begin("refusal", narrow=True, opener="and", doubt=OPEN_SCOPE)
@@ -182,7 +214,12 @@ class _Reader:
         after = self._after_joint(at)
         if self._opens(after) or after >= len(self.words):
             return
-        if word == "and":
+        if word == ":" and not self.names(now.words):
+            return
+        if word == ":":
+            # "A tone that isn't pushy: gentle and kind"; "when I'm at it myself: a run, …" has named nothing yet.
+            self._begin("statement", doubt="" if self.fresh(after) else OPEN_SCOPE)
+        elif word == "and":
             # "Don't call and speak of work": a verb that "and" joins to a refused verb may be refused too.
             if self._word(after) in IMPERATIVES and now.opener not in ("avoid", "avoids", "skip"):
                 self._begin("statement", doubt=OPEN_SCOPE)
@@ -191,7 +228,10 @@ class _Reader:
         elif self.fresh(after):
             self._begin("statement")
         elif word == "," and not self._is_list(at, {"or", "nor", "and"}) and self._bare(after):
-            self._begin("statement", doubt=OPEN_SCOPE)
+            # One more noun phrase may begin something new ("never in the evening, mornings"); several of them are a list.
+            fragment = self._fragment(after)
+            if self._word(after + len(fragment)) != "," and not any(t.word == "," for t in now.words[-5:]):
+                self._begin("statement", doubt=OPEN_SCOPE)
 
     def _resume(self) -> None:
         """Go on with the statement around a narrow scope."""
@@ -215,8 +255,10 @@ class _Reader:
             word = self.words[n].word
             if word in joins:
                 fragment = self._fragment(n + 1)
-                return not self.fresh(n + 1) and not (word == "and" and set(fragment) & COPULAS)
-            if word in (";", ":", ".", "but", "–", "—") or word in PRONOUNS or (n > at + 1 and self._opens(n)):
+                return not self.fresh(n + 1) and not (word == "and" and any(_is_verb(fragment, n) for n in range(len(fragment))))
+            if word in (";", ":", ".", "but", "–", "—", "so", "that", "which", "because") or word in PRONOUNS:
+                return False
+            if n > at + 1 and self._opens(n):
                 return False
             if word == "," and self.fresh(n + 1):
                 return False
@@ -225,7 +267,9 @@ class _Reader:
     def _bare(self, at: int) -> bool:
         """Return whether a fragment is only a noun phrase: it continues no clause of time, and joins nothing."""
         fragment = self._fragment(at)
-        return bool(fragment) and not set(fragment[:2]) & (ADDED_PREPOSITIONS | {"or", "and", "nor", "especially", "even", "as", "which"})
+        return bool(fragment) and not set(fragment[:2]) & (
+            ADDED_PREPOSITIONS | {"or", "and", "nor", "especially", "even", "ever", "as", "which"}
+        )
 
     def fresh(self, at: int) -> bool:
         """Return whether a new statement begins at a token: "be direct", "I like …", "evenings are fine"."""
@@ -239,7 +283,7 @@ class _Reader:
         if word in IMPERATIVES:
             return True
         fragment = self._fragment(at)
-        verbs = [n for n, one in enumerate(fragment) if one in COPULAS]
+        verbs = [n for n in range(len(fragment)) if _is_verb(fragment, n)]
         return (
             bool(verbs)
             and 0 < verbs[0] <= 6
@@ -267,6 +311,9 @@ class _Reader:
         if now.kind == "statement" and word == "but" and self._excepts(at):
             self._begin("refusal", narrow=True, opener="except")
             return 1
+        if word in ("keep", "leave") and now.kind == "statement" and self._sends_away(at):
+            self._begin("refusal", opener=word)
+            return 1
         if wide and wide >= narrow:
             self._open_wide(at, wide)
             return wide
@@ -275,6 +322,13 @@ class _Reader:
             return narrow
         return 0
 
+    def _sends_away(self, at: int) -> bool:
+        """Return whether "keep" or "leave" refuses what follows it: "keep games away from me", "leave money out of it"."""
+        end = next((n for n in range(at, len(self.words)) if self.words[n].word in (";", ".", ":", "but")), len(self.words))
+        pairs = {(self._word(n), self._word(n + 1)) for n in range(at + 1, end)}
+        alone = self._word(at) == "leave" and any(self._word(n) == "alone" for n in range(at + 1, end))
+        return alone or bool(pairs & {("away", "from"), ("out", "of"), ("off", "my"), ("to", "yourself")})
+
     def _reason(self, at: int, negator: int) -> int:
         now, word = self.now, self._word(at)
         size = phrase_length(self.words, at, REASONS)
@@ -282,6 +336,8 @@ class _Reader:
             return 0
         if word == "without" and self.without != "reason":
             return 0
+        if word == "so" and len(self.drafts) > 1 and self.drafts[-2].kind == "refusal" and [t.word for t in now.words] in ([], [","]):
+            return 0  # "I do not like film, so I prefer music"
         if word == "which" and self._word(at - 1) != ",":
             return 0
         if now.kind in ("refusal", "contrast") and word not in ("because", "as", "where", "since"):
@@ -300,7 +356,7 @@ class _Reader:
             before = [t.word for t in now.words]
             comparing = {"prefer", "prefers", "preferred", "favour", "favor", "better", "rather", "more", "sooner"} & set(before)
             near = self.words[at + 1 : at + 4]
-            compares = comparing and not {"from", "between"} & set(before) and self.names(near) and self.names(now.words)
+            compares = comparing and not {"from", "between"} & set(before) and self.names(near) and self.names(now.words[-3:])
             size = 1 if compares and not any(t.word in (",", "and", "or") for t in near[:1]) else 0
         if size:
             self._begin("contrast", narrow=True, opener=word)
@@ -316,7 +372,8 @@ class _Reader:
         following = self._word(at + 1)
         if not before or not set(before[:4]) & UNIVERSALS or following in CLAUSE_STARTS | PRONOUNS | IMPERATIVES:
             return False
-        return not self._opens(at + 1) and not set(self._fragment(at + 1)) & COPULAS
+        fragment = self._fragment(at + 1)
+        return not self._opens(at + 1) and not any(_is_verb(fragment, n) for n in range(len(fragment)))
 
     def _open_wide(self, at: int, size: int) -> None:
         opener = self._word(at)
@@ -372,11 +429,29 @@ class _Reader:
             if self._word(start - 1) == "and" and set(t.word for t in self.words[:start]) & COPULAS:
                 break
             start -= 1
+        start = self._list_start(start, at)
         cut = [t for t in self.words[start:at] if t in self.now.words]
         if not cut or not self.names(cut):
             return []
         self.now.words = [t for t in self.now.words if t not in cut]
         return cut
+
+    def _list_start(self, start: int, at: int) -> int:
+        """Return where the list begins whose last entries are a subject: "fashion, decoration and pets are wasted on me"."""
+        if not {"and", "or"} & {t.word for t in self.words[start:at]}:
+            return start
+        first = start
+        while self._word(first - 1) == ",":
+            before = next((n for n in range(first - 2, -1, -1) if self.words[n].word in _BREAKS), -1) + 1
+            entry = [t.word for t in self.words[before : first - 1]]
+            if (
+                not 0 < len(entry) <= 4
+                or set(entry) & (PRONOUNS | CONDITIONS | IMPERATIVES)
+                or any(_is_verb(entry, n) for n in range(len(entry)))
+            ):
+                break
+            first = before
+        return first
 
     # -- what a statement has said ----------------------------------------------------------------------------------
 
@@ -385,3 +460,13 @@ class _Reader:
 
     def _has_circumstance(self, draft: _Draft) -> bool:
         return bool({t.word for t in draft.words} & ADDED_PREPOSITIONS)
+
+
+def _is_verb(words: Sequence[str], at: int) -> bool:
+    """Return whether a word of a fragment is a verb that says something of what stands before it: "mornings work well"."""
+    word, before = words[at], words[at - 1] if at else ""
+    if word not in COPULAS or before == "to":
+        return False
+    if word in ("work", "suit", "fit", "help", "feel", "seem", "appeal"):
+        return before.endswith("s") or before in ("usually", "also", "always")
+    return True

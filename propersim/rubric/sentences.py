@@ -16,7 +16,7 @@ LIMIT = 2000
 # A full stop does not end a sentence if a lower-case letter follows ("10 a.m. and", "e.g. tea").
 _END = re.compile(r"(?<=[.!?])[\"'”)]?\s+(?![a-z–—-])")
 _TOKEN = re.compile(
-    r"\d{1,2}[:.h]\d{2}(?!\d)|\d+|[ap]\.\s?m\.?(?![a-z])|[a-z]+(?:['-][a-z]+)*|[;:,.()!?/–—-]",
+    r"\d{1,2}[:.h]\d{2}(?!\d)|\d+|[ap]\.\s?m\.?(?![a-z])|[a-z]+(?:['-][a-z]+)*|[;:,.()!?/+–—-]",
 )
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "‑": "-", "‐": "-"})
 _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|approx|etc|Mr|Mrs|Ms|Dr|(?<!\d )(?:[Mm]in|[Mm]ax))\.\s*$")

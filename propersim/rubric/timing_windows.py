@@ -185,7 +185,7 @@ def _activity_groups(words: Sequence[Token], in_times: set[int]) -> list[tuple[H
     """
     hits = [h for h in lexicon.find("activities", words) if not set(range(h.start, h.end)) & in_times]
     # "After lunch" does not mean during lunch.
-    hits = [h for h in hits if not {"after", "before", "until"} & {word_at(words, h.start - 1), word_at(words, h.start - 2)}]
+    hits = [h for h in hits if not lexicon.is_outside(words, h)]
     groups: list[list[Hit]] = []
     for hit in hits:
         if groups:

@@ -165,13 +165,17 @@ def unplaced_parts(words: Sequence[Token], used: set[int]) -> list[tuple[int, in
         words: the tokens of the statement.
         used: the tokens that were read.
     """
-    found = []
-    for at in range(len(words)):
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(words):
         part = part_of_day_window(words, at)
-        if part is None or part[0] is not None or set(range(at, part[1])) & used or (found and at < found[-1][1]):
+        if part is None:
+            at += 1
             continue
-        if part[1] >= len(words) or word_at(words, part[1]) in _WORDS_AFTER_PART:
+        stands_alone = part[1] >= len(words) or word_at(words, part[1]) in _WORDS_AFTER_PART
+        if part[0] is None and stands_alone and not set(range(at, part[1])) & used:
             found.append((at, part[1]))
+        at = part[1]
     return found
 
 

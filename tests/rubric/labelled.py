@@ -99,7 +99,7 @@ def label(field, right):
         low, high = right["rate"].split("-")
         rules |= {"min_per_day": float(low), "max_per_day": float(high), "min_gap": right.get("gap")}
         rules["on_days"] = []
-        for text in right.get("on", ()):
+        for text in right.get("on_days", ()):
             days, rate = text.split(": ")
             rules["on_days"].append({"days": days.split(","), **dict(zip(("min_per_day", "max_per_day"), rate.split("-"), strict=True))})
     return atoms(field, rules)
