@@ -14,10 +14,11 @@ from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
-from propersim.rubric.sentences import Clause, Token
+from propersim.rubric.sentences import Token
 from propersim.rubric.time_windows import find_time_windows
 
 _ACTIVITY_STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
+_MEALTIMES = {"breakfast", "lunch", "dinner", "supper", "tea", "coffee"}
 _SEPARATORS = {"any", "whatever", "whenever", "also", "besides", "or", ";"}
 
 
@@ -48,21 +49,20 @@ class WindowEntry(NamedTuple):
         return {**(self.window.times if self.window else {}), **({"during": list(self.during)} if self.during else {})}
 
 
-def window_entries(words: Sequence[Token], clause: Clause, hours: WakingHours, first: bool) -> list[WindowEntry]:
+def window_entries(words: Sequence[Token], hours: WakingHours, first: bool) -> list[WindowEntry]:
     """Return the windows of a statement.
 
     Args:
-        words: the tokens of the sentence.
-        clause: the statement in it.
+        words: the tokens of the statement.
         hours: when the person gets up and goes to bed.
         first: whether no window was read in the text before.
     """
     entries: list[WindowEntry] = []
-    times = find_time_windows(words, hours, clause.start, clause.end)
+    times = find_time_windows(words, hours)
     in_times = {n for window in times for n in range(window.start, window.end)}
-    items: list[TimeWindow | tuple[Hit, ...]] = [*times, *_activity_groups(words, clause, in_times)]
+    items: list[TimeWindow | tuple[Hit, ...]] = [*times, *_activity_groups(words, in_times)]
     items.sort(key=lambda item: item.start if isinstance(item, TimeWindow) else item[0].start)
-    previous = clause.start
+    previous = 0
     pending: list[int] = []  # entries with times that a following "only while" may restrict
     condition: tuple[str, ...] | None = None
     for item in items:
@@ -163,6 +163,9 @@ def _activity_role(words: Sequence[Token], previous: int, start: int, pending: b
     if "if" in gap and pending:
         return "only"
     starts = [word for word in gap if word in _ACTIVITY_STARTS]
+    bare = [word for word in gap if word not in ("a", "an", "the", "my", "our", "of")]
+    if not starts and bare and bare[-1] in ("like", "at", "including", "namely") and words[start].word in _MEALTIMES:
+        return "alternative"  # "at moments like lunch"
     if not starts:
         return ""
     if not pending:
@@ -175,14 +178,14 @@ def _activity_role(words: Sequence[Token], previous: int, start: int, pending: b
     return "described" if starts[0] == "when" or "," in head else "alternative"
 
 
-def _activity_groups(words: Sequence[Token], clause: Clause, in_times: set[int]) -> list[tuple[Hit, ...]]:
+def _activity_groups(words: Sequence[Token], in_times: set[int]) -> list[tuple[Hit, ...]]:
     """Return the activities of a statement, with those of one list together.
 
     Example of a list: "over a coffee, while I make tea, or out for a walk".
     """
-    hits = [h for h in lexicon.find("activities", words, clause.start, clause.end) if not set(range(h.start, h.end)) & in_times]
+    hits = [h for h in lexicon.find("activities", words) if not set(range(h.start, h.end)) & in_times]
     # "After lunch" does not mean during lunch.
-    hits = [h for h in hits if not {"after", "before", "until"} & {word_at(words, h.start - 1), word_at(words, h.start - 2)}]
+    hits = [h for h in hits if not lexicon.is_outside(words, h)]
     groups: list[list[Hit]] = []
     for hit in hits:
         if groups:
@@ -191,9 +194,7 @@ def _activity_groups(words: Sequence[Token], clause: Clause, in_times: set[int])
             if {"while", "when"} & set(gap) and not {",", "or", "and"} & set(gap) and len(gap) <= 5:
                 continue  # "during my lunch break while watching a series" is lunch
             separate = (
-                {"while", "during", "when"} & set(gap)
-                and {"or", "and"} & set(gap)
-                and "only" not in [t.word for t in words[clause.start : hit.start]]
+                {"while", "during", "when"} & set(gap) and {"or", "and"} & set(gap) and "only" not in [t.word for t in words[: hit.start]]
             )
             if (
                 not separate
