@@ -110,6 +110,9 @@ class PlainCommand(TyperCommand):
             kind = get_args(kind)[0] if get_origin(kind) is list else kind
             if parameter.metavar is None and kind in _METAVARS:
                 parameter.metavar = _METAVARS[kind]
+            if parameter.param_type_name == "argument":
+                # Its name, such as RUN or PATH, says what it is.
+                parameter.display_type_rich = lambda ctx: None  # type: ignore[attr-defined]
         super().format_help(ctx, formatter)
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from propersim.cli.personas import app
-from propersim.core.errors import PersonaError
+from propersim.core.errors import InputError, PersonaError
 from propersim.persona.library import load_persona
 
 FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
@@ -69,7 +69,7 @@ def test_the_template_is_valid_and_its_texts_give_its_rules(tmp_path):
     path = tmp_path / "mine.yaml"
     assert run(app, ["new", "-o", str(path)]).exit_code == 0
     template = load_persona(path)
-    with pytest.raises(PersonaError, match="already exists"):
+    with pytest.raises(InputError, match="already exists"):
         run(app, ["new", "-o", str(path)], catch_exceptions=False)
     raw = template.model_dump(mode="json", exclude_none=True)
     raw["rubric"] = {name: part["text"] for name, part in raw["rubric"].items()}
