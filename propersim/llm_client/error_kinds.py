@@ -106,8 +106,14 @@ def is_certain(kind: Kind, status: int, words: ErrorWords) -> bool:
     return kind in ("key", "quota", "long", "filtered")
 
 
-def named_parameters(words: ErrorWords) -> tuple[str, ...]:
-    """Return the optional parameters that an error names, the most likely one first."""
+def named_parameters(words: ErrorWords, *, anywhere: bool) -> tuple[str, ...]:
+    """Return the optional parameters that an error names, the most likely one first.
+
+    Args:
+        words: of the response.
+        anywhere: whether a name counts wherever it stands; else only where it is said to be unknown or the like.
+    """
     text = words.text
+    mentioned = re.findall(r"\w+", text) if anywhere else []
     refused = re.findall(r"(?i)(?:unsupported|unrecognized|unknown|unexpected|invalid|supplied)[^'\"`:]{0,40}[:'\"` ]+(\w+)", text)
-    return tuple(dict.fromkeys(name for name in (words.parameter, *refused, *re.findall(r"\w+", text)) if name in OPTIONAL))
+    return tuple(dict.fromkeys(name for name in (words.parameter, *refused, *mentioned) if name in OPTIONAL))

@@ -140,7 +140,7 @@ class Session:
         return warnings
 
     def _warn(self, text: str) -> None:
-        logging.getLogger(__name__).warning(text)
+        logging.getLogger(__name__).warning("warning: %s", text)
         self._warnings.append(text)
 
     def close(self) -> None:

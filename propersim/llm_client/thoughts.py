@@ -15,7 +15,7 @@ _WORDS: Final = (
 _GAP: Final = r"\s{0,3}"
 _TAG: Final = re.compile(
     rf"<{_GAP}[|｜]?{_GAP}/?{_GAP}[|｜]?{_GAP}[\w:.▁-]{{0,40}}(?:{_WORDS})[\w:.▁-]{{0,40}}(?:\s[^<>{{}}]{{0,80}})?{_GAP}[|｜]?{_GAP}/?>"
-    rf"|\[{_GAP}/?{_GAP}(?:{_WORDS})\w{{0,40}}{_GAP}\]|◁{_GAP}/?{_GAP}\w{{0,40}}(?:{_WORDS})\w{{0,40}}{_GAP}▷"
+    rf"|\[{_GAP}/?{_GAP}(?:think|thinking|thoughts?){_GAP}\]|◁{_GAP}/?{_GAP}\w{{0,40}}(?:{_WORDS})\w{{0,40}}{_GAP}▷"
     r"|<\|channel>\s{0,3}thought|<channel\|>|<unused94>\s{0,3}thought|<unused95>",
     re.IGNORECASE,
 )

@@ -55,7 +55,7 @@ def error_of_status(status: int, detail: str, words: ErrorWords, retry_after: fl
         retry_after: seconds that the endpoint asks to wait.
     """
     kind = kind_of(status, words)
-    parameters = named_parameters(words) if kind in ("bad", "long", "server") else ()
+    parameters = named_parameters(words, anywhere=kind != "server") if kind in ("bad", "long", "server") else ()
     return TransportError(
         kind,
         detail,

@@ -146,6 +146,14 @@ def test_an_outage_is_not_mistaken_for_a_system_role_that_is_rejected(tmp_path):
     assert server.asked[-1].body["temperature"] == 0.0
 
 
+def test_an_outage_that_mentions_a_parameter_is_no_rejection_of_it():
+    with Faulty([status(500, "the seed node is down")], last=says(GOOD)) as server, endpoint(server.url) as asked:
+        asked.ask(question(seed=3))
+        asked.ask(question("again", seed=3))
+    assert server.asked[-1].body["seed"] == 3
+    assert server.forms[-1] == "json_schema"
+
+
 def test_messages_without_a_system_message_stay_in_order():
     talk = [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": "c"}]
     assert without_system(talk) == [{"role": "user", "content": "a\n\nb"}, talk[2]]

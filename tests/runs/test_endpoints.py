@@ -189,7 +189,7 @@ def test_a_server_that_cuts_prompts_is_warned_of_once_in_a_run(db, caplog):
     assert (warned.kind, warned.day) == ("context", 1)
     assert "reports 512 tokens" in warned.text
     assert "at least 8192 tokens" in warned.text
-    assert [record.getMessage() for record in caplog.records if "512" in record.getMessage()] == [warned.text]
+    assert [record.getMessage() for record in caplog.records if "512" in record.getMessage()] == [f"warning: {warned.text}"]
     assert run.state == "finished"
 
 
