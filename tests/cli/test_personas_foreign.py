@@ -22,6 +22,7 @@ from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from tests.known import known
 from tests.llm_client.faulty import Faulty, says, status
 from tests.persona.foreign_files import FOLDER, card_chunk, picture
 
@@ -87,9 +88,9 @@ def test_a_rubric_file_completes_what_has_none_and_is_refused_for_what_has_one(t
     # A picture and the incomplete file of an earlier import are completed the same way.
     card = tmp_path / "card.png"
     card.write_bytes(picture(card_chunk(b"ccv3", (FOLDER / "card_v2.json").read_text(encoding="utf-8"))))
-    assert read_foreign(card).complete(texts).persona.rubric == persona.rubric
-    (tmp_path / "agent.yaml").write_text(read_foreign(FOLDER / "agent.json").incomplete_yaml, encoding="utf-8")
-    assert read_foreign(tmp_path / "agent.yaml", unfinished=True).complete(texts).persona == persona
+    assert known(read_foreign(card)).complete(texts).persona.rubric == persona.rubric
+    (tmp_path / "agent.yaml").write_text(known(read_foreign(FOLDER / "agent.json")).incomplete_yaml, encoding="utf-8")
+    assert known(read_foreign(tmp_path / "agent.yaml", unfinished=True)).complete(texts).persona == persona
 
 
 @pytest.mark.parametrize(

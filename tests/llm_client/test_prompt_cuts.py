@@ -28,7 +28,7 @@ LONG = [question("one sentence of it, " * count) for count in (300, 400, 500, 60
 
 @pytest.mark.parametrize("context", [256, 512, 1024, 2048])
 def test_a_server_that_cuts_prompts_is_warned_of_once(context):
-    warned = []
+    warned: list[str] = []
     with Faulty(last=keeps(context)) as server, endpoint(server.url, warn=warned.append) as asked:
         assert [asked.ask(one).value for one in LONG] == [VALUE] * 4
     assert len(warned) == 1
@@ -39,7 +39,7 @@ def test_a_server_that_cuts_prompts_is_warned_of_once(context):
 
 @pytest.mark.parametrize("a_token", [1.5, 3.0, 4.0, 4.4, 4.9])
 def test_a_server_that_reads_prompts_whole_is_not_warned_of(a_token):
-    warned = []
+    warned: list[str] = []
     with Faulty(last=keeps(10**6, a_token)) as server, endpoint(server.url, warn=warned.append) as asked:
         for one in LONG:
             asked.ask(one)

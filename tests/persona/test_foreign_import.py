@@ -1,6 +1,7 @@
 """Persona files of other projects: recognised by their shape, and converted as far as they go."""
 
 import json
+from typing import Any
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from propersim.persona.foreign_import import read_foreign, read_rubric
 from propersim.persona.foreign_people import of_agent, of_card, of_scratch
 from propersim.persona.library import load_persona, persona_ids, personas_folder
 from propersim.persona.model import TRAITS
+from tests.known import known
 from tests.persona.foreign_files import FOLDER, card_chunk, picture
 
 AGENT = json.loads((FOLDER / "agent.json").read_text(encoding="utf-8"))
@@ -74,7 +76,7 @@ def test_a_published_persona_without_criteria_is_named(tmp_path):
     path = tmp_path / "persona_08.scratch.json"
     path.write_text(json.dumps(raw), encoding="utf-8")
     assert "is a persona of the published format without its criteria" in message_of(path)
-    person = read_foreign(path)
+    person = known(read_foreign(path))
     assert person.draft.data["lifestyle"]["wake"] == "09:00"
     assert person.complete(read_rubric(FOLDER / "rubric.yaml")).persona.name == "John Lin"
 
@@ -91,7 +93,7 @@ def test_a_card_with_a_large_lore_book_is_read(tmp_path):
     path = tmp_path / "card.json"
     path.write_text(json.dumps(raw, indent=1), encoding="utf-8")
     assert "is a character card (version 2)" in message_of(path)
-    assert read_foreign(path).draft.data["age"] == 29
+    assert known(read_foreign(path)).draft.data["age"] == 29
 
 
 def test_no_persona_of_this_project_is_taken_for_another(personas):
@@ -103,7 +105,7 @@ def test_no_persona_of_this_project_is_taken_for_another(personas):
 
 
 def test_an_agent_is_converted_as_far_as_it_goes():
-    person = read_foreign(FOLDER / "agent.json")
+    person = known(read_foreign(FOLDER / "agent.json"))
     data = person.draft.data
     assert (data["id"], data["name"], data["age"], data["pronouns"]) == ("agent", "Maren Holt", 41, "she")
     assert (data["occupation"], data["culture"]) == ("Boatbuilder, Holt & Daughter", "Danish")
@@ -142,7 +144,7 @@ def test_an_agents_routine_may_be_prose_and_state_minutes():
 
 
 def test_cards_are_searched_for_attributes_hours_and_interests():
-    keeper, conductor, clockmaker = (read_foreign(FOLDER / f"card_v{n}.json").draft for n in (1, 2, 3))
+    keeper, conductor, clockmaker = (known(read_foreign(FOLDER / f"card_v{n}.json")).draft for n in (1, 2, 3))
     assert (keeper.data["age"], keeper.data["occupation"]) == (58, "lighthouse keeper")
     assert (keeper.data["lifestyle"]["wake"], keeper.data["lifestyle"]["sleep"]) == ("05:00", "21:00")
     assert [one["text"] for one in keeper.data["interests"]] == ["knitting", "reading ghost stories", "growing tomatoes"]
@@ -162,12 +164,12 @@ def test_cards_are_searched_for_attributes_hours_and_interests():
 def test_a_picture_gives_the_person_of_its_card(tmp_path):
     path = tmp_path / "card.png"
     path.write_bytes(picture(card_chunk(b"chara", (FOLDER / "card_v2.json").read_text(encoding="utf-8"))))
-    data = read_foreign(path).draft.data
-    assert data == read_foreign(FOLDER / "card_v2.json").draft.data | {"id": "card"}
+    data = known(read_foreign(path)).draft.data
+    assert data == known(read_foreign(FOLDER / "card_v2.json")).draft.data | {"id": "card"}
 
 
 def test_a_scratch_file_gives_who_it_is_and_its_hours():
-    data = read_foreign(FOLDER / "scratch.json").draft.data
+    data = known(read_foreign(FOLDER / "scratch.json")).draft.data
     assert (data["name"], data["age"]) == ("Ana Petrov", 47)
     assert (data["lifestyle"]["wake"], data["lifestyle"]["sleep"]) == ("06:00", "23:00")
     assert data["goals"] == ["Ana Petrov is planning a window box for every house in her street."]
@@ -231,18 +233,18 @@ def test_a_person_that_cannot_be_simulated_is_refused_in_one_line(tmp_path, raw,
 
 def test_texts_of_others_are_cleaned_and_bounded(tmp_path):
     hostile = "\x1b[2J\u202e{{char}} 1) a # b\n- c: [red]d[/red]"
-    raw = {"type": "TinyPerson", "persona": {"name": hostile, "occupation": hostile * 50, "other_facts": [hostile] * 500}}
+    raw: dict[str, Any] = {"type": "TinyPerson", "persona": {"name": hostile, "occupation": hostile * 50, "other_facts": [hostile] * 500}}
     raw["persona"]["preferences"] = {"interests": [hostile * 30] * 40}
     raw["persona"]["behaviors"] = {"routines": {hostile: [hostile * 9] * 40, "morning": [{"a": 1}, None, 7]}}
     path = tmp_path / "it.json"
     path.write_text(json.dumps(raw), encoding="utf-8")
-    text = read_foreign(path).incomplete_yaml
+    text = known(read_foreign(path)).incomplete_yaml
     assert not {"\x1b", "\u202e"} & set(text)
     assert len(text) < 20_000
     data = yaml.safe_load(text)
     assert "[red]d[/red]" in data["name"]
     rubric = read_rubric(FOLDER / "rubric.yaml")
-    assert read_foreign(path).complete(rubric).persona.name == data["name"]
+    assert known(read_foreign(path)).complete(rubric).persona.name == data["name"]
 
 
 JSON = st.recursive(
