@@ -14,6 +14,7 @@ from propersim.cli.judge_table import apart, figures, print_agreement, print_apa
 from propersim.cli.tables import print_table
 from propersim.core.config import RunConfig
 from propersim.core.records import CallRecord, Step
+from propersim.core.text import clean
 from propersim.experiments.rerate import Case, compare
 from propersim.experiments.rerate_llm import ModelJudges, between
 from propersim.llm_client import Estimate, Outage, Session
@@ -96,7 +97,7 @@ def rate_by_model(
         print(json.dumps(_plain(run_id, config, cases, calls)))
         return
     for way, rated in cases.items():
-        print(f"{config.user_model}, asked by {way}, and the run")
+        print(f"{clean(config.user_model)}, asked by {way}, and the run")
         print_agreement(compare(rated))
         print()
     for one, other in itertools.combinations(cases, 2):

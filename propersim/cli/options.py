@@ -12,16 +12,21 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperCommand
 
+from propersim.cli.origin import Command, remember_file, warn_of_unknown_variables
 from propersim.core.config import DEFAULT_DB, OPTIONS, Option, RunConfig, read_config_file
+from propersim.core.errors import InputError
+from propersim.core.speed import speed_of
 from propersim.runs.validate import checked
 
 
 def run_option(field: str) -> Any:
     """Return the typer option of a field of :class:`~propersim.core.config.RunConfig`."""
     option = OPTIONS[field]
-    arguments: dict[str, Any] = {"envvar": option.variable, "help": option.help, "min": option.least, "max": option.most}
+    arguments: dict[str, Any] = {"envvar": option.variable, "help": option.help}
+    if field != "seed":
+        # The limits of a seed are those of the database: they would only lengthen the help.
+        arguments |= {"min": option.least, "max": option.most}
     if option.group is not None:
         # Listed when they are asked for: to find what is registered takes time.
         arguments["autocompletion"] = lambda incomplete: [name for name in option.choices() if name.startswith(incomplete)]
@@ -46,7 +51,9 @@ def _choice(option: Option) -> Callable[[str], str]:
 def _read_file(context: typer.Context, value: Path | None) -> Path | None:
     """Take defaults from an options file; command line and ``PROPERSIM_*`` variables win."""
     if value is not None:
-        context.default_map = {**(context.default_map or {}), **read_config_file(value)}
+        found = read_config_file(value)
+        context.default_map = {**(context.default_map or {}), **found}
+        remember_file(context, value)
     return value
 
 
@@ -65,9 +72,21 @@ MaxCost = Annotated[float | None, run_option("max_cost")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN")]
+
+
+def _speed(value: str) -> str:
+    try:
+        speed_of(value)
+    except ValueError as error:
+        raise InputError(f"--speed: {error}") from error
+    return value
+
+
 Speed = Annotated[
     str | None,
-    typer.Option("--speed", envvar="PROPERSIM_SPEED", help="Initial steps per second, or max; default: as in the screen's settings."),
+    typer.Option(
+        "--speed", parser=_speed, envvar="PROPERSIM_SPEED", help="Initial steps per second, or max; default: as in the screen's settings."
+    ),
 ]
 Theme = Annotated[str | None, typer.Option("--theme", envvar="PROPERSIM_THEME", help="Theme of the screen, this time only.")]
 
@@ -77,7 +96,7 @@ DB = Path(DEFAULT_DB)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def command(app: typer.Typer, name: str | None = None, cls: type[TyperCommand] | None = None) -> Callable[[_Function], _Function]:
+def command(app: typer.Typer, name: str | None = None, cls: type[Command] = Command) -> Callable[[_Function], _Function]:
     """Register a function as a command whose help is the summary of its docstring.
 
     The summary is the first paragraph; the section on the arguments is not shown.
@@ -85,7 +104,7 @@ def command(app: typer.Typer, name: str | None = None, cls: type[TyperCommand] |
     Args:
         app: the group of commands.
         name: name of the command; None for that of the function.
-        cls: class of the command; None for typer's own.
+        cls: class of the command.
     """
 
     def register(function: _Function) -> _Function:
@@ -95,7 +114,7 @@ def command(app: typer.Typer, name: str | None = None, cls: type[TyperCommand] |
     return register
 
 
-class RunCommand(TyperCommand):
+class RunCommand(Command):
     """A command with the options of a run; its help lists the registered names."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -124,6 +143,7 @@ def takes_run_options(command: Callable[..., None]) -> Callable[..., None]:
     def wrapper(**options: Any) -> None:
         chosen = {field: options.pop(field) for field in OPTIONS}
         del options["config"]
+        warn_of_unknown_variables()
         chosen = {field: str(value) if isinstance(value, Path) else value for field, value in chosen.items()}
         command(checked(RunConfig(**chosen)), **options)
 

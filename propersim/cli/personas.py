@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
+from propersim.cli.console import print_message
+from propersim.cli.origin import Command
 from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
+from propersim.core.text import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,7 +28,7 @@ WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model 
 app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls")
+@o.command(app, "ls")
 def list_personas(as_json: o.Json = False) -> None:
     """List the personas that ship with propersim."""
     from propersim.persona.library import load_persona, persona_ids
@@ -50,7 +53,7 @@ def list_personas(as_json: o.Json = False) -> None:
     )
 
 
-@app.command()
+@o.command(app)
 def show(
     which: Annotated[str, typer.Argument(help="Id, or path of a persona file.", metavar="ID|PATH")],
     as_json: o.Json = False,
@@ -70,10 +73,10 @@ def show(
         return
     _print(persona)
     for item in unsure:
-        print(f"uncertain: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
+        print_message(f"uncertain: {item['dimension']}: “{item['words']}”: {item['reason']}")
 
 
-@app.command()
+@o.command(app)
 def validate(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Ids or files; all personas of the project by default.", metavar="PATH…")
@@ -97,13 +100,15 @@ def validate(
             print_error(error)
             continue
         for warning in warnings:
-            print(f"warning: {which}: {warning}", file=sys.stderr)
-        print(f"{which}: ok" + (f", {len(warnings)} warning(s)" if warnings else ""))
+            print_message(f"warning: {which}: {warning}")
+        print(printable(f"{which}: ok") + (f", {len(warnings)} warning(s)" if warnings else ""))
     if bad:
         raise typer.Exit(EXIT_INPUT)
 
 
-@app.command("import", help="Import personas of other formats, report what was understood of their rubrics, and write them as YAML.")
+@app.command(
+    "import", cls=Command, help="Import personas of other formats, report what was understood of their rubrics, and write them as YAML."
+)
 def import_personas(
     paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
@@ -144,7 +149,7 @@ def import_personas(
         import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(model_client))
 
 
-@app.command(help="Print a template of a persona with every key explained, or a persona that a language model writes.")
+@app.command(cls=Command, help="Print a template of a persona with every key explained, or a persona that a language model writes.")
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -187,21 +192,22 @@ def new(
         sys.stdout.write(text)
     else:
         write_new(output, text, force, None)
-        print(output)
+        print(printable(str(output)))
 
 
-@app.command()
+@o.command(app)
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
 ) -> None:
     """Print the JSON Schema of persona files, for completion and checks in an editor."""
+    from propersim.core.files import write_atomically
     from propersim.persona.json_schema import persona_schema
 
     text = json.dumps(persona_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, encoding="utf-8")
+        write_atomically(output, text)
 
 
 def normalised(persona: Persona) -> dict[str, Any]:
@@ -280,5 +286,5 @@ def _rules_table(rules: dict[str, Any]) -> Table:
     for key, value in rules.items():
         values = value if isinstance(value, list) and value and isinstance(value[0], dict) else [value]
         for n, one in enumerate(values):
-            table.add_row(key if n == 0 else "", Text(json.dumps(one, ensure_ascii=False)))
+            table.add_row(key if n == 0 else "", Text(printable(json.dumps(one, ensure_ascii=False))))
     return table

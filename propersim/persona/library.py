@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from propersim.core.errors import PersonaError
+from propersim.core.errors import InputError, PersonaError
+from propersim.core.files import check_path
 from propersim.core.text import did_you_mean
 from propersim.persona.model import Persona
 from propersim.persona.parsing import parse_persona, read_persona_text
@@ -54,6 +55,10 @@ def load_persona(which: str | Path) -> Persona:
         PersonaError: there is no such persona, or the file is invalid; the message lists every problem.
     """
     path = Path(which)
+    try:
+        check_path("persona", str(which))
+    except InputError as error:
+        raise PersonaError(error.message) from error
     if path.suffix.lower() not in _SUFFIXES and not path.is_file():
         # A name with a separator is a path, never an id.
         folders = (personas_folder, user_personas_folder) if path.name == str(which) else ()

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from propersim.core.errors import PersonaError
+from propersim.core.errors import PersonaError, reason
 from propersim.core.safe_yaml import Loader, nested_too_deeply
 from propersim.core.text import did_you_mean
 from propersim.persona.model import Persona
@@ -29,11 +29,11 @@ def read_persona_text(path: Path) -> str:
             raise PersonaError(f"{path}: is not a file")
         if path.stat().st_size > MAX_BYTES:
             raise PersonaError(f"{path}: larger than {MAX_BYTES} bytes, too large for a persona")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise PersonaError(f"{path}: cannot be read: {error.strerror or error}") from error
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise PersonaError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    except (OSError, ValueError) as error:
+        raise PersonaError(f"{path}: cannot be read: {reason(error)}") from error
 
 
 def parse_persona(text: str, name: str = "persona") -> Persona:
