@@ -14,6 +14,7 @@ import typer
 
 from propersim.cli.console import print_message
 from propersim.core.errors import EXIT_INPUT, PersonaError
+from propersim.core.errors import reason as cause
 from propersim.core.text import printable
 
 if TYPE_CHECKING:
@@ -136,5 +137,6 @@ def write_new(target: Path, text: str, force: bool, other: Path | None) -> None:
     except FileExistsError as error:
         reason = f": {other} has the same id" if other else ""
         raise PersonaError(f"{target}: already exists{reason}", "overwrite it with --force, or give another folder with -o") from error
-    except OSError as error:
-        raise PersonaError(f"{target}: cannot be written: {error.strerror or error}", "give another place with -o") from error
+    except (OSError, ValueError, RecursionError) as error:
+        why = "it is in too many folders" if isinstance(error, RecursionError) else cause(error)
+        raise PersonaError(f"{target}: cannot be written: {why}", "give another place with -o") from error

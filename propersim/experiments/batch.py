@@ -129,7 +129,7 @@ class Batch:
         Raises:
             RunStopped: :meth:`stop` was called, and all workers have stopped.
             BatchIncomplete: some jobs failed, all others are finished.
-            InputError: the same, and each failed because of its persona, options or files.
+            InputError: all jobs failed because of their personas, options or files.
             PropersimError: the store or the CSV file cannot be written.
         """
         try:
@@ -154,8 +154,8 @@ class Batch:
                 f"  {job.persona} {job.variant} seed {job.seed}: {job.error}" + (f" ({job.hint})" if job.hint else "") for job in failed
             ]
             message = f"{len(failed)} of {len(self.jobs)} runs failed:\n" + "\n".join(lines)
-            if all(job.code == EXIT_INPUT for job in failed):
-                raise InputError(message, "mend the files; the same command then makes only these runs")
+            if all(job.code == EXIT_INPUT for job in self.jobs):
+                raise InputError(message, "mend what the messages name, and give the same command again")
             raise BatchIncomplete(message, "the same command tries them again, and only them")
 
     def _wind_down(self, watch: Callable[[], None]) -> None:

@@ -11,9 +11,8 @@ import sys
 import traceback
 from dataclasses import dataclass
 
-from hypothesis import strategies as st
-
 import typer.main
+from hypothesis import strategies as st
 
 from propersim.cli import main
 
@@ -23,17 +22,79 @@ CODES = {0, 2, 3, 130}
 """Exit codes that an input of a user may end in."""
 ODD_NUMBERS = (
     *("0", "-1", "1", "2", "3", "1e400", "nan", "-inf", "inf", "0x10", "1_000", "٣", "1.5", "1e3", "9223372036854775807"),
-    *("9223372036854775808", "-9223372036854775809", "1" * 50, "9" * 5000, "", " ", "60", "0.5", "0.49999999999999999", "-0.0", "1,5", "--"),
+    *(
+        "9223372036854775808",
+        "-9223372036854775809",
+        "1" * 50,
+        "9" * 5000,
+        "",
+        " ",
+        "60",
+        "0.5",
+        "0.49999999999999999",
+        "-0.0",
+        "1,5",
+        "--",
+    ),
 )
 ODD_TEXTS = (
     *("", " ", "-", "--", "x", "'", '"', "\\", "%s", "{}", "$HOME", "~", "~nobody-of-this-name/x", ".", "..", "/", "//", "/dev/null"),
-    *("/proc/none/x", "a" * 300, "a/" * 2000, "é", "ü" * 200, "\u202ename", "\x1b[31mred", "tab\there", "line\nbreak", "\udcff", "😀", "\ufeff"),
+    *(
+        "/proc/none/x",
+        "a" * 300,
+        "a/" * 2000,
+        "é",
+        "ü" * 200,
+        "\u202ename",
+        "\x1b[31mred",
+        "tab\there",
+        "line\nbreak",
+        "\udcff",
+        "😀",
+        "\ufeff",
+    ),
     *("null", "true", "NaN", "[]", "none", "auto", "last", "p01", "p99", "oracle", "day 1", "day 0 08:00", "day 1 99:00", "day 1 08:00"),
     *("day 99999999999 08:00", "day ٣ ٠٨:٠٠", "01:60", "1,2", "0.1,0.2", "nan,nan", "-1,1", "1,2,3", "http://", "http://[", "ftp://x/y"),
-    *("http://x:99999999/v1", "a#b", "://#m", "http://\udcff/v1#m", "org/name", "a/b/c", "x.gguf", "x.yaml", "x.json", "x.toml", "CON", "*", "?"),
+    *(
+        "http://x:99999999/v1",
+        "a#b",
+        "://#m",
+        "http://\udcff/v1#m",
+        "org/name",
+        "a/b/c",
+        "x.gguf",
+        "x.yaml",
+        "x.json",
+        "x.toml",
+        "CON",
+        "*",
+        "?",
+    ),
 )
 ODD_JSON = (
-    *(None, True, False, 0, -1, 1, 3, 2**31, 2**53, 2**62, 2**63, 2**70, 10**400, 0.5, -0.5, 1e308, 5e-324, "", "x", "day 1 08:00", "oracle"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1,
+        3,
+        2**31,
+        2**53,
+        2**62,
+        2**63,
+        2**70,
+        10**400,
+        0.5,
+        -0.5,
+        1e308,
+        5e-324,
+        "",
+        "x",
+        "day 1 08:00",
+        "oracle",
+    ),
     *("\ud800", "\u202e", "\x00", "a" * 3000, [], [[]], {}, {"a": 1}, [None], ["x"], [1, 2, 3], {"": None}),
 )
 texts = st.one_of(st.sampled_from(ODD_TEXTS), st.text(max_size=12).map(lambda text: text.replace("\x00", "")))
@@ -131,7 +192,11 @@ def mangled(draw, text):
     if action == "empty":
         return ""
     if action == "insert":
-        return text[:at] + draw(st.sampled_from(("NaN", "Infinity", "\x00", "\ufeff", "\u202e", "[" * 2000, "{", "}", ",", '"', "\n", "- ", ": "))) + text[at:]
+        return (
+            text[:at]
+            + draw(st.sampled_from(("NaN", "Infinity", "\x00", "\ufeff", "\u202e", "[" * 2000, "{", "}", ",", '"', "\n", "- ", ": ")))
+            + text[at:]
+        )
     if action == "replace":
         return text[:at] + draw(st.text(max_size=3)) + text[at + 3 :]
     return text

@@ -60,7 +60,9 @@ def run_options(draw):
         kind = draw(st.sampled_from(("number", "text", "assistant", "user", "unknown")))
         if kind == "number":
             name = draw(st.sampled_from(NUMBERS))
-            value = draw(numbers.filter(lambda value, name=name: name != "days" or not value.isdecimal() or value in ("0", "1") or len(value) > 5))
+            value = draw(
+                numbers.filter(lambda value, name=name: name != "days" or not value.isdecimal() or value in ("0", "1") or len(value) > 5)
+            )
             found += [OPTIONS[name].name, value]
         elif kind == "text":
             name = draw(st.sampled_from(TEXTS))
@@ -78,7 +80,9 @@ OTHERS = st.one_of(
     st.tuples(st.just("judge"), st.just("last"), st.sampled_from(("--sample", "--seed", "--show", "--max-cost")), numbers),
     st.tuples(st.just("judge"), st.just("last"), st.sampled_from(("--with", "--rating-calls", "--user-price")), texts),
     st.tuples(st.just("judge"), texts),
-    st.tuples(st.just("report"), st.sampled_from(("--at", "--figures", "--csv", "--csv-out", "--curves", "--db")), st.one_of(texts, numbers)),
+    st.tuples(
+        st.just("report"), st.sampled_from(("--at", "--figures", "--csv", "--csv-out", "--curves", "--db")), st.one_of(texts, numbers)
+    ),
     st.tuples(st.just("export"), st.just("last"), st.sampled_from(("--format", "--out", "--db")), texts),
     st.tuples(st.just("runs"), st.sampled_from(("show", "rm", "ls")), texts),
     st.tuples(st.just("runs"), st.just("ls"), st.just("--db"), texts),
@@ -132,11 +136,16 @@ VARIABLES += ["PROPERSIM_CACHE", "PROPERSIM_API_KEY", "XDG_DATA_HOME", "XDG_CACH
 
 @settings(max_examples=300)
 @given(
-    env=st.dictionaries(st.sampled_from(VARIABLES), st.one_of(texts, numbers).filter(lambda text: "\x00" not in text), min_size=1, max_size=3),
+    env=st.dictionaries(
+        st.sampled_from(VARIABLES), st.one_of(texts, numbers).filter(lambda text: "\x00" not in text), min_size=1, max_size=3
+    ),
     command=st.sampled_from((("run", "--days", "1", "--assistant", "oracle"), ("judge", "last"), ("report",), ("runs", "ls"), ("watch",))),
 )
 def test_the_environment(folder, stored, env, command):
-    env = {name: value.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") if _encodable(value) else "x" for name, value in env.items()}
+    env = {
+        name: value.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") if _encodable(value) else "x"
+        for name, value in env.items()
+    }
     check(call(fresh(folder, stored), *command, env=env), (env, command))
 
 
@@ -170,7 +179,14 @@ def yaml_texts(draw):
         elif action == "indent":
             lines[at] = "  " + lines[at]
         else:
-            lines[at] = lines[at].split(":")[0] + ": " + draw(st.one_of(texts, numbers, st.sampled_from(("[", "{a: b}", "!!python/object:os.system x", "&a [*a]", "|", "2001-01-01")))) + "\n"
+            lines[at] = (
+                lines[at].split(":")[0]
+                + ": "
+                + draw(
+                    st.one_of(texts, numbers, st.sampled_from(("[", "{a: b}", "!!python/object:os.system x", "&a [*a]", "|", "2001-01-01")))
+                )
+                + "\n"
+            )
     return draw(mangled("".join(lines)))
 
 
@@ -192,7 +208,14 @@ def _persona_json():
 @given(
     file=PERSONAS,
     bom=st.booleans(),
-    command=st.sampled_from((("personas", "show"), ("personas", "validate", "--quick"), ("personas", "import", "-o", "out"), ("run", *TINY, "--assistant", "oracle", "--persona"))),
+    command=st.sampled_from(
+        (
+            ("personas", "show"),
+            ("personas", "validate", "--quick"),
+            ("personas", "import", "-o", "out"),
+            ("run", *TINY, "--assistant", "oracle", "--persona"),
+        )
+    ),
 )
 def test_persona_files(folder, stored, file, bom, command):
     place = fresh(folder, stored)
@@ -206,9 +229,10 @@ OTHER_FILES = st.one_of(
     st.tuples(st.just(("run", *TINY, "--assistant", "oracle", "--config")), mangled(TOML)),
     st.tuples(
         st.just(("run", *TINY, "--assistant", "oracle", "--config")),
-        st.tuples(st.sampled_from([*sorted(OPTIONS), "home", "db", "x"]), st.sampled_from(ODD_JSON).map(lambda value: json.dumps(value, ensure_ascii=True))).map(
-            lambda pair: f"{pair[0]} = {pair[1]}\n"
-        ),
+        st.tuples(
+            st.sampled_from([*sorted(OPTIONS), "home", "db", "x"]),
+            st.sampled_from(ODD_JSON).map(lambda value: json.dumps(value, ensure_ascii=True)),
+        ).map(lambda pair: f"{pair[0]} = {pair[1]}\n"),
     ),
     st.tuples(st.just(("report", "--csv")), mangled(CSV)),
     st.tuples(st.just(("report", "--db")), mangled("SQLite format 3\x00" + "x" * 200)),
@@ -225,7 +249,12 @@ def test_other_files(folder, stored, case, odd):
 
 
 @settings(max_examples=100)
-@given(at=st.floats(0, 1), size=st.integers(1, 200), cut=st.booleans(), command=st.sampled_from((("runs", "ls"), ("report",), ("export", "last"), ("resume", "last"))))
+@given(
+    at=st.floats(0, 1),
+    size=st.integers(1, 200),
+    cut=st.booleans(),
+    command=st.sampled_from((("runs", "ls"), ("report",), ("export", "last"), ("resume", "last"))),
+)
 def test_damaged_databases(folder, stored, at, size, cut, command):
     place = fresh(folder, stored)
     data = (place / "runs.sqlite").read_bytes()
@@ -236,20 +265,53 @@ def test_damaged_databases(folder, stored, at, size, cut, command):
 
 # -- rows -------------------------------------------------------------------------------------------------------------
 
-JSON_COLUMNS = (("runs", "config_json"), ("runs", "persona_json"), ("runs", "versions_json"), ("days", "plan"), ("days", "figures"), ("steps", "record"))
+JSON_COLUMNS = (
+    ("runs", "config_json"),
+    ("runs", "persona_json"),
+    ("runs", "versions_json"),
+    ("days", "plan"),
+    ("days", "figures"),
+    ("steps", "record"),
+)
 COLUMNS_OF = {
-    "runs": ("id", "persona", "name", "seed", "assistant", "model", "days", "days_done", "steps", "state", "created", "wall_s", "digest", "error", "world_text"),
+    "runs": (
+        "id",
+        "persona",
+        "name",
+        "seed",
+        "assistant",
+        "model",
+        "days",
+        "days_done",
+        "steps",
+        "state",
+        "created",
+        "wall_s",
+        "digest",
+        "error",
+        "world_text",
+    ),
     "days": ("day", "first"),
     "steps": ("idx", "day", "minute", "spoke", "score"),
     "warnings": ("at", "day", "kind", "text"),
 }
 ROWS = {"runs": "key = 2", "days": "run = 2 and day = 1", "steps": "run = 2 and idx = 3", "warnings": "run = 2"}
-CELLS = st.one_of(st.none(), st.sampled_from((-1, 0, 2, 2**40 + 1, 2**62, -(2**63), 0.5, float("inf"), "", "x", "\u202e\x1b[31m", b"\xff", b"", "running", "finished", "[]")))
+CELLS = st.one_of(
+    st.none(),
+    st.sampled_from(
+        (-1, 0, 2, 2**40 + 1, 2**62, -(2**63), 0.5, float("inf"), "", "x", "\u202e\x1b[31m", b"\xff", b"", "running", "finished", "[]")
+    ),
+)
 ROW_COMMANDS = st.sampled_from(
     (
         *(("resume", "last"), ("resume", "last", "--json"), ("report",), ("report", "--json"), ("runs", "ls"), ("runs", "ls", "--json")),
         *(("runs", "show", "last"), ("runs", "show", "last", "--json"), ("export", "last"), ("export", "last", "--format", "dpo")),
-        *(("judge", "last"), ("judge", "last", "--silence", "--json"), ("runs", "rm", "last", "--yes"), ("resume", "last", "--max-cost", "1")),
+        *(
+            ("judge", "last"),
+            ("judge", "last", "--silence", "--json"),
+            ("runs", "rm", "last", "--yes"),
+            ("resume", "last", "--max-cost", "1"),
+        ),
         *(("judge", "last", "--with", "llm", "--dry-run", "--user-model", "x", "--user-base-url", "http://127.0.0.1:1/v1"),),
     )
 )
