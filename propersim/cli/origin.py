@@ -1,4 +1,4 @@
-"""Say where a wrong value came from: the command line, a variable of the environment, or an options file."""
+"""Name the origin of a wrong value: command line, variable, or options file."""
 
 from __future__ import annotations
 

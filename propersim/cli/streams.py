@@ -1,4 +1,6 @@
-"""Standard streams of the command line: closed, full, cut off, or with an encoding that lacks characters.
+"""Make the standard streams of the command line safe to write to.
+
+They may be closed, full, cut off, or have an encoding that lacks characters.
 
 What cannot be written to stdout ends the command; what cannot be written to stderr is dropped.
 """
@@ -20,7 +22,10 @@ _ESCAPE = "propersim.escape"
 
 
 class OutputClosed(PropersimError):
-    """The reader of stdout has closed it, as ``| head`` does: the command ends quietly, with exit code 0."""
+    """The reader of stdout has closed it, as ``| head`` does.
+
+    The command ends quietly, with exit code 0.
+    """
 
     exit_code = EXIT_OK
 
@@ -38,7 +43,10 @@ class _Descriptor(io.FileIO):
 
 
 class _Output(_Descriptor):
-    """The file of stdout: turns its failures into errors that name it, and drops what is written after the first."""
+    """The file of stdout, whose failures become errors of this project.
+
+    What is written after the first failure is dropped.
+    """
 
     def write(self, data: Any) -> int:
         if self._failed:

@@ -311,7 +311,9 @@ class Option(NamedTuple):
                 raise InputError(f"{self.name}: must be {limits}, not {clean(repr(value), 40)}")
 
     def check_type(self, value: Any) -> None:
-        """Check that a value of an options file has the type of the option; a whole number also counts as a decimal one.
+        """Check that a value of an options file has the type of the option.
+
+        A whole number also counts as a decimal one.
 
         Raises:
             InputError: it has not; the message names the option.

@@ -45,7 +45,9 @@ def check_path(option: str, text: str) -> None:
         InputError: it is too long, has a character that no path has, or begins with ``~`` and an unknown user.
     """
     try:
-        Path(text).expanduser().exists()
+        Path(text).expanduser().stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{option}: {clean(text, 60)!r} cannot be a path: {reason(error)}") from error
 
@@ -85,7 +87,7 @@ def failed_file(error: OSError, what: str | None = None) -> InputError | StoreFu
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Replace a text file atomically, as :func:`write_atomically` does, with the errors of the operating system.
+    """Replace a text file atomically, with the errors of the operating system.
 
     An existing file keeps its permissions; a new one gets those that the umask leaves.
 

@@ -19,7 +19,8 @@ def test_a_text_is_read_without_its_byte_order_mark(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "data", "why"),
-    [("none", None, "No such file or directory"), ("x", b"ab\xff", "is not UTF-8 text (byte 2)"), ("x", b"a" * 11, "is larger than 10 bytes"),
+    [("none", None, "No such file or directory"), ("x", b"ab\xff", "is not UTF-8 text (byte 2)"),
+     ("x", b"a" * 11, "is larger than 10 bytes"),
      (".", None, "Is a directory"), ("a\0b", None, "embedded null byte"), ("n" * 300, None, "File name too long")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_one_line(tmp_path, name, data, why):
