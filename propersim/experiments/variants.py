@@ -16,6 +16,7 @@ import msgspec
 
 from propersim.core.config import ALIASES, COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
+from propersim.core.files import check_path
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
 
@@ -64,7 +65,7 @@ def parse_personas(text: str) -> list[str]:
     Files are not opened.
 
     Raises:
-        InputError: a part is neither an id, a range of ids, nor a path, or the list is empty.
+        InputError: a part is neither an id, a range of ids, nor the path of a file that exists, or the list is empty.
     """
     from propersim.persona.library import PERSONA_SUFFIXES, persona_ids
 
@@ -74,7 +75,12 @@ def parse_personas(text: str) -> list[str]:
         first, _, last = part.partition("-")
         if part == "all":
             personas += known
-        elif part in known or Path(part).suffix.lower() in PERSONA_SUFFIXES:
+        elif part in known:
+            personas.append(part)
+        elif Path(part).suffix.lower() in PERSONA_SUFFIXES:
+            check_path("--personas", part)
+            if not Path(part).exists():
+                raise InputError(f"--personas: {part}: no such file", "give the path of a persona file")
             personas.append(part)
         elif first in known and last in known and known.index(first) <= known.index(last):
             personas += known[known.index(first) : known.index(last) + 1]
