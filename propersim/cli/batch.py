@@ -52,11 +52,13 @@ def batch(
         as_json: print one JSON value.
     """
     from propersim.cli.batch_view import run_batch
-    from propersim.experiments.variants import parse_personas, parse_variants
+    from propersim.experiments.variants import check_persona_files, parse_personas, parse_variants
 
+    chosen = parse_personas(personas)
+    check_persona_files(chosen)
     run_batch(
         db,
-        parse_personas(personas),
+        chosen,
         parse_variants(variants),
         seeds=seeds,
         days=days,

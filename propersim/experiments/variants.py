@@ -65,9 +65,9 @@ def parse_personas(text: str) -> list[str]:
     Files are not opened.
 
     Raises:
-        InputError: a part is neither an id, a range of ids, nor the path of a file that exists, or the list is empty.
+        InputError: a part is neither an id, a range of ids, nor a path, or the list is empty.
     """
-    from propersim.persona.library import PERSONA_SUFFIXES, persona_ids
+    from propersim.persona.library import persona_ids
 
     known = persona_ids()
     personas: list[str] = []
@@ -75,12 +75,7 @@ def parse_personas(text: str) -> list[str]:
         first, _, last = part.partition("-")
         if part == "all":
             personas += known
-        elif part in known:
-            personas.append(part)
-        elif Path(part).suffix.lower() in PERSONA_SUFFIXES:
-            check_path("--personas", part)
-            if not Path(part).exists():
-                raise InputError(f"--personas: {part}: no such file", "give the path of a persona file")
+        elif part in known or _is_file_name(part):
             personas.append(part)
         elif first in known and last in known and known.index(first) <= known.index(last):
             personas += known[known.index(first) : known.index(last) + 1]
@@ -92,6 +87,25 @@ def parse_personas(text: str) -> list[str]:
     if not personas:
         raise InputError("--personas: none given", "give `all`, or ids such as p01-p16,p20")
     return list(dict.fromkeys(personas))
+
+
+def check_persona_files(personas: Sequence[str]) -> None:
+    """Check that the persona files of a list exist.
+
+    Raises:
+        InputError: one does not exist, or its path cannot be one.
+    """
+    for name in personas:
+        if _is_file_name(name):
+            check_path("--personas", name)
+            if not Path(name).exists():
+                raise InputError(f"--personas: {name}: no such file", "give the path of a persona file")
+
+
+def _is_file_name(part: str) -> bool:
+    from propersim.persona.library import PERSONA_SUFFIXES
+
+    return Path(part).suffix.lower() in PERSONA_SUFFIXES
 
 
 def variant_config(variant: str, *, persona: str, seed: int, days: int, options: Sequence[str] = ()) -> RunConfig:
