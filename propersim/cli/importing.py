@@ -17,6 +17,7 @@ from propersim.core.errors import EXIT_INPUT, PersonaError
 
 if TYPE_CHECKING:
     from propersim.llm_client import ModelClient
+    from propersim.persona.importing import ImportedPersona
     from propersim.persona.model import Persona
     from propersim.rubric import FallbackReader
 
@@ -38,7 +39,7 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
         Outage: (of :mod:`propersim.llm_client`) the fallback reader's model does not answer.
     """
     from propersim.persona.import_report import report_lines
-    from propersim.persona.importing import ImportedPersona, import_persona
+    from propersim.persona.importing import import_persona
 
     read: list[tuple[Path, ImportedPersona | PersonaError]] = []
     for path in paths:
@@ -53,6 +54,7 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
         try:
             if isinstance(imported, PersonaError):
                 raise imported
+            refuse_unplannable(imported)
             target = folder / f"{imported.persona.id}.yaml"
             write_new(target, imported.yaml, force and target not in written, written.get(target))
             written[target] = path
@@ -74,6 +76,23 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
         raise typer.Exit(EXIT_INPUT)
 
 
+def refuse_unplannable(imported: ImportedPersona) -> None:
+    """Refuse a persona whose days cannot be planned, as a run would.
+
+    Raises:
+        PersonaError: they cannot; the message tells why.
+    """
+    from propersim.simulation.persona_check import planning_problem
+
+    problem = planning_problem(imported.persona)
+    if problem:
+        assumed = "; ".join(line for line in imported.assumed if line.startswith("lifestyle."))
+        raise PersonaError(
+            f"{imported.source}: a run would refuse it, as its days cannot be planned: {problem}",
+            "correct the hours in the file" + (f"; assumed: {assumed}" if assumed else ""),
+        )
+
+
 def print_error(error: PersonaError) -> None:
     """Print the message and the hint of an error on stderr, for a command that goes on after it."""
     print(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
@@ -86,10 +105,7 @@ def persona_warnings(persona: Persona) -> list[str]:
     """
     from propersim.simulation.persona_check import rubric_warnings
 
-    try:
-        return rubric_warnings(persona)
-    except PersonaError as error:
-        return [f"its days cannot be planned: {error.message}"]
+    return rubric_warnings(persona)
 
 
 def generated_text(description: str, model_client: ModelClient, output: Path | None) -> str:

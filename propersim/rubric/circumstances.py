@@ -1,4 +1,7 @@
-"""Read when a topic is welcome: the activities and times after "when", "while", "during" and similar words."""
+"""Read when a topic is welcome.
+
+The activities and times after "when", "while", "during" and similar words.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,16 @@ def circumstance_start(words: Sequence[Token], hours: WakingHours, start: int, e
 
 
 def windows_between(words: Sequence[Token], hours: WakingHours, start: int, end: int) -> list[TimeWindow]:
-    """Return the times that begin between two tokens; words before them may say the half of the day."""
+    """Return the times that begin between two tokens.
+
+    Words before them may say the half of the day.
+
+    Args:
+        words: the tokens.
+        hours: when the person gets up and goes to bed.
+        start: the first token at which a time may begin.
+        end: the token before which it must begin.
+    """
     return [window for window in find_time_windows(words, hours) if start <= window.start < end]
 
 

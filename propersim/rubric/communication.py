@@ -14,12 +14,14 @@ from propersim.rubric.findings import UNREAD_REFUSAL, DimensionRules, Finding, W
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
+from propersim.rubric.word_sets import word_set
 
-_DISLIKE_WORDS = frozenset(
-    """makes make startle startles confuse confuses hurt hurts annoys annoy grates grate bothers irritates wears puts put jump stay offend
-    offends""".split()
+_DISLIKE_WORDS = word_set(
+    """makes make startle startles confuse confuses hurt hurts annoys annoy grates grate bothers irritates wears puts put jump stay
+    offend offends"""
 )
 """Verbs that, with "me" after them, say what is disliked: "orders make me jump"."""
+_LIKED_EFFECTS = frozenset(["happy", "laugh", "smile", "good", "glad", "better", "comfortable", "relaxed", "motivated", "welcome", "going"])
 _TOO_MUCH = frozenset(["too", "overly", "overwhelming"])
 _WISH_WORDS = {"be", "prefer", "like", "speak", "talk", "put", "use", "please", "welcome", "appreciate", "works", "love"}
 _BOUNDARY_WORDS = {
@@ -98,7 +100,8 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
         findings.append(_finding(sentence, words, "boundaries", subjects, not doubt, reason))
     if clause.kind in ("reason", "contrast"):
         return findings
-    doubt = clause.doubt or (_ONLY_THEN if _in_circumstance(words) else "")
+    pleases = {t.word for t in words} & {"makes", "make"} and {t.word for t in words} & _LIKED_EFFECTS
+    doubt = clause.doubt or (_ONLY_THEN if _in_circumstance(words) else "it is not clear whether this is wished" if pleases else "")
     disliked = refused or (_says_disliked(words) and not {t.word for t in words[:4]} & _WISH_WORDS)
     key = "avoid" if disliked else "tones"
     in_subjects = {n for hit in subjects for n in range(hit.start, hit.end)}
@@ -113,7 +116,10 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
 
 
 def _in_circumstance(words: Sequence[Token]) -> bool:
-    """Return whether a tone is stated for some activity, time or days only: "formal at work", "playful in the evening"."""
+    """Return whether a tone is stated for some activity, time or days only.
+
+    Example: "formal at work", "playful in the evening".
+    """
     hours = WakingHours()
     begin = circumstance_start(words, hours, 0, len(words))
     if find_days(words):
@@ -124,7 +130,7 @@ def _in_circumstance(words: Sequence[Token]) -> bool:
 def _says_disliked(words: Sequence[Token]) -> bool:
     for n, token in enumerate(words):
         near = {t.word for t in words[n + 1 : n + 4]}
-        if token.word in _DISLIKE_WORDS and "me" in near:
+        if token.word in _DISLIKE_WORDS and "me" in near and not {t.word for t in words[n:]} & _LIKED_EFFECTS:
             return True
         if token.word in _TOO_MUCH and lexicon.find("tones", words, n + 1, min(n + 4, len(words))):
             return True

@@ -51,9 +51,9 @@ def compile_frequency(text: str) -> DimensionRules:
         if not statements and not on_days:
             findings.append(not_placed("frequency", sentence, "gives no number of recommendations"))
     rules, notes, problem = _combine([one for _, _, one in placed])
-    if rules is not None and any(one.kind == "once" for _, _, one in placed) and not any(one.kind == "day" for _, _, one in placed):
-        if any(item.reason == _UNCOUNTED for item in findings):
-            rules, problem = None, "names a moment of the day without a number"
+    kinds = {one.kind for _, _, one in placed}
+    if rules is not None and "once" in kinds and "day" not in kinds and any(item.reason == _UNCOUNTED for item in findings):
+        rules, problem = None, "names a moment of the day without a number"
     doubts: list[str] = []
     if dated and (rules is not None or not placed):
         rules, entries, doubts = on_days_rules(rules, [one for _, _, one in dated])

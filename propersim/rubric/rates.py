@@ -14,7 +14,10 @@ from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
 
 Bound = Literal["is", "most", "least", "unclear"]
-"""Whether a range is the wish itself, or only its upper or lower limit; ``unclear``: "more than five a day" may wish or refuse it."""
+"""Whether a range is the wish itself, or only its upper or lower limit; ``unclear``.
+
+Example: "more than five a day" may wish or refuse it.
+"""
 
 
 class NumberRange(NamedTuple):
@@ -214,6 +217,11 @@ def count_bound(words: Sequence[Token], start: int, end: int) -> Bound:
     """Return whether a count is an upper limit, a lower limit or neither.
 
     The words before and after it decide.
+
+    Args:
+        words: the tokens of the sentence.
+        start: the first token of the count.
+        end: the token after its last.
     """
     at = start - (word_at(words, start - 1) in ("about", "just", "around", "only", ".", ":"))
     for bound, phrases in _LIMITS_BEFORE:
@@ -314,7 +322,10 @@ _ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seve
 
 
 def _another(words: Sequence[Token], at: int) -> RateStatement | None:
-    """Return one more at a part of the day: "another before bed", "a third time in the evening", "again at noon", "one more at night"."""
+    """Return one more at a part of the day.
+
+    Example: "another before bed", "a third time in the evening", "again at noon", "one more at night".
+    """
     word, after = words[at].word, word_at(words, at + 1)
     ordinal, end = 0, at
     if (
@@ -336,7 +347,14 @@ def _another(words: Sequence[Token], at: int) -> RateStatement | None:
 
 
 def unread_moments(words: Sequence[Token], statements: Sequence[RateStatement]) -> list[int]:
-    """Return the parts of the day beside counted moments that no count goes with: the evening of "once in the morning and in the evening"."""
+    """Return the parts of the day beside counted moments that no count goes with.
+
+    Example: the evening of "once in the morning and in the evening".
+
+    Args:
+        words: the tokens of the sentence.
+        statements: what was read of it.
+    """
     if not any(one.kind == "once" for one in statements):
         return []
     return [n for n, t in enumerate(words) if t.word in _PARTS_OF_DAY and not any(one.start <= n < one.end for one in statements)]
@@ -358,7 +376,10 @@ _TOO_MANY = {"too", "not", "never", "annoying", "isn't", "overwhelming", "stress
 
 
 def is_refused(words: Sequence[Token], one: RateStatement) -> bool:
-    """Return whether a count is only named to refuse it: "not every hour", "rather than ten a day", "ten a day is too much"."""
+    """Return whether a count is only named to refuse it.
+
+    Example: "not every hour", "rather than ten a day", "ten a day is too much".
+    """
     following = [t.word for t in words[one.end : one.end + 6]]
     said_of = list(itertools.takewhile(lambda word: word not in ",.;", following))
     if said_of[:1] and said_of[0] in ("is", "are", "would", "feels", "feel", "isn't") and set(said_of) & _TOO_MANY:

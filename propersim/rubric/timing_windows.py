@@ -13,7 +13,6 @@ from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.lexicon import Hit
-from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
 from propersim.rubric.time_windows import find_time_windows
 

@@ -1,4 +1,7 @@
-"""Find the topics that a text names, without words that only describe another topic ("philosophical films" are films)."""
+"""Find the topics that a text names, without words that only describe another topic.
+
+Example: "philosophical films" are films).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from collections.abc import Sequence
 from propersim.rubric import lexicon
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.sentences import Token
+from propersim.rubric.word_sets import word_set
 
-_ADJECTIVES = frozenset(
+_ADJECTIVES = word_set(
     """philosophical reflective introspective mindful poetic musical financial political geopolitical historical scientific artistic
-    relaxing organizational organisational task-oriented mindset-oriented contrarian literary culinary technical tech medical healthy
-    social creative fashionable practical productive""".split()
+    relaxing organizational organisational task-oriented mindset-oriented contrarian literary culinary technical tech medical
+    healthy social creative fashionable practical productive"""
 )
 _EXAMPLES = (
     ("such", "as"),
@@ -29,7 +33,8 @@ _PASSED = {"and", "or", ",", "short", "long", "new", "old", "good", "great", "li
 def find_topics(words: Sequence[Token], start: int = 0, end: int | None = None) -> list[Hit]:
     """Find the topics in a statement.
 
-    An adjective counts ("reflective ideas") unless it describes a topic named after it ("reflective films", "reflective ideas such as films").
+    An adjective counts ("reflective ideas") unless it describes a topic named after it ("reflective films", "reflective ideas such as
+    films").
 
     Args:
         words: the tokens.
