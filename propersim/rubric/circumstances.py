@@ -108,6 +108,8 @@ def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, en
         meals = [h for h in inside if set(h.names) & _MEALS and set(spoken) & {"during", "over", "at"} and h is inside[-1]]
         activities = tuple(lexicon.names(meals if meals and len(inside) > 1 else inside))
         doubt = "only then, or also otherwise?" if "especially" in spoken or "particularly" in spoken else ""
+        if "mood" in spoken:
+            doubt = doubt or "a mood, not an activity"
         if activities and windows and doubt:
             windows = []
         if any(window is not None and not window.sure for window in windows):

@@ -95,7 +95,7 @@ def names(hits: Sequence[Hit]) -> list[str]:
     return list(dict.fromkeys(name for hit in hits for name in hit.names))
 
 
-_NOT_DURING = word_set("after before until till done finished finish finishing leaving past")
+_NOT_DURING = word_set("after before between until till done finished finish finishing leaving past")
 _OVER = frozenset(["over", "done", "finished", "ends", "ended"])
 
 

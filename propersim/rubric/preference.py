@@ -13,7 +13,7 @@ from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
-from propersim.rubric.topic_words import find_topics, names_topic
+from propersim.rubric.topic_words import find_topics, names_topic, unread_list_entries
 
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
 _OFFERS = {"tips", "tip", "ideas", "idea", "suggestions", "suggestion", "recommendations", "recommendation", "advice", "prompts", "facts"}
@@ -201,6 +201,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         return []
     place = (min(hits[0].start, circumstance[0]), max(hits[-1].end, circumstance[1]))
     topic_names = lexicon.names(hits)
+    lost = unread_list_entries(words, hits, *topics)
     any_time = any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME_PHRASES)
     read = read_circumstance(words, hours, *circumstance)
     known = [one for one in read if one.activities or one.window]
@@ -225,6 +226,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
     for base, unsure in _rules(topic_names, known):
         rule, why = with_days(base, days), doubt or unsure
         found.append(_finding(sentence, words, "likes", rule, place, "a topic, and when it is welcome", why, applied=not doubt))
+    found += [_finding(sentence, words, "", None, place, "", "part of a list that is not known", applied=False) for place in lost]
     found += [
         _finding(sentence, words, "", None, (one.start, one.end), "", _UNKNOWN_CIRCUMSTANCE, applied=False)
         for one in read

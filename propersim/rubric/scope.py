@@ -100,7 +100,10 @@ def clauses(words: Sequence[Token], names: Callable[[Sequence[Token]], bool], wi
 
 
 def _statements(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]) -> list[Clause]:
-    """Return a statement as one clause, or cut at semicolons and "but" if only some of its parts are doubtful."""
+    """Return a statement as one clause, or in parts if only some of them are doubtful.
+
+    Semicolons and "but" begin parts.
+    """
     cuts = [n for n, t in enumerate(words) if t.word == ";" or (t.word == "but" and n and words[n - 1].word == ",")]
     parts = [words[a:b] for a, b in itertools.pairwise([0, *cuts, len(words)]) if b > a]
     doubts = [OPEN_PREDICATE if _unclear_predicate(part, names) else REPORT if is_report(part) else "" for part in parts]
@@ -121,6 +124,8 @@ def _unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]]
             continue  # says what is disliked
         start = next((n for n in range(at - 1, -1, -1) if words[n].word in {";", ":", ",", "–", "—", "("}), -1) + 1
         subject = words[start:at]
+        if subject and subject[0].word in ("while", "whereas"):
+            subject = subject[1:]  # "…, while afternoons are reserved for work"
         if {t.word for t in subject} & (PRONOUNS | CONDITIONS | {"recommendations", "suggestions", "tips", "to"}) or not names(subject):
             continue
         end = next((n for n in range(at + 1, len(words)) if words[n].word in _BREAKS | {"but", "and"}), len(words))

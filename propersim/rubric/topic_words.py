@@ -66,3 +66,34 @@ def _describes(words: Sequence[Token], hit: Hit, later: Sequence[Hit]) -> bool:
             if tuple(gap[at : at + len(example)]) == example:
                 return len(gap) <= 8
     return False
+
+
+_OFFERED = word_set("""tips tip ideas idea suggestions suggestion recommendations recommendation advice prompts facts things thing questions
+    insights reminders new related""")
+
+
+def unread_list_entries(words: Sequence[Token], hits: Sequence[Hit], start: int, end: int) -> list[tuple[int, int]]:
+    """Return the entries beside topics of a list that name no topic.
+
+    Example: "origami" in "music or origami".
+
+    Args:
+        words: the tokens.
+        hits: the topics.
+        start: the first token of the part that names topics.
+        end: the token after its last.
+    """
+    known = {n for hit in lexicon.find("topics", words, start, end) for n in range(hit.start, hit.end)}
+    found = []
+    for hit in hits:
+        if hit.end < end - 1 and words[hit.end].word in ("and", "or"):
+            last = next(
+                (n for n in range(hit.end + 1, end) if not words[n].word.replace("-", "").isalpha() or words[n].word in _STOPS), end
+            )
+            entry = [n for n in range(hit.end + 1, last) if words[n].word not in _OFFERED]
+            if 0 < len(entry) <= 2 and not known & set(range(hit.end + 1, last)):
+                found.append((entry[0], entry[-1] + 1))
+    return found
+
+
+_STOPS = word_set("and or for about when while during on in at with that to from of i please")
