@@ -12,6 +12,7 @@ from propersim.rubric.circumstances import circumstance_start, read_circumstance
 from propersim.rubric.days import find_days
 from propersim.rubric.findings import UNREAD_REFUSAL, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.lexicon import Hit
+from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.word_sets import word_set
@@ -41,6 +42,7 @@ _BOUNDARY_WORDS = {
     "avoid",
     "about",
     "discuss",
+    "leave",
     "discussion",
     "subject",
     "subjects",
@@ -107,6 +109,7 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     in_subjects = {n for hit in subjects for n in range(hit.start, hit.end)}
     for section, sure, reason in (("tones", True, "named"), ("near", False, _NEAREST)):
         hits = [h for h in lexicon.find(section, words) if not in_subjects & set(range(h.start, h.end))]
+        hits = [h for h in hits if not (refused and words[h.start].word in ("fond", "kind") and word_at(words, h.end) == "of")]
         if hits and not (subjects and refused):
             findings.append(_finding(sentence, words, key, hits, sure and not doubt, doubt or reason))
     if refused and not findings and len(words) > 1:

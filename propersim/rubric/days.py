@@ -19,7 +19,7 @@ WEEKENDS = frozenset(IDS[5:])
 
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FULL = {name: IDS[n] for n, name in enumerate(_NAMES)} | {name + "s": IDS[n] for n, name in enumerate(_NAMES)}
-_SHORT = {name: name for name in IDS} | {"tues": "tue", "weds": "wed", "thur": "thu", "thurs": "thu"}
+_SHORT = {name: name for name in IDS} | {"tues": "tue", "weds": "wed", "thurs": "thu"}
 _GROUPS = {"weekday": WEEKDAYS, "weekdays": WEEKDAYS, "workday": WEEKDAYS, "workdays": WEEKDAYS, "weekend": WEEKENDS, "weekends": WEEKENDS}
 _WORKING = {
     ("working", "days"),

@@ -385,7 +385,11 @@ def is_refused(words: Sequence[Token], one: RateStatement) -> bool:
     if said_of[:1] and said_of[0] in ("is", "are", "would", "feels", "feel", "isn't") and set(said_of) & _TOO_MANY:
         return True
     before = [word_at(words, n) for n in (one.start - 2, one.start - 1)]
-    return one.bound == "is" and one.kind != "gap" and (before[1] in ("not", "never") or before in (["rather", "than"], ["instead", "of"]))
+    return (
+        one.bound == "is"
+        and one.kind != "gap"
+        and (before[1] in ("not", "never", "than") or before in (["rather", "than"], ["instead", "of"]))
+    )
 
 
 def _plain_rate(words: Sequence[Token], at: int) -> RateStatement | None:

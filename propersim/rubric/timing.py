@@ -50,7 +50,7 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
                 findings += _refusals(sentence, clause, hours)
         if len(findings) == before:
             findings.append(not_placed("timing", sentence, "names no time and no activity"))
-    findings = remove_refused_hours(_doubt_beside_loose_days(findings))
+    findings = remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings)))
     rules: dict[str, Any] = {}
     for key in ("windows", "never_during"):
         values = [item.rule for item in findings if item.applied and item.key == key]
@@ -100,6 +100,19 @@ def _doubt_beside_loose_days(findings: Sequence[Finding]) -> list[Finding]:
         else item
         for item in findings
     ]
+
+
+def _doubt_contradictions(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings; a window during an activity that is also refused makes both unsure."""
+    never = {name for item in findings if item.applied and item.key == "never_during" for name in item.rule}
+    both = {name for item in findings if item.applied and item.key == "windows" for name in item.rule.get("during", ()) if name in never}
+    result = []
+    for item in findings:
+        names = item.rule.get("during", ()) if item.key == "windows" else item.rule if item.key == "never_during" else ()
+        if item.applied and both & set(names):
+            item = replace(item, confidence="low", reason=f"{', '.join(sorted(both & set(names)))}: both wished and refused")
+        result.append(item)
+    return result
 
 
 _ANY_TIME = (
