@@ -9,7 +9,8 @@ from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
-from propersim.rubric.rates import RateStatement, is_refused, rate_statements, unread_moments, unread_numbers
+from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
+from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 

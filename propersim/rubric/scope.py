@@ -25,8 +25,6 @@ from propersim.rubric.negators import (
     IMPERATIVES,
     NARROW,
     NEUTRAL,
-    POSITIVE,
-    PREDICATES,
     PRONOUNS,
     REASONS,
     UNIVERSALS,
@@ -34,6 +32,7 @@ from propersim.rubric.negators import (
     WIDE,
     phrase_length,
 )
+from propersim.rubric.predicates import BREAKS, is_verb, unclear_predicate
 from propersim.rubric.sentences import Token
 from propersim.rubric.wishes import REPORT, is_report
 
@@ -43,7 +42,6 @@ OPEN_SCOPE = "it is not clear whether this is still refused"
 
 _STATEMENT_WORDS = {";", "otherwise", "instead", "however"}
 _ENDS = {"", ",", ";", ".", "!", "?", ":"}
-_BREAKS = {",", ";", ":", "–", "—", "(", ")"}
 
 
 class Clause(NamedTuple):
@@ -106,33 +104,10 @@ def _statements(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]
     """
     cuts = [n for n, t in enumerate(words) if t.word == ";" or (t.word == "but" and n and words[n - 1].word == ",")]
     parts = [words[a:b] for a, b in itertools.pairwise([0, *cuts, len(words)]) if b > a]
-    doubts = [OPEN_PREDICATE if _unclear_predicate(part, names) else REPORT if is_report(part) else "" for part in parts]
+    doubts = [OPEN_PREDICATE if unclear_predicate(part, names) else REPORT if is_report(part) else "" for part in parts]
     if len(set(doubts)) <= 1:
         return [Clause("statement", tuple(words), next(iter(doubts), ""))]
     return [Clause("statement", tuple(part), doubt) for part, doubt in zip(parts, doubts, strict=True)]
-
-
-def _unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]) -> bool:
-    """Return whether something is named of which it is not clear whether it is wished.
-
-    Example: "cheering is noise", "mornings are hectic".
-    """
-    for at, token in enumerate(words):
-        if token.word not in PREDICATES or at == 0:
-            continue
-        if token.word in ("makes", "make") and {t.word for t in words[at + 1 : at + 3]} & {"me"}:
-            continue  # says what is disliked
-        start = next((n for n in range(at - 1, -1, -1) if words[n].word in {";", ":", ",", "–", "—", "("}), -1) + 1
-        subject = words[start:at]
-        if subject and subject[0].word in ("while", "whereas"):
-            subject = subject[1:]  # "…, while afternoons are reserved for work"
-        if {t.word for t in subject} & (PRONOUNS | CONDITIONS | {"recommendations", "suggestions", "tips", "to"}) or not names(subject):
-            continue
-        end = next((n for n in range(at + 1, len(words)) if words[n].word in _BREAKS | {"but", "and"}), len(words))
-        predicate = words[at + 1 : end]
-        if not {t.word for t in predicate} & POSITIVE and not names(predicate):
-            return True
-    return False
 
 
 class _Reader:
@@ -200,7 +175,7 @@ class _Reader:
             return
         if word == "so" and self._word(at - 1) == ",":
             self._begin("statement")
-        elif word in _BREAKS:
+        elif word in BREAKS:
             if word == "," and (self._is_list(at, {"or", "nor"}) or self._word(at + 1) == "so"):
                 return
             after = self._after_joint(at)
@@ -289,7 +264,7 @@ class _Reader:
             word = self.words[n].word
             if word in joins:
                 fragment = self._fragment(n + 1)
-                return not self.fresh(n + 1) and not (word == "and" and any(_is_verb(fragment, n) for n in range(len(fragment))))
+                return not self.fresh(n + 1) and not (word == "and" and any(is_verb(fragment, n) for n in range(len(fragment))))
             if word in (";", ":", ".", "but", "–", "—", "so", "that", "which", "because") or word in PRONOUNS:
                 return False
             if n > at + 1 and self._opens(n):
@@ -323,7 +298,7 @@ class _Reader:
         if word in IMPERATIVES:
             return True
         fragment = self._fragment(at)
-        verbs = [n for n in range(len(fragment)) if _is_verb(fragment, n)]
+        verbs = [n for n in range(len(fragment)) if is_verb(fragment, n)]
         return (
             bool(verbs)
             and 0 < verbs[0] <= 6
@@ -409,14 +384,14 @@ class _Reader:
         """Return whether "but" means "except": "any time but mornings"."""
         before: list[str] = []
         for token in reversed(self.now.words):
-            if token.word in _BREAKS:
+            if token.word in BREAKS:
                 break
             before.append(token.word)
         following = self._word(at + 1)
         if not before or not set(before[:4]) & UNIVERSALS or following in CLAUSE_STARTS | PRONOUNS | IMPERATIVES:
             return False
         fragment = self._fragment(at + 1)
-        return not self._opens(at + 1) and not any(_is_verb(fragment, n) for n in range(len(fragment)))
+        return not self._opens(at + 1) and not any(is_verb(fragment, n) for n in range(len(fragment)))
 
     def _open_wide(self, at: int, size: int) -> None:
         opener = self._word(at)
@@ -466,7 +441,7 @@ class _Reader:
         is_verb = phrase_length(self.words, at, VERB_NEGATIONS) or self._word(at - 1) in AUXILIARIES
         if not is_verb:
             return []
-        while start > 0 and self._word(start - 1) not in _BREAKS | {"but", "though", "yet", "whereas"}:
+        while start > 0 and self._word(start - 1) not in BREAKS | {"but", "though", "yet", "whereas"}:
             if self._word(start - 1) in CONDITIONS | PRONOUNS | {"recommendations", "suggestions", "tips", "that", "which", "who", "there"}:
                 return []
             if self._word(start - 1) == "and" and {t.word for t in self.words[:start]} & COPULAS:
@@ -488,12 +463,12 @@ class _Reader:
             return start
         first = start
         while self._word(first - 1) == ",":
-            before = next((n for n in range(first - 2, -1, -1) if self.words[n].word in _BREAKS), -1) + 1
+            before = next((n for n in range(first - 2, -1, -1) if self.words[n].word in BREAKS), -1) + 1
             entry = [t.word for t in self.words[before : first - 1]]
             if (
                 not 0 < len(entry) <= 4
                 or set(entry) & (PRONOUNS | CONDITIONS | IMPERATIVES)
-                or any(_is_verb(entry, n) for n in range(len(entry)))
+                or any(is_verb(entry, n) for n in range(len(entry)))
             ):
                 break
             first = before
@@ -506,13 +481,3 @@ class _Reader:
 
     def _has_circumstance(self, draft: _Draft) -> bool:
         return bool({t.word for t in draft.words} & ADDED_PREPOSITIONS)
-
-
-def _is_verb(words: Sequence[str], at: int) -> bool:
-    """Return whether a word says something of what stands before it ("mornings work well")."""
-    word, before = words[at], words[at - 1] if at else ""
-    if word not in COPULAS or before == "to":
-        return False
-    if word in ("work", "suit", "fit", "help", "feel", "seem", "appeal"):
-        return before.endswith("s") or before in ("usually", "also", "always")
-    return True
