@@ -121,7 +121,7 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
 def _in_circumstance(words: Sequence[Token]) -> bool:
     """Return whether a tone is stated for some activity, time or days only.
 
-    Example: "formal at work", "playful in the evening".
+    Examples: "formal at work", "playful in the evening".
     """
     hours = WakingHours()
     begin = circumstance_start(words, hours, 0, len(words))

@@ -1,6 +1,6 @@
 """Find days of the week in a sentence.
 
-Example: "on Saturdays", "Mon-Fri", "weekday evenings", "at weekends".
+Examples: "on Saturdays", "Mon-Fri", "weekday evenings", "at weekends".
 """
 
 from __future__ import annotations

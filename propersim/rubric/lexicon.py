@@ -102,7 +102,7 @@ _OVER = frozenset(["over", "done", "finished", "ends", "ended"])
 def is_outside(words: Sequence[Token], hit: Hit) -> bool:
     """Return whether an activity is named for what comes before or after it.
 
-    Example: "after lunch", "when work is over".
+    Examples: "after lunch", "when work is over".
     """
     for n in range(hit.start - 1, max(-1, hit.start - 5), -1):
         if words[n].word in (",", "or", "and", ";", "when", "while", "during"):

@@ -1,4 +1,7 @@
-"""Tell whether a statement leaves open what is wished: "mornings are hectic", "cheering is noise"."""
+"""Tell whether a statement leaves open what is wished.
+
+Examples: "mornings are hectic", "cheering is noise".
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ BREAKS = frozenset([",", ";", ":", "–", "—", "(", ")"])
 def unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]) -> bool:
     """Return whether something is named of which it is not clear whether it is wished.
 
-    Example: "cheering is noise", "mornings are hectic".
+    Examples: "cheering is noise", "mornings are hectic".
     """
     for at, token in enumerate(words):
         if token.word not in PREDICATES or at == 0:

@@ -238,7 +238,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
 def _end_of_times(words: Sequence[Token], hours: WakingHours, begin: int) -> int:
     """Return the token after the times with which a circumstance begins.
 
-    Example: "from noon to two I like …"; 0 if it begins otherwise.
+    Example: "from noon to two I like …". Returns 0 if it begins otherwise.
     """
     windows = windows_between(words, hours, begin, len(words))
     if not windows or windows[0].start > begin + 1:

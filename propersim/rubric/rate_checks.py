@@ -1,4 +1,4 @@
-"""Tell what the grammar of rates leaves unread in a sentence, and which counts are only named to refuse them."""
+"""Find what the grammar of rates leaves unread, and counts that are only refused."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def unread_numbers(words: Sequence[Token], statements: Sequence[RateStatement]) 
 def is_refused(words: Sequence[Token], one: RateStatement) -> bool:
     """Return whether a count is only named to refuse it.
 
-    Example: "not every hour", "rather than ten a day", "ten a day is too much".
+    Examples: "not every hour", "rather than ten a day", "ten a day is too much".
     """
     following = [t.word for t in words[one.end : one.end + 6]]
     said_of = list(itertools.takewhile(lambda word: word not in ",.;", following))

@@ -324,7 +324,7 @@ _ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seve
 def _another(words: Sequence[Token], at: int) -> RateStatement | None:
     """Return one more at a part of the day.
 
-    Example: "another before bed", "a third time in the evening", "again at noon", "one more at night".
+    Examples: "another before bed", "a third time in the evening", "again at noon", "one more at night".
     """
     word, after = words[at].word, word_at(words, at + 1)
     ordinal, end = 0, at
