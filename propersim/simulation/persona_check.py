@@ -179,6 +179,11 @@ def rubric_warnings(persona: Persona) -> list[str]:
     """
     check = check_persona(persona)
     warnings = unreachable_rules(persona)
+    if not check.oracle_a_day and not any("nothing can ever please" in line for line in warnings):
+        warnings.append(
+            "in a simulated week no recommendation could please: no topic was liked at a time at which recommendations may come; "
+            "compare preference.likes with timing.windows and never_during"
+        )
     for part in check.by_days:
         where = f" ({part.days})" if part.days else ""
         if part.oracle < ORACLE_AT_LEAST:
