@@ -466,7 +466,7 @@ class RunWarning(Record, frozen=True, gc=False):
     Attributes:
         at: steps of the run before the warning.
         day: day of the run.
-        kind: ``no-pairs``, ``malformed`` or ``no-welcome``.
+        kind: ``no-pairs``, ``malformed`` or ``no-welcome`` after a night; ``model`` at the beginning of a run.
         text: the message.
     """
 

@@ -10,7 +10,7 @@ from propersim.assistant.controls import Control
 from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, EmbeddingAssistant, Observation, TrainableAssistant
-from propersim.core.records import CallRecord, DayFigures, DayPlan, Embedding, Pair, Rating, Step, TrainingProgress
+from propersim.core.records import CallRecord, DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
@@ -115,6 +115,8 @@ class Runner:
         self._wall = run.wall_s
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
+        if notices := getattr(simulation.assistant, "notices", ()):
+            store.add_warnings(run, [RunWarning(0, 1, "model", " ".join(notices))])
         simulation.rate = self._rate
         if isinstance(simulation.assistant, EmbeddingAssistant):
             self._rememberer = simulation.assistant
