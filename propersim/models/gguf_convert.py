@@ -71,7 +71,7 @@ def _convert(path: Path, folder: Path) -> None:
         output_loading_info=True,
     )
     refuse_mismatch(reported(info), str(path))
-    refuse_infinite((gguf_name(key) for key, tensor in model.state_dict().items() if not is_finite(tensor)), str(path))
+    refuse_infinite((gguf_name(key) for key, tensor in model.named_parameters() if not is_finite(tensor)), str(path))
     tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
 

@@ -109,7 +109,10 @@ def _divided(path: Path, base: float, factors: Sequence[float] | None, context: 
 
 
 def _number(path: Path, keys: dict[str, Any], name: str, default: float) -> float:
-    """Return a number above 0 by its key; the default where it is missing, or 0 as llama.cpp writes for "not given"."""
+    """Return a number above 0 by its key.
+
+    The default is returned where it is missing, or 0, which is how llama.cpp writes "not given".
+    """
     value = keys.get(name) or default
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
         raise InputError(f"{path}: rope.{name} is {value!r}, not a number above 0", "download the file again")

@@ -1,4 +1,4 @@
-"""Check a GGUF file against its architecture: every tensor there, none unknown, all of the right shape.
+"""Check the tensors and keys of a GGUF file against its architecture.
 
 transformers drops tensors and keys of a GGUF file that it does not know, and fills in missing tensors with random numbers.
 """
@@ -87,7 +87,9 @@ def check_gguf(path: Path, head: GgufHead) -> Shape:
 
 
 def tensors(architecture: str, shape: Shape) -> dict[str, tuple[int, ...]]:
-    """Return the tensors of a model by their names in GGUF, with their shapes, outermost dimension first.
+    """Return the tensors of a model by their names in GGUF, with their shapes.
+
+    Shapes have the outermost dimension first.
 
     Args:
         architecture: one of :data:`GGUF_ARCHITECTURES`.

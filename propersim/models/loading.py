@@ -22,7 +22,7 @@ from propersim.models.gguf_convert import convert_gguf
 from propersim.models.mismatch import Mismatch, listed
 from propersim.models.room import check_room
 from propersim.models.sources import Source, download_weights
-from propersim.models.weights import check_finite, compared, refuse_mismatch, reported
+from propersim.models.weights import check_finite, compared, packed_sizes, refuse_mismatch, reported
 
 BIG: Final = 3_000_000_000
 """Parameters from which on a model may be spread over several GPUs."""
@@ -138,7 +138,7 @@ def _model(folder: Path, source: Source, quantize: str, device: str, dtype: torc
             found = compared(folder)
         refuse_mismatch(found, source.location)
         raise error
-    refuse_mismatch(reported(info), source.location)
+    refuse_mismatch(reported(info) or packed_sizes(model), source.location)
     return model
 
 

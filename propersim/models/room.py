@@ -15,14 +15,20 @@ _SUGGESTION = "How about a slow walk under the old trees before lunch, dear?"
 
 @cache
 def plain_state() -> AssistantState:
-    """Return a state in which nothing is remembered: prompts are hardly ever shorter."""
+    """Return a state in which nothing is remembered.
+
+    Prompts are hardly ever shorter.
+    """
     name = min(activities(), key=lambda name: (len(activities()[name].phrase), name))
     return AssistantState(450.0, 1, name, activities()[name].phrase, "kitchen", 1, timers=Timers(30.0, 30.0, 0, 0))
 
 
 @cache
 def full_state() -> AssistantState:
-    """Return a state that remembers as much as it can, in long words: prompts are hardly ever longer."""
+    """Return a state that remembers as much as it can, in long words.
+
+    Prompts are hardly ever longer.
+    """
     first, second = sorted(activities(), key=lambda name: (-len(activities()[name].phrase), name))[:2]
     subjects = tuple(sorted(topics(), key=lambda name: (-len(name), name))[:3])
     said = Past(first, subjects[0], _SUGGESTION, 4, 9999.0)

@@ -34,8 +34,21 @@ def reported(info: Mapping[str, Any]) -> Mismatch:
     )
 
 
+def packed_sizes(model: Any) -> Mismatch:
+    """Return the 4-bit weights of a model whose shape is not that of their layer.
+
+    transformers does not compare them.
+    """
+    sizes: dict[str, tuple[Size, Size]] = {}
+    for name, module in model.named_modules():
+        state = getattr(getattr(module, "weight", None), "quant_state", None)
+        if state is not None and tuple(state.shape) != (module.out_features, module.in_features):
+            sizes[f"{name}.weight"] = tuple(state.shape), (module.out_features, module.in_features)
+    return Mismatch(sizes=sizes)
+
+
 def compared(folder: Path) -> Mismatch:
-    """Compare the names and shapes in a folder's weight files with those that its configuration asks for.
+    """Compare the tensors in a folder's weight files with those that its config.json asks for.
 
     This explains a failure of transformers that names no tensor. Nothing is loaded; packed weights have no shape to compare.
 
