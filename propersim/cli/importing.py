@@ -72,6 +72,8 @@ def import_all(paths: Sequence[Path], folder: Path, source: RubricSource, *, for
             if isinstance(imported, PersonaError):
                 raise imported
             complete = isinstance(imported, ImportedPersona)
+            if isinstance(imported, ImportedPersona):
+                refuse_unplannable(imported)
             target = folder / f"{imported.persona.id if isinstance(imported, ImportedPersona) else imported.id}.yaml"
             text = imported.yaml if isinstance(imported, ImportedPersona) else imported.incomplete_yaml
             write_new(target, text, force and target not in written, written.get(target))
@@ -141,6 +143,23 @@ def print_compiled(which: str) -> None:
             print_message(line)
 
 
+def refuse_unplannable(imported: ImportedPersona) -> None:
+    """Refuse a persona whose days cannot be planned, as a run would.
+
+    Raises:
+        PersonaError: they cannot; the message tells why.
+    """
+    from propersim.simulation.persona_check import planning_problem
+
+    problem = planning_problem(imported.persona)
+    if problem:
+        assumed = "; ".join(line for line in imported.assumed if line.startswith("lifestyle."))
+        raise PersonaError(
+            f"{imported.source}: a run would refuse it, as its days cannot be planned: {problem}",
+            "correct the hours in the file" + (f"; assumed: {assumed}" if assumed else ""),
+        )
+
+
 def print_error(error: PersonaError) -> None:
     """Print the message and the hint of an error on stderr, for a command that goes on after it."""
     print_message(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
@@ -153,10 +172,7 @@ def persona_warnings(persona: Persona) -> list[str]:
     """
     from propersim.simulation.persona_check import rubric_warnings
 
-    try:
-        return rubric_warnings(persona)
-    except PersonaError as error:
-        return [f"its days cannot be planned: {error.message}"]
+    return rubric_warnings(persona)
 
 
 def generated_text(description: str, model_client: ModelClient, output: Path | None) -> str:

@@ -82,12 +82,13 @@ def validate(
     from propersim.cli.importing import print_compiled, print_error
     from propersim.persona.library import load_persona, persona_ids
     from propersim.simulation.persona_check import rubric_warnings
+    from propersim.simulation.unreachable import unreachable_rules
 
     bad = 0
     for which in paths or persona_ids():
         try:
             persona = load_persona(which)
-            warnings = [] if quick else rubric_warnings(persona)
+            warnings = unreachable_rules(persona) if quick else rubric_warnings(persona)
         except PersonaError as error:
             bad += 1
             print_error(error)

@@ -1,4 +1,7 @@
-"""Read when a topic is welcome: the activities and times after "when", "while", "during" and similar words."""
+"""Read when a topic is welcome.
+
+The activities and times after "when", "while", "during" and similar words.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,16 @@ def circumstance_start(words: Sequence[Token], hours: WakingHours, start: int, e
 
 
 def windows_between(words: Sequence[Token], hours: WakingHours, start: int, end: int) -> list[TimeWindow]:
-    """Return the times that begin between two tokens; words before them may say the half of the day."""
+    """Return the times that begin between two tokens.
+
+    Words before them may say the half of the day.
+
+    Args:
+        words: the tokens.
+        hours: when the person gets up and goes to bed.
+        start: the first token at which a time may begin.
+        end: the token before which it must begin.
+    """
     return [window for window in find_time_windows(words, hours) if start <= window.start < end]
 
 
@@ -96,6 +108,8 @@ def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, en
         meals = [h for h in inside if set(h.names) & _MEALS and set(spoken) & {"during", "over", "at"} and h is inside[-1]]
         activities = tuple(lexicon.names(meals if meals and len(inside) > 1 else inside))
         doubt = "only then, or also otherwise?" if "especially" in spoken or "particularly" in spoken else ""
+        if "mood" in spoken:
+            doubt = doubt or "a mood, not an activity"
         if activities and windows and doubt:
             windows = []
         if any(window is not None and not window.sure for window in windows):

@@ -12,14 +12,17 @@ from propersim.rubric.circumstances import circumstance_start, read_circumstance
 from propersim.rubric.days import find_days
 from propersim.rubric.findings import UNREAD_REFUSAL, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.lexicon import Hit
+from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
+from propersim.rubric.word_sets import word_set
 
-_DISLIKE_WORDS = frozenset(
-    """makes make startle startles confuse confuses hurt hurts annoys annoy grates grate bothers irritates wears puts put jump stay offend
-    offends""".split()
+_DISLIKE_WORDS = word_set(
+    """makes make startle startles confuse confuses hurt hurts annoys annoy grates grate bothers irritates wears puts put jump stay
+    offend offends"""
 )
 """Verbs that, with "me" after them, say what is disliked: "orders make me jump"."""
+_LIKED_EFFECTS = frozenset(["happy", "laugh", "smile", "good", "glad", "better", "comfortable", "relaxed", "motivated", "welcome", "going"])
 _TOO_MUCH = frozenset(["too", "overly", "overwhelming"])
 _WISH_WORDS = {"be", "prefer", "like", "speak", "talk", "put", "use", "please", "welcome", "appreciate", "works", "love"}
 _BOUNDARY_WORDS = {
@@ -39,6 +42,7 @@ _BOUNDARY_WORDS = {
     "avoid",
     "about",
     "discuss",
+    "leave",
     "discussion",
     "subject",
     "subjects",
@@ -98,12 +102,14 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
         findings.append(_finding(sentence, words, "boundaries", subjects, not doubt, reason))
     if clause.kind in ("reason", "contrast"):
         return findings
-    doubt = clause.doubt or (_ONLY_THEN if _in_circumstance(words) else "")
+    pleases = {t.word for t in words} & {"makes", "make"} and {t.word for t in words} & _LIKED_EFFECTS
+    doubt = clause.doubt or (_ONLY_THEN if _in_circumstance(words) else "it is not clear whether this is wished" if pleases else "")
     disliked = refused or (_says_disliked(words) and not {t.word for t in words[:4]} & _WISH_WORDS)
     key = "avoid" if disliked else "tones"
     in_subjects = {n for hit in subjects for n in range(hit.start, hit.end)}
     for section, sure, reason in (("tones", True, "named"), ("near", False, _NEAREST)):
         hits = [h for h in lexicon.find(section, words) if not in_subjects & set(range(h.start, h.end))]
+        hits = [h for h in hits if not (refused and words[h.start].word in ("fond", "kind") and word_at(words, h.end) == "of")]
         if hits and not (subjects and refused):
             findings.append(_finding(sentence, words, key, hits, sure and not doubt, doubt or reason))
     if refused and not findings and len(words) > 1:
@@ -113,7 +119,10 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
 
 
 def _in_circumstance(words: Sequence[Token]) -> bool:
-    """Return whether a tone is stated for some activity, time or days only: "formal at work", "playful in the evening"."""
+    """Return whether a tone is stated for some activity, time or days only.
+
+    Examples: "formal at work", "playful in the evening".
+    """
     hours = WakingHours()
     begin = circumstance_start(words, hours, 0, len(words))
     if find_days(words):
@@ -124,7 +133,7 @@ def _in_circumstance(words: Sequence[Token]) -> bool:
 def _says_disliked(words: Sequence[Token]) -> bool:
     for n, token in enumerate(words):
         near = {t.word for t in words[n + 1 : n + 4]}
-        if token.word in _DISLIKE_WORDS and "me" in near:
+        if token.word in _DISLIKE_WORDS and "me" in near and not {t.word for t in words[n:]} & _LIKED_EFFECTS:
             return True
         if token.word in _TOO_MUCH and lexicon.find("tones", words, n + 1, min(n + 4, len(words))):
             return True

@@ -24,7 +24,7 @@ def minutes_of_window(window: Mapping[str, Any]) -> set[int]:
 
 
 def remove_refused_hours(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings with the refused hours removed from all windows, on the days on which they are refused.
+    """Return the findings with the refused hours removed from all windows on their days.
 
     Windows of which nothing is left are not applied.
     """

@@ -11,7 +11,7 @@ from propersim.rubric.numbers import word_at
 from propersim.rubric.rates import RateStatement, count_bound, parse_count
 from propersim.rubric.sentences import Token
 
-_BREAKS = {",", ";", ":", ".", "but", "and", "(", ")", "–", "—"}
+_BREAKS = {",", ";", ":", ".", "but", "and", "(", ")"}
 
 
 class DayRateStatement(NamedTuple):
@@ -54,10 +54,10 @@ def day_rates(
 
 def _beside(words: Sequence[Token], span: DaySpan, statements: Sequence[RateStatement]) -> RateStatement | None:
     """Return the count beside days: before them in their part of the sentence, or after them."""
-    start = next((n + 1 for n in range(span.start - 1, -1, -1) if words[n].word in _BREAKS), 0)
-    end = next((n for n in range(span.end, len(words)) if words[n].word in _BREAKS), len(words))
+    start = next((n + 1 for n in range(span.start - 1, -1, -1) if _is_break(words, n)), 0)
+    end = next((n for n in range(span.end, len(words)) if _is_break(words, n)), len(words))
     if start == span.start and end == span.end and word_at(words, end) in (",", ":"):
-        end = next((n for n in range(span.end + 1, len(words)) if words[n].word in _BREAKS), len(words))
+        end = next((n for n in range(span.end + 1, len(words)) if _is_break(words, n)), len(words))
     for one in statements:
         if start <= one.start < end:
             return one if one.kind == "day" else None
@@ -68,6 +68,14 @@ def _beside(words: Sequence[Token], span: DaySpan, statements: Sequence[RateStat
         if many is not None:
             return RateStatement("day", many.low, many.high, count_bound(words, at, many.end), at, max(many.end, at + 1), many.sure)
     return None
+
+
+def _is_break(words: Sequence[Token], at: int) -> bool:
+    """Return whether a part of the sentence ends at a token.
+
+    The "and" of "between two and four" ends none.
+    """
+    return words[at].word in _BREAKS and not (words[at].word == "and" and "between" in (word_at(words, at - 2), word_at(words, at - 3)))
 
 
 def on_days_rules(

@@ -55,7 +55,10 @@ def entries_with_days(words: Sequence[Token], entries: Sequence[WindowEntry], sp
 
 
 def _doubt_of_one(words: Sequence[Token], entry: WindowEntry, entries: Sequence[WindowEntry], span: DaySpan) -> str:
-    """Return why it is uncertain that the only days of a statement hold for a window; "" if it is certain."""
+    """Return why it is uncertain that the only days of a statement hold for a window.
+
+    "" if it is certain.
+    """
     if span.days is None:
         return _UNKNOWN
     if len(entries) == 1 or span.start <= entries[0].start:

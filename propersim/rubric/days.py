@@ -1,4 +1,7 @@
-"""Find days of the week in a sentence: "on Saturdays", "Mon-Fri", "weekday evenings", "at weekends"."""
+"""Find days of the week in a sentence.
+
+Examples: "on Saturdays", "Mon-Fri", "weekday evenings", "at weekends".
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ WEEKENDS = frozenset(IDS[5:])
 
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FULL = {name: IDS[n] for n, name in enumerate(_NAMES)} | {name + "s": IDS[n] for n, name in enumerate(_NAMES)}
-_SHORT = {name: name for name in IDS} | {"tues": "tue", "weds": "wed", "thur": "thu", "thurs": "thu"}
+_SHORT = {name: name for name in IDS} | {"tues": "tue", "weds": "wed", "thurs": "thu"}
 _GROUPS = {"weekday": WEEKDAYS, "weekdays": WEEKDAYS, "workday": WEEKDAYS, "workdays": WEEKDAYS, "weekend": WEEKENDS, "weekends": WEEKENDS}
 _WORKING = {
     ("working", "days"),
@@ -59,7 +62,9 @@ class DaySpan(NamedTuple):
 
 
 def find_days(words: Sequence[Token]) -> list[DaySpan]:
-    """Return the days that a sentence names, in order; "weekends included" and "weekend or not" name none.
+    """Return the days that a sentence names, in order.
+
+    "weekends included" and "weekend or not" name none.
 
     Args:
         words: the tokens.
@@ -182,7 +187,7 @@ def _is_passed(words: Sequence[Token], start: int, end: int) -> bool:
     said = [t.word for t in words]
     if after[0] in ("included", "too", "as") and (after[0] != "as" or after[1] in ("on", "at", "as")) and after[0] != "too":
         return True
-    if after[:2] == ["or", "not"] or before[-1] in ("including", "even", "also") and _names_all(said):
+    if after[:2] == ["or", "not"] or (before[-1] in ("including", "even", "also") and _names_all(said)):
         return True
     return _names_all(said) and ("same" in said or "included" in said or "alike" in said)
 

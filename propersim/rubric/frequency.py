@@ -9,7 +9,8 @@ from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
-from propersim.rubric.rates import RateStatement, is_refused, rate_statements, unread_moments, unread_numbers
+from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
+from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 
@@ -51,9 +52,9 @@ def compile_frequency(text: str) -> DimensionRules:
         if not statements and not on_days:
             findings.append(not_placed("frequency", sentence, "gives no number of recommendations"))
     rules, notes, problem = _combine([one for _, _, one in placed])
-    if rules is not None and any(one.kind == "once" for _, _, one in placed) and not any(one.kind == "day" for _, _, one in placed):
-        if any(item.reason == _UNCOUNTED for item in findings):
-            rules, problem = None, "names a moment of the day without a number"
+    kinds = {one.kind for _, _, one in placed}
+    if rules is not None and "once" in kinds and "day" not in kinds and any(item.reason == _UNCOUNTED for item in findings):
+        rules, problem = None, "names a moment of the day without a number"
     doubts: list[str] = []
     if dated and (rules is not None or not placed):
         rules, entries, doubts = on_days_rules(rules, [one for _, _, one in dated])

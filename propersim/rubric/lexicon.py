@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from propersim.core import safe_yaml
 from propersim.reading.classifier import stem
 from propersim.rubric.sentences import Token, tokens
+from propersim.rubric.word_sets import word_set
 
 _SKIPPED_WORDS = frozenset(["a", "an", "the", "my", "your", "our", "his", "her", "their", "this", "that", "i'm", "i", "am", "some", "any"])
 
@@ -94,12 +95,15 @@ def names(hits: Sequence[Hit]) -> list[str]:
     return list(dict.fromkeys(name for hit in hits for name in hit.names))
 
 
-_NOT_DURING = frozenset("after before until till done finished finish finishing leaving past".split())
+_NOT_DURING = word_set("after before between until till done finished finish finishing leaving past")
 _OVER = frozenset(["over", "done", "finished", "ends", "ended"])
 
 
 def is_outside(words: Sequence[Token], hit: Hit) -> bool:
-    """Return whether an activity is named for what comes before or after it: "after lunch", "when work is over"."""
+    """Return whether an activity is named for what comes before or after it.
+
+    Examples: "after lunch", "when work is over".
+    """
     for n in range(hit.start - 1, max(-1, hit.start - 5), -1):
         if words[n].word in (",", "or", "and", ";", "when", "while", "during"):
             break

@@ -13,7 +13,7 @@ from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
-from propersim.rubric.topic_words import find_topics, names_topic
+from propersim.rubric.topic_words import find_topics, names_topic, unread_list_entries
 
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
 _OFFERS = {"tips", "tip", "ideas", "idea", "suggestions", "suggestion", "recommendations", "recommendation", "advice", "prompts", "facts"}
@@ -92,7 +92,10 @@ def _finding(
 
 
 def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding]:
-    """Return the topics that a clause refuses; those refused only in some circumstance are not used."""
+    """Return the topics that a clause refuses.
+
+    Those refused only in some circumstance are not used.
+    """
     words = clause.words
     begin = circumstance_start(words, hours, 0, len(words))
     hits = find_topics(words, 0, len(words) if begin is None or begin == 0 else begin)
@@ -107,7 +110,10 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
 
 
 def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:
-    """Return the words of a refusal that names an activity or a time, but no topic; "" if it is none."""
+    """Return the words of a refusal that names an activity or a time, but no topic.
+
+    "" if it is none.
+    """
     words = clause.words
     if spans := find_days(words):
         return " ".join(t.word for t in words[spans[0].start : spans[-1].end])
@@ -148,7 +154,10 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
 
 
 def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> list[int]:
-    """Return where a statement is cut whose parts each begin with their circumstance: "When I cook, X, and when I read, Y"."""
+    """Return where a statement is cut whose parts each begin with their circumstance.
+
+    Example: "When I cook, X, and when I read, Y".
+    """
     begin = circumstance_start(words, hours, 0, len(words))
     if begin is None or find_topics(words, 0, begin):
         return []
@@ -192,6 +201,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         return []
     place = (min(hits[0].start, circumstance[0]), max(hits[-1].end, circumstance[1]))
     topic_names = lexicon.names(hits)
+    lost = unread_list_entries(words, hits, *topics)
     any_time = any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME_PHRASES)
     read = read_circumstance(words, hours, *circumstance)
     known = [one for one in read if one.activities or one.window]
@@ -216,6 +226,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
     for base, unsure in _rules(topic_names, known):
         rule, why = with_days(base, days), doubt or unsure
         found.append(_finding(sentence, words, "likes", rule, place, "a topic, and when it is welcome", why, applied=not doubt))
+    found += [_finding(sentence, words, "", None, place, "", "part of a list that is not known", applied=False) for place in lost]
     found += [
         _finding(sentence, words, "", None, (one.start, one.end), "", _UNKNOWN_CIRCUMSTANCE, applied=False)
         for one in read
@@ -225,7 +236,10 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
 
 
 def _end_of_times(words: Sequence[Token], hours: WakingHours, begin: int) -> int:
-    """Return the token after the times with which a circumstance begins ("from noon to two I like …"); 0 if it begins otherwise."""
+    """Return the token after the times with which a circumstance begins.
+
+    Example: "from noon to two I like …". Returns 0 if it begins otherwise.
+    """
     windows = windows_between(words, hours, begin, len(words))
     if not windows or windows[0].start > begin + 1:
         return 0
@@ -240,7 +254,10 @@ def _end_of_times(words: Sequence[Token], hours: WakingHours, begin: int) -> int
 
 
 def _rules(topics: list[str], circumstances: Sequence[Circumstance]) -> list[tuple[dict[str, Any], str]]:
-    """Return a like for each circumstance with a time, and one for all activities without; each with why it is uncertain."""
+    """Return a like for each circumstance with a time, and one for all activities without.
+
+    Each with why it is uncertain.
+    """
     plain = [one for one in circumstances if one.window is None]
     rules: list[tuple[dict[str, Any], str]] = []
     if plain:

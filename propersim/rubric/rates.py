@@ -14,7 +14,10 @@ from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
 
 Bound = Literal["is", "most", "least", "unclear"]
-"""Whether a range is the wish itself, or only its upper or lower limit; ``unclear``: "more than five a day" may wish or refuse it."""
+"""Whether a range is the wish itself, or only its upper or lower limit; ``unclear``.
+
+Example: "more than five a day" may wish or refuse it.
+"""
 
 
 class NumberRange(NamedTuple):
@@ -54,7 +57,7 @@ class RateStatement(NamedTuple):
     ordinal: int = 0
 
 
-_ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
+ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
 _VAGUE_NUMBERS = {"few": (2, 4), "several": (3, 5), "handful": (3, 5), "couple": (2, 2)}
 _RANGE_WORDS = {"or", "to", "-", "–", "—"}
 _PERIOD_WORDS = {"a", "an", "per", "each", "every", "in", "throughout", "through", "over", "during", "for", "across"}
@@ -94,7 +97,7 @@ _LIMITS_AFTER: tuple[tuple[Bound, tuple[str, ...]], ...] = (
     ("least", ("+", "or more", "and more", "at least", "at the least", "minimum", "is the least")),
 )
 _SPACING_WORDS = {"between", "apart", "distance"}
-_PARTS_OF_DAY = {
+PARTS_OF_DAY = {
     "morning",
     "mornings",
     "afternoon",
@@ -122,8 +125,8 @@ def _number(words: Sequence[Token], at: int) -> NumberRange | None:
         return NumberRange(6, 6, at + 3)
     if word in ("a", "an") and word_at(words, at + 1) == "dozen":
         return NumberRange(12, 12, at + 2)
-    if word in _ADVERBS:
-        return NumberRange(_ADVERBS[word], _ADVERBS[word], at + 1)
+    if word in ADVERBS:
+        return NumberRange(ADVERBS[word], ADVERBS[word], at + 1)
     vague = at + (word in ("a", "an", "just", "only"))
     if word_at(words, vague) in _VAGUE_NUMBERS:
         low, high = _VAGUE_NUMBERS[word_at(words, vague)]
@@ -214,6 +217,11 @@ def count_bound(words: Sequence[Token], start: int, end: int) -> Bound:
     """Return whether a count is an upper limit, a lower limit or neither.
 
     The words before and after it decide.
+
+    Args:
+        words: the tokens of the sentence.
+        start: the first token of the count.
+        end: the token after its last.
     """
     at = start - (word_at(words, start - 1) in ("about", "just", "around", "only", ".", ":"))
     for bound, phrases in _LIMITS_BEFORE:
@@ -294,7 +302,7 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
             return RateStatement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
         per_day = WAKING_HOURS * 60
         return RateStatement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
-    at_part = word_at(words, many.end) == "at" and word_at(words, many.end + 1) in _PARTS_OF_DAY
+    at_part = word_at(words, many.end) == "at" and word_at(words, many.end + 1) in PARTS_OF_DAY
     if word_at(words, many.end) in (",", "at") and not at_part and count_bound(words, at, many.end) == "is":
         return None
     tail = count_bound(words, at, many.end)
@@ -303,9 +311,9 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     )
     if tail != "is" and not any(word in _UNIT_MINUTES or word in ("day", "within") for word in following):
         return RateStatement("day", many.low, many.high, tail, at, many.end, many.sure)
-    near = [t.word for t in words[many.end : many.end + (6 if words[at].word in _ADVERBS else 4)]]
-    if (words[at].word in _ADVERBS or {"in", "at", "before", "after"} & set(near)) and set(near) & _PARTS_OF_DAY and "o'clock" not in near:
-        end = next(n for n in range(many.end, len(words)) if words[n].word in _PARTS_OF_DAY)
+    near = [t.word for t in words[many.end : many.end + (6 if words[at].word in ADVERBS else 4)]]
+    if (words[at].word in ADVERBS or {"in", "at", "before", "after"} & set(near)) and set(near) & PARTS_OF_DAY and "o'clock" not in near:
+        end = next(n for n in range(many.end, len(words)) if words[n].word in PARTS_OF_DAY)
         return RateStatement("once", many.low, many.high, "is", at, end + 1)
     return None
 
@@ -314,7 +322,10 @@ _ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seve
 
 
 def _another(words: Sequence[Token], at: int) -> RateStatement | None:
-    """Return one more at a part of the day: "another before bed", "a third time in the evening", "again at noon", "one more at night"."""
+    """Return one more at a part of the day.
+
+    Examples: "another before bed", "a third time in the evening", "again at noon", "one more at night".
+    """
     word, after = words[at].word, word_at(words, at + 1)
     ordinal, end = 0, at
     if (
@@ -329,42 +340,10 @@ def _another(words: Sequence[Token], at: int) -> RateStatement | None:
         end = at + 2
     if end == at:
         return None
-    part = next((n for n in range(end, min(end + 5, len(words))) if words[n].word in _PARTS_OF_DAY), None)
+    part = next((n for n in range(end, min(end + 5, len(words))) if words[n].word in PARTS_OF_DAY), None)
     if part is None or any(words[n].word in ",;." for n in range(end, part)):
         return None
     return RateStatement("once", 1, 1, "is", at, part + 1, ordinal=ordinal)
-
-
-def unread_moments(words: Sequence[Token], statements: Sequence[RateStatement]) -> list[int]:
-    """Return the parts of the day beside counted moments that no count goes with: the evening of "once in the morning and in the evening"."""
-    if not any(one.kind == "once" for one in statements):
-        return []
-    return [n for n, t in enumerate(words) if t.word in _PARTS_OF_DAY and not any(one.start <= n < one.end for one in statements)]
-
-
-def unread_numbers(words: Sequence[Token], statements: Sequence[RateStatement]) -> list[int]:
-    """Return the numbers of a sentence that are in no statement."""
-    counts = [n for n, t in enumerate(words) if t.word != "one" and (whole(t.word) is not None or t.word in _ADVERBS)]
-    return [
-        n
-        for n in counts
-        if not any(one.start <= n < one.end for one in statements)
-        and word_at(words, n - 1) not in ("not", "nor")
-        and word_at(words, n + 1) != "within"
-    ]
-
-
-_TOO_MANY = {"too", "not", "never", "annoying", "isn't", "overwhelming", "stressful"}
-
-
-def is_refused(words: Sequence[Token], one: RateStatement) -> bool:
-    """Return whether a count is only named to refuse it: "not every hour", "rather than ten a day", "ten a day is too much"."""
-    following = [t.word for t in words[one.end : one.end + 6]]
-    said_of = list(itertools.takewhile(lambda word: word not in ",.;", following))
-    if said_of[:1] and said_of[0] in ("is", "are", "would", "feels", "feel", "isn't") and set(said_of) & _TOO_MANY:
-        return True
-    before = [word_at(words, n) for n in (one.start - 2, one.start - 1)]
-    return one.bound == "is" and one.kind != "gap" and (before[1] in ("not", "never") or before in (["rather", "than"], ["instead", "of"]))
 
 
 def _plain_rate(words: Sequence[Token], at: int) -> RateStatement | None:

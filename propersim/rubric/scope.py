@@ -1,4 +1,6 @@
-"""Split a sentence into clauses by what its words are for: wished, refused, named in contrast, or given as a reason.
+"""Split a sentence into clauses by what its words are for.
+
+Wished, refused, named in contrast, or given as a reason.
 
 A negator ("not", "never", "no", "without", "except") has a *scope*: the words that it refuses. A wide scope ("never …", "please do not …")
 lasts to the end of the clause; a narrow one ("warm, not stiff, and short") is cut out of the statement around it. "Jokes are not welcome"
@@ -7,6 +9,7 @@ refuses what stands before it. Where the end of a scope is open ("no jokes, slan
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -22,8 +25,6 @@ from propersim.rubric.negators import (
     IMPERATIVES,
     NARROW,
     NEUTRAL,
-    POSITIVE,
-    PREDICATES,
     PRONOUNS,
     REASONS,
     UNIVERSALS,
@@ -31,6 +32,7 @@ from propersim.rubric.negators import (
     WIDE,
     phrase_length,
 )
+from propersim.rubric.predicates import BREAKS, is_verb, unclear_predicate
 from propersim.rubric.sentences import Token
 from propersim.rubric.wishes import REPORT, is_report
 
@@ -40,7 +42,6 @@ OPEN_SCOPE = "it is not clear whether this is still refused"
 
 _STATEMENT_WORDS = {";", "otherwise", "instead", "however"}
 _ENDS = {"", ",", ";", ".", "!", "?", ":"}
-_BREAKS = {",", ";", ":", "–", "—", "(", ")"}
 
 
 class Clause(NamedTuple):
@@ -85,29 +86,28 @@ def clauses(words: Sequence[Token], names: Callable[[Sequence[Token]], bool], wi
     at = 0
     while at < len(words):
         at += max(1, reader.read(at))
-    asks = words[-1:] and words[-1].word == "?"
+    question = "a question" if words and words[-1].word == "?" else ""
+    result: list[Clause] = []
     for draft in reader.drafts:
-        if draft.kind != "reason" and asks:
-            draft.doubt = "a question"
-        elif draft.kind == "statement" and not draft.doubt:
-            draft.doubt = OPEN_PREDICATE if _unclear_predicate(draft.words, names) else REPORT if is_report(draft.words) else ""
-    return [Clause(d.kind, tuple(d.words), d.doubt, d.condition) for d in reader.drafts if d.words]
+        if draft.kind != "statement" or draft.doubt or question:
+            doubt = question if draft.kind != "reason" else ""
+            result.append(Clause(draft.kind, tuple(draft.words), draft.doubt or doubt, draft.condition))
+        else:
+            result += _statements(draft.words, names)
+    return [clause for clause in result if clause.words]
 
 
-def _unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]) -> bool:
-    """Return whether something is named of which it is not clear whether it is wished: "cheering is noise", "mornings are hectic"."""
-    for at, token in enumerate(words):
-        if token.word not in PREDICATES or at == 0:
-            continue
-        start = next((n for n in range(at - 1, -1, -1) if words[n].word in {";", ":", ",", "–", "—", "("}), -1) + 1
-        subject = words[start:at]
-        if {t.word for t in subject} & (PRONOUNS | CONDITIONS | {"recommendations", "suggestions", "tips", "to"}) or not names(subject):
-            continue
-        end = next((n for n in range(at + 1, len(words)) if words[n].word in _BREAKS | {"but", "and"}), len(words))
-        predicate = words[at + 1 : end]
-        if not {t.word for t in predicate} & POSITIVE and not names(predicate):
-            return True
-    return False
+def _statements(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]) -> list[Clause]:
+    """Return a statement as one clause, or in parts if only some of them are doubtful.
+
+    Semicolons and "but" begin parts.
+    """
+    cuts = [n for n, t in enumerate(words) if t.word == ";" or (t.word == "but" and n and words[n - 1].word == ",")]
+    parts = [words[a:b] for a, b in itertools.pairwise([0, *cuts, len(words)]) if b > a]
+    doubts = [OPEN_PREDICATE if unclear_predicate(part, names) else REPORT if is_report(part) else "" for part in parts]
+    if len(set(doubts)) <= 1:
+        return [Clause("statement", tuple(words), next(iter(doubts), ""))]
+    return [Clause("statement", tuple(part), doubt) for part, doubt in zip(parts, doubts, strict=True)]
 
 
 class _Reader:
@@ -155,9 +155,9 @@ class _Reader:
         now, word = self.now, self._word(at)
         if now.kind == "statement":
             return
-        if word in _STATEMENT_WORDS and not (word == "instead" and self._word(at + 1) == "of"):
-            self._begin("statement")
-        elif word == "but" and not self._opens(at + 1) and not self._opens(at):
+        if (word in _STATEMENT_WORDS and not (word == "instead" and self._word(at + 1) == "of")) or (
+            word == "but" and not self._opens(at + 1) and not self._opens(at)
+        ):
             self._begin("statement")
         elif now.kind == "reason":
             if word == ":" and {t.word for t in now.words} & {"never", "not", "don't", "no"}:
@@ -175,7 +175,7 @@ class _Reader:
             return
         if word == "so" and self._word(at - 1) == ",":
             self._begin("statement")
-        elif word in _BREAKS:
+        elif word in BREAKS:
             if word == "," and (self._is_list(at, {"or", "nor"}) or self._word(at + 1) == "so"):
                 return
             after = self._after_joint(at)
@@ -201,9 +201,18 @@ class _Reader:
         elif word == "please" and at + 1 < len(self.words):
             if self._word(at + 1) in IMPERATIVES | PRONOUNS:
                 self._begin("statement")
-        elif word in ADDED_PREPOSITIONS and self._says(self.outer) and not self._has_circumstance(self.outer) and not now.condition:
-            if now.opener not in EXCEPTIONS | {"neither", "nor"} and self._word(at - 1) not in ("or", "nor", "and"):
-                self._resume()  # "art not sports while I paint"
+        elif word in ADDED_PREPOSITIONS and self._lends_circumstance(at):
+            self._resume()
+
+    def _lends_circumstance(self, at: int) -> bool:
+        """Return whether a circumstance after a narrow scope belongs to the statement before it.
+
+        Example: "art not sports while I paint".
+        """
+        now = self.now
+        if now.condition or now.opener in EXCEPTIONS | {"neither", "nor"} or self._word(at - 1) in ("or", "nor", "and"):
+            return False
+        return self._says(self.outer) and not self._has_circumstance(self.outer)
 
     def _close_wide(self, at: int) -> None:
         now, word = self.now, self._word(at)
@@ -250,12 +259,12 @@ class _Reader:
         return [t.word for t in self.words[at:end]]
 
     def _is_list(self, at: int, joins: Collection[str]) -> bool:
-        """Return whether the comma at a token stands in a list that ends in one of the joining words."""
+        """Return whether a comma stands in a list that ends in one of the joining words."""
         for n in range(at + 1, len(self.words)):
             word = self.words[n].word
             if word in joins:
                 fragment = self._fragment(n + 1)
-                return not self.fresh(n + 1) and not (word == "and" and any(_is_verb(fragment, n) for n in range(len(fragment))))
+                return not self.fresh(n + 1) and not (word == "and" and any(is_verb(fragment, n) for n in range(len(fragment))))
             if word in (";", ":", ".", "but", "–", "—", "so", "that", "which", "because") or word in PRONOUNS:
                 return False
             if n > at + 1 and self._opens(n):
@@ -265,14 +274,20 @@ class _Reader:
         return False
 
     def _bare(self, at: int) -> bool:
-        """Return whether a fragment is only a noun phrase: it continues no clause of time, and joins nothing."""
+        """Return whether a fragment is only a noun phrase.
+
+        It continues no clause of time, and joins nothing.
+        """
         fragment = self._fragment(at)
         return bool(fragment) and not set(fragment[:2]) & (
             ADDED_PREPOSITIONS | {"or", "and", "nor", "especially", "even", "ever", "as", "which"}
         )
 
     def fresh(self, at: int) -> bool:
-        """Return whether a new statement begins at a token: "be direct", "I like …", "evenings are fine"."""
+        """Return whether a new statement begins at a token.
+
+        Example: "be direct", "I like …", "evenings are fine".
+        """
         word, after = self._word(at), self._word(at + 1)
         if word == "please":
             return after in IMPERATIVES | PRONOUNS
@@ -283,7 +298,7 @@ class _Reader:
         if word in IMPERATIVES:
             return True
         fragment = self._fragment(at)
-        verbs = [n for n in range(len(fragment)) if _is_verb(fragment, n)]
+        verbs = [n for n in range(len(fragment)) if is_verb(fragment, n)]
         return (
             bool(verbs)
             and 0 < verbs[0] <= 6
@@ -323,7 +338,10 @@ class _Reader:
         return 0
 
     def _sends_away(self, at: int) -> bool:
-        """Return whether "keep" or "leave" refuses what follows it: "keep games away from me", "leave money out of it"."""
+        """Return whether "keep" or "leave" refuses what follows it.
+
+        Example: "keep games away from me", "leave money out of it".
+        """
         end = next((n for n in range(at, len(self.words)) if self.words[n].word in (";", ".", ":", "but")), len(self.words))
         pairs = {(self._word(n), self._word(n + 1)) for n in range(at + 1, end)}
         alone = self._word(at) == "leave" and any(self._word(n) == "alone" for n in range(at + 1, end))
@@ -366,14 +384,14 @@ class _Reader:
         """Return whether "but" means "except": "any time but mornings"."""
         before: list[str] = []
         for token in reversed(self.now.words):
-            if token.word in _BREAKS:
+            if token.word in BREAKS:
                 break
             before.append(token.word)
         following = self._word(at + 1)
         if not before or not set(before[:4]) & UNIVERSALS or following in CLAUSE_STARTS | PRONOUNS | IMPERATIVES:
             return False
         fragment = self._fragment(at + 1)
-        return not self._opens(at + 1) and not any(_is_verb(fragment, n) for n in range(len(fragment)))
+        return not self._opens(at + 1) and not any(is_verb(fragment, n) for n in range(len(fragment)))
 
     def _open_wide(self, at: int, size: int) -> None:
         opener = self._word(at)
@@ -423,10 +441,10 @@ class _Reader:
         is_verb = phrase_length(self.words, at, VERB_NEGATIONS) or self._word(at - 1) in AUXILIARIES
         if not is_verb:
             return []
-        while start > 0 and self._word(start - 1) not in _BREAKS | {"but", "though", "yet", "whereas"}:
+        while start > 0 and self._word(start - 1) not in BREAKS | {"but", "though", "yet", "whereas"}:
             if self._word(start - 1) in CONDITIONS | PRONOUNS | {"recommendations", "suggestions", "tips", "that", "which", "who", "there"}:
                 return []
-            if self._word(start - 1) == "and" and set(t.word for t in self.words[:start]) & COPULAS:
+            if self._word(start - 1) == "and" and {t.word for t in self.words[:start]} & COPULAS:
                 break
             start -= 1
         start = self._list_start(start, at)
@@ -437,17 +455,20 @@ class _Reader:
         return cut
 
     def _list_start(self, start: int, at: int) -> int:
-        """Return where the list begins whose last entries are a subject: "fashion, decoration and pets are wasted on me"."""
+        """Return where the list begins whose last entries are a subject.
+
+        Example: "fashion, decoration and pets are wasted on me".
+        """
         if not {"and", "or"} & {t.word for t in self.words[start:at]}:
             return start
         first = start
         while self._word(first - 1) == ",":
-            before = next((n for n in range(first - 2, -1, -1) if self.words[n].word in _BREAKS), -1) + 1
+            before = next((n for n in range(first - 2, -1, -1) if self.words[n].word in BREAKS), -1) + 1
             entry = [t.word for t in self.words[before : first - 1]]
             if (
                 not 0 < len(entry) <= 4
                 or set(entry) & (PRONOUNS | CONDITIONS | IMPERATIVES)
-                or any(_is_verb(entry, n) for n in range(len(entry)))
+                or any(is_verb(entry, n) for n in range(len(entry)))
             ):
                 break
             first = before
@@ -460,13 +481,3 @@ class _Reader:
 
     def _has_circumstance(self, draft: _Draft) -> bool:
         return bool({t.word for t in draft.words} & ADDED_PREPOSITIONS)
-
-
-def _is_verb(words: Sequence[str], at: int) -> bool:
-    """Return whether a word of a fragment is a verb that says something of what stands before it: "mornings work well"."""
-    word, before = words[at], words[at - 1] if at else ""
-    if word not in COPULAS or before == "to":
-        return False
-    if word in ("work", "suit", "fit", "help", "feel", "seem", "appeal"):
-        return before.endswith("s") or before in ("usually", "also", "always")
-    return True

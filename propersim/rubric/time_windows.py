@@ -77,7 +77,8 @@ def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0
 def _without_renamed(windows: Sequence[TimeWindow], words: Sequence[Token]) -> list[TimeWindow]:
     """Return the windows without those that a more precise window beside them names again.
 
-    "In the early afternoon, around 3pm" is 14:30 to 15:30. Where a list may be meant ("mornings, around noon and evenings"), both are unsure.
+    "In the early afternoon, around 3pm" is 14:30 to 15:30. Where a list may be meant ("mornings, around noon and evenings"), both are
+    unsure.
     """
     kept: list[TimeWindow] = []
     unsure: set[TimeWindow] = set()
@@ -95,7 +96,10 @@ _JOINED = {"or", ";", "also", "and", "again", "then", "besides", "plus"}
 
 
 def _names_again(window: TimeWindow, other: TimeWindow, words: Sequence[Token]) -> bool:
-    """Return whether a more precise window beside a vague one says what it means: "in the evening, between 8 and 10"."""
+    """Return whether a more precise window beside a vague one says what it means.
+
+    Example: "in the evening, between 8 and 10".
+    """
     if other.vagueness >= window.vagueness:
         return False
     between = words[min(other.end, window.end) : max(other.start, window.start)]

@@ -12,17 +12,17 @@ from typing import Any
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow, parse_clock_time
+from propersim.rubric.day_minutes import REFUSED_HOURS, remove_refused_hours
 from propersim.rubric.day_windows import entries_with_days
 from propersim.rubric.days import ALL_DAYS, find_days, with_days
-from propersim.rubric.day_minutes import REFUSED_HOURS, remove_refused_hours
 from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing_windows import window_entries
-from propersim.rubric.wishes import REPORT, tells_of_others
 from propersim.rubric.vague_windows import part_of_day_window, unplaced_parts
+from propersim.rubric.wishes import REPORT, tells_of_others
 
 
 def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
@@ -50,7 +50,7 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
                 findings += _refusals(sentence, clause, hours)
         if len(findings) == before:
             findings.append(not_placed("timing", sentence, "names no time and no activity"))
-    findings = remove_refused_hours(_doubt_beside_loose_days(findings))
+    findings = remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings)))
     rules: dict[str, Any] = {}
     for key in ("windows", "never_during"):
         values = [item.rule for item in findings if item.applied and item.key == key]
@@ -92,7 +92,7 @@ _SOME_DAYS = "refused on some days only: no rule can say so"
 
 
 def _doubt_beside_loose_days(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings; windows without days are unsure if the text names days that go with no time."""
+    """Mark windows without days as unsure if the text names days that go with no time."""
     loose = any(item.reason == LOOSE_DAYS for item in findings)
     return [
         replace(item, confidence="low", reason=f"{item.reason}; on all days?")
@@ -100,6 +100,19 @@ def _doubt_beside_loose_days(findings: Sequence[Finding]) -> list[Finding]:
         else item
         for item in findings
     ]
+
+
+def _doubt_contradictions(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings; a window during an activity that is also refused makes both unsure."""
+    never = {name for item in findings if item.applied and item.key == "never_during" for name in item.rule}
+    both = {name for item in findings if item.applied and item.key == "windows" for name in item.rule.get("during", ()) if name in never}
+    result = []
+    for item in findings:
+        names = item.rule.get("during", ()) if item.key == "windows" else item.rule if item.key == "never_during" else ()
+        if item.applied and both & set(names):
+            item = replace(item, confidence="low", reason=f"{', '.join(sorted(both & set(names)))}: both wished and refused")
+        result.append(item)
+    return result
 
 
 _ANY_TIME = (
@@ -116,7 +129,10 @@ _ANY_TIME = (
 
 
 def _any_time(sentence: str) -> list[Token]:
-    """Return the words of a statement that wishes recommendations at any time; none if there is no such statement."""
+    """Return the words of a statement that wishes recommendations at any time.
+
+    None if there is no such statement.
+    """
     read = clauses(tokens(sentence), names_time)
     conditions = any(clause.condition for clause in read)
     for clause in read:

@@ -13,7 +13,6 @@ from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.lexicon import Hit
-from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
 from propersim.rubric.time_windows import find_time_windows
 
@@ -79,6 +78,10 @@ def window_entries(words: Sequence[Token], hours: WakingHours, first: bool) -> l
                     entries.pop()
                 condition = attached if "if" in gap or condition else None
                 entries.append(WindowEntry(item, attached, start, end, item.sure, "an activity at a time of day"))
+            elif entries and entries[-1].window is None and _names_time_of_activity(gap):
+                during = entries.pop().during
+                reason = "an activity, and a time beside it: both together?"
+                entries.append(WindowEntry(item, during, start, end, False, reason))
             else:
                 condition = None
                 pending.append(len(entries))
@@ -121,6 +124,14 @@ def _ambiguous_list(words: Sequence[Token], group: Sequence[Hit]) -> str:
         if one.end - one.start == 1 and words[one.start].word.endswith("ing") and two.end - two.start > 1 and two.start - one.end == 1:
             return f"“{words[one.start].word}”: of any kind, or as described after the next activity?"
     return ""
+
+
+def _names_time_of_activity(gap: Sequence[str]) -> bool:
+    """Return whether the words between an activity and a time make it the activity's time.
+
+    Example: "during my morning coffee, ideally between 7 and 8".
+    """
+    return "," in gap and not {"or", "and", ";", "also"} & set(gap) and bool({"ideally", "preferably", "usually", "say"} & set(gap))
 
 
 def _attached_activities(entries: Sequence[WindowEntry], gap: Sequence[str]) -> tuple[str, ...] | None:

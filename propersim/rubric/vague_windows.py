@@ -15,6 +15,7 @@ from propersim.rubric.clock_times import HalfOfDay, TimeWindow, parse_clock_time
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
+from propersim.rubric.word_sets import word_set
 
 NEAR_SLEEP = 60
 """Minutes that "before bed" covers before bedtime, and "after waking" after getting up."""
@@ -61,22 +62,26 @@ _WORDS_AFTER_TIME = frozenset(
 )
 
 
-_WORDS_AFTER_PART = _WORDS_AFTER_TIME | frozenset(
-    """is are was suit suits work works fit fits would will can may seem seems only please too also again instead mostly best alone for just
-    except rather unless not feel feels appeal appeals usually mainly both that which though either say ideally preferably please once""".split()
+_WORDS_AFTER_PART = _WORDS_AFTER_TIME | word_set(
+    """is are was suit suits work works fit fits would will can may seem seems only please too also again instead mostly best alone for
+    just except rather unless not feel feels appeal appeals usually mainly both that which though either say ideally preferably
+    please once"""
 )
 _TIME_NOUNS = frozenset(["hours", "hour", "time", "times", "slot", "slots", "window", "windows", "period", "spell", "stretch"])
-_DETERMINERS = frozenset(
-    """a an the my your our each every all both those these this that quiet calm slow lazy late whole entire free weekday weekend weekdays
-    weekends monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun working your any most""".split()
+_DETERMINERS = word_set(
+    """a an the my your our each every all both those these this that quiet calm slow lazy late whole entire free weekday weekend
+    weekdays weekends monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun working your any most"""
 )
-_TIME_ROLES = frozenset(
-    """ , ; : ( – — - in during at on throughout over through or and as like is are prefer prefers love want enjoy say especially ideally
-    preferably only mostly mainly usually either both still then best be times time moments hours spells again also instance example
-    namely including particularly always but great good fine yes please rather welcome reach me not no never but except avoid skip without unless neither nor outside excluding suggestions recommendations tips
-    """.replace("\n", " ").split(" ")
-)
-"""Words before a part of the day at which it is a time of recommendations; "" is the beginning."""
+_TIME_ROLES = word_set(
+    """, ; : ( – — - in during at on throughout over through or and as like is are prefer prefers love want enjoy say especially
+    ideally preferably only mostly mainly usually either both still then best be times time moments hours spells again also instance
+    example namely including particularly always but great good fine yes please rather welcome reach me not no never but except
+    avoid skip without unless neither nor outside excluding suggestions recommendations tips"""
+) | {""}
+"""Words before a part of the day at which it is a time of recommendations.
+
+"" is the beginning.
+"""
 _OTHER_ROLES = frozenset(
     ["for", "of", "before", "after", "until", "till", "by", "to", "about", "with", "from", "into", "plan", "start", "end"]
 )
@@ -157,7 +162,7 @@ def part_of_day_window(words: Sequence[Token], at: int) -> tuple[TimeWindow | No
 
 
 def unplaced_parts(words: Sequence[Token], used: set[int]) -> list[tuple[int, int]]:
-    """Return the parts of the day that stand alone in a statement, but not as a time of recommendations.
+    """Return the parts of the day that are named in a statement, but not as a time to come.
 
     Examples: "before I settle for the night", "I plan the afternoon". "My morning routine" only describes.
 
@@ -184,7 +189,7 @@ def _singular(word: str) -> str:
 
 
 def _is_placed(words: Sequence[Token], at: int, plural: bool) -> bool:
-    """Return whether a part of the day stands where a time of recommendations does, by the words before it."""
+    """Return whether the words before a part of the day make it a time to come."""
     before, each = at - 1, False
     while word_at(words, before) in _DETERMINERS:
         each = each or word_at(words, before) in ("each", "every", "all")

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from propersim.core import clock
+from propersim.core.errors import PersonaError, WorldError
 from propersim.core.interfaces import Assistant
 from propersim.core.records import DayFigures, DayPlan
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import Simulation, figures_of
+from propersim.simulation.unreachable import unreachable_rules
 from propersim.user.judge import OfflineJudge
 from propersim.user.rules import DayRules, Rules
 
@@ -128,6 +130,24 @@ def check_persona(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0,
     )
 
 
+def planning_problem(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0, 1)) -> str:
+    """Return why a run would refuse a persona, as its days cannot be planned; "" if they can.
+
+    Args:
+        persona: the persona.
+        days: days to plan for each seed; 7 include every weekday.
+        seeds: one run each.
+    """
+    try:
+        for seed in seeds:
+            planner = Simulation(persona, "silent", seed=seed, days=days).planner
+            for day in range(1, days + 1):
+                planner.plan(day)
+    except (PersonaError, WorldError) as error:
+        return error.message
+    return ""
+
+
 def _in_band(day: DayFigures, rules: DayRules) -> bool:
     # Unlike the metric in_band, this does not lower the minimum to the oracle's own count.
     band = rules.frequency
@@ -150,7 +170,7 @@ def _days_checks(rules: Rules, plans: Sequence[DayPlan], figures: Sequence[DayFi
 
 
 def rubric_warnings(persona: Persona) -> list[str]:
-    """Return warnings about a rubric that is hard to learn over a week; empty without any.
+    """Return warnings about a rubric that is hard to learn or has rules that can never hold.
 
     The simulation's controls show whether it is hard to learn. Weekdays with rules of their own are checked by themselves.
 
@@ -158,7 +178,12 @@ def rubric_warnings(persona: Persona) -> list[str]:
         PersonaError: the persona's days cannot be planned.
     """
     check = check_persona(persona)
-    warnings = []
+    warnings = unreachable_rules(persona)
+    if not check.oracle_a_day and not any("nothing can ever please" in line for line in warnings):
+        warnings.append(
+            "in a simulated week no recommendation could please: no topic was liked at a time at which recommendations may come; "
+            "compare preference.likes with timing.windows and never_during"
+        )
     for part in check.by_days:
         where = f" ({part.days})" if part.days else ""
         if part.oracle < ORACLE_AT_LEAST:

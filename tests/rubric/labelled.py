@@ -9,6 +9,7 @@ from propersim.rubric import WakingHours, compile_rubric
 from propersim.world import catalogue
 
 FILE = Path(__file__).parents[1] / "data" / "rubric_texts.yaml"
+HOURS = WakingHours(7 * 60, 23 * 60)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 GROUPS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "all": DAYS}
 
@@ -19,10 +20,10 @@ def labelled(part=None):
     return [case for case in texts if part in (None, case["set"])]
 
 
-def verdict(case, hours=WakingHours(7 * 60, 23 * 60)):
+def verdict(case):
     """Return "right"; "flagged": not right, but no rule with a tick is wrong and something is said; or "wrong", with the reason."""
     field = case["field"]
-    compiled = compile_rubric({field: case["text"]}, hours, only=[field])
+    compiled = compile_rubric({field: case["text"]}, HOURS, only=[field])
     rules = compiled.rubric[field] if not compiled.errors else {}
     wanted, allowed = label(field, case.get("right", {})), label(field, case.get("also", {}))
     got = atoms(field, rules)
