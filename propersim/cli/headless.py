@@ -122,7 +122,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
         raise
     for warning in store.warnings(run):
         if warning.at == 0:
-            print(f"warning: {clean(warning.text, limit=400)}", file=sys.stderr)
+            print_message(f"warning: {clean(warning.text, limit=400)}")
     summary = result(store, run)
     if as_json:
         print(json.dumps(summary))

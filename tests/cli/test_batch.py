@@ -175,7 +175,7 @@ def test_a_broken_persona_fails_alone_and_can_be_mended(cli, tmp_path):
     assert {one.persona for one in read_csv(tmp_path / "r.csv").values()} == {"p02", "p03"}
 
 
-@pytest.mark.parametrize("personas", ["gone.yaml", "p03,gone.json", "p03, gone.toml", "folder/gone.yml"])
+@pytest.mark.parametrize("personas", ["gone.yaml", "p03,gone.json", "p03, gone.toml", "folder/gone.yml", "gone.png", "p03,gone.jsonl"])
 def test_a_persona_file_that_is_missing_is_refused_before_anything_runs(cli, tmp_path, personas):
     done = cli("batch", "--personas", personas, "--variants", "silent", "--days", "1", code=2)
     assert done.stderr.splitlines()[0] == f"error: --personas: {personas.split(',')[-1].strip()}: no such file"

@@ -75,6 +75,8 @@ def test_folders_pipes_and_impossible_paths_get_one_line(tmp_path):
     assert message_of(tmp_path / "pipe.yaml").endswith("is not a file")
     assert re.fullmatch("persona: 'x{59}…' cannot be a path: File name too long", message_of("x" * 5000))
     assert message_of("a\0b") == "persona: 'ab' cannot be a path: embedded null byte"
+    with pytest.raises(PersonaError, match=r"cannot be read: embedded null byte$"):
+        read_document(tmp_path / "a\0b.yaml")
 
 
 def test_a_folder_named_like_a_persona_does_not_hide_it(tmp_path, monkeypatch):
