@@ -13,14 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from propersim.cli.console import print_message
+from propersim.cli.importing import print_compiled
 from propersim.cli.tables import print_table
-from propersim.core.text import counted
+from propersim.core.text import counted, printable
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
 from propersim.store.store import Store
 
-_HEADS = ("persona", "variant", "seed", "state", "day", "score", "f1", "seconds")
-_NUMBERS = ("seed", "day", "score", "f1", "seconds")
+_FIGURES = ("score, all days", "F1, all days", "F1, last 3 days")
+_HEADS = ("persona", "variant", "seed", "state", "day", *_FIGURES, "seconds")
+_NUMBERS = ("seed", "day", *_FIGURES, "seconds")
 _FIRST = ("running", "training", "starting", "busy", "failed", "stopped")
 _MOST = 40
 """Most rows of the live table."""
@@ -58,6 +61,8 @@ def run_batch(
         BatchIncomplete: some runs have no result.
     """
     jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options)
+    for name in dict.fromkeys(personas):
+        print_compiled(name)
     with Store(db) as store:
         batch = Batch(store, jobs, at_once=at_once or cores(), csv=csv, patience=patience)
         try:
@@ -92,7 +97,7 @@ class _View:
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
-        print(f"{counted(len(self._batch.jobs), 'run')}, {known} done already; {self._batch.at_once} in parallel", file=sys.stderr)
+        print_message(f"{counted(len(self._batch.jobs), 'run')}, {known} done already; {self._batch.at_once} in parallel")
         if sys.stderr.isatty():
             from rich.live import Live
 
@@ -117,13 +122,13 @@ class _View:
             starting = self._printed[number] in ("waiting", "busy", "starting")
             self._printed[number] = job.state
             if self._live is None and (job.over or job.state == "busy" or (job.state == "running" and starting)):
-                print(" ".join(f"{head} {value}" for head, value in zip(_HEADS, _cells(job), strict=True) if value), file=sys.stderr)
+                print_message(" ".join(f"{head} {value}" for head, value in zip(_HEADS, _cells(job), strict=True) if value))
 
     def _print(self, line: str) -> None:
         if self._live is not None:
-            self._live.console.print(line, markup=False, highlight=False)
+            self._live.console.print(printable(line), markup=False, highlight=False)
         else:
-            print(line, file=sys.stderr)
+            print_message(line)
 
     def _table(self) -> Any:
         from rich.table import Table
@@ -133,27 +138,27 @@ class _View:
         done = sum(job.state in ("finished", "known") for job in jobs)
         table = Table(title=f"{done} of {counted(len(jobs), 'run')} done", title_justify="left", box=None, padding=(0, 2, 0, 0))
         for head in _HEADS:
-            table.add_column(head, justify="right" if head in _NUMBERS else "left", no_wrap=True)
+            table.add_column(head, justify="right" if head in _NUMBERS else "left", no_wrap=head not in _FIGURES)
         shown = [job for state in _FIRST for job in jobs if job.state == state]
         shown += [job for job in jobs if job.state == "waiting"][:5] + [job for job in jobs if job.state == "finished"][::-1]
         height = min(_MOST, self._live.console.size.height - 4) if self._live is not None else _MOST
         for job in shown[: max(height, 1)]:
-            table.add_row(*(Text(cell) for cell in _cells(job)))
+            table.add_row(*(Text(printable(cell)) for cell in _cells(job)))
         return table
 
 
 def _cells(job: Job) -> tuple[str, ...]:
-    score, f1 = ("" if value is None else f"{value:.2f}" for value in (job.score, job.f1))
+    figures = ("" if value is None else f"{value:.2f}" for value in (job.score, job.f1, job.f1_last_3_days))
     seconds = f"{job.seconds:.0f}" if job.seconds else ""
-    return (job.persona, job.variant, str(job.seed), job.state, f"{job.days}/{job.config.days}", score, f1, seconds)
+    return (job.persona, job.variant, str(job.seed), job.state, f"{job.days}/{job.config.days}", *figures, seconds)
 
 
 def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
     if as_json:
-        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "score", "f1", "seconds", "error")
+        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "score", "f1", "f1_last_3_days", "seconds", "error")
         rows = [{key: getattr(job, key) for key in keys} for job in jobs]
         done = sum(job.state in ("finished", "known") for job in jobs)
         failed = sum(job.state == "failed" for job in jobs)
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
         return
-    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS)
+    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS, wrap=_FIGURES)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
+from propersim.cli.console import print_message
 from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
-from propersim.core.text import counted
+from propersim.core.text import counted, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +27,7 @@ WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model 
 app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls", cls=o.PlainCommand)
+@o.command(app, "ls")
 def list_personas(as_json: o.Json = False) -> None:
     """List the built-in personas."""
     from propersim.persona.library import load_persona, persona_ids
@@ -39,10 +40,10 @@ def list_personas(as_json: o.Json = False) -> None:
 
     rows = []
     for persona in personas:
-        rate = persona.rubric.frequency
         tones = ", ".join(persona.rubric.communication.tones)
-        per_day = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
-        rows.append((persona.id, persona.name, str(persona.age), persona.big_five.short, per_day, tones, persona.occupation))
+        rows.append(
+            (persona.id, persona.name, str(persona.age), persona.big_five.short, persona.rubric.frequency.band, tones, persona.occupation)
+        )
     print_table(
         ("id", "name", "age", "traits", "per day", "tones", "occupation"),
         rows,
@@ -51,30 +52,26 @@ def list_personas(as_json: o.Json = False) -> None:
     )
 
 
-@app.command(cls=o.PlainCommand)
+@o.command(app)
 def show(
     which: Annotated[str, typer.Argument(help="Id, or path of a persona file.", metavar="ID|PATH")],
     as_json: o.Json = False,
 ) -> None:
     """Show one persona, with the text and the rules of its rubric."""
-    from propersim.persona.library import IMPORT_SUFFIXES, load_persona
+    from propersim.persona.import_report import unsure_lines
+    from propersim.persona.importing import import_persona
+    from propersim.persona.library import persona_path
 
-    if Path(which).suffix.lower() in IMPORT_SUFFIXES:
-        from propersim.persona.importing import import_persona
-
-        imported = import_persona(Path(which))
-        persona, unsure = imported.persona, imported.unsure
-    else:
-        persona, unsure = load_persona(which), []
+    imported = import_persona(persona_path(which))
     if as_json:
-        print(json.dumps({**normalised(persona), "unsure": unsure}, ensure_ascii=False))
+        print(json.dumps({**normalised(imported.persona), "unsure": imported.unsure}, ensure_ascii=False))
         return
-    _print(persona)
-    for item in unsure:
-        print(f"uncertain: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
+    _print(imported.persona)
+    for line in unsure_lines(imported):
+        print_message(line)
 
 
-@app.command(cls=o.PlainCommand)
+@o.command(app)
 def validate(
     paths: Annotated[list[str] | None, typer.Argument(help="Ids or files; all built-in personas by default.", metavar="PATH…")] = None,
     quick: Annotated[
@@ -82,29 +79,40 @@ def validate(
     ] = False,
 ) -> None:
     """Check persona files, and warn if a rubric cannot be learned."""
-    from propersim.cli.importing import print_error
+    from propersim.cli.importing import print_compiled, print_error
     from propersim.persona.library import load_persona, persona_ids
     from propersim.simulation.persona_check import rubric_warnings
+    from propersim.simulation.unreachable import unreachable_rules
 
     bad = 0
     for which in paths or persona_ids():
         try:
             persona = load_persona(which)
-            warnings = [] if quick else rubric_warnings(persona)
+            warnings = unreachable_rules(persona) if quick else rubric_warnings(persona)
         except PersonaError as error:
             bad += 1
             print_error(error)
             continue
+        print_compiled(which)
         for warning in warnings:
-            print(f"warning: {which}: {warning}", file=sys.stderr)
-        print(f"{which}: ok" + (f", {counted(len(warnings), 'warning')}" if warnings else ""))
+            print_message(f"warning: {which}: {warning}")
+        print(printable(f"{which}: ok") + (f", {counted(len(warnings), 'warning')}" if warnings else ""))
     if bad:
         raise typer.Exit(EXIT_INPUT)
 
 
 @app.command("import", help="Import personas of other formats, and write them as YAML.", cls=o.PlainCommand)
 def import_personas(
-    paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Published personas (*.scratch.json), YAML, TOML, JSON, TinyTroupe agents, or character cards (JSON, PNG).",
+            metavar="PATH…",
+        ),
+    ],
+    rubric: Annotated[
+        Path | None, typer.Option("--rubric", help="File with the four texts of the rubric, for files of other projects, which have none.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
     force: o.Force = False,
     with_llm: WithLlm = False,
@@ -120,27 +128,35 @@ def import_personas(
 
     Args:
         paths: the files to import.
+        rubric: a file with the texts of the rubric, for files that have none.
         output: the folder to write to.
         force: whether to overwrite existing files.
-        with_llm: whether to ask a language model about sentences that the rubric compiler cannot read.
+        with_llm: whether to ask a language model about sentences that the rubric compiler cannot read, and to draft a rubric where
+            a file has none.
         user_model: the model, as the endpoint calls it.
         user_base_url: the endpoint.
         user_price: its price, in dollars per million tokens in and out.
         max_cost: the most that the requests may cost, in dollars.
         as_json: whether to print the report as JSON.
     """
-    from propersim.cli.importing import import_all
+    from propersim.cli.importing import RubricSource, import_all
     from propersim.persona.library import user_personas_folder
 
     folder = output or user_personas_folder()
+    texts = None
+    if rubric is not None:
+        from propersim.persona.foreign_import import read_rubric
+
+        texts = read_rubric(rubric)
     if not with_llm:
-        import_all(paths, folder, force=force, as_json=as_json, fallback=None)
+        import_all(paths, folder, RubricSource(texts), force=force, as_json=as_json)
         return
     from propersim.cli.llm_session import open_llm_session
     from propersim.rubric.llm_reader import make_llm_reader
 
     with open_llm_session(user_model, user_base_url, user_price, max_cost) as model_client:
-        import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(model_client))
+        source = RubricSource(texts, make_llm_reader(model_client), model_client)
+        import_all(paths, folder, source, force=force, as_json=as_json)
 
 
 @app.command(help="Print a template, or a persona that a language model writes.", cls=o.PlainCommand)
@@ -186,10 +202,10 @@ def new(
         sys.stdout.write(text)
     else:
         write_new(output, text, force, None)
-        print(output)
+        print(printable(str(output)))
 
 
-@app.command(cls=o.PlainCommand)
+@o.command(app)
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: o.Force = False,
@@ -214,9 +230,9 @@ def normalised(persona: Persona) -> dict[str, Any]:
     data: dict[str, Any] = persona.model_dump(mode="json", exclude_none=True)
     rubric = data["rubric"]
     texts = {dimension: rules.pop("text") for dimension, rules in rubric.items()}
-    for rate in ("min_per_day", "max_per_day"):
-        value = rubric["frequency"][rate]
-        rubric["frequency"][rate] = int(value) if float(value).is_integer() else value
+    for rate in (rubric["frequency"], *rubric["frequency"].get("on_days", ())):
+        for bound in ("min_per_day", "max_per_day"):
+            rate[bound] = int(rate[bound]) if float(rate[bound]).is_integer() else rate[bound]
     rubric["text"] = texts
     data["conditional"] = persona.conditional
     return data
@@ -282,5 +298,5 @@ def _rules_table(rules: dict[str, Any]) -> Table:
     for key, value in rules.items():
         values = value if isinstance(value, list) and value and isinstance(value[0], dict) else [value]
         for n, one in enumerate(values):
-            table.add_row(key if n == 0 else "", Text(json.dumps(one, ensure_ascii=False)))
+            table.add_row(key if n == 0 else "", Text(printable(json.dumps(one, ensure_ascii=False))))
     return table

@@ -7,12 +7,14 @@ run past midnight, up to 28:00 (minute 1680).
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 MINUTES_PER_DAY = 1440
 LATEST = 28 * 60
 """Last minute of a day's clock (28:00 = 04:00 of the next date)."""
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+FULL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _TIME = re.compile(r"^(\d{2}):([0-5]\d)$")
 
@@ -71,6 +73,21 @@ def weekday_name(day: int) -> str:
     return WEEKDAYS[weekday(day)]
 
 
+def name_weekdays(weekdays: Collection[int]) -> str:
+    """Return weekdays (0 is Monday) in short, such as ``weekends`` or ``Mon–Thu, Sat``."""
+    found = sorted(set(weekdays))
+    for name, days in (("every day", range(7)), ("weekdays", range(5)), ("weekends", range(5, 7))):
+        if found == list(days):
+            return name
+    runs: list[list[int]] = []
+    for day in found:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(f"{WEEKDAYS[run[0]]}–{WEEKDAYS[run[-1]]}" if len(run) > 2 else ", ".join(WEEKDAYS[day] for day in run) for run in runs)
+
+
 def in_window(minute: float, start: int, end: int) -> bool:
     """Return whether a time lies in the half-open window [start, end).
 
@@ -85,7 +102,7 @@ def in_window(minute: float, start: int, end: int) -> bool:
     return now >= start or now < end
 
 
-_DAY_AND_TIME = re.compile(r"^\s*day\s+(\d+)(?:\s+(\d{2}:\d{2}))?\s*$", re.IGNORECASE)
+_DAY_AND_TIME = re.compile(r"^\s*day\s+(\d{1,9})(?:\s+(\d{2}:\d{2}))?\s*$", re.IGNORECASE)
 
 
 def parse_moment(text: str) -> tuple[int, int | None]:

@@ -12,7 +12,7 @@ from propersim.core.errors import PersonaError, PropersimError
 from propersim.core.records import DayFigures
 from propersim.experiments.variants import config_hash, variant_config, variant_label
 from propersim.persona.library import load_persona
-from propersim.simulation.metrics import metrics
+from propersim.simulation.metrics import POOLED, metrics
 from propersim.world.floor_plan import load_world
 
 JobState = Literal["waiting", "busy", "starting", "running", "training", "finished", "known", "failed", "stopped"]
@@ -30,11 +30,13 @@ class Job:
         state: state of the job; ``known`` was finished by an earlier batch, ``busy`` is run by another process.
         run: id in the store; "" before the run is there, and where only a CSV file has it.
         days: complete days.
-        score: mean score of the complete days.
-        f1: F1 of the complete days.
+        score: mean score of all complete days.
+        f1: F1 of all complete days, pooled.
+        f1_last_3_days: F1 of the last three complete days, pooled as in the figures of a report on that day.
         seconds: spent stepping and storing.
         error: message of the error that it failed with.
         hint: remedy for that error.
+        code: exit code of that error; 0 where it did not fail.
         attempts: times that a worker was started.
         busy_since: time (monotonic seconds) at which it was first found busy.
         look_again: time (monotonic seconds) before which it is not tried again.
@@ -49,9 +51,11 @@ class Job:
     days: int = 0
     score: float | None = None
     f1: float | None = None
+    f1_last_3_days: float | None = None
     seconds: float = 0.0
     error: str = ""
     hint: str = ""
+    code: int = 0
     attempts: int = 0
     busy_since: float | None = None
     look_again: float = 0.0
@@ -70,10 +74,11 @@ class Job:
         """Set the figures of the complete days, and the seconds that they took."""
         figures = metrics(days)
         self.days, self.score, self.f1, self.seconds = len(days), figures["score"], figures["f1"], wall_s
+        self.f1_last_3_days = metrics(days[-POOLED:])["f1"]
 
     def fail(self, error: PropersimError) -> None:
         """Mark the job as failed."""
-        self.state, self.error, self.hint = "failed", error.message, error.hint or ""
+        self.state, self.error, self.hint, self.code = "failed", error.message, error.hint or "", error.exit_code
 
 
 def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, days: int, options: Sequence[str] = ()) -> list[Job]:

@@ -76,7 +76,7 @@ class JudgeComparison:
 def offline(persona: Persona) -> Rater:
     """Return the offline judge as a rater; it rates at the clocks that were recorded in the run."""
     judge = OfflineJudge(persona)
-    return lambda step, candidate: judge.rate(candidate.text, step.action, step.minute, step.clocks, step.moment).rating
+    return lambda step, candidate: judge.rate(candidate.text, step.action, step.day, step.minute, step.clocks, step.moment).rating
 
 
 def pick(steps: Iterable[Step], *, sample: int = 0, silence: bool = False, seed: int = 0) -> list[tuple[Step, int]]:

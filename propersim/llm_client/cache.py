@@ -53,16 +53,18 @@ class Capabilities(
 
     Attributes:
         json_mode: best JSON mode that the endpoint supports; None where that is not known yet.
-        limit_parameter: name of the parameter that limits completion tokens.
+        limit_parameter: name of the parameter that limits completion tokens; "" where the endpoint rejects every one.
         unsupported: parameters that the endpoint rejects.
         guidance: help that the model needs, because it ignores the schema in ``response_format``: 0 none, 1 the schema in the
             messages, 2 an example.
+        system_in_user: whether the endpoint rejects system messages, so that their text goes into the user's message.
     """
 
     json_mode: JsonMode | None = None
     limit_parameter: str = "max_tokens"
     unsupported: tuple[str, ...] = ()
     guidance: int = 0
+    system_in_user: bool = False
 
 
 def default_path() -> Path:

@@ -96,6 +96,7 @@ class Probe:
         form: best JSON mode that the endpoint supports.
         seconds: that the small question took.
         problem: description of the error; "" where the model is usable.
+        warning: what long prompts meet: the server cuts them, or has no room for them; "" where they are read whole.
     """
 
     reachable: bool
@@ -104,3 +105,4 @@ class Probe:
     form: JsonMode | None
     seconds: float
     problem: str
+    warning: str = ""

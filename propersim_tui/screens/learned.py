@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from propersim.core.clock import FULL_WEEKDAYS
 from propersim.core.interfaces import speak_threshold
 from propersim.core.text import clean
 from propersim.inspector.protocol import InspectorError, MapSpeaking, Reply, SampleSuggestions, SpeakMap, SuggestionSample
@@ -180,7 +181,7 @@ class LearnedScreen(InspectorScreen):
                 self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
             return
         if not self._map_problem:
-            self._summarise(shown, heat)
+            self.query_one("#night", Static).update(night_text(shown, heat, max(self._maps), self.size.width))
         sample = self._samples.get(shown.day)
         # During playback each night is on screen too shortly to ask for its suggestions.
         waiting = line(("asking …" if self._playback is None else "…", "$muted"))
@@ -190,20 +191,30 @@ class LearnedScreen(InspectorScreen):
         self._panel("tones").show(tones_text(sample) if sample else waiting)
         self._panel("examples").show(examples_text(sample) if sample else waiting)
 
-    def _summarise(self, shown: SpeakMap, heat: HeatData) -> None:
-        """Write which night is shown, and how often its decisions are those that the user wants."""
-        agreement = heat.agreement(speak_threshold(shown.day > 0))
-        which = "before the first night" if shown.day == 0 else f"after night {shown.day}"
-        of = f" of {max(self._maps)}" if max(self._maps) else ""
-        right = "–" if agreement is None else f"{round(100 * agreement)} %"
-        before, after = "   speaks or stays silent as the user would want in ", " of the time"
-        if len(which + of + before + right + after) + 2 > self.size.width:
-            before = "   right in "
-        parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
-        self.query_one("#night", Static).update(line(*parts))
-
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
+
+
+def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> Content:
+    """Return the heading: the night, and how often the assistant decides as the user wants.
+
+    Args:
+        speak_map: the map of the night.
+        heat: the same map in the form that the widget draws.
+        nights: number of the last night; 0 where there is none.
+        width: available cells.
+    """
+    agreement = heat.agreement(speak_threshold(speak_map.day > 0))
+    which = "before the first night" if speak_map.day == 0 else f"after night {speak_map.day}"
+    of = f" of {nights}" if nights else ""
+    if speak_map.weekday is not None:
+        of += f", on a {FULL_WEEKDAYS[speak_map.weekday]}"
+    right = "–" if agreement is None else f"{round(100 * agreement)} %"
+    before, after = "   speaks or stays silent as the user would want in ", " of the time"
+    if len(which + of + before + right + after) + 2 > width:
+        before = "   right in "
+    parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
+    return line(*parts)
 
 
 def heat_data(speak_map: SpeakMap) -> HeatData:

@@ -54,12 +54,12 @@ def test_a_published_rubric_gives_the_rules_read_by_hand(name):
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_the_oracle_speaks_within_two_days_of_a_published_persona(name):
+def test_the_oracle_speaks_within_a_week_of_a_published_persona(name):
     persona = import_persona(FOLDER / f"{name}.scratch.json").persona
-    steps = list(Simulation(persona, "oracle", days=2))
-    assert len(steps) >= 2 * 12 * 24
-    # Persona 18 wants topics only at times outside her windows, as her text says: no recommendation can be welcome.
-    assert any(step.spoke for step in steps) == (name != "persona_18")
+    steps = list(Simulation(persona, "oracle", days=7, timestep=5))
+    assert len(steps) >= 7 * 12 * 12
+    # Personas 18 and 32 want their topics during activities outside their windows: on few days, or none, can anything be welcome.
+    assert any(step.spoke for step in steps) == (name not in ("persona_18", "persona_32"))
 
 
 def test_unambiguous_likes_are_found_with_their_activity():

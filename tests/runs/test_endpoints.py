@@ -94,6 +94,7 @@ FAULTS = {
     "nothing": says(None),
     "refusal": says(None, refusal="I cannot rate people."),
     "filtered": says("", finish="content_filter"),
+    "prompt filtered": status(400, "the content management policy", code="content_filter"),
     "key expired": status(401, "expired"),
     "no credit": status(429, "no credit", code="insufficient_quota"),
     "garbled": Does(body=b"<html>nginx</html>", declared="text/html"),
@@ -161,6 +162,35 @@ def test_the_same_run_again_asks_nothing_and_another_seed_does(db, undisturbed):
         assert not any(call.purpose.startswith("plan") for call in calls), "the day itself is kept"
         assert carried(store, add_run(store, options(server, seed=1))).digest != digest
         assert len(server.asked) > count
+
+
+def test_two_addresses_whose_models_have_the_same_name_plan_their_own_days(db):
+    with Faulty(last=Model(1)) as one, Faulty(last=Model(2)) as other, Store(db) as store:
+        runs = [carried(store, add_run(store, options(server, until="day 1 08:00"))) for server in (one, other, one)]
+        plans = [store.days(run)[0].plan for run in runs]
+        asked = [sum(call.purpose.startswith("plan") for call in store.calls(run)) for run in runs]
+    assert plans[0] == plans[2] != plans[1]
+    assert asked[0] > 0
+    assert asked[1] > 0
+    assert asked[2] == 0, "the day of the same address is kept"
+
+
+def test_a_server_that_cuts_prompts_is_warned_of_once_in_a_run(db, caplog):
+    model = Model()
+
+    def cuts(asked):
+        answer = model(asked)
+        answer.body["usage"]["prompt_tokens"] = 512
+        return answer
+
+    with Faulty(last=cuts) as server, Store(db) as store:
+        run = carried(store, add_run(store, options(server, until="day 1 08:00")))
+        (warned,) = store.warnings(run)
+    assert (warned.kind, warned.day) == ("context", 1)
+    assert "reports 512 tokens" in warned.text
+    assert "at least 8192 tokens" in warned.text
+    assert [record.getMessage() for record in caplog.records if "512" in record.getMessage()] == [f"warning: {warned.text}"]
+    assert run.state == "finished"
 
 
 def test_plans_and_ratings_can_be_mixed(db):

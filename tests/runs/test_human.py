@@ -105,7 +105,7 @@ def test_what_was_shown_has_the_persons_rating_and_the_judges_beside_it(whole):
     assert [ask.index for ask in whole.asked] == [step.index for step in spoken]
     assert {step.index % SKIPPED == 0 for step in spoken} == {True, False}
     for step in whole.steps:
-        judged = judge.rate(step.answer.text, step.action, step.minute, step.clocks, step.moment).rating
+        judged = judge.rate(step.answer.text, step.action, step.day, step.minute, step.clocks, step.moment).rating
         if step.spoke and step.index % SKIPPED:
             assert step.rating == Rating(*opinion(step.index))
             assert step.judged == judged

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Static
 
-from propersim.inspector.protocol import MapSpeaking, SampleSuggestions
+from propersim.inspector.protocol import MapRow, MapSpeaking, SampleSuggestions, SpeakMap
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
-from propersim_tui.screens.learned import LearnedScreen
+from propersim_tui.screens.learned import LearnedScreen, heat_data, night_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap, heat_lines, legend
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
@@ -228,3 +228,11 @@ async def test_hostile_text_is_shown_as_it_is(opened):
             harmless(app)
             assert shown_start(text)[:8] in screen.query_one("#speaks", HeatMap).render().plain
             await pilot.press("escape")
+
+
+@pytest.mark.parametrize(("weekday", "shown"), [(None, "after night 2 of 3   "), (5, "after night 2 of 3, on a Saturday   ")])
+def test_the_map_of_one_weekday_names_it(weekday, shown):
+    rows = (MapRow("meal", "eating", "kitchen", 60.0),)
+    one = SpeakMap(2, None, 0, 1, rows, 480, ((0.1, 0.99),), ((0, 1),), ((60.0, 60.0),), weekday)
+    assert night_text(one, heat_data(one), 3, 120).plain == shown + "speaks or stays silent as the user would want in 100 % of the time"
+    assert night_text(one, heat_data(one), 3, 80).plain == shown + "right in 100 % of the time"

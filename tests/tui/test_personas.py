@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from propersim.core import clock
 from propersim.persona.library import load_persona, persona_ids, personas_folder
+from propersim.persona.model import Persona
 from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
 from propersim_tui.messages import StartRun
@@ -94,7 +95,7 @@ def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
         if not wake <= minute < sleep:
             assert sign == ASLEEP
         else:
-            assert sign == (ANY_TIME if rules.receptive(other, minute) else " ")
+            assert sign == (ANY_TIME if rules.on_weekday(0).receptive(other, minute) else " ")
 
 
 def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():
@@ -111,6 +112,48 @@ def test_a_window_after_midnight_is_on_the_band():
     always = next(line for line in lines if line.startswith("receptive"))
     assert always.rstrip(" ·").endswith(ANY_TIME)
     assert len([part for part in always[LABEL:].replace("·", " ").split() if part]) == 5, "five times, every day"
+
+
+def _with_days():
+    raw = _raw()
+    rubric = raw["rubric"]
+    rubric["timing"]["windows"] = [
+        {"days": ["sat"], "start": "08:00", "end": "12:00"},
+        {"days": ["mon", "tue", "wed", "sun"], "during": "meal"},
+        {"days": "all", "start": "20:30", "end": "21:30"},
+        {"days": ["sat"], "start": "18:00", "end": "19:00"},
+    ]
+    rubric["preference"]["likes"][0]["days"] = "weekends"
+    rubric["frequency"]["on_days"] = [{"days": ["sun"], "min_per_day": 3, "max_per_day": 4}]
+    return Persona.model_validate(raw)
+
+
+def test_rules_of_some_days_name_their_days():
+    text = "\n".join(line.plain.rstrip() for line in persona_lines(_with_days(), 120))
+    for part in (
+        "08:00–12:00 (Sat)",
+        "during: meal (Mon–Wed, Sun)",
+        "20:30–21:30\n",
+        "during: meal (weekends)",
+        "6 to 8 (of 16 hours awake)",
+        "Sun: 3 to 4, gap from 3 h 00 to 8 h 00",
+    ):
+        assert part in text, part
+    assert "(every day)" not in text
+
+
+def test_windows_of_some_days_have_a_line_of_their_own():
+    lines = {line.plain[:LABEL].strip(): line.plain[LABEL:] for line in timelines(_with_days(), 130)}
+    assert {"Sat: open", "open to suggestions", "Mon–Wed, Sun: meal", "weekends: cooking, t…"} <= set(lines)
+    # Both windows of the Saturday are on its line, and no other.
+    assert len(lines["Sat: open"].replace("·", " ").split()) == 2
+    assert len(lines["open to suggestions"].replace("·", " ").split()) == 1
+
+
+def test_the_sheet_of_a_persona_with_days_keeps_to_its_width():
+    persona = _with_days()
+    for width in range(40, 220, 9):
+        assert all(line.cell_length <= width for line in persona_lines(persona, width)), width
 
 
 # -- the screen -----------------------------------------------------------------------------------------------------

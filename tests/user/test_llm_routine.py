@@ -58,7 +58,7 @@ class Kept:
 class Model:
     """A model in this process that gives random valid answers."""
 
-    model = "chance"
+    model, base_url = "chance", "http://127.0.0.1:1/v1"
 
     def __init__(self, seed: int, texts: Callable[[random.Random, int, int], str] = plain, shortest: bool = False) -> None:
         self.asked: list[Request[Any]] = []
