@@ -268,3 +268,22 @@ def test_any_content_gives_a_person_with_bounded_texts(said):
         for texts in (person.interests, person.routine, person.plan, person.goals):
             assert len(texts) <= 20
             assert all(text and len(text) <= 200 for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("Mara Quill", "Mara is a 61 year old lighthouse keeper. She lives alone.", (61, "lighthouse keeper", "she")),
+        ("Tom", "Tom is a 34-year-old nurse who works nights. He has a cat.", (34, "nurse", "he")),
+        ("Ev", "Ev, a 52-year-old retired teacher, paints.", (52, "retired teacher", "")),
+        ("Ida", "Ida is a 19 year old woman. She sings.", (19, "", "")),
+        ("Bo", "Bo is a 40 year old beekeeper in Maine. His wife left; she moved.", (40, "beekeeper", "")),
+        ("Tom", "Tom has a sister. She is a baker.", (None, "", "")),
+        ("Tom", "Tom met Ann at sea. She sings.", (None, "", "")),
+        ("Lu", "Lu is 45 years old. Her son is a 12 year old pupil.", (45, "", "")),
+        ("Jo", "Occupation: baker\nPronouns: they\nJo is a 30 year old cook. She sings.", (30, "baker", "they")),
+    ],
+)
+def test_plain_sentences_of_a_card_are_read_where_they_are_exact(name, text, found):
+    person = of_card({"spec": "chara_card_v2", "data": {"name": name, "description": text}})
+    assert (person.age, person.occupation, person.pronouns) == found
