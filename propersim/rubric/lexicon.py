@@ -125,7 +125,11 @@ def is_outside(words: Sequence[Token], hit: Hit) -> bool:
             break
         if words[n].word in _NOT_DURING and not (words[n].word == "after" and words[n - 1 : n] and words[n - 1].word.startswith("look")):
             return True
+    # "When I'm about to order takeout for lunch" is not during lunch.
+    for n in range(hit.start - 2, max(-1, hit.start - 9), -1):
+        if words[n].word in (",", "or", "and"):
+            break
         if words[n].word == "about" and words[n + 1].word == "to":
-            return True  # "when I'm about to cook"
+            return True
     following = [t.word for t in words[hit.end : hit.end + 2]]
     return bool(following[1:] and following[0] in ("is", "are") and following[1] in _OVER)
