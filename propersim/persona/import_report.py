@@ -44,7 +44,7 @@ def report_lines(imported: ImportedPersona) -> list[str]:
 
 
 def _finding_line(item: Finding) -> str:
-    """Return a finding as a line: its mark, the words that are unsure, the rule, the reason, and whether it is used."""
+    """Return a finding as a line of the report, with its mark and whether it is used."""
     rule = _spoken_rule(item)
     if item.applied and item.reason == REFUSED_HOURS:
         return f"✓ {rule}{item.reason}" if not rule else f"✓ {item.reason}: {rule}"
@@ -74,7 +74,7 @@ def _spoken_rule(item: Finding) -> str:
 
 
 def spoken_rate(rule: Mapping[str, Any]) -> str:
-    """Return a rate in words: "10.7 to 16 a day", "at most 8 a day", "at least 90 minutes apart"."""
+    """Return a rate in words, such as "10.7 to 16 a day" or "at most 8 a day"."""
     low, high, bound = (rule[key] for key in ("low", "high", "bound"))
     gap = rule["kind"] == "gap"
     one, two = (f"{number:.1f}".removesuffix(".0") for number in (low, high))

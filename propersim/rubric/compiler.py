@@ -55,7 +55,7 @@ class CompiledRubric:
 
     @property
     def unsure(self) -> list[Finding]:
-        """Findings of low confidence, applied or not; refused hours that were removed from the windows are understood."""
+        """Findings of low confidence, applied or not, without refused hours in use."""
         return [item for item in self.findings if item.confidence == "low" and not (item.applied and item.reason == REFUSED_HOURS)]
 
     @property
@@ -122,7 +122,7 @@ def _compile(dimension: str, text: str, hours: WakingHours) -> DimensionRules:
 
 
 def _with_uncovered_moments(rubric: Mapping[str, Mapping[str, Any]], findings: Sequence[Finding], hours: WakingHours) -> list[Finding]:
-    """Return the findings, each count at a time that no window of the timing has followed by one that says so.
+    """Return the findings, and one for each count at a time that no window has.
 
     "Once in the morning" only counts: where the timing has no mornings, none comes in the morning.
     """

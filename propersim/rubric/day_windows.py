@@ -18,7 +18,16 @@ _OTHERS = "on the days named after it too? read as the other days"
 _JOINTS = {",", "and", "or", "but", "though", "although", "yet", "whereas", "however", "except", "–", "—", ":"}
 CONTRASTS = frozenset(["but", "though", "although", "yet", "whereas", "however", "except"])
 """Words after which days limit only their own part of a statement."""
-_ALL_DAY = (("any", "time"), ("anytime",), ("all", "day"), ("at", "any", "hour"), ("at", "all", "hours"), ("whenever", "you", "like"), ("whole", "day"), ("entire", "day"))
+_ALL_DAY = (
+    ("any", "time"),
+    ("anytime",),
+    ("all", "day"),
+    ("at", "any", "hour"),
+    ("at", "all", "hours"),
+    ("whenever", "you", "like"),
+    ("whole", "day"),
+    ("entire", "day"),
+)
 
 Dated = tuple[WindowEntry, "frozenset[str] | None", str]
 """A window, its days (None: every day), and why its days are uncertain ("" if they are not)."""
@@ -78,7 +87,8 @@ class _Part(NamedTuple):
 
 def _parts(words: Sequence[Token], items: Sequence[WindowEntry], spans: Sequence[DaySpan]) -> list[_Part]:
     """Return the parts of a statement that name a window or days."""
-    inside = {n for one in (*items, *spans) for n in range(one.start, one.end)}
+    places = [*((one.start, one.end) for one in items), *((one.start, one.end) for one in spans)]
+    inside = {n for start, end in places for n in range(start, end)}
     parts: list[_Part] = []
     joint: frozenset[str] = frozenset()
     start = 0
@@ -96,7 +106,9 @@ def _parts(words: Sequence[Token], items: Sequence[WindowEntry], spans: Sequence
 
 
 def _by_part(words: Sequence[Token], parts: Sequence[_Part]) -> list[Dated] | None:
-    """Return each window with the days of its part; None if some part has days without a window, or more than one.
+    """Return each window with the days of its part, or None where that is not clear.
+
+    It is not if some part has days without a window, or more than one.
 
     Windows before the first days hold on the other days: "in the evening, but on Sundays in the afternoon".
     """

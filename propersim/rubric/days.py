@@ -187,7 +187,7 @@ def _part_follows(words: Sequence[Token], end: int, after: int, next_end: int) -
 
 
 def _rest(words: Sequence[Token], at: int, named: frozenset[str]) -> tuple[frozenset[str] | None, int] | None:
-    """Return the days that were not named before ("on other days"), or None for them if they cannot be known."""
+    """Return the days that were not named before, as in "on other days", and the token after."""
     for phrase in _REST:
         if tuple(word_at(words, at + n) for n in range(len(phrase))) == phrase:
             if phrase == ("otherwise",) and not named:
@@ -205,7 +205,10 @@ def _every(words: Sequence[Token], at: int) -> tuple[frozenset[str], int] | None
 
 
 def _without_lone_every(words: Sequence[Token], spans: Sequence[DaySpan]) -> list[DaySpan]:
-    """Return the spans without an "every day" that stands alone, or is narrowed by the next ("every day from Monday to Friday")."""
+    """Return the spans without an "every day" that stands alone or is narrowed by the next.
+
+    Example: "every day from Monday to Friday".
+    """
     if all(span.days == ALL_DAYS for span in spans):
         return []
     kept = []

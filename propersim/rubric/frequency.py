@@ -16,7 +16,9 @@ from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 
 _LOOSE_DAYS = "names days, but not how many on them"
-_NONE_THEN = "none on these days: no rule of frequency can say so; what is stated besides holds on every day; refuse them in the timing text"
+_NONE_THEN = (
+    "none on these days: no rule of frequency can say so; what is stated besides holds on every day; refuse them in the timing text"
+)
 _UNCOUNTED = "a moment of the day without a number"
 _ONLY_UPPER = "gives only an upper limit: one a day is assumed as the lower limit"
 
@@ -83,7 +85,8 @@ def compile_frequency(text: str) -> DimensionRules:
                 "high" if one.sure and not note and not loose else "low",
                 "frequency",
                 {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound},
-                note or ("on every day, also those named without a number" if loose else "stated outright" if one.sure else "a vague number"),
+                note
+                or ("on every day, also those named without a number" if loose else "stated outright" if one.sure else "a vague number"),
                 rules is not None and note in ("", _ONLY_UPPER),
             )
         )
@@ -93,7 +96,7 @@ def compile_frequency(text: str) -> DimensionRules:
 
 
 def _none_on(words: Sequence[Token], span: DaySpan) -> bool:
-    """Return whether days have no recommendations at all: "none on Sundays", "at weekends nothing"."""
+    """Return whether days have no recommendations at all, as in "none on Sundays"."""
     none = {"none", "nothing", "never", "not", "no", "zero"}
     return bool({t.word for t in words[max(0, span.start - 2) : span.start]} & none) or word_at(words, span.end) in none
 

@@ -94,7 +94,7 @@ _MEALS = frozenset(["breakfast", "lunch", "dinner", "snack", "family_meal"])
 
 
 def _without_eating(words: Sequence[Token], hits: Sequence[Hit]) -> list[Hit]:
-    """Return the activities without an "eat" that a named meal follows: "while I eat my breakfast" is breakfast."""
+    """Return the activities without an "eat" that a named meal follows."""
     kept = []
     for n, hit in enumerate(hits):
         following = hits[n + 1] if n + 1 < len(hits) else None

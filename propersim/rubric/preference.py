@@ -11,6 +11,7 @@ from propersim.rubric.circumstances import Circumstance, circumstance_start, rea
 from propersim.rubric.day_windows import CONTRASTS, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import ASSUMED_HOURS, UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
+from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
@@ -70,7 +71,10 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
 
 
 def _on_other_days(item: Finding, days: frozenset[str], sure: bool) -> Finding:
-    """Return a like without days limited to the days on which nothing else is welcome; other findings as they are.
+    """Return a like without days limited to the days on which nothing else is welcome.
+
+    Other findings stay as they are.
+
 
     Args:
         item: the finding.
@@ -183,6 +187,11 @@ def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:
     return " ".join(t.word for t in words[begin or 0 :] if t.word not in (",", "."))
 
 
+def _find_any(words: Sequence[Token], start: int = 0, end: int | None = None) -> list[Hit]:
+    """Return the topics in a statement, or the words that may mean one where it has none."""
+    return find_topics(words, start, end) or find_near_topics(words, start, end)
+
+
 def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token]]:
     """Split a statement into parts with one circumstance each.
 
@@ -190,7 +199,7 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
     """
     cuts = [0]
     first_circumstance = circumstance_start(words, hours, 0, len(words))
-    leads = first_circumstance is not None and not find_topics(words, 0, first_circumstance)
+    leads = first_circumstance is not None and not _find_any(words, 0, first_circumstance)
     for at in range(0 if leads else max(0, len(words) - 2)):
         word, after = words[at].word, word_at(words, at + 1)
         if word not in (";", ",", "and"):
@@ -201,7 +210,7 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
         if before is None or following is None or before >= at or following <= first:
             continue
         between = words[first:following]
-        names = find_topics(words, first, following) or {t.word for t in between} & _OFFERS
+        names = _find_any(words, first, following) or {t.word for t in between} & _OFFERS
         ends = any(t.word in (",", ";") for t in between[:-1]) and word != ";" and after not in ("and", "or", "but")
         if names and not ends and not (word == "and" and words[first].word.endswith("ing")):
             cuts.append(at + 1)
@@ -216,7 +225,7 @@ def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> li
     Example: "When I cook, X, and when I read, Y".
     """
     begin = circumstance_start(words, hours, 0, len(words))
-    if begin is None or find_topics(words, 0, begin):
+    if begin is None or _find_any(words, 0, begin):
         return []
     cuts = []
     last = 0
@@ -224,7 +233,7 @@ def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> li
         joined = words[at].word == ";" or (words[at].word == "," and word_at(words, at + 1) in ("and", "or", "but"))
         time_follows = words[at].word == "," and bool(windows_between(words, hours, at + 1, at + 2))
         following = circumstance_start(words, hours, at + 1, len(words)) if joined or time_follows else None
-        if following is not None and following <= at + 3 and find_topics(words, last, at) and find_topics(words, following, len(words)):
+        if following is not None and following <= at + 3 and _find_any(words, last, at) and _find_any(words, following, len(words)):
             cuts.append(at + 1)
             last = at + 1
     return cuts
@@ -243,8 +252,9 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         spans: the days that the part names.
     """
     end = len(words)
-    find = find_topics if find_topics(words) else find_near_topics
     begin = circumstance_start(words, hours, 0, end)
+    near_only = not find_topics(words) or (begin and find_near_topics(words, 0, begin) and not find_topics(words, 0, begin))
+    find = find_near_topics if near_only else find_topics
     if begin is None:
         topics, circumstance = (0, end), (end, end)
     elif find(words, 0, begin):
@@ -296,7 +306,18 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
     for base, unsure in _rules(topic_names, known):
         rule, why = with_days(base, days), doubt or unsure
         assumed = unsure == ASSUMED_HOURS
-        found.append(_finding(sentence, words, "likes", rule, place, "a topic, and when it is welcome", why, applied=not doubt and not assumed))
+        found.append(
+            _finding(
+                sentence,
+                words,
+                "likes",
+                rule,
+                place,
+                "a topic, and when it is welcome",
+                why,
+                applied=doubt in ("", _NEAR_TOPIC) and not assumed,
+            )
+        )
     found += [_finding(sentence, words, "", None, place, "", "part of a list that is not known", applied=False) for place in lost]
     found += [
         _finding(sentence, words, "", None, (one.start, one.end), "", _UNKNOWN_CIRCUMSTANCE, applied=False)

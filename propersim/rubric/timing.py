@@ -12,7 +12,7 @@ from typing import Any
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow, parse_clock_time
-from propersim.rubric.day_minutes import REFUSED_HOURS, remove_refused_hours
+from propersim.rubric.day_minutes import REFUSED_HOURS, overlap, remove_refused_hours
 from propersim.rubric.day_windows import entries_with_days, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
@@ -60,7 +60,7 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
         if len(findings) == before:
             findings.append(not_placed("timing", sentence, "names no time and no activity"))
     findings = _outside_only_days(findings, only_on)
-    findings = remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings)))
+    findings = _doubt_beside_unsure_hours(remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings))))
     rules: dict[str, Any] = {}
     for key in ("windows", "never_during"):
         values = [item.rule for item in findings if item.applied and item.key == key]
@@ -97,7 +97,7 @@ def _problem(findings: Sequence[Finding]) -> str:
 
 
 def _outside_only_days(findings: Sequence[Finding], only_on: Mapping[str, frozenset[str]]) -> list[Finding]:
-    """Limit the windows without days to the days on which other sentences do not say that only something else holds.
+    """Limit windows without days to those on which no other sentence sets something else.
 
     Example: "In the evening. On Saturdays only in the morning."
     """
@@ -125,6 +125,7 @@ def _refused_window(window: TimeWindow, hours: WakingHours) -> TimeWindow:
 
 LOOSE_DAYS = "days without a time: it is not clear what holds on them"
 BESIDE_ACTIVITY = "no rule can say what comes before or after an activity; write hours, such as “between 13:00 and 14:00”"
+_UNSURE_HOURS = "refused hours, not stated precisely: remove them from the windows by hand"
 _SOME_DAYS = "refused on some days only: no rule can say so"
 
 
@@ -134,6 +135,17 @@ def _doubt_beside_loose_days(findings: Sequence[Finding]) -> list[Finding]:
     return [
         replace(item, confidence="low", reason=f"{item.reason}; on all days?")
         if loose and item.key == "windows" and item.applied and "days" not in item.rule
+        else item
+        for item in findings
+    ]
+
+
+def _doubt_beside_unsure_hours(findings: Sequence[Finding]) -> list[Finding]:
+    """Mark windows as unsure that overlap refused hours which are not stated precisely."""
+    refused = [item.rule for item in findings if item.reason == _UNSURE_HOURS]
+    return [
+        replace(item, confidence="low", reason=f"{item.reason}; some of it may be refused")
+        if item.key == "windows" and item.applied and any(overlap(item.rule, times) for times in refused)
         else item
         for item in findings
     ]
@@ -237,13 +249,17 @@ def _finding(
 
 
 def _before_or_after(sentence: str, words: Sequence[Token], has_windows: bool) -> list[Finding]:
-    """Return the activities of a statement that are named for what comes before or after them, which no rule can say.
+    """Return the activities that are named for what comes before or after them.
+
+    No rule can say that.
 
     Beside other windows they often only describe these: "around 6pm, after work". After "or" or "and" they are times of their own.
     """
     found = []
     for hit in lexicon.find("activities", words):
-        start = next((n for n in range(hit.start, max(-1, hit.start - 5), -1) if words[n].word in ("after", "before", "about", "until")), None)
+        start = next(
+            (n for n in range(hit.start, max(-1, hit.start - 5), -1) if words[n].word in ("after", "before", "about", "until")), None
+        )
         if start is None or hit.names == ("vague",) or not lexicon.is_outside(words, hit):
             continue
         if not has_windows or word_at(words, start - 1) in ("or", "and"):
@@ -303,7 +319,7 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
         for window in windows:
             used |= set(range(window.start, window.end))
             sure = window.sure and not clause.doubt and days is not None
-            reason = clause.doubt or "refused hours, not stated precisely: remove them from the windows by hand"
+            reason = clause.doubt or _UNSURE_HOURS
             rule = with_days(_refused_window(window, hours).times, days)
             findings.append(
                 _finding(sentence, words, "", rule, (window.start, window.end), False, REFUSED_HOURS if sure else reason, applied=sure)

@@ -168,7 +168,9 @@ def _days_checks(rules: Rules, plans: Sequence[DayPlan], figures: Sequence[DayFi
         scored = [day for day in figures if clock.weekday(day.day) in weekdays]
         if held:
             name = clock.name_weekdays(weekdays) if len(rules.groups) > 1 else ""
-            yield DaysCheck(name, theirs, _receptive(held), metrics(scored)["oracle_score"], sum(day.oracle_shown for day in scored) / len(scored))
+            yield DaysCheck(
+                name, theirs, _receptive(held), metrics(scored)["oracle_score"], sum(day.oracle_shown for day in scored) / len(scored)
+            )
 
 
 def rubric_warnings(persona: Persona) -> list[str]:
