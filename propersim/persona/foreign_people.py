@@ -47,6 +47,8 @@ _IS = r",?(?:['’](?:s|m|re)|\s(?:is|am|are))?(?:\s(?:an?|about|around|only|jus
 """What stands between a person and its age, as in "She is about 40 years old" and "Mia, a 40-year-old baker"."""
 _AGE = re.compile(r"(?P<label>\bage\s?[:=(]\W{0,3})?\b(?P<years>\d{1,4})(?(label)\b|[\s-]*(?:years?[\s-]+old|y/?o)\b)", re.IGNORECASE)
 
+_BEGINS = re.compile(r"\W*an?\s+(?:[\w-]+,?\s+){0,2}", re.IGNORECASE)
+"""What stands before the age where a text begins with the person: "A shy 12 year old girl"."""
 _JOB = r"\d{1,3}[\s-]*(?:years?[\s-]+old|y/?o)\s+(?P<job>[A-Za-z][A-Za-z' -]{1,79}?)\s*(?=[.,;!?\n]|$)"
 """What follows the person in "is a 61 year old lighthouse keeper"."""
 _CLAUSE = "who|that|which|with|from|in|at|on|of|for|and|but|living|working|by|near|is|was|has|whose|to"
@@ -281,7 +283,8 @@ def _stated_age(text: str, name: str) -> int | None:
     subjects = "|".join(re.escape(one) for one in (name, name.split(" ")[0], "she", "he", "they", "i", "you") if one)
     for found in _AGE.finditer(text):
         sentence = re.split(r"[.!?\n]", text[max(0, found.start() - 200) : found.start()])[-1]
-        if found["label"] or re.match(rf"\W*(?:{subjects})\b{_IS}\s*$", sentence, re.IGNORECASE):
+        of_person = re.match(rf"\W*(?:{subjects})\b{_IS}\s*$", sentence, re.IGNORECASE)
+        if found["label"] or of_person or _BEGINS.fullmatch(text[: found.start()]):
             return int(found["years"])
     return None
 

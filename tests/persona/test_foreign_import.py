@@ -184,6 +184,9 @@ def test_a_scratch_file_gives_who_it_is_and_its_hours():
         ("Mia is a 34-year-old baker.", 34),
         ("She is 34 years old.", 34),
         ("She guards a 300-year-old oak with her 8-year-old son.", None),
+        ("A shy, quiet 16 year old. She paints.", 16),
+        ("The 300 year old oak is hers.", None),
+        ("A mother of a 5 year old.", None),
         ("Opened the shop at 34 Mill Lane.", None),
     ],
 )
