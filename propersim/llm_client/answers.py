@@ -109,7 +109,7 @@ def read_answer(text: str, schema: Schema[T], *, cut_off: bool = False) -> T:
 
 
 def _check_alone(text: str, found: list[tuple[str, dict[str, Any]]], schema: Schema[Any]) -> None:
-    """Check that nothing in a completion, apart from its objects that follow the schema, looks like another answer.
+    """Check that nothing else in a completion looks like an answer.
 
     Raises:
         ValueError: another object has fields of the schema but cannot be read, or the answer stands within unknown marks.
@@ -136,7 +136,9 @@ def _check_alone(text: str, found: list[tuple[str, dict[str, Any]]], schema: Sch
 
 
 def _mark_around(before: str, after: str) -> str:
-    """Return the mark that stands around an object, such as ``<plan>``; "" without any, or where it marks an answer or only a layout.
+    """Return the mark that stands around an object, such as ``<plan>``.
+
+    The result is "" without any, or where it marks an answer or only a layout.
 
     Args:
         before: the text before the object.

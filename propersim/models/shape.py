@@ -85,7 +85,7 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:
-    """Check the numbers of a ``config.json`` with which attention and norms would not be computable.
+    """Check the numbers of a ``config.json`` that attention and norms need.
 
     Raises:
         ValueError: a number is not finite, or out of range; the message names it.

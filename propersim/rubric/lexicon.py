@@ -87,7 +87,19 @@ def find(section: str, words: Sequence[Token], start: int = 0, end: int | None =
                     hits.append(Hit(names, places[at], places[at + step - 1] + 1))
                 break
         at += step
-    return _without_eating(words, hits) if section == "activities" else hits
+    return _without_eating(words, _places_only(words, hits)) if section == "activities" else hits
+
+
+def _places_only(words: Sequence[Token], hits: Sequence[Hit]) -> list[Hit]:
+    """Return the activities without an "outside" that stands before hours: "outside 9:00-17:00"."""
+
+    def before_hours(hit: Hit) -> bool:
+        following = [t.word for t in words[hit.end : hit.end + 2] if t.word not in ("of", "the")]
+        return (
+            words[hit.start].word == "outside" and bool(following) and (following[0][0].isdigit() or following[0] in ("hours", "working"))
+        )
+
+    return [hit for hit in hits if not before_hours(hit)]
 
 
 _MEALS = frozenset(["breakfast", "lunch", "dinner", "snack", "family_meal"])

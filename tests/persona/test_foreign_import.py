@@ -250,11 +250,9 @@ def test_texts_of_others_are_cleaned_and_bounded(tmp_path):
     assert known(read_foreign(path)).complete(rubric).persona.name == data["name"]
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
-)
+SIMPLE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
+FLAT = SIMPLE | st.lists(SIMPLE, max_size=4) | st.dictionaries(st.text(max_size=12), SIMPLE, max_size=4)
+JSON = FLAT | st.lists(FLAT, max_size=4) | st.dictionaries(st.text(max_size=12), FLAT, max_size=4)
 KEYS = st.sampled_from(
     [
         *("name", "age", "gender", "occupation", "personality", "big_five", "preferences", "interests", "behaviors", "routines"),
