@@ -110,14 +110,14 @@ def test_a_first_request_without_a_server_asks_whether_it_runs():
     assert "is the server running?" in str(caught.value.hint)
 
 
-KEYS = st.sampled_from(["error", "message", "detail", "msg", "loc", "code", "type", "x"])
-SIMPLE = st.text() | st.none() | st.integers()
-FLAT = SIMPLE | st.lists(SIMPLE, max_size=3) | st.dictionaries(KEYS, SIMPLE, max_size=3)
-BODIES = FLAT | st.lists(FLAT, max_size=3) | st.dictionaries(KEYS, FLAT, max_size=3)
+ANY_KEYS = st.sampled_from(["error", "message", "detail", "msg", "loc", "code", "type", "x"])
+ANY_SIMPLE = st.text() | st.none() | st.integers()
+ANY_FLAT = ANY_SIMPLE | st.lists(ANY_SIMPLE, max_size=3) | st.dictionaries(ANY_KEYS, ANY_SIMPLE, max_size=3)
+ANY_BODIES = ANY_FLAT | st.lists(ANY_FLAT, max_size=3) | st.dictionaries(ANY_KEYS, ANY_FLAT, max_size=3)
 
 
 @settings(max_examples=40)
-@given(BODIES)
+@given(ANY_BODIES)
 def test_any_body_has_words_without_control_characters(body):
     words = words_of(body)
     assert words.text.isprintable()
