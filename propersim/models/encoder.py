@@ -91,7 +91,7 @@ class SentenceEncoder:
         from transformers import AutoModel, AutoTokenizer
         from transformers.utils import logging
 
-        from propersim.models.weights import check_finite, reported
+        from propersim.models.weights import check_values, reported
 
         path = check_encoder(embedder)
         logging.disable_progress_bar()
@@ -112,7 +112,7 @@ class SentenceEncoder:
             self._model.eval()
             if wrong := _used(reported(info), {name for name, _ in self._model.named_children()}):
                 raise InputError(f"--embedder: {path}: its weights are not those that its config.json asks for: {wrong}", _WHOLE)
-            check_finite(path, f"--embedder: {path}")
+            check_values(path, f"--embedder: {path}")
             # RoBERTa-like models number positions from 2.
             self._longest = min(LONGEST, int(getattr(self._model.config, "max_position_embeddings", None) or LONGEST + 2) - 2)
             self.name = encoder_name(embedder)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,13 +21,20 @@ from propersim.models.codec import Codec, FieldCodec
 from propersim.models.estimate import check_fits, device
 from propersim.models.gguf_convert import convert_gguf
 from propersim.models.mismatch import Mismatch, listed
+from propersim.models.probe import check_logits
 from propersim.models.room import check_room
 from propersim.models.sources import Source, download_weights
-from propersim.models.weights import check_finite, compared, packed_sizes, refuse_mismatch, reported
+from propersim.models.text_codec import TextCodec
+from propersim.models.weights import check_values, compared, packed_sizes, refuse_mismatch, reported
 
 BIG: Final = 3_000_000_000
 """Parameters from which on a model may be spread over several GPUs."""
 _AGAIN: Final = "download it again; if that does not help, this version of transformers cannot load it"
+_CONFIG: Final = "correct its config.json, or give another model"
+_TOKENIZER: Final = "give the folder of a whole model: its tokenizer's files are damaged, or of another version of transformers"
+_NESTED: Final = 4
+_SENTENCE: Final = 300
+"""Most characters of a library's message."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +83,21 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
     _quiet()
     with _explained(source.location):
         folder = convert_gguf(source.path) if source.kind == "gguf" else source.path
-    hint = f"remove {folder}, the converted copy, and try again" if source.kind == "gguf" else _AGAIN
-    with _explained(source.location, hint):
-        check_finite(folder, source.location)
+    hint = f"remove {folder}, the converted copy, and try again" if source.kind == "gguf" else None
+    with _explained(source.location, hint or _CONFIG):
+        config = _checked_config(folder, source.location)
+    with _explained(source.location, hint or _AGAIN):
+        check_values(folder, source.location)
         model = _model(folder, source, quantize, on, dtype)
-        rows, positions = int(model.get_input_embeddings().num_embeddings), int(model.config.max_position_embeddings)
+        forbid_repacking(model.eval())
+    rows, positions = int(model.get_input_embeddings().num_embeddings), int(config.max_position_embeddings)
+    with _explained(source.location, hint or _TOKENIZER):
         tokenizer, codec = _tokenizer_and_codec(folder, source, persona, rows, positions)
-        notice = check_room(codec, positions, source.location)
-    forbid_repacking(model)
-    return LoadedParts(model.eval(), tokenizer, codec, on, dtype, source.parameters or 0, positions, (notice,) if notice else ())
+        notices = [f"{source.location}: {notice}" for notice in (codec.notices if isinstance(codec, TextCodec) else ())]
+        notices += filter(None, [check_room(codec, positions, source.location)])
+    with _explained(source.location, _CONFIG):
+        check_logits(model, codec, source.location)
+    return LoadedParts(model, tokenizer, codec, on, dtype, source.parameters or 0, positions, tuple(notices))
 
 
 def forbid_repacking(model: Any) -> None:
@@ -164,8 +178,6 @@ def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows
         )
     if source.kind == "homelm":
         return tokenizer, FieldCodec(tokenizer)
-    from propersim.models.text_codec import TextCodec
-
     try:
         return tokenizer, TextCodec(tokenizer, persona=persona, vocabulary=rows, positions=positions)
     except InputError as error:
@@ -189,8 +201,58 @@ def _explained(location: str, hint: str = _AGAIN) -> Iterator[None]:
         raise InputError(f"{location}: not enough memory {where}", "end other programs, or give a smaller model") from error
     except Exception as error:
         # A model's files may hold anything: no list of the libraries' exceptions is complete.
-        lines = str(error).strip().splitlines()
-        raise InputError(f"{location}: cannot be loaded: {clean(lines[0]) if lines else type(error).__name__}", hint) from error
+        raise InputError(f"{location}: cannot be loaded: {_reason(error)}", hint) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return a library's message on one line.
+
+    It is the first line, with the next one where it ends with a colon."""
+    # The text of a KeyError is only the key, in quotes.
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    count = next((number for number, line in enumerate(lines, 1) if not line.endswith(":")), len(lines))
+    return clean(" ".join(lines[:count]), limit=_SENTENCE) or type(error).__name__
+
+
+def _checked_config(folder: Path, location: str) -> Any:
+    """Return a folder's configuration, after a model was built from it without weights.
+
+    So an error of the configuration is told from one of the weights, and names the key.
+
+    Raises:
+        InputError: no model can be built from it.
+    """
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        config: Any = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        padding = config.pad_token_id
+        if isinstance(padding, int) and not -config.vocab_size <= padding < config.vocab_size:
+            raise InputError(f"{location}: cannot be loaded: pad_token_id {padding} is beyond the {config.vocab_size:,} tokens", _CONFIG)
+        with torch.device("meta"):
+            AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except (PropersimError, torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:
+        text = _reason(error)
+        raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        about = [f"{name} {value!r}" for name, value in _texts(raw, _NESTED) if value in text and name not in text]
+        said = text
+        if about:
+            said = f"{clean(', '.join(about[:2]), limit=_SENTENCE)} is not known to transformers"
+            said += f" ({text})" if text not in said else ""
+        raise InputError(f"{location}: cannot be loaded: {said}", _CONFIG) from error
+    return config
+
+
+def _texts(node: Any, depth: int, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the texts in a configuration with their keys, from that many levels."""
+    if isinstance(node, str) and node:
+        yield name, node
+    elif isinstance(node, dict) and depth:
+        for key, value in node.items():
+            yield from _texts(value, depth - 1, str(key))
 
 
 def _quiet() -> None:

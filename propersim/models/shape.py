@@ -8,8 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
+from propersim.core.text import clean
+
 ARCHITECTURES: Final = ("llama", "mistral", "qwen2", "qwen3", "smollm3")
 """Supported architectures: causal models whose layers consist of q, k, v, o, gate, up and down projections."""
+
+LONGEST: Final = 1_000_000_000
+"""Most positions that a model may have."""
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,10 +83,15 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
         "kv_heads": config.get("num_key_value_heads") or heads,
         "vocabulary": config["vocab_size"],
     }
-    if any(isinstance(value, bool) or not isinstance(value, int) or value < 1 for value in sizes.values()):
-        raise ValueError(f"sizes must be whole numbers above 0: {sizes}")
+    if not all(map(_is_size, sizes.values())):
+        wrong = next(f"{name} {_cut(value)}" for name, value in sizes.items() if not _is_size(value))
+        raise ValueError(f"sizes must be whole numbers above 0: {wrong}")
     _check_numbers(config)
     return Shape(**sizes, head=int(config.get("head_dim") or hidden // heads), tied=bool(config.get("tie_word_embeddings", False)))
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:
@@ -98,7 +108,16 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-            raise ValueError(f"{name} must be a number above 0, not {value!r}")
+            raise ValueError(f"{name} must be a number above 0, not {_cut(value)}")
+    positions = config.get("max_position_embeddings")
+    if positions is not None and (isinstance(positions, bool) or not isinstance(positions, int) or not 0 < positions <= LONGEST):
+        raise ValueError(f"max_position_embeddings must be a whole number from 1 to {LONGEST:,}, not {_cut(positions)}")
     window = config.get("sliding_window")
     if window is not None and (isinstance(window, bool) or not isinstance(window, int) or window < 2):
-        raise ValueError(f"sliding_window must be a whole number of at least 2, not {window!r}")
+        raise ValueError(f"sliding_window must be a whole number of at least 2, not {_cut(window)}")
+
+
+def _cut(value: object) -> str:
+    """Return a value as it may stand in a message."""
+    # Python refuses to write integers of thousands of digits.
+    return "a number of many digits" if isinstance(value, int) and abs(value) >= 10**40 else clean(repr(value), limit=60)

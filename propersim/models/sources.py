@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from propersim.core.errors import InputError
-from propersim.core.text import did_you_mean
+from propersim.core.errors import InputError, reason
+from propersim.core.text import clean, did_you_mean
 from propersim.models import hub
+from propersim.models.config_keys import ignored_keys
 from propersim.models.gguf_header import read_head
 from propersim.models.gguf_tensors import check_gguf
 from propersim.models.homelm_weights import WEIGHTS
@@ -177,7 +178,7 @@ def _config(path: Path) -> dict[str, Any]:
             f"{path}: has no config.json, so it is not a model's folder", "give the folder that save_pretrained wrote"
         ) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{file}: cannot be read: {error}", "download it again") from error
+        raise InputError(f"{file}: cannot be read: {clean(reason(error))}", _read_hint(error)) from error
     if not isinstance(raw, dict) or raw.get("model_type") not in ARCHITECTURES:
         kind = raw.get("model_type") if isinstance(raw, dict) else None
         hint = f"give a LLaMA-type causal model: {', '.join(ARCHITECTURES)}"
@@ -190,7 +191,19 @@ def _config(path: Path) -> dict[str, Any]:
         shape_of(raw)
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(f"{file}: is not the configuration of a LLaMA ({error})", "give the folder of a whole model") from error
+    ignored = ignored_keys(raw)
+    if ignored:
+        raise InputError(
+            f"{file}: asks for what {raw['model_type']} models do not compute: {', '.join(ignored[:3])}"
+            + (f" and {len(ignored) - 3} more" if len(ignored) > 3 else ""),
+            "give a model of another architecture, or correct its config.json: transformers would ignore these keys",
+        )
     return raw
+
+
+def _read_hint(error: Exception) -> str:
+    """Return the hint for a file that cannot be read: only a damaged one is downloaded again."""
+    return "check that it is a file that you may read" if isinstance(error, OSError) else "download it again"
 
 
 def _quantized(path: Path, config: dict[str, Any]) -> bool:
@@ -215,7 +228,7 @@ def weight_files(path: Path) -> list[Path]:
         try:
             names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
         except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-            raise InputError(f"{index}: cannot be read: {error}", "download it again") from error
+            raise InputError(f"{index}: cannot be read: {clean(reason(error))}", _read_hint(error)) from error
         if not names:
             raise InputError(f"{index}: names no weight files", "download it again")
         if any(Path(str(name)).name != name for name in names):
@@ -243,8 +256,10 @@ def _count(files: list[Path]) -> int:
         try:
             with safe_open(str(file), "np") as weights:
                 total += sum(prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
+        except SafetensorError as error:
             raise InputError(f"{file}: damaged: {error}", "download it again") from error
+        except OSError as error:
+            raise InputError(f"{file}: cannot be read: {reason(error)}", _read_hint(error)) from error
     return total
 
 

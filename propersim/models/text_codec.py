@@ -52,7 +52,9 @@ class TextCodec:
         self._tokenizer = tokenizer
         self._plain_tokenizer = _without_added_tokens(tokenizer.backend_tokenizer)
         self._controls = frozenset(int(i) for i in tokenizer.get_added_vocab().values()) | frozenset(map(int, tokenizer.all_special_ids))
-        head, tail, after = _frame(tokenizer)
+        head, tail, after, unused = _frame(tokenizer)
+        self.notices: tuple[str, ...] = (unused,) if unused else ()
+        """Warnings about the tokenizer, to be shown with a run."""
         end = self._end(after)
         silent, speak = self._trusted(tail + _SILENT), self._trusted(tail + _SPEAK)
         same = next((i for i, (a, b) in enumerate(zip(silent, speak, strict=False)) if a != b), None)
@@ -172,11 +174,13 @@ def _without_added_tokens(backend: Any) -> Any:
     return Tokenizer.from_str(json.dumps(raw))
 
 
-def _frame(tokenizer: Any) -> tuple[str, str, str]:
-    """Return the texts before the state, between state and answer, and after the answer."""
-    if getattr(tokenizer, "chat_template", None):
-        from jinja2 import TemplateError
+def _frame(tokenizer: Any) -> tuple[str, str, str, str]:
+    """Return the texts before the state, between state and answer, after it, and a warning.
 
+    Without a chat template that can be used they are plain text. The warning is "" where there is none.
+    """
+    unused = ""
+    if getattr(tokenizer, "chat_template", None):
         system, user, answer = (
             {"role": role, "content": text} for role, text in (("system", INSTRUCTION), ("user", ""), ("assistant", _ANSWER))
         )
@@ -185,14 +189,19 @@ def _frame(tokenizer: Any) -> tuple[str, str, str]:
         for messages in ([system, user], [alone]):
             try:
                 asked, answered = _render(tokenizer, messages, ask=True), _render(tokenizer, [*messages, answer], ask=False)
-            except (TemplateError, TypeError, ValueError):
+            except Exception as error:
+                # A template is a program of its own, and may fail in any way.
+                lines = str(error).strip().splitlines()
+                unused = f"fails ({clean(lines[0], limit=120) if lines else type(error).__name__})"
                 continue
             if asked.count(_STATE) == 1 and INSTRUCTION in asked.partition(_STATE)[0] and _ANSWER in answered:
                 head, _, tail = asked.partition(_STATE)
-                return head, tail, answered.rpartition(_ANSWER)[2]
+                return head, tail, answered.rpartition(_ANSWER)[2], ""
+            unused = "leaves out what it is given"
+        unused = f"its chat template {unused}: the model is asked in plain text, without one"
     first = tokenizer("x")["input_ids"][:1]
     begin = str(tokenizer.bos_token) if first and first[0] == tokenizer.bos_token_id else ""
-    return f"{begin}{INSTRUCTION}\n\n", f"\n\n{_ASK}\n", ""
+    return f"{begin}{INSTRUCTION}\n\n", f"\n\n{_ASK}\n", "", unused
 
 
 def _render(tokenizer: Any, messages: list[dict[str, str]], *, ask: bool) -> str:

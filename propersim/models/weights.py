@@ -1,4 +1,4 @@
-"""Check that all weights of a model come from its files, and are finite.
+"""Check that a model's weights come from its files, and hold numbers that weights can be.
 
 transformers fills in missing weights with random numbers and ignores left-over ones; both only in a log. A model that is partly random
 would run, and give other records each time.
@@ -19,6 +19,11 @@ from propersim.models.sources import weight_files
 
 _PACKED: Final = (".absmax", ".quant_map", ".nested_absmax", ".nested_quant_map", ".bitsandbytes__nf4", ".bitsandbytes__fp4")
 """Endings of the tensors that bitsandbytes stores beside a packed weight."""
+_FLOATS: Final = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_COUNTED: Final = ("position_ids", "token_type_ids")
+"""Endings of the tensors of whole numbers that old checkpoints hold, and that are no weights."""
+_MOST: Final = 65504
+"""Largest absolute value of a weight, which is that of float16."""
 
 
 def reported(info: Mapping[str, Any]) -> Mismatch:
@@ -90,23 +95,48 @@ def refuse_mismatch(wrong: Mismatch, name: str) -> None:
         )
 
 
-def check_finite(folder: Path, name: str) -> None:
-    """Check that a folder's weight files hold no NaN and no infinity.
+def check_values(folder: Path, name: str) -> None:
+    """Check that a folder's weight files hold numbers that weights can be.
+
+    They are floating-point numbers of 16 bits or more, beside bitsandbytes' packed ones; none is NaN, infinite or beyond float16.
 
     Args:
         folder: a model's folder.
         name: name of the model in the message.
 
     Raises:
-        InputError: a tensor does; the message names it.
+        InputError: a tensor holds others; the message names it.
     """
     from safetensors import safe_open
 
-    wrong = []
+    wrong: list[str] = []
+    large: list[str] = []
+    types: list[str] = []
+    kept = _packed_names(folder)
     for file in weight_files(folder):
         with safe_open(str(file), "pt") as weights:
-            wrong += [key for key in weights.keys() if not is_finite(weights.get_tensor(key))]  # noqa: SIM118
+            for key in weights.keys():  # noqa: SIM118
+                tensor = weights.get_tensor(key)
+                if key in kept or key.endswith(_PACKED):
+                    wrong += [] if is_finite(tensor) else [key]
+                elif tensor.dtype not in _FLOATS and not key.endswith(_COUNTED):
+                    types.append(f"{key} is {str(tensor.dtype).removeprefix('torch.')}")
+                elif not is_finite(tensor):
+                    wrong.append(key)
+                elif tensor.is_floating_point() and _largest(tensor) > _MOST:
+                    large.append(f"{key} has {_largest(tensor):.3g}")
+    if types:
+        raise InputError(
+            f"{name}: {counted(len(types), 'tensor')} not of floating-point numbers of 16 bits or more ({listed(types)})",
+            "quantized weights need the quantization_config that says how to read them: give the unquantized model, or one in "
+            "bitsandbytes' 4-bit",
+        )
     refuse_infinite(wrong, name)
+    if large:
+        raise InputError(
+            f"{name}: weights beyond {_MOST:,} in {counted(len(large), 'tensor')} ({listed(large)})",
+            "no model that was trained has such weights: give another checkpoint",
+        )
 
 
 def refuse_infinite(tensors: Iterable[str], name: str) -> None:
@@ -131,6 +161,16 @@ def is_finite(tensor: torch.Tensor) -> bool:
     # Two passes over the values without a copy; NaN is passed on by both. Floats of 8 bits have no minimum.
     least, most = torch.aminmax(tensor if tensor.element_size() > 1 else tensor.float())
     return bool(torch.isfinite(least) and torch.isfinite(most))
+
+
+def _largest(tensor: torch.Tensor) -> float:
+    """Return the largest absolute value of a tensor; 0 of an empty one."""
+    return max(map(abs, map(float, torch.aminmax(tensor)))) if tensor.numel() else 0.0
+
+
+def _packed_names(folder: Path) -> frozenset[str]:
+    """Return the names of the weights that bitsandbytes has packed."""
+    return frozenset(name.removesuffix(".absmax") for name in _stored(folder) if name.endswith(".absmax"))
 
 
 def _stored(folder: Path) -> dict[str, Size]:
