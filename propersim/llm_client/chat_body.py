@@ -123,7 +123,10 @@ def simpler(error: TransportError, known: Capabilities, prompt: Prompt) -> Itera
     replace = msgspec.structs.replace
     plain = replace(known, unsupported=tuple(dict.fromkeys([*known.unsupported, *(n for n in _SAMPLING if n in prompt.parameters)])))
     folded = replace(known, system_in_user=True)
-    if error.kind == "server":
+    if error.kind == "absent":
+        # Some servers answer 404 where no template of theirs has a system message.
+        ways = [folded]
+    elif error.kind == "server":
         ways = [folded, replace(plain, system_in_user=True)]
     else:
         ways = [plain, folded, replace(plain, limit_parameter=""), replace(plain, limit_parameter="", system_in_user=True)]

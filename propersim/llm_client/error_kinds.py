@@ -21,7 +21,7 @@ OPTIONAL: Final = ("temperature", "seed", *LIMITS)
 # The words below are those of OpenAI, Azure, Anthropic, Gemini, Mistral, DeepSeek, OpenRouter, Ollama, llama.cpp, vLLM and TGI.
 _FILTER_CODES: Final = re.compile(
     r"content_?filter|content_policy|responsibleai|moderation|data_inspection_failed|guardrail|prompt_?blocked|prohibited_content"
-    r"|safety_violation|sensitive_content|censor"
+    r"|safety_violation|sensitive_content|censor|\b(?:safety|blocklist|spii|recitation|image_safety)\b"
 )
 _FILTER: Final = re.compile(
     r"content (?:management )?polic|content[ _-]filter|content exists risk|(?:was|were|been|is|are) (?:flagged|censored)"
@@ -59,6 +59,18 @@ _LONG: Final = re.compile(
     r"|reduce (?:the|your) (?:length|prompt|input|messages)"
 )
 
+_ROLE: Final = re.compile(
+    r"\b(?:system|developer)['\"`]* (?:role|message|prompt|instruction|content|turn)s?\b.{0,60}?"
+    r"(?:\b(?:not|no|never|cannot|un\w+|in(?:valid|compatible)|disabled|forbidden|disallowed|rejected|must)\b|n't\b)"
+    r"|(?:\b(?:not|no|never|cannot|un\w+|invalid|forbidden|disallow\w*|reject\w*|lacks|without)\b|n't\b).{0,60}?"
+    r"\b(?:system|developer)['\"`]* (?:role|message|prompt|instruction)s?"
+    r"|\brole\b\W{0,6}(?:is |of )?['\"`]*(?:system|developer)\b.{0,40}(?:\b(?:not|no|un\w+|invalid|forbidden|disallowed)\b|n't\b)"
+    r"|\b(?:un(?:known|supported|expected|recognized|authorized)|invalid|illegal|bad|forbidden)\b.{0,30}\broles?\b"
+    r"|\broles?\b.{0,30}\b(?:un(?:known|supported|expected|recognized)|invalid|illegal|forbidden|not (?:supported|allowed|permitted|valid))\b"
+    r"|\bonly\b.{0,20}\buser\b.{0,30}\b(?:roles?|messages?)\b|\broles? must alternate|unknown variant [`'\"]system"
+)
+"""Words by which the role ``system`` is rejected."""
+
 
 def kind_of(status: int, words: ErrorWords) -> Kind:
     """Return the kind of an error, by its status and its words."""
@@ -68,10 +80,12 @@ def kind_of(status: int, words: ErrorWords) -> Kind:
         pass  # A page comes from something in front of the endpoint: its words mean nothing here.
     elif status not in (401, 402, 404, 429) and (_FILTER_CODES.search(codes) or _FILTER.search(text)):
         return "filtered"
-    elif status in (400, 403, 422, 429) and _QUOTA.search(both):
+    elif status in (400, 403, 422, 429, 502) and _QUOTA.search(both):
         return "quota"
     elif status in (400, 403, 413, 422, 500) and _LONG.search(both):
         return "long"
+    elif 400 <= status < 500 and status not in (401, 402, 407, 408, 429) and _ROLE.search(text):
+        return "bad"
     elif status in (400, 422, 500) and _KEY.search(both):
         return "key"
     elif status in (400, 422) and (_MODEL.search(both) or words.parameter == "model"):

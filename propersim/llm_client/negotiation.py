@@ -183,7 +183,7 @@ class Negotiation:
             self._learn(json_mode=best)
             return reply
         last = failed[-1][1]
-        if last.kind != "absent" and not trial.simplified:
+        if not (last.kind == "absent" and last.page) and not trial.simplified:
             trial.simplified = True
             simple = self._simplified(last, prompt, trial, usage, cancelled)
             if simple is not None:

@@ -21,7 +21,7 @@ from propersim.llm_client.bodies import IncompleteStream, first_choice, object_o
 from propersim.llm_client.connection import open_client
 from propersim.llm_client.costs import roughly
 from propersim.llm_client.error_kinds import Kind
-from propersim.llm_client.error_words import ErrorWords, words_of, words_of_bytes
+from propersim.llm_client.error_words import ErrorWords, without_steering, words_of, words_of_bytes
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.secrets import mask_secrets, scrub
 from propersim.llm_client.transport_error import TransportError, error_of_status
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     import openai
 
 _DETAIL_CHARACTERS: Final = 300
+_FAILED: Final = ("error", "fail", "failed", "failure")
+"""Values of ``status`` by which a response 200 says that the request failed."""
+_SAYING: Final = (
+    "detail", "message", "errors", "msg", "reason", "error_msg", "error_message", "errmsg", "err_msg", "errorMessage", "fault", "base_resp",
+    "promptFeedback", "prompt_feedback", "blockReason", "block_reason",
+)  # fmt: skip
+"""Fields in which a response 200 without an answer says why there is none."""
 _LONGEST_VECTOR: Final = 65_536
 _NO_STATUS: Final = 502
 """Status of an error within a response 200 that gives none."""
@@ -204,7 +211,7 @@ class Transport:
 
     def _garbled(self, answer: bytes) -> TransportError:
         words = words_of_bytes(answer)
-        start = self._shown(words.text if words.page else text_of(answer[:_DETAIL_CHARACTERS]))[:80]
+        start = self._shown(words.text if words.page else without_steering(text_of(answer[:_DETAIL_CHARACTERS])))[:80]
         what = f"a web page ({start!r})" if words.page else repr(start) if answer else "empty"
         return TransportError("garbled", f"the response is no JSON object, but {what}", status=200, billed=True)
 
@@ -275,14 +282,18 @@ def _error_in(raw: dict[str, Any]) -> Any:
     choice = first_choice(choices)
     if isinstance(error, dict) and error.get("message"):
         return error
+    failed = raw.get("success") is False or raw.get("ok") is False or str(raw.get("status")).lower() in _FAILED
+    if failed and not isinstance(choice.get("message"), dict):
+        return raw
     if choice.get("error") or choice.get("finish_reason") == "error":
         return choice.get("error") or error or "the model's server failed while it answered"
-    if choices or raw.get("data"):
+    data = raw.get("data")
+    if choices or (isinstance(data, list) and data):
         return None
     if error:
         return error
-    # Without any of the fields of an answer, what else is said is an error.
-    return raw if not {"choices", "data"} & set(raw) and any(raw.get(name) for name in ("detail", "message", "errors")) else None
+    # Without an answer, what else is said is an error.
+    return raw if any(raw.get(name) for name in _SAYING) else None
 
 
 def _text(content: object) -> str:

@@ -207,7 +207,8 @@ def _explained(location: str, hint: str = _AGAIN) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     """Return a library's message on one line.
 
-    It is the first line, with the next one where it ends with a colon."""
+    It is the first line, with the next one where it ends with a colon.
+    """
     # The text of a KeyError is only the key, in quotes.
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     lines = [line for line in map(str.strip, text.splitlines()) if line]

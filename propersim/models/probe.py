@@ -46,7 +46,8 @@ def check_logits(model: Any, codec: Codec, name: str) -> None:
 def _problem(logits: torch.Tensor) -> str:
     """Return what is wrong with the logits after two texts; "" if nothing is.
 
-    Their shape is (2, vocabulary)."""
+    Their shape is (2, vocabulary).
+    """
     if not bool(torch.isfinite(logits).all()):
         return "are not finite numbers"
     least, most = torch.aminmax(logits, dim=1)

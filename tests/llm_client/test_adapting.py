@@ -103,6 +103,15 @@ def test_a_name_in_an_error_about_something_else_is_not_remembered(tmp_path):
         Does(422, b"no"),
         Does(500, b"<html><h1>Internal Server Error</h1></html>"),
         Does(400, {"error": {"message": "Developer instruction is not enabled for this model"}}),
+        status(404, "System role not supported by this model"),
+        status(404, "no such thing"),
+        status(403, "system messages are not permitted here"),
+        status(409, "This model does not support system prompts"),
+        status(405, "role 'system' is not allowed"),
+        status(415, "Only user and assistant roles are supported!"),
+        status(400, "unauthorized role: system"),
+        Does(404, {"detail": "messages.0.role: unknown variant `system`, expected `user`"}),
+        status(451, "invalid role in messages[0]"),
     ],
 )
 def test_where_the_system_role_is_rejected_its_text_goes_into_the_users_message(unknown, tmp_path):

@@ -13,8 +13,8 @@ from propersim.llm_client import KeyRefused, Outage, Refused, Unusable
 from propersim.llm_client.error_words import words_of, words_of_bytes
 from propersim.llm_client.secrets import mask_secrets
 from propersim.llm_client.transport_error import TransportError, final_error
-from tests.llm_client.asking import endpoint, question
-from tests.llm_client.faulty import Does, Faulty
+from tests.llm_client.asking import GOOD, VALUE, endpoint, question
+from tests.llm_client.faulty import Does, Faulty, completion
 
 PAGE = (
     b"<!DOCTYPE html><html><head><title>Attention | Cloudflare</title><style>p{}</style></head>"
@@ -40,11 +40,37 @@ BODIES = {
     ),
     "a page": (PAGE, "Attention | Cloudflare error code: 1010"),
     "a heading like the title": (b"<html><title>502 Bad</title><h1>502 Bad</h1><hr>nginx</html>", "502 Bad nginx"),
-    "plain text": (b"the <b>words</b>\n\x1b[31m are\xe2\x80\xae here", "the words [31m are here"),
+    "plain text": (b"the <b>words</b>\n\x1b[31m are\xe2\x80\xae here", "the words are here"),
     "a JSON text": (b'"the words"', "the words"),
     "a byte order mark": (b'\xef\xbb\xbf{"error": "the words"}', "the words"),
     "UTF-16": ('{"error": "the words"}'.encode("utf-16"), "the words"),
     "unknown fields": (b'{"fault_text": "the words"}', '{"fault_text": "the words"}'),
+    "success false": (b'{"success": false, "msg": "the words", "data": {"id": 5}}', "the words"),
+    "a reason in words": (b'{"success": false, "reason": "the words are here"}', "the words are here"),
+    "a reason that is a name": (b'{"success": false, "reason": "the_words"}', "the_words"),
+    "a name alone": (b'{"error": {"code": "the_words"}}', "the_words"),
+    "XML": (
+        b"<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code><Message>the words</Message><RequestId>5F</RequestId></Error>",
+        "the words",
+    ),
+    "XML with CDATA": (b"<response><error code='7'><msg><![CDATA[the <b>words</b>]]></msg></error></response>", "the words"),
+    "XML with attributes": (b'<?xml version="1.0"?><fault message="the words" id="9"/>', "the words"),
+    "SOAP": (
+        b'<s:Envelope xmlns:s="urn:x"><s:Body><s:Fault><faultcode>s:Server</faultcode><faultstring>the words</faultstring>'
+        b"</s:Fault></s:Body></s:Envelope>",
+        "the words",
+    ),
+    "XML without known names": (b"<?xml version='1.0'?><a><b>the</b> <c>words</c></a>", "the words"),
+    "XML with entities": (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><e><message>the words &amp; &#x1b;[31mmore</message></e>',
+        "the words & more",
+    ),
+    "XHTML": (b'<?xml version="1.0"?><!DOCTYPE html><html><title>the words</title></html>', "the words"),
+    "ANSI in JSON": (b'{"error": "\\u001b[1;31mthe\\u001b[0m words\\u001b]0;title\\u0007"}', "the words"),
+    "what is left of ANSI": (b"[31mthe[0m ^[[1mwords\\x1b[0m [a list] [5]", "the words [a list] [5]"),
+    "Latin-1": ("the w\xf6rds, \xe0 la carte".encode("latin-1"), "the w\xf6rds, \xe0 la carte"),
+    "JSON in Latin-1": (b'{"error": {"message": "mod\xe8le \x93x\x94"}}', "mod\xe8le \u201cx\u201d"),
+    "UTF-8 that is cut": ('{"error": "\u6a21\u578b'.encode()[:-1], "\u6a21\ufffd"),
     "nothing": (b"", ""),
     "an empty object": (b"{}", ""),
     "binary data": (bytes(range(256)), "(binary data)"),
@@ -165,6 +191,11 @@ KINDS = [
     (400, {"error": {"message": "Content Exists Risk", "type": "invalid_request_error"}}, Refused, EXIT_RESUMABLE, "Content Exists Risk"),
     (400, {"code": "data_inspection_failed", "message": "Input may contain it"}, Refused, EXIT_RESUMABLE, "Input may contain it"),
     (403, {"error": {"message": "x requires moderation and your input was flagged"}}, Refused, EXIT_RESUMABLE, "flagged"),
+    (200, {"promptFeedback": {"blockReason": "SAFETY"}}, Refused, EXIT_RESUMABLE, "the prompt was blocked (SAFETY)"),
+    (200, {"choices": [], "prompt_feedback": {"block_reason": "OTHER", "block_reason_message": "too odd"}}, Refused, EXIT_RESUMABLE, "odd"),
+    (200, {"candidates": [{"finishReason": "PROHIBITED_CONTENT"}], "promptFeedback": {}, "reason": "no"}, Refused, EXIT_RESUMABLE, "no"),
+    (400, {"promptFeedback": {"blockReason": "BLOCKLIST"}}, Refused, EXIT_RESUMABLE, "(BLOCKLIST)"),
+    (200, {"success": False, "msg": "Your credit balance is too low", "data": {}}, Outage, EXIT_RESUMABLE, "credit balance"),
     (200, {"error": {"message": "blocked", "code": "content_filter"}}, Refused, EXIT_RESUMABLE, "blocked"),
     (400, [{"error": {"code": 400, "message": "API key not valid. Please pass one."}}], KeyRefused, EXIT_RESUMABLE, "not valid"),
     (400, {"detail": "Invalid authentication credentials"}, KeyRefused, EXIT_RESUMABLE, "credentials"),
@@ -197,3 +228,28 @@ def test_the_words_decide_what_an_error_means(status, body, error, code, words):
         assert "firewall" in caught.value.hint if isinstance(body, bytes) else "PROPERSIM_API_KEY" in str(caught.value.hint)
     # A refusal, a key, a bill and a model's name are certain: nothing else is tried.
     assert len(server.asked) == 1 or "too long" in words or "must be" in words or status == 405 or isinstance(body, bytes)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "words"),
+    [
+        (200, {"success": False, "reason": "the model is asleep", "choices": [{}]}, Outage, "the model is asleep"),
+        (200, {"status": "failed", "reason": "overloaded", "data": None}, Outage, "HTTP 502: overloaded"),
+        (200, {"ok": False, "errmsg": "no capacity", "code": 503}, Outage, "HTTP 503: no capacity"),
+        (200, {"success": False}, Outage, '{"success": false}'),
+        (200, {"msg": "the words", "choices": None}, Outage, "the words"),
+        (403, b"<?xml version='1.0'?><Error><Message>invalid api key</Message></Error>", KeyRefused, "refused the key: HTTP 403: invalid"),
+        (400, "mod\xe8le refus\xe9".encode("latin-1"), Unusable, "mod\xe8le refus\xe9"),
+    ],
+)
+def test_words_of_bodies_that_report_a_failure_in_their_own_way(status, body, error, words):
+    with Faulty(last=Does(status, body)) as server, endpoint(server.url) as asked, pytest.raises(error) as caught:
+        asked.ask(question())
+    assert words in caught.value.message
+    assert "page" not in str(caught.value.hint)
+
+
+def test_an_answer_is_no_error_whatever_else_it_says():
+    body = {**completion(json.dumps(GOOD)), "success": True, "msg": "ok", "reason": "", "promptFeedback": {}}
+    with Faulty(last=Does(200, body)) as server, endpoint(server.url) as asked:
+        assert asked.ask(question()).value == VALUE

@@ -34,7 +34,7 @@ MATRIX = {
     "401 at once": ([status(401, "wrong key")], KeyRefused, "wrong key", 1, 0, 0),
     "403": ([status(403)], KeyRefused, "refused the key", 1, 0, 0),
     "404 model": ([status(404, "no model any", code="model_not_found")], Unusable, "no such model", 1, 0, 0),
-    "404 in each form": ([status(404, "what?")] * 4, Unusable, "no such model or address", 4, 0, 0),
+    "404 in each form": ([status(404, "what?")] * 5, Unusable, "no such model or address", 5, 0, 0),
     "400 in each form": ([status(400, "too odd")] * 8, Unusable, "too odd", 8, 0, 0),
     "500 in each form": ([status(500, "oh")] * 14, Outage, "does not answer", 14, 2, 0),
     "cut off once": ([CUT, FINE], None, "", 2, 1, 0),
