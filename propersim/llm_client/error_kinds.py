@@ -66,7 +66,7 @@ _ROLE: Final = re.compile(
     r"\b(?:system|developer)['\"`]* (?:role|message|prompt|instruction)s?"
     r"|\brole\b\W{0,6}(?:is |of )?['\"`]*(?:system|developer)\b.{0,40}(?:\b(?:not|no|un\w+|invalid|forbidden|disallowed)\b|n't\b)"
     r"|\b(?:un(?:known|supported|expected|recognized|authorized)|invalid|illegal|bad|forbidden)\b.{0,30}\broles?\b"
-    r"|\broles?\b.{0,30}\b(?:un(?:known|supported|expected|recognized)|invalid|illegal|forbidden|not (?:supported|allowed|permitted|valid))\b"
+    r"|\broles?\b.{0,30}\b(?:un(?:known|supported|expected|recognized)|invalid|illegal|forbidden|not (?:supported|allowed|valid))\b"
     r"|\bonly\b.{0,20}\buser\b.{0,30}\b(?:roles?|messages?)\b|\broles? must alternate|unknown variant [`'\"]system"
 )
 """Words by which the role ``system`` is rejected."""

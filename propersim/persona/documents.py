@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from propersim.core.errors import PersonaError, reason
+from propersim.core.text import clean
 from propersim.persona.foreign_formats import recognise
 from propersim.persona.parsing import parse_yaml
 from propersim.persona.png_card import MAX_CARD, MAX_PICTURE, SIGNATURE, card_text
@@ -33,6 +34,10 @@ _BINARY = {
     b"SQLite format 3\0": "a SQLite database; `propersim runs ls --db FILE` lists the runs in one",
 }
 """Beginnings of files that people mistake for persona files."""
+
+
+class _RepeatedKeyError(ValueError):
+    """A key that an object of JSON has twice: readers of JSON silently take the last."""
 
 
 class Document(NamedTuple):
@@ -91,7 +96,7 @@ def _large(data: bytes, path: Path) -> Document:
     raw: Any = _first_line(text)
     if recognise(raw) is None and len(data) <= MAX_CARD and text.lstrip().startswith("{"):
         with contextlib.suppress(ValueError, RecursionError):
-            raw = json.loads(text)
+            raw = _json(text)
     if recognise(raw) is None:
         raise PersonaError(f"{path}: larger than {MAX_BYTES} bytes, too large for a persona")
     return Document(raw, None)
@@ -123,7 +128,9 @@ def _parse(text: str, suffix: str, name: str) -> Document:
     braces = text.lstrip()[:1] in ("{", "[")
     if suffix == ".json" or (braces and suffix not in _YAML):
         try:
-            return Document(json.loads(text), None)
+            return Document(_json(text), None)
+        except _RepeatedKeyError as error:
+            raise PersonaError(f"{name}: the key {error} is given twice", "keep one of the two") from error
         except (ValueError, RecursionError) as error:
             line = _first_line(text)
             if recognise(line) is not None:
@@ -140,10 +147,27 @@ def _parse(text: str, suffix: str, name: str) -> Document:
     return Document(raw, root)
 
 
+def _json(text: str) -> Any:
+    """Return the data of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON, or an object in it has a key twice.
+    """
+    return json.loads(text, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _RepeatedKeyError(repr(clean(next(key for key in keys if keys.count(key) > 1), limit=60)))
+    return found
+
+
 def _first_line(text: str) -> Any:
     """Return the data of the first line of a file of JSON lines; None if it is not JSON."""
     try:
-        return json.loads(text.lstrip().partition("\n")[0])
+        return _json(text.lstrip().partition("\n")[0])
     except (ValueError, RecursionError):
         return None
 

@@ -103,7 +103,9 @@ def card_fields(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 def _agent(raw: Mapping[str, Any]) -> Foreign | None:
     kind, persona = raw.get("type", raw.get("json_serializable_class_name")), agent_persona(raw)
     if persona is None:
-        return None
+        if kind != "TinyPerson" or "rubric" in raw:
+            return None
+        return Foreign("other", "a TinyTroupe agent without a persona", "which says nothing of a person", "save the agent with its persona")
     if kind == "Fragment":
         return Foreign("other", "a TinyTroupe fragment", "a part of an agent", "add it to an agent in TinyTroupe, and import that agent")
     if kind == "TinyPerson" or ("name" in persona and {"age", "occupation", "personality", "nationality", "traits"} & set(persona)):

@@ -22,7 +22,7 @@ from propersim.persona.foreign_formats import UNFILLED, Foreign, recognise, unfi
 from propersim.persona.foreign_people import Person, of_agent, of_card, of_scratch
 from propersim.persona.importing import ImportedPersona, import_with_rubric, waking_hours
 from propersim.persona.model import TRAITS, Persona
-from propersim.persona.parsing import validation_problems
+from propersim.persona.parsing import check_mapping, validation_problems
 from propersim.persona.published_format import CRITERIA, Draft, convert_published, id_from_filename
 from propersim.rubric import FallbackReader
 
@@ -129,6 +129,8 @@ def read_foreign(path: Path, *, unfinished: bool = False) -> ForeignPersona | No
     """
     document = read_document(path)
     found = recognise(document.raw)
+    if found is not None and found.shape == "published":
+        check_mapping(document.raw, str(path))
     if found is None:
         if not unfinished or not unfilled(document.raw):
             return None

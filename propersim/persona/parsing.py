@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
@@ -11,8 +13,47 @@ from pydantic import ValidationError
 from propersim.core.errors import PersonaError
 from propersim.core.records import DIMENSIONS
 from propersim.core.safe_yaml import Loader, nested_too_deeply
-from propersim.core.text import did_you_mean
+from propersim.core.text import clean, did_you_mean
 from propersim.persona.model import Persona
+
+_TEMPLATE: Final = "see `propersim personas new` for a template"
+_UNWRITABLE: Final = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML does not allow in a file."""
+_CONTROLS: Final = [
+    "NUL",
+    "SOH",
+    "STX",
+    "ETX",
+    "EOT",
+    "ENQ",
+    "ACK",
+    "BEL",
+    "BS",
+    "HT",
+    "LF",
+    "VT",
+    "FF",
+    "CR",
+    "SO",
+    "SI",
+    "DLE",
+    "DC1",
+    "DC2",
+    "DC3",
+    "DC4",
+    "NAK",
+    "SYN",
+    "ETB",
+    "CAN",
+    "EM",
+    "SUB",
+    "ESC",
+    "FS",
+    "GS",
+    "RS",
+    "US",
+]
+"""Names of the control characters of ASCII, by their number."""
 
 
 def parse_persona(text: str, name: str = "persona") -> Persona:
@@ -39,6 +80,12 @@ def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
     Raises:
         PersonaError: the text is not YAML, is nested too deeply, or has aliases or repeated keys.
     """
+    control = _UNWRITABLE.search(text)
+    if control is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        raise PersonaError(
+            f"{name}: line {line}: has the character {_character(control[0])}, which YAML does not allow", "remove it from the file"
+        )
     try:
         if nested_too_deeply(text):
             raise PersonaError(f"{name}: is nested too deeply for a persona")
@@ -46,7 +93,7 @@ def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark is not None else ""
-        raise PersonaError(f"{name}: {where}not valid YAML: {getattr(error, 'problem', None) or error}") from error
+        raise PersonaError(f"{name}: {where}not valid YAML: {clean(str(getattr(error, 'problem', None) or error))}") from error
 
 
 def validate_persona(raw: Any, name: str, root: yaml.Node | None) -> Persona:
@@ -77,7 +124,13 @@ def check_mapping(raw: Any, name: str) -> None:
         PersonaError: they are not.
     """
     if not isinstance(raw, dict):
-        raise PersonaError(f"{name}: is empty or not a mapping of keys to values", "see `propersim personas new` for a template")
+        raise PersonaError(f"{name}: is empty or not a mapping of keys to values", _TEMPLATE)
+    if not raw:
+        raise PersonaError(f"{name}: is empty", _TEMPLATE)
+    if all(value is None or value in ({}, [], "") for value in raw.values()):
+        raise PersonaError(f"{name}: is empty: none of its keys has a value", _TEMPLATE)
+    if not {str(key) for key in raw} & {*Persona.model_fields, "criteria"}:
+        raise PersonaError(f"{name}: is not a persona: it has none of the keys {', '.join(Persona.model_fields)}", _TEMPLATE)
 
 
 def texts_without_rules(raw: Mapping[str, Any]) -> dict[str, str]:
@@ -209,7 +262,14 @@ def _resolve(schema: dict[str, Any], here: Any) -> Any:
 
 
 def _dotted(steps: Sequence[int | str]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{clean(step, limit=60)}" for step in steps).lstrip(".")
+
+
+def _character(sign: str) -> str:
+    """Return a character's code point with its name."""
+    code = ord(sign)
+    name = _CONTROLS[code] if code < len(_CONTROLS) else "DEL" if code == 0x7F else unicodedata.name(sign, "")
+    return f"U+{code:04X}" + (f" ({name})" if name else "")
 
 
 def _line(node: Any, steps: Sequence[int | str]) -> int:
@@ -246,7 +306,7 @@ def _forbidden_yaml(node: yaml.Node | None, path: str, seen: set[int]) -> Iterat
     if isinstance(node, yaml.MappingNode):
         keys = set()
         for key, value in node.value:
-            dotted = f"{path}.{key.value}".lstrip(".")
+            dotted = f"{path}.{clean(str(key.value), limit=60)}".lstrip(".")
             if str(key.value) in keys:
                 yield key.start_mark.line + 1, f"{dotted}: is given twice"
             keys.add(str(key.value))

@@ -1,6 +1,7 @@
 """Read the character card in a PNG picture.
 
-A card is JSON in base64, in a ``tEXt`` chunk with the keyword ``ccv3`` (version 3) or ``chara`` (versions 1 and 2).
+A card is JSON in base64, in a text chunk with the keyword ``ccv3`` (version 3) or ``chara`` (versions 1 and 2): ``tEXt``, or ``zTXt`` and
+``iTXt``, whose text may be compressed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ MAX_PICTURE = 32 * 2**20
 """Maximum size of a picture, in bytes."""
 MAX_CARD = 2 * 2**20
 """Maximum size of the JSON of a card, in bytes."""
+_MAX_VALUE = 3 * MAX_CARD // 2
+"""Maximum size of a card in base64, in bytes: compressed data may expand a thousandfold."""
 _KEYWORDS = (b"ccv3", b"chara")
 """Keywords of the chunks with a card, the preferred one first."""
 
@@ -35,7 +38,8 @@ def card_text(picture: bytes) -> str:
     if card is None:
         raise ValueError("is a PNG picture without a character card (it has no text chunk `chara` or `ccv3`)")
     try:
-        text = base64.b64decode(b"".join(card.split()), validate=True)
+        # Some tools write the JSON as it is.
+        text = card if card.lstrip().startswith(b"{") else base64.b64decode(b"".join(card.split()), validate=True)
         if len(text) > MAX_CARD:
             raise ValueError(f"is a PNG picture whose character card is larger than {MAX_CARD} bytes")
         return text.decode("utf-8-sig")
@@ -57,11 +61,50 @@ def _texts(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise ValueError("is a PNG picture that is cut off")
         if kind == b"IEND":
             return
-        if kind == b"tEXt":
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
             keyword, _, value = picture[at + 8 : end - 4].partition(b"\0")
             if keyword in _KEYWORDS:
                 # The checksum covers the kind of the chunk and its data.
                 if zlib.crc32(picture[at + 4 : end - 4]) != int.from_bytes(picture[end - 4 : end], "big"):
                     raise ValueError("is a PNG picture whose character card is damaged: its checksum is wrong")
-                yield keyword, value
+                yield keyword, _value(kind, value)
         at = end
+
+
+def _value(kind: bytes, data: bytes) -> bytes:
+    """Return the text of a text chunk.
+
+    Args:
+        kind: ``tEXt``, ``zTXt`` or ``iTXt``.
+        data: what follows the keyword and its zero byte.
+
+    Raises:
+        ValueError: it is damaged, or too large once it is decompressed.
+    """
+    if kind == b"tEXt":
+        return data
+    if kind == b"zTXt":
+        return _decompressed(data[1:])
+    flags, rest = data[:2], data[2:].split(b"\0", 2)
+    if len(rest) < 3:
+        raise ValueError("is a PNG picture whose character card is damaged: its text chunk has no text")
+    # The first two parts are a language and the translated keyword.
+    return _decompressed(rest[2]) if flags[:1] == b"\1" else rest[2]
+
+
+def _decompressed(data: bytes) -> bytes:
+    """Return compressed data, at most as much as a card may have.
+
+    Raises:
+        ValueError: they are damaged, or larger.
+    """
+    reader = zlib.decompressobj()
+    try:
+        text = reader.decompress(data, _MAX_VALUE + 1)
+    except zlib.error as error:
+        raise ValueError("is a PNG picture whose character card is damaged: it cannot be decompressed") from error
+    if len(text) > _MAX_VALUE:
+        raise ValueError(f"is a PNG picture whose character card is larger than {MAX_CARD} bytes")
+    if not reader.eof:
+        raise ValueError("is a PNG picture whose character card is damaged: its compressed text is cut off")
+    return text

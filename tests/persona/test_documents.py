@@ -1,9 +1,11 @@
 """Reading persona files: encodings, other kinds of files, rubrics of words in YAML, and pictures with a character card."""
 
+import base64
 import codecs
 import json
 import os
 import re
+import zlib
 
 import pytest
 import yaml
@@ -11,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.errors import PersonaError
+from propersim.core.safe_yaml import Loader
 from propersim.persona.documents import MAX_BYTES, read_document
+from propersim.persona.foreign_import import read_foreign
 from propersim.persona.importing import import_persona
 from propersim.persona.library import load_persona
+from propersim.persona.parsing import _UNWRITABLE
 from propersim.persona.png_card import card_text
 from tests.persona.foreign_files import FOLDER, SIGNATURE, card_chunk, chunk, picture
 
@@ -150,6 +155,130 @@ def test_a_picture_without_a_readable_card_gets_one_line(tmp_path, content, what
     path = tmp_path / "her.png"
     path.write_bytes(content)
     assert what in message_of(path)
+
+
+PACKED = base64.b64encode(CARD.encode())
+
+
+@pytest.mark.parametrize(
+    "text_chunk",
+    [
+        chunk(b"zTXt", b"chara\0\0" + zlib.compress(PACKED)),
+        chunk(b"iTXt", b"chara\0\1\0\0\0" + zlib.compress(PACKED)),
+        chunk(b"iTXt", b"ccv3\0\1\0en-GB\0Karte\0" + zlib.compress(PACKED, 0)),
+        chunk(b"iTXt", b"chara\0\0\0\0\0" + PACKED),
+        chunk(b"iTXt", b"chara\0\0\0\0\0" + CARD.encode()),
+        chunk(b"tEXt", b"chara\0" + CARD.encode()),
+    ],
+)
+def test_a_card_in_any_kind_of_text_chunk_is_read(text_chunk):
+    assert json.loads(card_text(picture(text_chunk))) == json.loads(CARD)
+
+
+@pytest.mark.parametrize(
+    ("text_chunk", "what"),
+    [
+        (chunk(b"zTXt", b"chara\0\0" + zlib.compress(b"A" * 50_000_000)), "larger than 2097152 bytes"),
+        (chunk(b"iTXt", b"ccv3\0\1\0\0\0" + zlib.compress(b"{" + b" " * 50_000_000)), "larger than 2097152 bytes"),
+        (chunk(b"zTXt", b"chara\0\0" + zlib.compress(PACKED)[:-8]), "its compressed text is cut off"),
+        (chunk(b"zTXt", b"chara\0\0" + PACKED), "it cannot be decompressed"),
+        (chunk(b"zTXt", b"chara\0"), "its compressed text is cut off"),
+        (chunk(b"iTXt", b"chara\0\1\0\0"), "its text chunk has no text"),
+        (chunk(b"zTXt", b"chara\0\0" + zlib.compress(PACKED), wrong=True), "its checksum is wrong"),
+    ],
+)
+def test_a_compressed_card_that_cannot_be_read_gets_one_line(tmp_path, text_chunk, what):
+    path = tmp_path / "her.png"
+    path.write_bytes(picture(text_chunk))
+    assert what in message_of(path)
+
+
+def one_line(path):
+    """Return the message of an import, which has one line and agrees with that of a command that loads the file."""
+    with pytest.raises(PersonaError) as caught:
+        read_foreign(path) or import_persona(path)
+    assert "\n" not in caught.value.message
+    with pytest.raises(PersonaError):
+        load_persona(path)
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("{}", "is empty"),
+        ("[]", "is empty or not a mapping"),
+        ("null", "is empty or not a mapping"),
+        ("[{}]", "is empty or not a mapping"),
+        ('"Ana"', "is empty or not a mapping"),
+        ("5", "is empty or not a mapping"),
+        ('{"type": "TinyPerson", "persona": null}', "is a TinyTroupe agent without a persona"),
+        ('{"type": "TinyPerson"}', "is a TinyTroupe agent without a persona"),
+        ('{"json_serializable_class_name": "TinyPerson", "_configuration": []}', "is a TinyTroupe agent without a persona"),
+        ('{"type": "TinyPerson", "persona": {}}', "does not state a name"),
+        ('{"spec": "chara_card_v2", "data": null}', "does not state a name"),
+        ('{"persona": null, "x": 1}', "is not a persona: it has none of the keys id, name, "),
+        ('{"people": [1]}', "is not a persona: it has none of the keys id, name, "),
+        ('{"rubric": null, "name": ""}', "none of its keys has a value"),
+        ('{"criteria": null}', "none of its keys has a value"),
+        ('{"background": null, "current_interests": []}', "none of its keys has a value"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".json", ".yaml"])
+def test_files_that_hold_nobody_get_one_line(tmp_path, text, what, suffix):
+    path = tmp_path / f"x{suffix}"
+    path.write_text(text, encoding="utf-8")
+    assert what in one_line(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('{"id": "a", "id": "b"}', "id"),
+        ('{"id": "a", "lifestyle": {"wake": "07:00", "sleep": "23:00", "wake": "08:00"}}', "wake"),
+        ('{"daily_plan": [{"minutes": 5, "minutes": 5}]}', "minutes"),
+        ('{"a\\nb": 1, "a\\nb": 2}', "a b"),
+    ],
+)
+def test_a_key_that_is_given_twice_is_refused(tmp_path, text, key):
+    path = tmp_path / "x.json"
+    path.write_text(text, encoding="utf-8")
+    assert f"the key '{key}' is given twice" in one_line(path)
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PersonaError, match=rf"line 1, [\w.\[\]]*{key}: is given twice$"):
+        load_persona(path)
+
+
+@pytest.mark.parametrize(
+    ("sign", "name"),
+    [
+        ("\a", "U+0007 (BEL)"),
+        ("\x1b", "U+001B (ESC)"),
+        ("\x7f", "U+007F (DEL)"),
+        ("\x9b", "U+009B"),
+        ("\x01", "U+0001 (SOH)"),
+        ("\uffff", "U+FFFF"),
+    ],
+)
+def test_a_control_character_in_yaml_is_named_on_one_line(tmp_path, sign, name):
+    path = tmp_path / "x.yaml"
+    path.write_text(f"id: a\nname: A{sign}b\n", encoding="utf-8")
+    assert one_line(path).endswith(f"line 2: has the character {name}, which YAML does not allow")
+
+
+@given(st.characters(exclude_categories=["Cs"]))
+def test_characters_are_refused_where_the_loader_refuses_them(sign):
+    if sign in "\r\n\x85\u2028\u2029":
+        return
+    try:
+        yaml.load(f'name: "A{sign}b"', Loader)
+        allowed = True
+    except yaml.reader.ReaderError:
+        allowed = False
+    except yaml.YAMLError:
+        allowed = True
+    assert (_UNWRITABLE.search(sign) is None) is allowed
 
 
 def card_or_problem(content):
