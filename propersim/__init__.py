@@ -15,12 +15,15 @@ stream of ``Step`` records) and ``propersim.simulation.simulation`` (how a step 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 # The matrix products here are small, so that more BLAS threads only add overhead. Has no effect where numpy is loaded already.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# As in typing, whose import would take a tenth of the time that a short command needs, and in which Ctrl-C is a traceback.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from propersim.core.records import Step
     from propersim.persona.library import load_persona
     from propersim.persona.model import Persona

@@ -7,6 +7,15 @@ errors); ``options.py`` has the shared options, ``console.py`` prints tables, pr
 output; imports inside functions keep ``--help`` fast.
 """
 
+import os
+import sys
+
+from propersim.core.interrupts import leave_quietly
+
+if os.path.splitext(os.path.basename(sys.argv[0]))[0] == "propersim":
+    # The installed command imports this package, and then calls main. pathlib would take another 10 ms to import.
+    leave_quietly()
+
 from propersim.cli.main import main
 
 __all__ = ["main"]

@@ -23,6 +23,7 @@ from propersim.cli.streams import OutputClosed, standard_streams
 from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, InputError, PropersimError
 from propersim.core.files import failed_file
+from propersim.core.interrupts import interrupt_commands, leave_quietly
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -287,12 +288,18 @@ def main() -> None:
 
     A :class:`PropersimError` never shows a traceback.
     """
-    code = EXIT_OK
+    code, started = EXIT_OK, False
     try:
+        started = interrupt_commands()
         with standard_streams():
             code = _call()
     except OutputClosed as error:
         code = error.exit_code
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    if started:
+        # From here on there is nothing to clean up.
+        leave_quietly()
     sys.exit(code)
 
 
