@@ -10,13 +10,12 @@ from typing import NamedTuple
 from propersim.core import clock
 from propersim.persona.fields import weekdays_of
 from propersim.persona.model import Persona
-from propersim.user.routine import ON_TIME
+from propersim.user.routine import GRID, SHORTEST
+from propersim.user.traits import traits_of
 from propersim.world.catalogue import activities
 from propersim.world.floor_plan import World
 
 _EVERY_DAY = frozenset(range(7))
-_SHIFT = 60
-"""Most minutes by which waking and falling asleep may differ from the stated times."""
 
 
 class Stretch(NamedTuple):
@@ -35,10 +34,9 @@ class Stretch(NamedTuple):
 
 def waking_time(persona: Persona) -> Stretch:
     """Return the widest waking time that the routine may plan."""
-    life = persona.lifestyle
-    wake, sleep = clock.parse_time(life.wake), _at(life.sleep)
-    last = max([sleep, *(_at(r.between[1]) for r in persona.daily_plan if r.between)])
-    return Stretch(max(0, wake - _SHIFT), min(last + _SHIFT, clock.LATEST), _EVERY_DAY)
+    early, _ = _waking(persona)
+    _, late = _sleeping(persona)
+    return Stretch(early, late, _EVERY_DAY)
 
 
 def possible_times(persona: Persona, world: World) -> dict[str, list[Stretch]]:
@@ -50,41 +48,73 @@ def possible_times(persona: Persona, world: World) -> dict[str, list[Stretch]]:
         persona: the persona.
         world: its floor plan; an activity without a place is never planned.
     """
-    awake = waking_time(persona)
+    awake, gap, traits = waking_time(persona), _gap(persona), traits_of(persona)
     found: dict[str, list[Stretch]] = {name: [] for name in activities()}
+
+    def add(name: str, start: int, end: int, weekdays: frozenset[int] = _EVERY_DAY) -> None:
+        # Time that is too short for an action goes to the block before it, or, at waking, to the one after it.
+        start = awake.start if start - gap <= awake.start else start
+        found[name].append(Stretch(max(start, awake.start), min(end + gap, awake.end), weekdays))
+
     for habit in persona.lifestyle.habits:
-        start = _at(habit.at)
-        found[habit.activity].append(Stretch(start, start + habit.minutes + ON_TIME, weekdays_of(habit.days)))
+        add(habit.activity, _at(habit.at), _at(habit.at) + habit.minutes + max(traits.lateness), frozenset(weekdays_of(habit.days)))
     for need in persona.daily_plan:
-        start, end = (_at(need.between[0]), _at(need.between[1])) if need.between else (_at(need.at or "00:00"), 0)
-        found[need.activity].append(Stretch(start, (end or start + need.minutes) + ON_TIME, _EVERY_DAY))
-    for name, start, end in _essentials(awake):
-        found[name].append(Stretch(max(start, awake.start), min(end, awake.end), _EVERY_DAY))
+        if need.between:
+            add(need.activity, _at(need.between[0]), _at(need.between[1]))
+        else:
+            add(need.activity, _at(need.at or "00:00"), _at(need.at or "00:00") + need.minutes + max(traits.lateness))
+    for name, start, end in _essentials(persona):
+        add(name, start, end)
     interests = {name for interest in persona.interests for name in interest.activities}
     for name, activity in activities().items():
         if activity.ordinary or name in interests:
-            start, end = activity.hours[0] * 60, activity.hours[1] * 60 + activity.minutes[1]
-            found[name].append(Stretch(max(start, awake.start), min(end, awake.end), _EVERY_DAY))
+            shortest, longest = activity.minutes[0], max(activity.minutes[0], round(activity.minutes[1] * traits.restless))
+            # One that would leave less than an action lasts until the next.
+            last = activity.hours[1] * 60 - shortest
+            add(name, activity.hours[0] * 60, last + longest + GRID + SHORTEST)
     placed = {name for name, activity in activities().items() if any(world.find(place) is not None for place in activity.at)}
     return {name: [one for one in stretches if one.start < one.end and name in placed] for name, stretches in found.items()}
 
 
-def _essentials(awake: Stretch) -> list[tuple[str, int, int]]:
+def _waking(persona: Persona) -> tuple[int, int]:
+    """Return the earliest and the latest minute of waking."""
+    life, traits = persona.lifestyle, traits_of(persona)
+    stated = _at(life.wake) // GRID * GRID
+    firsts = [_at(habit.at) for habit in life.habits]
+    firsts += [_at(need.between[0] if need.between else need.at or "00:00") for need in persona.daily_plan]
+    return max(0, min(stated + min(traits.wake_shift), stated, *firsts)), stated + max(traits.wake_shift) + max(traits.lie_in)
+
+
+def _sleeping(persona: Persona) -> tuple[int, int]:
+    """Return the earliest and the latest minute of falling asleep."""
+    shifts, stated = traits_of(persona).wake_shift, _at(persona.lifestyle.sleep) // GRID * GRID
+    most = _waking(persona)[0] + clock.MINUTES_PER_DAY - 4 * 60
+    return min(stated + min(shifts), most), min(stated + max(0, *shifts), clock.LATEST)
+
+
+def _gap(persona: Persona) -> int:
+    """Return the longest time, in minutes, by which a block is extended to the next one."""
+    minutes = [minute for habit in persona.lifestyle.habits for minute in (_at(habit.at), habit.minutes)]
+    minutes += [minute for need in persona.daily_plan for minute in (_at(need.at or "00:00"), need.minutes)]
+    return SHORTEST - GRID if all(minute % GRID == 0 for minute in minutes) else SHORTEST - 1
+
+
+def _essentials(persona: Persona) -> list[tuple[str, int, int]]:
     """Return the activities that every day may have.
 
     Meals, washing, and rest where nothing else fits.
     """
-    wake, sleep = awake.start, awake.end
+    (early, late), (first, last) = _waking(persona), _sleeping(persona)
     return [
-        ("wake_up", wake, wake + 2 * _SHIFT + 60),
-        ("wash", wake, wake + 2 * _SHIFT + 75),
-        ("breakfast", wake, wake + 2 * _SHIFT + 150),
-        ("lunch", 11 * 60 + 30, 15 * 60 + 45),
-        ("cook", 16 * 60, 21 * 60 + 30),
-        ("dinner", 17 * 60, 22 * 60),
-        ("evening_wash", sleep - 2 * _SHIFT - 60, sleep),
-        ("sofa_rest", wake, sleep),
-        ("other", wake, sleep),
+        ("wake_up", early, late + 15),
+        ("wash", early, late + 75),
+        ("breakfast", early + 15, late + 150),
+        ("lunch", max(11 * 60 + 30, early + 180), 15 * 60),
+        ("cook", 17 * 60 + 30 - 75, 21 * 60 + 30),
+        ("dinner", 17 * 60 + 30, min(21 * 60 + 30, last - 30)),
+        ("evening_wash", first - 20, last),
+        ("sofa_rest", early, last),
+        ("other", early, last),
     ]
 
 
