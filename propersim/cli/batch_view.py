@@ -19,6 +19,7 @@ from propersim.cli.tables import print_table
 from propersim.core.text import counted, printable
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
+from propersim.persona.model import Persona
 from propersim.store.store import Store
 
 _FIGURES = ("score, all days", "F1, all days", "F1, last 3 days")
@@ -60,9 +61,10 @@ def run_batch(
         RunStopped: it was interrupted.
         BatchIncomplete: some runs have no result.
     """
-    jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options)
-    for name in dict.fromkeys(personas):
-        print_compiled(name)
+    loaded: dict[str, Persona] = {}
+    jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options, loaded_as=loaded)
+    for name, persona in loaded.items():
+        print_compiled(name, persona)
     with Store(db) as store:
         batch = Batch(store, jobs, at_once=at_once or cores(), csv=csv, patience=patience)
         try:

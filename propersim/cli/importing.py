@@ -21,8 +21,7 @@ from propersim.core.text import printable
 
 if TYPE_CHECKING:
     from propersim.llm_client import ModelClient
-    from propersim.persona.foreign_import import ForeignPersona
-    from propersim.persona.importing import ImportedPersona
+    from propersim.persona.importing import Imported
     from propersim.persona.model import Persona
     from propersim.rubric import FallbackReader
 
@@ -57,10 +56,7 @@ def import_all(paths: Sequence[Path], folder: Path, source: RubricSource, *, for
         typer.Exit: (2) some files could not be imported; the others are written.
         Resumable: a model does not answer, or the rubric that it drafts cannot be used.
     """
-    from propersim.persona.import_report import incomplete_lines, report_lines
-    from propersim.persona.importing import ImportedPersona
-
-    read: list[tuple[Path, ImportedPersona | ForeignPersona | PersonaError]] = []
+    read: list[tuple[Path, Imported | PersonaError]] = []
     with progress("reading", len(paths), "files") if len(paths) > 1 else nullcontext() as advance:
         for number, path in enumerate(paths, 1):
             if advance is not None:
@@ -76,26 +72,24 @@ def import_all(paths: Sequence[Path], folder: Path, source: RubricSource, *, for
         try:
             if isinstance(imported, PersonaError):
                 raise imported
-            complete = isinstance(imported, ImportedPersona)
-            if isinstance(imported, ImportedPersona):
-                refuse_unplannable(imported)
-            target = folder / f"{imported.persona.id if isinstance(imported, ImportedPersona) else imported.id}.yaml"
-            text = imported.yaml if isinstance(imported, ImportedPersona) else imported.incomplete_yaml
-            write_new(target, text, force and target not in written, written.get(target))
+            persona = imported.persona
+            if persona is not None:
+                refuse_unplannable(persona, imported)
+            target = folder / f"{imported.id}.yaml"
+            write_new(target, imported.yaml, force and target not in written, written.get(target))
             written[target] = path
         except PersonaError as error:
             failed.append(str(path))
             print_error(error)
             reports.append({"source": str(path), "error": error.message, "hint": error.hint})
             continue
-        warnings = persona_warnings(imported.persona) if isinstance(imported, ImportedPersona) else []
+        warnings = persona_warnings(persona) if persona is not None else []
         reports.append({**imported.report(), "warnings": warnings, "written": str(target)})
         if not as_json:
-            lines = report_lines(imported) if isinstance(imported, ImportedPersona) else incomplete_lines(imported)
             head = f"{number} of {len(paths)}\n" if len(paths) > 1 and sys.stdout.isatty() else ""
             # Flushed, so that the warnings below, which go to stderr, stand after their own report.
-            print(printable(head + "\n".join(lines) + f"\n  written to {target}\n"), flush=True)
-        if not complete:
+            print(printable(head + "\n".join(imported.lines()) + f"\n  written to {target}\n"), flush=True)
+        if persona is None:
             print_message(f"warning: {target}: is not complete: its rubric is still to be written")
         for warning in warnings:
             print_message(f"warning: {target.stem}: {warning}")
@@ -107,7 +101,7 @@ def import_all(paths: Sequence[Path], folder: Path, source: RubricSource, *, for
         raise typer.Exit(EXIT_INPUT)
 
 
-def _import(path: Path, source: RubricSource) -> ImportedPersona | ForeignPersona:
+def _import(path: Path, source: RubricSource) -> Imported:
     """Return the persona of a file, or a person that still has no rubric."""
     from propersim.persona.foreign_import import read_foreign
     from propersim.persona.importing import import_persona
@@ -130,35 +124,37 @@ def _import(path: Path, source: RubricSource) -> ImportedPersona | ForeignPerson
     return foreign.drafted(drafted.persona, clean(source.writer.model))
 
 
-def print_compiled(which: str) -> None:
+def print_compiled(which: str, persona: Persona) -> None:
     """Print on stderr what was read in a rubric that has only words.
 
-    Prints nothing for a persona whose file has the rules, or cannot be read.
+    Prints nothing for a persona whose file has the rules.
+
+    Args:
+        which: the id or path that was given.
+        persona: the persona, as it was loaded.
     """
     from propersim.persona.import_report import unsure_lines
-    from propersim.persona.importing import import_persona
-    from propersim.persona.library import persona_path
 
-    try:
-        imported = import_persona(persona_path(which))
-    except PersonaError:
-        return
-    if imported.compiled is not None:
-        dimensions = ", ".join(imported.compiled.rubric)
+    if persona.compiled is not None:
+        dimensions = ", ".join(persona.compiled.rubric)
         print_message(f"{which}: rules compiled from the words of {dimensions}; `propersim personas show` prints them")
-        for line in unsure_lines(imported):
+        for line in unsure_lines(persona.compiled):
             print_message(line)
 
 
-def refuse_unplannable(imported: ImportedPersona) -> None:
+def refuse_unplannable(persona: Persona, imported: Imported) -> None:
     """Refuse a persona whose days cannot be planned, as a run would.
+
+    Args:
+        persona: the persona.
+        imported: the import that made it, for the message.
 
     Raises:
         PersonaError: they cannot; the message tells why.
     """
     from propersim.simulation.persona_check import planning_problem
 
-    problem = planning_problem(imported.persona)
+    problem = planning_problem(persona)
     if problem:
         assumed = "; ".join(line for line in imported.assumed if line.startswith("lifestyle."))
         raise PersonaError(

@@ -74,8 +74,7 @@ def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Th
 
     _find_screen()
     with Store(db) as store:
-        row = add_run(store, chosen)
-    print_compiled(chosen.persona)
+        row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
     _screen(db, row.id, live=True, **_given(speed, theme))
 
 
@@ -106,8 +105,7 @@ def run(
         print_estimate(chosen, db, as_json=as_json)
         return
     with Store(db) as store:
-        row = add_run(store, chosen)
-        print_compiled(chosen.persona)
+        row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
         run_headless(store, row, as_json=as_json)
 
 

@@ -67,7 +67,7 @@ def show(
         print(json.dumps({**normalised(imported.persona), "unsure": imported.unsure}, ensure_ascii=False))
         return
     _print(imported.persona)
-    for line in unsure_lines(imported):
+    for line in unsure_lines(imported.compiled):
         print_message(line)
 
 
@@ -93,7 +93,7 @@ def validate(
             bad += 1
             print_error(error)
             continue
-        print_compiled(which)
+        print_compiled(which, persona)
         for warning in warnings:
             print_message(f"warning: {which}: {warning}")
         print(printable(f"{which}: ok") + (f", {counted(len(warnings), 'warning')}" if warnings else ""))

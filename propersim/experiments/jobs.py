@@ -12,6 +12,7 @@ from propersim.core.errors import PersonaError, PropersimError
 from propersim.core.records import DayFigures
 from propersim.experiments.variants import config_hash, variant_config, variant_label
 from propersim.persona.library import load_persona
+from propersim.persona.model import Persona
 from propersim.simulation.metrics import POOLED, metrics
 from propersim.world.floor_plan import load_world
 
@@ -81,7 +82,15 @@ class Job:
         self.state, self.error, self.hint, self.code = "failed", error.message, error.hint or "", error.exit_code
 
 
-def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, days: int, options: Sequence[str] = ()) -> list[Job]:
+def make_jobs(
+    personas: Sequence[str],
+    variants: Sequence[str],
+    *,
+    seeds: int,
+    days: int,
+    options: Sequence[str] = (),
+    loaded_as: dict[str, Persona] | None = None,
+) -> list[Job]:
     """Return the jobs of a batch by seed, without duplicates.
 
     All personas and variants come with seed 0, then with seed 1, and so on.
@@ -94,6 +103,7 @@ def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, d
         seeds: number of seeds, from 0 up.
         days: number of simulated days.
         options: further options of every run, as ``name=value``.
+        loaded_as: receives each persona that could be loaded, under the id or path that was given.
 
     Raises:
         InputError: an option is invalid.
@@ -104,6 +114,8 @@ def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, d
         try:
             persona = load_persona(name)
             loaded[name] = (persona.id, persona.model_dump_json())
+            if loaded_as is not None:
+                loaded_as[name] = persona
         except PersonaError as error:
             loaded[name] = error
     jobs: list[Job] = []

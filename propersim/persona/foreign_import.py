@@ -20,6 +20,7 @@ from propersim.core.text import clean
 from propersim.persona.documents import Document, read_document
 from propersim.persona.foreign_formats import UNFILLED, Foreign, recognise, unfilled
 from propersim.persona.foreign_people import Person, of_agent, of_card, of_scratch
+from propersim.persona.import_report import incomplete_lines
 from propersim.persona.importing import ImportedPersona, import_with_rubric, waking_hours
 from propersim.persona.model import TRAITS, Persona
 from propersim.persona.parsing import check_mapping, validation_problems
@@ -65,6 +66,21 @@ class ForeignPersona:
         return str(self.draft.data["id"])
 
     @property
+    def persona(self) -> None:
+        """None: there is no persona without a rubric."""
+        return None
+
+    @property
+    def source(self) -> str:
+        """The file that the person comes from."""
+        return str(self.path)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """One ``field: value; reason`` for each value that the file does not state."""
+        return tuple(self.draft.assumed)
+
+    @property
     def head(self) -> str:
         """The comment at the top of the written file: where it comes from, and what was assumed."""
         lines = [f"Imported from {clean(self.path.name, limit=80)}, {self.format}."]
@@ -73,7 +89,7 @@ class ForeignPersona:
         return "".join(f"# {line}\n" for line in lines)
 
     @property
-    def incomplete_yaml(self) -> str:
+    def yaml(self) -> str:
         """The person as a persona file whose rubric has four texts to write."""
         rubric = {name: f"{UNFILLED}: {what}" for name, what in _TO_WRITE.items()}
         note = (
@@ -99,7 +115,7 @@ class ForeignPersona:
     def drafted(self, persona: Persona, model: str) -> ImportedPersona:
         """Return the persona with a rubric that a model wrote."""
         comment = f"{self.head}# The rubric was drafted by {model}.\n"
-        return ImportedPersona(persona, str(self.path), None, tuple(self.draft.assumed), self.format, model, comment)
+        return ImportedPersona(persona, self.source, self.assumed, self.format, model, comment)
 
     def report(self) -> dict[str, Any]:
         """Return the import report as data for JSON, with the keys of a complete import."""
@@ -107,14 +123,18 @@ class ForeignPersona:
         missing = [f"rubric.{name}" for name in DIMENSIONS]
         return {
             "id": self.id,
-            "source": str(self.path),
+            "source": self.source,
             "format": self.format,
             "complete": False,
             "drafted_by": "",
             "missing": missing,
             **lists,
-            "assumed": list(self.draft.assumed),
+            "assumed": list(self.assumed),
         }
+
+    def lines(self) -> list[str]:
+        """Return the import report as lines of text."""
+        return incomplete_lines(self)
 
 
 def read_foreign(path: Path, *, unfinished: bool = False) -> ForeignPersona | None:

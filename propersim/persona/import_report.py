@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from propersim.core.text import clean
-from propersim.persona.foreign_import import ForeignPersona
-from propersim.persona.importing import ImportedPersona
 from propersim.rubric.day_minutes import REFUSED_HOURS
 from propersim.rubric.findings import Finding
+
+if TYPE_CHECKING:
+    from propersim.persona.foreign_import import ForeignPersona
+    from propersim.persona.importing import ImportedPersona
+    from propersim.rubric import CompiledRubric
 
 _MARKS = {"high": "✓", "low": "?", "model": "M", "not placed": "–"}
 _LEGEND = "  ✓ understood  ? unsure  M read by a model  – no rule found"
@@ -96,13 +99,16 @@ def incomplete_lines(foreign: ForeignPersona) -> list[str]:
     ]
 
 
-def unsure_lines(imported: ImportedPersona) -> list[str]:
-    """Return a line for each part of a compiled rubric that is unsure or was not understood."""
-    if imported.compiled is None:
+def unsure_lines(compiled: CompiledRubric | None) -> list[str]:
+    """Return a line for each part of a compiled rubric that is unsure or was not understood.
+
+    There are none for a rubric whose rules were given.
+    """
+    if compiled is None:
         return []
-    words = [(item, item.sentence[item.span[0] : item.span[1]]) for item in imported.compiled.unsure]
+    words = [(item, item.sentence[item.span[0] : item.span[1]]) for item in compiled.unsure]
     lines = [f"unsure: {item.dimension}: “{said}”: {item.reason}; {'used' if item.applied else 'not used'}" for item, said in words]
-    return lines + [f"no rule found: {item.dimension}: “{item.sentence}”" for item in imported.compiled.not_placed]
+    return lines + [f"no rule found: {item.dimension}: “{item.sentence}”" for item in compiled.not_placed]
 
 
 def _assumed(lines: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 from pydantic import ValidationError
@@ -17,6 +17,7 @@ from propersim.core import clock
 from propersim.core.errors import PersonaError
 from propersim.persona.documents import Document, read_document
 from propersim.persona.foreign_formats import refuse_foreign
+from propersim.persona.import_report import report_lines
 from propersim.persona.model import Persona
 from propersim.persona.parsing import check_mapping, persona_yaml, texts_without_rules, validate_persona, validation_problems
 from propersim.persona.published_format import Draft, convert_published, id_from_filename
@@ -26,6 +27,43 @@ _MAX_PROBLEMS = 40
 """Problems listed in an error message."""
 
 
+class Imported(Protocol):
+    """The result of an import: a persona, or a person whose rubric is still to be written."""
+
+    @property
+    def id(self) -> str:
+        """The id of the persona, which names its file."""
+        ...
+
+    @property
+    def persona(self) -> Persona | None:
+        """The valid persona; None while its rubric is not written."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """The file that it comes from."""
+        ...
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """One ``field: value; reason`` for each value that the file does not state."""
+        ...
+
+    @property
+    def yaml(self) -> str:
+        """The file to write."""
+        ...
+
+    def report(self) -> dict[str, Any]:
+        """Return the import report as data for JSON."""
+        ...
+
+    def lines(self) -> list[str]:
+        """Return the import report as lines of text."""
+        ...
+
+
 @dataclass(frozen=True)
 class ImportedPersona:
     """A persona, and what was understood or assumed to import it.
@@ -33,7 +71,6 @@ class ImportedPersona:
     Attributes:
         persona: the valid persona.
         source: the file it comes from.
-        compiled: the compiled rubric; None if the file had rules.
         assumed: one ``field: value; reason`` for each value that the file does not state.
         format: the format of another project, with its article; "" for the published format and this project's own.
         drafted_by: the model that wrote the rubric; "" if none did.
@@ -42,11 +79,20 @@ class ImportedPersona:
 
     persona: Persona
     source: str
-    compiled: CompiledRubric | None
     assumed: tuple[str, ...]
     format: str = ""
     drafted_by: str = ""
     comment: str = ""
+
+    @property
+    def id(self) -> str:
+        """The id of the persona."""
+        return self.persona.id
+
+    @property
+    def compiled(self) -> CompiledRubric | None:
+        """The compiled rubric; None if the file had rules, or a model wrote them."""
+        return self.persona.compiled
 
     @property
     def yaml(self) -> str:
@@ -76,6 +122,10 @@ class ImportedPersona:
             "not_placed": [item.as_json() for item in findings if item.confidence == "not placed"],
             "assumed": list(self.assumed),
         }
+
+    def lines(self) -> list[str]:
+        """Return the import report as lines of text."""
+        return report_lines(self)
 
 
 def import_persona(path: Path, fallback: FallbackReader | None = None) -> ImportedPersona:
@@ -110,7 +160,7 @@ def import_document(document: Document, path: Path, fallback: FallbackReader | N
         return _compile(convert_published(raw, path), name, fallback)
     texts = texts_without_rules(raw)
     if not texts:
-        return ImportedPersona(_validate(raw, name, document.root), name, None, ())
+        return ImportedPersona(_validate(raw, name, document.root), name, ())
     raw = {"id": id_from_filename(path), **raw}
     return _compile(Draft(raw, texts, waking_hours(raw), []), name, fallback, document.root)
 
@@ -146,7 +196,8 @@ def _compile(draft: Draft, name: str, fallback: FallbackReader | None, root: yam
         raise PersonaError(f"{name}: {len(compiled.errors)} problem(s)\n" + "\n".join(f"  {line}" for line in compiled.errors))
     given = draft.data.get("rubric")
     rubric = {**(given if isinstance(given, dict) else {}), **compiled.rubric}
-    return ImportedPersona(_validate({**draft.data, "rubric": rubric}, name, root), name, compiled, tuple(draft.assumed))
+    persona = _validate({**draft.data, "rubric": rubric}, name, root).with_compiled(compiled)
+    return ImportedPersona(persona, name, tuple(draft.assumed))
 
 
 def _validate(raw: dict[str, Any], name: str, root: yaml.Node | None = None) -> Persona:

@@ -5,9 +5,10 @@ A persona is one YAML file. Its rubric is in :mod:`propersim.persona.rubric_rule
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from propersim.core import clock
 from propersim.persona.fields import (
@@ -23,6 +24,9 @@ from propersim.persona.fields import (
     weekdays_of,
 )
 from propersim.persona.rubric_rules import Communication, DayRate, Frequency, Like, Preference, Rate, Rubric, Timing, Window
+
+if TYPE_CHECKING:
+    from propersim.rubric import CompiledRubric
 
 __all__ = [
     "TRAITS",
@@ -129,6 +133,17 @@ class Interjections(PersonaPart):
     put_off: Annotated[tuple[ShortText, ...], Field(min_length=1)]
 
 
+@dataclass(frozen=True)
+class _Origin:
+    """Where a rubric comes from. It is no part of what the persona is: all are equal.
+
+    Attributes:
+        compiled: the compiled texts; None where the rules were given.
+    """
+
+    compiled: CompiledRubric | None = field(default=None, compare=False)
+
+
 class Persona(PersonaPart):
     """A persona: traits, attributes and rubric (paper, section 3)."""
 
@@ -147,6 +162,22 @@ class Persona(PersonaPart):
     goals: Annotated[tuple[ShortText, ...], Field(min_length=1)]
     voice: Interjections
     rubric: Rubric
+
+    _origin: _Origin = PrivateAttr(default_factory=_Origin)
+
+    @property
+    def compiled(self) -> CompiledRubric | None:
+        """The findings in the rubric's words, if its rules were compiled from them; else None.
+
+        The persona of a stored run has None: its rules are stored.
+        """
+        return self._origin.compiled
+
+    def with_compiled(self, compiled: CompiledRubric) -> Persona:
+        """Return the same persona, which says that its rules were compiled from words."""
+        persona = self.model_copy()
+        persona._origin = _Origin(compiled)
+        return persona
 
     @property
     def first_name(self) -> str:

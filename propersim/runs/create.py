@@ -9,6 +9,7 @@ import hashlib
 import json
 import platform
 import secrets
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,15 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
     return versions
 
 
-def add_run(store: Store, config: RunConfig) -> RunRow:
+def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = lambda persona: None) -> RunRow:
     """Add a run to the store and return its row, which is committed at once.
 
     Loads nothing heavy.
+
+    Args:
+        store: the store.
+        config: the options of the run.
+        added: receives the persona of the run once it is added.
 
     Raises:
         InputError: the options, the persona or the floor plan are invalid.
@@ -89,7 +95,7 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
         # A week that cannot be planned fails here, not on a Saturday in the middle of the run.
         trial.planner.plan(day)
     tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))
-    return store.add_run(
+    row = store.add_run(
         {
             "id": f"{persona.id}-{config.assistant}-{tail}",
             "persona": persona.id,
@@ -104,6 +110,8 @@ def add_run(store: Store, config: RunConfig) -> RunRow:
             "versions_json": json.dumps(setup_versions(config)),
         }
     )
+    added(persona)
+    return row
 
 
 def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:

@@ -89,7 +89,7 @@ def test_a_rubric_file_completes_what_has_none_and_is_refused_for_what_has_one(t
     card = tmp_path / "card.png"
     card.write_bytes(picture(card_chunk(b"ccv3", (FOLDER / "card_v2.json").read_text(encoding="utf-8"))))
     assert known(read_foreign(card)).complete(texts).persona.rubric == persona.rubric
-    (tmp_path / "agent.yaml").write_text(known(read_foreign(FOLDER / "agent.json")).incomplete_yaml, encoding="utf-8")
+    (tmp_path / "agent.yaml").write_text(known(read_foreign(FOLDER / "agent.json")).yaml, encoding="utf-8")
     assert known(read_foreign(tmp_path / "agent.yaml", unfinished=True)).complete(texts).persona == persona
 
 

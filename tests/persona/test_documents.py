@@ -293,3 +293,36 @@ def test_damaged_pictures_give_a_text_or_a_clear_error(noise, at):
     whole = picture(card_chunk(b"chara", "{}"))
     found = card_or_problem(whole[: 8 + at] + noise + whole[8 + at :])
     assert found == "{}" or found.startswith("problem: is a PNG picture")
+
+
+def test_a_persona_says_whether_its_rubric_was_compiled_from_words(tmp_path):
+    """Which is no part of what it is: it equals the persona that an import wrote."""
+    assert load_persona("p01").compiled is None
+    data = data_of("p01")
+    text = "I like music while I cook. I like books while I rest."
+    path = tmp_path / "p01.json"
+    path.write_text(json.dumps({**data, "rubric": {**data["rubric"], "preference": text}}), encoding="utf-8")
+    persona = load_persona(path)
+    assert persona.compiled is not None
+    assert list(persona.compiled.rubric) == ["preference"]
+    written = tmp_path / "written.yaml"
+    written.write_text(import_persona(path).yaml, encoding="utf-8")
+    again = load_persona(written)
+    assert again.compiled is None
+    assert again == persona
+    assert hash(again) == hash(persona)
+
+
+def test_both_kinds_of_imports_have_one_interface(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(data_of("p01")), encoding="utf-8")
+    agent = read_foreign(FOLDER / "agent.json")
+    assert agent is not None
+    for imported, complete in ((import_persona(path), True), (agent, False)):
+        assert (imported.persona is not None) is complete
+        assert imported.report()["complete"] is complete
+        assert imported.report()["id"] == imported.id
+        assert imported.report()["assumed"] == list(imported.assumed)
+        assert imported.lines()[0].startswith(f"{imported.id}: ")
+        assert imported.source in imported.lines()[0]
+        assert f"id: {imported.id}\n" in imported.yaml

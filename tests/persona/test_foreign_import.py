@@ -241,7 +241,7 @@ def test_texts_of_others_are_cleaned_and_bounded(tmp_path):
     raw["persona"]["behaviors"] = {"routines": {hostile: [hostile * 9] * 40, "morning": [{"a": 1}, None, 7]}}
     path = tmp_path / "it.json"
     path.write_text(json.dumps(raw), encoding="utf-8")
-    text = known(read_foreign(path)).incomplete_yaml
+    text = known(read_foreign(path)).yaml
     assert not {"\x1b", "\u202e"} & set(text)
     assert len(text) < 20_000
     data = yaml.safe_load(text)

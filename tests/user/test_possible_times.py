@@ -1,7 +1,7 @@
 """The times at which a persona's routine may have an activity are true upper bounds, and no wider than the plans need."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.core import clock
@@ -40,11 +40,13 @@ def check(persona, seed, day):
         assert at >= action.end, action
 
 
+@settings(max_examples=15)
 @given(st.sampled_from(persona_ids()), st.integers(0, 10**6), st.integers(1, 14))
 def test_no_action_is_planned_outside_the_possible_times(name, seed, day):
     check(load_persona(name), seed, day)
 
 
+@settings(max_examples=15)
 @given(st.sampled_from(persona_ids()), st.integers(0, 10**6), st.integers(1, 14), st.integers(0, 59))
 def test_nor_where_hours_are_late_and_off_the_grid(name, seed, day, minute):
     habit = {"text": "feed the cat", "activity": "lunch", "at": f"13:{minute:02}", "minutes": 15 + minute % 7}
