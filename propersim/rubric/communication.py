@@ -9,6 +9,7 @@ from typing import Any
 
 from propersim.rubric import lexicon
 from propersim.rubric.circumstances import circumstance_start, read_circumstance
+from propersim.rubric.coverage import doubt_unread
 from propersim.rubric.days import find_days
 from propersim.rubric.findings import UNREAD_REFUSAL, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.lexicon import Hit
@@ -71,7 +72,7 @@ def compile_communication(text: str) -> DimensionRules:
                 findings += _read_part(sentence, part, clause, sets_boundaries)
         if len(findings) == before:
             findings.append(not_placed("communication", sentence, "names no tone and no subject"))
-    return _combine(findings)
+    return _combine(doubt_unread("communication", findings, _names_tone))
 
 
 def _names_tone(words: Sequence[Token]) -> bool:

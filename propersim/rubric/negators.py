@@ -10,7 +10,7 @@ from propersim.rubric.word_sets import word_set
 Phrases = dict[str, tuple[tuple[str, ...], ...]]
 
 
-def _phrases(text: str) -> Phrases:
+def phrases(text: str) -> Phrases:
     """Return the phrases of a text with commas between them, by their first word, longest first."""
     result: dict[str, list[tuple[str, ...]]] = {}
     for entry in text.split(","):
@@ -19,30 +19,30 @@ def _phrases(text: str) -> Phrases:
     return {first: tuple(sorted(entries, key=len, reverse=True)) for first, entries in result.items()}
 
 
-def phrase_length(words: Sequence[Token], at: int, phrases: Phrases) -> int:
+def phrase_length(words: Sequence[Token], at: int, table: Phrases) -> int:
     """Return the number of tokens of the longest phrase that begins at a token, or 0.
 
     Args:
         words: the tokens.
         at: the token.
-        phrases: the phrases by their first word.
+        table: the phrases by their first word.
     """
     if not 0 <= at < len(words):
         return 0
-    for phrase in phrases.get(words[at].word, ()):
+    for phrase in table.get(words[at].word, ()):
         if len(phrase) <= len(words) - at and all(words[at + n].word == word for n, word in enumerate(phrase)):
             return len(phrase)
     return 0
 
 
-VERB_NEGATIONS = _phrases(
+VERB_NEGATIONS = phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not,
     won't, cannot, can't, can not, is not, isn't, are not, aren't, am not, was not, wasn't, never, hardly, rarely, seldom, barely,
     scarcely, is no, are no, is wasted, are wasted, is never, are never, has no, have no, is off limits, are off limits, is of no,
     are of no, is of little, are of little, holds no, hold no, bores me, bore me, leaves me cold, leave me cold"""
 )
 """Negated verbs: with a noun before them, they refuse that noun."""
-WIDE = _phrases(
+WIDE = phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not,
     won't, cannot, can't, can not, is not, isn't, are not, aren't, am not, never, hardly, rarely, seldom, barely, scarcely, is no,
     are no, is wasted, are wasted, is never, are never, is off limits, are off limits, is of no, are of no, is of little, are of
@@ -58,7 +58,7 @@ WIDE = _phrases(
     has no"""
 )
 """Negators whose scope lasts to the end of the clause."""
-NARROW = _phrases(
+NARROW = phrases(
     """not, no, nothing, none of, neither, nor, without, except, except for, excepting, other than, apart from, aside from, excluding,
     with the exception of, save for, minus, bar, barring, unless, outside of, outside, but not, far from, the opposite of, opposite of,
     anything but, free of, free from, devoid of, non,
@@ -68,12 +68,12 @@ NARROW = _phrases(
 EXCEPTIONS = frozenset(
     ["except", "excepting", "other", "apart", "aside", "excluding", "with", "save", "minus", "bar", "barring", "outside"]
 )
-COMPARED = _phrases(
+COMPARED = phrases(
     """rather than, instead of, as opposed to, in place of, as against, unlike, less, not so much, in contrast to, in preference to,
     fewer, used to, needn't be, need not be, don't have to be, do not have to be, no need to be"""
 )
 """Words that begin what is only compared: neither wished nor refused."""
-NEUTRAL = _phrases(
+NEUTRAL = phrases(
     """not only, not just, not merely, not simply, nothing but, no matter, no problem, no doubt, no later, no earlier, no sooner, no
     longer, no more than, no fewer than, no less than, not more than, not less than, not fewer than, never more than, never fewer
     than, don't mind, do not mind, doesn't matter, does not matter, won't mind, would not mind, wouldn't mind, don't forget to,
@@ -87,7 +87,7 @@ NEUTRAL = _phrases(
     working day or not"""
 )
 """Negations that refuse nothing that a rule could state."""
-REASONS = _phrases(
+REASONS = phrases(
     """so that, so they, so it, so i, so you, because, without, since, as interruptions, as this, as it, as i'm, as that, allows,
     allow, allowing, ensures, ensuring, which, where i, especially when i'm not, particularly when i'm not, especially when i am
     not, particularly when i am not, to plan, even when, even while, even at, even if"""

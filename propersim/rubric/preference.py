@@ -8,6 +8,7 @@ from typing import Any
 
 from propersim.rubric import lexicon
 from propersim.rubric.circumstances import Circumstance, circumstance_start, read_circumstance, windows_between
+from propersim.rubric.coverage import doubt_unread
 from propersim.rubric.day_windows import CONTRASTS, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import ASSUMED_HOURS, UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
@@ -67,7 +68,7 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
         findings += items or [not_placed("preference", sentence, "names no topic of the catalogue")]
     for sentence, days in only_on.items():
         findings = [item if item.sentence == sentence else _on_other_days(item, days, sure=True) for item in findings]
-    return _combine(findings)
+    return _combine(doubt_unread("preference", findings, names_topic, hours))
 
 
 def _on_other_days(item: Finding, days: frozenset[str], sure: bool) -> Finding:

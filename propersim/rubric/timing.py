@@ -12,6 +12,7 @@ from typing import Any
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow, parse_clock_time
+from propersim.rubric.coverage import doubt_unread
 from propersim.rubric.day_minutes import REFUSED_HOURS, overlap, remove_refused_hours
 from propersim.rubric.day_windows import entries_with_days, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
@@ -59,7 +60,7 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
             named |= {day for one in spans for day in one.days or () if one.days != ALL_DAYS}
         if len(findings) == before:
             findings.append(not_placed("timing", sentence, "names no time and no activity"))
-    findings = _outside_only_days(findings, only_on)
+    findings = doubt_unread("timing", _outside_only_days(findings, only_on), names_time, hours)
     findings = _doubt_beside_unsure_hours(remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings))))
     rules: dict[str, Any] = {}
     for key in ("windows", "never_during"):

@@ -1,0 +1,133 @@
+"""Doubt what is read of a sentence that has words which no rule accounts for.
+
+A sentence says more than its known phrases: "be warm, as long as we are alone", "recipes in summer", "my boss is formal". A reader that only
+picks out what it knows makes wrong rules of them. So every word has to be accounted for: by a phrase of the lexicon, a time, a day, a number,
+a negation, or by being plain (``plain`` in ``data/lexicon.yaml``). A rule beside other words is *unsure*. Where they make a construction that
+no rule can say (a condition, a season, other people, the past), it is *not used*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from propersim.rubric import lexicon
+from propersim.rubric.constructions import Marker, find_markers
+from propersim.rubric.days import find_days
+from propersim.rubric.findings import Finding, WakingHours
+from propersim.rubric.negators import COMPARED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
+from propersim.rubric.numbers import whole
+from propersim.rubric.predicates import BREAKS
+from propersim.rubric.scope import clauses
+from propersim.rubric.sentences import Token, tokens
+from propersim.rubric.time_windows import find_time_windows
+from propersim.rubric.vague_windows import part_of_day_window
+
+_SECTIONS = {
+    "preference": ("topics", "near_topics", "activities"),
+    "timing": ("activities",),
+    "frequency": ("activities",),
+    "communication": ("tones", "near", "subjects", "activities"),
+}
+_SEGMENT_ENDS = BREAKS | {".", "!", "?", "but", "though", "although", "whereas"}
+
+
+class Unread(NamedTuple):
+    """Words of a sentence that no rule accounts for.
+
+    Attributes:
+        words: those words, in order.
+        start: the first character of the segment in which they stand.
+        end: the character after its last.
+    """
+
+    words: tuple[str, ...]
+    start: int
+    end: int
+
+
+def doubt_unread(
+    dimension: str, findings: Sequence[Finding], names: Callable[[Sequence[Token]], bool], hours: WakingHours | None = None
+) -> list[Finding]:
+    """Return the findings; those beside words that no rule accounts for are unsure or not used.
+
+    Args:
+        dimension: the dimension whose text they stand in.
+        findings: what was read, in the order of the sentences.
+        names: whether some words name what the text is about, as for :func:`propersim.rubric.scope.clauses`.
+        hours: when the person gets up and goes to bed.
+    """
+    result: list[Finding] = []
+    cache: dict[str, tuple[list[Unread], list[Marker]]] = {}
+    for item in findings:
+        if item.sentence not in cache:
+            words = tokens(item.sentence)
+            cache[item.sentence] = unread_words(dimension, words, names, hours), find_markers(dimension, words)
+        result.append(_doubted(item, *cache[item.sentence]))
+    return result
+
+
+def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker]) -> Finding:
+    if not item.applied or item.key == "boundaries" or (not item.key and item.rule is None):
+        return item
+    start, end = item.span
+    for marker in markers:
+        if marker.start < end and start < marker.end:
+            return replace(item, confidence="low", applied=False, reason=marker.reason)
+    if item.confidence != "high":
+        return item
+    words = [word for one in unread if one.start < end and start < one.end for word in one.words]
+    if not words:
+        return item
+    said = ", ".join(f"“{word}”" for word in dict.fromkeys(words))
+    return replace(item, confidence="low", reason=f"{item.reason}; not understood beside it: {said}")
+
+
+def unread_words(
+    dimension: str, words: Sequence[Token], names: Callable[[Sequence[Token]], bool], hours: WakingHours | None = None
+) -> list[Unread]:
+    """Return the words of a sentence that no rule accounts for, by segment.
+
+    Args:
+        dimension: the dimension whose text the sentence stands in.
+        words: its tokens.
+        names: whether some words name what the text is about.
+        hours: when the person gets up and goes to bed.
+    """
+    known = _accounted(dimension, words, hours or WakingHours())
+    reasons = {t for clause in clauses(words, names) if clause.kind == "reason" for t in clause.words}
+    plain = lexicon.plain_words()
+    found: list[Unread] = []
+    start = 0
+    for at in range(len(words) + 1):
+        if at < len(words) and words[at].word not in _SEGMENT_ENDS:
+            continue
+        left = tuple(
+            words[n].word
+            for n in range(start, at)
+            if n not in known and words[n].word not in plain and words[n].word[0].isalpha() and words[n] not in reasons
+        )
+        if left:
+            found.append(Unread(left, words[start].start, words[at - 1].end))
+        start = at + 1
+    return found
+
+
+def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours) -> set[int]:
+    """Return the tokens that a phrase, a time, a day, a number or a negation accounts for."""
+    known: set[int] = set()
+    for section in _SECTIONS[dimension]:
+        known |= lexicon.known_words(section, words)
+    for window in find_time_windows(words, hours):
+        known |= set(range(window.start, window.end))
+    for span in find_days(words, every=True):
+        known |= set(range(span.start, span.end))
+    for at, token in enumerate(words):
+        if part := part_of_day_window(words, at):
+            known |= set(range(at, part[1]))
+        size = max(phrase_length(words, at, phrases) for phrases in (WIDE, NARROW, VERB_NEGATIONS, COMPARED, NEUTRAL, REASONS))
+        known |= set(range(at, at + size))
+        if whole(token.word) is not None:
+            known.add(at)
+    return known
