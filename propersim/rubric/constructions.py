@@ -24,6 +24,7 @@ SEASON = "only at some time of the year or month: no rule can say so"
 POINTS_BACK = "it is not clear which part of what was said is meant"
 OTHERS = "tells of somebody else, not what is wished"
 PAST = "tells of the past, not what is wished"
+NARROWED = "narrows an activity that stands before it: no rule can say so"
 STAGES = "first one thing, then another: no rule can say so"
 
 _CONDITIONS = phrases(
@@ -129,7 +130,16 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
             return POINTS_BACK
         if _is_condition(dimension, words, at):
             return CONDITION
+        if dimension == "timing" and token.word == "only" and before in ("but", "though", ",") and _narrows(words, at):
+            return NARROWED
     return ""
+
+
+def _narrows(words: Sequence[Token], at: int) -> bool:
+    """Return whether "but only" at a token narrows an activity: "on my commute, but only on the way home"."""
+    end = next((n for n in range(at + 1, len(words)) if words[n].word in _SEGMENT_ENDS), len(words))
+    timed = any(part_of_day_window(words, n) or ((time := parse_clock_time(words, n)) and time[0].is_clock) for n in range(at))
+    return not timed and bool(lexicon.find("activities", words[:at]) and lexicon.find("activities", words[at + 1 : end]))
 
 
 def _counts(words: Sequence[Token], at: int) -> bool:

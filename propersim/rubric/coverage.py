@@ -13,12 +13,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from propersim.rubric import lexicon
-from propersim.rubric.constructions import Marker, find_markers
+from propersim.rubric.constructions import CONDITION, SEASON, Marker, find_markers
 from propersim.rubric.days import find_days
 from propersim.rubric.findings import Finding, WakingHours
 from propersim.rubric.negators import COMPARED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
 from propersim.rubric.numbers import whole
 from propersim.rubric.predicates import BREAKS
+from propersim.rubric.rates import RateStatement
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, tokens
 from propersim.rubric.time_windows import find_time_windows
@@ -60,19 +61,24 @@ def doubt_unread(
     """
     result: list[Finding] = []
     cache: dict[str, tuple[list[Unread], list[Marker]]] = {}
+    hung = ""  # the sentence before, if no rule can say when it holds: what holds "otherwise" is then not known either
     for item in findings:
         if item.sentence not in cache:
             words = tokens(item.sentence)
-            cache[item.sentence] = unread_words(dimension, words, names, hours), find_markers(dimension, words)
+            markers = find_markers(dimension, words)
+            if hung and any(t.word in ("otherwise", "else", "rest", "other", "others") for t in words[:4]):
+                markers.append(Marker(hung, 0, len(item.sentence)))
+            hung = next((one.reason for one in markers if one.reason in (CONDITION, SEASON)), "")
+            cache[item.sentence] = unread_words(dimension, words, names, hours), markers
         result.append(_doubted(item, *cache[item.sentence]))
     return result
 
 
 def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker]) -> Finding:
-    if not item.applied or item.key == "boundaries" or (not item.key and item.rule is None):
+    if not item.applied or (not item.key and item.rule is None):
         return item
     start, end = item.span
-    for marker in markers:
+    for marker in markers if item.key != "boundaries" else ():
         if marker.start < end and start < marker.end:
             return replace(item, confidence="low", applied=False, reason=marker.reason)
     if item.confidence != "high":
@@ -85,7 +91,11 @@ def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker])
 
 
 def unread_words(
-    dimension: str, words: Sequence[Token], names: Callable[[Sequence[Token]], bool], hours: WakingHours | None = None
+    dimension: str,
+    words: Sequence[Token],
+    names: Callable[[Sequence[Token]], bool],
+    hours: WakingHours | None = None,
+    read: Sequence[RateStatement] = (),
 ) -> list[Unread]:
     """Return the words of a sentence that no rule accounts for, by segment.
 
@@ -94,8 +104,10 @@ def unread_words(
         words: its tokens.
         names: whether some words name what the text is about.
         hours: when the person gets up and goes to bed.
+        read: the rates that it states.
     """
-    known = _accounted(dimension, words, hours or WakingHours())
+    known = {n for one in read for n in range(one.start, one.end)}
+    known |= _accounted(dimension, words, hours or WakingHours())
     reasons = {t for clause in clauses(words, names) if clause.kind == "reason" for t in clause.words}
     plain = lexicon.plain_words()
     found: list[Unread] = []
@@ -114,6 +126,16 @@ def unread_words(
     return found
 
 
+def is_known_word(dimension: str, word: str) -> bool:
+    """Return whether a word, alone, is accounted for.
+
+    Args:
+        dimension: the dimension whose text it stands in.
+        word: the word, in lower case.
+    """
+    return word in lexicon.plain_words() or bool(_accounted(dimension, [Token(word, 0, len(word))], WakingHours()))
+
+
 def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours) -> set[int]:
     """Return the tokens that a phrase, a time, a day, a number or a negation accounts for."""
     known: set[int] = set()
@@ -128,6 +150,6 @@ def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours) -> se
             known |= set(range(at, part[1]))
         size = max(phrase_length(words, at, phrases) for phrases in (WIDE, NARROW, VERB_NEGATIONS, COMPARED, NEUTRAL, REASONS))
         known |= set(range(at, at + size))
-        if whole(token.word) is not None:
-            known.add(at)
+        if whole(token.word) is not None or token.word == "if":
+            known.add(at)  # an "if" that is no condition: see constructions.py
     return known

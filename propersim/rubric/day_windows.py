@@ -133,8 +133,17 @@ def _by_part(words: Sequence[Token], parts: Sequence[_Part]) -> list[Dated] | No
         if part.spans:
             days = part.spans[0].days
             doubt = _UNKNOWN if days is None else ""
-        dated += [(entry, days, doubt) for entry in part.items]
+        dated += [(entry, days, doubt or _doubt_of_joined(of_first if not part.spans else part.spans[0], rest[0].items[0], entry)) for entry in part.items]
     return dated
+
+
+def _doubt_of_joined(span: DaySpan, first: WindowEntry, entry: WindowEntry) -> str:
+    """Return why days that belong to a part of the day perhaps do not hold for hours named after it; "" if they do.
+
+    Example: "Saturday mornings, and from 7 to 9 pm".
+    """
+    of_part = span.end == first.start and first.window is not None and first.window.vagueness == 2
+    return _UNCLEAR if of_part and entry is not first and (entry.window is None or entry.window.vagueness < 2) else ""
 
 
 def holds_only(words: Sequence[Token], span: DaySpan) -> bool:
@@ -150,7 +159,7 @@ def _doubt_of_one(words: Sequence[Token], entry: WindowEntry, entries: Sequence[
     if span.days is None:
         return _UNKNOWN
     if len(entries) == 1 or span.start <= entries[0].start:
-        return ""  # "on Saturdays, in the morning and in the evening"
+        return _doubt_of_joined(span, entries[0], entry)  # "on Saturdays, in the morning and in the evening"
     after_all = span.start >= entries[-1].start
     listed = all(word_at(words, one.start - 1) in ("and", "or", "in", "the") for one in entries[1:])
     return "" if after_all and listed and word_at(words, span.start - 1) in (",", ":", ";") else _UNCLEAR

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
+from propersim.rubric.constructions import find_markers
+from propersim.rubric.coverage import is_known_word, unread_words
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import DaySpan, find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
@@ -32,6 +34,7 @@ def compile_frequency(text: str) -> DimensionRules:
     placed: list[tuple[str, list[Token], RateStatement]] = []
     dated: list[tuple[str, list[Token], DayRateStatement]] = []
     findings: list[Finding] = []
+    beside: dict[int, list[str]] = {}  # words near a count that are not understood, by its number
     for sentence in sentences(text):
         words = tokens(sentence)
         refused = {t for clause in clauses(words, lambda _: False) if clause.kind in ("refusal", "contrast") for t in clause.words}
@@ -42,14 +45,20 @@ def compile_frequency(text: str) -> DimensionRules:
         unread += [one for one in spans if one not in wished]
         dated += [(sentence, words, one) for one in on_days]
         findings += [_unused(sentence, words, (one.start, one.end), _NONE_THEN if _none_on(words, one) else _LOOSE_DAYS) for one in unread]
+        markers, unread_parts = find_markers("frequency", words), unread_words("frequency", words, lambda _: False, read=statements)
         starts = {one.rate.start for one in on_days}
         for one in [one for one in statements if one.start not in starts]:
-            if one.bound == "unclear":
+            here = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
+            hard = next((m.reason for m in markers if m.start < here[1] and here[0] < m.end), "") or _counts_others(words, one)
+            if hard:
+                findings.append(_unused(sentence, words, (one.start, one.end), hard))
+            elif one.bound == "unclear":
                 findings.append(_unused(sentence, words, (one.start, one.end), "it is not clear whether this many are wished or refused"))
             elif is_refused(words, one) or (one.bound == "is" and one.kind != "gap" and words[one.start] in refused):
                 findings.append(_unused(sentence, words, (one.start, one.end), "named only to refuse it"))
             else:
                 placed.append((sentence, words, one))
+                beside[len(placed) - 1] = [word for part in unread_parts if part.start < here[1] and here[0] < part.end for word in part.words]
         read = [*statements, *(one.rate for one in on_days)]
         findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in unread_numbers(words, read)]
         findings += [_unused(sentence, words, (n, n + 1), _UNCOUNTED) for n in unread_moments(words, statements)]
@@ -77,22 +86,41 @@ def compile_frequency(text: str) -> DimensionRules:
     loose = next((item.reason for item in findings if item.reason in (_LOOSE_DAYS, _NONE_THEN)), "")
     for number, (sentence, words, one) in enumerate(placed):
         note = notes.get(number, "")
+        unsaid = ", ".join(f"“{word}”" for word in dict.fromkeys(beside[number]))
+        unsaid = f"stated outright; not understood beside it: {unsaid}" if unsaid else ""
         findings.append(
             Finding(
                 "frequency",
                 sentence,
                 (words[one.start].start, words[min(one.end, len(words)) - 1].end),
-                "high" if one.sure and not note and not loose else "low",
+                "high" if one.sure and not note and not loose and not unsaid else "low",
                 "frequency",
                 {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound},
                 note
-                or ("on every day, also those named without a number" if loose else "stated outright" if one.sure else "a vague number"),
+                or (
+                    "on every day, also those named without a number"
+                    if loose
+                    else (unsaid or "stated outright")
+                    if one.sure
+                    else "a vague number"
+                ),
                 rules is not None and note in ("", _ONLY_UPPER),
             )
         )
     order = {sentence: n for n, sentence in enumerate(sentences(text))}
     findings.sort(key=lambda item: (order[item.sentence], item.span))
     return DimensionRules(rules, findings, problem)
+
+
+def _counts_others(words: Sequence[Token], one: RateStatement) -> str:
+    """Return what a count counts that is no recommendation, as a reason; "" if it counts recommendations.
+
+    Example: "40 emails a day".
+    """
+    if one.kind != "day" or not {word_at(words, n) for n in range(one.start - 3, one.start)} & {"i", "we", "i've", "he", "she", "they"}:
+        return ""
+    other = [t.word for t in words[one.start : one.end] if t.word[0].isalpha() and not is_known_word("frequency", t.word)]
+    return f"counts “{other[0]}”: recommendations?" if other else ""
 
 
 def _none_on(words: Sequence[Token], span: DaySpan) -> bool:

@@ -35,18 +35,27 @@ def phrase_length(words: Sequence[Token], at: int, table: Phrases) -> int:
     return 0
 
 
+_UNWELCOME = """
+    bores me, bore me, leaves me cold, leave me cold, annoys me, annoy me,
+    irritates me, irritate me, puts me off, put me off, turns me off, turn me off, wears me out, wear me out, gets on my nerves,
+    get on my nerves, drives me mad, drive me mad, drives me crazy, drive me crazy, drives me up the wall, drive me up the wall,
+    does nothing for me, do nothing for me, is boring, are boring, is dull, are dull, is tedious, are tedious, is a bore, are a bore,
+    is a turn-off, are a turn-off, is pointless, are pointless, is taboo, are taboo, is banned, are banned, is forbidden, are forbidden,
+    is unwelcome, are unwelcome, is out of the question, are out of the question, makes me yawn, make me yawn, makes me cringe,
+    make me cringe"""
 VERB_NEGATIONS = phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not,
     won't, cannot, can't, can not, is not, isn't, are not, aren't, am not, was not, wasn't, never, hardly, rarely, seldom, barely,
     scarcely, is no, are no, is wasted, are wasted, is never, are never, has no, have no, is off limits, are off limits, is of no,
-    are of no, is of little, are of little, holds no, hold no, bores me, bore me, leaves me cold, leave me cold"""
+    are of no, is of little, are of little, holds no, hold no, weren't, """
+    + _UNWELCOME
 )
 """Negated verbs: with a noun before them, they refuse that noun."""
 WIDE = phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not,
     won't, cannot, can't, can not, is not, isn't, are not, aren't, am not, never, hardly, rarely, seldom, barely, scarcely, is no,
     are no, is wasted, are wasted, is never, are never, is off limits, are off limits, is of no, are of no, is of little, are of
-    little, holds no, hold no, bores me, bore me, leaves me cold, leave me cold, rather not, avoid, avoids, avoiding, not while, not
+    little, holds no, hold no, weren't, rather not, avoid, avoids, avoiding, not while, not
     when, not during, not in, not at, not on, not before, not after, not until, not be interrupted, not be disturbed, not interrupt,
     not disturb, not disrupt, but not while, but not when, but not during, but not in, but not at, but not on, but not before, but
     not after, but not until, but not between, not between, spare me, keep me away, cannot stand, can't stand, cannot bear, can't
@@ -54,8 +63,11 @@ WIDE = phrases(
     limits, not a word, no talk, no room for, not interested, sensitive to, uncomfortable with, less keen on, not keen on, not fond
     of, not a fan of, not into, tired of, sick of, fed up with, bored by, bored of, bored with, stay away from, steer clear, keep
     away from, stay clear of, no need for, no use for, no interest in, no time for, no patience for, no desire for, not interfere,
-    please skip, skip, leave out, enough of, refrain from, keep off, stop sending, stop giving, stop suggesting, stop with, have no,
-    has no"""
+    please skip, skip, leave out, enough of, enough with, had enough, hold the, hold off, cut the, cut out, ditch, drop the, forget about,
+    forget the, lose the, save me, quit, banish, ban, scrap, can do without, could do without, can live without,
+    could live without, go easy on, refrain from, keep off, stop sending, stop giving, stop suggesting, stop with, have no,
+    has no, """
+    + _UNWELCOME
 )
 """Negators whose scope lasts to the end of the clause."""
 NARROW = phrases(
@@ -70,7 +82,7 @@ EXCEPTIONS = frozenset(
 )
 COMPARED = phrases(
     """rather than, instead of, as opposed to, in place of, as against, unlike, less, not so much, in contrast to, in preference to,
-    fewer, used to, needn't be, need not be, don't have to be, do not have to be, no need to be"""
+    fewer, used to, not that, needn't be, need not be, don't have to be, do not have to be, no need to be"""
 )
 """Words that begin what is only compared: neither wished nor refused."""
 NEUTRAL = phrases(

@@ -166,9 +166,15 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
     read = read_circumstance(words, hours, begin, len(words)) if begin else []
     some = any(one.activities or one.window for one in read) or bool(find_days(words))
     only_then = "refused only then: no rule can say so" if some else ""
-    doubt = clause.doubt or only_then
+    degree = "refuses how much or how little, not the topic" if _names_degree(words) else ""
+    doubt = clause.doubt or only_then or degree
     names, place = lexicon.names(hits), (hits[0].start, hits[-1].end)
     return [_finding(sentence, words, "dislikes", names, place, "refused outright", doubt, applied=not doubt)]
+
+
+def _names_degree(words: Sequence[Token]) -> bool:
+    """Return whether "too" many or few are refused, and not all: "neither too much music nor too little"."""
+    return any(t.word == "too" and word_at(words, n + 1) in ("much", "many", "little", "few", "often", "long") for n, t in enumerate(words))
 
 
 def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:

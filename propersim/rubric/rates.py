@@ -247,8 +247,26 @@ def rate_statements(words: Sequence[Token]) -> Iterator[RateStatement]:
         if found is None:
             at += 1
             continue
+        found = _with_tolerance(words, found)
         yield found
         at = max(found.end, at + 1)
+
+
+def _tolerance(words: Sequence[Token], at: int) -> tuple[float, int] | None:
+    """Return by how many a count may differ, and the token after it: "give or take one", "plus or minus 1"."""
+    at += word_at(words, at) in (",", "(", "–", "—")
+    for phrase in (("give", "or", "take"), ("plus", "or", "minus"), ("plus", "minus"), ("+", "/", "-"), ("more", "or", "less")):
+        if tuple(word_at(words, at + n) for n in range(len(phrase))) == phrase:
+            number = _number(words, at + len(phrase))
+            return (number.low, number.end) if number is not None else None
+    return None
+
+
+def _with_tolerance(words: Sequence[Token], found: RateStatement) -> RateStatement:
+    by = _tolerance(words, found.end)
+    if by is None or found.kind != "day" or found.bound != "is" or by[0] >= found.low:
+        return found
+    return found._replace(low=found.low - by[0], high=found.high + by[0], end=by[1])
 
 
 def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
@@ -263,7 +281,7 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
                 bound: Bound = "least" if count_bound(words, ahead, found.end) == "least" else "is"
                 return RateStatement("gap", found.low, found.high, bound, at, found.end, found.sure)
     if word_at(words, at) == "within" and any(t.word in ("never", "no", "not", "don't") for t in words[max(0, at - 6) : at]):
-        found = parse_duration(words, at + 1)
+        found = parse_duration(words, at + 1 + 2 * ((word_at(words, at + 1), word_at(words, at + 2)) == ("the", "same")))
         if found is not None:
             return RateStatement("gap", found.high, found.high, "least", at, found.end)
     found = parse_duration(words, at)
@@ -309,6 +327,8 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
             return RateStatement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
         per_day = WAKING_HOURS * 60
         return RateStatement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
+    if _tolerance(words, many.end) and count_bound(words, at, many.end) == "is":
+        return RateStatement("day", many.low, many.high, "is", at, many.end, many.sure)
     at_part = word_at(words, many.end) == "at" and word_at(words, many.end + 1) in PARTS_OF_DAY
     if word_at(words, many.end) in (",", "at") and not at_part and count_bound(words, at, many.end) == "is":
         return None

@@ -328,7 +328,9 @@ class _Reader:
             self._begin("refusal", narrow=True, opener="except")
             return 1
         if word in ("keep", "leave") and now.kind == "statement" and self._sends_away(at):
+            lead = self._time_before(at)
             self._begin("refusal", opener=word)
+            self.now.words += lead
             return 1
         if wide and wide >= narrow:
             self._open_wide(at, wide)
@@ -337,6 +339,16 @@ class _Reader:
             self._open_narrow(at, narrow)
             return narrow
         return 0
+
+    def _time_before(self, at: int) -> list[Token]:
+        """Cut the time or days out of the statement that stand right before "leave me alone", and return them."""
+        start = next((n + 1 for n in range(at - 1, -1, -1) if self.words[n].word in BREAKS | {"but", "and", "so"}), 0)
+        before = self.words[start:at]
+        if self._word(at) != "leave" or not (self.names(before) or find_days(before)):
+            return []
+        cut = [t for t in before if t in self.now.words]
+        self.now.words = [t for t in self.now.words if t not in cut]
+        return cut
 
     def _sends_away(self, at: int) -> bool:
         """Return whether "keep" or "leave" refuses what follows it.
@@ -446,7 +458,7 @@ class _Reader:
         if not is_verb:
             return []
         while start > 0 and self._word(start - 1) not in BREAKS | {"but", "though", "yet", "whereas"}:
-            if self._word(start - 1) in CONDITIONS | PRONOUNS | {"recommendations", "suggestions", "tips", "that", "which", "who", "there"}:
+            if self._word(start - 1) in CONDITIONS | PRONOUNS | {"that", "which", "who", "there"}:
                 return []
             if self._word(start - 1) == "and" and {t.word for t in self.words[:start]} & COPULAS:
                 break

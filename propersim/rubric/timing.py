@@ -295,7 +295,7 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
     if names:
         plain = [h for h in hits if h.names != ("vague",)]
         or_not = any(words[n].word == "or" and word_at(words, n + 1) == "not" for n in range(len(words)))
-        around = [h for h in plain if {word_at(words, h.start - 1), word_at(words, h.start - 2)} & {"before", "after", "until"}]
+        around = [h for h in plain if lexicon.is_outside(words, h)]
         doubt = clause.doubt or ("“or not” may mean more than is named" if or_not else "")
         doubt = doubt or ("refuses what comes before or after it" if around else "")
         place = (plain[0].start, plain[-1].end)
