@@ -122,7 +122,9 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
             return SEASON
         if token.word == "every" and after in ("other", "second", "third") and word_at(words, at + 2) not in ("hour", "hours"):
             return SEASON
-        if phrase_length(words, at, _STAGES) or (dimension == "communication" and token.word == "then" and before in (",", "and")):
+        if phrase_length(words, at, _STAGES) or (
+            dimension == "communication" and (token.word == "otherwise" or (token.word == "then" and before in (",", "and")))
+        ):
             return STAGES
         if phrase_length(words, at, _POINTING_PHRASES):
             return POINTS_BACK
@@ -155,6 +157,8 @@ def _is_condition(dimension: str, words: Sequence[Token], at: int) -> bool:
     if phrase_length(words, at, _CONDITIONS):
         names = dimension == "communication" and lexicon.find("tones", held) and not lexicon.find("tones", words[:at])
         return not names
+    if words[at].word == "unless":
+        return dimension in ("frequency", "communication")
     if words[at].word == "if":
         if word_at(words, at - 1) in _WISHED_IF:
             return False

@@ -29,7 +29,7 @@ _SECTIONS = {
     "preference": ("topics", "near_topics", "activities"),
     "timing": ("activities",),
     "frequency": ("activities",),
-    "communication": ("tones", "near", "subjects", "activities"),
+    "communication": ("tones", "near", "subjects"),
 }
 _SEGMENT_ENDS = BREAKS | {".", "!", "?", "but", "though", "although", "whereas"}
 
@@ -66,7 +66,7 @@ def doubt_unread(
         if item.sentence not in cache:
             words = tokens(item.sentence)
             markers = find_markers(dimension, words)
-            if hung and any(t.word in ("otherwise", "else", "rest", "other", "others") for t in words[:4]):
+            if hung and any(t.word in ("otherwise", "else", "rest", "other", "others", "if") for t in words[:4]):
                 markers.append(Marker(hung, 0, len(item.sentence)))
             hung = next((one.reason for one in markers if one.reason in (CONDITION, SEASON)), "")
             cache[item.sentence] = unread_words(dimension, words, names, hours), markers
@@ -118,7 +118,7 @@ def unread_words(
         left = tuple(
             words[n].word
             for n in range(start, at)
-            if n not in known and words[n].word not in plain and words[n].word[0].isalpha() and words[n] not in reasons
+            if n not in known and words[n].word not in plain and words[n].word[0].isalnum() and words[n] not in reasons
         )
         if left:
             found.append(Unread(left, words[start].start, words[at - 1].end))
@@ -150,6 +150,7 @@ def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours) -> se
             known |= set(range(at, part[1]))
         size = max(phrase_length(words, at, phrases) for phrases in (WIDE, NARROW, VERB_NEGATIONS, COMPARED, NEUTRAL, REASONS))
         known |= set(range(at, at + size))
-        if whole(token.word) is not None or token.word == "if":
+        counts = dimension in ("frequency", "communication") and whole(token.word) is not None
+        if counts or token.word == "if":
             known.add(at)  # an "if" that is no condition: see constructions.py
     return known

@@ -65,6 +65,8 @@ def _beside(words: Sequence[Token], span: DaySpan, statements: Sequence[RateStat
         if span.start <= at < span.end or word_at(words, at - 1) in ("every", "each"):
             continue
         many = parse_count(words, at)
+        if many is not None and word_at(words, many.end) in ("more", "less", "fewer", "extra"):
+            return None  # "one more at weekends" is counted from another number
         if many is not None:
             return RateStatement("day", many.low, many.high, count_bound(words, at, many.end), at, max(many.end, at + 1), many.sure)
     return None

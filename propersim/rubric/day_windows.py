@@ -15,7 +15,7 @@ from propersim.rubric.timing_windows import WindowEntry
 _UNCLEAR = "it is not clear on which days"
 _UNKNOWN = "these days cannot be known"
 _OTHERS = "on the days named after it too? read as the other days"
-_JOINTS = {",", "and", "or", "but", "though", "although", "yet", "whereas", "however", "except", "–", "—", ":"}
+_JOINTS = {",", "and", "or", "but", "though", "although", "yet", "whereas", "however", "except", "–", "—", ":", "(", ")"}
 CONTRASTS = frozenset(["but", "though", "although", "yet", "whereas", "however", "except"])
 """Words after which days limit only their own part of a statement."""
 _ALL_DAY = (
@@ -117,7 +117,7 @@ def _by_part(words: Sequence[Token], parts: Sequence[_Part]) -> list[Dated] | No
         return None
     leading, rest = parts[:first], parts[first:]
     of_first = rest[0].spans[0]
-    sets_apart = bool(rest[0].joint & CONTRASTS) or holds_only(words, of_first)
+    sets_apart = bool(rest[0].joint & (CONTRASTS | {"("})) or holds_only(words, of_first)
     if leading and not (sets_apart or (of_first.start < rest[0].items[0].start and not any("and" in part.joint for part in rest))):
         return None
     named = frozenset[str]().union(*(part.spans[0].days or ALL_DAYS for part in rest if part.spans))

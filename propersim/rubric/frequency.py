@@ -7,11 +7,12 @@ from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
 from propersim.rubric.constructions import find_markers
-from propersim.rubric.coverage import is_known_word, unread_words
+from propersim.rubric.coverage import unread_words
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import DaySpan, find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
-from propersim.rubric.numbers import word_at
+from propersim.rubric.lexicon import plain_words
+from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
 from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
@@ -119,7 +120,7 @@ def _counts_others(words: Sequence[Token], one: RateStatement) -> str:
     """
     if one.kind != "day" or not {word_at(words, n) for n in range(one.start - 3, one.start)} & {"i", "we", "i've", "he", "she", "they"}:
         return ""
-    other = [t.word for t in words[one.start : one.end] if t.word[0].isalpha() and not is_known_word("frequency", t.word)]
+    other = [t.word for t in words[one.start : one.end] if t.word[0].isalpha() and t.word not in plain_words() and whole(t.word) is None]
     return f"counts “{other[0]}”: recommendations?" if other else ""
 
 

@@ -287,7 +287,8 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
     found = parse_duration(words, at)
     if found is not None and not (found.low < 10):
         tail = " ".join(t.word for t in words[found.end : found.end + 3])
-        if word_at(words, found.end) in _SPACING_WORDS or tail.startswith(("from one to", "in between", "of quiet between", "gap between")):
+        spacing = word_at(words, found.end) in _SPACING_WORDS and whole(word_at(words, found.end + 1)) in (None, 1)
+        if spacing or tail.startswith(("from one to", "in between", "of quiet between", "gap between")):
             return RateStatement("gap", found.low, found.high, "least" if found.low == found.high else "is", at, found.end + 1, found.sure)
     return None
 
