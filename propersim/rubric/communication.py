@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from propersim.rubric import lexicon
@@ -80,7 +80,9 @@ def _names_tone(words: Sequence[Token]) -> bool:
     return any(lexicon.find(section, words) for section in ("tones", "near"))
 
 
-_ELLIPSES = {"isn't", "aren't", "doesn't", "don't", "not", "is", "are", "does", "do", "either", ".", "!"}
+_ELLIPSES = word_set("isn't aren't doesn't don't won't can't not is are does do will can either . !")
+_ELLIPTIC_ENDS = word_set("isn't aren't doesn't don't won't can't not")
+_PLEASING = word_set("work works suit suits fit fits help helps please pleases appeal appeals like love enjoy")
 _PERMITTED = word_set("fine ok okay good great welcome alright allowed acceptable nice lovely encouraged unproblematic")
 _TWO_NEGATIONS = "it is not clear what of the words before it is negated"
 
@@ -93,7 +95,8 @@ def _complete(read: Sequence[Clause]) -> list[Clause]:
     result: list[Clause] = []
     for clause in read:
         said = [t for t in clause.words if t.word not in _ELLIPSES]
-        ends = bool(clause.words) and [t.word for t in clause.words if t.word not in (".", "!")][-1:] in (["isn't"], ["aren't"], ["not"])
+        spoken = [t.word for t in clause.words if t.word not in (".", "!", "either")]
+        ends = bool(spoken) and spoken[-1] in _ELLIPTIC_ENDS
         last = next((n for n in range(len(result) - 1, -1, -1) if result[n].kind == "statement"), None)
         if clause.kind != "refusal" or not ends or last is None:
             result.append(clause)
@@ -104,9 +107,10 @@ def _complete(read: Sequence[Clause]) -> list[Clause]:
             cut = max((n for n, t in enumerate(head) if t.word in (",", ";", "but", "–", "—", ":")), default=-1)
             head, subject = head[: cut + 1], head[cut + 1 :]
         permitted = bool({t.word for t in head} & _PERMITTED)
-        copula = bool({t.word for t in head} & {"is", "are"})
+        verb = spoken[-1] in ("doesn't", "don't", "won't", "can't")
+        positive = bool({t.word for t in head} & _PLEASING) if verb else permitted or not {t.word for t in head} & {"is", "are"}
         result[last] = result[last]._replace(words=tuple(head))
-        doubt = clause.doubt or ("" if permitted or not copula else _TWO_NEGATIONS)
+        doubt = clause.doubt or ("" if positive else _TWO_NEGATIONS)
         result.append(clause._replace(words=(*subject, *clause.words), doubt=doubt))
     return [clause for clause in result if clause.words]
 
@@ -114,7 +118,7 @@ def _complete(read: Sequence[Clause]) -> list[Clause]:
 def _parts(words: Sequence[Token]) -> list[Sequence[Token]]:
     """Cut a clause at semicolons: "Be warm; orders make me stubborn" says two things."""
     cuts = [0, *(n for n in range(1, len(words)) if words[n].word == ";"), len(words)]
-    return [words[start:end] for start, end in pairwise(cuts) if end > start]
+    return [words[start:end] for start, end in itertools.pairwise(cuts) if end > start]
 
 
 def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_boundaries: bool) -> list[Finding]:
@@ -156,8 +160,12 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
 
 
 def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
-    """Return whether a statement says that a subject is allowed: "politics is fine"."""
+    """Return whether a statement says that a subject is allowed: "politics is fine", "you may mention my age"."""
     stops = {",", ";", ":", ".", "but", "–", "—"}
+    start = next((n + 1 for n in range(hit.start - 1, -1, -1) if words[n].word in stops), 0)
+    before = [t.word for t in words[start : hit.start]]
+    if any(pair in itertools.pairwise(before) for pair in (("you", "may"), ("you", "can"), ("you", "might"), ("feel", "free"))):
+        return True
     end = next((n for n in range(hit.end, len(words)) if words[n].word in stops), len(words))
     return word_at(words, hit.end) in ("is", "are") and bool({t.word for t in words[hit.end : end]} & _PERMITTED)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import parse_clock_time
+from propersim.rubric.days import find_days
 from propersim.rubric.negators import NARROW, WIDE, phrase_length, phrases
 from propersim.rubric.numbers import word_at
 from propersim.rubric.predicates import BREAKS
@@ -57,6 +58,7 @@ _OTHERS_VERBS = word_set(
     thinks think finds find does do has have can will would reads read always never often usually sends speaks speak used adores cares care
     isn't aren't doesn't don't cannot can't receives receive swears swear"""
 )
+_ALL_OF_THEM = word_set("a the same any that one both these those most some many every each all other school work working business week")
 _PAST = word_set("was were wasn't weren't had hadn't formerly previously")
 _PAST_PHRASES = phrases("used to, no longer, any more, anymore, not any more, in the past, back then, when i was, those days")
 _ONLY_THEN_WORDS = word_set("when whenever if")
@@ -93,7 +95,8 @@ def find_markers(dimension: str, words: Sequence[Token]) -> list[Marker]:
     for start, end in parts:
         part = words[start:end]
         reason = OTHERS if tells_of_somebody(part) else PAST if _tells_of_past(part) else ""
-        if not reason and len(parts) > 1 and dimension in ("timing", "preference") and not _negated(part) and is_report(part):
+        own = dimension == "frequency" or (len(parts) > 1 and dimension in ("timing", "preference"))
+        if not reason and own and not _negated(part) and is_report(part):
             reason = REPORT
         if reason:
             found.append(Marker(reason, part[0].start, part[-1].end))
@@ -122,10 +125,12 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
             return SEASON
         if token.word == "every" and after in ("other", "second", "third") and word_at(words, at + 2) not in ("hour", "hours"):
             return SEASON
-        if phrase_length(words, at, _STAGES) or (
-            dimension == "communication" and (token.word == "otherwise" or (token.word == "then" and before in (",", "and")))
-        ):
+        if phrase_length(words, at, _STAGES) or (dimension == "communication" and token.word == "then" and before in ("", ",", "and")):
             return STAGES
+        if token.word == "otherwise" and (dimension == "communication" or (dimension == "preference" and not find_days(words))):
+            return CONDITION
+        if token.word in ("day", "days") and _some_days(words, at):
+            return CONDITION
         if phrase_length(words, at, _POINTING_PHRASES):
             return POINTS_BACK
         if token.word in _POINTING and before == "the" and after in _POINTED and not _counts(words, at):
@@ -135,6 +140,14 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
         if dimension == "timing" and token.word == "only" and before in ("but", "though", ",") and _narrows(words, at):
             return NARROWED
     return ""
+
+
+def _some_days(words: Sequence[Token], at: int) -> bool:
+    """Return whether days are described in words that no calendar knows: "on good days", "on a busy day"."""
+    if any(span.start <= at < span.end for span in find_days(words, every=True)):
+        return False
+    before = [word_at(words, n) for n in range(at - 3, at)]
+    return "on" in before[:2] and before[2] not in _ALL_OF_THEM
 
 
 def _narrows(words: Sequence[Token], at: int) -> bool:
@@ -178,6 +191,10 @@ def tells_of_somebody(words: Sequence[Token]) -> bool:
 
     Examples: "my boss is formal", "people say I am funny".
     """
+    for at in range(1, len(words) - 1):
+        inside = word_at(words, at - 1) in ("my", "our") and word_at(words, at - 2) not in ("to", "with", "for", "like", "by", "of")
+        if inside and words[at].word in _PEOPLE and words[at + 1].word in _OTHERS_VERBS - {"and", "can", "will", "do", "does"}:
+            return True
     start = 0
     while word_at(words, start) in ("and", "so", "because", "since", "as", "while", "even", "also", "yet", "or"):
         start += 1

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from propersim.rubric import lexicon
-from propersim.rubric.constructions import CONDITION, SEASON, Marker, find_markers
+from propersim.rubric.constructions import CONDITION, SEASON, Marker, find_markers, segments
 from propersim.rubric.days import find_days
 from propersim.rubric.findings import Finding, WakingHours
 from propersim.rubric.negators import COMPARED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
@@ -23,6 +23,7 @@ from propersim.rubric.rates import RateStatement
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, tokens
 from propersim.rubric.time_windows import find_time_windows
+from propersim.rubric.topic_words import ADJECTIVES
 from propersim.rubric.vague_windows import part_of_day_window
 
 _SECTIONS = {
@@ -69,19 +70,35 @@ def doubt_unread(
             if hung and any(t.word in ("otherwise", "else", "rest", "other", "others", "if") for t in words[:4]):
                 markers.append(Marker(hung, 0, len(item.sentence)))
             hung = next((one.reason for one in markers if one.reason in (CONDITION, SEASON)), "")
-            cache[item.sentence] = unread_words(dimension, words, names, hours), markers
+            spans = [one.span for one in findings if one.sentence == item.sentence and one.confidence != "not placed"]
+            unread = unread_words(dimension, words, names, hours)
+            cache[item.sentence] = [one for part in unread for one in _widened(part, segments(words), words, spans)], markers
         result.append(_doubted(item, *cache[item.sentence]))
     return result
 
 
+def _widened(part: Unread, parts: Sequence[tuple[int, int]], words: Sequence[Token], spans: Sequence[tuple[int, int]]) -> list[Unread]:
+    """Return unread words with the segment that they may change: their own, or the one before where nothing is read in theirs.
+
+    Example: "in the evening, unless the match is on".
+    """
+    if any(part.start < end and start < part.end for start, end in spans):
+        return [part]
+    places = [(words[a].start, words[b - 1].end) for a, b in parts]
+    before = [place for place in places if place[1] <= part.start]
+    after = [place for place in places if place[0] >= part.end]
+    near = before[-1:] or after[:1]
+    return [part, *(Unread(part.words, *place) for place in near)]
+
+
 def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker]) -> Finding:
-    if not item.applied or (not item.key and item.rule is None):
+    if not item.key and not (item.applied and item.rule is not None):
         return item
     start, end = item.span
     for marker in markers if item.key != "boundaries" else ():
         if marker.start < end and start < marker.end:
             return replace(item, confidence="low", applied=False, reason=marker.reason)
-    if item.confidence != "high":
+    if item.confidence != "high" or not item.applied:
         return item
     words = [word for one in unread if one.start < end and start < one.end for word in one.words]
     if not words:
@@ -146,6 +163,8 @@ def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours) -> se
     for span in find_days(words, every=True):
         known |= set(range(span.start, span.end))
     for at, token in enumerate(words):
+        if dimension == "preference" and token.word in ADJECTIVES:
+            known.add(at)
         if part := part_of_day_window(words, at):
             known |= set(range(at, part[1]))
         size = max(phrase_length(words, at, phrases) for phrases in (WIDE, NARROW, VERB_NEGATIONS, COMPARED, NEUTRAL, REASONS))

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
+from propersim.rubric.clock_times import parse_clock_time
 from propersim.rubric.constructions import find_markers
 from propersim.rubric.coverage import unread_words
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import DaySpan, find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
-from propersim.rubric.lexicon import plain_words
+from propersim.rubric.lexicon import find, plain_words
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
 from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
+from propersim.rubric.vague_windows import part_of_day_window
 
 _LOOSE_DAYS = "names days, but not how many on them"
 _NONE_THEN = (
@@ -50,7 +52,7 @@ def compile_frequency(text: str) -> DimensionRules:
         starts = {one.rate.start for one in on_days}
         for one in [one for one in statements if one.start not in starts]:
             here = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
-            hard = next((m.reason for m in markers if m.start < here[1] and here[0] < m.end), "") or _counts_others(words, one)
+            hard = next((m.reason for m in markers if m.start < here[1] and here[0] < m.end), "") or _counts_others(words, one) or _only_at_times(words, one)
             if hard:
                 findings.append(_unused(sentence, words, (one.start, one.end), hard))
             elif one.bound == "unclear":
@@ -111,6 +113,18 @@ def compile_frequency(text: str) -> DimensionRules:
     order = {sentence: n for n, sentence in enumerate(sentences(text))}
     findings.sort(key=lambda item: (order[item.sentence], item.span))
     return DimensionRules(rules, findings, problem)
+
+
+def _only_at_times(words: Sequence[Token], one: RateStatement) -> str:
+    """Return why a rate per hours holds for a part of the day only, or "": "once an hour during work hours"."""
+    if one.kind != "hours":
+        return ""
+    rest = [t for t in words[one.end : one.end + 8]]
+    end = next((n for n, t in enumerate(rest) if t.word in (",", ";", ".", "(", "–", "—")), len(rest))
+    start = next((n for n, t in enumerate(rest[:end]) if t.word in ("during", "while", "between", "from", "in", "when")), end)
+    held = rest[start:end]
+    timed = any(part_of_day_window(held, n) or parse_clock_time(held, n) for n in range(1, len(held)))
+    return "a rate at some hours of the day only: no rule can say so" if timed or find("activities", held) else ""
 
 
 def _counts_others(words: Sequence[Token], one: RateStatement) -> str:

@@ -221,9 +221,20 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
         ends = any(t.word in (",", ";") for t in between[:-1]) and word != ";" and after not in ("and", "or", "but")
         if names and not ends and not (word == "and" and words[first].word.endswith("ing")):
             cuts.append(at + 1)
+    cuts = sorted({*cuts, *_cuts_before_predicates(words)})
     if len(cuts) == 1:
         cuts += _cuts_before_circumstances(words, hours)
     return [words[start:end] for start, end in zip(cuts, [*cuts[1:], len(words)], strict=True)]
+
+
+def _cuts_before_predicates(words: Sequence[Token]) -> list[int]:
+    """Return where something is said of a further topic: "history while I cook, music is better"."""
+    hits = find_topics(words)
+    return [
+        hit.start
+        for hit in hits[1:]
+        if word_at(words, hit.start - 1) in (",", "and", "while") and word_at(words, hit.end) in ("is", "are", "would", "can", "will")
+    ]
 
 
 def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> list[int]:

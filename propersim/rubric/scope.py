@@ -24,6 +24,7 @@ from propersim.rubric.negators import (
     COPULAS,
     EXCEPTIONS,
     IMPERATIVES,
+    MILD_VERBS,
     NARROW,
     NEUTRAL,
     PRONOUNS,
@@ -409,11 +410,13 @@ class _Reader:
     def _open_wide(self, at: int, size: int) -> None:
         opener = self._word(at)
         subject = self._refused_subject(at)
+        mild = self._word(at + size) in MILD_VERBS and (subject or self._word(at - 1) in PRONOUNS)
         doubt = "two negations" if self.now.kind == "refusal" and self._same_clause(at) else ""
         if doubt:
             self.now.doubt = doubt
             return
-        self._begin("refusal", opener=opener, condition=self._conditional(at))
+        doubt = "“not” before a verb of dislike: it is not clear what is wished" if mild else ""
+        self._begin("refusal", opener=opener, condition=self._conditional(at), doubt=doubt)
         self.now.words += subject
 
     def _open_narrow(self, at: int, size: int) -> None:

@@ -12,7 +12,7 @@ from propersim.rubric.lexicon import Hit
 from propersim.rubric.sentences import Token
 from propersim.rubric.word_sets import word_set
 
-_ADJECTIVES = word_set(
+ADJECTIVES = word_set(
     """philosophical reflective introspective mindful poetic musical financial political geopolitical historical scientific artistic
     relaxing organizational organisational mindset-oriented contrarian literary culinary technical tech medical
     healthy social creative fashionable practical productive"""
@@ -62,7 +62,7 @@ def names_topic(words: Sequence[Token]) -> bool:
 
 
 def _is_adjective(words: Sequence[Token], hit: Hit) -> bool:
-    return all(t.word in _ADJECTIVES for t in words[hit.start : hit.end])
+    return all(t.word in ADJECTIVES for t in words[hit.start : hit.end])
 
 
 def _describes(words: Sequence[Token], hit: Hit, later: Sequence[Hit]) -> bool:
@@ -70,7 +70,7 @@ def _describes(words: Sequence[Token], hit: Hit, later: Sequence[Hit]) -> bool:
     if noun is None:
         return False
     gap = [t.word for t in words[hit.end : noun.start]]
-    if all(word in _PASSED or word in _ADJECTIVES for word in gap):
+    if all(word in _PASSED or word in ADJECTIVES for word in gap):
         return True
     for example in _EXAMPLES:
         for at in range(len(gap)):
