@@ -229,12 +229,8 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
 
 def _cuts_before_predicates(words: Sequence[Token]) -> list[int]:
     """Return where something is said of a further topic: "history while I cook, music is better"."""
-    hits = find_topics(words)
-    return [
-        hit.start
-        for hit in hits[1:]
-        if word_at(words, hit.start - 1) in (",", "and", "while") and word_at(words, hit.end) in ("is", "are", "would", "can", "will")
-    ]
+    said = [hit for hit in find_topics(words) if word_at(words, hit.end) in ("is", "are", "would", "can", "will")]
+    return [hit.start for hit in said[1:] if word_at(words, hit.start - 1) in (",", "and", "while")]
 
 
 def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> list[int]:
