@@ -25,7 +25,7 @@ SEASON = "only at some time of the year or month: no rule can say so"
 POINTS_BACK = "it is not clear which part of what was said is meant"
 OTHERS = "tells of somebody else, not what is wished"
 PAST = "tells of the past, not what is wished"
-NARROWED = "narrows an activity that stands before it: no rule can say so"
+NARROWED = "narrows what stands before it: no rule can say so"
 STAGES = "first one thing, then another: no rule can say so"
 
 _CONDITIONS = phrases(
@@ -137,6 +137,8 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
             return POINTS_BACK
         if _is_condition(dimension, words, at):
             return CONDITION
+        if dimension == "preference" and token.word == "but" and _limits_again(words, at):
+            return NARROWED
         if dimension == "timing" and token.word == "only" and before in ("but", "though", ",") and _narrows(words, at):
             return NARROWED
     return ""
@@ -148,6 +150,13 @@ def _some_days(words: Sequence[Token], at: int) -> bool:
         return False
     before = [word_at(words, n) for n in range(at - 3, at)]
     return "on" in before[:2] and before[2] not in _ALL_OF_THEM
+
+
+def _limits_again(words: Sequence[Token], at: int) -> bool:
+    """Return whether "but" limits a topic that stands before it: "science and history, but history only on Sundays"."""
+    end = next((n for n in range(at + 1, len(words)) if words[n].word in _SEGMENT_ENDS), len(words))
+    before, after = (lexicon.names(lexicon.find("topics", part)) for part in (words[:at], words[at + 1 : end]))
+    return bool(set(before) & set(after)) and "only" in {t.word for t in words[at + 1 : end]}
 
 
 def _narrows(words: Sequence[Token], at: int) -> bool:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from propersim.rubric import lexicon
 from propersim.rubric.constructions import CONDITION, SEASON, Marker, find_markers, segments
 from propersim.rubric.days import find_days
-from propersim.rubric.findings import Finding, WakingHours
+from propersim.rubric.findings import UNREAD_REFUSAL, Finding, WakingHours
 from propersim.rubric.negators import COMPARED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
 from propersim.rubric.numbers import whole
 from propersim.rubric.predicates import BREAKS
@@ -32,6 +32,7 @@ _SECTIONS = {
     "frequency": ("activities",),
     "communication": ("tones", "near", "subjects"),
 }
+_SIGNS = frozenset("<>=≠≤≥→←⇒⇐~%±^|\\*")
 _SEGMENT_ENDS = BREAKS | {".", "!", "?", "but", "though", "although", "whereas"}
 
 
@@ -72,9 +73,19 @@ def doubt_unread(
             hung = next((one.reason for one in markers if one.reason in (CONDITION, SEASON)), "")
             spans = [one.span for one in findings if one.sentence == item.sentence and one.confidence != "not placed"]
             unread = unread_words(dimension, words, names, hours)
-            cache[item.sentence] = [one for part in unread for one in _widened(part, segments(words), words, spans)], markers
+            unread = [one for part in unread for one in _widened(part, segments(words), words, spans)]
+            cache[item.sentence] = [*unread, *_symbols(item.sentence), *_exceptions(findings, item.sentence)], markers
         result.append(_doubted(item, *cache[item.sentence]))
     return result
+
+
+def _exceptions(findings: Sequence[Finding], sentence: str) -> list[Unread]:
+    """Return the refusals of a sentence that give no rule: what stands beside them may hold with an exception.
+
+    Example: "when I garden, but not in the heat".
+    """
+    unread = [one for one in findings if one.sentence == sentence and one.reason == UNREAD_REFUSAL]
+    return [Unread((sentence[one.span[0] : one.span[1]].strip(" .,;!"),), 0, len(sentence)) for one in unread]
 
 
 def _widened(part: Unread, parts: Sequence[tuple[int, int]], words: Sequence[Token], spans: Sequence[tuple[int, int]]) -> list[Unread]:
@@ -141,6 +152,12 @@ def unread_words(
             found.append(Unread(left, words[start].start, words[at - 1].end))
         start = at + 1
     return found
+
+
+def _symbols(sentence: str) -> list[Unread]:
+    """Return the signs of a sentence that are no punctuation, as in "playful > formal": they hold for all of it."""
+    signs = tuple(sign for sign in sentence if sign in _SIGNS)
+    return [Unread(signs, 0, len(sentence))] if signs else []
 
 
 def is_known_word(dimension: str, word: str) -> bool:

@@ -164,7 +164,8 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
     if not hits or clause.condition:
         return []
     read = read_circumstance(words, hours, begin, len(words)) if begin else []
-    some = any(one.activities or one.window for one in read) or bool(find_days(words))
+    when = begin is not None and words[begin].word in ("when", "while", "whenever")
+    some = any(one.activities or one.window or (when and one.says_something) for one in read) or bool(find_days(words))
     only_then = "refused only then: no rule can say so" if some else ""
     degree = "refuses how much or how little, not the topic" if _names_degree(words) else ""
     doubt = clause.doubt or only_then or degree

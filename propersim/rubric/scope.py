@@ -325,6 +325,8 @@ class _Reader:
             return 0
         if size := self._contrast(at):
             return size
+        if now.kind == "contrast" and now.opener == "not":
+            return 0  # "not that I dislike art, but …"
         if now.kind == "statement" and word == "but" and self._excepts(at):
             self._begin("refusal", narrow=True, opener="except")
             return 1

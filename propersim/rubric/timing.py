@@ -80,9 +80,12 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
         findings = [item for item in findings if item.sentence != sentence or item.confidence != "not placed"]
         span = (spoken_words[0].start, spoken_words[-1].end)
         if known:
-            findings.append(Finding("timing", sentence, span, "high", "windows", whole_day, "any time, stated outright", True))
+            item = Finding("timing", sentence, span, "high", "windows", whole_day, "any time, stated outright", True)
+            read = doubt_unread("timing", [*findings, item], names_time, hours)[-1]
+            findings.append(read if read.confidence == "high" else replace(read, applied=False))
         findings = remove_refused_hours(findings)
-        rules["windows"] = [item.rule for item in findings if item.applied and item.key == "windows"]
+        windows = [item.rule for item in findings if item.applied and item.key == "windows"]
+        rules |= {"windows": windows} if windows else {}
     if "windows" not in rules:
         return DimensionRules(None, findings, _problem(findings))
     return DimensionRules(rules, findings, "")
