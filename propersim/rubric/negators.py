@@ -96,7 +96,7 @@ NEUTRAL = phrases(
     nothing beats, nothing better, without pressure, too many, too much, too few, too often, not necessarily, too late, too early,
     too long, too, not too many, makes no difference, make no difference, no difference, nothing you may not, no subject, no manner,
     without a fuss, not fewer, not more, stop by, drop by, drop in, no wonder, but never fewer, let alone, all but, weekend or not,
-    working day or not"""
+    working day or not, other than that, apart from that, aside from that"""
 )
 """Negations that refuse nothing that a rule could state."""
 REASONS = phrases(

@@ -218,7 +218,7 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
         if before is None or following is None or before >= at or following <= first:
             continue
         between = words[first:following]
-        names = _find_any(words, first, following) or {t.word for t in between} & _OFFERS
+        names = _find_any(words, first, following) or {t.word for t in between} & (_OFFERS | {"about"})
         ends = any(t.word in (",", ";") for t in between[:-1]) and word != ";" and after not in ("and", "or", "but")
         if names and not ends and not (word == "and" and words[first].word.endswith("ing")):
             cuts.append(at + 1)
@@ -293,7 +293,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
             for one in find_near_topics(words, *topics)
         ]
     if not hits:
-        if begin is not None and spoken & _OFFERS:
+        if begin is not None and spoken & (_OFFERS | {"about"}):
             return [_finding(sentence, words, "", None, (0, end), "", "names no topic of the catalogue", applied=False)]
         return []
     place = (min(hits[0].start, circumstance[0]), max(hits[-1].end, circumstance[1]))

@@ -390,7 +390,8 @@ class _Reader:
             before = [t.word for t in now.words]
             comparing = {"prefer", "prefers", "preferred", "favour", "favor", "better", "rather", "more", "sooner"} & set(before)
             near = self.words[at + 1 : at + 4]
-            compares = comparing and not {"from", "between"} & set(before) and self.names(near) and self.names(now.words[-3:])
+            compares = comparing and not {"from", "between"} & set(before) and self.names(near)
+            compares = compares and (word == "over" or self.names(now.words[-3:]))
             size = 1 if compares and not any(t.word in (",", "and", "or") for t in near[:1]) else 0
         if size:
             self._begin("contrast", narrow=True, opener=word)
