@@ -96,8 +96,9 @@ def _widened(part: Unread, parts: Sequence[tuple[int, int]], words: Sequence[Tok
     if any(part.start < end and start < part.end for start, end in spans):
         return [part]
     places = [(words[a].start, words[b - 1].end) for a, b in parts]
-    before = [place for place in places if place[1] <= part.start]
-    after = [place for place in places if place[0] >= part.end]
+    read = [place for place in places if any(place[0] < end and start < place[1] for start, end in spans)]
+    before = [place for place in read if place[1] <= part.start]
+    after = [place for place in read if place[0] >= part.end]
     near = before[-1:] or after[:1]
     return [part, *(Unread(part.words, *place) for place in near)]
 

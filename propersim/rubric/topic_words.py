@@ -41,7 +41,7 @@ def find_topics(words: Sequence[Token], start: int = 0, end: int | None = None) 
         start: the first token to search.
         end: the token after the last to search; None: to the end.
     """
-    hits = lexicon.find("topics", words, start, end)
+    hits = [hit for hit in lexicon.find("topics", words, start, end) if not _is_verb(words, hit)]
     return [hit for n, hit in enumerate(hits) if not (_is_adjective(words, hit) and _describes(words, hit, hits[n + 1 :]))]
 
 
@@ -59,6 +59,12 @@ def find_near_topics(words: Sequence[Token], start: int = 0, end: int | None = N
 def names_topic(words: Sequence[Token]) -> bool:
     """Return whether some words name a topic."""
     return bool(lexicon.find("topics", words))
+
+
+def _is_verb(words: Sequence[Token], hit: Hit) -> bool:
+    """Return whether a topic is only the verb before another one: "I like to read about history"."""
+    said = [t.word for t in words[hit.end : hit.end + 1]]
+    return [t.word for t in words[hit.start : hit.end]] in (["read"], ["reading"]) and said in (["about"], ["of"], ["on"])
 
 
 def _is_adjective(words: Sequence[Token], hit: Hit) -> bool:
