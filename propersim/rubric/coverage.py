@@ -72,7 +72,7 @@ def doubt_unread(
                 markers.append(Marker(hung, 0, len(item.sentence)))
             hung = next((one.reason for one in markers if one.reason in (CONDITION, SEASON)), "")
             spans = [one.span for one in findings if one.sentence == item.sentence and one.confidence != "not placed"]
-            unread = unread_words(dimension, words, names, hours)
+            unread = unread_words(dimension, words, names, hours, spans=spans)
             unread = [one for part in unread for one in _widened(part, segments(words), words, spans)]
             cache[item.sentence] = [*unread, *_symbols(item.sentence), *_exceptions(findings, item.sentence)], markers
         result.append(_doubted(item, *cache[item.sentence]))
@@ -125,6 +125,7 @@ def unread_words(
     names: Callable[[Sequence[Token]], bool],
     hours: WakingHours | None = None,
     read: Sequence[RateStatement] = (),
+    spans: Sequence[tuple[int, int]] | None = None,
 ) -> list[Unread]:
     """Return the words of a sentence that no rule accounts for, by segment.
 
@@ -134,10 +135,11 @@ def unread_words(
         names: whether some words name what the text is about.
         hours: when the person gets up and goes to bed.
         read: the rates that it states.
+        spans: the places of what was read, in characters; a phrase outside of them is not accounted for. None: every phrase is.
     """
     known = {n for one in read for n in range(one.start, one.end)}
-    known |= _accounted(dimension, words, hours or WakingHours())
-    reasons = {t for clause in clauses(words, names) if clause.kind == "reason" for t in clause.words}
+    known |= _accounted(dimension, words, hours or WakingHours(), spans)
+    reasons = {t for clause in clauses(words, names) if clause.kind in ("reason", "contrast") for t in clause.words}
     plain = lexicon.plain_words()
     found: list[Unread] = []
     start = 0
@@ -171,13 +173,17 @@ def is_known_word(dimension: str, word: str) -> bool:
     return word in lexicon.plain_words() or bool(_accounted(dimension, [Token(word, 0, len(word))], WakingHours()))
 
 
-def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours) -> set[int]:
+def _accounted(
+    dimension: str, words: Sequence[Token], hours: WakingHours, spans: Sequence[tuple[int, int]] | None = None
+) -> set[int]:
     """Return the tokens that a phrase, a time, a day, a number or a negation accounts for."""
     known: set[int] = set()
     for section in _SECTIONS[dimension]:
         known |= lexicon.known_words(section, words)
     for window in find_time_windows(words, hours):
         known |= set(range(window.start, window.end))
+    if spans is not None:
+        known = {n for n in known if any(words[n].start < end and start < words[n].end for start, end in spans)}
     for span in find_days(words, every=True):
         known |= set(range(span.start, span.end))
     for at, token in enumerate(words):
