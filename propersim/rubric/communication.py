@@ -13,7 +13,7 @@ from propersim.rubric.coverage import doubt_unread, is_known_word
 from propersim.rubric.days import find_days
 from propersim.rubric.findings import UNREAD_REFUSAL, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.lexicon import Hit
-from propersim.rubric.negators import VERB_NEGATIONS, phrase_length
+from propersim.rubric.negators import NEGATED_VERBS, VERB_NEGATIONS, phrase_length
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
@@ -81,7 +81,6 @@ def _names_tone(words: Sequence[Token]) -> bool:
 
 
 _ELLIPSES = word_set("isn't aren't doesn't don't won't can't not is are does do will can either . !")
-_ELLIPTIC_ENDS = word_set("isn't aren't doesn't don't won't can't not")
 _PLEASING = word_set("work works suit suits fit fits help helps please pleases appeal appeals like love enjoy")
 _PERMITTED = word_set("fine ok okay good great welcome alright allowed acceptable nice lovely encouraged unproblematic")
 _TWO_NEGATIONS = "it is not clear what of the words before it is negated"
@@ -96,7 +95,7 @@ def _complete(read: Sequence[Clause]) -> list[Clause]:
     for clause in read:
         said = [t for t in clause.words if t.word not in _ELLIPSES]
         spoken = [t.word for t in clause.words if t.word not in (".", "!", "either")]
-        ends = bool(spoken) and spoken[-1] in _ELLIPTIC_ENDS
+        ends = bool(spoken) and spoken[-1] in NEGATED_VERBS
         last = next((n for n in range(len(result) - 1, -1, -1) if result[n].kind == "statement"), None)
         if clause.kind != "refusal" or not ends or last is None:
             result.append(clause)

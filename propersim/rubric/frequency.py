@@ -55,6 +55,8 @@ def compile_frequency(text: str) -> DimensionRules:
             hard = next((m.reason for m in markers if m.start < here[1] and here[0] < m.end), "") or _counts_others(words, one) or _only_at_times(words, one)
             if hard:
                 findings.append(_unused(sentence, words, (one.start, one.end), hard))
+            elif one.kind == "once" and word_at(words, one.start - 1) in ("and", "plus") and any(s.kind == "day" for s in statements):
+                findings.append(_unused(sentence, words, (one.start, one.end), "part of the count per day, or besides it?"))
             elif one.bound == "unclear":
                 findings.append(_unused(sentence, words, (one.start, one.end), "it is not clear whether this many are wished or refused"))
             elif is_refused(words, one) or (one.bound == "is" and one.kind != "gap" and words[one.start] in refused):

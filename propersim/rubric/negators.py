@@ -143,6 +143,8 @@ IMPERATIVES = word_set(
     """be keep give tell send let speak talk come bring try make use stick prefer offer show write put catch suggest share recommend go
     choose say stay remain surprise feed pick serve drop hit reach ping nudge ask do aim leave treat sound address"""
 )
+NEGATED_VERBS = word_set("isn't aren't doesn't don't won't can't cannot not")
+"""Words at which a sentence may break off: "humour is fine, sarcasm isn't"."""
 MILD_VERBS = word_set("bother annoy hate dislike mind irritate hurt offend despise loathe detest harm")
 """Verbs of which the negation dislikes nothing: "music doesn't bother me"."""
 PREDICATES = word_set("is are was were feels feel makes make gets get drives drive turns turn")

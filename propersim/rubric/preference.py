@@ -14,7 +14,7 @@ from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import ASSUMED_HOURS, UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
-from propersim.rubric.scope import Clause, clauses
+from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.topic_words import find_near_topics, find_topics, names_topic, unread_list_entries
 
@@ -46,7 +46,7 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
                 refused = _dislikes(sentence, clause, hours)
                 excluded = _excluded_circumstance(clause, hours)
                 outside = outside or excluded
-                if not refused and not excluded and len(clause.words) > 1:
+                if not refused and not excluded and (len(clause.words) > 1 or is_elliptic(clause.words)):
                     place = (0, len(clause.words))
                     refused = [_finding(sentence, clause.words, "", None, place, "", UNREAD_REFUSAL, applied=False)]
                 items += refused

@@ -337,6 +337,8 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     following = list(
         itertools.takewhile(lambda word: word not in ",.;" and whole(word) is None, (t.word for t in words[many.end : many.end + 8]))
     )
+    if "per" in following[:2]:
+        return None  # "two per topic"
     if tail != "is" and not any(word in _UNIT_MINUTES or word in ("day", "within") for word in following):
         return RateStatement("day", many.low, many.high, tail, at, many.end, many.sure)
     near = [t.word for t in words[many.end : many.end + (6 if words[at].word in ADVERBS else 4)]]

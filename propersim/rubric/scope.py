@@ -26,6 +26,7 @@ from propersim.rubric.negators import (
     IMPERATIVES,
     MILD_VERBS,
     NARROW,
+    NEGATED_VERBS,
     NEUTRAL,
     PRONOUNS,
     REASONS,
@@ -97,6 +98,11 @@ def clauses(words: Sequence[Token], names: Callable[[Sequence[Token]], bool], wi
         else:
             result += _statements(draft.words, names)
     return [clause for clause in result if clause.words]
+
+
+def is_elliptic(words: Sequence[Token]) -> bool:
+    """Return whether a refusal is only a negated verb, the rest of which was said before: "while reading I can't"."""
+    return bool(words) and words[-1].word in NEGATED_VERBS
 
 
 def _statements(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]) -> list[Clause]:

@@ -18,7 +18,7 @@ from propersim.rubric.day_windows import entries_with_days, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
-from propersim.rubric.scope import Clause, clauses
+from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing_windows import window_entries
@@ -330,6 +330,6 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
             )
     for start, end in unplaced_parts(words, used):
         findings.append(_finding(sentence, words, "", None, (start, end), False, "it is not clear whether this time is refused", False))
-    if not findings and len(words) > 1:
+    if not findings and (len(words) > 1 or is_elliptic(words)):
         findings.append(_finding(sentence, words, "", None, (0, len(words)), False, UNREAD_REFUSAL, False))
     return findings
