@@ -63,7 +63,7 @@ def circumstance_start(words: Sequence[Token], hours: WakingHours, start: int, e
         near = [t.word for t in words[n + 1 : min(n + 4, end)]]
         if words[n].word in _BEFORE_ACTIVITY and any(hit.start == noun for hit in lexicon.find("activities", words, noun, end)):
             return min([n, *starts])
-        moving = {"on": _MOVING, "with": _MEALS - {"meal", "snack"}}.get(words[n].word, frozenset())
+        moving: set[str] = {"on": _MOVING, "with": _MEALS - {"meal", "snack"}}.get(words[n].word, set())
         if word_at(words, n + 1) in _DETERMINERS and any(
             hit.start == noun and set(hit.names) <= moving for hit in lexicon.find("activities", words, noun, end)
         ):

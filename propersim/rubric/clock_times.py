@@ -184,7 +184,7 @@ def resolve_range(first: WrittenTime, last: WrittenTime, half_before: HalfOfDay 
     """
     starts, ends = first.candidates(), last.candidates()
     written = not (first.half or last.half or first.in_words or last.in_words)
-    if written and 12 < max(first.hour, last.hour):  # "between 7 and 22" is on the 24-hour clock
+    if written and max(first.hour, last.hour) > 12:  # "between 7 and 22" is on the 24-hour clock
         starts, ends = [first.hour * 60 + first.minute], [last.hour * 60 + last.minute]
     sure = len(starts) == 1 or len(ends) == 1
     if sure and _without_half(first) and not last.half and first.hour <= 12:

@@ -1,7 +1,7 @@
 """Find constructions in a sentence that no rule can say.
 
-They are conditions ("as long as it is dry"), seasons, days of a month, other people ("my boss is formal"), the past, and words that point back
-at a part of what was said ("the last only at weekends").
+They are conditions ("as long as it is dry"), seasons, days of a month, other people ("my boss is formal"), the past, and words that
+point back at a part of what was said ("the last only at weekends").
 """
 
 from __future__ import annotations
@@ -40,17 +40,23 @@ _SEASONS = word_set(
     years yearly alternate alternating alternately term birthday birthdays vacation vacations"""
 )
 _ORDINALS = word_set("first second third fourth last 1st 2nd 3rd 4th")
-_DAY_NAMES = word_set("monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays weekend")
+_DAY_NAMES = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays weekend"
+)
 _POINTING = word_set("former latter last first second other others")
 _POINTED = word_set("only not never is are one ones just slot slots isn't aren't but rather preferably mainly at on in when while")
-_POINTING_PHRASES = phrases("half that, half as, twice as, twice that, double that, the reverse, vice versa, the other way, ditto, respectively, in turn")
-_STAGES = phrases("at first, to begin with, to start with, for now, for the time being, until further notice, first week, first month, first few")
+_POINTING_PHRASES = phrases(
+    "half that, half as, twice as, twice that, double that, the reverse, vice versa, the other way, ditto, respectively, in turn"
+)
+_STAGES = phrases(
+    "at first, to begin with, to start with, for now, for the time being, until further notice, first week, first month, first few"
+)
 _PEOPLE = word_set(
-    """wife husband spouse partner girlfriend boyfriend fiance boss manager mother father mom mum dad mama papa parents sister brother siblings
-    son daughter sons daughters kids kid children child ex doctor therapist coach teacher friend friends colleague colleagues coworker coworkers
-    neighbour neighbours neighbor neighbors roommate flatmate flatmates grandmother grandfather grandma grandpa granny aunt uncle cousin niece
-    nephew family team clients client customers assistant predecessor people others everyone everybody nobody someone somebody he she mates mate
-    twin twins in-laws students pupils"""
+    """wife husband spouse partner girlfriend boyfriend fiance boss manager mother father mom mum dad mama papa parents sister brother
+    siblings son daughter sons daughters kids kid children child ex doctor therapist coach teacher friend friends colleague
+    colleagues coworker coworkers neighbour neighbours neighbor neighbors roommate flatmate flatmates grandmother grandfather
+    grandma grandpa granny aunt uncle cousin niece nephew family team clients client customers assistant predecessor people others
+    everyone everybody nobody someone somebody he she mates mate twin twins in-laws students pupils"""
 )
 _OWNERS = word_set("my our his her their the most some other")
 _OTHERS_VERBS = word_set(
@@ -61,7 +67,6 @@ _OTHERS_VERBS = word_set(
 _ALL_OF_THEM = word_set("a the same any that one both these those most some many every each all other school work working business week")
 _PAST = word_set("was were wasn't weren't had hadn't formerly previously")
 _PAST_PHRASES = phrases("used to, no longer, any more, anymore, not any more, in the past, back then, when i was, those days")
-_ONLY_THEN_WORDS = word_set("when whenever if")
 _SUBJECTS = word_set("i i'm i've i'd we we're it's it my things there's the work life")
 _SEGMENT_ENDS = BREAKS | {".", "!", "?", "but", "though", "although", "whereas"}
 
@@ -189,8 +194,10 @@ def _is_condition(dimension: str, words: Sequence[Token], at: int) -> bool:
         )
         return not (dimension == "timing" and known)
     if dimension in ("communication", "frequency") and words[at].word in ("when", "whenever"):
-        return word_at(words, at + 1) in _SUBJECTS and word_at(words, at - 1) not in _WISHED_IF and not (
-            dimension == "communication" and word_at(words, at - 1) == "days"
+        return (
+            word_at(words, at + 1) in _SUBJECTS
+            and word_at(words, at - 1) not in _WISHED_IF
+            and not (dimension == "communication" and word_at(words, at - 1) == "days")
         )
     return False
 

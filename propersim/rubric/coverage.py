@@ -1,8 +1,8 @@
 """Doubt what is read of a sentence that has words which no rule accounts for.
 
-A sentence says more than its known phrases: "be warm, as long as we are alone", "recipes in summer", "my boss is formal". A reader that only
-picks out what it knows makes wrong rules of them. So every word has to be accounted for: by a phrase of the lexicon, a time, a day, a number,
-a negation, or by being plain (``plain`` in ``data/lexicon.yaml``). A rule beside other words is *unsure*. Where they make a construction that
+A sentence says more than its known phrases: "be warm, as long as we are alone", "recipes in summer", "my boss is formal". A reader that
+only picks out what it knows makes wrong rules of them. So every word has to be accounted for: by what was read, a time, a day, a number, a
+negation, or by being plain (``plain`` in ``data/lexicon.yaml``). A rule beside other words is *unsure*. Where they make a construction that
 no rule can say (a condition, a season, other people, the past), it is *not used*.
 """
 
@@ -18,7 +18,6 @@ from propersim.rubric.days import find_days
 from propersim.rubric.findings import UNREAD_REFUSAL, Finding, WakingHours
 from propersim.rubric.negators import COMPARED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
 from propersim.rubric.numbers import whole
-from propersim.rubric.predicates import BREAKS
 from propersim.rubric.rates import RateStatement
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, tokens
@@ -33,7 +32,6 @@ _SECTIONS = {
     "communication": ("tones", "near", "subjects"),
 }
 _SIGNS = frozenset("<>=≠≤≥→←⇒⇐~%±^|\\*")
-_SEGMENT_ENDS = BREAKS | {".", "!", "?", "but", "though", "although", "whereas"}
 
 
 class Unread(NamedTuple):
@@ -142,18 +140,14 @@ def unread_words(
     reasons = {t for clause in clauses(words, names) if clause.kind in ("reason", "contrast") for t in clause.words}
     plain = lexicon.plain_words()
     found: list[Unread] = []
-    start = 0
-    for at in range(len(words) + 1):
-        if at < len(words) and words[at].word not in _SEGMENT_ENDS:
-            continue
+    for start, end in segments(words):
         left = tuple(
             words[n].word
-            for n in range(start, at)
+            for n in range(start, end)
             if n not in known and words[n].word not in plain and words[n].word[0].isalnum() and words[n] not in reasons
         )
         if left:
-            found.append(Unread(left, words[start].start, words[at - 1].end))
-        start = at + 1
+            found.append(Unread(left, words[start].start, words[end - 1].end))
     return found
 
 
@@ -173,9 +167,7 @@ def is_known_word(dimension: str, word: str) -> bool:
     return word in lexicon.plain_words() or bool(_accounted(dimension, [Token(word, 0, len(word))], WakingHours()))
 
 
-def _accounted(
-    dimension: str, words: Sequence[Token], hours: WakingHours, spans: Sequence[tuple[int, int]] | None = None
-) -> set[int]:
+def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours, spans: Sequence[tuple[int, int]] | None = None) -> set[int]:
     """Return the tokens that a phrase, a time, a day, a number or a negation accounts for."""
     known: set[int] = set()
     for section in _SECTIONS[dimension]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from propersim.core.clock import longest_gap, shortest_gap
+from propersim.rubric.counts import parse_count
 from propersim.rubric.days import ALL_DAYS, DaySpan, spelled
 from propersim.rubric.numbers import word_at
-from propersim.rubric.rates import RateStatement, count_bound, parse_count
+from propersim.rubric.rates import RateStatement, count_bound
 from propersim.rubric.sentences import Token
 
 _BREAKS = {",", ";", ":", ".", "but", "and", "(", ")"}

@@ -133,7 +133,10 @@ def _by_part(words: Sequence[Token], parts: Sequence[_Part]) -> list[Dated] | No
         if part.spans:
             days = part.spans[0].days
             doubt = _UNKNOWN if days is None else ""
-        dated += [(entry, days, doubt or _doubt_of_joined(of_first if not part.spans else part.spans[0], rest[0].items[0], entry)) for entry in part.items]
+        dated += [
+            (entry, days, doubt or _doubt_of_joined(of_first if not part.spans else part.spans[0], rest[0].items[0], entry))
+            for entry in part.items
+        ]
     return dated
 
 

@@ -52,7 +52,11 @@ def compile_frequency(text: str) -> DimensionRules:
         starts = {one.rate.start for one in on_days}
         for one in [one for one in statements if one.start not in starts]:
             here = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
-            hard = next((m.reason for m in markers if m.start < here[1] and here[0] < m.end), "") or _counts_others(words, one) or _only_at_times(words, one)
+            hard = (
+                next((m.reason for m in markers if m.start < here[1] and here[0] < m.end), "")
+                or _counts_others(words, one)
+                or _only_at_times(words, one)
+            )
             if hard:
                 findings.append(_unused(sentence, words, (one.start, one.end), hard))
             elif one.kind == "once" and word_at(words, one.start - 1) in ("and", "plus") and any(s.kind == "day" for s in statements):
@@ -63,7 +67,9 @@ def compile_frequency(text: str) -> DimensionRules:
                 findings.append(_unused(sentence, words, (one.start, one.end), "named only to refuse it"))
             else:
                 placed.append((sentence, words, one))
-                beside[len(placed) - 1] = [word for part in unread_parts if part.start < here[1] and here[0] < part.end for word in part.words]
+                beside[len(placed) - 1] = [
+                    word for part in unread_parts if part.start < here[1] and here[0] < part.end for word in part.words
+                ]
         read = [*statements, *(one.rate for one in on_days)]
         findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in unread_numbers(words, read)]
         findings += [_unused(sentence, words, (n, n + 1), _UNCOUNTED) for n in unread_moments(words, statements)]
@@ -121,7 +127,7 @@ def _only_at_times(words: Sequence[Token], one: RateStatement) -> str:
     """Return why a rate per hours holds for a part of the day only, or "": "once an hour during work hours"."""
     if one.kind != "hours":
         return ""
-    rest = [t for t in words[one.end : one.end + 8]]
+    rest = list(words[one.end : one.end + 8])
     end = next((n for n, t in enumerate(rest) if t.word in (",", ";", ".", "(", "–", "—")), len(rest))
     start = next((n for n, t in enumerate(rest[:end]) if t.word in ("during", "while", "between", "from", "in", "when")), end)
     held = rest[start:end]

@@ -65,7 +65,8 @@ WIDE = phrases(
     away from, stay clear of, no need for, no use for, no interest in, no time for, no patience for, no desire for, not interfere,
     please skip, skip, leave out, enough of, enough with, had enough, hold the, hold off, cut the, cut out, ditch, drop the, forget about,
     forget the, lose the, save me, quit, banish, ban, scrap, can do without, could do without, can live without,
-    could live without, go easy on, refrain from, keep off, stop sending, stop being, stop using, stop talking, stop asking, stop telling, stop giving, stop suggesting, stop with, have no,
+    could live without, go easy on, refrain from, keep off, stop sending, stop being, stop using, stop talking, stop asking, stop telling,
+    stop giving, stop suggesting, stop with, have no,
     has no, """
     + _UNWELCOME
 )

@@ -11,7 +11,8 @@ from typing import Any
 
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
-from propersim.rubric.clock_times import TimeWindow, parse_clock_time
+from propersim.rubric.any_time import any_time_words, names_time
+from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.coverage import doubt_unread
 from propersim.rubric.day_minutes import REFUSED_HOURS, overlap, remove_refused_hours
 from propersim.rubric.day_windows import entries_with_days, holds_only
@@ -22,7 +23,7 @@ from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing_windows import window_entries
-from propersim.rubric.vague_windows import part_of_day_window, unplaced_parts
+from propersim.rubric.vague_windows import unplaced_parts
 from propersim.rubric.wishes import REPORT, tells_of_others
 
 
@@ -70,7 +71,7 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
         unique = [value for n, value in enumerate(values) if value not in values[:n]]
         if unique:
             rules[key] = unique
-    any_time = [(sentence, words) for sentence in sentences(text) if (words := _any_time(sentence))]
+    any_time = [(sentence, words) for sentence in sentences(text) if (words := any_time_words(sentence))]
     if "windows" not in rules and any_time:
         sentence, spoken_words = any_time[0]
         spans = find_days(spoken_words)
@@ -166,45 +167,6 @@ def _doubt_contradictions(findings: Sequence[Finding]) -> list[Finding]:
             item = replace(item, confidence="low", reason=f"{', '.join(sorted(both & set(names)))}: both wished and refused")
         result.append(item)
     return result
-
-
-_ANY_TIME = (
-    "any time",
-    "anytime",
-    "at any hour",
-    "whenever you like",
-    "all day",
-    "at all hours",
-    "at all times",
-    "any hour",
-    "around the clock",
-    "whole day",
-    "entire day",
-)
-
-
-def _any_time(sentence: str) -> list[Token]:
-    """Return the words of a statement that wishes recommendations at any time.
-
-    None if there is no such statement.
-    """
-    read = clauses(tokens(sentence), names_time)
-    conditions = any(clause.condition for clause in read)
-    for clause in read:
-        spoken = " ".join(t.word for t in clause.words)
-        stated = any(phrase in spoken for phrase in _ANY_TIME) or (
-            conditions and clause.words and clause.words[0].word in ("whenever", "when")
-        )
-        if clause.kind == "statement" and not clause.doubt and stated and not lexicon.find("activities", clause.words):
-            return list(clause.words)
-    return []
-
-
-def names_time(words: Sequence[Token]) -> bool:
-    """Return whether some words name a time of the day."""
-    return any(
-        part_of_day_window(words, n) or ((time := parse_clock_time(words, n)) and time[0].is_clock) for n in range(len(words))
-    ) or any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME)
 
 
 def _wishes(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence[DaySpan], first: bool) -> list[Finding]:
