@@ -18,12 +18,13 @@ from propersim.rubric.days import find_days
 from propersim.rubric.findings import UNREAD_REFUSAL, Finding, WakingHours
 from propersim.rubric.negators import COMPARED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
 from propersim.rubric.numbers import whole
-from propersim.rubric.rates import RateStatement
+from propersim.rubric.rates import PARTS_OF_DAY, RateStatement
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.topic_words import ADJECTIVES
 from propersim.rubric.vague_windows import part_of_day_window
+from propersim.rubric.word_sets import word_set
 
 _SECTIONS = {
     "preference": ("topics", "near_topics", "activities"),
@@ -31,6 +32,9 @@ _SECTIONS = {
     "frequency": ("activities",),
     "communication": ("tones", "near", "subjects"),
 }
+_RATE_WORDS = PARTS_OF_DAY | word_set(
+    "another again second third fourth fifth sixth seventh eighth half within apart distance hr hrs mins few several"
+)
 _SIGNS = frozenset("<>=≠≤≥→←⇒⇐~%±^|\\*")
 
 
@@ -70,8 +74,7 @@ def doubt_unread(
                 markers.append(Marker(hung, 0, len(item.sentence)))
             hung = next((one.reason for one in markers if one.reason in (CONDITION, SEASON)), "")
             spans = [one.span for one in findings if one.sentence == item.sentence and one.confidence != "not placed"]
-            unread = unread_words(dimension, words, names, hours, spans=spans)
-            unread = [one for part in unread for one in _widened(part, segments(words), words, spans)]
+            unread = unread_nearby(dimension, words, names, spans, hours)
             cache[item.sentence] = [*unread, *_symbols(item.sentence), *_exceptions(findings, item.sentence)], markers
         result.append(_doubted(item, *cache[item.sentence]))
     return result
@@ -117,6 +120,29 @@ def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker])
     return replace(item, confidence="low", reason=f"{item.reason}; not understood beside it: {said}")
 
 
+def unread_nearby(
+    dimension: str,
+    words: Sequence[Token],
+    names: Callable[[Sequence[Token]], bool],
+    spans: Sequence[tuple[int, int]],
+    hours: WakingHours | None = None,
+    read: Sequence[RateStatement] = (),
+) -> list[Unread]:
+    """Return the words of a sentence that no rule accounts for, each with every segment that they may change.
+
+    Args:
+        dimension: the dimension whose text the sentence stands in.
+        words: its tokens.
+        names: whether some words name what the text is about.
+        spans: the places of what was read, in characters.
+        hours: when the person gets up and goes to bed.
+        read: the rates that it states.
+    """
+    places = None if dimension == "frequency" else spans
+    unread = unread_words(dimension, words, names, hours, read, places)
+    return [one for part in unread for one in _widened(part, segments(words), words, spans)]
+
+
 def unread_words(
     dimension: str,
     words: Sequence[Token],
@@ -135,7 +161,7 @@ def unread_words(
         read: the rates that it states.
         spans: the places of what was read, in characters; a phrase outside of them is not accounted for. None: every phrase is.
     """
-    known = {n for one in read for n in range(one.start, one.end)}
+    known = {n for one in read for n in range(one.start, one.end) if words[n].word in _RATE_WORDS}
     known |= _accounted(dimension, words, hours or WakingHours(), spans)
     reasons = {t for clause in clauses(words, names) if clause.kind in ("reason", "contrast") for t in clause.words}
     plain = lexicon.plain_words()

@@ -6,19 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
-from propersim.rubric.clock_times import parse_clock_time
-from propersim.rubric.constructions import find_markers
-from propersim.rubric.coverage import unread_words
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import DaySpan, find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
-from propersim.rubric.lexicon import find, plain_words
-from propersim.rubric.numbers import whole, word_at
+from propersim.rubric.numbers import word_at
 from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
+from propersim.rubric.rate_doubts import unread_beside_rate, why_no_rate
 from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
-from propersim.rubric.vague_windows import part_of_day_window
 
 _LOOSE_DAYS = "names days, but not how many on them"
 _NONE_THEN = (
@@ -46,19 +42,17 @@ def compile_frequency(text: str) -> DimensionRules:
         wished = [one for one in spans if words[one.end - 1] not in refused]
         on_days, unread = day_rates(words, wished, statements)
         unread += [one for one in spans if one not in wished]
-        dated += [(sentence, words, one) for one in on_days]
+        for day_rate in on_days:
+            if why := why_no_rate(words, day_rate.rate):
+                findings.append(_unused(sentence, words, (day_rate.rate.start, day_rate.rate.end), why))
+            else:
+                dated.append((sentence, words, day_rate))
         findings += [_unused(sentence, words, (one.start, one.end), _NONE_THEN if _none_on(words, one) else _LOOSE_DAYS) for one in unread]
-        markers, unread_parts = find_markers("frequency", words), unread_words("frequency", words, lambda _: False, read=statements)
+        read = [*statements, *(one.rate for one in on_days)]
         starts = {one.rate.start for one in on_days}
         for one in [one for one in statements if one.start not in starts]:
-            here = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
-            hard = (
-                next((m.reason for m in markers if m.start < here[1] and here[0] < m.end), "")
-                or _counts_others(words, one)
-                or _only_at_times(words, one)
-            )
-            if hard:
-                findings.append(_unused(sentence, words, (one.start, one.end), hard))
+            if why := why_no_rate(words, one):
+                findings.append(_unused(sentence, words, (one.start, one.end), why))
             elif one.kind == "once" and word_at(words, one.start - 1) in ("and", "plus") and any(s.kind == "day" for s in statements):
                 findings.append(_unused(sentence, words, (one.start, one.end), "part of the count per day, or besides it?"))
             elif one.bound == "unclear":
@@ -67,10 +61,7 @@ def compile_frequency(text: str) -> DimensionRules:
                 findings.append(_unused(sentence, words, (one.start, one.end), "named only to refuse it"))
             else:
                 placed.append((sentence, words, one))
-                beside[len(placed) - 1] = [
-                    word for part in unread_parts if part.start < here[1] and here[0] < part.end for word in part.words
-                ]
-        read = [*statements, *(one.rate for one in on_days)]
+                beside[len(placed) - 1] = unread_beside_rate(words, one, read)
         findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in unread_numbers(words, read)]
         findings += [_unused(sentence, words, (n, n + 1), _UNCOUNTED) for n in unread_moments(words, statements)]
         if not statements and not on_days:
@@ -89,16 +80,16 @@ def compile_frequency(text: str) -> DimensionRules:
         one = on_day.rate
         place = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
         rule = {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound, "days": spelled(on_day.days)}
-        sure = one.sure and not doubts and one.bound != "unclear"
-        reason = "; ".join(doubts) or ("stated outright" if sure else "a vague number")
+        unsaid = _not_understood(unread_beside_rate(words, one, [rate for _, all_words, rate in placed if all_words is words] + [one]))
+        sure = one.sure and not doubts and not unsaid and one.bound != "unclear"
+        reason = "; ".join(doubts) or unsaid or ("stated outright" if sure else "a vague number")
         findings.append(
             Finding("frequency", sentence, place, "high" if sure else "low", "frequency", rule, reason, applied=rules is not None)
         )
     loose = next((item.reason for item in findings if item.reason in (_LOOSE_DAYS, _NONE_THEN)), "")
     for number, (sentence, words, one) in enumerate(placed):
         note = notes.get(number, "")
-        unsaid = ", ".join(f"“{word}”" for word in dict.fromkeys(beside[number]))
-        unsaid = f"stated outright; not understood beside it: {unsaid}" if unsaid else ""
+        unsaid = _not_understood(beside[number])
         findings.append(
             Finding(
                 "frequency",
@@ -123,27 +114,9 @@ def compile_frequency(text: str) -> DimensionRules:
     return DimensionRules(rules, findings, problem)
 
 
-def _only_at_times(words: Sequence[Token], one: RateStatement) -> str:
-    """Return why a rate per hours holds for a part of the day only, or "": "once an hour during work hours"."""
-    if one.kind != "hours":
-        return ""
-    rest = list(words[one.end : one.end + 8])
-    end = next((n for n, t in enumerate(rest) if t.word in (",", ";", ".", "(", "–", "—")), len(rest))
-    start = next((n for n, t in enumerate(rest[:end]) if t.word in ("during", "while", "between", "from", "in", "when")), end)
-    held = rest[start:end]
-    timed = any(part_of_day_window(held, n) or parse_clock_time(held, n) for n in range(1, len(held)))
-    return "a rate at some hours of the day only: no rule can say so" if timed or find("activities", held) else ""
-
-
-def _counts_others(words: Sequence[Token], one: RateStatement) -> str:
-    """Return what a count counts that is no recommendation, as a reason; "" if it counts recommendations.
-
-    Example: "40 emails a day".
-    """
-    if one.kind != "day" or not {word_at(words, n) for n in range(one.start - 3, one.start)} & {"i", "we", "i've", "he", "she", "they"}:
-        return ""
-    other = [t.word for t in words[one.start : one.end] if t.word[0].isalpha() and t.word not in plain_words() and whole(t.word) is None]
-    return f"counts “{other[0]}”: recommendations?" if other else ""
+def _not_understood(unread: Sequence[str]) -> str:
+    said = ", ".join(f"“{word}”" for word in dict.fromkeys(unread))
+    return f"stated outright; not understood beside it: {said}" if said else ""
 
 
 def _none_on(words: Sequence[Token], span: DaySpan) -> bool:
