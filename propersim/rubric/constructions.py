@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import parse_clock_time
-from propersim.rubric.days import find_days
+from propersim.rubric.days import DaySpan, find_days
 from propersim.rubric.negators import NARROW, WIDE, phrase_length, phrases
 from propersim.rubric.numbers import word_at
 from propersim.rubric.predicates import BREAKS
@@ -71,6 +71,10 @@ _SUBJECTS = word_set("i i'm i've i'd we we're it's it my things there's the work
 _SEGMENT_ENDS = BREAKS | {".", "!", "?", "but", "though", "although", "whereas"}
 
 
+_NEAR = 20
+"""How many words beside a construction are looked at."""
+
+
 class Marker(NamedTuple):
     """A construction that no rule can say.
 
@@ -122,6 +126,7 @@ def segments(words: Sequence[Token]) -> list[tuple[int, int]]:
 
 def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
     """Return the construction that holds for a whole sentence; "" if there is none."""
+    days = find_days(words, every=True)
     for at, token in enumerate(words):
         before, after = word_at(words, at - 1), word_at(words, at + 1)
         if token.word in _SEASONS or (token.word in ("march", "may") and before in ("in", "until", "till", "since") and after != "not"):
@@ -132,9 +137,10 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
             return SEASON
         if phrase_length(words, at, _STAGES) or (dimension == "communication" and token.word == "then" and before in ("", ",", "and")):
             return STAGES
-        if token.word == "otherwise" and (dimension == "communication" or (dimension == "preference" and not find_days(words))):
+        undated = dimension == "preference" and not any(span.days for span in days)
+        if token.word == "otherwise" and (dimension == "communication" or undated):
             return CONDITION
-        if token.word in ("day", "days") and _some_days(words, at):
+        if token.word in ("day", "days") and _some_days(words, at, days):
             return CONDITION
         if phrase_length(words, at, _POINTING_PHRASES):
             return POINTS_BACK
@@ -149,9 +155,9 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
     return ""
 
 
-def _some_days(words: Sequence[Token], at: int) -> bool:
+def _some_days(words: Sequence[Token], at: int, known: Sequence[DaySpan]) -> bool:
     """Return whether days are described in words that no calendar knows: "on good days", "on a busy day"."""
-    if any(span.start <= at < span.end for span in find_days(words, every=True)):
+    if any(span.start <= at < span.end for span in known):
         return False
     before = [word_at(words, n) for n in range(at - 3, at)]
     return "on" in before[:2] and before[2] not in _ALL_OF_THEM
@@ -159,16 +165,29 @@ def _some_days(words: Sequence[Token], at: int) -> bool:
 
 def _limits_again(words: Sequence[Token], at: int) -> bool:
     """Return whether "but" limits a topic that stands before it: "science and history, but history only on Sundays"."""
-    end = next((n for n in range(at + 1, len(words)) if words[n].word in _SEGMENT_ENDS), len(words))
-    before, after = (lexicon.names(lexicon.find("topics", part)) for part in (words[:at], words[at + 1 : end]))
-    return bool(set(before) & set(after)) and "only" in {t.word for t in words[at + 1 : end]}
+    before, after = _before(words, at), _after(words, at)
+    again = set(lexicon.names(lexicon.find("topics", before))) & set(lexicon.names(lexicon.find("topics", after)))
+    return bool(again) and "only" in {t.word for t in after}
 
 
 def _narrows(words: Sequence[Token], at: int) -> bool:
     """Return whether "but only" at a token narrows an activity: "on my commute, but only on the way home"."""
+    before, after = _before(words, at), _after(words, at)
+    return not _is_timed(before) and bool(lexicon.find("activities", before) and lexicon.find("activities", after))
+
+
+def _is_timed(words: Sequence[Token]) -> bool:
+    return any(part_of_day_window(words, n) or ((time := parse_clock_time(words, n)) and time[0].is_clock) for n in range(len(words)))
+
+
+def _before(words: Sequence[Token], at: int) -> Sequence[Token]:
+    return words[max(0, at - _NEAR) : at]
+
+
+def _after(words: Sequence[Token], at: int) -> Sequence[Token]:
+    """Return the words after a token, up to the end of its segment."""
     end = next((n for n in range(at + 1, len(words)) if words[n].word in _SEGMENT_ENDS), len(words))
-    timed = any(part_of_day_window(words, n) or ((time := parse_clock_time(words, n)) and time[0].is_clock) for n in range(at))
-    return not timed and bool(lexicon.find("activities", words[:at]) and lexicon.find("activities", words[at + 1 : end]))
+    return words[at + 1 : min(end, at + _NEAR)]
 
 
 def _counts(words: Sequence[Token], at: int) -> bool:
@@ -179,19 +198,16 @@ def _counts(words: Sequence[Token], at: int) -> bool:
 def _is_condition(dimension: str, words: Sequence[Token], at: int) -> bool:
     if phrase_length(words, at, _NO_CONDITIONS) or phrase_length(words, at - 1, _NO_CONDITIONS) > 1:
         return False
-    end = next((n for n in range(at + 1, len(words)) if words[n].word in _SEGMENT_ENDS), len(words))
-    held = words[at + 1 : end]
+    held = _after(words, at)
     if phrase_length(words, at, _CONDITIONS):
-        names = dimension == "communication" and lexicon.find("tones", held) and not lexicon.find("tones", words[:at])
+        names = dimension == "communication" and lexicon.find("tones", held) and not lexicon.find("tones", _before(words, at))
         return not names
     if words[at].word == "unless":
         return dimension in ("frequency", "communication")
     if words[at].word == "if":
         if word_at(words, at - 1) in _WISHED_IF:
             return False
-        known = lexicon.find("activities", held) or any(
-            part_of_day_window(held, n) or ((time := parse_clock_time(held, n)) and time[0].is_clock) for n in range(len(held))
-        )
+        known = lexicon.find("activities", held) or _is_timed(held)
         return not (dimension == "timing" and known)
     if dimension in ("communication", "frequency") and words[at].word in ("when", "whenever"):
         return (

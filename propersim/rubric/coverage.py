@@ -89,18 +89,15 @@ def _exceptions(findings: Sequence[Finding], sentence: str) -> list[Unread]:
     return [Unread((sentence[one.span[0] : one.span[1]].strip(" .,;!"),), 0, len(sentence)) for one in unread]
 
 
-def _widened(part: Unread, parts: Sequence[tuple[int, int]], words: Sequence[Token], spans: Sequence[tuple[int, int]]) -> list[Unread]:
-    """Return unread words with the segment that they may change: their own, or the one before where nothing is read in theirs.
+def _widened(part: Unread, read: Sequence[tuple[int, int]]) -> list[Unread]:
+    """Return unread words with the segment that they may change: their own, or the nearest before where nothing is read in theirs.
 
     Example: "in the evening, unless the match is on".
     """
-    if any(part.start < end and start < part.end for start, end in spans):
+    if any(part.start < end and start < part.end for start, end in read):
         return [part]
-    places = [(words[a].start, words[b - 1].end) for a, b in parts]
-    read = [place for place in places if any(place[0] < end and start < place[1] for start, end in spans)]
     before = [place for place in read if place[1] <= part.start]
-    after = [place for place in read if place[0] >= part.end]
-    near = before[-1:] or after[:1]
+    near = before[-1:] or read[:1]
     return [part, *(Unread(part.words, *place) for place in near)]
 
 
@@ -138,9 +135,10 @@ def unread_nearby(
         hours: when the person gets up and goes to bed.
         read: the rates that it states.
     """
-    places = None if dimension == "frequency" else spans
-    unread = unread_words(dimension, words, names, hours, read, places)
-    return [one for part in unread for one in _widened(part, segments(words), words, spans)]
+    unread = unread_words(dimension, words, names, hours, read, None if dimension == "frequency" else spans)
+    places = [(words[a].start, words[b - 1].end) for a, b in segments(words)] if unread else []
+    read_in = [place for place in places if any(place[0] < end and start < place[1] for start, end in spans)]
+    return [one for part in unread for one in _widened(part, read_in)]
 
 
 def unread_words(

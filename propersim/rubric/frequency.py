@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
+from propersim.rubric.constructions import find_markers
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import DaySpan, find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
 from propersim.rubric.numbers import word_at
 from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
-from propersim.rubric.rate_doubts import unread_beside_rate, why_no_rate
+from propersim.rubric.rate_doubts import unread_beside_rate, unread_by_part, why_no_rate
 from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
@@ -34,6 +35,7 @@ def compile_frequency(text: str) -> DimensionRules:
     dated: list[tuple[str, list[Token], DayRateStatement]] = []
     findings: list[Finding] = []
     beside: dict[int, list[str]] = {}  # words near a count that are not understood, by its number
+    beside_days: dict[int, list[str]] = {}  # the same for the counts of some days
     for sentence in sentences(text):
         words = tokens(sentence)
         refused = {t for clause in clauses(words, lambda _: False) if clause.kind in ("refusal", "contrast") for t in clause.words}
@@ -42,16 +44,19 @@ def compile_frequency(text: str) -> DimensionRules:
         wished = [one for one in spans if words[one.end - 1] not in refused]
         on_days, unread = day_rates(words, wished, statements)
         unread += [one for one in spans if one not in wished]
+        markers = find_markers("frequency", words)
+        read = [*statements, *(one.rate for one in on_days)]
+        parts = unread_by_part(words, read)
         for day_rate in on_days:
-            if why := why_no_rate(words, day_rate.rate):
+            if why := why_no_rate(words, day_rate.rate, markers):
                 findings.append(_unused(sentence, words, (day_rate.rate.start, day_rate.rate.end), why))
             else:
                 dated.append((sentence, words, day_rate))
+                beside_days[len(dated) - 1] = unread_beside_rate(words, day_rate.rate, parts)
         findings += [_unused(sentence, words, (one.start, one.end), _NONE_THEN if _none_on(words, one) else _LOOSE_DAYS) for one in unread]
-        read = [*statements, *(one.rate for one in on_days)]
         starts = {one.rate.start for one in on_days}
         for one in [one for one in statements if one.start not in starts]:
-            if why := why_no_rate(words, one):
+            if why := why_no_rate(words, one, markers):
                 findings.append(_unused(sentence, words, (one.start, one.end), why))
             elif one.kind == "once" and word_at(words, one.start - 1) in ("and", "plus") and any(s.kind == "day" for s in statements):
                 findings.append(_unused(sentence, words, (one.start, one.end), "part of the count per day, or besides it?"))
@@ -61,7 +66,7 @@ def compile_frequency(text: str) -> DimensionRules:
                 findings.append(_unused(sentence, words, (one.start, one.end), "named only to refuse it"))
             else:
                 placed.append((sentence, words, one))
-                beside[len(placed) - 1] = unread_beside_rate(words, one, read)
+                beside[len(placed) - 1] = unread_beside_rate(words, one, parts)
         findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in unread_numbers(words, read)]
         findings += [_unused(sentence, words, (n, n + 1), _UNCOUNTED) for n in unread_moments(words, statements)]
         if not statements and not on_days:
@@ -76,11 +81,11 @@ def compile_frequency(text: str) -> DimensionRules:
         problem = "" if rules is not None else problem
         if rules is not None and entries:
             rules["on_days"] = entries
-    for sentence, words, on_day in dated:
+    for number, (sentence, words, on_day) in enumerate(dated):
         one = on_day.rate
         place = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
         rule = {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound, "days": spelled(on_day.days)}
-        unsaid = _not_understood(unread_beside_rate(words, one, [rate for _, all_words, rate in placed if all_words is words] + [one]))
+        unsaid = _not_understood(beside_days[number])
         sure = one.sure and not doubts and not unsaid and one.bound != "unclear"
         reason = "; ".join(doubts) or unsaid or ("stated outright" if sure else "a vague number")
         findings.append(

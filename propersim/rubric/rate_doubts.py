@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.rubric.clock_times import parse_clock_time
-from propersim.rubric.constructions import find_markers
-from propersim.rubric.coverage import unread_nearby
+from propersim.rubric.constructions import Marker
+from propersim.rubric.coverage import Unread, unread_nearby
 from propersim.rubric.lexicon import find, plain_words
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.rates import RateStatement
@@ -14,28 +14,38 @@ from propersim.rubric.sentences import Token
 from propersim.rubric.vague_windows import part_of_day_window
 
 
-def why_no_rate(words: Sequence[Token], one: RateStatement) -> str:
+def why_no_rate(words: Sequence[Token], one: RateStatement, markers: Sequence[Marker]) -> str:
     """Return why a count is no rate that a rule can state; "" if it is one.
 
     Args:
         words: the tokens of the sentence.
         one: the count.
+        markers: the constructions of the sentence that no rule can say.
     """
     start, end = _span(words, one)
-    marker = next((item.reason for item in find_markers("frequency", words) if item.start < end and start < item.end), "")
+    marker = next((item.reason for item in markers if item.start < end and start < item.end), "")
     return marker or _counts_others(words, one) or _only_at_times(words, one)
 
 
-def unread_beside_rate(words: Sequence[Token], one: RateStatement, read: Sequence[RateStatement]) -> list[str]:
+def unread_by_part(words: Sequence[Token], read: Sequence[RateStatement]) -> list[Unread]:
+    """Return the words of a sentence that no rule accounts for.
+
+    Args:
+        words: the tokens of the sentence.
+        read: its counts.
+    """
+    return unread_nearby("frequency", words, lambda _: False, [_span(words, one) for one in read], read=read)
+
+
+def unread_beside_rate(words: Sequence[Token], one: RateStatement, parts: Sequence[Unread]) -> list[str]:
     """Return the words beside a count that no rule accounts for.
 
     Args:
         words: the tokens of the sentence.
         one: the count.
-        read: all counts of the sentence.
+        parts: the words of the sentence that no rule accounts for.
     """
     start, end = _span(words, one)
-    parts = unread_nearby("frequency", words, lambda _: False, [_span(words, other) for other in read], read=read)
     return [word for part in parts if part.start < end and start < part.end for word in part.words]
 
 

@@ -83,8 +83,7 @@ def test_few_of_the_texts_that_are_read_exactly_become_unsure():
 
 
 @pytest.mark.parametrize(
-    "word",
-    ["if", "unless", "was", "were", "had", "wife", "boss", "last", "first", "half", "winter", "people", "never-before", "sarcasm", "beer"],
+    "word", ["if", "unless", "was", "had", "wife", "last", "first", "half", "winter", "people", "alone", "until", "before"]
 )
 def test_words_that_change_a_rule_are_not_plain(word):
     assert word not in lexicon.plain_words()
