@@ -1,4 +1,4 @@
-"""Tell whether a text names a time of the day, and whether it wishes recommendations at any time."""
+"""Tell whether a text names a time of the day or wishes any time."""
 
 from __future__ import annotations
 

@@ -159,7 +159,10 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
 
 
 def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
-    """Return whether a statement says that a subject is allowed: "politics is fine", "you may mention my age"."""
+    """Return whether a statement says that a subject is allowed.
+
+    Examples: "politics is fine", "you may mention my age".
+    """
     stops = {",", ";", ":", ".", "but", "–", "—"}
     start = next((n + 1 for n in range(hit.start - 1, -1, -1) if words[n].word in stops), 0)
     before = [t.word for t in words[start : hit.start]]
@@ -170,7 +173,10 @@ def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
 
 
 def _described(words: Sequence[Token], hit: Hit) -> str:
-    """Return the unknown word after a tone that only describes it, as in "gentle mockery isn't"; "" if there is none."""
+    """Return the unknown word that a refused tone only describes; "" if there is none.
+
+    Example: "gentle mockery isn't".
+    """
     negated = [n for n in range(hit.end, len(words)) if phrase_length(words, n, VERB_NEGATIONS)]
     if not negated:
         return ""  # "no blunt criticism" refuses bluntness too

@@ -156,7 +156,10 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
 
 
 def _some_days(words: Sequence[Token], at: int, known: Sequence[DaySpan]) -> bool:
-    """Return whether days are described in words that no calendar knows: "on good days", "on a busy day"."""
+    """Return whether days are described in words that no calendar knows.
+
+    Examples: "on good days", "on a busy day".
+    """
     if any(span.start <= at < span.end for span in known):
         return False
     before = [word_at(words, n) for n in range(at - 3, at)]
@@ -164,14 +167,20 @@ def _some_days(words: Sequence[Token], at: int, known: Sequence[DaySpan]) -> boo
 
 
 def _limits_again(words: Sequence[Token], at: int) -> bool:
-    """Return whether "but" limits a topic that stands before it: "science and history, but history only on Sundays"."""
+    """Return whether "but" limits a topic that stands before it.
+
+    Example: "science and history, but history only on Sundays".
+    """
     before, after = _before(words, at), _after(words, at)
     again = set(lexicon.names(lexicon.find("topics", before))) & set(lexicon.names(lexicon.find("topics", after)))
     return bool(again) and "only" in {t.word for t in after}
 
 
 def _narrows(words: Sequence[Token], at: int) -> bool:
-    """Return whether "but only" at a token narrows an activity: "on my commute, but only on the way home"."""
+    """Return whether "but only" at a token narrows an activity.
+
+    Example: "on my commute, but only on the way home".
+    """
     before, after = _before(words, at), _after(words, at)
     return not _is_timed(before) and bool(lexicon.find("activities", before) and lexicon.find("activities", after))
 
@@ -191,7 +200,10 @@ def _after(words: Sequence[Token], at: int) -> Sequence[Token]:
 
 
 def _counts(words: Sequence[Token], at: int) -> bool:
-    """Return whether "the first", "the last" is a moment that is counted: "the last one in the evening"."""
+    """Return whether "the first" is a moment that is counted.
+
+    Example: "the first one in the morning".
+    """
     return words[at].word != "last" and word_at(words, at + 1) in ("at", "in", "one", "on", "when", "while")
 
 

@@ -81,7 +81,9 @@ def doubt_unread(
 
 
 def _exceptions(findings: Sequence[Finding], sentence: str) -> list[Unread]:
-    """Return the refusals of a sentence that give no rule: what stands beside them may hold with an exception.
+    """Return the refusals of a sentence that give no rule.
+
+    What stands beside them may hold with an exception.
 
     Example: "when I garden, but not in the heat".
     """
@@ -90,7 +92,9 @@ def _exceptions(findings: Sequence[Finding], sentence: str) -> list[Unread]:
 
 
 def _widened(part: Unread, read: Sequence[tuple[int, int]]) -> list[Unread]:
-    """Return unread words with the segment that they may change: their own, or the nearest before where nothing is read in theirs.
+    """Return unread words with the segments that they may change.
+
+    It is their own, or the nearest before it where nothing is read in theirs.
 
     Example: "in the evening, unless the match is on".
     """
@@ -125,7 +129,9 @@ def unread_nearby(
     hours: WakingHours | None = None,
     read: Sequence[RateStatement] = (),
 ) -> list[Unread]:
-    """Return the words of a sentence that no rule accounts for, each with every segment that they may change.
+    """Return the words of a sentence that no rule accounts for.
+
+    They come with every segment that they may change.
 
     Args:
         dimension: the dimension whose text the sentence stands in.
@@ -176,7 +182,10 @@ def unread_words(
 
 
 def _symbols(sentence: str) -> list[Unread]:
-    """Return the signs of a sentence that are no punctuation, as in "playful > formal": they hold for all of it."""
+    """Return the signs of a sentence that are no punctuation.
+
+    They hold for all of it, as in "playful > formal".
+    """
     signs = tuple(sign for sign in sentence if sign in _SIGNS)
     return [Unread(signs, 0, len(sentence))] if signs else []
 

@@ -141,7 +141,9 @@ def _by_part(words: Sequence[Token], parts: Sequence[_Part]) -> list[Dated] | No
 
 
 def _doubt_of_joined(span: DaySpan, first: WindowEntry, entry: WindowEntry) -> str:
-    """Return why days that belong to a part of the day perhaps do not hold for hours named after it; "" if they do.
+    """Return why days of a part of the day may not hold for hours named after it.
+
+    "" if they do.
 
     Example: "Saturday mornings, and from 7 to 9 pm".
     """

@@ -78,7 +78,9 @@ def find(section: str, words: Sequence[Token], start: int = 0, end: int | None =
 
 
 def known_words(section: str, words: Sequence[Token]) -> set[int]:
-    """Return the tokens of a sentence that belong to phrases of a section, also to those that stand for nothing.
+    """Return the tokens of a sentence that belong to phrases of a section.
+
+    Phrases that stand for nothing count too.
 
     Args:
         section: a section of the lexicon.

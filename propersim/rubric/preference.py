@@ -150,7 +150,10 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
 
 
 def _names_degree(words: Sequence[Token]) -> bool:
-    """Return whether "too" many or few are refused, and not all: "neither too much music nor too little"."""
+    """Return whether "too" many or few are refused, and not all.
+
+    Example: "neither too much music nor too little".
+    """
     return any(t.word == "too" and word_at(words, n + 1) in ("much", "many", "little", "few", "often", "long") for n, t in enumerate(words))
 
 

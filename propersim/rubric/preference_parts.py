@@ -69,7 +69,10 @@ def segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token]
 
 
 def _cuts_before_predicates(words: Sequence[Token]) -> list[int]:
-    """Return where something is said of a further topic: "history while I cook, music is better"."""
+    """Return where something is said of a further topic.
+
+    Example: "history while I cook, music is better".
+    """
     said = [hit for hit in find_topics(words) if word_at(words, hit.end) in ("is", "are", "would", "can", "will")]
     return [hit.start for hit in said[1:] if word_at(words, hit.start - 1) in (",", "and", "while")]
 

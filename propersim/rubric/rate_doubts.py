@@ -54,7 +54,10 @@ def _span(words: Sequence[Token], one: RateStatement) -> tuple[int, int]:
 
 
 def _only_at_times(words: Sequence[Token], one: RateStatement) -> str:
-    """Return why a rate per hours holds for a part of the day only, or "": "once an hour during work hours"."""
+    """Return why a rate per hours holds for a part of the day only.
+
+    "" if it does not. Example: "once an hour during work hours".
+    """
     if one.kind != "hours":
         return ""
     rest = list(words[one.end : one.end + 8])
@@ -66,7 +69,9 @@ def _only_at_times(words: Sequence[Token], one: RateStatement) -> str:
 
 
 def _counts_others(words: Sequence[Token], one: RateStatement) -> str:
-    """Return what a count counts that is no recommendation, as a reason; "" if it counts recommendations.
+    """Return what a count counts that is no recommendation, as a reason.
+
+    "" if it counts recommendations.
 
     Example: "40 emails a day".
     """

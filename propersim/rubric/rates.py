@@ -170,7 +170,10 @@ def rate_statements(words: Sequence[Token]) -> Iterator[RateStatement]:
 
 
 def _tolerance(words: Sequence[Token], at: int) -> tuple[float, int] | None:
-    """Return by how many a count may differ, and the token after it: "give or take one", "plus or minus 1"."""
+    """Return by how many a count may differ, and the token after that.
+
+    Examples: "give or take one", "plus or minus 1".
+    """
     at += word_at(words, at) in (",", "(", "–", "—")
     for phrase in (("give", "or", "take"), ("plus", "or", "minus"), ("plus", "minus"), ("+", "/", "-"), ("more", "or", "less")):
         if tuple(word_at(words, at + n) for n in range(len(phrase))) == phrase:
@@ -211,7 +214,10 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
 
 
 _OWN_DOINGS = word_set("read drink eat walk smoke write run work sleep cook make play watch see drive teach swim type")
-"""Verbs after "I" of which a count tells what the person does, and not what is wished: "I read four books a day"."""
+"""Verbs after "I" of which a count tells what the person does, and not what is wished.
+
+Example: "I read four books a day".
+"""
 
 
 def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:

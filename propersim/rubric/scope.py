@@ -67,7 +67,10 @@ def clauses(words: Sequence[Token], names: Callable[[Sequence[Token]], bool], wi
 
 
 def is_elliptic(words: Sequence[Token]) -> bool:
-    """Return whether a refusal is only a negated verb, the rest of which was said before: "while reading I can't"."""
+    """Return whether a refusal is only a negated verb, the rest of which was said before.
+
+    Example: "while reading I can't".
+    """
     return bool(words) and words[-1].word in NEGATED_VERBS
 
 

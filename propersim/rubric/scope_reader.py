@@ -1,4 +1,7 @@
-"""Assign the tokens of a sentence to clauses, from left to right; :mod:`propersim.rubric.scope` explains them."""
+"""Assign the tokens of a sentence to clauses, from left to right.
+
+:mod:`propersim.rubric.scope` explains the clauses.
+"""
 
 from __future__ import annotations
 
@@ -213,7 +216,10 @@ class ScopeReader(Fragments):
         return 0
 
     def _time_before(self, at: int) -> list[Token]:
-        """Cut the time or days out of the statement that stand right before "leave me alone", and return them."""
+        """Cut out the time or days right before "leave me alone" and return them.
+
+        They belong to the refusal, not to the statement.
+        """
         start = next((n + 1 for n in range(at - 1, -1, -1) if self.words[n].word in BREAKS | {"but", "and", "so"}), 0)
         before = self.words[start:at]
         if self.word(at) != "leave" or not (self.names(before) or find_days(before)):

@@ -201,7 +201,10 @@ def _single_time_window(words: Sequence[Token], at: int, hours: WakingHours, hal
 
 
 def _begins_elsewhere(words: Sequence[Token], at: int) -> bool:
-    """Return whether "until" ends a time that begins with something unknown: "from then until five"."""
+    """Return whether "until" ends a time that begins with something unknown.
+
+    Example: "from then until five".
+    """
     for n in range(at - 1, max(-1, at - 7), -1):
         if words[n].word in (",", ";", ".", "and", "or"):
             return False

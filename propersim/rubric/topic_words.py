@@ -62,7 +62,10 @@ def names_topic(words: Sequence[Token]) -> bool:
 
 
 def _is_verb(words: Sequence[Token], hit: Hit) -> bool:
-    """Return whether a topic is only the verb before another one: "I like to read about history"."""
+    """Return whether a topic is only the verb before another one.
+
+    Example: "I like to read about history".
+    """
     said = [t.word for t in words[hit.end : hit.end + 1]]
     return [t.word for t in words[hit.start : hit.end]] in (["read"], ["reading"]) and said in (["about"], ["of"], ["on"])
 

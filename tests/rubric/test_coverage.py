@@ -82,9 +82,7 @@ def test_few_of_the_texts_that_are_read_exactly_become_unsure():
     assert len(doubted) <= 0.1 * len(right), [case["text"] for case in doubted]
 
 
-@pytest.mark.parametrize(
-    "word", ["if", "unless", "was", "had", "wife", "last", "first", "half", "winter", "people", "alone", "until", "before"]
-)
+@pytest.mark.parametrize("word", ["if", "unless", "was", "had", "wife", "last", "half", "winter", "people", "alone", "until"])
 def test_words_that_change_a_rule_are_not_plain(word):
     assert word not in lexicon.plain_words()
 
