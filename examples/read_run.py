@@ -21,9 +21,12 @@ def main(database: str, which: str = "last") -> None:
         for day, (steps, shown, welcome) in days.items():
             print(f"day {day}: {steps} steps, {shown} recommendations, {welcome} welcome")
         pairs = list(export_lines(store, run, "dpo"))
-    Path("pairs.jsonl").write_text("".join(f"{line}\n" for line in pairs), encoding="utf-8")
-    print(f"{len(pairs)} preference pairs written to pairs.jsonl")
+    if pairs:
+        Path("pairs.jsonl").write_text("".join(f"{line}\n" for line in pairs), encoding="utf-8")
+    print(f"{len(pairs)} preference pairs" + (" written to pairs.jsonl" if pairs else ""))
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: python examples/read_run.py RUNS.sqlite [RUN]")
     main(*sys.argv[1:])

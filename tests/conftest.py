@@ -88,7 +88,7 @@ def cli(tmp_path, monkeypatch, capsys):
                 main()
                 returned = 0
             except SystemExit as end:
-                returned = end.code or 0
+                returned = int(end.code or 0)
         out, err = capsys.readouterr()
         assert returned == code, err
         assert "Traceback" not in err

@@ -1,6 +1,7 @@
 """Docstrings: what their first line says, and that functions with several parameters describe each."""
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -68,4 +69,23 @@ def test_first_lines_make_sense_alone():
                 first = (ast.get_docstring(node) or "").partition("\n")[0]
                 if first.startswith(("What ", "Whoever ")) or first.endswith("?") or len(first) > LONGEST:
                     wrong.append(f"{file.relative_to(ROOT)}: {first}")
+    assert not wrong, "\n".join(wrong)
+
+
+def fragments(docstring):
+    """Return the lines of an Args or Attributes section whose description continues the parameter's name."""
+    return [line.strip() for line in docstring.splitlines() if re.match(r"    \**\w+: (of|to|by|from|for|in|at|with|on) ", line)]
+
+
+def test_descriptions_of_parameters_make_sense_alone():
+    """A description names its thing: "hash of the run", not "of the run"."""
+    assert fragments("Do it.\n\nArgs:\n    hash: of the run.\n    text: text to embed.\n    *keys: to remove.") == [
+        "hash: of the run.",
+        "*keys: to remove.",
+    ]
+    wrong = []
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                wrong += [f"{file.relative_to(ROOT)}:{node.lineno} {one}" for one in fragments(ast.get_docstring(node) or "")]
     assert not wrong, "\n".join(wrong)

@@ -1,12 +1,14 @@
 """The examples run, and print what they promise."""
 
 import importlib.util
-import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.known import known
 from tests.tui import story
 
 ROOT = Path(__file__).parent.parent
@@ -14,9 +16,9 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    spec = known(importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    known(spec.loader).exec_module(module)
     return module
 
 
@@ -39,6 +41,12 @@ def test_an_assistant_of_ones_own_lies_between_silent_and_oracle():
     assert 0.0 < example.f1(example.BestSoFar(), days=3) < 1.0
 
 
+def test_a_stored_run_is_not_read_without_its_database():
+    done = subprocess.run([sys.executable, ROOT / "examples" / "read_run.py"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "usage: python examples/read_run.py RUNS.sqlite [RUN]\n"
+
+
 def test_a_stored_run_is_read(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     story.add(tmp_path / "runs.sqlite")
@@ -46,5 +54,5 @@ def test_a_stored_run_is_read(tmp_path, monkeypatch, capsys):
     first, *rest = capsys.readouterr().out.splitlines()
     assert "p01" in first
     assert re.fullmatch(r"day 1: \d+ steps, \d+ recommendations, \d+ welcome", rest[0])
-    lines = (tmp_path / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
-    assert all(set(json.loads(line)) == {"prompt", "chosen", "rejected", "kind", "step"} for line in lines)
+    assert rest[-1] == "0 preference pairs"
+    assert not (tmp_path / "pairs.jsonl").exists()

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,13 @@ def tiny_folder(tmp_path_factory, chat_tokenizer):
 
     folder = tmp_path_factory.mktemp("tiny") / "model"
     torch.manual_seed(0)
-    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    sizes: dict[str, Any] = {
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+    }
     config = LlamaConfig(vocab_size=len(chat_tokenizer) + 3, max_position_embeddings=2048, tie_word_embeddings=False, **sizes)
     LlamaForCausalLM(config).save_pretrained(folder)
     chat_tokenizer.save_pretrained(folder)

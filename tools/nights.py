@@ -122,7 +122,7 @@ class Again:
                 continue
             for text in model.say(model.decide(prompt), [DRAWN * index + number for number in range(DRAWN)]):
                 if text is not None:
-                    rating = self.judge.rate(text, step.action, step.minute, step.clocks, step.moment).rating
+                    rating = self.judge.rate(text, step.action, step.day, step.minute, step.clocks, step.moment).rating
                     found["drawn"] += 1
                     found["topic"] += rating.preference
                     found["tone"] += rating.communication

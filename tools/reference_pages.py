@@ -115,8 +115,6 @@ def _meaning(parameter: Any) -> str:
         parts.append("One of " + ", ".join(f"`{each}`" for each in named) + ".")
     if parameter.min is not None:
         parts.append(f"From {parameter.min:g} to {parameter.max:g}." if parameter.max is not None else f"At least {parameter.min:g}.")
-    if parameter.multiple:
-        parts.append("May be given more than once.")
     return " ".join(part for part in parts if part)
 
 

@@ -143,14 +143,14 @@ class Page:
     def personas(self) -> str:
         """Return the table of each persona with the default variant."""
         names = ("f1", "success_rate", "score", "headroom", "in_band", "recs_per_hour", "malformed")
-        heads = ["persona", "wishes", "traits", "wants/hour", "runs", "F1 day 5", *(f"{head(n)}" for n in names), "s/run"]
+        heads = ["persona", "preferences", "traits", "wants/hour", "runs", "F1 day 5", *(f"{head(n)}" for n in names), "s/run"]
         by_day = {(r["persona"], r["day"]): r for r in self._found["personas"] if r["variant"] == DEFAULT}
         lines = []
         for persona in sorted({persona for persona, _ in by_day}, key=lambda p: (not re.fullmatch(r"p\d\d", p), p)):
             row = by_day[persona, 14]
             lines.append(
                 [
-                    *(persona, _wishes(row), row["traits"], band(row), str(row["runs"]), _bare(by_day[persona, 5], "f1")),
+                    *(persona, _preferences(row), row["traits"], band(row), str(row["runs"]), _bare(by_day[persona, 5], "f1")),
                     *(_bare(row, name) for name in names),
                     f"{row['wall_s']:.0f}",
                 ]
@@ -162,8 +162,8 @@ class Page:
         names = ("f1", "score", "oracle_welcome", "shown", "welcome", "content", "timing", "frequency")
         rows = [r for r in self._found["personas"] if (r["variant"], r["day"]) == (DEFAULT, 14) and r["figures"]["f1"]["mean"] is not None]
         rows.sort(key=lambda row: (row["figures"]["f1"]["mean"], row["persona"]))
-        lines = [[row["persona"], _wishes(row), band(row), *(_bare(row, name) for name in names)] for row in rows[:WORST]]
-        return table(["persona", "wishes", "wants/hour", *map(head, names)], lines)
+        lines = [[row["persona"], _preferences(row), band(row), *(_bare(row, name) for name in names)] for row in rows[:WORST]]
+        return table(["persona", "preferences", "wants/hour", *map(head, names)], lines)
 
     def clear_differences(self) -> list[tuple[str, str, str]]:
         """Return (first, second, figure) of the differences whose interval excludes zero."""
@@ -191,7 +191,7 @@ class Page:
                 chances = ("–" if one[key] is None else f"{one[key]:.2f}" for key in ("p_open", "p_closed"))
                 right = [f"{one[key]:.0%}" for key in ("preference", "communication")]
                 lines.append([persona if when == "before" else "", when, *chances, topics, tones, *right])
-        heads = ["persona", "", "P(speak), open", "elsewhere", "topics", "tones", "topic right", "tone right"]
+        heads = ["persona", "", "P(speak), receptive", "elsewhere", "topics", "tones", "topic right", "tone right"]
         return table(heads, lines)
 
 
@@ -200,8 +200,8 @@ def _called(group: str) -> str:
     return {"all": "p01–p32", "others": "published, imported"}.get(group, group)
 
 
-def _wishes(row: dict[str, Any]) -> str:
-    return "conditional" if row["conditional"] else "simple"
+def _preferences(row: dict[str, Any]) -> str:
+    return "conditional" if row["conditional"] else "not conditional"
 
 
 def _bare(row: dict[str, Any], name: str) -> str:
@@ -213,7 +213,7 @@ _CONTROLS = ("silent", "eager", "random", "oracle")
 _SHORT = ("f1", "success_rate", "score", "headroom")
 _GOALS = (
     ("F1 of welcome recommendations", "f1", "mean", "0.60 at day 5, 0.80 at day 14", "not reported"),
-    ("successful interventions", "success_rate", "mean", "0.85", "0.715"),
+    ("success rate", "success_rate", "mean", "0.85", "0.715"),
     ("mean score", "score", "mean", "3.6", "3.38"),
     ("worst persona's score", "score", "worst", "3.2", "2.53"),
     ("headroom", "headroom", "mean", "0.70 at day 5, 0.90 at day 14", "not reported"),
@@ -223,7 +223,7 @@ _GOALS = (
 _APART = (
     ("F1, held back − developed on", "f1", "held back", "developed on", "0.05"),
     ("F1, published personas − ours", "f1", "others", "all", "0.05"),
-    ("score, conditional − simple", "score", "conditional", "not conditional", "0.4"),
+    ("score, conditional − not conditional", "score", "conditional", "not conditional", "0.4"),
 )
 BLOCKS: dict[str, Callable[[Page], str]] = {
     "goals": Page.goals,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from propersim.core.clock import WAKING_HOURS
+from propersim.core.clock import WAKING_HOURS, weekday
 from propersim.core.errors import InputError
 from propersim.core.interfaces import SILENCE, Assistant, Observation, Response
 from propersim.core.records import Step
@@ -55,21 +55,22 @@ class Eager(Control):
 class Random(Control):
     """Speaks at random moments, on average as often as the persona likes.
 
-    That is (min + max) / 2 times in 16 hours, from the persona's frequency.
+    That is (min + max) / 2 times in 16 hours, from the persona's frequency on that weekday.
     """
 
     name = "random"
 
     def __init__(self, seed: int, judge: OfflineJudge) -> None:
-        rate = judge.rules.frequency
         self._seed = seed
         # Each persona has random numbers of its own: with the same ones for all, means over personas would vary more from day to day.
         self._persona = judge.persona.id
-        self._per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60)
+        rates = [judge.rules.on_weekday(weekday).frequency for weekday in range(7)]
+        self._per_minute = [(rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60) for rate in rates]
 
     def respond(self, observation: Observation) -> Response:
         """Return a random recommendation with the probability of one step, else silence."""
-        if uniform(self._seed, "when", self._persona, observation.day, observation.step) >= self._per_minute * observation.timestep:
+        per_minute = self._per_minute[weekday(observation.day)]
+        if uniform(self._seed, "when", self._persona, observation.day, observation.step) >= per_minute * observation.timestep:
             return SILENCE
         return Response((any_sentence(generator(self._seed, "content", self._persona, observation.day, observation.step)),))
 
@@ -85,7 +86,7 @@ class Oracle(Control):
 
     def respond(self, observation: Observation) -> Response:
         """Return a recommendation with score 4 at a wanted moment, else silence."""
-        if not oracle_speaks(self._judge.rules, observation.moment, observation.clocks):
+        if not oracle_speaks(self._judge.rules.on_day(observation.day), observation.moment, observation.clocks):
             return SILENCE
         text = self._best(observation)
         return Response((text,)) if text is not None else SILENCE
@@ -93,11 +94,12 @@ class Oracle(Control):
     def _best(self, observation: Observation) -> str | None:
         rules = self._judge.rules
         rng = generator(self._seed, "content", observation.day, observation.step)
-        liked = sorted(rules.liked(observation.action.activity, observation.minute))
+        liked = sorted(rules.on_day(observation.day).liked(observation.action.activity, observation.minute))
         welcome = sorted(rules.tones)
         for _ in range(200):
             text = sentence(rng, rng.choice(liked), rng.choice(welcome))
-            if self._judge.rate(text, observation.action, observation.minute, observation.clocks, observation.moment).rating.score == 4:
+            (candidate,) = self._judge.rate_all([text], observation)
+            if candidate.rating.score == 4:
                 return text
         return None
 

@@ -135,7 +135,7 @@ class Llama(MemoryAssistant):
     def _recalled(self, observation: Observation) -> list[str]:
         """Return earlier good suggestions, to compare the new ones with.
 
-        Good suggestions have a taste of 2; those of the same activity are taken if there are any.
+        Good suggestions have a content score of 2; those of the same activity are taken if there are any.
 
         If there are none, each pool is chosen with equal probability: those of other activities, or those of this activity with preference
         alone.

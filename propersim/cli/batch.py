@@ -15,15 +15,17 @@ import typer
 
 from propersim.cli import options as o
 from propersim.core.errors import InputError
-from propersim.core.text import did_you_mean
-from propersim.experiments.variants import VARIANTS
+from propersim.core.text import counted, did_you_mean
+from propersim.experiments.variants import DEFAULT_VARIANTS
 
 
 def batch(
     personas: Annotated[
         str, typer.Option("--personas", help="'all', or ids, ranges and paths separated by commas: p01-p16,p20,mine.yaml.", metavar="LIST")
     ] = "all",
-    variants: Annotated[str, typer.Option("--variants", help="Variants, separated by commas.", metavar="LIST")] = ",".join(VARIANTS),
+    variants: Annotated[str, typer.Option("--variants", help="Variants, separated by commas.", metavar="LIST")] = ",".join(
+        DEFAULT_VARIANTS
+    ),
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1.")] = 1,
     days: o.Days = 14,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Parallel runs; default: the number of cores.")] = None,
@@ -35,7 +37,7 @@ def batch(
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Make many runs in parallel; the same command again continues where it stopped.
+    """Make many runs in parallel; repeat the command to continue.
 
     Args:
         personas: ids, ranges and paths, separated by commas, or ``all``.
@@ -77,9 +79,10 @@ def report(
     db: Annotated[
         Path | None, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs; not read by default where --csv is given.")
     ] = None,
+    force: o.Force = False,
     as_json: o.Json = False,
 ) -> None:
-    """Tabulate finished runs by variant, persona, trait and day, with intervals and differences.
+    """Tabulate finished runs by variant, persona, trait and day.
 
     Args:
         csv: CSV files of results to read.
@@ -88,10 +91,11 @@ def report(
         figures: columns of the tables, separated by commas; empty for all.
         curves: SVG file for the learning curves.
         db: database of runs.
+        force: whether to overwrite existing files.
         as_json: print one JSON value.
     """
     from propersim.cli.report import print_report
-    from propersim.core.files import write_atomically
+    from propersim.core.files import refuse_existing, write_atomically
     from propersim.experiments.plots import curves_svg
     from propersim.experiments.report import FIGURES, choose
     from propersim.experiments.report import report as make_report
@@ -108,6 +112,8 @@ def report(
     for name in columns:
         if name not in FIGURES:
             raise InputError(f"--figures: no {name!r}{did_you_mean(name, FIGURES)}", f"some of {', '.join(FIGURES)}")
+    for path in (csv_out, curves):
+        refuse_existing(path, force)
     results: dict[str, Result] = {}
     for path in csv or []:
         results |= read_csv(path)
@@ -118,7 +124,9 @@ def report(
         raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
     chosen, left_out = choose(results.values())
     if left_out:
-        print(f"{left_out} runs left out: another run of the same variant, persona and seed is as long or longer", file=sys.stderr)
+        print(
+            f"{counted(left_out, 'run')} left out: another run of the same variant, persona and seed is as long or longer", file=sys.stderr
+        )
     for variant, names in mixed_versions(chosen).items():
         print(f"{variant}: pools runs made under different {', '.join(names)}", file=sys.stderr)
     if csv_out is not None:
@@ -146,6 +154,7 @@ def export(
         Literal["jsonl", "dpo"], typer.Option("--format", parser=_format, help="Steps (jsonl) or preference pairs (dpo).")
     ] = "jsonl",
     out: Annotated[Path | None, typer.Option("--out", help="Write to a file instead of stdout.")] = None,
+    force: o.Force = False,
     db: o.Db = o.DB,
 ) -> None:
     """Export the steps or the preference pairs of a run as JSON lines.
@@ -153,19 +162,22 @@ def export(
     Args:
         which: run id, the beginning of one, or ``last``.
         kind: ``jsonl`` for steps, ``dpo`` for preference pairs.
-        out: file to write to; None for stdout.
+        out: file to write to, unless there is nothing to export; None for stdout.
+        force: whether to overwrite an existing file.
         db: database of runs.
     """
-    from propersim.core.files import write_atomically
+    from propersim.core.files import refuse_existing, write_atomically
     from propersim.store.export import export_lines
     from propersim.store.store import Store
 
+    refuse_existing(out, force)
     count = 0
     with Store(db, read_only=True) as store, closing(export_lines(store, run := store.run(which), kind)) as lines:
         if out is not None:
             texts = [f"{line}\n" for line in lines]
             count = len(texts)
-            write_atomically(out, "".join(texts))
+            if texts:
+                write_atomically(out, "".join(texts))
         else:
             for line in lines:
                 print(line)

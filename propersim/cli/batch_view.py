@@ -13,13 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from propersim.cli.importing import print_compiled
 from propersim.cli.tables import print_table
+from propersim.core.text import counted
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
 from propersim.store.store import Store
 
-_HEADS = ("persona", "variant", "seed", "state", "day", "score", "f1", "seconds")
-_NUMBERS = ("seed", "day", "score", "f1", "seconds")
+_FIGURES = ("score, all days", "F1, all days", "F1, last 3 days")
+_HEADS = ("persona", "variant", "seed", "state", "day", *_FIGURES, "seconds")
+_NUMBERS = ("seed", "day", *_FIGURES, "seconds")
 _FIRST = ("running", "training", "starting", "busy", "failed", "stopped")
 _MOST = 40
 """Most rows of the live table."""
@@ -57,6 +60,8 @@ def run_batch(
         BatchIncomplete: some runs have no result.
     """
     jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options)
+    for name in dict.fromkeys(personas):
+        print_compiled(name)
     with Store(db) as store:
         batch = Batch(store, jobs, at_once=at_once or cores(), csv=csv, patience=patience)
         try:
@@ -91,7 +96,7 @@ class _View:
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
-        print(f"{len(self._batch.jobs)} runs, {known} done already; {self._batch.at_once} in parallel", file=sys.stderr)
+        print(f"{counted(len(self._batch.jobs), 'run')}, {known} done already; {self._batch.at_once} in parallel", file=sys.stderr)
         if sys.stderr.isatty():
             from rich.live import Live
 
@@ -130,9 +135,9 @@ class _View:
 
         jobs = self._batch.jobs
         done = sum(job.state in ("finished", "known") for job in jobs)
-        table = Table(title=f"{done} of {len(jobs)} runs done", title_justify="left", box=None, padding=(0, 2, 0, 0))
+        table = Table(title=f"{done} of {counted(len(jobs), 'run')} done", title_justify="left", box=None, padding=(0, 2, 0, 0))
         for head in _HEADS:
-            table.add_column(head, justify="right" if head in _NUMBERS else "left", no_wrap=True)
+            table.add_column(head, justify="right" if head in _NUMBERS else "left", no_wrap=head not in _FIGURES)
         shown = [job for state in _FIRST for job in jobs if job.state == state]
         shown += [job for job in jobs if job.state == "waiting"][:5] + [job for job in jobs if job.state == "finished"][::-1]
         height = min(_MOST, self._live.console.size.height - 4) if self._live is not None else _MOST
@@ -142,17 +147,17 @@ class _View:
 
 
 def _cells(job: Job) -> tuple[str, ...]:
-    score, f1 = ("" if value is None else f"{value:.2f}" for value in (job.score, job.f1))
+    figures = ("" if value is None else f"{value:.2f}" for value in (job.score, job.f1, job.f1_last_3_days))
     seconds = f"{job.seconds:.0f}" if job.seconds else ""
-    return (job.persona, job.variant, str(job.seed), job.state, f"{job.days}/{job.config.days}", score, f1, seconds)
+    return (job.persona, job.variant, str(job.seed), job.state, f"{job.days}/{job.config.days}", *figures, seconds)
 
 
 def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
     if as_json:
-        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "score", "f1", "seconds", "error")
+        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "score", "f1", "f1_last_3_days", "seconds", "error")
         rows = [{key: getattr(job, key) for key in keys} for job in jobs]
         done = sum(job.state in ("finished", "known") for job in jobs)
         failed = sum(job.state == "failed" for job in jobs)
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
         return
-    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS)
+    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS, wrap=_FIGURES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from propersim.cli.tables import print_table
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 
 if TYPE_CHECKING:
     from propersim.llm_client import Totals
@@ -32,6 +32,6 @@ def bill_line(model: str, totals: Totals) -> str:
     """Return the calls to a model and their cost on one line."""
     parts = [f"{totals.calls} call{'' if totals.calls == 1 else 's'}"]
     parts += [f"{number} {what}" for number, what in ((totals.cached, "from the cache"), (totals.failed, "failed")) if number]
-    parts.append(f"{totals.tokens_in} tokens in, {totals.tokens_out} out")
+    parts.append(f"{counted(totals.tokens_in, 'token')} in, {totals.tokens_out} out")
     parts.append(f"${totals.cost:.4f}" + (f", and {totals.unpriced} of unknown price" if totals.unpriced else ""))
     return f"asked {model}: " + ", ".join(parts)

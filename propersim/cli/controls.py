@@ -41,9 +41,9 @@ def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_jso
 
 
 def _cells(row: PersonaCheck) -> list[str]:
-    persona, rate = row.persona, row.persona.rubric.frequency
-    kind = "conditional" if persona.conditional else "simple"
-    band = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
+    persona = row.persona
+    kind = "conditional" if persona.conditional else "not conditional"
+    band = persona.rubric.frequency.band
     return [f"{persona.id} {persona.name}", persona.big_five.short, kind, band, *_figures(*(getattr(row, key) for key in _FIGURES))]
 
 

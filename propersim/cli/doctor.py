@@ -12,6 +12,7 @@ from typing import Any
 
 from propersim.cli.console import print_pairs
 from propersim.core.errors import InputError, PropersimError
+from propersim.core.text import counted
 from propersim.persona.library import persona_ids
 from propersim.store.store import Store
 
@@ -41,7 +42,7 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
 
     Args:
         db: database of runs.
-        base_url: address of an endpoint, which is asked one small question; empty to check none.
+        base_url: address of an endpoint, which is asked a small question and two long ones; empty to check none.
         model: model of the endpoint, as the endpoint calls it.
     """
     return {
@@ -56,19 +57,22 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
         "personas": len(persona_ids()),
         "sqlite": sqlite3.sqlite_version,
         "database": _database(db),
-        "endpoint": _endpoint(base_url, model) if base_url else None,
+        "endpoint": examine_endpoint(base_url, model) if base_url else None,
     }
 
 
-def _endpoint(base_url: str, model: str) -> dict[str, Any]:
-    """Ask an endpoint for its models and one small question.
+def examine_endpoint(base_url: str, model: str) -> dict[str, Any]:
+    """Ask an endpoint for its models, a small question and two long ones.
+
+    The long ones have the length of a run's prompts.
 
     Of the key, the result says only where it was found.
     """
     from propersim.llm_client import Endpoint
     from propersim.llm_client.secrets import key_variable
 
-    with Endpoint(base_url, model) as endpoint:
+    # The warning is part of the report.
+    with Endpoint(base_url, model, warn=lambda text: None) as endpoint:
         answer = endpoint.probe()
         price = endpoint.price
         return {
@@ -83,6 +87,7 @@ def _endpoint(base_url: str, model: str) -> dict[str, Any]:
             "price": [price.into, price.out] if price else None,
             "key_from": key_variable(),
             "problem": answer.problem or None,
+            "warning": answer.warning or None,
         }
 
 
@@ -170,14 +175,16 @@ def print_report(found: dict[str, Any]) -> None:
     pairs.append(("model", found["model_problem"] or model))
     pairs += [("", _fitness(row)) for row in found["models"]]
     database = found["database"]
-    state = database["problem"] or (f"{database['runs']} runs" if database["exists"] else "does not exist yet; the first run creates it")
+    state = database["problem"] or (
+        counted(database["runs"], "run") if database["exists"] else "does not exist yet; the first run creates it"
+    )
     pairs.append(("database", f"{database['path']}: {state}; {database['free_mb']} MB free"))
     if found["endpoint"] is not None:
-        pairs += [("" if number else "endpoint", text) for number, text in enumerate(_endpoint_lines(found["endpoint"]))]
+        pairs += [("" if number else "endpoint", text) for number, text in enumerate(endpoint_lines(found["endpoint"]))]
     print_pairs(pairs)
 
 
-def _endpoint_lines(found: dict[str, Any]) -> list[str]:
+def endpoint_lines(found: dict[str, Any]) -> list[str]:
     """Return the findings on an endpoint as lines; its own text is cleaned already."""
     where = f"{found['model']} at {found['base_url']}"
     if not found["usable"]:
@@ -185,6 +192,8 @@ def _endpoint_lines(found: dict[str, Any]) -> list[str]:
         lines = [f"{where}: {state}: {found['problem']}"]
     else:
         lines = [f"{where}: answered in {found['seconds']:.1f} s, JSON as {found['form']}"]
+    if found["warning"]:
+        lines.append(f"warning: {found['warning']}")
     if found["reachable"]:
         names = ", ".join(found["models"][:MOST_MODELS]) + (", …" if len(found["models"]) > MOST_MODELS else "")
         lines.append(f"models: {names or 'none listed'}")

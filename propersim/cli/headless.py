@@ -16,7 +16,7 @@ from propersim.cli.console import Advance, progress
 from propersim.cli.tables import print_rich
 from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
-from propersim.core.text import clean, dollars
+from propersim.core.text import clean, counted, dollars
 from propersim.runs.create import run_config
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.protocol import CallTotals, Training
@@ -26,7 +26,7 @@ from propersim.store.store import RunRow, Store
 _COLUMNS = {
     "score": "score",
     "f1": "f1",
-    "success": "success_rate",
+    "success rate": "success_rate",
     "shown": "shown",
     "welcome": "welcome",
     "oracle welcome": "oracle_welcome",
@@ -62,7 +62,7 @@ class _Progress(FreeGate):
         self._check_stop()
 
     def billed(self, bill: CallTotals) -> None:
-        self._cost = f", {bill.calls} calls, {dollars(bill.cost)}"
+        self._cost = f", {counted(bill.calls, 'call')}, {dollars(bill.cost)}"
         self._show()
 
     def training(self, event: Training) -> None:
@@ -71,7 +71,7 @@ class _Progress(FreeGate):
             self._advance(self._days, f"training {event.step}/{event.steps}, loss {event.loss:.2f}")
 
     def _show(self) -> None:
-        self._advance(self._days, f"{self._steps} steps{self._cost}")
+        self._advance(self._days, f"{counted(self._steps, 'step')}{self._cost}")
 
     def _check_stop(self) -> None:
         if self._stopping:
@@ -109,7 +109,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     if run.state != "finished" and run_config(run).user == HUMAN:
         raise InputError(f"run {run.id}: rating by hand needs the screen", f"resume it with: propersim resume {run.id} --watch{db}")
     if not sys.stderr.isatty():
-        print(f"run {run.id}: {run.name}, {run.assistant}, {run.days} days", file=sys.stderr)
+        print(f"run {run.id}: {run.name}, {run.assistant}, {counted(run.days, 'day')}", file=sys.stderr)
     hint = f"resume it with: propersim resume {run.id}{db}"
     began = time.monotonic()
     try:
@@ -137,7 +137,7 @@ def print_days(summary: dict[str, Any], seconds: float) -> None:
     """
     from rich.table import Table
 
-    print(f"{summary['run']}  {summary['steps']} steps in {seconds:.1f} s")
+    print(f"{summary['run']}  {counted(summary['steps'], 'step')} in {seconds:.1f} s")
     # Narrow gaps, and headings that wrap: the table fits into 80 columns.
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("day")

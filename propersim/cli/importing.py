@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -17,33 +17,49 @@ from propersim.core.errors import EXIT_INPUT, PersonaError
 
 if TYPE_CHECKING:
     from propersim.llm_client import ModelClient
+    from propersim.persona.foreign_import import ForeignPersona
+    from propersim.persona.importing import ImportedPersona
     from propersim.persona.model import Persona
     from propersim.rubric import FallbackReader
 
 
-def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: bool, fallback: FallbackReader | None) -> None:
+class RubricSource(NamedTuple):
+    """Where the rubrics of imported personas come from.
+
+    Attributes:
+        texts: the rubric of ``--rubric``, for files without one; None: their texts are left to write.
+        fallback: reads what the rubric compiler cannot; None: it stays unread.
+        writer: the model that drafts a rubric where a file has none and ``texts`` is None; None: no model does.
+    """
+
+    texts: Mapping[str, Any] | None = None
+    fallback: FallbackReader | None = None
+    writer: ModelClient | None = None
+
+
+def import_all(paths: Sequence[Path], folder: Path, source: RubricSource, *, force: bool, as_json: bool) -> None:
     """Import personas, write them to a folder, and print what was understood.
 
-    All files are read before any is written, so that nothing is written if the fallback reader's model does not answer.
+    All files are read before any is written, so that nothing is written if a model does not answer.
 
     Args:
         paths: the files to read.
         folder: the folder to write to.
+        source: where rubrics come from.
         force: whether to overwrite existing files.
         as_json: whether to print the report as JSON.
-        fallback: reads what the rubric compiler cannot; None: it stays unread.
 
     Raises:
         typer.Exit: (2) some files could not be imported; the others are written.
-        Outage: (of :mod:`propersim.llm_client`) the fallback reader's model does not answer.
+        Resumable: a model does not answer, or the rubric that it drafts cannot be used.
     """
-    from propersim.persona.import_report import report_lines
-    from propersim.persona.importing import ImportedPersona, import_persona
+    from propersim.persona.import_report import incomplete_lines, report_lines
+    from propersim.persona.importing import ImportedPersona
 
-    read: list[tuple[Path, ImportedPersona | PersonaError]] = []
+    read: list[tuple[Path, ImportedPersona | ForeignPersona | PersonaError]] = []
     for path in paths:
         try:
-            read.append((path, import_persona(path, fallback)))
+            read.append((path, _import(path, source)))
         except PersonaError as error:
             read.append((path, error))
     reports: list[dict[str, Any]] = []
@@ -53,25 +69,93 @@ def import_all(paths: Sequence[Path], folder: Path, *, force: bool, as_json: boo
         try:
             if isinstance(imported, PersonaError):
                 raise imported
-            target = folder / f"{imported.persona.id}.yaml"
-            write_new(target, imported.yaml, force and target not in written, written.get(target))
+            complete = isinstance(imported, ImportedPersona)
+            if isinstance(imported, ImportedPersona):
+                refuse_unplannable(imported)
+            target = folder / f"{imported.persona.id if isinstance(imported, ImportedPersona) else imported.id}.yaml"
+            text = imported.yaml if isinstance(imported, ImportedPersona) else imported.incomplete_yaml
+            write_new(target, text, force and target not in written, written.get(target))
             written[target] = path
         except PersonaError as error:
             failed.append(str(path))
             print_error(error)
             reports.append({"source": str(path), "error": error.message, "hint": error.hint})
             continue
-        warnings = persona_warnings(imported.persona)
+        warnings = persona_warnings(imported.persona) if isinstance(imported, ImportedPersona) else []
         reports.append({**imported.report(), "warnings": warnings, "written": str(target)})
         if not as_json:
-            print("\n".join(report_lines(imported)) + f"\n  written to {target}\n")
+            lines = report_lines(imported) if isinstance(imported, ImportedPersona) else incomplete_lines(imported)
+            print("\n".join(lines) + f"\n  written to {target}\n")
+        if not complete:
+            print(f"warning: {target}: is not complete: its rubric is still to be written", file=sys.stderr)
         for warning in warnings:
-            print(f"warning: {imported.persona.id}: {warning}", file=sys.stderr)
+            print(f"warning: {target.stem}: {warning}", file=sys.stderr)
     if as_json:
         print(json.dumps(reports, ensure_ascii=False))
     if failed:
-        print(f"error: {len(failed)} of {len(paths)} not imported: {', '.join(failed)}", file=sys.stderr)
+        if len(paths) > 1:
+            print(f"error: {len(failed)} of {len(paths)} not imported: {', '.join(failed)}", file=sys.stderr)
         raise typer.Exit(EXIT_INPUT)
+
+
+def _import(path: Path, source: RubricSource) -> ImportedPersona | ForeignPersona:
+    """Return the persona of a file, or a person that still has no rubric."""
+    from propersim.persona.foreign_import import read_foreign
+    from propersim.persona.importing import import_persona
+
+    foreign = read_foreign(path, unfinished=source.texts is not None or source.writer is not None)
+    if foreign is None:
+        if source.texts is not None:
+            raise PersonaError(f"{path}: has a rubric of its own; --rubric is for files of other projects, which have none")
+        return import_persona(path, source.fallback)
+    if source.texts is not None:
+        return foreign.complete(source.texts, source.fallback)
+    if source.writer is None:
+        return foreign
+    from propersim.core.text import clean
+    from propersim.persona_generation import draft_rubric
+
+    drafted = draft_rubric(foreign.draft.data, source.writer)
+    for problem in drafted.corrected:
+        print(f"corrected: {problem}", file=sys.stderr)
+    return foreign.drafted(drafted.persona, clean(source.writer.model))
+
+
+def print_compiled(which: str) -> None:
+    """Print on stderr what was read in a rubric that has only words.
+
+    Prints nothing for a persona whose file has the rules, or cannot be read.
+    """
+    from propersim.persona.import_report import unsure_lines
+    from propersim.persona.importing import import_persona
+    from propersim.persona.library import persona_path
+
+    try:
+        imported = import_persona(persona_path(which))
+    except PersonaError:
+        return
+    if imported.compiled is not None:
+        dimensions = ", ".join(imported.compiled.rubric)
+        print(f"{which}: rules compiled from the words of {dimensions}; `propersim personas show` prints them", file=sys.stderr)
+        for line in unsure_lines(imported):
+            print(line, file=sys.stderr)
+
+
+def refuse_unplannable(imported: ImportedPersona) -> None:
+    """Refuse a persona whose days cannot be planned, as a run would.
+
+    Raises:
+        PersonaError: they cannot; the message tells why.
+    """
+    from propersim.simulation.persona_check import planning_problem
+
+    problem = planning_problem(imported.persona)
+    if problem:
+        assumed = "; ".join(line for line in imported.assumed if line.startswith("lifestyle."))
+        raise PersonaError(
+            f"{imported.source}: a run would refuse it, as its days cannot be planned: {problem}",
+            "correct the hours in the file" + (f"; assumed: {assumed}" if assumed else ""),
+        )
 
 
 def print_error(error: PersonaError) -> None:
@@ -86,10 +170,7 @@ def persona_warnings(persona: Persona) -> list[str]:
     """
     from propersim.simulation.persona_check import rubric_warnings
 
-    try:
-        return rubric_warnings(persona)
-    except PersonaError as error:
-        return [f"its days cannot be planned: {error.message}"]
+    return rubric_warnings(persona)
 
 
 def generated_text(description: str, model_client: ModelClient, output: Path | None) -> str:

@@ -50,7 +50,7 @@ def judge(
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Rate stored steps again with another judge, and print how well the two agree.
+    """Rate stored steps again with another judge; print agreement.
 
     Args:
         which: run id, the beginning of one, or ``last``.

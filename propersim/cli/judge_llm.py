@@ -12,8 +12,10 @@ from propersim.cli.call_tables import print_calls
 from propersim.cli.console import Advance, progress
 from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
 from propersim.cli.tables import print_table
+from propersim.core.call_record import CallRecord
 from propersim.core.config import RunConfig
-from propersim.core.records import CallRecord, Step
+from propersim.core.records import Step
+from propersim.core.text import counted
 from propersim.experiments.rerate import Case, compare
 from propersim.experiments.rerate_llm import ModelJudges, between
 from propersim.llm_client import Estimate, Outage, Session
@@ -38,7 +40,7 @@ class _Progress:
         self.done = done
         self.take(step.index, step.day)
         totals = self._session.totals
-        self._advance(done, f"{totals.calls} calls, ${totals.cost:.2f}")
+        self._advance(done, f"{counted(totals.calls, 'call')}, ${totals.cost:.2f}")
 
     def take(self, index: int, day: int) -> None:
         self.calls += [call_record(call, index, day) for call in self._session.take()]
@@ -85,7 +87,8 @@ def rate_by_model(
             try:
                 cases = judges.rate(counter)
             except (Outage, KeyboardInterrupt) as error:
-                spent = f"{counter.done} of {judges.moments} steps are rated, {session.totals.calls} calls, ${session.totals.cost:.4f}"
+                spent = f"{counter.done} of {counted(judges.moments, 'step')} are rated"
+                spent += f", {counted(session.totals.calls, 'call')}, ${session.totals.cost:.4f}"
                 if isinstance(error, KeyboardInterrupt):
                     raise RunStopped(f"interrupted; {spent}", AGAIN) from error
                 print(f"stopped by an outage; {spent}", file=sys.stderr)

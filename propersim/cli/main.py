@@ -11,6 +11,7 @@ import typer
 
 from propersim.cli import batch as many
 from propersim.cli import options as o
+from propersim.cli.importing import print_compiled
 from propersim.cli.judge import judge
 from propersim.cli.models import app as models_app
 from propersim.cli.personas import app as personas_app
@@ -29,8 +30,6 @@ app = typer.Typer(
 app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
 app.add_typer(models_app, name="models")
-for command in (many.batch, many.report, judge, many.export, serve):
-    o.command(app)(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -49,6 +48,27 @@ def common(
     version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")] = False,
 ) -> None:
     """Watch a proactive assistant learn what one person wants, and inspect every decision."""
+
+
+@o.command(app, cls=o.RunCommand)
+@o.takes_run_options
+def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
+    """Watch a run live in the terminal.
+
+    Args:
+        chosen: options of the run.
+        db: database of runs.
+        speed: initial steps per second, or ``max``; None for the setting of the screen.
+        theme: theme of the screen; None for its setting.
+    """
+    from propersim.runs.create import add_run
+    from propersim.store.store import Store
+
+    _need_terminal()
+    with Store(db) as store:
+        row = add_run(store, chosen)
+    print_compiled(chosen.persona)
+    _screen(db, row.id, live=True, **_given(speed, theme))
 
 
 @o.command(app, cls=o.RunCommand)
@@ -78,7 +98,9 @@ def run(
         print_estimate(chosen, db, as_json=as_json)
         return
     with Store(db) as store:
-        run_headless(store, add_run(store, chosen), as_json=as_json)
+        row = add_run(store, chosen)
+        print_compiled(chosen.persona)
+        run_headless(store, row, as_json=as_json)
 
 
 @o.command(app)
@@ -123,26 +145,6 @@ def resume(
     _screen(db, row.id, live=row.state != "finished", **_given(speed, theme))
 
 
-@o.command(app, cls=o.RunCommand)
-@o.takes_run_options
-def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
-    """Watch a run live in the terminal.
-
-    Args:
-        chosen: options of the run.
-        db: database of runs.
-        speed: initial steps per second, or ``max``; None for the setting of the screen.
-        theme: theme of the screen; None for its setting.
-    """
-    from propersim.runs.create import add_run
-    from propersim.store.store import Store
-
-    _need_terminal()
-    with Store(db) as store:
-        row = add_run(store, chosen)
-    _screen(db, row.id, live=True, **_given(speed, theme))
-
-
 @o.command(app)
 def replay(
     which: o.RunName,
@@ -177,6 +179,11 @@ def replay(
     _screen(db, row.id, live=False, start_at=at, **_given(speed, theme))
 
 
+# `--help` lists the commands in this order: first one run, then many, then the rest.
+for command in (serve, many.batch, many.report, judge, many.export):
+    o.command(app)(command)
+
+
 @o.command(app)
 def world() -> None:
     """Print the default floor plan, as a start for your own."""
@@ -188,12 +195,14 @@ def world() -> None:
 
 @o.command(app)
 def controls(
-    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; default: all built-in ones.", metavar="PERSONA…")] = None,
+    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; default: all built-in personas.", metavar="PERSONA…")] = None,
     days: o.Days = 14,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Seeds 0 … N−1, pooled.")] = 1,
     as_json: o.Json = False,
 ) -> None:
-    """Score the controls for personas, to check that their rubrics can be learned.
+    """Score the control assistants for personas.
+
+    Their scores show whether a rubric can be learned.
 
     Args:
         which: ids or paths of personas; None for all built-in ones.
@@ -213,7 +222,7 @@ def doctor(
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Check what this machine can run, and whether an endpoint can be used.
+    """Check what this machine can run, and whether an endpoint works.
 
     Args:
         base_url: address of an endpoint to check; empty for none.

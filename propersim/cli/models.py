@@ -21,7 +21,7 @@ app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_hel
 
 @o.command(app, "ls")
 def list_models(as_json: o.Json = False) -> None:
-    """List the presets of `--model`, which also takes folders, GGUF files and hub ids."""
+    """List the presets of `--model`."""
     from propersim.models.presets import preset, preset_names
     from propersim.models.sources import resolve
 
@@ -66,7 +66,7 @@ def build(
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Build corpus, tokenizer and weights from scratch; print the card with held-out perplexity.
+    """Build corpus, tokenizer and weights from scratch; print the card.
 
     Args:
         which: ``homelm``.
@@ -103,7 +103,7 @@ def check(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the situations and the sampling.")] = 0,
     as_json: o.Json = False,
 ) -> None:
-    """Draw sentences of HomeLM in random situations; print how well-formed and varied they are.
+    """Draw sentences of HomeLM in random situations; count good ones.
 
     Args:
         which: ``homelm``.

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand
@@ -23,7 +23,7 @@ def run_option(field: str) -> Any:
     option = OPTIONS[field]
     arguments: dict[str, Any] = {"envvar": option.variable, "help": option.help, "min": option.least, "max": option.most}
     if option.group is not None:
-        # Listed when they are asked for: to find what is registered takes time.
+        # Listed only when they are asked for, because looking up plug-ins is slow.
         arguments["autocompletion"] = lambda incomplete: [name for name in option.choices() if name.startswith(incomplete)]
     elif option.choices():
         arguments["parser"] = _choice(option)
@@ -64,6 +64,7 @@ UserPrice = Annotated[str, run_option("user_price")]
 MaxCost = Annotated[float | None, run_option("max_cost")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN")]
 Speed = Annotated[
     str | None,
@@ -85,17 +86,37 @@ def command(app: typer.Typer, name: str | None = None, cls: type[TyperCommand] |
     Args:
         app: the group of commands.
         name: name of the command; None for that of the function.
-        cls: class of the command; None for typer's own.
+        cls: class of the command; None for :class:`PlainCommand`.
     """
 
     def register(function: _Function) -> _Function:
         summary = (inspect.getdoc(function) or "").partition("\n\n")[0]
-        return app.command(name, help=summary, cls=cls)(function)
+        return app.command(name, help=summary, cls=cls or PlainCommand)(function)
 
     return register
 
 
-class RunCommand(TyperCommand):
+_METAVARS = {str: "TEXT", int: "INT", float: "NUMBER", Path: "PATH"}
+"""Names of the types of values in a command's help."""
+
+
+class PlainCommand(TyperCommand):
+    """A command whose help names the kinds of values, not Python's types."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        for parameter in self.params:
+            kind = parameter.type_descriptor.annotation  # type: ignore[attr-defined]
+            kind = get_args(kind)[0] if get_origin(kind) is list else kind
+            if parameter.metavar is None and kind in _METAVARS:
+                parameter.metavar = _METAVARS[kind]
+            if parameter.param_type_name == "argument":
+                # Its name, such as RUN or PATH, says what it is.
+                parameter.display_type_rich = lambda ctx: None  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
+
+
+class RunCommand(PlainCommand):
     """A command with the options of a run; its help lists the registered names."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

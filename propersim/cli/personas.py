@@ -14,6 +14,7 @@ import typer
 
 from propersim.cli import options as o
 from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
+from propersim.core.text import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,9 +26,9 @@ WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model 
 app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls")
+@app.command("ls", cls=o.PlainCommand)
 def list_personas(as_json: o.Json = False) -> None:
-    """List the personas that ship with propersim."""
+    """List the built-in personas."""
     from propersim.persona.library import load_persona, persona_ids
 
     personas = [load_persona(name) for name in persona_ids()]
@@ -38,10 +39,10 @@ def list_personas(as_json: o.Json = False) -> None:
 
     rows = []
     for persona in personas:
-        rate = persona.rubric.frequency
         tones = ", ".join(persona.rubric.communication.tones)
-        per_day = f"{rate.min_per_day:g}–{rate.max_per_day:g}"
-        rows.append((persona.id, persona.name, str(persona.age), persona.big_five.short, per_day, tones, persona.occupation))
+        rows.append(
+            (persona.id, persona.name, str(persona.age), persona.big_five.short, persona.rubric.frequency.band, tones, persona.occupation)
+        )
     print_table(
         ("id", "name", "age", "traits", "per day", "tones", "occupation"),
         rows,
@@ -50,64 +51,69 @@ def list_personas(as_json: o.Json = False) -> None:
     )
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def show(
     which: Annotated[str, typer.Argument(help="Id, or path of a persona file.", metavar="ID|PATH")],
     as_json: o.Json = False,
 ) -> None:
     """Show one persona, with the text and the rules of its rubric."""
-    from propersim.persona.library import IMPORT_SUFFIXES, load_persona
+    from propersim.persona.import_report import unsure_lines
+    from propersim.persona.importing import import_persona
+    from propersim.persona.library import persona_path
 
-    if Path(which).suffix.lower() in IMPORT_SUFFIXES:
-        from propersim.persona.importing import import_persona
-
-        imported = import_persona(Path(which))
-        persona, unsure = imported.persona, imported.unsure
-    else:
-        persona, unsure = load_persona(which), []
+    imported = import_persona(persona_path(which))
     if as_json:
-        print(json.dumps({**normalised(persona), "unsure": unsure}, ensure_ascii=False))
+        print(json.dumps({**normalised(imported.persona), "unsure": imported.unsure}, ensure_ascii=False))
         return
-    _print(persona)
-    for item in unsure:
-        print(f"uncertain: {item['dimension']}: “{item['words']}”: {item['reason']}", file=sys.stderr)
+    _print(imported.persona)
+    for line in unsure_lines(imported):
+        print(line, file=sys.stderr)
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def validate(
-    paths: Annotated[
-        list[str] | None, typer.Argument(help="Ids or files; all personas of the project by default.", metavar="PATH…")
-    ] = None,
+    paths: Annotated[list[str] | None, typer.Argument(help="Ids or files; all built-in personas by default.", metavar="PATH…")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Check the files only; do not simulate a week with the control assistants.")
     ] = False,
 ) -> None:
     """Check persona files, and warn if a rubric cannot be learned."""
-    from propersim.cli.importing import print_error
+    from propersim.cli.importing import print_compiled, print_error
     from propersim.persona.library import load_persona, persona_ids
     from propersim.simulation.persona_check import rubric_warnings
+    from propersim.simulation.unreachable import unreachable_rules
 
     bad = 0
     for which in paths or persona_ids():
         try:
             persona = load_persona(which)
-            warnings = [] if quick else rubric_warnings(persona)
+            warnings = unreachable_rules(persona) if quick else rubric_warnings(persona)
         except PersonaError as error:
             bad += 1
             print_error(error)
             continue
+        print_compiled(which)
         for warning in warnings:
             print(f"warning: {which}: {warning}", file=sys.stderr)
-        print(f"{which}: ok" + (f", {len(warnings)} warning(s)" if warnings else ""))
+        print(f"{which}: ok" + (f", {counted(len(warnings), 'warning')}" if warnings else ""))
     if bad:
         raise typer.Exit(EXIT_INPUT)
 
 
-@app.command("import", help="Import personas of other formats, report what was understood of their rubrics, and write them as YAML.")
+@app.command("import", help="Import personas of other formats, and write them as YAML.", cls=o.PlainCommand)
 def import_personas(
-    paths: Annotated[list[Path], typer.Argument(help="Published personas (*.scratch.json), or YAML, TOML, JSON.", metavar="PATH…")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Published personas (*.scratch.json), YAML, TOML, JSON, TinyTroupe agents, or character cards (JSON, PNG).",
+            metavar="PATH…",
+        ),
+    ],
+    rubric: Annotated[
+        Path | None, typer.Option("--rubric", help="File with the four texts of the rubric, for files of other projects, which have none.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write to; by default that of your own personas.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    force: o.Force = False,
     with_llm: WithLlm = False,
     user_model: o.UserModel = "",
     user_base_url: o.UserBaseUrl = "",
@@ -121,33 +127,41 @@ def import_personas(
 
     Args:
         paths: the files to import.
+        rubric: a file with the texts of the rubric, for files that have none.
         output: the folder to write to.
         force: whether to overwrite existing files.
-        with_llm: whether to ask a language model about sentences that the rubric compiler cannot read.
+        with_llm: whether to ask a language model about sentences that the rubric compiler cannot read, and to draft a rubric where
+            a file has none.
         user_model: the model, as the endpoint calls it.
         user_base_url: the endpoint.
         user_price: its price, in dollars per million tokens in and out.
         max_cost: the most that the requests may cost, in dollars.
         as_json: whether to print the report as JSON.
     """
-    from propersim.cli.importing import import_all
+    from propersim.cli.importing import RubricSource, import_all
     from propersim.persona.library import user_personas_folder
 
     folder = output or user_personas_folder()
+    texts = None
+    if rubric is not None:
+        from propersim.persona.foreign_import import read_rubric
+
+        texts = read_rubric(rubric)
     if not with_llm:
-        import_all(paths, folder, force=force, as_json=as_json, fallback=None)
+        import_all(paths, folder, RubricSource(texts), force=force, as_json=as_json)
         return
     from propersim.cli.llm_session import open_llm_session
     from propersim.rubric.llm_reader import make_llm_reader
 
     with open_llm_session(user_model, user_base_url, user_price, max_cost) as model_client:
-        import_all(paths, folder, force=force, as_json=as_json, fallback=make_llm_reader(model_client))
+        source = RubricSource(texts, make_llm_reader(model_client), model_client)
+        import_all(paths, folder, source, force=force, as_json=as_json)
 
 
-@app.command(help="Print a template of a persona with every key explained, or a persona that a language model writes.")
+@app.command(help="Print a template, or a persona that a language model writes.", cls=o.PlainCommand)
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    force: o.Force = False,
     describe: Annotated[str | None, typer.Option("--describe", help="With --with-llm: one line about the person.")] = None,
     with_llm: WithLlm = False,
     user_model: o.UserModel = "",
@@ -170,12 +184,12 @@ def new(
         max_cost: the most that the requests may cost, in dollars.
     """
     from propersim.cli.importing import generated_text, write_new
+    from propersim.core.files import refuse_existing
     from propersim.persona.library import persona_template
 
     if (describe is not None) != with_llm:
         raise InputError("--describe and --with-llm must be given together", "give both, or neither for the template")
-    if output is not None and output.exists() and not force:
-        raise PersonaError(f"{output}: already exists", "overwrite it with --force, or give another file with -o")
+    refuse_existing(output, force)
     if describe is None:
         text = persona_template()
     else:
@@ -190,18 +204,21 @@ def new(
         print(output)
 
 
-@app.command()
+@app.command(cls=o.PlainCommand)
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
+    force: o.Force = False,
 ) -> None:
-    """Print the JSON Schema of persona files, for completion and checks in an editor."""
+    """Print the JSON Schema of persona files, for use in an editor."""
+    from propersim.core.files import refuse_existing, write_atomically
     from propersim.persona.json_schema import persona_schema
 
+    refuse_existing(output, force)
     text = json.dumps(persona_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, encoding="utf-8")
+        write_atomically(output, text)
 
 
 def normalised(persona: Persona) -> dict[str, Any]:
@@ -212,9 +229,9 @@ def normalised(persona: Persona) -> dict[str, Any]:
     data: dict[str, Any] = persona.model_dump(mode="json", exclude_none=True)
     rubric = data["rubric"]
     texts = {dimension: rules.pop("text") for dimension, rules in rubric.items()}
-    for rate in ("min_per_day", "max_per_day"):
-        value = rubric["frequency"][rate]
-        rubric["frequency"][rate] = int(value) if float(value).is_integer() else value
+    for rate in (rubric["frequency"], *rubric["frequency"].get("on_days", ())):
+        for bound in ("min_per_day", "max_per_day"):
+            rate[bound] = int(rate[bound]) if float(rate[bound]).is_integer() else rate[bound]
     rubric["text"] = texts
     data["conditional"] = persona.conditional
     return data

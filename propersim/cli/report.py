@@ -7,10 +7,11 @@ from typing import Any
 
 from propersim.cli.console import markdown_table
 from propersim.core.clock import WAKING_HOURS
+from propersim.core.text import counted
 from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
 
 _HEADS = {
-    "success_rate": "success",
+    "success_rate": "success rate",
     "in_band": "in band",
     "recs_per_hour": "recs/hour",
     "shown": "shown/day",
@@ -29,9 +30,11 @@ TITLES = {
 
 def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:
     """Print the chosen figures of a report (see :func:`propersim.experiments.report.report`)."""
-    print(f"{report['runs']} runs. Day n pools days n−2 to n; day 1 is day 1 alone. Means are over personas, each the mean of its seeds;")
-    print("[low, high]: 95 % interval by bootstrap over personas and seeds; ±: standard deviation over seeds; (n): number of personas")
-    print("that have the figure, where not all do; –: nothing to divide by.")
+    print(
+        f"{counted(report['runs'], 'run')}. Day n pools days n−2 to n; day 1 is day 1 alone. Means are over personas, each the mean of its"
+    )
+    print("seeds; [low, high]: 95 % interval by bootstrap over personas and seeds; ±: standard deviation over seeds; (n): number of")
+    print("personas that have the figure, where not all do; –: nothing to divide by.")
     heads = ["variant", "day", "personas", *(head(name) for name in figures), "s/run"]
     for group, title in TITLES.items():
         rows = [row for row in report["variants"] if row["group"] == group]

@@ -12,6 +12,7 @@ from propersim.cli import options as o
 from propersim.core.config import BOTH
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
+from propersim.core.text import counted
 from propersim.experiments.agreement import Agreement, agreement
 
 app = typer.Typer(help="List, show and delete runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -83,7 +84,7 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     options = ", ".join(f"{key}={value}" for key, value in summary["config"].items() if value not in (None, ""))
     pairs = [
         ("run", f"{row.id}: {clean(row.name)}, {row.assistant}, seed {row.seed}"),
-        ("state", f"{row.state}, {row.days_done} of {row.days} days"),
+        ("state", f"{row.state}, {row.days_done} of {counted(row.days, 'day')}"),
         *([("error", clean(row.error, 2000))] if row.error else []),
         ("options", clean(options, 4000)),
         ("versions", clean(", ".join(f"{key} {value}" for key, value in versions.items()), 4000)),
@@ -126,7 +127,9 @@ def rm(
     with Store(db) as store:
         rows = [store.run(name) for name in which]
         for row in rows:
-            if not yes and not typer.confirm(f"delete {row.id} ({row.name}, {row.days_done} of {row.days} days, {row.steps} steps)?"):
+            if not yes and not typer.confirm(
+                f"delete {row.id} ({row.name}, {row.days_done} of {counted(row.days, 'day')}, {counted(row.steps, 'step')})?"
+            ):
                 continue
             store.remove_run(row)
             typer.echo(f"deleted {row.id}", err=True)

@@ -18,7 +18,9 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen at.")] = 8000,
     db: o.Db = o.DB,
 ) -> None:
-    """Show a run in a browser, finished or still running; the browser cannot control it.
+    """Show a run in a browser, finished or still running.
+
+    The browser cannot control it.
 
     Args:
         which: run id, the beginning of one, or ``last``.

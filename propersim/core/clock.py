@@ -7,12 +7,14 @@ run past midnight, up to 28:00 (minute 1680).
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 MINUTES_PER_DAY = 1440
 LATEST = 28 * 60
 """Last minute of a day's clock (28:00 = 04:00 of the next date)."""
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+FULL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _TIME = re.compile(r"^(\d{2}):([0-5]\d)$")
 
@@ -21,7 +23,7 @@ def parse_time(text: str, *, latest: int = MINUTES_PER_DAY) -> int:
     """Parse a zero-padded ``HH:MM`` into minutes.
 
     Args:
-        text: for example ``"07:05"``.
+        text: a time, for example ``"07:05"``.
         latest: last minute allowed (1440 allows 24:00, 1680 allows 28:00).
 
     Raises:
@@ -69,6 +71,21 @@ def weekday(day: int) -> int:
 def weekday_name(day: int) -> str:
     """Return the weekday of a day of a run as ``Mon`` … ``Sun``; day 1 is a Monday."""
     return WEEKDAYS[weekday(day)]
+
+
+def name_weekdays(weekdays: Collection[int]) -> str:
+    """Return weekdays (0 is Monday) in short, such as ``weekends`` or ``Mon–Thu, Sat``."""
+    found = sorted(set(weekdays))
+    for name, days in (("every day", range(7)), ("weekdays", range(5)), ("weekends", range(5, 7))):
+        if found == list(days):
+            return name
+    runs: list[list[int]] = []
+    for day in found:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(f"{WEEKDAYS[run[0]]}–{WEEKDAYS[run[-1]]}" if len(run) > 2 else ", ".join(WEEKDAYS[day] for day in run) for run in runs)
 
 
 def in_window(minute: float, start: int, end: int) -> bool:

@@ -1,4 +1,4 @@
-"""Write files atomically, and locate the cache folder."""
+"""Write files atomically, refuse to overwrite them, and locate the cache folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ import tempfile
 from pathlib import Path
 
 from propersim.core.errors import InputError, StoreFull
+
+
+def refuse_existing(path: Path | None, force: bool) -> None:
+    """Refuse to overwrite an existing file without ``--force``; devices and pipes pass.
+
+    Args:
+        path: file that a command is to write; None for stdout.
+        force: whether to overwrite it.
+
+    Raises:
+        InputError: the file exists, and ``force`` is not given.
+    """
+    if path is not None and path.is_file() and not force:
+        raise InputError(f"{path}: already exists", "overwrite it with --force, or choose another file")
 
 
 def write_atomically(path: Path, text: str) -> None:

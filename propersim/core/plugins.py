@@ -37,6 +37,14 @@ BUILT_IN = {
 }
 """Import paths of the built-in factories, by group and name."""
 
+_INTERFACES = {
+    ASSISTANTS: "Assistant in propersim/core/interfaces.py",
+    USERS: "Planner in propersim/core/interfaces.py",
+    JUDGES: "Judge in propersim/core/interfaces.py",
+    EMBEDDERS: "Embedder in propersim/memory/embedder.py",
+}
+"""Where the interface of what a factory returns is defined, by group."""
+
 
 def names(group: str) -> list[str]:
     """Return the registered names of a group.
@@ -100,7 +108,7 @@ def make(group: str, name: str, attributes: Sequence[str], *arguments: Any) -> A
     if missing:
         raise InputError(
             f"{name} of {origin(group, name)} made a {type(part).__name__}, which lacks {', '.join(missing)}",
-            "see propersim/core/interfaces.py for what it needs",
+            f"see {_INTERFACES[group]} for what it needs",
         )
     return part
 

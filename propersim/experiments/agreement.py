@@ -17,7 +17,7 @@ class RaterAgreement:
     """Agreement of two raters on ratings of 0 or 1.
 
     Attributes:
-        share: of equal ratings, 0–1; None where nothing was rated.
+        share: share of equal ratings, 0–1; None where nothing was rated.
         kappa: Cohen's kappa (Cohen 1960): (share − chance) / (1 − chance), at most 1; chance is the share of equal ratings expected
             of two independent raters with the same rates of 1. None where chance is 1, because each rater gave one value throughout.
     """
@@ -58,7 +58,7 @@ def rater_agreement(pairs: Sequence[tuple[int, int]]) -> RaterAgreement:
     """Return the agreement of two raters.
 
     Args:
-        pairs: of the two ratings of the same item, each 0 or 1.
+        pairs: pairs of the two ratings of the same item, each 0 or 1.
     """
     n = len(pairs)
     if not n:

@@ -15,6 +15,7 @@ import msgspec
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, PropersimError, Resumable, StoreError
+from propersim.core.text import counted
 from propersim.experiments.jobs import Job
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, versions_text
 from propersim.runs.create import add_run, check_versions, setup_versions
@@ -41,8 +42,8 @@ class Batch:
     """Runs the jobs of a batch until all are finished.
 
     Args:
-        store: of the runs.
-        jobs: from :func:`~propersim.experiments.jobs.make_jobs`.
+        store: store of the runs.
+        jobs: jobs from :func:`~propersim.experiments.jobs.make_jobs`.
         at_once: maximum number of worker processes.
         csv: file of results; runs in it are not made again, and new results are added.
         patience: seconds to wait for a run that another process is running.
@@ -146,14 +147,15 @@ class Batch:
         watch()
         done = sum(job.state in ("finished", "known") for job in self.jobs)
         if self._stopping:
-            raise RunStopped(f"stopped; {done} of {len(self.jobs)} runs are done", "give the same command again to resume")
+            raise RunStopped(f"stopped; {done} of {counted(len(self.jobs), 'run')} are done", "give the same command again to resume")
         failed = [job for job in self.jobs if job.state == "failed"]
         if failed:
             lines = [
                 f"  {job.persona} {job.variant} seed {job.seed}: {job.error}" + (f" ({job.hint})" if job.hint else "") for job in failed
             ]
             raise BatchIncomplete(
-                f"{len(failed)} of {len(self.jobs)} runs failed:\n" + "\n".join(lines), "the same command tries them again, and only them"
+                f"{len(failed)} of {counted(len(self.jobs), 'run')} failed:\n" + "\n".join(lines),
+                "the same command tries them again, and only them",
             )
 
     def _wind_down(self, watch: Callable[[], None]) -> None:

@@ -37,7 +37,7 @@ def _interval(groups: Sequence[PersonaValues], statistic: Callable[..., Any]) ->
     """Return the percentile interval of a statistic of the means of some groups.
 
     Args:
-        groups: of personas.
+        groups: groups of personas.
         statistic: takes the mean of each group, as arrays over resamples.
     """
     if any(len(values) < FEWEST for values in groups):

@@ -12,7 +12,7 @@ from propersim.core.errors import PersonaError, PropersimError
 from propersim.core.records import DayFigures
 from propersim.experiments.variants import config_hash, variant_config, variant_label
 from propersim.persona.library import load_persona
-from propersim.simulation.metrics import metrics
+from propersim.simulation.metrics import POOLED, metrics
 from propersim.world.floor_plan import load_world
 
 JobState = Literal["waiting", "busy", "starting", "running", "training", "finished", "known", "failed", "stopped"]
@@ -26,12 +26,13 @@ class Job:
         config: resolved options of the run.
         persona: the persona's id, or the given path where its file cannot be read.
         variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
-        hash: of the run (:func:`~propersim.experiments.variants.config_hash`); "" where the persona cannot be read.
-        state: of the job; ``known`` was finished by an earlier batch, ``busy`` is run by another process.
+        hash: hash of the run (:func:`~propersim.experiments.variants.config_hash`); "" where the persona cannot be read.
+        state: state of the job; ``known`` was finished by an earlier batch, ``busy`` is run by another process.
         run: id in the store; "" before the run is there, and where only a CSV file has it.
         days: complete days.
-        score: mean score of the complete days.
-        f1: F1 of the complete days.
+        score: mean score of all complete days.
+        f1: F1 of all complete days, pooled.
+        f1_last_3_days: F1 of the last three complete days, pooled as in the figures of a report on that day.
         seconds: spent stepping and storing.
         error: message of the error that it failed with.
         hint: remedy for that error.
@@ -49,6 +50,7 @@ class Job:
     days: int = 0
     score: float | None = None
     f1: float | None = None
+    f1_last_3_days: float | None = None
     seconds: float = 0.0
     error: str = ""
     hint: str = ""
@@ -70,6 +72,7 @@ class Job:
         """Set the figures of the complete days, and the seconds that they took."""
         figures = metrics(days)
         self.days, self.score, self.f1, self.seconds = len(days), figures["score"], figures["f1"], wall_s
+        self.f1_last_3_days = metrics(days[-POOLED:])["f1"]
 
     def fail(self, error: PropersimError) -> None:
         """Mark the job as failed."""

@@ -44,7 +44,7 @@ HELD_BACK = tuple(f"p{number:02d}" for number in range(17, 33))
 
 
 def _ships(one: Result) -> bool:
-    """Return whether a result's persona ships with propersim."""
+    """Return whether a result's persona is built in."""
     return one.persona in (*DEVELOPED, *HELD_BACK)
 
 
@@ -68,7 +68,7 @@ GROUPS: dict[str, Callable[[Result], bool]] = {
     **{name: _having(trait) for name, trait in TRAITS.items()},
     "others": lambda one: not _ships(one),
 }
-"""Groups of personas. ``all`` are those that ship with propersim; ``others`` are all personas that do not."""
+"""Groups of personas. ``all`` are the built-in ones; ``others`` are all personas that do not."""
 DRAWN = ("all", "others")
 """Groups whose learning curves have intervals."""
 CONTRASTS = (
@@ -104,7 +104,7 @@ def figures_at(result: Result, day: int, pooled: int = POOLED) -> dict[str, floa
     All are None where the run has no such day.
 
     Args:
-        result: of the run.
+        result: result of the run.
         day: number of the day, from 1.
         pooled: number of days to pool, the day itself included.
     """

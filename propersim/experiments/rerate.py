@@ -21,7 +21,7 @@ class Case:
     """One candidate with the ratings of two judges.
 
     Attributes:
-        step: of the candidate.
+        step: step of the candidate.
         number: index of the candidate in the step.
         stored: the rating in the run.
         other: the other judge's rating.
@@ -76,17 +76,17 @@ class JudgeComparison:
 def offline(persona: Persona) -> Rater:
     """Return the offline judge as a rater; it rates at the clocks that were recorded in the run."""
     judge = OfflineJudge(persona)
-    return lambda step, candidate: judge.rate(candidate.text, step.action, step.minute, step.clocks, step.moment).rating
+    return lambda step, candidate: judge.rate(candidate.text, step.action, step.day, step.minute, step.clocks, step.moment).rating
 
 
 def pick(steps: Iterable[Step], *, sample: int = 0, silence: bool = False, seed: int = 0) -> list[tuple[Step, int]]:
     """Choose the candidates to rate again, as (step, index), in the order of the run.
 
     Args:
-        steps: of a run.
+        steps: steps of a run.
         sample: size of the random sample; 0: all candidates.
         silence: whether to include silence besides recommendations.
-        seed: of the sample.
+        seed: seed of the sample.
     """
     candidates = [(step, number) for step in steps for number, each in enumerate(step.candidates) if silence or each.text is not None]
     if not sample or sample >= len(candidates):

@@ -92,12 +92,12 @@ class ModelJudges:
     Its memory holds each day as it went, without the ratings stored in the run: the model would copy them.
 
     Args:
-        persona: of the run.
+        persona: persona of the run.
         model_client: client of the model.
         ways: prompting modes; see :data:`propersim.core.config.RATING_CALLS`.
-        steps: of the run, at least up to the last one that is rated.
+        steps: steps of the run, at least up to the last one that is rated.
         chosen: candidates to rate, in the order of the run.
-        timestep: of the run, in minutes.
+        timestep: timestep of the run, in minutes.
     """
 
     def __init__(

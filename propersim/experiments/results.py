@@ -21,7 +21,7 @@ from propersim.core.config import decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, variant_label
 from propersim.persona.model import Persona
 from propersim.store.store import RunRow, Store
@@ -42,16 +42,16 @@ class Result(NamedTuple):
     """Result of one finished run.
 
     Attributes:
-        hash: of the run (:func:`~propersim.experiments.variants.config_hash`).
+        hash: hash of the run (:func:`~propersim.experiments.variants.config_hash`).
         persona: id of the persona.
         traits: the persona's Big Five, such as ``O+ C- E+ A- N+``.
-        wanted: least and most recommendations that the persona wants on a waking day of 16 hours.
+        wanted: least and most recommendations that the persona wants on a waking day of 16 hours, as the mean over a week.
         conditional: whether the persona's rubric depends on activity or hour.
         variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
-        seed: of the run.
+        seed: seed of the run.
         wall_s: seconds spent stepping, learning and storing.
         digest: first 16 digits of the run's digest.
-        versions: of the run, as ``name=value`` separated by blanks.
+        versions: versions of the run, as ``name=value`` separated by blanks.
         days: figures of each day, in order.
     """
 
@@ -126,12 +126,11 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         raise StoreError(
             f"run {row.id}: its persona or versions are damaged; delete it with `propersim runs rm {row.id}`, and run it again"
         ) from error
-    rate = persona.rubric.frequency
     return Result(
         hash=config_hash(config, row.persona_json, row.world_text),
         persona=row.persona,
         traits=persona.big_five.short,
-        wanted=(rate.min_per_day, rate.max_per_day),
+        wanted=persona.rubric.frequency.per_day,
         conditional=persona.conditional,
         variant=variant_label(config),
         seed=row.seed,
@@ -200,7 +199,9 @@ def read_csv(path: Path) -> dict[str, Result]:
         raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
     for name, read in days.items():
         if sorted(read) != list(range(1, expected[name] + 1)):
-            raise InputError(f"{path}: run {name}: has {len(read)} of its {expected[name]} days", "remove its lines, or give another file")
+            raise InputError(
+                f"{path}: run {name}: has {len(read)} of its {counted(expected[name], 'day')}", "remove its lines, or give another file"
+            )
     return {name: head._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, head in heads.items()}
 
 
@@ -262,8 +263,8 @@ def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
     Results of the same hash are replaced.
 
     Args:
-        path: of the file, which is created where it does not exist.
-        results: by hash.
+        path: path of the file, which is created where it does not exist.
+        results: results by hash.
 
     Raises:
         InputError: the existing file is not a file of results.

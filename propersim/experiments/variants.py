@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
+from propersim.core.config import ALIASES, COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
@@ -32,6 +32,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "api": {"assistant": "api", "memory": "ar"},
 }
 """Options of each variant; all others keep their defaults."""
+
+DEFAULT_VARIANTS = tuple(name for name, options in VARIANTS.items() if options["assistant"] != "api")
+"""The variants of a batch that names none: all that need no endpoint."""
 
 FIXED = ("persona", "seed", "days", "assistant")
 """Options that ``batch`` sets itself, and ``--set`` must not."""
@@ -63,7 +66,7 @@ def parse_personas(text: str) -> list[str]:
     Raises:
         InputError: a part is neither an id, a range of ids, nor a path, or the list is empty.
     """
-    from propersim.persona.library import persona_ids
+    from propersim.persona.library import PERSONA_SUFFIXES, persona_ids
 
     known = persona_ids()
     personas: list[str] = []
@@ -71,14 +74,14 @@ def parse_personas(text: str) -> list[str]:
         first, _, last = part.partition("-")
         if part == "all":
             personas += known
-        elif part in known or Path(part).suffix.lower() in (".yaml", ".yml", ".json"):
+        elif part in known or Path(part).suffix.lower() in PERSONA_SUFFIXES:
             personas.append(part)
         elif first in known and last in known and known.index(first) <= known.index(last):
             personas += known[known.index(first) : known.index(last) + 1]
         elif part:
             raise InputError(
                 f"--personas: no persona {part!r}{did_you_mean(part, known)}",
-                "give `all`, ids, ranges such as p01-p16, or paths of persona files (.yaml), with commas between them",
+                "give `all`, ids, ranges such as p01-p16, or paths of persona files (.yaml, .toml, .json), with commas between them",
             )
     if not personas:
         raise InputError("--personas: none given", "give `all`, or ids such as p01-p16,p20")
@@ -91,19 +94,20 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
     Args:
         variant: name in :data:`VARIANTS`.
         persona: id or path.
-        seed: of the run.
+        seed: seed of the run.
         days: number of simulated days.
         options: further options as ``name=value``; they override the variant's.
 
     Raises:
-        InputError: an option is not known, is set by the batch itself, or has an invalid value.
+        InputError: an option is not known, is set by the batch itself, has an invalid value, or the variant needs another one.
     """
     chosen: dict[str, Any] = {"persona": persona, "seed": seed, "days": days, **VARIANTS[variant]}
     for option in options:
         name, equals, value = option.partition("=")
         name = name.strip().lstrip("-").replace("-", "_")
+        name = ALIASES.get(name, name)
         if not equals or name not in RunConfig.__struct_fields__ or name in FIXED:
-            free = [field for field in RunConfig.__struct_fields__ if field not in FIXED]
+            free = [option.name.removeprefix("--") for field, option in OPTIONS.items() if field not in FIXED]
             raise InputError(f"--set {option!r}: not name=value of an option of a run", f"one of {', '.join(free)}")
         if OPTIONS[name].choices():
             OPTIONS[name].check(value.strip())
@@ -112,7 +116,11 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
         config = msgspec.convert(chosen, RunConfig, strict=False)
     except msgspec.ValidationError as error:
         raise InputError(f"--set: {error}") from error
-    return checked(config).headless().resolved()
+    try:
+        return checked(config).headless().resolved()
+    except InputError as error:
+        hint = f"{error.hint}, in a batch with --set NAME=VALUE" if error.hint else None
+        raise InputError(f"variant {variant}: {error.message}", hint) from error
 
 
 def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:

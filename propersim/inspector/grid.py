@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
+from propersim.core import clock
 from propersim.core.clock import WAKING_HOURS
 from propersim.core.records import Action, Clocks, DayPlan, Step
 from propersim.memory.diary import RECENT, STRETCHES
 from propersim.memory.state import AssistantState, Past, Summary, Timers
-from propersim.persona.model import Frequency
 from propersim.user.rules import Rules
 
 ROWS = 24
@@ -20,7 +20,7 @@ COLUMN = 30
 SINCE = 15.0
 """Minutes since the activity began, and from the start of a column to its moment."""
 WEEKDAY = 2
-"""The weekday of all moments: Wednesday."""
+"""The weekday of all moments where the persona's rules are the same every day: Wednesday."""
 
 
 class Grid:
@@ -30,7 +30,7 @@ class Grid:
         plans: plans of the run's days so far, at least one.
         steps: steps of the run so far.
         timestep: minutes between steps.
-        frequency: how often the persona likes suggestions.
+        rules: the persona's rules.
 
     Attributes:
         actions: the last planned action of each row's activity.
@@ -38,10 +38,14 @@ class Grid:
         start: minute of the day's clock at which the first column begins.
         columns: number of columns.
         done: minutes spent in each cell, shape (rows, columns).
+        weekday: the weekday of all moments, 0 for Monday. Where the rules name days, it is that of the last day on which the persona is
+            ever receptive, or of the last day.
     """
 
-    def __init__(self, plans: Sequence[DayPlan], steps: Iterable[Step], timestep: float, frequency: Frequency) -> None:
-        self._frequency = frequency
+    def __init__(self, plans: Sequence[DayPlan], steps: Iterable[Step], timestep: float, rules: Rules) -> None:
+        open_days = [plan.day for plan in plans if plan.receptive] or [plan.day for plan in plans]
+        self.weekday = clock.weekday(open_days[-1]) if len(rules.groups) > 1 else WEEKDAY
+        self._rules = rules.on_weekday(self.weekday)
         self._wake = median(plan.wake for plan in plans)
         spent: Counter[str] = Counter()
         last: dict[str, Action] = {}
@@ -65,11 +69,12 @@ class Grid:
         """Return the minute of the day's clock of a column's moment, in the middle of the column."""
         return self.start + column * COLUMN + SINCE
 
-    def open(self, rules: Rules) -> list[list[int]]:
+    def open(self) -> list[list[int]]:
         """Return 1 for each cell where the persona is receptive and likes some topic, else 0.
 
         The shape is (rows, columns).
         """
+        rules = self._rules
         return [
             [
                 int(rules.receptive(action.activity, minute) and bool(rules.liked(action.activity, minute)))
@@ -85,7 +90,7 @@ class Grid:
         occur in a run, such as an afternoon without any suggestion, are outside the model's training data: an assistant that is silent at
         nearly all real moments speaks in nearly every such cell.
         """
-        frequency = self._frequency
+        frequency = self._rules.frequency
         awake = max(float(COLUMN) / 2, self.minute(column) - self._wake)
         shown = round((frequency.min_per_day + frequency.max_per_day) / 2 * min(1.0, awake / (WAKING_HOURS * 60)))
         gap = min(2 * frequency.gap_min, awake) if shown else awake
@@ -94,7 +99,7 @@ class Grid:
     def state(self, row: int, column: int, *, timers: bool, remembers: bool) -> AssistantState:
         """Return the state of a cell's typical moment.
 
-        It is a Wednesday that was spent on the cell's activity, without recent suggestions.
+        It is a day of the grid's weekday that was spent on the cell's activity, without recent suggestions.
 
         Args:
             row: row of the cell.
@@ -114,7 +119,7 @@ class Grid:
             )
         return AssistantState(
             minute=minute,
-            weekday=WEEKDAY,
+            weekday=self.weekday,
             activity=action.activity,
             phrase=action.phrase,
             room=action.place.room,

@@ -158,7 +158,7 @@ def _ask(run: InspectedRun, question: AnswerAgain) -> AnsweredAgain:
     texts, _, _ = draw_suggestions(model, decision, range(SUGGESTIONS), run.config.seed, "examine/ask", *place)
 
     def rate(text: str | None) -> Candidate:
-        return run.judge.rate(text, step.action, step.minute, step.clocks, step.moment)
+        return run.judge.rate(text, step.action, step.day, step.minute, step.clocks, step.moment)
 
     return AnsweredAgain(
         index=step.index,
@@ -201,7 +201,7 @@ def grid_of(run: InspectedRun) -> Grid:
     plans = [row.plan for row in run.store.days(run.row)]
     if not plans:
         raise InputError(f"run {run.row.id} has not begun", "let it run for some hours")
-    return Grid(plans, run.replay.steps, run.config.timestep, run.judge.rules.frequency)
+    return Grid(plans, run.replay.steps, run.config.timestep, run.judge.rules)
 
 
 def _at(night: Night | None) -> int:

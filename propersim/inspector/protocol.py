@@ -242,6 +242,7 @@ class SpeakMap(NumberedMessage, frozen=True):
         p_speak: probabilities, shape (activities, columns).
         open: 1 where the persona is receptive and likes some topic, else 0; same shape.
         done: minutes that were spent there in the run, same shape.
+        weekday: weekday of all moments, 0 for Monday, where the persona's rules name days; else None.
     """
 
     day: int
@@ -253,6 +254,7 @@ class SpeakMap(NumberedMessage, frozen=True):
     p_speak: tuple[tuple[float, ...], ...]
     open: tuple[tuple[int, ...], ...]
     done: tuple[tuple[float, ...], ...]
+    weekday: int | None = None
 
 
 class SuggestionSample(NumberedMessage, frozen=True):

@@ -34,7 +34,7 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
         MapRow(action.activity, action.phrase, action.place.room, minutes)
         for action, minutes in zip(grid.actions, grid.minutes, strict=True)
     )
-    receptive = tuple(map(tuple, grid.open(run.judge.rules)))
+    receptive = tuple(map(tuple, grid.open()))
     done = tuple(map(tuple, grid.done))
     for place, night in enumerate(nights):
         chances: list[float] = []
@@ -51,6 +51,7 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
             p_speak=tuple(tuple(chances[at : at + grid.columns]) for at in range(0, len(chances), grid.columns)),
             open=receptive,
             done=done,
+            weekday=grid.weekday if len(run.judge.rules.groups) > 1 else None,
             number=question.number,
         )
 

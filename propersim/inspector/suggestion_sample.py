@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from propersim.core.errors import InputError
 from propersim.core.records import Candidate
 from propersim.core.rng import uniform
@@ -35,7 +37,7 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
     from propersim.assistant.llama import draw_suggestions
 
     night = run.night_of_day(question.day)
-    open_ = grid.open(run.judge.rules)
+    open_ = grid.open()
     cells = [(row, column) for row, columns in enumerate(open_) for column, is_open in enumerate(columns) if is_open]
     if not cells:
         raise InputError(
@@ -76,8 +78,9 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
 
 def _rated(run: InspectedRun, grid: Grid, row: int, column: int, text: str) -> Candidate:
     action, minute, clocks = grid.actions[row], grid.minute(column), grid.clocks(column)
-    plan = run.store.days(run.row)[-1].plan
-    return run.judge.rate(text, action, minute, clocks, run.judge.moment(plan, action, minute, clocks))
+    # Day 1 is a Monday; the rules depend on the day by its weekday alone.
+    plan = msgspec.structs.replace(run.store.days(run.row)[-1].plan, day=grid.weekday + 1)
+    return run.judge.rate(text, action, plan.day, minute, clocks, run.judge.moment(plan, action, minute, clocks))
 
 
 def _shares(names: Sequence[str | None]) -> tuple[tuple[str, float], ...]:

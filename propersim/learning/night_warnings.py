@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from propersim.core.records import DayFigures, Night, RunWarning
+from propersim.core.text import counted
 
 MALFORMED = 0.05
 """Share of a day's drawn suggestions; a warning is given where more than this are malformed."""
@@ -19,7 +20,7 @@ def night_warnings(night: Night, figures: DayFigures | None) -> list[RunWarning]
     if not night.adapter:
         warnings.append(("no-pairs", "No training: the replay buffer has no preference pairs."))
     elif not night.contents and night.spoken in (0, night.decisions):
-        warnings.append(("no-pairs", f"Trained on {night.decisions} pairs; speaking was preferred in {night.spoken}."))
+        warnings.append(("no-pairs", f"Trained on {counted(night.decisions, 'pair')}; speaking was preferred in {night.spoken}."))
     if figures is not None:
         if figures.answers and figures.malformed / figures.answers > MALFORMED:
             warnings.append(("malformed", f"{figures.malformed} of {figures.answers} suggestions were malformed and thrown away."))

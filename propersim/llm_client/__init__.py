@@ -3,8 +3,9 @@
 It knows nothing of users and assistants, and may import ``core`` only (and ``reading`` and ``world``, which it does not need).
 ``openai``, ``httpx2`` and ``tenacity`` are imported when the first request is sent. Begin reading with ``client.py`` (one model at
 one endpoint) and ``session.py`` (the endpoints of one run). Below them: ``validation.py`` asks again after an invalid answer,
-``negotiation.py`` finds the JSON mode and parameters that a server supports, ``retry.py`` waits, ``accounting.py`` keeps the spending
-limit, ``transport.py`` sends one request. ``cache.py`` stores answers; ``secrets.py`` keeps the key out of every text.
+``answers.py`` reads answers, ``negotiation.py`` finds the JSON mode and parameters that a server supports, ``retry.py`` waits,
+``accounting.py`` keeps the spending limit, ``transport.py`` sends one request, ``bodies.py`` and ``error_words.py`` read responses.
+``cache.py`` stores answers; ``secrets.py`` keeps the key out of every text.
 """
 
 from propersim.llm_client.cache import Cache

@@ -60,7 +60,7 @@ class AccountedTransport:
 
     Args:
         transport: sends the requests.
-        price: of the model; None where it is not known.
+        price: price of the model; None where it is not known.
         budget: the limit; None is without limit.
     """
 
@@ -71,7 +71,7 @@ class AccountedTransport:
         """Return the completion of a chat.
 
         Args:
-            body: of the request.
+            body: body of the request.
             usage: counts that the request is added to.
             cancelled: set where the answer is no longer wanted.
             tokens_in: estimated prompt tokens, for the budget.
@@ -88,7 +88,7 @@ class AccountedTransport:
         """Return the vector of a text; raises as :meth:`chat`.
 
         Args:
-            body: of the request.
+            body: body of the request.
             usage: counts that the request is added to.
             cancelled: set where the vector is no longer wanted.
             tokens_in: estimated tokens of the text, for the budget.

@@ -53,16 +53,18 @@ class Capabilities(
 
     Attributes:
         json_mode: best JSON mode that the endpoint supports; None where that is not known yet.
-        limit_parameter: name of the parameter that limits completion tokens.
+        limit_parameter: name of the parameter that limits completion tokens; "" where the endpoint rejects every one.
         unsupported: parameters that the endpoint rejects.
         guidance: help that the model needs, because it ignores the schema in ``response_format``: 0 none, 1 the schema in the
             messages, 2 an example.
+        system_in_user: whether the endpoint rejects system messages, so that their text goes into the user's message.
     """
 
     json_mode: JsonMode | None = None
     limit_parameter: str = "max_tokens"
     unsupported: tuple[str, ...] = ()
     guidance: int = 0
+    system_in_user: bool = False
 
 
 def default_path() -> Path:
@@ -85,7 +87,7 @@ class Cache:
     Where the file cannot be used, calls go on without it, and one warning says so.
 
     Args:
-        path: of the file, which is created by the first access; None: :func:`default_path`.
+        path: path of the file, which is created by the first access; None: :func:`default_path`.
         say: receives that warning; by default it goes to the log.
         wait_s: seconds to wait for another process that writes.
     """
@@ -112,9 +114,9 @@ class Cache:
         """Store a validated answer.
 
         Args:
-            key: of the question (:func:`key_of`).
-            answer: as JSON text.
-            details: of the call.
+            key: key of the question (:func:`key_of`).
+            answer: answer as JSON text.
+            details: details of the call.
         """
         self._do("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", (key, answer, msgspec.json.encode(details).decode()))
 

@@ -5,6 +5,7 @@ It takes messages and a schema, and returns a validated answer and its cost.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -18,10 +19,12 @@ import msgspec
 from propersim.core.errors import InputError, PropersimError
 from propersim.llm_client.accounting import Usage
 from propersim.llm_client.cache import Cache, CachedAnswer, key_of
+from propersim.llm_client.chat_body import tokens_of
 from propersim.llm_client.concurrency import run_concurrently
-from propersim.llm_client.costs import Budget, Call, Meter, price_of
+from propersim.llm_client.costs import CHARACTERS_A_TOKEN, Budget, Call, Meter, price_of
 from propersim.llm_client.errors import CallCancelled, NoAnswer
-from propersim.llm_client.negotiation import Negotiation, tokens_of
+from propersim.llm_client.negotiation import Negotiation
+from propersim.llm_client.prompt_cuts import RECOMMENDED_CONTEXT, cut_warning
 from propersim.llm_client.request import Completion, Estimate, Probe, Request
 from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.schema import schema_of
@@ -38,6 +41,9 @@ TIMEOUT_S: Final = 120.0
 LOCAL_TIMEOUT_S: Final = 600.0
 """Timeout for models on this machine: they are slow, and go on with an abandoned request before they begin the next one."""
 AT_ONCE: Final = 8
+_PROBE_TOKENS: Final = 64
+_LONG_PROMPTS: Final = (3000, 3400)
+"""Estimated tokens of the prompts that :meth:`Endpoint.probe` sends: the longest of a run with a shipped persona have 3,000."""
 
 
 class _Ready(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,13 +63,14 @@ class Endpoint:
             :data:`LOCAL_TIMEOUT_S` for an address on this machine.
         connect_s: seconds to connect.
         patience: bounds of the retries.
-        cache: of answers; None: every request is sent.
+        cache: cache of answers; None: every request is sent.
         price: US dollars per million prompt and completion tokens; None: from prices.yaml, and 0 for an address on this machine.
         budget: the spending limit; None is without limit.
         meter: running totals.
         pause: replaces the wait of so many seconds before a retry, for tests.
         clock: returns the time in seconds, for durations.
         wall: returns seconds since the epoch.
+        warn: receives a warning about the endpoint, once; by default it goes to the log.
 
     Raises:
         InputError: the address, key or price is invalid, or there is a limit but no price.
@@ -85,6 +92,7 @@ class Endpoint:
         pause: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         self.base_url, self.model = normal(base_url), model
         self.price = price_of(self.base_url, model, price)
@@ -96,7 +104,8 @@ class Endpoint:
         if timeout_s is None:
             timeout_s = LOCAL_TIMEOUT_S if is_local(self.base_url) else TIMEOUT_S
         transport = Transport(self.base_url, read_key(key_env), timeout_s, connect_s, wall)
-        self._negotiation = Negotiation(transport, model, patience or RetryPolicy(), cache, self.price, budget, pause, clock)
+        warn = warn or logging.getLogger(__name__).warning
+        self._negotiation = Negotiation(transport, model, patience or RetryPolicy(), cache, self.price, budget, pause, clock, warn)
         self._clock, self._wall = clock, wall
         self._lock = threading.Lock()
         self._in_progress: dict[str, Future[Completion[Any]]] = {}
@@ -175,7 +184,7 @@ class Endpoint:
         """Return the vector of a text, which is not cached here.
 
         Args:
-            text: to embed.
+            text: text to embed.
             waiting: called a few times a second until the vector is there; where it raises, the request is cancelled.
 
         Raises:
@@ -203,9 +212,9 @@ class Endpoint:
         return Estimate(len(fresh), total - len(fresh), into, out, self.price.of(into, out) if self.price else None)
 
     def probe(self) -> Probe:
-        """Request the list of models and one small answer, without retries.
+        """Request the list of models, one small answer, and answers to two long prompts.
 
-        Errors are returned, not raised.
+        The long prompts have the length of a run's. There are no retries. Errors are returned, not raised.
         """
         names: tuple[str, ...] = ()
         began = self._clock()
@@ -214,14 +223,38 @@ class Endpoint:
         except TransportError as error:
             if error.kind in ("connection", "timeout"):
                 return Probe(False, False, (), None, self._clock() - began, self._negotiation.error_of(error).message)
+        except PropersimError as error:
+            return Probe(False, False, (), None, self._clock() - began, error.message)
         began = self._clock()
         messages = ({"role": "user", "content": "Say that you are ready: true."},)
         problem = ""
         try:
-            self._ask_model(Request(messages, _Ready, "probe", max_tokens=64), threading.Event(), RetryPolicy(tries=1))
+            self._ask_model(Request(messages, _Ready, "probe", max_tokens=_PROBE_TOKENS), threading.Event(), RetryPolicy(tries=1))
         except PropersimError as error:
             problem = error.message
-        return Probe(True, not problem, names, self._negotiation.capabilities.json_mode, self._clock() - began, problem)
+        seconds = self._clock() - began
+        warning = "" if problem else self._probe_length()
+        return Probe(True, not problem, names, self._negotiation.capabilities.json_mode, seconds, problem, warning)
+
+    def _probe_length(self) -> str:
+        """Return what prompts as long as those of a run meet; "" where they are read whole.
+
+        Servers that cut prompts report the same number of tokens for two prompts of different lengths.
+        """
+        for tokens in _LONG_PROMPTS:
+            text = "".join(f"{at:02d}:00 the kettle is on, and somebody reads by the window.\n" for at in range(100))
+            text = (text * (tokens * CHARACTERS_A_TOKEN // len(text) + 1))[: tokens * CHARACTERS_A_TOKEN]
+            messages = ({"role": "user", "content": f"{text}\n\nSay that you are ready: true."},)
+            try:
+                self._ask_model(Request(messages, _Ready, "probe", max_tokens=_PROBE_TOKENS), threading.Event(), RetryPolicy(tries=1))
+            except NoAnswer:
+                pass  # Its length alone matters.
+            except PropersimError as error:
+                return f"{error.message}; {error.hint}" if error.hint else error.message
+            limit = self._negotiation.cuts.limit
+            if limit is not None:
+                return cut_warning(limit, tokens, RECOMMENDED_CONTEXT)
+        return ""
 
     def key(self, request: Request[Any]) -> str:
         """Return the key of a request in the cache.

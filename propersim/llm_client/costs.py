@@ -89,13 +89,13 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """Record of one call: a question with all the requests that it took.
 
     Attributes:
-        purpose: of the call, in the caller's words.
+        purpose: purpose of the call, in the caller's words.
         prompt: sha256 of the messages, hexadecimal.
         model: name of the model at the endpoint.
         tokens_in: prompt tokens; 0 for a cached call.
         tokens_cached: prompt tokens that the endpoint had cached.
         tokens_out: completion tokens.
-        seconds: from the question to the answer, waits included.
+        seconds: seconds from the question to the answer, waits included.
         retries: requests sent again because of a transport error or a truncated completion.
         again: times the model was asked again because its answer was invalid.
         form: JSON mode of the last request.

@@ -1,18 +1,19 @@
-"""The ways to ask an endpoint for JSON, and the extraction of JSON from a completion.
+"""The ways to ask an endpoint for JSON.
 
-``JSON_MODES`` lists the ways, best first.
+``JSON_MODES`` lists the ways, best first; :mod:`propersim.llm_client.answers` reads the answers.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
-from propersim.llm_client.schema import LONGEST, Schema
+from propersim.llm_client.schema import Schema
+from propersim.llm_client.thoughts import begins_with_thought
 
 JsonMode = Literal["json_schema", "json_object+schema", "json_object", "prompt"]
 JSON_MODES: Final[tuple[JsonMode, ...]] = ("json_schema", "json_object+schema", "json_object", "prompt")
@@ -21,13 +22,8 @@ JSON_MODES: Final[tuple[JsonMode, ...]] = ("json_schema", "json_object+schema", 
 Message = Mapping[str, str]
 _ESCAPE: Final = re.compile(r"\\(?:u[dD][89abAB]\w\w(?:\\u\w{4}|\\?u?\w{0,3}\Z)|u\w{4}|u\w{0,3}\Z|.|\Z)", re.DOTALL)
 """A JSON escape sequence, also an incomplete one at the end of the text: it stands for one character."""
-_FENCE: Final = re.compile(r"```[ \t]*(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
-_MOST_STARTS: Final = 20
-"""Opening braces at which an object is looked for."""
 _FEW: Final = 12
 """Most choices that :func:`shape` lists in full."""
-_MOST_SEARCHED: Final = 200_000
-"""Characters of a completion in which JSON is looked for."""
 
 
 def in_json_mode(mode: JsonMode, messages: Sequence[Message], schema: Schema[Any], *, in_words: bool = False) -> dict[str, Any]:
@@ -35,8 +31,8 @@ def in_json_mode(mode: JsonMode, messages: Sequence[Message], schema: Schema[Any
 
     Args:
         mode: the JSON mode.
-        messages: of the chat.
-        schema: of the answer.
+        messages: messages of the chat.
+        schema: schema of the answer.
         in_words: whether the messages hold the schema too, in modes where ``response_format`` should do.
     """
     if mode == "json_schema":
@@ -68,8 +64,8 @@ def with_example(messages: Sequence[Message], schema: Schema[Any], example: Any)
     """Return the messages with an example exchange inserted before the question.
 
     Args:
-        messages: of the chat, the question last.
-        schema: of the answer.
+        messages: messages of the chat, the question last.
+        schema: schema of the answer.
         example: an answer with placeholders for texts.
     """
     words = f"An example of the form alone. Answer with one JSON object and nothing else, in this shape:\n{shape(schema.json)}"
@@ -95,18 +91,6 @@ def shape(node: Mapping[str, Any]) -> str:
     return {"string": '"<text>"', "boolean": "true or false"}.get(str(kind), f"<{kind}>")
 
 
-def has_shape(text: str, schema: Schema[Any]) -> bool:
-    """Return whether a completion has the fields of the schema.
-
-    If it has, the model has seen the schema.
-    """
-    try:
-        answer = json.loads(extract_json(text))
-    except ValueError:
-        return False
-    return set(answer) == set(schema.json.get("properties", {}))
-
-
 def is_hopeless(text: str, longest: int = 0) -> bool:
     """Return whether a higher token limit could not make a truncated completion valid.
 
@@ -118,7 +102,7 @@ def is_hopeless(text: str, longest: int = 0) -> bool:
         longest: most characters of a text in the answer; 0: not checked.
     """
     bare = text.lstrip()
-    if not bare or bare.startswith("<think>"):
+    if not bare or begins_with_thought(bare):
         return False
     return "{" not in bare or 0 < longest < _unfinished(bare)
 
@@ -137,74 +121,3 @@ def _unfinished(text: str) -> int:
         elif sign == '"':
             start = at if start is None else None
     return 0 if start is None else len(_ESCAPE.sub("x", text[start + 1 :]))
-
-
-def extract_json(text: str) -> str:
-    """Return the JSON object in a completion.
-
-    It is the whole text, else a fenced block, else the first balanced object.
-
-    Raises:
-        ValueError: there is none.
-    """
-    # The reasoning of a model is not part of its answer.
-    bare = re.sub(r"\A\s*<think>.*?</think>", "", text[:_MOST_SEARCHED], count=1, flags=re.DOTALL).strip()
-    if len(text) > LONGEST:
-        raise ValueError(f"the answer is longer than {LONGEST} characters")
-    if not bare:
-        raise ValueError("the answer is empty")
-    if _is_object(bare):
-        return bare
-    for fence in _FENCE.finditer(bare):
-        if _is_object(fence[1].strip()):
-            return fence[1].strip()
-    for candidate in _balanced(bare):
-        if _is_object(candidate):
-            return candidate
-    raise ValueError("there is no complete JSON object in the answer")
-
-
-def _is_object(text: str) -> bool:
-    """Return whether a text is a JSON object."""
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _balanced(text: str) -> Iterator[str]:
-    """Yield the first few substrings from an opening brace to its closing one.
-
-    Braces within strings are ignored.
-    """
-    start = text.find("{")
-    for _ in range(_MOST_STARTS):
-        if start < 0:
-            return
-        end = _closing(text, start)
-        if end is not None:
-            yield text[start : end + 1]
-        start = text.find("{", start + 1)
-
-
-def _closing(text: str, start: int) -> int | None:
-    """Return the index of the brace that closes the one at ``start``, or None."""
-    depth, in_string, escaped = 0, False, False
-    for at in range(start, len(text)):
-        sign = text[at]
-        if in_string:
-            if escaped:
-                escaped = False
-            elif sign == "\\":
-                escaped = True
-            elif sign == '"':
-                in_string = False
-        elif sign == '"':
-            in_string = True
-        elif sign == "{":
-            depth += 1
-        elif sign == "}":
-            depth -= 1
-            if depth == 0:
-                return at
-    return None

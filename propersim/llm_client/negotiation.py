@@ -8,8 +8,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -17,48 +16,38 @@ import msgspec
 from propersim.core.errors import PropersimError
 from propersim.llm_client.accounting import AccountedTransport, Usage
 from propersim.llm_client.cache import Cache, Capabilities
-from propersim.llm_client.costs import Budget, Price, roughly
+from propersim.llm_client.chat_body import Prompt, body_of, names_left_out, simpler, without_named
+from propersim.llm_client.costs import CHARACTERS_A_TOKEN, Budget, Price, roughly
+from propersim.llm_client.error_kinds import OPTIONAL
 from propersim.llm_client.errors import Outage
-from propersim.llm_client.json_modes import JSON_MODES, JsonMode, Message, in_json_mode
+from propersim.llm_client.json_modes import JSON_MODES, JsonMode
+from propersim.llm_client.prompt_cuts import PromptCuts, context_needed, cut_warning
 from propersim.llm_client.retry import RetryPolicy
-from propersim.llm_client.schema import Schema
 from propersim.llm_client.transport import Reply, Transport
 from propersim.llm_client.transport_error import TransportError, final_error
 
 T = TypeVar("T")
 
-_OPTIONAL: Final = ("temperature", "seed")
-"""Parameters that are left out where an endpoint rejects them."""
 _MODE_ERRORS: Final = ("bad", "absent", "server")
 """Kinds of errors by which endpoints reject a JSON mode."""
 _CONFIRMATIONS: Final = 2
 """Calls in a row that must need more guidance before later ones begin with it."""
 _TEST_TOKENS: Final = 16
 """Token limit of a request that only tests a JSON mode."""
+_ROUNDS: Final = len(OPTIONAL) + 1
+"""Most requests in one JSON mode, each without one more parameter."""
 
 
-@dataclass(frozen=True)
-class Prompt:
-    """Content of a chat request, independent of its JSON mode.
+class _Trial:
+    """The capabilities by which one prompt is sent.
 
-    Attributes:
-        messages: of the chat.
-        schema: of the answer.
-        max_tokens: limit of completion tokens.
-        parameters: sampling parameters by name.
-        schema_in_words: whether the messages hold the schema too, whatever the JSON mode.
+    They are the known ones, without what the endpoint rejected meanwhile.
+    They are remembered only once a request was answered: an error may name a parameter by chance.
     """
 
-    messages: Sequence[Message]
-    schema: Schema[Any]
-    max_tokens: int
-    parameters: dict[str, Any]
-    schema_in_words: bool = False
-
-    @property
-    def tokens_in(self) -> int:
-        """Estimated prompt tokens, the schema included."""
-        return tokens_of(self.messages, self.schema)
+    def __init__(self, known: Capabilities) -> None:
+        self.base = self.known = known
+        self.simplified = False
 
 
 class Negotiation:
@@ -67,14 +56,15 @@ class Negotiation:
     Usable from any number of threads.
 
     Args:
-        transport: of the endpoint.
+        transport: transport of the endpoint.
         model: name of the model at the endpoint.
         patience: bounds of the retries.
         cache: where capabilities are stored; None: nowhere.
-        price: of the model; None where it is not known.
+        price: price of the model; None where it is not known.
         budget: the spending limit; None is without limit.
         pause: replaces the wait before a retry, for tests; None: waits, and returns early where the call is cancelled.
         clock: returns the time in seconds.
+        warn: receives a warning about the endpoint, once.
     """
 
     def __init__(
@@ -87,8 +77,10 @@ class Negotiation:
         budget: Budget | None,
         pause: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        warn: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.transport, self.model, self.patience = transport, model, patience
+        self.cuts, self._warn = PromptCuts(), warn
         self._accounted = AccountedTransport(transport, price, budget)
         self._cache, self._pause, self._clock = cache, pause, clock
         self._negotiating = threading.Lock()
@@ -107,7 +99,7 @@ class Negotiation:
         """Return the model's reply to a prompt.
 
         Args:
-            prompt: to send.
+            prompt: prompt to send.
             usage: counts that all requests are added to.
             cancelled: set where the reply is no longer wanted.
             patience: bounds of the retries, if not those of this object.
@@ -117,27 +109,30 @@ class Negotiation:
             Unusable: the reply will never be available.
         """
         patience = patience or self.patience
+        trial = _Trial(self.capabilities)
+
+        def negotiate() -> Reply | TransportError:
+            return self._retried(lambda: self._negotiate(prompt, trial, usage, cancelled), usage, cancelled, patience)
+
         if self.capabilities.json_mode is None:
             with self._negotiating:
                 if self.capabilities.json_mode is None:
-                    return self._or_final_error(
-                        self._retried(lambda: self._negotiate(prompt, usage, cancelled), usage, cancelled, patience)
-                    )
+                    return self._or_final_error(negotiate(), prompt)
         mode = self.capabilities.json_mode
-        result = self._retried(lambda: self._post(mode, prompt, usage, cancelled), usage, cancelled, patience)
+        result = self._retried(lambda: self._post(mode, prompt, trial, usage, cancelled), usage, cancelled, patience)
         if isinstance(result, TransportError) and result.kind in ("bad", "absent") and not result.certain:
             # The server behind the address may have changed, and support other modes.
             with self._negotiating:
-                result = self._retried(lambda: self._negotiate(prompt, usage, cancelled), usage, cancelled, patience)
+                result = negotiate()
         elif isinstance(result, TransportError) and result.kind == "server" and not result.certain:
             self._learn(json_mode=None)
-        return self._or_final_error(result)
+        return self._or_final_error(result, prompt)
 
     def embed(self, text: str, usage: Usage, cancelled: threading.Event) -> list[float]:
         """Return the vector of a text.
 
         Args:
-            text: to embed.
+            text: text to embed.
             usage: counts that all requests are added to.
             cancelled: set where the vector is no longer wanted.
 
@@ -163,7 +158,7 @@ class Negotiation:
         except TransportError as error:
             return error
 
-    def _negotiate(self, prompt: Prompt, usage: Usage, cancelled: threading.Event) -> Reply:
+    def _negotiate(self, prompt: Prompt, trial: _Trial, usage: Usage, cancelled: threading.Event) -> Reply:
         """Send a prompt in the best JSON mode that the endpoint supports, and remember that mode.
 
         A mode is not supported where it fails and a simpler one succeeds. A mode that failed with 500 is tested once more after that,
@@ -172,7 +167,7 @@ class Negotiation:
         failed: list[tuple[JsonMode, TransportError]] = []
         for mode in JSON_MODES:
             try:
-                reply = self._post(mode, prompt, usage, cancelled)
+                reply = self._post(mode, prompt, trial, usage, cancelled)
             except TransportError as error:
                 if error.kind not in _MODE_ERRORS or error.certain:
                     raise
@@ -181,19 +176,45 @@ class Negotiation:
             best: JsonMode | None = mode
             for better, failure in failed:
                 if failure.kind == "server":
-                    supported = self._supports(better, prompt, usage, cancelled)
+                    supported = self._supports(better, prompt, trial, usage, cancelled)
                     if supported is not False:
                         best = better if supported else None
                         break
             self._learn(json_mode=best)
             return reply
-        raise failed[-1][1]
+        last = failed[-1][1]
+        if last.kind != "absent" and not trial.simplified:
+            trial.simplified = True
+            simple = self._simplified(last, prompt, trial, usage, cancelled)
+            if simple is not None:
+                return simple
+        raise last
 
-    def _supports(self, mode: JsonMode, prompt: Prompt, usage: Usage, cancelled: threading.Event) -> bool | None:
+    def _simplified(self, error: TransportError, prompt: Prompt, trial: _Trial, usage: Usage, cancelled: threading.Event) -> Reply | None:
+        """Send a prompt in the simplest JSON mode, without optional parameters or system message.
+
+        Returns None where that fails too. What served is remembered, and the next call finds the JSON mode anew.
+        Servers do not always say what they reject.
+        """
+        mode = JSON_MODES[-1]
+        for known in simpler(error, trial.known, prompt):
+            try:
+                reply = self._request(mode, prompt, known, usage, cancelled)
+            except TransportError as failure:
+                if failure.kind not in _MODE_ERRORS or failure.certain:
+                    raise
+                continue
+            # After a 500, the server may just have come back.
+            if error.kind != "server" or self._supports(mode, prompt, trial, usage, cancelled) is False:
+                self._remember(known)
+            return reply
+        return None
+
+    def _supports(self, mode: JsonMode, prompt: Prompt, trial: _Trial, usage: Usage, cancelled: threading.Event) -> bool | None:
         """Return whether the endpoint supports a JSON mode; None where that cannot be found out now."""
         answered_in = usage.json_mode
         try:
-            self._post(mode, dataclasses.replace(prompt, max_tokens=_TEST_TOKENS), usage, cancelled)
+            self._post(mode, dataclasses.replace(prompt, max_tokens=_TEST_TOKENS), trial, usage, cancelled)
         except TransportError as error:
             return False if error.kind in _MODE_ERRORS and not error.certain else None
         except Outage:
@@ -202,42 +223,50 @@ class Negotiation:
             usage.json_mode = answered_in
         return True
 
-    def _post(self, mode: JsonMode, prompt: Prompt, usage: Usage, cancelled: threading.Event) -> Reply:
-        """Send a prompt in one JSON mode, without the parameters that the endpoint rejects."""
-        for _ in range(len(_OPTIONAL) + 1):
-            before = self.capabilities
-            try:
-                return self._request(mode, prompt, usage, cancelled)
-            except TransportError as error:
+    def _post(self, mode: JsonMode, prompt: Prompt, trial: _Trial, usage: Usage, cancelled: threading.Event) -> Reply:
+        """Send a prompt in one JSON mode, without the parameters that the endpoint's errors name."""
+        first: TransportError | None = None
+        for _ in range(_ROUNDS):
+            if self.capabilities is not trial.base:
                 # Another thread may have learned the same meanwhile.
-                if error.kind != "bad" or not (self._adapt(error.parameter) or self.capabilities is not before):
-                    raise
-        return self._request(mode, prompt, usage, cancelled)
-
-    def _adapt(self, parameter: str) -> bool:
-        """Remember that the endpoint rejects a parameter.
-
-        Returns whether the request can be sent without it.
-        """
-        known = self.capabilities
-        if parameter == "max_tokens" and known.limit_parameter == "max_tokens":
-            self._learn(limit_parameter="max_completion_tokens")
-        elif parameter in _OPTIONAL and parameter not in known.unsupported:
-            self._learn(unsupported=(*known.unsupported, parameter))
+                trial.base = trial.known = self.capabilities
+            try:
+                reply = self._request(mode, prompt, trial.known, usage, cancelled)
+            except TransportError as error:
+                first = first or error
+                less = without_named(error, trial.known, prompt) if error.kind in ("bad", "long", "server") else None
+                if less is None:
+                    failed = error
+                    if names_left_out(error, trial.known):
+                        # It is required: what was wrong with it is in the first error.
+                        trial.known, failed = trial.base, first
+                    break
+                trial.known = less
+                continue
+            if trial.known is not trial.base:
+                self._remember(trial.known)
+                trial.base = trial.known = self.capabilities
+            return reply
         else:
-            return False
-        return True
+            assert first is not None
+            failed = first
+        raise failed
 
-    def _request(self, mode: JsonMode, prompt: Prompt, usage: Usage, cancelled: threading.Event) -> Reply:
-        known = self.capabilities
-        body = {
-            "model": self.model,
-            **in_json_mode(mode, prompt.messages, prompt.schema, in_words=prompt.schema_in_words),
-            known.limit_parameter: prompt.max_tokens,
-        }
-        body |= {name: value for name, value in prompt.parameters.items() if name not in known.unsupported}
+    def _request(self, mode: JsonMode, prompt: Prompt, known: Capabilities, usage: Usage, cancelled: threading.Event) -> Reply:
+        body = body_of(self.model, mode, prompt, known)
         usage.json_mode = mode
-        return self._accounted.chat(body, usage, cancelled, prompt.tokens_in, prompt.max_tokens)
+        reply = self._accounted.chat(body, usage, cancelled, prompt.tokens_in, prompt.max_tokens)
+        # Without a schema in words: its tokens are fewer than its characters suggest.
+        characters = sum(len(message["content"]) for message in prompt.messages)
+        tokens = reply.tokens_in if reply.tokens_cached <= reply.tokens_in else reply.tokens_in + reply.tokens_cached
+        if reply.text and self.cuts.note(characters, tokens):
+            needed = context_needed(prompt.tokens_in, prompt.max_tokens)
+            self._warn(f"{self._name}: {cut_warning(tokens, -(-characters // CHARACTERS_A_TOKEN), needed)}")
+        return reply
+
+    def _remember(self, known: Capabilities) -> None:
+        """Remember what an endpoint rejects, after a request without it was answered."""
+        self._learn(unsupported=known.unsupported, limit_parameter=known.limit_parameter, system_in_user=known.system_in_user)
 
     def note_guidance(self, guidance: int) -> None:
         """Record how much guidance a call needed.
@@ -256,16 +285,20 @@ class Negotiation:
         if self._cache:
             self._cache.keep_capabilities(self.transport.base_url, self.model, self._capabilities)
 
-    def _or_final_error(self, result: T | TransportError) -> T:
+    def _or_final_error(self, result: T | TransportError, prompt: Prompt | None = None) -> T:
         if isinstance(result, TransportError):
-            raise self.error_of(result)
+            raise self.error_of(result, prompt)
         return result
 
-    def error_of(self, error: TransportError) -> PropersimError:
-        """Return the error to raise for a request that is not retried any more."""
-        return final_error(error, f"{self.transport.base_url} ({self.model})")
+    def error_of(self, error: TransportError, prompt: Prompt | None = None) -> PropersimError:
+        """Return the error to raise for a request that is not retried any more.
 
+        Args:
+            error: of the last request.
+            prompt: the content of the request, where it was a chat.
+        """
+        return final_error(error, self._name, context_needed(prompt.tokens_in, prompt.max_tokens) if prompt else 0)
 
-def tokens_of(messages: Sequence[Message], schema: Schema[Any]) -> int:
-    """Return the estimated tokens of a prompt, the schema included."""
-    return sum(roughly(message.get("content", "")) + 4 for message in messages) + roughly(schema.text)
+    @property
+    def _name(self) -> str:
+        return f"{self.transport.base_url} ({self.model})"

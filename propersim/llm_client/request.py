@@ -23,9 +23,9 @@ class Request(Generic[T]):
     """A question to a model, with the type of its answer.
 
     Attributes:
-        messages: of the chat, each with ``role`` and ``content``.
+        messages: messages of the chat, each with ``role`` and ``content``.
         kind: msgspec type of the answer; see :func:`propersim.llm_client.schema.schema_of` for what it may hold.
-        purpose: of the call, for its record.
+        purpose: purpose of the call, for its record.
         max_tokens: limit of completion tokens.
         temperature: sampling temperature.
         seed: sampling seed; None: none is sent.
@@ -96,6 +96,7 @@ class Probe:
         form: best JSON mode that the endpoint supports.
         seconds: that the small question took.
         problem: description of the error; "" where the model is usable.
+        warning: what long prompts meet: the server cuts them, or has no room for them; "" where they are read whole.
     """
 
     reachable: bool
@@ -104,3 +105,4 @@ class Probe:
     form: JsonMode | None
     seconds: float
     problem: str
+    warning: str = ""

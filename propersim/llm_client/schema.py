@@ -28,7 +28,7 @@ class Schema(Generic[T]):
 
     Attributes:
         kind: the msgspec type of an answer.
-        name: of the schema, for the endpoint.
+        name: name of the schema, for the endpoint.
         json: the JSON Schema, strict: all fields required, no others, no references.
         longest: most characters of a text in the answer; 0 where some text is bounded by a pattern only.
     """
@@ -99,8 +99,8 @@ def _plain(node: dict[str, Any], definitions: dict[str, Any], at: str, seen: tup
     """Return a schema node without references, in the subset that strict endpoints support.
 
     Args:
-        node: of the JSON Schema.
-        definitions: by name.
+        node: node of the JSON Schema.
+        definitions: definitions by name.
         at: path of the node, for error messages.
         seen: names of the definitions that contain the node.
     """

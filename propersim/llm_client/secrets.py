@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, quote_plus
 
@@ -15,6 +16,13 @@ from propersim.core.errors import InputError
 KEY_VARIABLES = ("PROPERSIM_API_KEY", "OPENAI_API_KEY")
 PLACEHOLDER = "none"
 """Key that is sent where there is none: local servers need no key, but the ``openai`` client requires one."""
+
+_SECRET = re.compile(
+    r"\b(?:sk|pk|rk)[-_][\w.-]{8,}|\b(?:gsk|hf|xai|nvapi|r8|gh[opsu])[-_]\w{10,}|\bAIza[\w-]{20,}|\bAKIA\w{12,}|\beyJ[\w-]{10,}\.[\w.-]+"
+    r"|(?i:(?<=bearer )\S{6,}|(?<=basic )[\w+/=]{8,}|(?<=://)[^\s/@]{1,200}:[^\s/@]{1,200}(?=@))"
+    r"|(?i:(?<=api key provided: )|(?<=api[-_ ]key: )|(?<=api[-_ ]key=)|(?<=token: )|(?<=token=))(?=\S*\d)\S{8,}"
+)
+"""What looks like a key: of a provider's own form, or after words that announce one."""
 
 _MARKS = ("[key]", "***", "###", "———", "···")
 
@@ -60,7 +68,7 @@ def scrub(text: str, *keys: str | None) -> str:
 
     Args:
         text: that may hold keys.
-        *keys: to remove; None and "" are ignored.
+        *keys: keys to remove; None and "" are ignored.
     """
     spellings = {
         spelling for key in keys if key for spelling in (key, quote(key, safe=""), quote_plus(key), json.dumps(key)[1:-1], repr(key)[1:-1])
@@ -71,3 +79,11 @@ def scrub(text: str, *keys: str | None) -> str:
     for spelling in sorted(spellings, key=len, reverse=True):
         text = text.replace(spelling, mark)
     return text
+
+
+def mask_secrets(text: str) -> str:
+    """Return a text of an endpoint with all that looks like a key replaced.
+
+    It may be the key of a server behind the endpoint.
+    """
+    return _SECRET.sub(_MARKS[0], text)

@@ -5,6 +5,7 @@ It also calls back while answers are awaited.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
@@ -55,6 +56,11 @@ class ModelClient:
         """The name of the model at its endpoint."""
         return self.endpoint.model
 
+    @property
+    def base_url(self) -> str:
+        """The address of the endpoint."""
+        return self.endpoint.base_url
+
     def ask(self, request: Request[T]) -> T:
         """Return the answer to one request; raises as :meth:`ask_all`."""
         return self.ask_all([request])[0]
@@ -82,7 +88,7 @@ class Session:
     Args:
         max_cost: US dollars that may be spent in all; None is without limit.
         spent: US dollars spent before.
-        cache: of answers; None: every request is sent.
+        cache: cache of answers; None: every request is sent.
         **about: further arguments of :class:`~propersim.llm_client.client.Endpoint`, for tests.
 
     Attributes:
@@ -94,6 +100,7 @@ class Session:
         self._cache = cache
         self._about = about
         self._log = _CallLog()
+        self._warnings: list[str] = []
         self._model_clients: dict[tuple[str, str], ModelClient] = {}
         self.waiting: Callable[[], None] = lambda: None
 
@@ -110,7 +117,8 @@ class Session:
         """
         known = self._model_clients.get((base_url, model))
         if known is None:
-            endpoint = Endpoint(base_url, model, cache=self._cache, price=price, budget=self._budget, meter=self._log, **self._about)
+            about = {"warn": self._warn, **self._about}
+            endpoint = Endpoint(base_url, model, cache=self._cache, price=price, budget=self._budget, meter=self._log, **about)
             known = self._model_clients[base_url, model] = ModelClient(self, endpoint)
         return known
 
@@ -125,6 +133,15 @@ class Session:
         Failed calls are included.
         """
         return self._log.take()
+
+    def take_warnings(self) -> list[str]:
+        """Return the warnings about endpoints since the last time; each endpoint gives one at most."""
+        warnings, self._warnings = self._warnings, []
+        return warnings
+
+    def _warn(self, text: str) -> None:
+        logging.getLogger(__name__).warning("warning: %s", text)
+        self._warnings.append(text)
 
     def close(self) -> None:
         """Close all connections and the cache."""

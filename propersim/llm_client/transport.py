@@ -7,30 +7,46 @@ validation, and many servers leave fields out of them.
 from __future__ import annotations
 
 import math
-import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from propersim.core.text import clean
+from propersim.llm_client.bodies import IncompleteStream, object_of, text_of
+from propersim.llm_client.connection import open_client
 from propersim.llm_client.costs import roughly
+from propersim.llm_client.error_kinds import Kind
+from propersim.llm_client.error_words import ErrorWords, words_of, words_of_bytes
 from propersim.llm_client.retry import retry_after
-from propersim.llm_client.secrets import PLACEHOLDER, scrub
+from propersim.llm_client.secrets import mask_secrets, scrub
 from propersim.llm_client.transport_error import TransportError, error_of_status
-from propersim.llm_client.url import host_of, is_local
 
 if TYPE_CHECKING:
-    import ssl
-
     import openai
 
 _DETAIL_CHARACTERS: Final = 300
 _LONGEST_VECTOR: Final = 65_536
+_NO_STATUS: Final = 502
+"""Status of an error within a response 200 that gives none."""
+_REFUSING: Final = (
+    "refusal",
+    "safety",
+    "prohibited_content",
+    "blocklist",
+    "spii",
+    "recitation",
+    "blocked",
+    "sensitive",
+    "guardrail_intervened",
+)
+"""Finish reasons of answers that a filter withheld, besides ``content_filter``."""
+_CUTTING: Final = ("length", "max_tokens", "model_length", "max_output_tokens", "token_limit")
+"""Finish reasons of answers that ended at the token limit."""
 _SECRET_CHARACTERS: Final = 12
 """Shortest key that is removed from completions too: the placeholders given to local servers ("x", "ollama") may be words."""
 
@@ -92,7 +108,7 @@ class Transport:
         """Return the completion of a chat.
 
         Args:
-            body: of the request.
+            body: body of the request.
 
         Raises:
             TransportError: there is no completion.
@@ -103,7 +119,7 @@ class Transport:
         """Return the vector of one text.
 
         Args:
-            body: of the request.
+            body: body of the request.
 
         Raises:
             TransportError: there is no vector.
@@ -116,7 +132,9 @@ class Transport:
         except msgspec.ValidationError:
             vector = []
         if not 0 < len(vector) <= _LONGEST_VECTOR or not all(map(math.isfinite, vector)):
-            raise TransportError("garbled", "the response holds no vector", status=200, billed=True)
+            # One number that is none is a fault of the server's, not of the address.
+            kind: Kind = "server" if data else "garbled"
+            raise TransportError(kind, "the response holds no vector", status=200, certain=True, billed=True)
         usage = raw.get("usage")
         tokens = _count(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
         return Embedding(vector, roughly(str(body["input"])) if tokens is None else tokens, tokens is None)
@@ -141,27 +159,16 @@ class Transport:
     def _safe(self, text: str) -> str:
         return scrub(text, self._key)
 
+    def _shown(self, text: str) -> str:
+        """Return a text of the endpoint as it may be shown: without keys, cleaned and short."""
+        # Cleaned first: a key with an invisible character in it would be whole again afterwards.
+        whole = clean(self._safe(text), limit=len(text) + 1)
+        return clean(mask_secrets(self._safe(whole)), limit=_DETAIL_CHARACTERS)
+
     def _opened(self) -> openai.OpenAI:
         with self._lock:
             if self._client is None:
-                import httpx2
-                import openai
-
-                local = is_local(self.base_url)
-                # Only OpenAI itself may learn the user's organisation and project.
-                own = host_of(self.base_url).endswith("openai.com")
-                hidden: Any = {} if own else {"OpenAI-Organization": openai.omit, "OpenAI-Project": openai.omit}
-                timeout = httpx2.Timeout(self._timeout_s, connect=self._connect_s)
-                self._client = openai.OpenAI(
-                    base_url=self.base_url,
-                    api_key=self._key or PLACEHOLDER,
-                    # Retries are ours: openai's can neither be interrupted nor counted.
-                    max_retries=0,
-                    timeout=timeout,
-                    default_headers=hidden,
-                    # A proxy from the environment cannot reach this machine.
-                    http_client=openai.DefaultHttpx2Client(trust_env=not local, timeout=timeout, verify=_certificates()),
-                )
+                self._client = open_client(self.base_url, self._key, self._timeout_s, self._connect_s)
             return self._client
 
     def _json(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
@@ -172,21 +179,30 @@ class Transport:
         answer = self._send(method, path, body)
         if isinstance(answer, TransportError):
             raise answer
-        raw: Any = None
+        raw: dict[str, Any] | None = None
+        broken = False
         try:
-            raw = msgspec.json.decode(answer)
-        except (ValueError, RecursionError):
+            raw = object_of(answer)
+        except IncompleteStream:
+            broken = True
+        except ValueError:
             raw = None
-        if not isinstance(raw, dict):
-            start = clean(self._safe(answer[:_DETAIL_CHARACTERS].decode("utf-8", "replace")), limit=80)
-            raise TransportError("garbled", f"the response is no JSON object, but {start!r}", status=200, billed=True)
-        error = raw.get("error")
-        if error and not raw.get("choices"):
+        if broken:
+            raise TransportError("connection", "the stream of the answer ended before it was complete", status=200, billed=True)
+        if raw is None:
+            raise self._garbled(answer)
+        error = _error_in(raw)
+        if error is not None:
             # Some gateways answer 200 with the error in the body.
-            inner = error if isinstance(error, dict) else {"message": str(error)}
-            code = str(inner.get("code"))
-            raise self._of_status(int(code) if re.fullmatch("[45][0-9][0-9]", code) else 502, inner, None)
+            words = words_of(error)
+            raise self._of_status(words.number or _NO_STATUS, words, None)
         return raw
+
+    def _garbled(self, answer: bytes) -> TransportError:
+        words = words_of_bytes(answer)
+        start = self._shown(words.text if words.page else text_of(answer[:_DETAIL_CHARACTERS]))[:80]
+        what = f"a web page ({start!r})" if words.page else repr(start) if answer else "empty"
+        return TransportError("garbled", f"the response is no JSON object, but {what}", status=200, billed=True)
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> bytes | TransportError:
         import httpx2
@@ -198,8 +214,8 @@ class Transport:
                 return client.get(path, cast_to=httpx2.Response).content
             return client.post(path, cast_to=httpx2.Response, body=body).content
         except openai.APIStatusError as error:
-            inner = error.body if isinstance(error.body, dict) else {"message": error.message}
-            return self._of_status(error.status_code, inner, error.response.headers.get("retry-after"))
+            words = words_of_bytes(error.response.content)
+            return self._of_status(error.status_code, words, error.response.headers.get("retry-after"))
         except openai.APITimeoutError as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout):
                 return TransportError("timeout", f"no connection within {self._connect_s:g} s")
@@ -209,22 +225,22 @@ class Transport:
             refused = isinstance(cause, httpx2.ConnectError)
             what = f"{type(cause).__name__}: {cause}" if cause else str(error)
             lost = "no connection" if refused else "the connection broke"
-            return TransportError("connection", f"{lost} ({clean(self._safe(what), limit=_DETAIL_CHARACTERS)})", billed=not refused)
+            return TransportError("connection", f"{lost} ({self._shown(what)})", billed=not refused)
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            detail = clean(self._safe(f"{type(error).__name__}: {error}"), limit=_DETAIL_CHARACTERS)
-            return TransportError("connection", detail, billed=True)
+            return TransportError("connection", self._shown(f"{type(error).__name__}: {error}"), billed=True)
 
-    def _of_status(self, status: int, body: dict[str, Any], wait: str | None) -> TransportError:
-        message = str(body.get("message") or "")
-        detail = f"HTTP {status}" + (f": {clean(self._safe(message), limit=_DETAIL_CHARACTERS)}" if message else "")
-        return error_of_status(status, detail, body, retry_after(wait, self._wall()))
+    def _of_status(self, status: int, words: ErrorWords, wait: str | None) -> TransportError:
+        said = self._shown(words.text)
+        detail = f"HTTP {status}: {said}" if said else f"HTTP {status}{_phrase(status)}"
+        return error_of_status(status, detail, words, retry_after(wait, self._wall()))
 
     def _reply(self, raw: dict[str, Any], body: dict[str, Any]) -> Reply:
         choices = raw.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
         message = choice.get("message")
         message = message if isinstance(message, dict) else {}
-        text = _text(message.get("content"))
+        content = message.get("content")
+        text = _text(content)
         if self._key and len(self._key) >= _SECRET_CHARACTERS:
             text = self._safe(text)
         usage = raw.get("usage")
@@ -233,8 +249,8 @@ class Transport:
         tokens_in, tokens_out = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
         return Reply(
             text=text,
-            refusal=clean(self._safe(_text(message.get("refusal"))), limit=_DETAIL_CHARACTERS),
-            finish=str(choice.get("finish_reason") or ""),
+            refusal=self._shown(_text(message.get("refusal")) or _refused_parts(content)),
+            finish=_finish(choice.get("finish_reason")),
             tokens_in=roughly(str(body["messages"])) if tokens_in is None else tokens_in,
             tokens_cached=(_count(details.get("cached_tokens")) or 0) if isinstance(details, dict) else 0,
             tokens_out=roughly(text) if tokens_out is None else tokens_out,
@@ -242,24 +258,54 @@ class Transport:
         )
 
 
-@lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
-    """Return the context that verifies servers' certificates.
+def _phrase(status: int) -> str:
+    try:
+        return f" ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return ""
 
-    It is cached, because loading the certificates takes longer than a request.
-    """
-    import httpx2
 
-    return httpx2.create_ssl_context()
+def _error_in(raw: dict[str, Any]) -> Any:
+    """Return the error that a response 200 holds instead of an answer; None where there is none."""
+    error, choices = raw.get("error"), raw.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    if choice.get("error") or choice.get("finish_reason") == "error":
+        return choice.get("error") or error or "the model's server failed while it answered"
+    if choices or raw.get("data"):
+        return None
+    if error:
+        return error
+    # Without any of the fields of an answer, what else is said is an error.
+    return raw if not {"choices", "data"} & set(raw) and any(raw.get(name) for name in ("detail", "message", "errors")) else None
 
 
 def _text(content: object) -> str:
-    """Return the text of a message's content: a string, or a list of parts."""
+    """Return the text of a message's content.
+
+    The content is a string, or a list of parts, of which thoughts are left out.
+    """
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
+        parts = [part for part in content if isinstance(part, dict) and part.get("type", "text") in ("text", "output_text")]
+        return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
     return ""
+
+
+def _refused_parts(content: object) -> str:
+    """Return the refusal among the parts of a message's content."""
+    if not isinstance(content, list):
+        return ""
+    parts = [part for part in content if isinstance(part, dict) and part.get("type") == "refusal"]
+    return " ".join(str(part.get("refusal") or "refused") for part in parts)
+
+
+def _finish(reason: object) -> str:
+    """Return a finish reason in OpenAI's words: ``content_filter``, ``length``, or as it is."""
+    name = str(reason or "").lower()
+    if "filter" in name or name in _REFUSING:
+        return "content_filter"
+    return "length" if name in _CUTTING else name
 
 
 def _count(value: object) -> int | None:

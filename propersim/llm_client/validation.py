@@ -12,9 +12,11 @@ import msgspec
 
 from propersim.core.text import clean
 from propersim.llm_client.accounting import Usage
+from propersim.llm_client.answers import has_shape, read_answer
+from propersim.llm_client.chat_body import Prompt
 from propersim.llm_client.errors import NoAnswer, Refused
-from propersim.llm_client.json_modes import Message, extract_json, has_shape, is_hopeless, with_example
-from propersim.llm_client.negotiation import Negotiation, Prompt
+from propersim.llm_client.json_modes import Message, is_hopeless, with_example
+from propersim.llm_client.negotiation import Negotiation
 from propersim.llm_client.request import Request
 from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.schema import schema_of
@@ -62,7 +64,7 @@ def valid_answer(
             reason = f": {reply.refusal}" if reply.refusal else " (the endpoint's filter)"
             raise Refused(f"{negotiation.model} refused to answer{reason}", "try another model; no answer was made up")
         try:
-            value = schema.read(extract_json(reply.text))
+            value = read_answer(reply.text, schema, cut_off=reply.finish == "length")
             if value != request.example:
                 negotiation.note_guidance(guidance)
                 return value

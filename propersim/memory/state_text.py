@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator
 from functools import cache
 from typing import Final
 
-from propersim.core.clock import format_minutes, format_time
+from propersim.core.clock import FULL_WEEKDAYS, format_minutes, format_time
 from propersim.core.prompts import quoted
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.world.catalogue import activities, topics
@@ -29,7 +29,6 @@ INSTRUCTION: Final = (
 )
 """The beginning of every prompt of a local model, always the same, so that it is computed once."""
 
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST: Final = 160
 """Characters of a past suggestion or name in the text."""
 
@@ -51,7 +50,7 @@ def _lines(state: AssistantState) -> Iterator[str]:
         yield "The last 10 minutes:"
         yield from (_past(row, "") for row in state.recent)
     yield "Now:"
-    yield f"- {_DAYS[state.weekday % 7]}, {format_time(state.minute, wrap=True)}"
+    yield f"- {FULL_WEEKDAYS[state.weekday % 7]}, {format_time(state.minute, wrap=True)}"
     if state.timers is not None:
         yield f"- {_timers(state.timers)}"
     since = f"for {format_minutes(state.since)}" if state.since >= 1 else "just begun"

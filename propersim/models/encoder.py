@@ -29,14 +29,14 @@ def check_encoder(embedder: str) -> Path:
     """Check the folder of a sentence encoder and return it, without loading the model.
 
     Args:
-        embedder: as given with ``--embedder``, other than ``hashing``.
+        embedder: embedder as given with ``--embedder``, other than ``hashing``.
 
     Raises:
         InputError: there is no such folder, or its model cannot be used.
     """
     path = Path(embedder).expanduser()
     if not path.is_dir():
-        raise InputError(f"--embedder: {embedder!r}: no such folder", WAYS)
+        raise InputError(f"--embedder: {embedder!r}: no such folder", f"{WAYS}; or install the package that registers it")
     config = _config(path)
     if config.get("auto_map"):
         raise InputError(

@@ -14,6 +14,8 @@ from propersim.core import clock
 from propersim.core.text import did_you_mean
 from propersim.world import catalogue
 
+_DAY_IDS = tuple(name.lower() for name in clock.WEEKDAYS)
+
 
 def _known_id(kind: str, known: Callable[[], Collection[str]]) -> BeforeValidator:
     """Return a validator that accepts only known ids, and suggests the nearest one."""
@@ -38,6 +40,15 @@ def _time(latest: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _days(value: object) -> object:
+    """Reject days that are written in another way, with one message for all of them."""
+    named = value if isinstance(value, list | tuple) else ()
+    if value in ("all", "weekdays", "weekends") or (named and all(day in _DAY_IDS for day in named)):
+        return value
+    wrong = next((day for day in named if day not in _DAY_IDS), value)
+    raise ValueError(f"{repr(wrong)[:40]} is not a day; write weekdays, weekends, or a list such as [sat, sun]")
+
+
 TraitLevel = Literal["high", "low"]
 TopicId = Annotated[str, _known_id("topic", catalogue.topics)]
 ToneId = Annotated[str, _known_id("tone", catalogue.tones)]
@@ -51,6 +62,19 @@ ClockTime = Annotated[str, _time(clock.LATEST)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 LongText = Annotated[str, Field(min_length=1, max_length=2000)]
 ActivityMinutes = Annotated[int, Field(ge=10, le=600)]
+Days = Annotated[
+    Literal["all", "weekdays", "weekends"]
+    | Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)],
+    BeforeValidator(_days),
+]
+"""Days of the week: ``all``, ``weekdays``, ``weekends``, or a list such as ``[sat, sun]``."""
+
+
+def weekdays_of(days: Days | None) -> frozenset[int]:
+    """Return the weekdays (0 is Monday) that days of the week name; None is every day."""
+    if days is None or isinstance(days, str):
+        return frozenset({"weekdays": range(5), "weekends": range(5, 7)}.get(days or "all", range(7)))
+    return frozenset(_DAY_IDS.index(day) for day in days)
 
 
 class PersonaPart(BaseModel):

@@ -5,8 +5,6 @@ The latter are files of this project, whose rubric has texts only.
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +15,10 @@ from pydantic import ValidationError
 
 from propersim.core import clock
 from propersim.core.errors import PersonaError
-from propersim.core.records import DIMENSIONS
-from propersim.core.safe_yaml import nested_too_deeply
+from propersim.persona.documents import Document, read_document
+from propersim.persona.foreign_formats import refuse_foreign
 from propersim.persona.model import Persona
-from propersim.persona.parsing import load_yaml, parse_persona, persona_yaml, read_persona_text, validation_problems
+from propersim.persona.parsing import check_mapping, persona_yaml, texts_without_rules, validate_persona, validation_problems
 from propersim.persona.published_format import Draft, convert_published, id_from_filename
 from propersim.rubric import CompiledRubric, FallbackReader, WakingHours, compile_rubric
 
@@ -37,17 +35,23 @@ class ImportedPersona:
         source: the file it comes from.
         compiled: the compiled rubric; None if the file had rules.
         assumed: one ``field: value; reason`` for each value that the file does not state.
+        format: the format of another project, with its article; "" for the published format and this project's own.
+        drafted_by: the model that wrote the rubric; "" if none did.
+        comment: lines of comment for the top of the written file.
     """
 
     persona: Persona
     source: str
     compiled: CompiledRubric | None
     assumed: tuple[str, ...]
+    format: str = ""
+    drafted_by: str = ""
+    comment: str = ""
 
     @property
     def yaml(self) -> str:
         """The persona as a persona file in YAML."""
-        return persona_yaml(self.persona)
+        return self.comment + persona_yaml(self.persona)
 
     @property
     def unsure(self) -> list[dict[str, Any]]:
@@ -63,6 +67,9 @@ class ImportedPersona:
         return {
             "id": self.persona.id,
             "source": self.source,
+            "format": self.format,
+            "complete": True,
+            "drafted_by": self.drafted_by,
             "understood": [item.as_json() for item in findings if item.confidence == "high"],
             "unsure": self.unsure,
             "by_model": [item.as_json() for item in findings if item.confidence == "model"],
@@ -75,6 +82,7 @@ def import_persona(path: Path, fallback: FallbackReader | None = None) -> Import
     """Import the persona of a file, in the published format or this project's own.
 
     Published files are ``*.scratch.json``; this project's own are YAML, TOML or JSON.
+    Files of other projects are refused here; :mod:`propersim.persona.foreign_import` converts them.
 
     Args:
         path: the file.
@@ -84,57 +92,44 @@ def import_persona(path: Path, fallback: FallbackReader | None = None) -> Import
         PersonaError: the file or a text of its rubric cannot be read; the message lists each problem with its field and a remedy.
         Outage: (of :mod:`propersim.llm_client`) the fallback reader's model does not answer.
     """
-    text = read_persona_text(path)
-    raw = _parse(text, path)
-    name = str(path)
+    return import_document(read_document(path), path, fallback)
+
+
+def import_document(document: Document, path: Path, fallback: FallbackReader | None = None) -> ImportedPersona:
+    """Import the persona of a file that is read already; see :func:`import_persona`.
+
+    Args:
+        document: the content of the file.
+        path: the file, for the id and for error messages.
+        fallback: as for :func:`import_persona`.
+    """
+    raw, name = document.raw, str(path)
+    refuse_foreign(raw, path)
+    check_mapping(raw, name)
     if "criteria" in raw:
         return _compile(convert_published(raw, path), name, fallback)
-    texts = _texts_without_rules(raw)
+    texts = texts_without_rules(raw)
     if not texts:
-        # Only YAML can be parsed with the line of each problem.
-        persona = parse_persona(text, name) if path.suffix.lower() in (".yaml", ".yml") else _validate(raw, name)
-        return ImportedPersona(persona, name, None, ())
-    raw.setdefault("id", id_from_filename(path))
-    return _compile(Draft(raw, texts, _waking_hours(raw), []), name, fallback)
+        return ImportedPersona(_validate(raw, name, document.root), name, None, ())
+    raw = {"id": id_from_filename(path), **raw}
+    return _compile(Draft(raw, texts, waking_hours(raw), []), name, fallback, document.root)
 
 
-def _parse(text: str, path: Path) -> dict[str, Any]:
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".toml":
-            raw = tomllib.loads(text)
-        elif suffix == ".json":
-            raw = json.loads(text)
-        else:
-            if nested_too_deeply(text):
-                raise PersonaError(f"{path}: is nested too deeply for a persona")
-            _, raw = load_yaml(text, str(path))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        language = {".toml": "TOML", ".json": "JSON"}.get(suffix, "YAML")
-        raise PersonaError(
-            f"{path}: not valid {language}: {str(error)[:200]}", f"check the file with an editor that supports {language}"
-        ) from error
-    if not isinstance(raw, dict):
-        raise PersonaError(f"{path}: is empty or not a mapping of keys to values", "see `propersim personas new` for a template")
-    return raw
+def import_with_rubric(draft: Draft, rubric: Mapping[str, Any], path: Path, fallback: FallbackReader | None = None) -> ImportedPersona:
+    """Import a person whose rubric is given apart from it.
+
+    Args:
+        draft: the person; its texts are not used.
+        rubric: for each dimension its text, or its text and rules.
+        path: the file of the person, for error messages.
+        fallback: as for :func:`import_persona`.
+    """
+    raw = {**draft.data, "rubric": dict(rubric)}
+    return _compile(draft._replace(data=raw, texts=texts_without_rules(raw)), str(path), fallback)
 
 
-def _texts_without_rules(raw: Mapping[str, Any]) -> dict[str, str]:
-    """Return the texts of the rubric's dimensions that have no rules."""
-    rubric = raw.get("rubric")
-    if not isinstance(rubric, dict):
-        return {}
-    texts = {}
-    for dimension in DIMENSIONS:
-        part = rubric.get(dimension)
-        if isinstance(part, dict) and set(part) == {"text"}:
-            part = part["text"]
-        if isinstance(part, str):
-            texts[dimension] = part
-    return texts
-
-
-def _waking_hours(raw: Mapping[str, Any]) -> WakingHours:
+def waking_hours(raw: Mapping[str, Any]) -> WakingHours:
+    """Return the waking hours of a persona file's data; the usual ones if they are not valid."""
     lifestyle = raw.get("lifestyle")
     if not isinstance(lifestyle, dict):
         return WakingHours()
@@ -144,16 +139,18 @@ def _waking_hours(raw: Mapping[str, Any]) -> WakingHours:
         return WakingHours()  # validation reports what is wrong with them
 
 
-def _compile(draft: Draft, name: str, fallback: FallbackReader | None) -> ImportedPersona:
+def _compile(draft: Draft, name: str, fallback: FallbackReader | None, root: yaml.Node | None = None) -> ImportedPersona:
     compiled = compile_rubric(draft.texts, draft.hours, fallback, only=draft.texts)
     if compiled.errors:
         raise PersonaError(f"{name}: {len(compiled.errors)} problem(s)\n" + "\n".join(f"  {line}" for line in compiled.errors))
     given = draft.data.get("rubric")
     rubric = {**(given if isinstance(given, dict) else {}), **compiled.rubric}
-    return ImportedPersona(_validate({**draft.data, "rubric": rubric}, name), name, compiled, tuple(draft.assumed))
+    return ImportedPersona(_validate({**draft.data, "rubric": rubric}, name, root), name, compiled, tuple(draft.assumed))
 
 
-def _validate(raw: dict[str, Any], name: str) -> Persona:
+def _validate(raw: dict[str, Any], name: str, root: yaml.Node | None = None) -> Persona:
+    if root is not None:
+        return validate_persona(raw, name, root)
     try:
         return Persona.model_validate(raw)
     except ValidationError as error:

@@ -63,18 +63,19 @@ def persona_schema() -> dict[str, Any]:
     refer(rubric_rules.Communication, "tones", "tone", many=True)
     refer(rubric_rules.Communication, "avoid", "tone", many=True)
     refer(rubric_rules.Communication, "boundaries", "subject", many=True)
-    _allow_rates_per_hour(defs[rubric_rules.Frequency.__name__])
+    for part in (rubric_rules.Frequency, rubric_rules.DayRate):
+        _allow_rates_per_hour(defs[part.__name__])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "propersim persona"}
 
 
-def _allow_rates_per_hour(frequency: dict[str, Any]) -> None:
+def _allow_rates_per_hour(rate: dict[str, Any]) -> None:
     """Allow ``min_per_hour`` in place of ``min_per_day``, and the same for the maximum.
 
     A rate per hour is over 16 hours; exactly one of the two is given.
     """
-    properties = frequency["properties"]
-    frequency["required"] = [name for name in frequency["required"] if name == "text"]
-    frequency["allOf"] = []
+    properties = rate["properties"]
+    rate["required"] = [name for name in rate["required"] if not name.endswith("_per_day")]
+    rate["allOf"] = []
     for bound in ("min", "max"):
         properties[f"{bound}_per_hour"] = {"type": "number", "exclusiveMinimum": 0, "maximum": 24}
-        frequency["allOf"].append({"oneOf": [{"required": [f"{bound}_per_day"]}, {"required": [f"{bound}_per_hour"]}]})
+        rate["allOf"].append({"oneOf": [{"required": [f"{bound}_per_day"]}, {"required": [f"{bound}_per_hour"]}]})

@@ -1,4 +1,4 @@
-"""Lookup of personas by id or path: the project's, the user's own, and any file."""
+"""Lookup of personas by id or path: the built-in ones, the user's own, and any file."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from importlib.resources import files
 from pathlib import Path
 
 from propersim.core.errors import PersonaError
-from propersim.core.text import did_you_mean
+from propersim.core.text import clean, did_you_mean
+from propersim.persona.documents import read_document
+from propersim.persona.foreign_formats import recognise
 from propersim.persona.model import Persona
-from propersim.persona.parsing import parse_persona, read_persona_text
+from propersim.persona.parsing import texts_without_rules, validate_persona
 
-IMPORT_SUFFIXES = (".json", ".toml")
-"""Suffixes of files that the importer reads; it also compiles rubric texts without rules."""
-_SUFFIXES = (".yaml", ".yml", *IMPORT_SUFFIXES)
+PERSONA_SUFFIXES = (".yaml", ".yml", ".toml", ".json", ".jsonl", ".png")
+"""Suffixes of persona files; a name with another suffix can be an id."""
 
 
 def personas_folder() -> Path:
-    """Return the folder of the personas that ship with the project.
+    """Return the folder of the built-in personas.
 
     It is in a checkout or in an installed package.
     """
@@ -27,7 +28,7 @@ def personas_folder() -> Path:
 def user_personas_folder() -> Path:
     """Return the folder of the user's own personas.
 
-    `propersim personas import` writes to it; ids that no persona of the project has are looked up in it.
+    `propersim personas import` writes to it; ids that no built-in persona has are looked up in it.
     """
     from platformdirs import user_data_path
 
@@ -35,7 +36,7 @@ def user_personas_folder() -> Path:
 
 
 def persona_ids() -> list[str]:
-    """Return the ids of the personas that ship with the project, sorted."""
+    """Return the ids of the built-in personas, sorted."""
     return sorted(path.stem for path in personas_folder().glob("*.yaml"))
 
 
@@ -44,8 +45,32 @@ def persona_template() -> str:
     return files("propersim.persona").joinpath("template.yaml").read_text(encoding="utf-8")
 
 
+def persona_path(which: str | Path) -> Path:
+    """Return the file of a persona given by id (``p07``) or by path.
+
+    Raises:
+        PersonaError: there is no persona of that id.
+    """
+    path = Path(which)
+    if path.suffix.lower() in PERSONA_SUFFIXES or _is_file(path):
+        return path
+    # A name with a separator is a path, never an id.
+    folders = (personas_folder, user_personas_folder) if path.name == str(which) else ()
+    found = next((file for folder in folders if _is_file(file := folder() / f"{which}.yaml")), None)
+    if found is None:
+        if _is_file(path, folder=True):
+            return path
+        raise PersonaError(
+            f"no persona {clean(str(which), limit=80)!r}{did_you_mean(str(which)[:80], persona_ids())}",
+            "give an id that `propersim personas ls` lists, or the path of a persona file (.yaml, .toml, .json)",
+        )
+    return found
+
+
 def load_persona(which: str | Path) -> Persona:
     """Load a persona by id (``p07``) or by the path of its file.
+
+    The rules of a rubric that has only words are compiled from them.
 
     Args:
         which: the id or path.
@@ -53,19 +78,22 @@ def load_persona(which: str | Path) -> Persona:
     Raises:
         PersonaError: there is no such persona, or the file is invalid; the message lists every problem.
     """
-    path = Path(which)
-    if path.suffix.lower() not in _SUFFIXES and not path.is_file():
-        # A name with a separator is a path, never an id.
-        folders = (personas_folder, user_personas_folder) if path.name == str(which) else ()
-        found = next((file for folder in folders if (file := folder() / f"{which}.yaml").is_file()), None)
-        if found is None:
-            raise PersonaError(
-                f"no persona {str(which)!r}{did_you_mean(str(which), persona_ids())}",
-                "give an id that `propersim personas ls` lists, or the path of a persona file (.yaml, .toml, .json)",
-            )
-        path = found
-    if path.suffix.lower() in IMPORT_SUFFIXES:
-        from propersim.persona.importing import import_persona
+    path = persona_path(which)
+    document = read_document(path)
+    raw = document.raw
+    if document.root is None or not isinstance(raw, dict) or recognise(raw) or "criteria" in raw or texts_without_rules(raw):
+        from propersim.persona.importing import import_document
 
-        return import_persona(path).persona
-    return parse_persona(read_persona_text(path), str(path))
+        return import_document(document, path).persona
+    return validate_persona(raw, str(path), document.root)
+
+
+def _is_file(path: Path, *, folder: bool = False) -> bool:
+    """Return whether a path is a file, or with ``folder`` a folder.
+
+    An impossible path, such as one that is too long, is neither.
+    """
+    try:
+        return path.is_dir() if folder else path.is_file()
+    except (OSError, ValueError):
+        return False

@@ -10,13 +10,25 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from propersim.core import clock
-from propersim.persona.fields import ActivityId, ActivityMinutes, ClockTime, LongText, PersonaPart, ShortText, TimeOfDay, TraitLevel
-from propersim.persona.rubric_rules import Communication, Frequency, Like, Preference, Rubric, Timing, Window
+from propersim.persona.fields import (
+    ActivityId,
+    ActivityMinutes,
+    ClockTime,
+    Days,
+    LongText,
+    PersonaPart,
+    ShortText,
+    TimeOfDay,
+    TraitLevel,
+    weekdays_of,
+)
+from propersim.persona.rubric_rules import Communication, DayRate, Frequency, Like, Preference, Rate, Rubric, Timing, Window
 
 __all__ = [
     "TRAITS",
     "BigFive",
     "Communication",
+    "DayRate",
     "Frequency",
     "Habit",
     "Interest",
@@ -25,6 +37,7 @@ __all__ = [
     "Like",
     "Persona",
     "Preference",
+    "Rate",
     "Requirement",
     "Rubric",
     "Timing",
@@ -56,12 +69,6 @@ class Interest(PersonaPart):
     activities: Annotated[tuple[ActivityId, ...], Field(min_length=1)]
 
 
-HabitDays = (
-    Literal["all", "weekdays", "weekends"]
-    | Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)]
-)
-
-
 class Habit(PersonaPart):
     """Something that the persona does at a stated time on some days."""
 
@@ -69,13 +76,11 @@ class Habit(PersonaPart):
     activity: ActivityId
     at: ClockTime
     minutes: ActivityMinutes
-    days: HabitDays = "all"
+    days: Days = "all"
 
     def applies_on(self, weekday: int) -> bool:
         """Return whether the habit applies on a weekday (0 is Monday)."""
-        if isinstance(self.days, str):
-            return {"all": True, "weekdays": weekday < 5, "weekends": weekday >= 5}[self.days]
-        return clock.WEEKDAYS[weekday].lower() in self.days
+        return weekday in weekdays_of(self.days)
 
 
 class Lifestyle(PersonaPart):
@@ -150,12 +155,14 @@ class Persona(PersonaPart):
 
     @property
     def conditional(self) -> bool:
-        """Whether the likes depend on activity or time.
+        """Whether the likes depend on activity, time or day of the week.
 
-        They do if they differ in topics and do not all hold at any time.
+        They do if they differ in topics and do not all hold at any time and on any day.
         """
         likes = self.rubric.preference.likes
-        return len({frozenset(like.topics) for like in likes}) > 1 and any(like.during != ("any",) or like.between for like in likes)
+        return len({frozenset(like.topics) for like in likes}) > 1 and any(
+            like.during != ("any",) or like.between or len(weekdays_of(like.days)) < 7 for like in likes
+        )
 
     def high(self, trait: str) -> bool:
         """Return whether a trait of the Big Five is high."""

@@ -1,39 +1,18 @@
-"""Read, parse and write persona files; errors name the file, line and field, and what to do."""
+"""Parse and write personas as YAML; errors name the file, line and field, and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from propersim.core.errors import PersonaError
+from propersim.core.records import DIMENSIONS
 from propersim.core.safe_yaml import Loader, nested_too_deeply
 from propersim.core.text import did_you_mean
 from propersim.persona.model import Persona
-
-MAX_BYTES = 200_000
-"""Maximum size of a persona file."""
-
-
-def read_persona_text(path: Path) -> str:
-    """Return the text of a persona file.
-
-    Raises:
-        PersonaError: the file is missing, larger than ``MAX_BYTES``, or not UTF-8.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            raise PersonaError(f"{path}: is not a file")
-        if path.stat().st_size > MAX_BYTES:
-            raise PersonaError(f"{path}: larger than {MAX_BYTES} bytes, too large for a persona")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise PersonaError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise PersonaError(f"{path}: is not UTF-8 text (byte {error.start})") from error
 
 
 def parse_persona(text: str, name: str = "persona") -> Persona:
@@ -46,16 +25,42 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
     Raises:
         PersonaError: the text is invalid; the message has a line for each problem, such as ``line 12, rubric.timing.windows[0].start: …``.
     """
+    root, raw = parse_yaml(text, name)
+    return validate_persona(raw, name, root)
+
+
+def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
+    """Parse a YAML text as :func:`load_yaml` does, with errors that are shown to the user.
+
+    Args:
+        text: the YAML.
+        name: what to call it in error messages.
+
+    Raises:
+        PersonaError: the text is not YAML, is nested too deeply, or has aliases or repeated keys.
+    """
     try:
         if nested_too_deeply(text):
             raise PersonaError(f"{name}: is nested too deeply for a persona")
-        root, raw = load_yaml(text, name)
-        if not isinstance(raw, dict):
-            raise PersonaError(f"{name}: is empty or not a mapping of keys to values", "see `propersim personas new` for a template")
+        return load_yaml(text, name)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark is not None else ""
         raise PersonaError(f"{name}: {where}not valid YAML: {getattr(error, 'problem', None) or error}") from error
+
+
+def validate_persona(raw: Any, name: str, root: yaml.Node | None) -> Persona:
+    """Return the persona of a YAML document's data.
+
+    Args:
+        raw: the data.
+        name: what to call the document in error messages.
+        root: the document's root node, for line numbers.
+
+    Raises:
+        PersonaError: the data are invalid; the message has a line for each problem.
+    """
+    check_mapping(raw, name)
     try:
         return Persona.model_validate(raw)
     except ValidationError as error:
@@ -63,6 +68,34 @@ def parse_persona(text: str, name: str = "persona") -> Persona:
         raise PersonaError(
             f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  line {line}, {field}: {message}" for line, field, message in problems)
         ) from error
+
+
+def check_mapping(raw: Any, name: str) -> None:
+    """Refuse data that are not a mapping of keys to values.
+
+    Raises:
+        PersonaError: they are not.
+    """
+    if not isinstance(raw, dict):
+        raise PersonaError(f"{name}: is empty or not a mapping of keys to values", "see `propersim personas new` for a template")
+
+
+def texts_without_rules(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts of the rubric's dimensions that have no rules.
+
+    Such a dimension is a text alone, or a mapping with only ``text``.
+    """
+    rubric = raw.get("rubric")
+    if not isinstance(rubric, dict):
+        return {}
+    texts = {}
+    for dimension in DIMENSIONS:
+        part = rubric.get(dimension)
+        if isinstance(part, dict) and set(part) == {"text"}:
+            part = part["text"]
+        if isinstance(part, str):
+            texts[dimension] = part
+    return texts
 
 
 def load_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:

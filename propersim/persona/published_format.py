@@ -8,7 +8,7 @@ The published format is that of the paper's code: a ``*.scratch.json`` file with
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from propersim.core import clock
 from propersim.core.errors import PersonaError
 from propersim.core.text import clean
 from propersim.persona.model import TRAITS
+from propersim.persona.stated_hours import AWAKE, StatedHours, read_stated_hours
 from propersim.rubric import WakingHours, lexicon
 from propersim.rubric.clock_times import parse_clock_time, resolve_single
 from propersim.rubric.numbers import word_at
@@ -32,7 +33,10 @@ CRITERIA = {
 }
 _ITEM_NUMBER = re.compile(r"(?:^|\s)\d{1,2}\)\s")
 _TRAIT = re.compile(r"\b(high|low) in (extraversion|agreeableness|conscientiousness|openness|neuroticism)\b", re.IGNORECASE)
-_AWAKE_MINUTES = 16 * 60
+_EVENING = 17 * 60 + 30
+_SMALL_HOURS = 5 * 60
+_DINNER, _BEDTIME = 60, 30
+"""Minutes of an evening for dinner, and for going to bed."""
 
 
 def id_from_filename(path: Path) -> str:
@@ -94,7 +98,10 @@ def convert_published(raw: Mapping[str, Any], path: Path) -> Draft:
     if problems:
         raise PersonaError(f"{path}: {len(problems)} problem(s)\n" + "\n".join(problems), "the published format requires these fields")
     assumed: list[str] = []
-    hours = _waking_hours(lifestyle, assumed)
+    stated = _stated_hours(_items(lifestyle), plan)
+    hours = WakingHours(stated.wake, stated.sleep)
+    assumed += stated.notes
+    habits = _habits(_items(lifestyle), hours)
     assumed += [
         "pronouns: they; the format has no pronouns",
         "household: not stated; the format has no household",
@@ -120,9 +127,9 @@ def convert_published(raw: Mapping[str, Any], path: Path) -> Draft:
             "text": lifestyle,
             "wake": clock.format_time(hours.wake),
             "sleep": clock.format_time(hours.sleep),
-            "habits": _habits(_items(lifestyle), hours),
+            "habits": habits,
         },
-        "daily_plan": [_requirement(item, n, hours, assumed) for n, item in enumerate(plan)],
+        "daily_plan": _with_room([_requirement(item, n, hours, assumed) for n, item in enumerate(plan)], habits, hours, assumed),
         "goals": [goals],
         "voice": {"pleased": ["Thank you."], "put_off": ["Not now, please."]},
     }
@@ -165,33 +172,36 @@ def _minute_at(words: list[Token], at: int) -> int | None:
     return resolve_single(parsed[0])[0] if parsed is not None and parsed[0].is_clock else None
 
 
-def _waking_hours(lifestyle: str, assumed: list[str]) -> WakingHours:
+def _stated_hours(lifestyle: Sequence[str], plan: Sequence[str]) -> StatedHours:
     """Return the waking hours that a lifestyle states.
 
-    Where it does not, getting up is at 07:00 and bedtime 16 hours later.
+    Where it does not state a bedtime, the evening's habits and plan fit before it.
     """
-    wake = sleep = None
-    late = False
-    for item in _items(lifestyle):
-        words = tokens(item)
-        spoken = {t.word for t in words}
-        times = [(n, m) for n in range(len(words)) if (m := _minute_at(words, n)) is not None and word_at(words, n - 1) != ":"]
-        if times and wake is None and spoken & {"wakes", "wake", "starts", "rises", "gets", "up", "begins"} and times[0][1] < 15 * 60:
-            wake = times[0][1]
-        elif times and spoken & {"until", "bed", "sleep", "sleeps", "asleep", "bedtime", "night", "nights"} and not spoken & {"wakes"}:
-            at = times[-1][1]
-            sleep = at + clock.MINUTES_PER_DAY if at < 6 * 60 else at
-        late = late or ("past" in spoken and "midnight" in spoken) or "late into the night" in item.lower()
-    if wake is None:
-        wake = 7 * 60
-        assumed.append("lifestyle.wake: 07:00; no time of getting up is stated")
-    if sleep is None or not 12 * 60 <= sleep - wake <= 20 * 60:
-        sleep = min(max(wake + _AWAKE_MINUTES, 25 * 60 if late else 0), wake + 20 * 60, clock.LATEST)
-        assumed.append(f"lifestyle.sleep: {clock.format_time(sleep)}; no bedtime is stated")
-    return WakingHours(wake, sleep)
+    first = read_stated_hours(lifestyle)
+    if first.sleep_is_stated:
+        return first
+    hours = WakingHours(first.wake, first.sleep)
+    longest = WakingHours(first.wake, min(first.wake + AWAKE[1], clock.LATEST))
+    needed, last = 0, 0
+    for habit in _habits(lifestyle, longest):
+        start = clock.parse_time(habit["at"], latest=clock.LATEST)
+        if start >= _EVENING:
+            last = max(last, start + habit["minutes"] + _BEDTIME)
+            needed += habit["minutes"]
+    for number, item in enumerate(plan):
+        need = _requirement(item, number, hours, [])
+        start, end = (clock.parse_time(time, latest=clock.LATEST) for time in need["between"])
+        if start >= _EVENING or end >= hours.sleep > start + 600 > end:
+            needed += need["minutes"]
+        for window in find_time_windows(tokens(item), hours):
+            begin = window.begin + (clock.MINUTES_PER_DAY if window.begin < min(first.wake, _SMALL_HOURS) else 0)
+            if window.vagueness != 1 and begin >= _EVENING:
+                last = max(last, begin + need["minutes"] + _BEDTIME)
+    evening_end = max(last, _EVENING + needed + _DINNER + _BEDTIME if needed else 0)
+    return read_stated_hours(lifestyle, -(-evening_end // 30) * 30)
 
 
-def _habits(items: list[str], hours: WakingHours) -> list[dict[str, Any]]:
+def _habits(items: Sequence[str], hours: WakingHours) -> list[dict[str, Any]]:
     """Return the habits at a stated time ("Has lunch at precisely 12:30pm")."""
     habits = []
     for item in items:
@@ -230,3 +240,36 @@ def _requirement(item: str, number: int, hours: WakingHours, assumed: list[str])
             break
     between = [clock.format_time(begin), clock.format_time(end)]
     return {"text": clean(item, limit=200), "activity": ids[0], "minutes": minutes, "between": between}
+
+
+def _with_room(
+    plan: list[dict[str, Any]], habits: Sequence[dict[str, Any]], hours: WakingHours, assumed: list[str]
+) -> list[dict[str, Any]]:
+    """Lengthen the times that are too short for all requirements in them.
+
+    Args:
+        plan: the requirements.
+        habits: the habits at a stated time.
+        hours: when the person gets up and goes to bed.
+        assumed: gets a line for each time that is made longer.
+    """
+
+    def at(time: str) -> int:
+        return clock.parse_time(time, latest=clock.LATEST)
+
+    for need in sorted(plan, key=lambda need: at(need["between"][0]), reverse=True):
+        start, end = at(need["between"][0]), at(need["between"][1])
+        if (start, end) == (hours.wake, hours.sleep):
+            continue
+        inside = [other for other in plan if start <= at(other["between"][0]) and at(other["between"][1]) <= end]
+        load = sum(other["minutes"] for other in inside) + sum(h["minutes"] for h in habits if start <= at(h["at"]) < end)
+        load += (_DINNER if start <= 19 * 60 < end else 0) + (_BEDTIME if end == hours.sleep else 0)
+        if len(inside) < 2 or load <= end - start:
+            continue
+        end = min(hours.sleep, max(end, start + load + _BEDTIME))
+        start = max(hours.wake, min(start, end - load))
+        for other in inside:
+            other["between"] = [clock.format_time(start), clock.format_time(end)]
+            longer = " to ".join(other["between"])
+            assumed.append(f"daily_plan[{plan.index(other)}].between: {longer}; the stated time is too short for all that is done then")
+    return plan

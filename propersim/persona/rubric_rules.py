@@ -7,24 +7,30 @@ A language model reads ``text``; the offline judge applies the other keys.
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
-from propersim.persona.fields import DuringId, LongText, PersonaPart, SubjectId, TimeOfDay, ToneId, TopicId
+from propersim.core.clock import WAKING_HOURS, WEEKDAYS, longest_gap, name_weekdays, shortest_gap
+from propersim.persona.fields import Days, DuringId, LongText, PersonaPart, SubjectId, TimeOfDay, ToneId, TopicId, weekdays_of
 from propersim.world import catalogue
+
+# Rules without days are written as before there were days: unfinished runs compare what they stored.
+_SomeDays = Annotated[Days | None, Field(exclude_if=lambda days: days is None)]
+"""Days of the week on which a rule holds; None is every day."""
 
 
 class Like(PersonaPart):
     """Topics that are welcome during some activities and, optionally, at some time of day.
 
-    Activities are ids, tags or ``any``; ``between`` limits the time of day.
+    Activities are ids, tags or ``any``; ``between`` limits the time of day, ``days`` the days of the week.
     """
 
     topics: Annotated[tuple[TopicId, ...], Field(min_length=1)]
     during: tuple[DuringId, ...] = ("any",)
     between: tuple[TimeOfDay, TimeOfDay] | None = None
+    days: _SomeDays = None
 
     @field_validator("during", mode="before")
     @classmethod
@@ -48,11 +54,15 @@ class Preference(PersonaPart):
 
 
 class Window(PersonaPart):
-    """When recommendations may come: a time of day, some activities, or both together."""
+    """When recommendations may come: a time of day, some activities, or both together.
+
+    ``days`` limits either of them to some days of the week.
+    """
 
     start: TimeOfDay | None = None
     end: TimeOfDay | None = None
     during: tuple[DuringId, ...] | None = None
+    days: _SomeDays = None
 
     @field_validator("during", mode="before")
     @classmethod
@@ -81,20 +91,18 @@ class Timing(PersonaPart):
     never_during: tuple[DuringId, ...] = ()
 
 
-class Frequency(PersonaPart):
+class Rate(PersonaPart):
     """How many recommendations a waking day of 16 hours should bring, and how far apart.
 
     A persona file may give ``min_per_hour`` and ``max_per_hour`` instead of the numbers per day.
 
     Attributes:
-        text: the wish in words.
         min_per_day: fewest recommendations wanted a day.
         max_per_day: most recommendations wanted a day.
         min_gap: shortest comfortable gap in minutes; None: derived from ``max_per_day``.
         max_gap: longest comfortable gap in minutes; None: derived from ``min_per_day``.
     """
 
-    text: LongText
     min_per_day: Annotated[float, Field(gt=0, le=384)]
     max_per_day: Annotated[float, Field(gt=0, le=384)]
     min_gap: Annotated[float, Field(gt=0, le=960)] | None = None
@@ -134,6 +142,64 @@ class Frequency(PersonaPart):
     def gap_max(self) -> float:
         """Longest comfortable gap in minutes (G_max), not counting time outside the day's windows."""
         return self.max_gap if self.max_gap is not None else longest_gap(self.min_per_day)
+
+
+class _OfDays(PersonaPart):
+    days: Days
+
+
+class _InWords(PersonaPart):
+    text: LongText
+
+
+# The first fields of a class are those of its last base: a file that is written begins with days, and with text.
+class DayRate(Rate, _OfDays):
+    """The rate of some days of the week.
+
+    Gaps that are not given are derived from its own numbers.
+
+    Attributes:
+        days: days of the week on which it holds.
+    """
+
+
+class Frequency(Rate, _InWords):
+    """How many recommendations a day should bring, in words and as rates.
+
+    Attributes:
+        text: the wish in words.
+        on_days: rates that replace the main one, numbers and gaps, on some days of the week.
+    """
+
+    on_days: Annotated[tuple[DayRate, ...], Field(exclude_if=lambda entries: not entries)] = ()
+
+    @model_validator(mode="after")
+    def _one_rate_a_day(self) -> Self:
+        seen: set[int] = set()
+        for entry in self.on_days:
+            twice = seen & weekdays_of(entry.days)
+            if twice:
+                raise ValueError(f"on_days: {', '.join(WEEKDAYS[day].lower() for day in sorted(twice))} is named in two entries")
+            seen |= weekdays_of(entry.days)
+        return self
+
+    @property
+    def per_day(self) -> tuple[float, float]:
+        """Fewest and most recommendations wanted a day, as the mean over a week."""
+        if not self.on_days:
+            return self.min_per_day, self.max_per_day
+        week = [self.on(weekday) for weekday in range(7)]
+        return fmean(rate.min_per_day for rate in week), fmean(rate.max_per_day for rate in week)
+
+    @property
+    def band(self) -> str:
+        """The numbers wanted a day in short, such as ``4–6`` or ``4–6, Sun: 1–2``."""
+        others = [f", {name_weekdays(weekdays_of(entry.days))}: {entry.min_per_day:g}–{entry.max_per_day:g}" for entry in self.on_days]
+        return f"{self.min_per_day:g}–{self.max_per_day:g}{''.join(others)}"
+
+    def on(self, weekday: int) -> Rate:
+        """Return the rate of a weekday (0 is Monday)."""
+        return next((entry for entry in self.on_days if weekday in weekdays_of(entry.days)), self)
 
 
 class Communication(PersonaPart):

@@ -47,6 +47,11 @@ def persona_data(persona_id: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def rubric_data(answer: msgspec.Struct) -> dict[str, Any]:
+    """Return the rubric of a model's answer to the last step, as in a persona file."""
+    return _rubric(_cleaned(msgspec.to_builtins(answer)))
+
+
 def _rubric(answer: dict[str, Any]) -> dict[str, Any]:
     likes = [
         {

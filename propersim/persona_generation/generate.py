@@ -66,7 +66,7 @@ def generate_persona(description: str, model_client: ModelClient, persona_id: st
         raise PersonaError("--describe: is empty", "describe the person in a line, such as 'retired marine biologist who hates mornings'")
     answers: dict[str, Any] = {}
     for step in STEPS:
-        answers[step] = model_client.ask(_request(step, about, answers))
+        answers[step] = model_client.ask(make_request(step, about, answers))
     corrected: list[str] = []
     for tries in range(MAX_RETRIES + 1):
         persona, problems = _validate(persona_id, answers)
@@ -79,7 +79,7 @@ def generate_persona(description: str, model_client: ModelClient, persona_id: st
         for step in STEPS:
             wrong = [problem for place, problem in problems if place == step]
             if wrong:
-                answers[step] = model_client.ask(_request(step, about, answers, wrong, tries + 1))
+                answers[step] = model_client.ask(make_request(step, about, answers, wrong, tries + 1))
     lines = "\n".join(f"  {problem}" for _, problem in problems)
     raise UnusablePersona(
         f"{model_client.model} wrote a persona that cannot be used, even after {MAX_RETRIES} retries; nothing was written:\n{lines}",
@@ -87,8 +87,16 @@ def generate_persona(description: str, model_client: ModelClient, persona_id: st
     )
 
 
-def _request(step: str, about: str, answers: Mapping[str, Any], wrong: list[str] | None = None, draw: int = 0) -> Request[Any]:
-    """Return the request of a step; a retry has another draw, so that it can get another answer."""
+def make_request(step: str, about: str, answers: Mapping[str, Any], wrong: list[str] | None = None, draw: int = 0) -> Request[Any]:
+    """Return the request of a step; a retry has another draw, so that it can get another answer.
+
+    Args:
+        step: one of ``STEPS``.
+        about: the description.
+        answers: of the steps before it, as answers or as plain data, and for a retry that of the step itself.
+        wrong: the problems of that answer; None for a first request.
+        draw: number of the retry.
+    """
     parts = [prompt(__package__, step), block("description", [data(about)])]
     parts += [block(name, [data(msgspec.to_builtins(answers[name]))]) for name in STEPS[: STEPS.index(step)]]
     messages = [{"role": "system", "content": prompt(__package__, "system")}, {"role": "user", "content": "\n\n".join(parts)}]

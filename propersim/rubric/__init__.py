@@ -1,9 +1,10 @@
 """The rubric compiler: turns the four texts of a rubric into rules, offline.
 
 A text says in free words which recommendations a persona wants, when, how often and in which tone. Each dimension has a module of its own
-(``preference``, ``timing``, ``frequency``, ``communication``); they share ``sentences`` (tokens and clauses), ``numbers``, ``clock_times``,
-``time_windows``, ``rates`` and the phrases of ``data/lexicon.yaml``. Optionally a language model reads the sentences that the compiler
-cannot (``llm_reader``); ``merging`` decides which of its answers are used.
+(``preference``, ``timing``, ``frequency``, ``communication``); they share ``sentences`` (tokens), ``scope`` (clauses: what is wished,
+refused, compared or a reason), ``days``, ``numbers``, ``clock_times``, ``time_windows``, ``rates`` and the phrases of
+``data/lexicon.yaml``. Optionally a language model reads the sentences that the compiler cannot (``llm_reader``); ``merging`` decides
+which of its answers are used.
 
 May import ``reading``, ``world`` and ``core``; ``llm_client`` only in ``llm_reader``. Begin with ``compiler.py``.
 """

@@ -26,6 +26,7 @@ class WrittenTime(NamedTuple):
         half: the half of the day, if stated.
         is_24_hour: whether its form shows that it is on the 24-hour clock ("08:30", "17:00", "noon").
         is_clock: whether its form shows that it is a time at all; a bare "nine" may be a count.
+        in_words: whether it is written in words ("half past six"), which are never on the 24-hour clock.
     """
 
     hour: int
@@ -33,6 +34,7 @@ class WrittenTime(NamedTuple):
     half: HalfOfDay
     is_24_hour: bool
     is_clock: bool
+    in_words: bool = False
 
     def candidates(self, half: HalfOfDay = "") -> list[int]:
         """Return the minutes of the day that it can mean.
@@ -50,21 +52,21 @@ class WrittenTime(NamedTuple):
         return [morning, morning + 720]
 
 
-_NAMED = {"noon": (12, 0), "midday": (12, 0), "midnight": (24, 0)}
+NAMED_TIMES = {"noon": (12, 0), "midday": (12, 0), "midnight": (24, 0)}
 
 
 def parse_clock_time(words: Sequence[Token], at: int) -> tuple[WrittenTime, int] | None:
     """Return the time written at a token, and the token after it; None if there is no time."""
     word = word_at(words, at)
-    if word in _NAMED:
-        return WrittenTime(*_NAMED[word], "", True, True), at + 1
+    if word in NAMED_TIMES:
+        return WrittenTime(*NAMED_TIMES[word], "", True, True), at + 1
     spoken = _spoken_time(words, at)
     if spoken is not None:
         hour, minute, at = spoken
         if hour in (0, 24):
             return WrittenTime(0 if hour == 24 and minute else hour, minute, "", True, True), at
         half, at = _half_after(words, at, hour)
-        return WrittenTime(hour, minute, half, False, True), at
+        return WrittenTime(hour, minute, half, False, True, in_words=True), at
     if len(word) > 3 and word[0].isdigit() and not word.isdecimal():
         left, right = word.replace(".", ":").replace("h", ":").split(":")
         hour, minute = int(left), int(right)
@@ -99,7 +101,7 @@ def _spoken_time(words: Sequence[Token], at: int) -> tuple[int, int, int] | None
         return None
     if direction != "past" and word_at(words, at) != "quarter":
         return None
-    named = _NAMED.get(word_at(words, direction_at + 1))
+    named = NAMED_TIMES.get(word_at(words, direction_at + 1))
     hour = named[0] if named else whole(word_at(words, direction_at + 1))
     if hour is None or hour > 24:
         return None
@@ -185,7 +187,7 @@ def resolve_range(first: WrittenTime, last: WrittenTime, half_before: HalfOfDay 
     if sure and _without_half(first) and not last.half and first.hour <= 12:
         starts = [first.hour * 60 + first.minute]
     if not sure:
-        if _without_half(first) or _without_half(last):
+        if (_without_half(first) or _without_half(last)) and not (first.in_words or last.in_words):
             # Clock digits without am or pm, "6:45 to 8:00", are on the 24-hour clock unless "pm" was stated before them.
             starts = first.candidates(half_before if half_before == "pm" else "am") if first.hour < 12 else [first.hour * 60 + first.minute]
             sure = True

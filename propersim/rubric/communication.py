@@ -8,36 +8,22 @@ from itertools import pairwise
 from typing import Any
 
 from propersim.rubric import lexicon
-from propersim.rubric.findings import DimensionRules, Finding, not_placed
+from propersim.rubric.circumstances import circumstance_start, read_circumstance
+from propersim.rubric.days import find_days
+from propersim.rubric.findings import UNREAD_REFUSAL, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.lexicon import Hit
-from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
+from propersim.rubric.numbers import word_at
+from propersim.rubric.scope import Clause, clauses
+from propersim.rubric.sentences import Token, sentences, tokens
+from propersim.rubric.word_sets import word_set
 
-_DISLIKE_WORDS = {
-    "makes",
-    "make",
-    "startle",
-    "startles",
-    "confuse",
-    "confuses",
-    "hurt",
-    "hurts",
-    "annoys",
-    "annoy",
-    "grates",
-    "grate",
-    "bothers",
-    "irritates",
-    "wears",
-    "overwhelming",
-    "puts",
-    "put",
-    "jump",
-    "stay",
-    "offend",
-    "offends",
-    "too",
-    "overly",
-}
+_DISLIKE_WORDS = word_set(
+    """makes make startle startles confuse confuses hurt hurts annoys annoy grates grate bothers irritates wears puts put jump stay
+    offend offends"""
+)
+"""Verbs that, with "me" after them, say what is disliked: "orders make me jump"."""
+_LIKED_EFFECTS = frozenset(["happy", "laugh", "smile", "good", "glad", "better", "comfortable", "relaxed", "motivated", "welcome", "going"])
+_TOO_MUCH = frozenset(["too", "overly", "overwhelming"])
 _WISH_WORDS = {"be", "prefer", "like", "speak", "talk", "put", "use", "please", "welcome", "appreciate", "works", "love"}
 _BOUNDARY_WORDS = {
     "boundaries",
@@ -55,10 +41,19 @@ _BOUNDARY_WORDS = {
     "topics",
     "avoid",
     "about",
+    "discuss",
+    "leave",
+    "discussion",
+    "subject",
+    "subjects",
     "nothing",
     "alone",
     "affair",
 }
+
+
+_ONLY_THEN = "only at some times: no rule can say so"
+_NEAREST = "not a tone in the catalogue; this is the nearest"
 
 
 def compile_communication(text: str) -> DimensionRules:
@@ -71,37 +66,78 @@ def compile_communication(text: str) -> DimensionRules:
         words = tokens(sentence)
         before = len(findings)
         sets_boundaries = bool({t.word for t in words} & _BOUNDARY_WORDS)
-        for clause in _clauses_and_parts(words):
-            part = words[clause.start : clause.end]
-            subjects = lexicon.find("subjects", words, clause.start, clause.end) if sets_boundaries else []
-            if subjects:
-                findings.append(_finding(sentence, words, "boundaries", subjects, True, "a subject to respect or leave alone"))
-            if clause.kind == "reason":
-                continue
-            disliked = clause.kind == "refusal" or bool(
-                {t.word for t in part} & _DISLIKE_WORDS and not {t.word for t in part[:4]} & _WISH_WORDS
-            )
-            key = "avoid" if disliked else "tones"
-            in_subjects = {n for hit in subjects for n in range(hit.start, hit.end)}
-            for section, sure, reason in (("tones", True, "named"), ("near", False, "not a tone in the catalogue; this is the nearest")):
-                hits = [h for h in lexicon.find(section, words, clause.start, clause.end) if not in_subjects & set(range(h.start, h.end))]
-                if hits and not (subjects and clause.kind == "refusal"):
-                    findings.append(_finding(sentence, words, key, hits, sure, reason))
+        for clause in clauses(words, _names_tone, without="refusal"):
+            for part in _parts(clause.words):
+                findings += _read_part(sentence, part, clause, sets_boundaries)
         if len(findings) == before:
             findings.append(not_placed("communication", sentence, "names no tone and no subject"))
     return _combine(findings)
 
 
-def _clauses_and_parts(words: Sequence[Token]) -> list[Clause]:
-    """Return the clauses of a sentence, also cut at semicolons.
+def _names_tone(words: Sequence[Token]) -> bool:
+    return any(lexicon.find(section, words) for section in ("tones", "near"))
 
-    "Be warm; orders make me stubborn" says two things.
+
+def _parts(words: Sequence[Token]) -> list[Sequence[Token]]:
+    """Cut a clause at semicolons: "Be warm; orders make me stubborn" says two things."""
+    cuts = [0, *(n for n in range(1, len(words)) if words[n].word == ";"), len(words)]
+    return [words[start:end] for start, end in pairwise(cuts) if end > start]
+
+
+def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_boundaries: bool) -> list[Finding]:
+    """Return what a part of a clause says of tones and subjects.
+
+    Args:
+        sentence: the sentence.
+        words: the part's tokens.
+        clause: the clause.
+        sets_boundaries: whether the sentence speaks of subjects to leave alone.
     """
-    parts = []
-    for clause in clauses(words):
-        cuts = [clause.start, *(n for n in range(clause.start + 1, clause.end) if words[n].word == ";"), clause.end]
-        parts += [Clause(clause.kind, start, end) for start, end in pairwise(cuts)]
-    return parts
+    findings: list[Finding] = []
+    refused = clause.kind == "refusal"
+    subjects = lexicon.find("subjects", words) if sets_boundaries and clause.kind != "contrast" else []
+    if subjects:
+        doubt = clause.doubt
+        reason = doubt or "a subject to respect or leave alone"
+        findings.append(_finding(sentence, words, "boundaries", subjects, not doubt, reason))
+    if clause.kind in ("reason", "contrast"):
+        return findings
+    pleases = {t.word for t in words} & {"makes", "make"} and {t.word for t in words} & _LIKED_EFFECTS
+    doubt = clause.doubt or (_ONLY_THEN if _in_circumstance(words) else "it is not clear whether this is wished" if pleases else "")
+    disliked = refused or (_says_disliked(words) and not {t.word for t in words[:4]} & _WISH_WORDS)
+    key = "avoid" if disliked else "tones"
+    in_subjects = {n for hit in subjects for n in range(hit.start, hit.end)}
+    for section, sure, reason in (("tones", True, "named"), ("near", False, _NEAREST)):
+        hits = [h for h in lexicon.find(section, words) if not in_subjects & set(range(h.start, h.end))]
+        hits = [h for h in hits if not (refused and words[h.start].word in ("fond", "kind") and word_at(words, h.end) == "of")]
+        if hits and not (subjects and refused):
+            findings.append(_finding(sentence, words, key, hits, sure and not doubt, doubt or reason))
+    if refused and not findings and len(words) > 1:
+        span = (words[0].start, words[-1].end)
+        findings.append(Finding("communication", sentence, span, "low", "", None, UNREAD_REFUSAL, False))
+    return findings
+
+
+def _in_circumstance(words: Sequence[Token]) -> bool:
+    """Return whether a tone is stated for some activity, time or days only.
+
+    Examples: "formal at work", "playful in the evening".
+    """
+    hours = WakingHours()
+    begin = circumstance_start(words, hours, 0, len(words))
+    if find_days(words):
+        return True
+    return begin is not None and any(one.activities or one.window for one in read_circumstance(words, hours, begin, len(words)))
+
+
+def _says_disliked(words: Sequence[Token]) -> bool:
+    for n, token in enumerate(words):
+        near = {t.word for t in words[n + 1 : n + 4]}
+        if token.word in _DISLIKE_WORDS and "me" in near and not {t.word for t in words[n:]} & _LIKED_EFFECTS:
+            return True
+        if token.word in _TOO_MUCH and lexicon.find("tones", words, n + 1, min(n + 4, len(words))):
+            return True
+    return False
 
 
 def _finding(sentence: str, words: Sequence[Token], key: str, hits: Sequence[Hit], sure: bool, reason: str) -> Finding:
@@ -118,10 +154,18 @@ def _combine(findings: list[Finding]) -> DimensionRules:
     for key in ("tones", "avoid", "boundaries"):
         values = list(dict.fromkeys(name for item in findings if item.key == key and item.applied for name in item.rule))
         if key == "tones" and not values:
-            findings = [replace(item, applied=True) if item.key == key else item for item in findings]
-            values = list(dict.fromkeys(name for item in findings if item.key == key for name in item.rule))
+            nearest = [item.key == key and item.reason.startswith(_NEAREST) for item in findings]
+            findings = [replace(item, applied=True) if near else item for item, near in zip(findings, nearest, strict=True)]
+            values = list(dict.fromkeys(name for item in findings if item.key == key and item.applied for name in item.rule))
         if key == "avoid":
-            values = [name for name in values if name not in rules.get("tones", ())]
+            both = [name for name in values if name in rules.get("tones", ())]
+            values = [name for name in values if name not in both]
+            findings = [
+                replace(item, confidence="low", reason=f"{', '.join(both)}: welcome and avoided")
+                if item.key in ("tones", "avoid") and item.applied and set(item.rule) & set(both)
+                else item
+                for item in findings
+            ]
         if values:
             rules[key] = values
     if "tones" not in rules:

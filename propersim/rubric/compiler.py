@@ -41,7 +41,7 @@ class CompiledRubric:
     """A compiled rubric.
 
     Attributes:
-        rubric: for each dimension ``text`` and its rules, as in a persona file; only ``text`` for a dimension that could not be read.
+        rubric: the dimensions, each with ``text`` and its rules, as in a persona file; only ``text`` where it could not be read.
         findings: what was read, sentence by sentence.
         errors: one ``rubric.DIMENSION: problem; remedy`` for each dimension that could not be read.
     """

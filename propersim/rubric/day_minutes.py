@@ -8,6 +8,7 @@ from typing import Any
 
 from propersim.core import clock
 from propersim.core.clock import MINUTES_PER_DAY
+from propersim.rubric.days import IDS, days_of, with_days
 from propersim.rubric.findings import Finding
 
 REFUSED_HOURS = "refused hours: removed from the windows"
@@ -23,28 +24,51 @@ def minutes_of_window(window: Mapping[str, Any]) -> set[int]:
 
 
 def remove_refused_hours(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings with the refused hours removed from all windows.
+    """Return the findings with the refused hours removed from all windows on their days.
 
     Windows of which nothing is left are not applied.
     """
     refused = [item.rule for item in findings if item.applied and item.reason == REFUSED_HOURS]
     result: list[Finding] = []
     for item in findings:
-        if (
-            item.key != "windows"
-            or not item.applied
-            or not any(minutes_of_window(item.rule) & minutes_of_window(times) for times in refused)
-        ):
+        if item.key != "windows" or not item.applied or not any(_overlap(item.rule, times) for times in refused):
             result.append(item)
             continue
-        left = minutes_of_window(item.rule).difference(*(minutes_of_window(times) for times in refused))
-        hours = ", ".join(times["start"] + "–" + times["end"] for times in refused)
-        if not left:
+        whole = minutes_of_window(item.rule)
+        groups: dict[frozenset[int], set[str]] = {}
+        for day in IDS:
+            if day in days_of(item.rule):
+                left = whole.difference(*(minutes_of_window(times) for times in refused if day in days_of(times)))
+                groups.setdefault(frozenset(left), set()).add(day)
+        removed = ", ".join(_named(times) for times in refused)
+        if not any(groups):
             result.append(replace(item, confidence="low", reason="nothing is left of it: its hours are refused elsewhere", applied=False))
-        for start, end in _spans(left):
-            times = {"start": clock.format_time(start), "end": clock.format_time(end)}
-            result.append(replace(item, rule={**item.rule, **times}, reason=f"{item.reason}; without {hours}"))
+        for minutes, days in groups.items():
+            base = with_days(item.rule, days)
+            rules = [base] if minutes == whole else [{**base, **_times(span)} for span in _spans(set(minutes))]
+            result += [replace(item, rule=_ordered(rule), reason=f"{item.reason}; without {removed}") for rule in rules]
     return result
+
+
+def _overlap(window: Mapping[str, Any], refused: Mapping[str, Any]) -> bool:
+    return bool(days_of(dict(window)) & days_of(dict(refused)) and minutes_of_window(window) & minutes_of_window(refused))
+
+
+def _times(span: tuple[int, int]) -> dict[str, str]:
+    return {"start": clock.format_time(span[0]), "end": clock.format_time(span[1])}
+
+
+def _ordered(rule: dict[str, Any]) -> dict[str, Any]:
+    """Return a window with its keys in the order of a persona file."""
+    order = ("during", "start", "end", "days")
+    return {key: rule[key] for key in sorted(rule, key=order.index)} if "during" in rule else rule
+
+
+def _named(times: Mapping[str, Any]) -> str:
+    hours = "" if (times["start"], times["end"]) == ("00:00", "24:00") else times["start"] + "–" + times["end"]
+    days = times.get("days")
+    spoken = "" if days is None else days if isinstance(days, str) else ", ".join(days)
+    return " ".join(part for part in (hours, f"on {spoken}" if spoken else "") if part)
 
 
 def _spans(minutes: set[int]) -> list[tuple[int, int]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 Confidence = Literal["high", "low", "model", "not placed"]
+UNREAD_REFUSAL = "refuses something that is not known"
+"""Reason of a finding whose sentence refuses something in words that give no rule."""
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
+from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
+from propersim.rubric.days import find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
+from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
 from propersim.rubric.rates import RateStatement, rate_statements
+from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 
+_LOOSE_DAYS = "names days, but not how many on them"
+_UNCOUNTED = "a moment of the day without a number"
 _ONLY_UPPER = "gives only an upper limit: one a day is assumed as the lower limit"
 
 
@@ -19,14 +26,51 @@ def compile_frequency(text: str) -> DimensionRules:
     contradict each other.
     """
     placed: list[tuple[str, list[Token], RateStatement]] = []
+    dated: list[tuple[str, list[Token], DayRateStatement]] = []
     findings: list[Finding] = []
     for sentence in sentences(text):
         words = tokens(sentence)
+        refused = {t for clause in clauses(words, lambda _: False) if clause.kind in ("refusal", "contrast") for t in clause.words}
         statements = list(rate_statements(words))
-        placed += [(sentence, words, one) for one in statements]
-        if not statements:
+        spans = find_days(words)
+        wished = [one for one in spans if words[one.end - 1] not in refused]
+        on_days, unread = day_rates(words, wished, statements)
+        unread += [one for one in spans if one not in wished]
+        dated += [(sentence, words, one) for one in on_days]
+        findings += [_unused(sentence, words, (one.start, one.end), _LOOSE_DAYS) for one in unread]
+        starts = {one.rate.start for one in on_days}
+        for one in [one for one in statements if one.start not in starts]:
+            if one.bound == "unclear":
+                findings.append(_unused(sentence, words, (one.start, one.end), "it is not clear whether this many are wished or refused"))
+            elif is_refused(words, one) or (one.bound == "is" and one.kind != "gap" and words[one.start] in refused):
+                findings.append(_unused(sentence, words, (one.start, one.end), "named only to refuse it"))
+            else:
+                placed.append((sentence, words, one))
+        read = [*statements, *(one.rate for one in on_days)]
+        findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in unread_numbers(words, read)]
+        findings += [_unused(sentence, words, (n, n + 1), _UNCOUNTED) for n in unread_moments(words, statements)]
+        if not statements and not on_days:
             findings.append(not_placed("frequency", sentence, "gives no number of recommendations"))
     rules, notes, problem = _combine([one for _, _, one in placed])
+    kinds = {one.kind for _, _, one in placed}
+    if rules is not None and "once" in kinds and "day" not in kinds and any(item.reason == _UNCOUNTED for item in findings):
+        rules, problem = None, "names a moment of the day without a number"
+    doubts: list[str] = []
+    if dated and (rules is not None or not placed):
+        rules, entries, doubts = on_days_rules(rules, [one for _, _, one in dated])
+        problem = "" if rules is not None else problem
+        if rules is not None and entries:
+            rules["on_days"] = entries
+    for sentence, words, on_day in dated:
+        one = on_day.rate
+        place = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
+        rule = {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound, "days": spelled(on_day.days)}
+        sure = one.sure and not doubts and one.bound != "unclear"
+        reason = "; ".join(doubts) or ("stated outright" if sure else "a vague number")
+        findings.append(
+            Finding("frequency", sentence, place, "high" if sure else "low", "frequency", rule, reason, applied=rules is not None)
+        )
+    loose = any(item.reason == _LOOSE_DAYS for item in findings)
     for number, (sentence, words, one) in enumerate(placed):
         note = notes.get(number, "")
         findings.append(
@@ -34,10 +78,10 @@ def compile_frequency(text: str) -> DimensionRules:
                 "frequency",
                 sentence,
                 (words[one.start].start, words[min(one.end, len(words)) - 1].end),
-                "high" if one.sure and not note else "low",
+                "high" if one.sure and not note and not loose else "low",
                 "frequency",
                 {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound},
-                note or ("stated outright" if one.sure else "a vague number"),
+                note or (_LOOSE_DAYS if loose else "stated outright" if one.sure else "a vague number"),
                 rules is not None and note in ("", _ONLY_UPPER),
             )
         )
@@ -46,7 +90,12 @@ def compile_frequency(text: str) -> DimensionRules:
     return DimensionRules(rules, findings, problem)
 
 
-def _combine(statements: Sequence[RateStatement]) -> tuple[dict[str, float] | None, dict[int, str], str]:
+def _unused(sentence: str, words: Sequence[Token], place: tuple[int, int], reason: str) -> Finding:
+    span = (words[place[0]].start, words[min(place[1], len(words)) - 1].end)
+    return Finding("frequency", sentence, span, "low", "", None, reason, False)
+
+
+def _combine(statements: Sequence[RateStatement]) -> tuple[dict[str, Any] | None, dict[int, str], str]:
     """Combine rate statements into rules.
 
     Counts per day take precedence over counts per hours. Upper and lower limits bound or widen a plain count. Beside counts per day, upper
@@ -72,6 +121,8 @@ def _combine(statements: Sequence[RateStatement]) -> tuple[dict[str, float] | No
             notes.update({n: "contradicts an earlier statement" for n, s in plain[1:] if (s.low, s.high) != (low, high)})
     elif single:
         low = high = sum(s.low for s in single)
+        if any(s.ordinal > high for s in single):
+            return None, notes, "counts more moments than it names"
     if most is not None and least is not None:
         low, high = least, most
     elif most is not None and low is not None and high is not None:
@@ -87,7 +138,7 @@ def _combine(statements: Sequence[RateStatement]) -> tuple[dict[str, float] | No
         return None, notes, "gives no number of recommendations a day or an hour"
     if not 0 < low <= high:
         return None, notes, "the numbers contradict each other"
-    rules: dict[str, float] = {"min_per_day": round(low, 3), "max_per_day": round(high, 3)}
+    rules: dict[str, Any] = {"min_per_day": round(low, 3), "max_per_day": round(high, 3)}
     shortest = [s.low for s in gaps]
     longest = [s.high for s in gaps if s.bound == "is" and s.high > s.low]
     if per_day:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from propersim.core import safe_yaml
 from propersim.reading.classifier import stem
 from propersim.rubric.sentences import Token, tokens
+from propersim.rubric.word_sets import word_set
 
 _SKIPPED_WORDS = frozenset(["a", "an", "the", "my", "your", "our", "his", "her", "their", "this", "that", "i'm", "i", "am", "some", "any"])
 
@@ -92,3 +93,21 @@ def find(section: str, words: Sequence[Token], start: int = 0, end: int | None =
 def names(hits: Sequence[Hit]) -> list[str]:
     """Return the names that the hits stand for, each once, in order."""
     return list(dict.fromkeys(name for hit in hits for name in hit.names))
+
+
+_NOT_DURING = word_set("after before between until till done finished finish finishing leaving past")
+_OVER = frozenset(["over", "done", "finished", "ends", "ended"])
+
+
+def is_outside(words: Sequence[Token], hit: Hit) -> bool:
+    """Return whether an activity is named for what comes before or after it.
+
+    Examples: "after lunch", "when work is over".
+    """
+    for n in range(hit.start - 1, max(-1, hit.start - 5), -1):
+        if words[n].word in (",", "or", "and", ";", "when", "while", "during"):
+            break
+        if words[n].word in _NOT_DURING and not (words[n].word == "after" and words[n - 1 : n] and words[n - 1].word.startswith("look")):
+            return True
+    following = [t.word for t in words[hit.end : hit.end + 2]]
+    return bool(following[1:] and following[0] in ("is", "are") and following[1] in _OVER)

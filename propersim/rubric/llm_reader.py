@@ -76,7 +76,7 @@ def findings_in_answer(dimension: str, sentence: str, answer: Any) -> list[Findi
     Args:
         dimension: the dimension whose text the sentence stands in.
         sentence: the sentence.
-        answer: of the type that :func:`answer_types` gives for the dimension.
+        answer: answer of the type that :func:`answer_types` gives for the dimension.
     """
     reading = clean(answer.reading, limit=160)
 

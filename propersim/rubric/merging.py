@@ -29,8 +29,8 @@ def merge(rubric: RubricData, findings: Sequence[Finding], read: Iterable[Findin
 
     Args:
         rubric: ``text`` and the rules so far, by dimension; changed in place.
-        findings: of the compiler.
-        read: of the fallback reader; earlier ones take precedence.
+        findings: findings of the compiler.
+        read: findings of the fallback reader; earlier ones take precedence.
 
     Returns:
         All findings, each with whether it is applied, in the order of the sentences.

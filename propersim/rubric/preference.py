@@ -7,14 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from propersim.rubric import lexicon
-from propersim.rubric.findings import Confidence, DimensionRules, Finding, WakingHours, not_placed
+from propersim.rubric.circumstances import Circumstance, circumstance_start, read_circumstance, windows_between
+from propersim.rubric.days import find_days, with_days
+from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
-from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
-from propersim.rubric.time_windows import find_time_windows
+from propersim.rubric.scope import Clause, clauses
+from propersim.rubric.sentences import Token, sentences, tokens
+from propersim.rubric.topic_words import find_topics, names_topic, unread_list_entries
 
-_CIRCUMSTANCE_WORDS = {"when", "while", "whenever", "during", "over", "whatever", "between", "from", "before", "after"}
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
+_OFFERS = {"tips", "tip", "ideas", "idea", "suggestions", "suggestion", "recommendations", "recommendation", "advice", "prompts", "facts"}
 _NO_CIRCUMSTANCE = "names no circumstance: any time"
+_UNKNOWN_CIRCUMSTANCE = "the circumstance is not a known activity or time"
 _ANY_TIME_PHRASES = ("at any hour", "at any time", "any time", "anytime", "whatever i", "whatever the hour", "always")
 
 
@@ -29,92 +33,239 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
     """
     findings: list[Finding] = []
     for sentence in sentences(text):
-        words = tokens(sentence)
-        before = len(findings)
-        for clause in clauses(words):
-            if clause.kind == "reason":
-                continue
+        items: list[Finding] = []
+        outside = ""  # the circumstance that a sentence excludes, in words
+        for clause in clauses(tokens(sentence), names_topic, without="contrast"):
             if clause.kind == "refusal":
-                hits = lexicon.find("topics", words, clause.start, clause.end)
-                if hits:
-                    names = lexicon.names(hits)
-                    findings.append(_finding(sentence, words, "dislikes", names, (hits[0].start, hits[-1].end), True, "refused outright"))
-                continue
-            for start, end in _segments(words, clause, hours):
-                findings += _likes(sentence, words, start, end, hours)
-        if len(findings) == before:
-            findings.append(not_placed("preference", sentence, "names no topic of the catalogue"))
+                refused = _dislikes(sentence, clause, hours)
+                excluded = _excluded_circumstance(clause, hours)
+                outside = outside or excluded
+                if not refused and not excluded and len(clause.words) > 1:
+                    place = (0, len(clause.words))
+                    refused = [_finding(sentence, clause.words, "", None, place, "", UNREAD_REFUSAL, applied=False)]
+                items += refused
+            elif clause.kind == "statement":
+                for part in _segments(clause.words, hours):
+                    items += _likes(sentence, part, hours, clause.doubt)
+        if outside:
+            reason = f"not {outside}: no rule can say so"
+            items = [replace(item, confidence="low", applied=False, reason=reason) if item.key == "likes" else item for item in items]
+        findings += items or [not_placed("preference", sentence, "names no topic of the catalogue")]
+    return _combine(findings)
+
+
+def _combine(findings: list[Finding]) -> DimensionRules:
     # A general like ("in line with my creative nature") counts only if no like has a circumstance.
-    if any(item.key == "likes" and item.reason != _NO_CIRCUMSTANCE for item in findings):
+    if any(item.key == "likes" and item.applied and item.reason != _NO_CIRCUMSTANCE for item in findings):
         findings = [replace(item, applied=False) if item.reason == _NO_CIRCUMSTANCE else item for item in findings]
+    liked = {topic for item in findings if item.applied and item.key == "likes" for topic in item.rule["topics"]}
+    refused = {topic for item in findings if item.applied and item.key == "dislikes" for topic in item.rule}
+    both = liked & refused
+    if both:
+        reason = f"{', '.join(sorted(both))}: liked and refused"
+        findings = [
+            replace(item, confidence="low", reason=reason) if item.applied and both & set(_topics(item)) else item for item in findings
+        ]
     likes: list[dict[str, Any]] = []
     for item in findings:
         if item.applied and item.key == "likes" and item.rule not in likes:
             likes.append(item.rule)
-    liked = {topic for like in likes for topic in like["topics"]}
     dislikes = list(dict.fromkeys(t for item in findings if item.applied and item.key == "dislikes" for t in item.rule if t not in liked))
     if not likes:
-        return DimensionRules(None, findings, "names no welcome topic of the catalogue")
+        unknown = [item for item in findings if item.key == "likes" and item.reason == _UNKNOWN_CIRCUMSTANCE]
+        problem = "says when a topic is welcome in words that are not known" if unknown else "names no welcome topic of the catalogue"
+        return DimensionRules(None, findings, problem)
     return DimensionRules({"likes": likes, **({"dislikes": dislikes} if dislikes else {})}, findings, "")
 
 
-def _finding(sentence: str, words: Sequence[Token], key: str, rule: Any, place: tuple[int, int], sure: bool, reason: str) -> Finding:
-    confidence: Confidence = "high" if sure else "low"
-    return Finding("preference", sentence, (words[place[0]].start, words[place[1] - 1].end), confidence, key, rule, reason, True)
+def _topics(item: Finding) -> list[str]:
+    topics: list[str] = item.rule["topics"] if item.key == "likes" else item.rule if item.key == "dislikes" else []
+    return topics
 
 
-def _segments(words: Sequence[Token], clause: Clause, hours: WakingHours) -> list[tuple[int, int]]:
+def _finding(
+    sentence: str, words: Sequence[Token], key: str, rule: Any, place: tuple[int, int], reason: str, doubt: str = "", applied: bool = True
+) -> Finding:
+    confidence: Confidence = "low" if doubt else "high"
+    span = (words[place[0]].start, words[place[1] - 1].end)
+    return Finding("preference", sentence, span, confidence, key, rule, doubt or reason, applied)
+
+
+def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding]:
+    """Return the topics that a clause refuses.
+
+    Those refused only in some circumstance are not used.
+    """
+    words = clause.words
+    begin = circumstance_start(words, hours, 0, len(words))
+    hits = find_topics(words, 0, len(words) if begin is None or begin == 0 else begin)
+    if not hits or clause.condition:
+        return []
+    read = read_circumstance(words, hours, begin, len(words)) if begin else []
+    some = any(one.activities or one.window for one in read) or bool(find_days(words))
+    only_then = "refused only then: no rule can say so" if some else ""
+    doubt = clause.doubt or only_then
+    names, place = lexicon.names(hits), (hits[0].start, hits[-1].end)
+    return [_finding(sentence, words, "dislikes", names, place, "refused outright", doubt, applied=not doubt)]
+
+
+def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:
+    """Return the words of a refusal that names an activity or a time, but no topic.
+
+    "" if it is none.
+    """
+    words = clause.words
+    if spans := find_days(words):
+        return " ".join(t.word for t in words[spans[0].start : spans[-1].end])
+    begin = circumstance_start(words, hours, 0, len(words))
+    if not clause.condition and (begin is None or find_topics(words, 0, begin)):
+        return ""
+    read = read_circumstance(words, hours, begin or 0, len(words))
+    if not clause.condition and not any(one.activities or one.window for one in read):
+        return ""
+    return " ".join(t.word for t in words[begin or 0 :] if t.word not in (",", "."))
+
+
+def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token]]:
     """Split a statement into parts with one circumstance each.
 
     "X when I cook, and Y when I read" has two.
     """
-    in_times = {n for w in find_time_windows(words, hours, clause.start, clause.end) for n in range(w.start, w.end)}
-    cuts = [clause.start]
-    for at in range(clause.start, clause.end - 2):
-        joined = words[at].word == ";" or (words[at].word == "," and word_at(words, at + 1) in ("and", "or", "but"))
-        if not joined or at in in_times:
+    cuts = [0]
+    first_circumstance = circumstance_start(words, hours, 0, len(words))
+    leads = first_circumstance is not None and not find_topics(words, 0, first_circumstance)
+    for at in range(0 if leads else max(0, len(words) - 2)):
+        word, after = words[at].word, word_at(words, at + 1)
+        if word not in (";", ",", "and"):
             continue
-        topic_follows = lexicon.find("topics", words, at + 1, clause.end)
-        if topic_follows and _has_circumstance(words, at + 1, clause.end) and _has_circumstance(words, cuts[-1], at):
+        first = at + 1 + (after in ("and", "or", "but"))
+        following = circumstance_start(words, hours, first, len(words))
+        before = circumstance_start(words, hours, cuts[-1], at)
+        if before is None or following is None or before >= at or following <= first:
+            continue
+        between = words[first:following]
+        names = find_topics(words, first, following) or {t.word for t in between} & _OFFERS
+        ends = any(t.word in (",", ";") for t in between[:-1]) and word != ";" and after not in ("and", "or", "but")
+        if names and not ends and not (word == "and" and words[first].word.endswith("ing")):
             cuts.append(at + 1)
-    return list(zip(cuts, [*cuts[1:], clause.end], strict=True))
+    if len(cuts) == 1:
+        cuts += _cuts_before_circumstances(words, hours)
+    return [words[start:end] for start, end in zip(cuts, [*cuts[1:], len(words)], strict=True)]
 
 
-def _has_circumstance(words: Sequence[Token], start: int, end: int) -> bool:
-    return any(words[n].word in _CIRCUMSTANCE_WORDS for n in range(start, end))
+def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> list[int]:
+    """Return where a statement is cut whose parts each begin with their circumstance.
+
+    Example: "When I cook, X, and when I read, Y".
+    """
+    begin = circumstance_start(words, hours, 0, len(words))
+    if begin is None or find_topics(words, 0, begin):
+        return []
+    cuts = []
+    last = 0
+    for at in range(begin + 1, len(words) - 2):
+        joined = words[at].word == ";" or (words[at].word == "," and word_at(words, at + 1) in ("and", "or", "but"))
+        time_follows = words[at].word == "," and bool(windows_between(words, hours, at + 1, at + 2))
+        following = circumstance_start(words, hours, at + 1, len(words)) if joined or time_follows else None
+        if following is not None and following <= at + 3 and find_topics(words, last, at) and find_topics(words, following, len(words)):
+            cuts.append(at + 1)
+            last = at + 1
+    return cuts
 
 
-def _likes(sentence: str, words: Sequence[Token], start: int, end: int, hours: WakingHours) -> list[Finding]:
+def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str) -> list[Finding]:
     """Return the likes of one part of a statement.
 
     They are its topics, with the activities and times of its circumstance.
     """
-    begin = next((n for n in range(start, end) if words[n].word in _CIRCUMSTANCE_WORDS), None)
-    times = find_time_windows(words, hours, start, end)
-    if times and (begin is None or times[0].start < begin):
-        begin = times[0].start
+    end = len(words)
+    begin = circumstance_start(words, hours, 0, end)
     if begin is None:
-        topics, circumstance = (start, end), (end, end)
-    elif lexicon.find("topics", words, start, begin):
-        topics, circumstance = (start, begin), (begin, end)
+        topics, circumstance = (0, end), (end, end)
+    elif find_topics(words, 0, begin):
+        topics, circumstance = (0, begin), (begin, end)
+    elif (last := _end_of_times(words, hours, begin)) and find_topics(words, last, end):
+        topics, circumstance = (last, end), (begin, last)
     else:
         comma = next((n for n in range(begin, end - 1) if words[n].word == "," and word_at(words, n + 1) in _STATEMENT_STARTS), None)
         if comma is None:
             comma = next((n for n in range(begin, end - 1) if words[n].word in ("i", "please") and n > begin + 4), end)
+        if comma == end and not {t.word for t in words[:begin]} & _OFFERS:
+            comma = next((n for n in range(begin, end - 1) if words[n].word == "," and find_topics(words, n, end)), end)
         topics, circumstance = (comma, end), (begin, comma)
-    hits = lexicon.find("topics", words, *topics)
+    hits = find_topics(words, *topics)
+    spoken = {t.word for t in words}
     if not hits:
+        if begin is not None and spoken & _OFFERS:
+            return [_finding(sentence, words, "", None, (0, end), "", "names no topic of the catalogue", applied=False)]
         return []
-    activities = [name for name in lexicon.names(lexicon.find("activities", words, *circumstance)) if name != "vague"]
-    inside = [w for w in times if circumstance[0] <= w.start < circumstance[1]]
-    spoken = " ".join(t.word for t in words[start:end])
-    any_time = any(phrase in spoken for phrase in _ANY_TIME_PHRASES)
-    sure, reason = True, "a topic, and when it is welcome"
-    if circumstance[0] < circumstance[1] and not activities and not inside and not any_time:
-        sure, reason = False, "the circumstance is not a known activity or time: read as any time"
-    elif circumstance[0] == circumstance[1]:
-        sure, reason = (True, "welcome at any time") if any_time else (False, _NO_CIRCUMSTANCE)
-    base: dict[str, Any] = {"topics": lexicon.names(hits), "during": activities or ["any"]}
-    place = (min(hits[0].start, circumstance[0]), max(hits[-1].end, circumstance[1] if circumstance[1] <= end else end))
-    rules = [{**base, "between": [w.times["start"], w.times["end"]]} for w in inside] if inside and not activities else [base]
-    return [_finding(sentence, words, "likes", rule, place, sure, reason) for rule in rules]
+    place = (min(hits[0].start, circumstance[0]), max(hits[-1].end, circumstance[1]))
+    topic_names = lexicon.names(hits)
+    lost = unread_list_entries(words, hits, *topics)
+    any_time = any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME_PHRASES)
+    read = read_circumstance(words, hours, *circumstance)
+    known = [one for one in read if one.activities or one.window]
+    if not known:
+        base = {"topics": topic_names, "during": ["any"]}
+        spans = find_days(words)
+        if len(spans) == 1 and spans[0].days is not None and circumstance[0] == circumstance[1]:
+            rule = with_days(base, spans[0].days)
+            return [_finding(sentence, words, "likes", rule, place, "welcome on some days", doubt, applied=not doubt)]
+        if spans:
+            doubt, any_time = "it is not clear on which days", False
+        if circumstance[0] < circumstance[1] and not any_time:
+            return [_finding(sentence, words, "likes", base, place, "", _UNKNOWN_CIRCUMSTANCE, applied=False)]
+        doubt = doubt or ("" if any_time else _NO_CIRCUMSTANCE)
+        applied = not doubt or doubt == _NO_CIRCUMSTANCE
+        return [_finding(sentence, words, "likes", base, place, "welcome at any time", doubt, applied)]
+    found = []
+    spans = find_days(words)
+    if len(spans) > 1 or (spans and spans[0].days is None):
+        doubt = doubt or "it is not clear on which days"
+    days = spans[0].days if len(spans) == 1 else None
+    for base, unsure in _rules(topic_names, known):
+        rule, why = with_days(base, days), doubt or unsure
+        found.append(_finding(sentence, words, "likes", rule, place, "a topic, and when it is welcome", why, applied=not doubt))
+    found += [_finding(sentence, words, "", None, place, "", "part of a list that is not known", applied=False) for place in lost]
+    found += [
+        _finding(sentence, words, "", None, (one.start, one.end), "", _UNKNOWN_CIRCUMSTANCE, applied=False)
+        for one in read
+        if one not in known and one.says_something
+    ]
+    return found
+
+
+def _end_of_times(words: Sequence[Token], hours: WakingHours, begin: int) -> int:
+    """Return the token after the times with which a circumstance begins.
+
+    Example: "from noon to two I like …". Returns 0 if it begins otherwise.
+    """
+    windows = windows_between(words, hours, begin, len(words))
+    if not windows or windows[0].start > begin + 1:
+        return 0
+    end = windows[0].end
+    for window in windows[1:]:
+        if window.start - end > 2:
+            break
+        end = window.end
+    # "Between 17:00 and 19:00, when I cook, …": the circumstance goes on.
+    going_on = [t.word for t in words[end : end + 2]]
+    return 0 if set(going_on) & {"when", "while", "whenever", "if"} else end
+
+
+def _rules(topics: list[str], circumstances: Sequence[Circumstance]) -> list[tuple[dict[str, Any], str]]:
+    """Return a like for each circumstance with a time, and one for all activities without.
+
+    Each with why it is uncertain.
+    """
+    plain = [one for one in circumstances if one.window is None]
+    rules: list[tuple[dict[str, Any], str]] = []
+    if plain:
+        during = list(dict.fromkeys(name for one in plain for name in one.activities))
+        rules.append(({"topics": topics, "during": during}, next((one.doubt for one in plain if one.doubt), "")))
+    for one in circumstances:
+        if one.window is not None:
+            times = one.window.times
+            like = {"topics": topics, "during": list(one.activities) or ["any"], "between": [times["start"], times["end"]]}
+            rules.append((like, one.doubt))
+    return rules

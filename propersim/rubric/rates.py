@@ -5,6 +5,7 @@ Another example is "no more than once every two hours".
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -12,8 +13,11 @@ from propersim.core.clock import WAKING_HOURS
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
 
-Bound = Literal["is", "most", "least"]
-"""Whether a range is the wish itself, or only its upper or lower limit."""
+Bound = Literal["is", "most", "least", "unclear"]
+"""Whether a range is the wish itself, or only its upper or lower limit; ``unclear``.
+
+Example: "more than five a day" may wish or refuse it.
+"""
 
 
 class NumberRange(NamedTuple):
@@ -40,6 +44,7 @@ class RateStatement(NamedTuple):
         bound: whether this is the range itself, or only its upper or lower limit.
         start: the first token. end: the token after the last.
         sure: whether the words leave no doubt.
+        ordinal: n of "an nth time"; 0 if it is not counted so.
     """
 
     kind: Literal["day", "hours", "gap", "once"]
@@ -49,9 +54,10 @@ class RateStatement(NamedTuple):
     start: int
     end: int
     sure: bool = True
+    ordinal: int = 0
 
 
-_ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
+ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
 _VAGUE_NUMBERS = {"few": (2, 4), "several": (3, 5), "handful": (3, 5), "couple": (2, 2)}
 _RANGE_WORDS = {"or", "to", "-", "–", "—"}
 _PERIOD_WORDS = {"a", "an", "per", "each", "every", "in", "throughout", "through", "over", "during", "for", "across"}
@@ -64,29 +70,34 @@ _UPPER_LIMITS = (
     ("up", "to"),
     ("maximum", "of"),
     ("max",),
+    ("maximum",),
+    ("upper", "limit"),
     ("never", "more", "than"),
     ("at", "the", "most"),
-    ("more", "than"),
     ("at", "the", "very", "most"),
-    ("fewer", "than"),
-    ("less", "than"),
+    ("limit", "of"),
 )
+_COMPARISONS = (("more", "than"), ("fewer", "than"), ("less", "than"), ("above",), ("over",), ("under",), ("below",))
+_NEGATIONS = {"no", "not", "never", "don't", "doesn't", "won't", "wouldn't", "shouldn't", "cannot", "can't", "nothing", "without", "avoid"}
 _LOWER_LIMITS = (
     ("no", "fewer", "than"),
     ("no", "less", "than"),
     ("not", "less", "than"),
     ("at", "least"),
     ("minimum", "of"),
+    ("minimum",),
+    ("min",),
+    ("lower", "limit"),
     ("never", "fewer", "than"),
     ("not", "fewer", "than"),
 )
 _LIMITS_BEFORE: tuple[tuple[Bound, tuple[tuple[str, ...], ...]], ...] = (("least", _LOWER_LIMITS), ("most", _UPPER_LIMITS))
 _LIMITS_AFTER: tuple[tuple[Bound, tuple[str, ...]], ...] = (
     ("most", ("at most", "at the most", "at the very most", "maximum", "max", "tops")),
-    ("least", ("at least", "at the least", "minimum", "is the least")),
+    ("least", ("+", "or more", "and more", "at least", "at the least", "minimum", "is the least")),
 )
 _SPACING_WORDS = {"between", "apart", "distance"}
-_PARTS_OF_DAY = {
+PARTS_OF_DAY = {
     "morning",
     "mornings",
     "afternoon",
@@ -114,8 +125,8 @@ def _number(words: Sequence[Token], at: int) -> NumberRange | None:
         return NumberRange(6, 6, at + 3)
     if word in ("a", "an") and word_at(words, at + 1) == "dozen":
         return NumberRange(12, 12, at + 2)
-    if word in _ADVERBS:
-        return NumberRange(_ADVERBS[word], _ADVERBS[word], at + 1)
+    if word in ADVERBS:
+        return NumberRange(ADVERBS[word], ADVERBS[word], at + 1)
     vague = at + (word in ("a", "an", "just", "only"))
     if word_at(words, vague) in _VAGUE_NUMBERS:
         low, high = _VAGUE_NUMBERS[word_at(words, vague)]
@@ -177,6 +188,11 @@ def _period(words: Sequence[Token], at: int) -> tuple[str, NumberRange] | None:
     word = word_at(words, at)
     if word in ("daily", "hourly"):
         return ("day", NumberRange(1, 1, at + 1)) if word == "daily" else ("hours", NumberRange(60, 60, at + 1))
+    if word == "/":
+        unit = word_at(words, at + 1)
+        if unit in ("day", "d", "week"):
+            return "day", NumberRange(7 if unit == "week" else 1, 7 if unit == "week" else 1, at + 2)
+        return ("hours", NumberRange(60, 60, at + 2)) if unit in ("hour", "hr", "h") else None
     if word not in _PERIOD_WORDS:
         return None
     after = at + 1
@@ -197,15 +213,24 @@ def _period(words: Sequence[Token], at: int) -> tuple[str, NumberRange] | None:
     return None
 
 
-def _bound(words: Sequence[Token], start: int, end: int) -> Bound:
+def count_bound(words: Sequence[Token], start: int, end: int) -> Bound:
     """Return whether a count is an upper limit, a lower limit or neither.
 
     The words before and after it decide.
+
+    Args:
+        words: the tokens of the sentence.
+        start: the first token of the count.
+        end: the token after its last.
     """
-    at = start - (word_at(words, start - 1) in ("about", "just", "around", "only"))
+    at = start - (word_at(words, start - 1) in ("about", "just", "around", "only", ".", ":"))
     for bound, phrases in _LIMITS_BEFORE:
         if any(tuple(t.word for t in words[max(0, at - len(phrase)) : at]) == phrase for phrase in phrases):
             return bound
+    for phrase in _COMPARISONS:
+        if tuple(t.word for t in words[max(0, at - len(phrase)) : at]) == phrase:
+            negated = bool({t.word for t in words[max(0, at - 8) : at - len(phrase)]} & _NEGATIONS)
+            return ("most" if phrase[0] in ("more", "above", "over") else "least") if negated else "unclear"
     following = " ".join(t.word for t in words[end : end + 6])
     for bound, beginnings in _LIMITS_AFTER:
         if following.startswith(beginnings):
@@ -217,7 +242,7 @@ def rate_statements(words: Sequence[Token]) -> Iterator[RateStatement]:
     """Yield the statements of a sentence about how often recommendations should come."""
     at = 0
     while at < len(words):
-        found = _spacing(words, at) or _counted_rate(words, at) or _plain_rate(words, at)
+        found = _spacing(words, at) or _another(words, at) or _counted_rate(words, at) or _plain_rate(words, at)
         if found is None:
             at += 1
             continue
@@ -234,7 +259,7 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
         for ahead in range(at + 1, min(at + 6, len(words))):
             found = parse_duration(words, ahead)
             if found is not None and word_at(words, ahead) not in ("hour",):
-                bound: Bound = "least" if _bound(words, ahead, found.end) == "least" else "is"
+                bound: Bound = "least" if count_bound(words, ahead, found.end) == "least" else "is"
                 return RateStatement("gap", found.low, found.high, bound, at, found.end, found.sure)
     if word_at(words, at) == "within" and any(t.word in ("never", "no", "not", "don't") for t in words[max(0, at - 6) : at]):
         found = parse_duration(words, at + 1)
@@ -264,29 +289,61 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
         if word in ".;:!?" or (whole(word) is not None and ahead > many.end):
             break
         over = _period(words, ahead)
-        if over is None and word in ("once", "twice", "and", "but"):
+        if over is None and word in ("once", "twice", "and", "but", "rather", "instead", "not", "than"):
             break
         if over is None:
             continue
         kind, period = over
-        bound = _bound(words, at, many.end)
+        bound = count_bound(words, at, many.end)
         if bound == "is":
-            bound = _bound(words, at, period.end)
+            bound = count_bound(words, at, period.end)
         sure = many.sure and period.sure
         if kind == "day":
             return RateStatement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
         per_day = WAKING_HOURS * 60
         return RateStatement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
-    if word_at(words, many.end) in (",", "at") and _bound(words, at, many.end) == "is":
+    at_part = word_at(words, many.end) == "at" and word_at(words, many.end + 1) in PARTS_OF_DAY
+    if word_at(words, many.end) in (",", "at") and not at_part and count_bound(words, at, many.end) == "is":
         return None
-    tail = _bound(words, at, many.end)
-    if tail != "is" and not any(t.word in _UNIT_MINUTES or t.word in ("day", "within") for t in words[many.end : many.end + 8]):
+    tail = count_bound(words, at, many.end)
+    following = list(
+        itertools.takewhile(lambda word: word not in ",.;" and whole(word) is None, (t.word for t in words[many.end : many.end + 8]))
+    )
+    if tail != "is" and not any(word in _UNIT_MINUTES or word in ("day", "within") for word in following):
         return RateStatement("day", many.low, many.high, tail, at, many.end, many.sure)
-    near = [t.word for t in words[many.end : many.end + (6 if words[at].word in _ADVERBS else 4)]]
-    if (words[at].word in _ADVERBS or {"in", "at", "before", "after"} & set(near)) and set(near) & _PARTS_OF_DAY and "o'clock" not in near:
-        end = next(n for n in range(many.end, len(words)) if words[n].word in _PARTS_OF_DAY)
+    near = [t.word for t in words[many.end : many.end + (6 if words[at].word in ADVERBS else 4)]]
+    if (words[at].word in ADVERBS or {"in", "at", "before", "after"} & set(near)) and set(near) & PARTS_OF_DAY and "o'clock" not in near:
+        end = next(n for n in range(many.end, len(words)) if words[n].word in PARTS_OF_DAY)
         return RateStatement("once", many.low, many.high, "is", at, end + 1)
     return None
+
+
+_ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "last": 0, "final": 0}
+
+
+def _another(words: Sequence[Token], at: int) -> RateStatement | None:
+    """Return one more at a part of the day.
+
+    Examples: "another before bed", "a third time in the evening", "again at noon", "one more at night".
+    """
+    word, after = words[at].word, word_at(words, at + 1)
+    ordinal, end = 0, at
+    if (
+        word in ("a", "the")
+        and after in _ORDINALS
+        and word_at(words, at + 2) in ("time", "one", "suggestion", "recommendation", "tip", "in", "at")
+    ):
+        ordinal, end = _ORDINALS[after], at + 2 + (word_at(words, at + 2) not in ("in", "at"))
+    elif word in ("another", "again"):
+        end = at + 1 + (after in ("one", "time"))
+    elif word == "one" and after in ("more", "last", "final"):
+        end = at + 2
+    if end == at:
+        return None
+    part = next((n for n in range(end, min(end + 5, len(words))) if words[n].word in PARTS_OF_DAY), None)
+    if part is None or any(words[n].word in ",;." for n in range(end, part)):
+        return None
+    return RateStatement("once", 1, 1, "is", at, part + 1, ordinal=ordinal)
 
 
 def _plain_rate(words: Sequence[Token], at: int) -> RateStatement | None:
@@ -297,4 +354,4 @@ def _plain_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     if found is None:
         return None
     per_day = WAKING_HOURS * 60
-    return RateStatement("hours", per_day / found.high, per_day / found.low, _bound(words, at, found.end), at, found.end, found.sure)
+    return RateStatement("hours", per_day / found.high, per_day / found.low, count_bound(words, at, found.end), at, found.end, found.sure)

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.core.clock import MINUTES_PER_DAY
-from propersim.rubric.clock_times import HalfOfDay, TimeRange, TimeWindow, WrittenTime, parse_clock_time, resolve_range, resolve_single
+from propersim.rubric.clock_times import (
+    NAMED_TIMES,
+    HalfOfDay,
+    TimeRange,
+    TimeWindow,
+    WrittenTime,
+    parse_clock_time,
+    resolve_range,
+    resolve_single,
+)
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
@@ -17,6 +26,8 @@ from propersim.rubric.vague_windows import part_of_day_window, waking_window
 AROUND = 30
 """Minutes before and after a time that "around" covers."""
 
+NEAR = 90
+"""Minutes by which a clock time may lie outside the part of the day that is named beside it."""
 _RANGE_WORDS = {"to", "until", "till", "through", "–", "—", "-", "til"}
 _AROUND = {"around", "about", "roughly", "approximately", "circa", "near", "towards"}
 _AFTER = {"after", "past", "from", "beyond"}
@@ -60,14 +71,31 @@ def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0
         if window is not None:
             result.append(window)
         at = window.end if window is not None else at + 1
-    return [
-        window
-        for n, window in enumerate(result)
-        if not (window.vagueness and any(_is_made_precise_by(window, other, scanned) for other in result[max(0, n - 1) : n + 2]))
-    ]
+    return _without_renamed(result, scanned)
 
 
-def _is_made_precise_by(window: TimeWindow, other: TimeWindow, words: Sequence[Token]) -> bool:
+def _without_renamed(windows: Sequence[TimeWindow], words: Sequence[Token]) -> list[TimeWindow]:
+    """Return the windows without those that a more precise window beside them names again.
+
+    "In the early afternoon, around 3pm" is 14:30 to 15:30. Where a list may be meant ("mornings, around noon and evenings"), both are
+    unsure.
+    """
+    kept: list[TimeWindow] = []
+    unsure: set[TimeWindow] = set()
+    for n, window in enumerate(windows):
+        precise = next((other for other in windows[max(0, n - 1) : n + 2] if _names_again(window, other, words)), None)
+        if precise is None:
+            kept.append(window)
+        elif not _contains(window, precise) and _in_list(window, precise, words):
+            kept.append(window)
+            unsure |= {window, precise}
+    return [window._replace(sure=False) if window in unsure else window for window in kept]
+
+
+_JOINED = {"or", ";", "also", "and", "again", "then", "besides", "plus"}
+
+
+def _names_again(window: TimeWindow, other: TimeWindow, words: Sequence[Token]) -> bool:
     """Return whether a more precise window beside a vague one says what it means.
 
     Example: "in the evening, between 8 and 10".
@@ -75,16 +103,26 @@ def _is_made_precise_by(window: TimeWindow, other: TimeWindow, words: Sequence[T
     if other.vagueness >= window.vagueness:
         return False
     between = words[min(other.end, window.end) : max(other.start, window.start)]
-    if len(between) > 6 or any(t.word in ("or", ";", "also") for t in between):
+    if len(between) > 6 or any(t.word in _JOINED for t in between):
         return False
-    return _overlap(other, window)
+    return _overlap(other, window._replace(begin=window.begin - NEAR, finish=window.finish + NEAR))
+
+
+def _in_list(window: TimeWindow, other: TimeWindow, words: Sequence[Token]) -> bool:
+    """Return whether two windows may be entries of a list: "mornings, around noon and evenings"."""
+    return word_at(words, max(window.end, other.end)) in ("and", "or")
+
+
+def _pieces(w: TimeWindow) -> list[tuple[int, int]]:
+    return [(w.begin, w.finish)] if w.begin < w.finish else [(w.begin, MINUTES_PER_DAY), (0, w.finish)]
 
 
 def _overlap(one: TimeWindow, two: TimeWindow) -> bool:
-    def pieces(w: TimeWindow) -> list[tuple[int, int]]:
-        return [(w.begin, w.finish)] if w.begin < w.finish else [(w.begin, MINUTES_PER_DAY), (0, w.finish)]
+    return any(a < d and c < b for a, b in _pieces(one) for c, d in _pieces(two))
 
-    return any(a < d and c < b for a, b in pieces(one) for c, d in pieces(two))
+
+def _contains(outer: TimeWindow, inner: TimeWindow) -> bool:
+    return all(any(a <= c and d <= b for a, b in _pieces(outer)) for c, d in _pieces(inner))
 
 
 def _from_range(times: TimeRange, start: int, end: int) -> TimeWindow:
@@ -162,6 +200,8 @@ def _repeated_window(words: Sequence[Token], at: int, last: TimeWindow) -> TimeW
     parsed = parse_clock_time(words, at + 1)
     if words[last.start].word not in _AROUND | {"at"} or parsed is None or not parsed[0].is_clock:
         return None
+    if words[at].word == "," and words[at + 1].word in NAMED_TIMES and word_at(words, parsed[1]) not in ("and", "or", ","):
+        return None  # "around 1:30pm, midday" names one time twice
     minute, sure = resolve_single(parsed[0])
     return _around(minute, at, parsed[1], last.sure and sure)
 

@@ -6,17 +6,23 @@ They may come in windows of time and during activities; other activities are nev
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
-from propersim.rubric.clock_times import TimeWindow
+from propersim.rubric.clock_times import TimeWindow, parse_clock_time
 from propersim.rubric.day_minutes import REFUSED_HOURS, remove_refused_hours
-from propersim.rubric.findings import Confidence, DimensionRules, Finding, WakingHours, not_placed
+from propersim.rubric.day_windows import entries_with_days
+from propersim.rubric.days import ALL_DAYS, find_days, with_days
+from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
-from propersim.rubric.sentences import Clause, Token, clauses, sentences, tokens
+from propersim.rubric.scope import Clause, clauses
+from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing_windows import window_entries
+from propersim.rubric.vague_windows import part_of_day_window, unplaced_parts
+from propersim.rubric.wishes import REPORT, tells_of_others
 
 
 def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
@@ -33,20 +39,18 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
         words = tokens(sentence)
         before = len(findings)
         spoken = " ".join(t.word for t in words)
-        if any(phrase in spoken for phrase in ("at those times", "at these times", "same hours", "those hours")):
+        referring = any(phrase in spoken for phrase in ("at those times", "at these times", "same hours", "those hours"))
+        if referring and not find_time_windows(words, hours):
             findings.append(not_placed("timing", sentence, "refers to times stated before"))
             continue
-        for clause in clauses(words):
+        for clause in clauses(words, names_time):
             if clause.kind == "statement":
-                findings += [
-                    _finding(sentence, words, "windows", e.rule, e.start, e.end, e.sure, e.reason, e.applied)
-                    for e in window_entries(words, clause, hours, not any(item.key == "windows" for item in findings))
-                ]
-            else:
-                findings += _refusals(sentence, words, clause, hours)
+                findings += _wishes(sentence, clause, hours, not any(item.key == "windows" for item in findings))
+            elif clause.kind != "contrast":
+                findings += _refusals(sentence, clause, hours)
         if len(findings) == before:
             findings.append(not_placed("timing", sentence, "names no time and no activity"))
-    findings = remove_refused_hours(findings)
+    findings = remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings)))
     rules: dict[str, Any] = {}
     for key in ("windows", "never_during"):
         values = [item.rule for item in findings if item.applied and item.key == key]
@@ -55,12 +59,14 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
         unique = [value for n, value in enumerate(values) if value not in values[:n]]
         if unique:
             rules[key] = unique
-    any_time = [sentence for sentence in sentences(text) if _says_any_time(sentence)]
+    any_time = [(sentence, words) for sentence in sentences(text) if (words := _any_time(sentence))]
     if "windows" not in rules and any_time:
-        sentence = any_time[0]
-        whole_day = {"start": "00:00", "end": "24:00"}
-        findings = [item for item in findings if item.sentence != sentence]
-        findings.append(Finding("timing", sentence, (0, len(sentence)), "high", "windows", whole_day, "any time, stated outright", True))
+        sentence, spoken_words = any_time[0]
+        spans = find_days(spoken_words)
+        whole_day = with_days({"start": "00:00", "end": "24:00"}, spans[0].days if len(spans) == 1 else None)
+        findings = [item for item in findings if item.sentence != sentence or item.confidence != "not placed"]
+        span = (spoken_words[0].start, spoken_words[-1].end)
+        findings.append(Finding("timing", sentence, span, "high", "windows", whole_day, "any time, stated outright", True))
         findings = remove_refused_hours(findings)
         rules["windows"] = [item.rule for item in findings if item.applied and item.key == "windows"]
     if "windows" not in rules:
@@ -81,48 +87,162 @@ def _refused_window(window: TimeWindow, hours: WakingHours) -> TimeWindow:
     return window._replace(begin=begin, finish=finish) if begin != finish else window
 
 
-def _says_any_time(sentence: str) -> bool:
-    words = tokens(sentence)
-    spoken = " ".join(t.word for t in words)
-    stated = any(phrase in spoken for phrase in ("any time", "anytime", "at any hour", "whenever you like", "all day"))
-    return stated and all(clause.kind == "statement" for clause in clauses(words)) and not lexicon.find("activities", words)
+LOOSE_DAYS = "days without a time: it is not clear what holds on them"
+_SOME_DAYS = "refused on some days only: no rule can say so"
+
+
+def _doubt_beside_loose_days(findings: Sequence[Finding]) -> list[Finding]:
+    """Mark windows without days as unsure if the text names days that go with no time."""
+    loose = any(item.reason == LOOSE_DAYS for item in findings)
+    return [
+        replace(item, confidence="low", reason=f"{item.reason}; on all days?")
+        if loose and item.key == "windows" and item.applied and "days" not in item.rule
+        else item
+        for item in findings
+    ]
+
+
+def _doubt_contradictions(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings; a window during an activity that is also refused makes both unsure."""
+    never = {name for item in findings if item.applied and item.key == "never_during" for name in item.rule}
+    both = {name for item in findings if item.applied and item.key == "windows" for name in item.rule.get("during", ()) if name in never}
+    result = []
+    for item in findings:
+        names = item.rule.get("during", ()) if item.key == "windows" else item.rule if item.key == "never_during" else ()
+        if item.applied and both & set(names):
+            item = replace(item, confidence="low", reason=f"{', '.join(sorted(both & set(names)))}: both wished and refused")
+        result.append(item)
+    return result
+
+
+_ANY_TIME = (
+    "any time",
+    "anytime",
+    "at any hour",
+    "whenever you like",
+    "all day",
+    "at all hours",
+    "at all times",
+    "any hour",
+    "around the clock",
+)
+
+
+def _any_time(sentence: str) -> list[Token]:
+    """Return the words of a statement that wishes recommendations at any time.
+
+    None if there is no such statement.
+    """
+    read = clauses(tokens(sentence), names_time)
+    conditions = any(clause.condition for clause in read)
+    for clause in read:
+        spoken = " ".join(t.word for t in clause.words)
+        stated = any(phrase in spoken for phrase in _ANY_TIME) or (
+            conditions and clause.words and clause.words[0].word in ("whenever", "when")
+        )
+        if clause.kind == "statement" and not clause.doubt and stated and not lexicon.find("activities", clause.words):
+            return list(clause.words)
+    return []
+
+
+def names_time(words: Sequence[Token]) -> bool:
+    """Return whether some words name a time of the day."""
+    return any(
+        part_of_day_window(words, n) or ((time := parse_clock_time(words, n)) and time[0].is_clock) for n in range(len(words))
+    ) or any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME)
+
+
+def _wishes(sentence: str, clause: Clause, hours: WakingHours, first: bool) -> list[Finding]:
+    """Return the windows of a statement, and the times and days in it whose role is not clear."""
+    words = clause.words
+    entries = window_entries(words, hours, first)
+    spans = find_days(words)
+    dated = entries_with_days(words, entries, spans)
+    findings = []
+    in_times = {n for entry in entries for n in range(entry.start, entry.end)} | {n for one in spans for n in range(one.start, one.end)}
+    told = REPORT if tells_of_others(words, in_times) else ""
+    for entry, days, day_doubt in dated:
+        doubt = clause.doubt or day_doubt or (told if entry.window is not None and entry.window.vagueness and not entry.during else "")
+        rule = with_days(entry.rule, days)
+        place = (entry.start, entry.end)
+        sure = entry.sure and not doubt
+        findings.append(_finding(sentence, words, "windows", rule, place, sure, doubt or entry.reason, entry.applied and not doubt))
+    used = {n for e, _, _ in dated for n in range(e.start, e.end)}
+    for start, end in unplaced_parts(words, used):
+        findings.append(_finding(sentence, words, "", None, (start, end), False, "it is not clear whether this is a time to come", False))
+    if spans and not dated:
+        place = (spans[0].start, spans[-1].end)
+        only = spans[0].days if len(spans) == 1 and "only" in {t.word for t in words} and not clause.doubt else None
+        if only:
+            rule = with_days({"start": "00:00", "end": "24:00"}, ALL_DAYS - only)
+            findings.append(_finding(sentence, words, "", rule, place, False, REFUSED_HOURS, True))
+        else:
+            findings.append(_finding(sentence, words, "", None, place, False, LOOSE_DAYS, False))
+    return findings
 
 
 def _finding(
-    sentence: str, words: Sequence[Token], key: str, rule: Any, start: int, end: int, sure: bool, reason: str, applied: bool = True
+    sentence: str, words: Sequence[Token], key: str, rule: Any, place: tuple[int, int], sure: bool, reason: str, applied: bool = True
 ) -> Finding:
     confidence: Confidence = "high" if sure else "low"
-    span = (words[start].start, words[min(end, len(words)) - 1].end)
+    span = (words[place[0]].start, words[min(place[1], len(words)) - 1].end)
     return Finding("timing", sentence, span, confidence, key, rule, reason, applied)
 
 
-def _refusals(sentence: str, words: Sequence[Token], clause: Clause, hours: WakingHours) -> list[Finding]:
+def _refusals(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding]:
     """Return the activities and times that a refusal or a reason names.
 
     Those of a reason are only flagged.
     """
-    hits = lexicon.find("activities", words, clause.start, clause.end)
+    words = clause.words
+    hits = lexicon.find("activities", words)
     findings = []
     names = [name for name in lexicon.names(hits) if name != "vague"]
     if clause.kind == "reason":
         # "So they don't interfere with my writing" names an activity, but does not refuse recommendations during it.
         disturbing = {"interfere", "disrupt", "disrupting", "interrupt", "interrupting", "not", "don't", "disturbing", "without", "disturb"}
-        if names and disturbing & {t.word for t in words[clause.start : clause.end]}:
-            reason = "given as a reason, not as a wish"
-            findings.append(_finding(sentence, words, "never_during", names, hits[0].start, hits[-1].end, False, reason, applied=False))
+        if names and disturbing & {t.word for t in words}:
+            place = (hits[0].start, hits[-1].end)
+            findings.append(
+                _finding(sentence, words, "never_during", names, place, False, "given as a reason, not as a wish", applied=False)
+            )
         return findings
     if names:
         plain = [h for h in hits if h.names != ("vague",)]
-        or_not = any(words[n].word == "or" and word_at(words, n + 1) == "not" for n in range(clause.start, clause.end))
-        reason = "“or not” may mean more than is named" if or_not else "refused outright"
-        findings.append(_finding(sentence, words, "never_during", names, plain[0].start, plain[-1].end, not or_not, reason))
+        or_not = any(words[n].word == "or" and word_at(words, n + 1) == "not" for n in range(len(words)))
+        around = [h for h in plain if {word_at(words, h.start - 1), word_at(words, h.start - 2)} & {"before", "after", "until"}]
+        doubt = clause.doubt or ("“or not” may mean more than is named" if or_not else "")
+        doubt = doubt or ("refuses what comes before or after it" if around else "")
+        place = (plain[0].start, plain[-1].end)
+        applied = not clause.doubt and not around
+        findings.append(_finding(sentence, words, "never_during", names, place, not doubt, doubt or "refused outright", applied))
     for hit in hits:
         if hit.names == ("vague",):
             reason = "not an activity of the catalogue"
-            findings.append(_finding(sentence, words, "", None, hit.start, hit.end, False, reason, applied=False))
+            findings.append(_finding(sentence, words, "", None, (hit.start, hit.end), False, reason, applied=False))
+    used: set[int] = {n for hit in hits for n in range(hit.start, hit.end)}
+    spans = find_days(words)
+    days = spans[0].days if len(spans) == 1 else ALL_DAYS if not spans else None
+    if spans and names:
+        findings = [replace(item, confidence="low", applied=False, reason=_SOME_DAYS) if item.key else item for item in findings]
+    windows = [] if names else find_time_windows(words, hours)
+    if spans and not names and not windows:
+        rule = with_days({"start": "00:00", "end": "24:00"}, days)
+        sure = days is not None and not clause.doubt
+        place = (spans[0].start, spans[-1].end)
+        reason = REFUSED_HOURS if sure else clause.doubt or "these days cannot be known: remove them by hand"
+        findings.append(_finding(sentence, words, "", rule if sure else None, place, False, reason, applied=sure))
     if not names:
-        for window in find_time_windows(words, hours, clause.start, clause.end):
-            reason = REFUSED_HOURS if window.sure else "refused hours, not stated precisely: remove them from the windows by hand"
-            rule = _refused_window(window, hours).times
-            findings.append(_finding(sentence, words, "", rule, window.start, window.end, False, reason, applied=window.sure))
+        for window in windows:
+            used |= set(range(window.start, window.end))
+            sure = window.sure and not clause.doubt and days is not None
+            reason = clause.doubt or "refused hours, not stated precisely: remove them from the windows by hand"
+            rule = with_days(_refused_window(window, hours).times, days)
+            findings.append(
+                _finding(sentence, words, "", rule, (window.start, window.end), False, REFUSED_HOURS if sure else reason, applied=sure)
+            )
+    for start, end in unplaced_parts(words, used):
+        findings.append(_finding(sentence, words, "", None, (start, end), False, "it is not clear whether this time is refused", False))
+    if not findings and len(words) > 1:
+        findings.append(_finding(sentence, words, "", None, (0, len(words)), False, UNREAD_REFUSAL, False))
     return findings

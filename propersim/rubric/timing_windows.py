@@ -13,11 +13,11 @@ from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.lexicon import Hit
-from propersim.rubric.numbers import word_at
-from propersim.rubric.sentences import Clause, Token
+from propersim.rubric.sentences import Token
 from propersim.rubric.time_windows import find_time_windows
 
 _ACTIVITY_STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
+_MEALTIMES = {"breakfast", "lunch", "dinner", "supper", "tea", "coffee"}
 _SEPARATORS = {"any", "whatever", "whenever", "also", "besides", "or", ";"}
 
 
@@ -48,21 +48,20 @@ class WindowEntry(NamedTuple):
         return {**(self.window.times if self.window else {}), **({"during": list(self.during)} if self.during else {})}
 
 
-def window_entries(words: Sequence[Token], clause: Clause, hours: WakingHours, first: bool) -> list[WindowEntry]:
+def window_entries(words: Sequence[Token], hours: WakingHours, first: bool) -> list[WindowEntry]:
     """Return the windows of a statement.
 
     Args:
-        words: the tokens of the sentence.
-        clause: the statement in it.
+        words: the tokens of the statement.
         hours: when the person gets up and goes to bed.
         first: whether no window was read in the text before.
     """
     entries: list[WindowEntry] = []
-    times = find_time_windows(words, hours, clause.start, clause.end)
+    times = find_time_windows(words, hours)
     in_times = {n for window in times for n in range(window.start, window.end)}
-    items: list[TimeWindow | tuple[Hit, ...]] = [*times, *_activity_groups(words, clause, in_times)]
+    items: list[TimeWindow | tuple[Hit, ...]] = [*times, *_activity_groups(words, in_times)]
     items.sort(key=lambda item: item.start if isinstance(item, TimeWindow) else item[0].start)
-    previous = clause.start
+    previous = 0
     pending: list[int] = []  # entries with times that a following "only while" may restrict
     condition: tuple[str, ...] | None = None
     for item in items:
@@ -79,6 +78,10 @@ def window_entries(words: Sequence[Token], clause: Clause, hours: WakingHours, f
                     entries.pop()
                 condition = attached if "if" in gap or condition else None
                 entries.append(WindowEntry(item, attached, start, end, item.sure, "an activity at a time of day"))
+            elif entries and entries[-1].window is None and _names_time_of_activity(gap):
+                during = entries.pop().during
+                reason = "an activity, and a time beside it: both together?"
+                entries.append(WindowEntry(item, during, start, end, False, reason))
             else:
                 condition = None
                 pending.append(len(entries))
@@ -123,6 +126,14 @@ def _ambiguous_list(words: Sequence[Token], group: Sequence[Hit]) -> str:
     return ""
 
 
+def _names_time_of_activity(gap: Sequence[str]) -> bool:
+    """Return whether the words between an activity and a time make it the activity's time.
+
+    Example: "during my morning coffee, ideally between 7 and 8".
+    """
+    return "," in gap and not {"or", "and", ";", "also"} & set(gap) and bool({"ideally", "preferably", "usually", "say"} & set(gap))
+
+
 def _attached_activities(entries: Sequence[WindowEntry], gap: Sequence[str]) -> tuple[str, ...] | None:
     """Return the activities right before a time that hold together with it.
 
@@ -163,6 +174,9 @@ def _activity_role(words: Sequence[Token], previous: int, start: int, pending: b
     if "if" in gap and pending:
         return "only"
     starts = [word for word in gap if word in _ACTIVITY_STARTS]
+    bare = [word for word in gap if word not in ("a", "an", "the", "my", "our", "of")]
+    if not starts and bare and bare[-1] in ("like", "at", "including", "namely") and words[start].word in _MEALTIMES:
+        return "alternative"  # "at moments like lunch"
     if not starts:
         return ""
     if not pending:
@@ -175,14 +189,14 @@ def _activity_role(words: Sequence[Token], previous: int, start: int, pending: b
     return "described" if starts[0] == "when" or "," in head else "alternative"
 
 
-def _activity_groups(words: Sequence[Token], clause: Clause, in_times: set[int]) -> list[tuple[Hit, ...]]:
+def _activity_groups(words: Sequence[Token], in_times: set[int]) -> list[tuple[Hit, ...]]:
     """Return the activities of a statement, with those of one list together.
 
     Example of a list: "over a coffee, while I make tea, or out for a walk".
     """
-    hits = [h for h in lexicon.find("activities", words, clause.start, clause.end) if not set(range(h.start, h.end)) & in_times]
+    hits = [h for h in lexicon.find("activities", words) if not set(range(h.start, h.end)) & in_times]
     # "After lunch" does not mean during lunch.
-    hits = [h for h in hits if not {"after", "before", "until"} & {word_at(words, h.start - 1), word_at(words, h.start - 2)}]
+    hits = [h for h in hits if not lexicon.is_outside(words, h)]
     groups: list[list[Hit]] = []
     for hit in hits:
         if groups:
@@ -191,9 +205,7 @@ def _activity_groups(words: Sequence[Token], clause: Clause, in_times: set[int])
             if {"while", "when"} & set(gap) and not {",", "or", "and"} & set(gap) and len(gap) <= 5:
                 continue  # "during my lunch break while watching a series" is lunch
             separate = (
-                {"while", "during", "when"} & set(gap)
-                and {"or", "and"} & set(gap)
-                and "only" not in [t.word for t in words[clause.start : hit.start]]
+                {"while", "during", "when"} & set(gap) and {"or", "and"} & set(gap) and "only" not in [t.word for t in words[: hit.start]]
             )
             if (
                 not separate

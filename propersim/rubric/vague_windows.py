@@ -15,6 +15,7 @@ from propersim.rubric.clock_times import HalfOfDay, TimeWindow, parse_clock_time
 from propersim.rubric.findings import WakingHours
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
+from propersim.rubric.word_sets import word_set
 
 NEAR_SLEEP = 60
 """Minutes that "before bed" covers before bedtime, and "after waking" after getting up."""
@@ -59,6 +60,43 @@ _WORDS_AFTER_TIME = frozenset(
         "(",
     ]
 )
+
+
+_WORDS_AFTER_PART = _WORDS_AFTER_TIME | word_set(
+    """is are was suit suits work works fit fits would will can may seem seems only please too also again instead mostly best alone for
+    just except rather unless not feel feels appeal appeals usually mainly both that which though either say ideally preferably
+    please once"""
+)
+_TIME_NOUNS = frozenset(["hours", "hour", "time", "times", "slot", "slots", "window", "windows", "period", "spell", "stretch"])
+_DETERMINERS = word_set(
+    """a an the my your our each every all both those these this that quiet calm slow lazy late whole entire free weekday weekend
+    weekdays weekends monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun working your any most"""
+)
+_TIME_ROLES = word_set(
+    """, ; : ( – — - in during at on throughout over through or and as like is are prefer prefers love want enjoy say especially
+    ideally preferably only mostly mainly usually either both still then best be times time moments hours spells again also instance
+    example namely including particularly always but great good fine yes please rather welcome reach me not no never but except
+    avoid skip without unless neither nor outside excluding suggestions recommendations tips"""
+) | {""}
+"""Words before a part of the day at which it is a time of recommendations.
+
+"" is the beginning.
+"""
+_OTHER_ROLES = frozenset(
+    ["for", "of", "before", "after", "until", "till", "by", "to", "about", "with", "from", "into", "plan", "start", "end"]
+)
+
+_REFUSED_ROLES = {(one, "from") for one in ("apart", "aside", "away", "clear")} | {
+    ("except", "for"),
+    ("save", "for"),
+    ("exception", "of"),
+    ("outside", "of"),
+    ("clear", "of"),
+    ("other", "than"),
+    ("", "avoid"),
+    ("", "skip"),
+}
+"""Words before a part of the day that refuse it as a time."""
 
 
 def waking_window(words: Sequence[Token], at: int, hours: WakingHours) -> TimeWindow | None:
@@ -106,16 +144,59 @@ def part_of_day_window(words: Sequence[Token], at: int) -> tuple[TimeWindow | No
     The result has its window, the token after it, and its half of the day. There is no window if the part only describes something: "in the
     morning" is a time; "my morning routine" is not.
     """
-    for size in (3, 2, 1):
-        known = _parts_of_day().get(tuple(t.word for t in words[at : at + size])) if at + size <= len(words) else None
+    for size in (4, 3, 2, 1):
+        named = tuple(t.word for t in words[at : at + size])
+        known = (
+            (_parts_of_day().get(named) or _parts_of_day().get((*named[:-1], _singular(named[-1])))) if at + size <= len(words) else None
+        )
         if known is None:
             continue
         begin, finish, half = known
         end = at + size
-        before = {word_at(words, at - 1), word_at(words, at - 2)}
-        placed = bool(before & {"in", "during", "at", "every", "all", "the", "each", "of", "or", "and", ""}) or words[
-            at + size - 1
-        ].word.endswith("s")
-        free = word_at(words, end) in _WORDS_AFTER_TIME or end >= len(words)
-        return (TimeWindow(begin, finish, at, end, vagueness=2) if placed and free else None), end, half
+        placed = _is_placed(words, at, plural=named[-1].endswith("s"))
+        described = word_at(words, end) not in _WORDS_AFTER_PART and end < len(words) and not named[-1].endswith("s")
+        if word_at(words, end) in _TIME_NOUNS:
+            end, described = end + 1, False
+        return (TimeWindow(begin, finish, at, end, vagueness=2) if placed and not described else None), end, half
     return None
+
+
+def unplaced_parts(words: Sequence[Token], used: set[int]) -> list[tuple[int, int]]:
+    """Return the parts of the day that are named in a statement, but not as a time to come.
+
+    Examples: "before I settle for the night", "I plan the afternoon". "My morning routine" only describes.
+
+    Args:
+        words: the tokens of the statement.
+        used: the tokens that were read.
+    """
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(words):
+        part = part_of_day_window(words, at)
+        if part is None:
+            at += 1
+            continue
+        stands_alone = part[1] >= len(words) or word_at(words, part[1]) in _WORDS_AFTER_PART
+        if part[0] is None and stands_alone and not set(range(at, part[1])) & used:
+            found.append((at, part[1]))
+        at = part[1]
+    return found
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") else word
+
+
+def _is_placed(words: Sequence[Token], at: int, plural: bool) -> bool:
+    """Return whether the words before a part of the day make it a time to come."""
+    before, each = at - 1, False
+    while word_at(words, before) in _DETERMINERS:
+        each = each or word_at(words, before) in ("each", "every", "all")
+        before -= 1
+    word = word_at(words, before)
+    if (word_at(words, before - 1), word) in _REFUSED_ROLES:
+        return True
+    if word in ("and", "or", ",") and before > 0 and word_at(words, before - 1) in _OTHER_ROLES:
+        return False
+    return each or word in _TIME_ROLES or (plural and word not in _OTHER_ROLES)

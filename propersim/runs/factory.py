@@ -15,8 +15,8 @@ from propersim.core import plugins
 from propersim.core.config import LLM, RunConfig, parse_price
 
 if TYPE_CHECKING:
+    from propersim.core.call_record import CallRecord
     from propersim.core.interfaces import Assistant, Judge, Planner, PlanStore
-    from propersim.core.records import CallRecord
     from propersim.llm_client import Call, ModelClient, Session
     from propersim.memory.embedder import Embedder
     from propersim.memory.memory import Memory
@@ -374,7 +374,7 @@ def call_record(call: Call, index: int, day: int) -> CallRecord:
         index: index of the step that it was made for.
         day: day of the run, from 1.
     """
-    from propersim.core.records import CallRecord
+    from propersim.core.call_record import CallRecord
 
     return CallRecord(
         idx=index, day=day, purpose=call.purpose, prompt=call.prompt, model=call.model, form=call.form,

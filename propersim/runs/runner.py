@@ -7,10 +7,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from propersim.assistant.controls import Control
+from propersim.core.call_record import CallRecord
 from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, EmbeddingAssistant, Observation, TrainableAssistant
-from propersim.core.records import CallRecord, DayFigures, DayPlan, Embedding, Pair, Rating, Step, TrainingProgress
+from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
@@ -182,6 +183,9 @@ class Runner:
             self._store.add_calls(self._run, self._calls)
             self._calls = []
             self._gate.billed(CallTotals(*self._bill))
+        if self._simulation is not None and self._session is not None:
+            for text in self._session.take_warnings():
+                self._store.add_warning(self._run, RunWarning(self._simulation.index, self._day, "context", text))
 
     def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: DayCounter) -> None:
         steps = simulation.live(plan, done)

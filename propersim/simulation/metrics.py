@@ -10,8 +10,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from propersim.core.clock import weekday
 from propersim.core.records import DIMENSIONS, DayFigures, Step
-from propersim.persona.model import Frequency
+from propersim.persona.model import Frequency, Rate
 
 MIN_HEADROOM = 0.1
 """Smallest difference of oracle and silent, in points of mean score, for which headroom is computed."""
@@ -25,13 +26,13 @@ class DayCounter:
     Args:
         day: day of the run, from 1.
         timestep: minutes between steps.
-        frequency: the persona's band, for ``in_band``; None leaves that False.
+        frequency: the persona's wish, for ``in_band``: that of the day's weekday counts; None leaves ``in_band`` False.
     """
 
     def __init__(self, day: int, timestep: float, frequency: Frequency | None = None) -> None:
         self.day = day
         self._timestep = timestep
-        self._frequency = frequency
+        self._band: Rate | None = frequency.on(weekday(day)) if frequency is not None else None
         self.steps = 0
         self._dimensions = [0, 0, 0, 0]
         self._spoken_score = self._shown = self._success = self._welcome = self._content = 0
@@ -63,9 +64,9 @@ class DayCounter:
     def figures(self) -> DayFigures:
         """Return the figures of the steps added so far."""
         low, high = 0, 0
-        if self._frequency is not None:
-            low = min(math.floor(self._frequency.min_per_day), self._oracle_shown)
-            high = math.ceil(self._frequency.max_per_day)
+        if self._band is not None:
+            low = min(math.floor(self._band.min_per_day), self._oracle_shown)
+            high = math.ceil(self._band.max_per_day)
         a, b, c, d = self._dimensions
         return DayFigures(
             day=self.day,
@@ -82,7 +83,7 @@ class DayCounter:
             silent=self._silent,
             oracle=self._oracle,
             oracle_shown=self._oracle_shown,
-            in_band=self._frequency is not None and low <= self._shown <= high,
+            in_band=self._band is not None and low <= self._shown <= high,
         )
 
 

@@ -6,16 +6,20 @@ A run of ``eager`` also records the scores of ``silent`` and ``oracle`` over the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from propersim.core import clock
+from propersim.core.errors import PersonaError, WorldError
 from propersim.core.interfaces import Assistant
-from propersim.core.records import DayFigures
+from propersim.core.records import DayFigures, DayPlan
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import Simulation, figures_of
+from propersim.simulation.unreachable import unreachable_rules
 from propersim.user.judge import OfflineJudge
+from propersim.user.rules import DayRules, Rules
 
 ORACLE_AT_LEAST = 3.6
 """Lowest mean score of the oracle without a warning."""
@@ -23,6 +27,23 @@ MARGIN_AT_LEAST = 0.6
 """Smallest margin of the oracle without a warning, in points of mean score."""
 RECEPTIVE = (0.10, 0.60)
 """Range of the receptive share of waking time without a warning."""
+
+
+@dataclass(frozen=True)
+class DaysCheck:
+    """Results of weekdays that have the same rules.
+
+    Attributes:
+        days: the weekdays in words, such as ``weekends``; "" where all weekdays have the same rules.
+        rules: their rules.
+        receptive: receptive share of waking time, 0–1.
+        oracle: mean score of the oracle, 0–4.
+    """
+
+    days: str
+    rules: DayRules
+    receptive: float
+    oracle: float
 
 
 @dataclass(frozen=True)
@@ -38,7 +59,9 @@ class PersonaCheck:
         oracle: mean score of the control that knows the rubric.
         oracle_a_day: mean number of recommendations that the oracle shows per day.
         oracle_in_band: share of days on which the oracle shows at least ⌊min_per_day⌋ and at most ⌈max_per_day⌉ recommendations. Below
-            1, some days lack the wanted moments that the persona's own minimum needs.
+            1, some days lack the wanted moments that the persona's own minimum needs. Weekdays on which the rules allow nothing are left
+            out.
+        by_days: results by weekdays with the same rules.
     """
 
     persona: Persona
@@ -49,6 +72,7 @@ class PersonaCheck:
     oracle: float
     oracle_a_day: float
     oracle_in_band: float
+    by_days: tuple[DaysCheck, ...]
 
     @property
     def margin(self) -> float:
@@ -90,42 +114,92 @@ def check_persona(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0,
     eager = simulate_days(persona, "eager", days=days, seeds=seeds)
     totals = metrics(eager)
     plans = [Simulation(persona, "silent", seed=seed, days=days).planner.plan(day) for seed in seeds for day in range(1, days + 1)]
-    awake = sum(plan.sleep - plan.wake for plan in plans)
-    band = persona.rubric.frequency
-    # Unlike the metric in_band, this does not lower the minimum to the oracle's own count.
-    in_band = [math.floor(band.min_per_day) <= day.oracle_shown <= math.ceil(band.max_per_day) for day in eager]
+    rules = Rules(persona)
+    in_band = [_in_band(day, rules.on_day(day.day)) for day in eager if rules.on_day(day.day).satisfiable]
     random_score: Any = metrics(simulate_days(persona, "random", days=days, seeds=seeds))["score"] if with_random else None
     return PersonaCheck(
         persona,
-        sum(span.minutes for plan in plans for span in plan.receptive) / awake,
+        _receptive(plans),
         totals["silent_score"],
         totals["score"],
         random_score,
         totals["oracle_score"],
         totals["oracle_welcome"] / len(eager),
-        sum(in_band) / len(in_band),
+        sum(in_band) / len(in_band) if in_band else 0.0,
+        tuple(_days_checks(rules, plans, eager)),
     )
 
 
-def rubric_warnings(persona: Persona) -> list[str]:
-    """Return warnings about a rubric that is hard to learn over a week; empty without any.
+def planning_problem(persona: Persona, *, days: int = 7, seeds: Sequence[int] = (0, 1)) -> str:
+    """Return why a run would refuse a persona, as its days cannot be planned; "" if they can.
 
-    The simulation's controls show whether it is hard to learn.
+    Args:
+        persona: the persona.
+        days: days to plan for each seed; 7 include every weekday.
+        seeds: one run each.
+    """
+    try:
+        for seed in seeds:
+            planner = Simulation(persona, "silent", seed=seed, days=days).planner
+            for day in range(1, days + 1):
+                planner.plan(day)
+    except (PersonaError, WorldError) as error:
+        return error.message
+    return ""
+
+
+def _in_band(day: DayFigures, rules: DayRules) -> bool:
+    # Unlike the metric in_band, this does not lower the minimum to the oracle's own count.
+    band = rules.frequency
+    return math.floor(band.min_per_day) <= day.oracle_shown <= math.ceil(band.max_per_day)
+
+
+def _receptive(plans: Sequence[DayPlan]) -> float:
+    """Return the receptive share of the waking time of some days."""
+    return sum(span.minutes for plan in plans for span in plan.receptive) / sum(plan.sleep - plan.wake for plan in plans)
+
+
+def _days_checks(rules: Rules, plans: Sequence[DayPlan], figures: Sequence[DayFigures]) -> Iterator[DaysCheck]:
+    """Yield the results of each group of weekdays of which some day was simulated."""
+    for weekdays, theirs in rules.groups:
+        held = [plan for plan in plans if clock.weekday(plan.day) in weekdays]
+        scored = [day for day in figures if clock.weekday(day.day) in weekdays]
+        if held:
+            name = clock.name_weekdays(weekdays) if len(rules.groups) > 1 else ""
+            yield DaysCheck(name, theirs, _receptive(held), metrics(scored)["oracle_score"])
+
+
+def rubric_warnings(persona: Persona) -> list[str]:
+    """Return warnings about a rubric that is hard to learn or has rules that can never hold.
+
+    The simulation's controls show whether it is hard to learn. Weekdays with rules of their own are checked by themselves.
 
     Raises:
         PersonaError: the persona's days cannot be planned.
     """
     check = check_persona(persona)
-    warnings = []
-    if check.oracle < ORACLE_AT_LEAST:
+    warnings = unreachable_rules(persona)
+    if not check.oracle_a_day and not any("nothing can ever please" in line for line in warnings):
         warnings.append(
-            f"even the oracle scores only {check.oracle:.2f} (expected {ORACLE_AT_LEAST} or more): too few wanted moments for min_per_day"
+            "in a simulated week no recommendation could please: no topic was liked at a time at which recommendations may come; "
+            "compare preference.likes with timing.windows and never_during"
         )
+    for part in check.by_days:
+        where = f" ({part.days})" if part.days else ""
+        if part.oracle < ORACLE_AT_LEAST:
+            warnings.append(
+                f"even the oracle scores only {part.oracle:.2f}{where} (expected {ORACLE_AT_LEAST} or more): too few wanted moments for "
+                "min_per_day"
+            )
     if check.margin < MARGIN_AT_LEAST:
         warnings.append(
             f"the oracle ({check.oracle:.2f}) is less than {MARGIN_AT_LEAST} above silent ({check.silent:.2f}) and eager "
             f"({check.eager:.2f}), so scores would hardly differ; widen the windows or raise the frequency"
         )
-    if not RECEPTIVE[0] <= check.receptive <= RECEPTIVE[1]:
-        warnings.append(f"receptive in {check.receptive:.0%} of waking time (expected {RECEPTIVE[0]:.0%} to {RECEPTIVE[1]:.0%})")
+    for part in check.by_days:
+        where = f" ({part.days})" if part.days else ""
+        if part.rules.satisfiable and not RECEPTIVE[0] <= part.receptive <= RECEPTIVE[1]:
+            warnings.append(f"receptive in {part.receptive:.0%} of waking time{where} (expected {RECEPTIVE[0]:.0%} to {RECEPTIVE[1]:.0%})")
+        elif part.receptive and not part.rules.satisfiable:
+            warnings.append(f"receptive, but no topic is liked{where}: nothing can be wanted then")
     return warnings

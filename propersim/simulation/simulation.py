@@ -140,7 +140,7 @@ class _Today:
     def __init__(self, run: Simulation, plan: DayPlan) -> None:
         self._run = run
         self._plan = plan
-        self._rules = run.judge.rules
+        self._rules = run.judge.rules.on_day(plan.day)
         gap_min = plan.gap_min
         self._clocks = DayClocks(plan.wake, gap_min)
         self._silent = DayClocks(plan.wake, gap_min)

@@ -16,21 +16,10 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
+from propersim.core.call_record import CALL_COLUMNS, CallRecord
 from propersim.core.errors import StoreBusy, UnknownRun
 from propersim.core.light_records import ScoredStep, decode_scored_step
-from propersim.core.records import (
-    CALL_COLUMNS,
-    CallRecord,
-    DayFigures,
-    DayPlan,
-    Embedding,
-    Night,
-    Pair,
-    RunWarning,
-    Step,
-    from_json,
-    to_json,
-)
+from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, RunWarning, Step, from_json, to_json
 from propersim.store.database_file import StoreFile, translated
 from propersim.store.rows import LARGEST, run_row, whole
 from propersim.store.rows import DayHead as DayHead
@@ -292,6 +281,15 @@ class Store(StoreFile):
                 [(run.key, one.at, one.day, one.kind, one.text) for one in warnings],
             )
             self._update(run.key, {"wall_s": wall_s})
+
+    def add_warning(self, run: RunRow, warning: RunWarning) -> None:
+        """Store a warning of a run."""
+        self.check_file()
+        with translated(self.path), self.transaction():
+            self.connection.execute(
+                "insert or replace into warnings (run, at, day, kind, text) values (?, ?, ?, ?, ?)",
+                (run.key, warning.at, warning.day, warning.kind, warning.text),
+            )
 
     # -- reading --------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ with a single clock that every recommendation resets, a few worthless ones a day
 from __future__ import annotations
 
 from propersim.core.records import Clocks, UserState
-from propersim.user.rules import Rules
+from propersim.user.rules import DayRules
 
 
 class DayClocks:
@@ -52,13 +52,13 @@ class DayClocks:
         self.shown += 1
 
 
-def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: Clocks) -> UserState:
+def moment(rules: DayRules, gap_max: float, activity: str, minute: float, clocks: Clocks) -> UserState:
     """Return whether the user is receptive, wants a recommendation, and waits too long.
 
     The three are defined in docs/concepts/rubric.md.
 
     Args:
-        rules: the persona's rules.
+        rules: the persona's rules of that weekday.
         gap_max: G_max of the day in minutes.
         activity: id of the user's activity.
         minute: minute of the day's clock.
@@ -76,16 +76,16 @@ def moment(rules: Rules, gap_max: float, activity: str, minute: float, clocks: C
     )
 
 
-def comfortable(rules: Rules, clocks: Clocks) -> bool:
+def comfortable(rules: DayRules, clocks: Clocks) -> bool:
     """Return whether the persona's frequency rules allow one more recommendation now."""
     return clocks.gap >= rules.frequency.gap_min and clocks.shown < rules.frequency.max_per_day
 
 
-def oracle_speaks(rules: Rules, now: UserState, clocks: Clocks) -> bool:
+def oracle_speaks(rules: DayRules, now: UserState, clocks: Clocks) -> bool:
     """Return whether the oracle speaks: a recommendation is wanted and can reach a score of 4.
 
     Args:
-        rules: the persona's rules.
+        rules: the persona's rules of that weekday.
         now: moment of the user.
         clocks: clocks before the step.
     """

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from propersim.core.clock import format_minutes
+from propersim.core.clock import FULL_WEEKDAYS, format_minutes, weekday
 from propersim.core.interfaces import Observation
 from propersim.core.records import Action, Candidate, Clocks, DayPlan, Rating, Step, UserState
 from propersim.core.text import clean
@@ -34,6 +34,10 @@ _TONE_WORDS = {
     "enthusiastic": "excited",
     "analytical": "analytical",
 }
+
+
+def _weekday(day: int) -> str:
+    return FULL_WEEKDAYS[weekday(day)]
 
 
 class OfflineJudge:
@@ -59,7 +63,7 @@ class OfflineJudge:
         return self._reader
 
     def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> UserState:
-        """Return the moment of the user at a minute of a day.
+        """Return the user's state at a minute of a day's clock.
 
         Args:
             plan: plan of the day.
@@ -67,14 +71,15 @@ class OfflineJudge:
             minute: minute of the day's clock.
             clocks: clocks before the step.
         """
-        return clock_rules.moment(self.rules, plan.gap_max, action.activity, minute, clocks)
+        return clock_rules.moment(self.rules.on_day(plan.day), plan.gap_max, action.activity, minute, clocks)
 
-    def rate(self, text: str | None, action: Action, minute: float, clocks: Clocks, moment: UserState) -> Candidate:
+    def rate(self, text: str | None, action: Action, day: int, minute: float, clocks: Clocks, moment: UserState) -> Candidate:
         """Rate one candidate.
 
         Args:
             text: the suggestion, which is cleaned first; None is silence.
             action: current action of the user.
+            day: day of the run, from 1; its weekday decides which rules hold.
             minute: minute of the day's clock.
             clocks: clocks before the step.
             moment: moment of the user (from :meth:`moment`).
@@ -87,9 +92,9 @@ class OfflineJudge:
         text = clean(text)
         reading = self.reader.read(text)
         variant = int(minute) + 7 * clocks.shown
-        preference, why_preference = self._preference(reading, action, minute, variant)
-        timing, why_timing = self._timing(moment, action, variant)
-        frequency, why_frequency = self._frequency(clocks, variant)
+        preference, why_preference = self._preference(reading, action, day, minute, variant)
+        timing, why_timing = self._timing(moment, action, day, minute, variant)
+        frequency, why_frequency = self._frequency(clocks, day, variant)
         communication, why_communication = self._communication(reading, variant)
         reasons = (why_preference, why_timing, why_frequency, why_communication)
         return Candidate(text, Rating(preference, timing, frequency, communication, reasons), reading.topic, reading.tone)
@@ -97,7 +102,7 @@ class OfflineJudge:
     def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
         """Return the candidates of a step with their ratings, in order; None is silence."""
         now = observation
-        return tuple([self.rate(text, now.action, now.minute, now.clocks, now.moment) for text in texts])
+        return tuple([self.rate(text, now.action, now.day, now.minute, now.clocks, now.moment) for text in texts])
 
     def observe(self, step: Step) -> None:
         """Ignore the step: the clocks of an observation hold all that the judge needs."""
@@ -123,30 +128,40 @@ class OfflineJudge:
             candidate = self._silences[key] = Candidate(None, Rating(good, good, 0 if moment.overdue else 1, 1, reasons))
         return candidate
 
-    def _preference(self, reading: Reading, action: Action, minute: float, variant: int) -> tuple[_Bit, str]:
+    def _preference(self, reading: Reading, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
         topic = reading.topic
-        liked = topic is not None and topic in self.rules.liked(action.activity, minute)
+        liked = topic is not None and topic in self.rules.on_day(day).liked(action.activity, minute)
         if topic is None:
             case = "unclear"
         elif liked:
             case = "liked"
         elif topic in self.rules.dislikes:
             case = "disliked"
+        elif topic in self.rules.liked_elsewhere(day, action.activity, minute):
+            case = "other_day"
         elif topic in self.rules.ever_liked:
             case = "elsewhere"
         else:
             case = "other"
-        why = self._reasons.write("preference", case, variant, good=liked, interject=True, topic=topic or "", doing=action.phrase)
+        facts = {"topic": topic or "", "doing": action.phrase, "weekday": _weekday(day)}
+        why = self._reasons.write("preference", case, variant, good=liked, interject=True, **facts)
         return (1 if liked else 0), why
 
-    def _timing(self, moment: UserState, action: Action, variant: int) -> tuple[_Bit, str]:
-        case = "open" if moment.receptive else "never" if self.rules.never(action.activity) else "closed"
-        why = self._reasons.write("timing", case, variant, good=moment.receptive, interject=False, doing=action.phrase)
+    def _timing(self, moment: UserState, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
+        if moment.receptive:
+            case = "open"
+        elif self.rules.never(action.activity):
+            case = "never"
+        else:
+            case = "other_day" if self.rules.receptive_elsewhere(day, action.activity, minute) else "closed"
+        facts = {"doing": action.phrase, "weekday": _weekday(day)}
+        why = self._reasons.write("timing", case, variant, good=moment.receptive, interject=False, **facts)
         return (1 if moment.receptive else 0), why
 
-    def _frequency(self, clocks: Clocks, variant: int) -> tuple[_Bit, str]:
-        good = clock_rules.comfortable(self.rules, clocks)
-        case = "right" if good else "too_many" if clocks.shown >= self.rules.frequency.max_per_day else "too_soon"
+    def _frequency(self, clocks: Clocks, day: int, variant: int) -> tuple[_Bit, str]:
+        rules = self.rules.on_day(day)
+        good = clock_rules.comfortable(rules, clocks)
+        case = "right" if good else "too_many" if clocks.shown >= rules.frequency.max_per_day else "too_soon"
         why = self._reasons.write(
             "frequency",
             case,
@@ -154,7 +169,7 @@ class OfflineJudge:
             good=good,
             interject=False,
             gap=format_minutes(clocks.gap),
-            gap_min=format_minutes(self.rules.frequency.gap_min),
+            gap_min=format_minutes(rules.frequency.gap_min),
             count=str(clocks.shown),
         )
         return (1 if good else 0), why

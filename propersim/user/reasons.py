@@ -20,7 +20,7 @@ def _sentences() -> dict[str, dict[str, dict[str, list[str]]]]:
 
 
 class ReasonWriter:
-    """Writes a persona's reasons from the sentences of ``data/reasons.yaml``.
+    """Writes a persona's reasons from the sentences of ``propersim/world/data/reasons.yaml``.
 
     Args:
         persona: the persona.
@@ -37,7 +37,7 @@ class ReasonWriter:
 
         Args:
             dimension: one of the four rubric dimensions.
-            case: case of the dimension, a key of ``data/reasons.yaml``.
+            case: case of the dimension, a key of ``propersim/world/data/reasons.yaml``.
             variant: selects among the sentences; equal numbers select equal sentences.
             good: whether the dimension was rated 1.
             interject: whether to begin with one of the persona's own interjections.

@@ -110,8 +110,9 @@ class Routine:
         self._essentials(table, rng)
         self._fill(table, rng)
         actions = tuple(self._act(table.blocks, rng))
-        receptive = self._rules.receptive_spans(actions)
-        gap_min, gap_max = self._rules.frequency.gap_min, self._rules.gap_max(actions, receptive)
+        rules = self._rules.on_day(day)
+        receptive = rules.receptive_spans(actions)
+        gap_min, gap_max = rules.frequency.gap_min, rules.gap_max(actions, receptive)
         return DayPlan(day, actions, receptive, float(gap_min), float(gap_max))
 
     # -- activities with a stated time ------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def check(wanted: Mapping[str, object]) -> CheckedKeymap:
     action, which is reported. Unknown keys, unknown actions and reserved keys are left out. Earlier ids of actions are accepted.
 
     Args:
-        wanted: for actions by id, a key or a list of keys.
+        wanted: a key or a list of keys for each action id.
     """
     problems: list[str] = []
     taken: dict[str, str] = {}

@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         theme: name of a theme.
         speed: steps a second to start with; None is full speed.
         layout: how the live screen is laid out.
-        keys: for actions by id, Textual's names of their keys, if they differ from the default.
+        keys: Textual's names of the keys for each action id, if they differ from the default.
     """
 
     model_config = SettingsConfigDict(

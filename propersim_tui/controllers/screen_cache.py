@@ -27,7 +27,7 @@ class ScreenCache:
 
     Args:
         app: the app in which the screens are installed.
-        factories: for each kind of screen, what makes it; those that are opened most often first.
+        factories: factory of each kind of screen; those that are opened most often first.
         mount: mounts a screen without showing it.
     """
 

@@ -43,7 +43,7 @@ class SettingsController:
     Attributes:
         current: the settings as loaded.
         file: where changes are saved; None saves nothing.
-        keymap: for actions by id, their keys (Textual's names, separated by commas), where they differ from the default.
+        keymap: keys of the actions by id (Textual's names, separated by commas), where they differ from the default.
     """
 
     def __init__(self, app: App[Any], view: RunView, notifier: Notifier) -> None:
@@ -119,7 +119,8 @@ class SettingsController:
         """Save the present speed as the speed to start with."""
         speed = self._view.playback.speed
         if self._save("speed", FASTEST if speed is None else speed):
-            self._notifier.toast(f"Saved: runs start at {'full speed' if speed is None else f'{speed:g} steps a second'}")
+            steps = "full speed" if speed is None else f"{speed:g} step{'' if speed == 1 else 's'} a second"
+            self._notifier.toast(f"Saved: runs start at {steps}")
 
     def save_tab(self) -> None:
         """Save the present tab as the one that small screens start with."""

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from propersim.core.call_record import CallRecord
 from propersim.core.interfaces import speak_threshold
-from propersim.core.records import CallRecord, DayFigures, DayPlan, Night, RunWarning, Step
+from propersim.core.records import DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.experiments.agreement import Agreement
 from propersim.persona.model import Persona
 from propersim.runs.protocol import Training

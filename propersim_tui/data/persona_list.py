@@ -72,7 +72,7 @@ def _stamp(which: str) -> tuple[int, int]:
 
 
 def read_personas(files: Sequence[str | Path] = ()) -> Iterator[PersonaItem]:
-    """Yield the personas of the given files, then those that ship with the project."""
+    """Yield the personas of the given files, then the built-in ones."""
     for path in files:
         yield read_persona(str(path), own=True)
     for which in persona_ids():

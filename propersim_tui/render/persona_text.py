@@ -11,14 +11,15 @@ from textual.content import Content
 
 from propersim.core import clock
 from propersim.core.text import clean
-from propersim.persona.model import TRAITS, Like, Persona, Window
+from propersim.persona.fields import Days, weekdays_of
+from propersim.persona.model import TRAITS, Like, Persona, Rate, Window
 from propersim.world import catalogue
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import fit, title
 
 HIGH, LOW = "▆", "▁"
 ANY_TIME, WITHIN, ASLEEP = "█", "▒", "·"
-"""Signs of a timeline: open during any activity, open during certain activities, asleep."""
+"""Signs of a timeline: receptive during any activity, receptive during certain activities, asleep."""
 LABEL = 22
 """Width of a timeline's label in cells."""
 RULE = 10
@@ -110,14 +111,27 @@ def _rule(name: str, text: str, width: int, style: str = "") -> list[Content]:
     return paragraph(text, width, style, first=fit(name, RULE), rest=" " * RULE)
 
 
-def _when(during: Sequence[str] | None, times: tuple[str, str] | None) -> str:
-    """Return as text when a clause of a rule holds."""
+def _when(during: Sequence[str] | None, times: tuple[str, str] | None, days: Days | None) -> str:
+    """Return as text when a clause of a rule holds.
+
+    Args:
+        during: activities; None is any.
+        times: begin and end of a time of day; None is any.
+        days: days of the week; None is every day.
+    """
     parts = []
     if during is not None and tuple(during) != ("any",):
         parts.append(f"during: {_named(during)}")
     if times is not None:
         parts.append(f"{times[0]}–{times[1]}")
-    return "; ".join(parts) or "any time, any activity"
+    text = "; ".join(parts) or "any time, any activity"
+    return f"{text} ({_days(days)})" if _days(days) else text
+
+
+def _days(days: Days | None) -> str:
+    """Return days of the week as text; "" is every day."""
+    weekdays = weekdays_of(days)
+    return clock.name_weekdays(weekdays) if len(weekdays) < 7 else ""
 
 
 def _preference(persona: Persona, width: int) -> list[Content]:
@@ -125,7 +139,7 @@ def _preference(persona: Persona, width: int) -> list[Content]:
     lines = []
     for like in rules.likes:
         lines += _rule("likes", _named(like.topics), width, "bold $score-4")
-        lines += paragraph(_when(like.during, like.between), width, "$muted", first=" " * (RULE + 2), rest=" " * (RULE + 2))
+        lines += paragraph(_when(like.during, like.between, like.days), width, "$muted", first=" " * (RULE + 2), rest=" " * (RULE + 2))
     if rules.dislikes:
         lines += _rule("dislikes", _named(rules.dislikes), width, "bold $score-0")
     return lines
@@ -135,7 +149,7 @@ def _timing(persona: Persona, width: int) -> list[Content]:
     rules = persona.rubric.timing
     lines = []
     for number, window in enumerate(rules.windows):
-        lines += _rule("" if number else "open", _when(window.during, _times(window)), width)
+        lines += _rule("" if number else "receptive", _when(window.during, _times(window), window.days), width)
     if rules.never_during:
         lines += _rule("never", f"during: {_named(rules.never_during)}", width, "bold $score-0")
     return lines
@@ -143,10 +157,18 @@ def _timing(persona: Persona, width: int) -> list[Content]:
 
 def _frequency(persona: Persona, width: int) -> list[Content]:
     rules = persona.rubric.frequency
-    return [
+    lines = [
         *_rule("a day", f"{rules.min_per_day:g} to {rules.max_per_day:g} (of 16 hours awake)", width, "bold"),
-        *_rule("gap", f"comfortable from {clock.format_minutes(rules.gap_min)} to {clock.format_minutes(rules.gap_max)}", width),
+        *_rule("gap", f"comfortable from {_gaps(rules)}", width),
     ]
+    for entry in rules.on_days:
+        named = clock.name_weekdays(weekdays_of(entry.days))
+        lines += _rule("but", f"{named}: {entry.min_per_day:g} to {entry.max_per_day:g}, gap from {_gaps(entry)}", width)
+    return lines
+
+
+def _gaps(rate: Rate) -> str:
+    return f"{clock.format_minutes(rate.gap_min)} to {clock.format_minutes(rate.gap_max)}"
 
 
 def _communication(persona: Persona, width: int) -> list[Content]:
@@ -186,16 +208,24 @@ def timelines(persona: Persona, width: int) -> list[Content]:
     room = max(1, width - label)
     awake = _awake(persona, start, end, room)
     lines = [line((fit("hour", label), "$muted"), (_hours(start, end, room), "$muted"))]
-    for during, windows in _grouped(persona.rubric.timing.windows).items():
+    for (during, days), windows in _grouped(persona.rubric.timing.windows).items():
         times = [_times(window) for window in windows]
-        name = "open to suggestions" if during == ("any",) else f"{_named(during)}"
+        name = _named(during) if during != ("any",) else "receptive"
+        name = f"{days}: {name}" if days else name
         cells = _band(times, start, end, room, awake, ANY_TIME if during == ("any",) else WITHIN)
         lines.append(line(fit(name, label - 1), " ", *_coloured(cells, "$success")))
     for like in persona.rubric.preference.likes:
-        if persona.conditional and like.between is not None:
+        days = _days(like.days)
+        if persona.conditional and (like.between is not None or days):
             cells = _band([like.between], start, end, room, awake, "▔" if _any(like) else WITHIN)
-            lines.append(line((fit(_named(like.topics), label - 1), "$muted"), " ", *_coloured(cells, "$score-4")))
-    signs = [(f"{ANY_TIME} ", "$success"), ("open  ", "$muted"), (f"{WITHIN} ", "$success"), ("open during that activity  ", "$muted")]
+            name = f"{days}: {_named(like.topics)}" if days else _named(like.topics)
+            lines.append(line((fit(name, label - 1), "$muted"), " ", *_coloured(cells, "$score-4")))
+    signs = [
+        (f"{ANY_TIME} ", "$success"),
+        ("receptive  ", "$muted"),
+        (f"{WITHIN} ", "$success"),
+        ("receptive during that activity  ", "$muted"),
+    ]
     return [*lines, line(" " * label, *signs, (f"{ASLEEP} asleep", "$muted"))]
 
 
@@ -203,11 +233,14 @@ def _any(like: Like) -> bool:
     return like.during == ("any",)
 
 
-def _grouped(windows: Sequence[Window]) -> dict[tuple[str, ...], list[Window]]:
-    """Return windows by the activities that they require; those that require none first."""
-    groups: dict[tuple[str, ...], list[Window]] = {}
+def _grouped(windows: Sequence[Window]) -> dict[tuple[tuple[str, ...], str], list[Window]]:
+    """Return windows by the activities and days that they require.
+
+    Those that require no activity come first.
+    """
+    groups: dict[tuple[tuple[str, ...], str], list[Window]] = {}
     for window in sorted(windows, key=lambda each: each.during not in (None, ("any",))):
-        groups.setdefault(window.during or ("any",), []).append(window)
+        groups.setdefault((window.during or ("any",), _days(window.days)), []).append(window)
     return groups
 
 

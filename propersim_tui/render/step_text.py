@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
+from propersim.core.call_record import CallRecord
 from propersim.core.clock import WEEKDAYS, format_minutes, format_time
 from propersim.core.interfaces import speak_threshold as threshold_of
-from propersim.core.records import DIMENSIONS, CallRecord, Candidate, Night, Pair, Step
+from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Step
 from propersim.core.text import clean, counted
 from propersim.inspector.protocol import AnsweredAgain, CandidateLogProbs, InspectedCandidate, InspectedStep
 from propersim.memory.state import AssistantState, Past, Summary
@@ -32,7 +33,7 @@ def state_text(state: AssistantState | None) -> Content:
         return line(("A control assistant reads the rubric itself and has no state.", MUTED))
     lines = [
         line((f"{WEEKDAYS[state.weekday % 7]} {format_time(state.minute, wrap=True)}", "bold"), f"  {title(state.room)}"),
-        line((clean(state.phrase), "bold"), (f"  for {format_minutes(state.since)}, focus {state.focus}", MUTED)),
+        line((clean(state.phrase), "bold"), (f"  for {format_minutes(state.since)}, absorption {state.focus} of 5", MUTED)),
     ]
     if state.timers is not None:
         timers = state.timers
@@ -103,7 +104,7 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False) 
     """
     if remote:
         text = "The model at the endpoint decided by itself; it gives no probabilities."
-        return line(f"{text} {step.malformed} of {step.drawn} candidates were malformed and discarded." if step.malformed else text)
+        return line(f"{text} Malformed and discarded: {step.malformed} of {counted(step.drawn, 'candidate')}." if step.malformed else text)
     if step.p_speak is None:
         return line("A control assistant follows a fixed rule and has no probabilities.")
     chance = f"speak {step.p_speak:.0%}".replace("%", " %")
@@ -118,10 +119,14 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False) 
             text = f"{chance}, but no candidate was well-formed: the assistant stays silent."
         else:
             text = f"{chance}: the assistant stays silent."
-            text += f" {counted(others, 'candidate')} were drawn anyway, for training." if others else " No other candidate was drawn."
+            text += (
+                f" {counted(others, 'candidate')} {'was' if others == 1 else 'were'} drawn anyway, for training."
+                if others
+                else " No other candidate was drawn."
+            )
     text = text[:1].upper() + text[1:]
     if step.malformed:
-        text += f" {step.malformed} of {step.drawn} candidates were malformed and discarded."
+        text += f" Malformed and discarded: {step.malformed} of {counted(step.drawn, 'candidate')}."
     return line(text)
 
 
@@ -172,7 +177,7 @@ def calls_text(calls: Sequence[CallRecord]) -> list[Content]:
             how = "cached"
         else:
             cost = "" if one.cost is None else f", ${one.cost:.4f}" if one.cost else ""
-            how = f"{one.tokens_in} tokens in, {one.tokens_out} out, {one.seconds:.1f} s{cost}"
+            how = f"{counted(one.tokens_in, 'token')} in, {one.tokens_out} out, {one.seconds:.1f} s{cost}"
         again = ", ".join(f"{count} {what}" for count, what in ((one.retries, "retries"), (one.again, "repeated")) if count)
         lines.append(line((f"{head}  ", MUTED), how, (f"  {again}" if again else "", "$warning")))
     return _headed("Calls to endpoints", lines) if lines else []
@@ -205,7 +210,9 @@ def candidate(one: Candidate, *, mark: str = " ") -> list[Content]:
     read = " · ".join(title(part) for part in (one.topic, one.tone) if part)
     lines = [line((f"{mark} ", "bold $mark"), (text, "bold" if mark.strip() else ""))]
     tail = " · ".join(part for part in (one.origin or "", read) if part)
-    lines.append(line("  ", *lights, (f"{score_sign(rating.score)} {rating.score}", f"bold $score-{rating.score}"), (f"  {tail}", MUTED)))
+    score = (f"{score_sign(rating.score)} {rating.score}", f"bold $score-{rating.score}")
+    # Set apart: the score's sign would read as a fifth dimension.
+    lines.append(line("  ", *lights, (" score ", MUTED), score, (f"  {tail}", MUTED)))
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=False):
         if not value and reason:
             lines.append(line((f"  {name} ", MUTED), (clean(reason), "italic")))
@@ -239,7 +246,7 @@ def _log(value: float) -> str:
 # -- training -----------------------------------------------------------------------------------------------------------
 
 
-def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step) -> Content:
+def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step, *, remote: bool = False) -> Content:
     """Return the preference pairs of a step, and the nights that trained on them.
 
     Args:
@@ -247,7 +254,10 @@ def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Nig
         nights: days of the nights that trained on the step.
         known: the run's nights.
         step: the step.
+        remote: whether the assistant is a model at an endpoint.
     """
+    if step.p_speak is None and not pairs:
+        return line("A model at an endpoint does not learn." if remote else "Controls do not learn.")
     lines: list[Content] = []
     for pair in pairs:
         lines += [*_pair(pair), line("")]

@@ -1,4 +1,4 @@
-"""Ask for a format in which to export a panel, and whether to copy or to save it."""
+"""Ask for a format in which to export a region, and whether to copy or to save it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class ExportScreen(Dialog[str | None]):
     """List of formats and a file name; returns a message about what was exported, or None.
 
     Args:
-        title: title of the panel.
-        formats: the panel in each available format.
+        title: title of the region.
+        formats: the region in each available format.
         name: returns an unused file name with a given suffix.
         copy: copies text to the clipboard.
         write: saves (file name, content) and returns the path in words; raises ValueError with the reason if it cannot.

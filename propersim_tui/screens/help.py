@@ -30,7 +30,7 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
             parts += [("  " + fit(keys, 10), "bold $mark"), f"{act.tip}\n"]
     parts += [("  " + fit("ctrl+p", 10), "bold $mark"), "Command palette: all actions, and themes\n"]
     parts += [("  " + fit("↑ ↓", 10), "bold $mark"), "Scroll the assistant's feed (also page up, page down, wheel)\n"]
-    parts += [("  " + fit("tab", 10), "bold $mark"), "Focus the next panel (or click on it); x exports the focused panel\n"]
+    parts += [("  " + fit("tab", 10), "bold $mark"), "Focus the next region (or click on it); x exports the focused region\n"]
     parts.append(("Mouse\n", "bold $primary"))
     parts.append("  Click on the timeline, an activity, an entry of the feed or a day of\n")
     parts.append("  the table to go there; on the top line to pause or resume.\n")
@@ -40,7 +40,7 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
         parts += [(f"{sign} {score}", f"$score-{score}"), "   "]
     parts.append("score of a recommendation\n")
     parts.append("  ● ○   a dimension rated 1 or 0, in this order: preference, timing,\n        frequency, communication\n")
-    parts += [("  ░     ", "$success"), "open to suggestions   ", (f"{NIGHT_SIGN} ", "$mark"), "night training   "]
+    parts += [("  ░     ", "$success"), "receptive   ", (f"{NIGHT_SIGN} ", "$mark"), "night training   "]
     parts += [(f"{WARNING_SIGN} ", "$text-warning"), "warning\n"]
     parts += [("  " + USER, "bold $mark"), f" {TRAIL}   the user and the path they walked; their room is highlighted\n"]
     return Content.assemble(*parts)

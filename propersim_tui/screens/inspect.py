@@ -13,14 +13,13 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from propersim.core.records import Step
-from propersim.core.text import clean
 from propersim.inspector.protocol import AnswerAgain, AnsweredAgain, InspectedCandidate, InspectedStep, InspectorError, InspectStep, Reply
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import INSPECT_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render import step_text
 from propersim_tui.render.content import line
-from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen
+from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.scroll_panel import ScrollPanel
@@ -134,7 +133,7 @@ class InspectScreen(InspectorScreen):
             self._panel("prompt").border_subtitle = (
                 f"{len(answer.prompt)} {'messages' if self._remote else 'tokens'}" if answer.prompt else ""
             )
-            self._panel("taught").show(step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step))
+            self._panel("taught").show(step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step, remote=self._remote))
             self._show_candidates(step, answer.candidates)
             if step.p_speak is None:
                 text = "A model at an endpoint is not asked again." if self._remote else "Only local models can be asked again."
@@ -144,9 +143,7 @@ class InspectScreen(InspectorScreen):
         elif isinstance(answer, InspectorError) and answer.number in (self._examining, self._asking):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:
-                self._panel(name).show(
-                    line((clean(answer.message), "$text-warning"), (f"  {clean(answer.hint)}" if answer.hint else "", "$muted"))
-                )
+                self._panel(name).show(problem_text(answer))
 
     def action_night(self, by: int) -> None:
         """Ask the adapter of an earlier or a later night."""

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from propersim.inspector.protocol import Question, Reply
+from textual.content import Content
+
+from propersim.core.text import clean
+from propersim.inspector.protocol import InspectorError, Question, Reply
 from propersim_tui.config.actions import ScreenAction
+from propersim_tui.render.content import line
 from propersim_tui.screens.cached_screen import CachedScreen
 from propersim_tui.screens.frame_screen import FrameScreen
 
 AskInspector = Callable[[Question], int]
 """Send a question to the inspector; returns the number that its answers carry."""
+
+
+LONGEST = 400
+"""Most characters of a message, and of its hint."""
+
+
+def problem_text(problem: InspectorError) -> Content:
+    """Return why the inspector has no answer, and what to do."""
+    hint = f"  {clean(problem.hint, LONGEST)}" if problem.hint else ""
+    return line((clean(problem.message, LONGEST), "$text-warning"), (hint, "$muted"))
 
 
 class InspectorScreen(CachedScreen, FrameScreen):

@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from propersim.core.clock import FULL_WEEKDAYS
 from propersim.core.interfaces import speak_threshold
 from propersim.core.text import clean
 from propersim.inspector.protocol import InspectorError, MapSpeaking, Reply, SampleSuggestions, SpeakMap, SuggestionSample
@@ -23,7 +24,7 @@ from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import bar, fit, share, title
-from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen
+from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
@@ -56,6 +57,8 @@ class LearnedScreen(InspectorScreen):
         self._playback: Timer | None = None
         self._nights_seen = 0
         self._asked_day: int | None = None
+        self._map_problem: InspectorError | None = None
+        self._sample_problem: InspectorError | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the maps above and the suggestions below."""
@@ -75,6 +78,7 @@ class LearnedScreen(InspectorScreen):
         self._asked_day = None
         self._shown = max(self._maps, default=None)
         self._nights_seen = len(self.frame.nights) if self.frame else 0
+        self._map_problem = self._sample_problem = None
         self._map_question = self._ask(MapSpeaking())
         self._draw()
 
@@ -90,6 +94,7 @@ class LearnedScreen(InspectorScreen):
         """Ask again after another night of training."""
         if frame is not None and self._map_question >= 0 and len(frame.nights) > self._nights_seen:
             self._nights_seen = len(frame.nights)
+            self._map_problem = None
             self._map_question = self._ask(MapSpeaking())
 
     def receive(self, answer: Reply) -> None:
@@ -106,13 +111,18 @@ class LearnedScreen(InspectorScreen):
             self._samples[answer.adapter.day if answer.adapter else 0] = answer
             self._draw()
         elif isinstance(answer, InspectorError) and answer.number in (self._map_question, self._sample_question):
-            text = f"{answer.message}{f' ({answer.hint})' if answer.hint else ''}"
-            self.query_one("#night", Static).update(line((clean(text, 300), "$text-warning")))
+            if answer.number == self._map_question:
+                self._map_problem = answer
+            else:
+                # The same question may be asked again, by leaving this night and coming back.
+                self._sample_problem, self._asked_day = answer, None
+            self._draw()
 
     def _ask_suggestions(self) -> None:
         """Ask what the adapter on screen suggests, unless that is known."""
         if self._shown is not None and self._shown not in self._samples and self._asked_day != self._shown:
             self._asked_day = self._shown
+            self._sample_problem = None
             self._sample_question = self._ask(SampleSuggestions(day=self._shown))
 
     # -- nights ---------------------------------------------------------------------------------------------------
@@ -121,6 +131,7 @@ class LearnedScreen(InspectorScreen):
         """Show the previous or the next night."""
         days = sorted(self._maps)
         if self._shown in days:
+            self._map_problem = None
             self._shown = days[max(0, min(len(days) - 1, days.index(self._shown) + by))]
             self._draw()
             self._ask_suggestions()
@@ -130,6 +141,7 @@ class LearnedScreen(InspectorScreen):
         if self._playback is not None:
             self._stop()
         elif self._maps:
+            self._map_problem = None
             self._shown = min(self._maps)
             self._draw()
             self._playback = self.set_interval(SECONDS_PER_NIGHT, self.forward)
@@ -159,28 +171,50 @@ class LearnedScreen(InspectorScreen):
         shown = self._maps.get(self._shown) if self._shown is not None else None
         heat = heat_data(shown) if shown else None
         for name in ("speaks", "open"):
-            self.query_one(f"#{name}", HeatMap).heat = heat
+            heat_map = self.query_one(f"#{name}", HeatMap)
+            heat_map.heat = heat
+            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else "computing …"
+        if self._map_problem:
+            self.query_one("#night", Static).update(problem_text(self._map_problem))
         if shown is None or heat is None:
-            self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
+            if not self._map_problem:
+                self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
             return
-        agreement = heat.agreement(speak_threshold(shown.day > 0))
-        which = "before the first night" if shown.day == 0 else f"after night {shown.day}"
-        of = f" of {max(self._maps)}" if max(self._maps) else ""
-        right = "–" if agreement is None else f"{round(100 * agreement)} %"
-        before, after = "   speaks or stays silent as the user would want in ", " of the time"
-        if len(which + of + before + right + after) + 2 > self.size.width:
-            before = "   right in "
-        parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
-        self.query_one("#night", Static).update(line(*parts))
+        if not self._map_problem:
+            self.query_one("#night", Static).update(night_text(shown, heat, max(self._maps), self.size.width))
         sample = self._samples.get(shown.day)
         # During playback each night is on screen too shortly to ask for its suggestions.
         waiting = line(("asking …" if self._playback is None else "…", "$muted"))
+        if self._sample_problem is not None:
+            waiting = problem_text(self._sample_problem)
         self._panel("topics").show(topics_text(sample) if sample else waiting)
         self._panel("tones").show(tones_text(sample) if sample else waiting)
         self._panel("examples").show(examples_text(sample) if sample else waiting)
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
+
+
+def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> Content:
+    """Return the heading: the night, and how often the assistant decides as the user wants.
+
+    Args:
+        speak_map: the map of the night.
+        heat: the same map in the form that the widget draws.
+        nights: number of the last night; 0 where there is none.
+        width: available cells.
+    """
+    agreement = heat.agreement(speak_threshold(speak_map.day > 0))
+    which = "before the first night" if speak_map.day == 0 else f"after night {speak_map.day}"
+    of = f" of {nights}" if nights else ""
+    if speak_map.weekday is not None:
+        of += f", on a {FULL_WEEKDAYS[speak_map.weekday]}"
+    right = "–" if agreement is None else f"{round(100 * agreement)} %"
+    before, after = "   speaks or stays silent as the user would want in ", " of the time"
+    if len(which + of + before + right + after) + 2 > width:
+        before = "   right in "
+    parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
+    return line(*parts)
 
 
 def heat_data(speak_map: SpeakMap) -> HeatData:

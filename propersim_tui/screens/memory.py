@@ -21,7 +21,7 @@ from propersim_tui.messages import ExportRegion, GoToTime
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import score_sign, title
 from propersim_tui.screens.inspect import SETTLE
-from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen
+from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.memory_table import MemoryTable, last_time
@@ -123,9 +123,7 @@ class MemoryScreen(InspectorScreen):
             self.memories.show_memories(found)
             self._in_full()
         else:
-            self._show_message(
-                (clean(answer.message, LONGEST), "$text-warning"), (f"  {clean(answer.hint, LONGEST)}" if answer.hint else "", "$muted")
-            )
+            self.query_one("#query", Static).update(problem_text(answer))
             self.memories.show_memories(())
             self._in_full()
 

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import PERSONAS_ACTS
 from propersim_tui.data.persona_list import PersonaItem, read_personas
@@ -42,7 +42,7 @@ class PersonasScreen(ListScreen):
     """List of personas; posts :class:`StartRun`.
 
     Args:
-        files: persona files besides those that ship with the project; they may be broken or missing.
+        files: persona files besides the built-in ones; they may be broken or missing.
         current: id of the persona to select at first.
     """
 
@@ -136,8 +136,8 @@ class PersonasScreen(ListScreen):
         table.sorted_by, table.downward = self._sort, self._downward
         table.show([item.which for item in items])
         broken = sum(item.persona is None for item in self._items.values())
-        count = f"{len(items)} of {len(self._items)}" if self._filter else f"{len(self._items)}"
-        self.head(f"{count} personas", (f"  {broken} broken" if broken else "", "bold $text-error"))
+        count = counted(len(self._items), "persona")
+        self.head(f"{len(items)} of {count}" if self._filter else count, (f"  {broken} broken" if broken else "", "bold $text-error"))
 
     def _value(self, item: PersonaItem) -> tuple[float, str]:
         """Return the sort key of a persona; a broken one sorts first."""

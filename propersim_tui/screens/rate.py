@@ -221,7 +221,7 @@ def _bit(value: int | None) -> Bit:
 
 
 def situation_text(ask: RateThis, persona: Persona) -> Content:
-    """Return the situation in a sentence: when, who, what, where, until when, and focus."""
+    """Return the situation in a sentence: when, who, what, where, until when, and absorption."""
     action = ask.action
     where = f"{title(action.place.room)}, at the {title(action.place.object)}"
     note = clean(action.note, 120)
@@ -229,7 +229,7 @@ def situation_text(ask: RateThis, persona: Persona) -> Content:
         (f"{weekday_name(ask.day)} {format_time(ask.minute, wrap=True)}", "bold $mark"),
         f", day {ask.day}. {clean(persona.first_name, 40)}: {clean(action.phrase, 120)}",
         (f" ({note})" if note else "", "$muted"),
-        f", {where}, until {format_time(action.end, wrap=True)}; focus {max(0, min(5, action.focus))} of 5.",
+        f", {where}, until {format_time(action.end, wrap=True)}; absorption {max(0, min(5, action.focus))} of 5.",
     )
 
 

@@ -11,7 +11,7 @@ COLUMNS = (
     Column("mark", "", 1),
     Column("id", "run", 15, 24),
     Column("persona", "persona", 12, 30),
-    Column("variant", "assistant", 9, 28),
+    Column("variant", "variant", 9, 28),
     Column("seed", "seed", 4, right=True, rank=6),
     Column("state", "state", 2, 13, rank=5, whole=True),
     Column("days", "days", 5, right=True, rank=1),

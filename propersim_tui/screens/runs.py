@@ -276,7 +276,7 @@ class RunsScreen(RunReader):
 def _details(found: RunContents) -> list[str]:
     """Return in words what deleting a run removes."""
     run = found.run
-    text = f"Also deletes {counted(run.steps, 'step')} of {run.days_done} of {run.days} days, its preference pairs, "
+    text = f"Also deletes {counted(run.steps, 'step')} of {run.days_done} of {counted(run.days, 'day')}, its preference pairs, "
     text += f"{counted(found.nights, 'night')}, {counted(found.warnings, 'warning')} "
     text += f"and {counted(found.adapters, 'adapter')} ({found.adapter_bytes / 1e6:.1f} MB)."
     return [

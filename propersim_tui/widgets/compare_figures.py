@@ -23,7 +23,7 @@ NARROW, WIDE = 7, 8
 """Width of a figure with its sign, in little and in ample space."""
 ROWS = (
     ("F1", "f1"),
-    ("success", "success_rate"),
+    ("success rate", "success_rate"),
     ("score", "score"),
     ("headroom", "headroom"),
     ("shown per hour", "recs_per_hour"),
@@ -40,7 +40,7 @@ CURVES = (
     ("Score", "score", 3.0, 4.0),
     ("Headroom", "headroom", 0.0, 1.0),
     ("Shown per hour", "recs_per_hour", 0.0, 1.0),
-    ("Success", "success_rate", 0.0, 1.0),
+    ("Success rate", "success_rate", 0.0, 1.0),
 )
 LEAST_CURVE = (26, 5)
 """Fewest columns and rows in which a curve is readable."""

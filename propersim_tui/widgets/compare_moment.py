@@ -144,7 +144,7 @@ def _side(moment: ComparedMoment, number: int, width: int) -> list[Content]:
 
 
 def _openness(step: Step, view: DayView) -> Content:
-    parts = [("open to suggestions ", "$muted"), ("yes", "bold $score-4") if step.moment.receptive else ("no", "bold $score-1")]
+    parts = [("receptive ", "$muted"), ("yes", "bold $score-4") if step.moment.receptive else ("no", "bold $score-1")]
     if step.moment.overdue:
         parts.append(("  overdue", "bold $score-0"))
     elif step.moment.wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.data.comparison import ComparedRun, differences
 from propersim_tui.data.run_list import STATES
@@ -43,6 +43,6 @@ def _run(side: ComparedRun, number: int) -> Content:
     return line(
         (f"{SIGNS[number]} {clean(row.id, 60)}", f"bold {STYLES[number]}"),
         (f"  {persona.id} {clean(persona.name, 60)}", ""),
-        (f"  {sign} {row.days_done}/{row.days} days", style),
+        (f"  {sign} {row.days_done}/{counted(row.days, 'day')}", style),
         (f"  {side.item.variant} · seed {row.seed}", "$muted"),
     )

@@ -1,6 +1,6 @@
 """Timeline of the day.
 
-Rows are hours, activities, when the user is open to suggestions, and recommendations.
+Rows are hours, activities, when the user is receptive, and recommendations.
 """
 
 from __future__ import annotations

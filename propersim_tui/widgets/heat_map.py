@@ -1,6 +1,6 @@
 """Heat map over hours and activities.
 
-It shows the probability of speaking, or when the user is open to suggestions.
+It shows the probability of speaking, or when the user is receptive.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from textual.widget import Widget
 
 from propersim.core.text import clean
 from propersim_tui.render.content import line
-from propersim_tui.render.format import fit
+from propersim_tui.render.format import fit, wrap
 
 LABEL = 18
 """Cells of an activity's name if space is scarce."""
 LONGEST = 36
 """Most cells of an activity's name."""
 HEAD = 2
-"""Lines above the activities: hours, and when the user is open."""
+"""Lines above the activities: hours, and when the user is receptive."""
 TAIL = 8
 """Cells of the time spent in an activity, at the end of its row if it fits."""
 SHADES = "·░▒▓█"
 """Shades for fifths of the probability, from low to high."""
 BAND = "▄"
-"""Mark of half-hours in which the user was mostly open, over all activities."""
+"""Mark of half-hours in which the user was mostly receptive, over all activities."""
 LIVED = 1.0
 """Minutes from which a cell counts as experienced in the run."""
 
@@ -41,7 +41,7 @@ class HeatData:
         rows: names of the activities, in the order of ``values``.
         first: minute of the day at which the first column begins; columns are half an hour wide.
         values: probability of speaking, for each activity and half-hour.
-        open: whether the user is open to suggestions, likewise.
+        open: whether the user is receptive and something is liked, likewise.
         lived: minutes that the user spent there in the run, likewise.
     """
 
@@ -52,7 +52,7 @@ class HeatData:
     lived: Sequence[Sequence[float]]
 
     def agreement(self, threshold: float) -> float | None:
-        """Return the share of time in which the adapter speaks exactly when the user is open.
+        """Return the share of time in which the adapter speaks exactly when the user is receptive.
 
         Args:
             threshold: probability above which it speaks.
@@ -111,13 +111,13 @@ def layout_of(heat: HeatData, width: int) -> HeatLayout | None:
 
 
 def heat_lines(heat: HeatData, width: int, height: int, *, truth: bool = False) -> list[Content]:
-    """Return a heat map as lines: hours, when the user is open, and one row per activity.
+    """Return a heat map as lines: hours, when the user is receptive, and one row per activity.
 
     Args:
         heat: the data.
         width: available cells.
         height: available lines; activities with the least time are left out first.
-        truth: draw when the user is open instead of the probability of speaking.
+        truth: draw when the user is receptive instead of the probability of speaking.
     """
     layout = layout_of(heat, width)
     if layout is None or height < 2:
@@ -144,10 +144,10 @@ def legend(width: int, *, truth: bool = False) -> str:
 
     Args:
         width: available cells.
-        truth: whether the map shows when the user is open.
+        truth: whether the map shows when the user is receptive.
     """
-    ramp, more, faint = f"0 % {SHADES} 100 %", "underlined: the user is open", "faint: not experienced yet"
-    forms: tuple[str, ...] = ("█ open   · not open   " + faint, "█ open   · not open")
+    ramp, more, faint = f"0 % {SHADES} 100 %", "underlined: receptive", "faint: no data yet"
+    forms: tuple[str, ...] = ("█ receptive   · not receptive   " + faint, "█ receptive   · not receptive")
     if not truth:
         fifths = "  ".join(f"{sign} {20 * place}–{20 * place + 20} %" for place, sign in enumerate(SHADES))
         each = ((fifths, more, faint), (fifths, more), (ramp, more, faint), (ramp, more), (ramp,))
@@ -165,7 +165,7 @@ def _truth(is_open: bool, lived: bool, wide: int) -> tuple[str, str]:
 
 
 def _band(heat: HeatData, layout: HeatLayout) -> Content:
-    """Return a line that marks half-hours in which the user was mostly open.
+    """Return a line that marks half-hours in which the user was mostly receptive.
 
     Mostly is for at least half of the time.
     """
@@ -177,7 +177,7 @@ def _band(heat: HeatData, layout: HeatLayout) -> Content:
                 total += lived[at]
                 opened += lived[at] * opens[at]
         cells.append((BAND if opened > 0 and 2 * opened >= total else " ") * layout.wide)
-    return line((fit("mostly open", layout.label), "$text-success"), " ", ("".join(cells), "$success"))
+    return line((fit("mostly receptive", layout.label), "$text-success"), " ", ("".join(cells), "$success"))
 
 
 def _hours(first: int, layout: HeatLayout) -> Content:
@@ -202,15 +202,17 @@ class HeatMap(Widget):
     """Widget with a heat map.
 
     Args:
-        truth: whether it shows when the user is open instead of when the assistant speaks.
+        truth: whether it shows when the user is receptive instead of when the assistant speaks.
     """
 
     heat: reactive[HeatData | None] = reactive(None)
+    waiting: reactive[str] = reactive("computing …")
+    """What is shown while there is no map: that it is being computed, or why there is none."""
 
     def __init__(self, *, truth: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self._truth = truth
-        self.border_title = "Open to suggestions" if truth else "Speaks"
+        self.border_title = "Receptive" if truth else "Speaks"
 
     def on_resize(self) -> None:
         """Update title and legend for the new size."""
@@ -221,7 +223,7 @@ class HeatMap(Widget):
         """Draw the map in the available size."""
         width, height = self.content_size
         if self.heat is None:
-            return line(("computing …", "$muted"))
+            return Content("\n").join(line((text, "$muted")) for text in wrap(self.waiting, max(1, width))[:height])
         return Content("\n").join(each.truncate(width) for each in heat_lines(self.heat, width, height, truth=self._truth)[:height])
 
     def watch_heat(self) -> None:
@@ -231,4 +233,4 @@ class HeatMap(Widget):
     def _update_title(self) -> None:
         count, room = len(self.heat.rows) if self.heat else 0, max(0, self.content_size.height - HEAD)
         more = f" · {room} of {count} activities" if 0 < room < count else ""
-        self.border_title = ("Open to suggestions" if self._truth else "Speaks") + more
+        self.border_title = ("Receptive" if self._truth else "Speaks") + more

@@ -47,7 +47,7 @@ class NowPanel(RunPanel):
             lines.append(line(" " * (len(times) + 2), (fit(note, width - len(times) - 2).rstrip(), "italic $muted")))
         place = f"{title(action.place.room)} · {title(action.place.object)}"
         bar = _focus(action.focus)
-        lines.append(line(fit(place, width - 12).rstrip(), (" · focus ", MUTED), bar))
+        lines.append(line(fit(place, width - 12).rstrip(), (" · absorption ", MUTED), bar))
         lines.append(_openness(frame, step, width))
         lines.append(_gap(frame, step))
         return lines
@@ -58,8 +58,8 @@ class NowPanel(RunPanel):
         doing += [line((text, "bold")) for text in wrap(clean(action.phrase, 80), width)]
         note = [line((text, "italic $muted")) for text in wrap(clean(action.note, 80), width) if text]
         facts = [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
-        facts += [line(("focus ", MUTED), _focus(action.focus)), line("")]
-        facts.append(line(("open ", MUTED), *_answer(frame, step, " → ")))
+        facts += [line(("absorption ", MUTED), _focus(action.focus)), line("")]
+        facts.append(line(("receptive ", MUTED), *_answer(frame, step, " → ")))
         if step.p_speak is not None:
             facts.append(line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED)))
         if other_candidates(step):
@@ -103,7 +103,7 @@ def _focus(focus: int) -> Content:
 
 
 def _answer(frame: Frame, step: Step, until: str = " until ") -> tuple[tuple[str, str], tuple[str, str]]:
-    """Return whether the user is open to suggestions, and until when."""
+    """Return whether the user is receptive, and until when."""
     spans = frame.plan.receptive if frame.plan else ()
     inside = next((span for span in spans if span.start <= step.minute < span.end), None)
     if step.moment.receptive:
@@ -113,7 +113,7 @@ def _answer(frame: Frame, step: Step, until: str = " until ") -> tuple[tuple[str
 
 
 def _openness(frame: Frame, step: Step, width: int) -> Content:
-    parts: list[tuple[str, str]] = [("open to suggestions ", MUTED), *_answer(frame, step)]
+    parts: list[tuple[str, str]] = [("receptive ", MUTED), *_answer(frame, step)]
     if step.moment.overdue:
         parts.append(("  overdue", "bold $score-0"))
     elif step.moment.wanted:

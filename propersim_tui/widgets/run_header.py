@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim.core.clock import format_time, weekday_name
-from propersim.core.text import clean, dollars
+from propersim.core.text import clean, counted, dollars
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.messages import TogglePlay
 from propersim_tui.render.content import Part, line
@@ -91,7 +91,12 @@ def speed_text(status: PlaybackStatus) -> str:
 def cost_text(bill: tuple[int, float]) -> str:
     """Return the number of calls to endpoints and their cost, in a few characters."""
     calls, cost = bill
-    return f"{calls} calls" + (f" {dollars(cost)}" if cost else "")
+    return counted(calls, "call") + (f" {dollars(cost)}" if cost else "")
+
+
+def back_text(steps: int) -> str:
+    """Return how far the screen looks back."""
+    return f"{counted(steps, 'step')} back"
 
 
 def playback_state(status: PlaybackStatus) -> tuple[str, str]:
@@ -99,11 +104,11 @@ def playback_state(status: PlaybackStatus) -> tuple[str, str]:
     if status.training is not None:
         return _training(status), "bold $mark"
     if status.phase == "failed" and not status.playing:
-        return "✖ stopped" if not status.behind else f"✖ looking back {status.behind}", "bold $text-error"
+        return "✖ stopped" if not status.behind else f"✖ {back_text(status.behind)}", "bold $text-error"
     if status.asked:
         return "◆ your rating" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
     if status.behind and status.live and not status.playing:
-        return f"◂ looking back {status.behind}", "bold $text-warning"
+        return f"◂ {back_text(status.behind)}", "bold $text-warning"
     if status.awaited and status.playing:
         return "◌ waiting" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
     if status.phase == "starting" and status.playing:

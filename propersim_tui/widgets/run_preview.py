@@ -65,7 +65,7 @@ def _words(preview: RunDetails, width: int) -> list[Content]:
     sign, style = STATES.get(row.state, ("?", "$muted"))
     lines = [
         line((clean(row.name, 60), "bold"), (f"  {clean(row.persona, 40)} · seed {row.seed}", "$muted")),
-        line((f"{sign} {clean(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {row.steps:,} steps"),
+        line((f"{sign} {clean(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {counted(row.steps, 'step')}"),
         line((f"started {clean(row.created, 30)} · ran {duration(row.wall_s)}", "$muted")),
     ]
     if row.error:
@@ -73,7 +73,9 @@ def _words(preview: RunDetails, width: int) -> list[Content]:
     taught = [night for night in preview.nights if night.steps]
     if taught:
         pairs = taught[-1].decisions + taught[-1].contents
-        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"trained in {counted(len(taught), 'night')}, in the last one on {pairs:,} pairs"))
+        lines.append(
+            line((f"{NIGHT_SIGN} ", "$mark"), f"trained in {counted(len(taught), 'night')}, in the last one on {counted(pairs, 'pair')}")
+        )
     elif preview.nights:
         lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} without pairs to train on"))
     lines += [line(""), line(("Changed options", "bold $primary"))]

@@ -69,7 +69,7 @@ class Table(LinesWidget, can_focus=True):
     """Rows below headings, with a cursor.
 
     Args:
-        columns: from left to right.
+        columns: columns from left to right.
         cell: returns the cell of a row (by key) in a column (by id) of some width; called for visible rows only.
         empty: text shown if there are no rows.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
+from propersim.core.text import counted
 from propersim.runs.protocol import Training
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
@@ -53,7 +54,7 @@ class TrainingPanel(RunPanel):
         if width < NARROW:
             lines = [
                 _head(newest.day, width),
-                line(f"{newest.pairs} pairs"),
+                line(counted(newest.pairs, "pair")),
                 progress,
                 line((f"step {newest.step}", MUTED)),
                 line((left, MUTED)),
@@ -64,7 +65,7 @@ class TrainingPanel(RunPanel):
                 lines.append(line((sparkline(_course(course, name), width), "$primary")))
             return lines
         tail = f"step {newest.step} of {newest.steps} · {left}"
-        what = f"day {newest.day} · {newest.pairs} pairs"
+        what = f"day {newest.day} · {counted(newest.pairs, 'pair')}"
         head = (
             line((fit(what, max(1, width - len(tail))), "bold"), (tail, MUTED))
             if len(what) + len(tail) + 2 <= width
@@ -81,7 +82,7 @@ class TrainingPanel(RunPanel):
 
 
 def _preparing(newest: Training | None, width: int) -> list[Content]:
-    pairs = f"{newest.pairs} pairs" if newest and newest.pairs else "pairs"
+    pairs = counted(newest.pairs, "pair") if newest and newest.pairs else "pairs"
     rest = bar(0.0, max(1, min(width - 6, 72)))[1]
     words = f"preparing {pairs} …"
     return [

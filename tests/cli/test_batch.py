@@ -53,7 +53,7 @@ def test_a_batch_makes_its_runs_once_and_knows_them_again_by_store_and_csv(cli, 
     assert (first["done"], first["failed"], first["left"]) == (4, 0, 0)
     assert {row["state"] for row in first["runs"]} == {"finished"}
     assert [(row["persona"], row["variant"]) for row in first["runs"][:3]] == [("p19", "silent"), ("p19", "oracle"), ("p20", "silent")]
-    assert all(row["f1"] == 1.0 for row in first["runs"] if row["variant"] == "oracle")
+    assert all(row["f1"] == row["f1_last_3_days"] == 1.0 for row in first["runs"] if row["variant"] == "oracle")
     runs = states(tmp_path / "runs.sqlite")
     assert sorted(runs) == sorted(row["run"] for row in first["runs"])
     csv = (tmp_path / "r.csv").read_text(encoding="utf-8")
@@ -61,6 +61,7 @@ def test_a_batch_makes_its_runs_once_and_knows_them_again_by_store_and_csv(cli, 
 
     again = cli(*asked)
     assert again.stdout.count("known") == 4
+    assert all(head in again.stdout.splitlines()[0] for head in ("score, all days", "F1, all days", "F1, last 3 days"))
     assert states(tmp_path / "runs.sqlite") == runs
 
     tables = json.loads(cli("report", "--at", "1,2", "--json").stdout)
@@ -95,7 +96,10 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     root = ElementTree.fromstring(drawn)
     said = "".join(root.itertext())
     assert all(word in said for word in ("F1 of welcome recommendations", "oracle", "silent", "day"))
-    cli("report", "--at", "2", "--curves", "c.svg", "--json")
+    for option in ("--curves", "--csv-out"):
+        assert "c.svg: already exists" in cli("report", option, "c.svg", code=2).stderr
+    assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
+    cli("report", "--at", "2", "--curves", "c.svg", "--json", "--force")
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
 
 

@@ -106,6 +106,19 @@ def test_personas_are_listed_and_shown(cli):
     assert "Rubric: timing" in text
 
 
+def test_rules_of_some_days_are_shown(cli, tmp_path):
+    text = (personas_folder() / "p01.yaml").read_text(encoding="utf-8")
+    text = text.replace('end: "22:30"}', 'end: "22:30", days: weekends}').replace(
+        "max_per_day: 8", "max_per_day: 8\n    on_days: [{days: [sun], min_per_day: 2, max_per_day: 2.5}]"
+    )
+    (tmp_path / "days.yaml").write_text(text, encoding="utf-8")
+    rules = json.loads(cli("personas", "show", "days.yaml", "--json").stdout)["rubric"]
+    assert rules["timing"]["windows"][1] == {"start": "20:30", "end": "22:30", "days": "weekends"}
+    assert rules["frequency"] == {"min_per_day": 6, "max_per_day": 8, "on_days": [{"days": ["sun"], "min_per_day": 2, "max_per_day": 2.5}]}
+    assert '"min_per_day": 2, ' in cli("personas", "show", "days.yaml").stdout
+    assert "6–8, Sun: 2–2.5" in cli("controls", "days.yaml", "--days", "1", "--seeds", "1").stdout
+
+
 def test_every_persona_that_ships_validates_quickly_and_without_warnings(cli):
     done = cli("personas", "validate", "--quick")
     assert done.stdout.count(": ok\n") == 32
@@ -137,6 +150,43 @@ def test_the_schema_is_printed(cli, tmp_path):
     jsonschema.Draft202012Validator.check_schema(json.loads(cli("personas", "schema").stdout))
     cli("personas", "schema", "-o", "schema.json")
     assert json.loads((tmp_path / "schema.json").read_text(encoding="utf-8"))["title"] == "propersim persona"
+
+
+def test_help_begins_with_a_single_run_and_cuts_no_summary(cli):
+    listed = cli("--help").stdout.partition("Commands:")[2]
+    assert re.findall(r"^  (\w+)", listed, flags=re.MULTILINE)[:4] == ["watch", "run", "resume", "replay"]
+    for group in ((), ("runs",), ("personas",), ("models",)):
+        assert "..." not in cli(*group, "--help").stdout.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    "command", [("run",), ("batch",), ("report",), ("judge",), ("personas", "import"), ("models", "build"), ("runs", "ls")]
+)
+def test_help_names_kinds_of_values_and_not_types_of_python(cli, command):
+    shown = cli(*command, "--help").stdout
+    assert not re.search(r"<(str|int|float|path|list)\b", shown)
+    assert re.search(r"--(db|output|out) PATH", shown)
+
+
+def test_counts_agree_with_their_nouns(process):
+    done = process("run", "--assistant", "silent", "--days", "1", "--until", "day 1 07:30", "--timestep", "60", "--persona", "p04")
+    assert ", 1 day\n" in done.stderr
+    assert not re.search(r"\b1 (days|steps|runs|calls)\b", done.stderr + done.stdout)
+
+
+@pytest.mark.parametrize("command", ["new", "schema"])
+def test_a_written_file_is_overwritten_with_force_alone(cli, tmp_path, command):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine", encoding="utf-8")
+    error = cli("personas", command, "-o", "mine.txt", code=2).stderr
+    assert "mine.txt: already exists" in error
+    assert "--force" in error
+    assert mine.read_text(encoding="utf-8") == "mine"
+    cli("personas", command, "-o", "mine.txt", "--force")
+    assert mine.read_text(encoding="utf-8") != "mine"
+    assert "no/such.txt" in cli("personas", "schema", "-o", "no/such.txt", code=2).stderr
+    # A device is no file that could be lost.
+    cli("personas", "schema", "-o", "/dev/null")
 
 
 @pytest.mark.parametrize(
@@ -238,6 +288,30 @@ def test_doctor_says_what_is_there(cli):
         (("--base-url", "ftp://x", "--model", "y"), "http"),
     ):
         assert said in cli("doctor", *wrong, code=2).stderr
+
+
+def test_doctor_warns_of_a_server_that_cuts_prompts():
+    from propersim.cli.doctor import endpoint_lines, examine_endpoint
+
+    with Faulty(last=says({"ready": True}, usage=(512, 5, 0))) as server:
+        cut = examine_endpoint(server.url, "any")
+    assert cut["usable"]
+    assert "reports 512 tokens for a prompt of about 3000" in cut["warning"]
+    assert any(line.startswith("warning: ") and "8192 tokens" in line for line in endpoint_lines(cut))
+    with Faulty(last=says({"ready": True}, usage=(2900, 5, 0))) as server:
+        whole = examine_endpoint(server.url, "any")
+    assert whole["warning"] is None
+    assert not any("warning" in line for line in endpoint_lines(whole))
+
+
+@pytest.mark.parametrize(("name", "value"), [("ALL_PROXY", "socks5://127.0.0.1:1"), ("SSL_CERT_FILE", "/no/such/file.pem")])
+def test_doctor_says_in_one_line_what_the_environment_names_in_vain(name, value, monkeypatch):
+    from propersim.cli.doctor import endpoint_lines, examine_endpoint
+
+    monkeypatch.setenv(name, value)
+    first = endpoint_lines(examine_endpoint("https://models.invalid/v1", "any"))[0]
+    assert first.startswith("any at https://models.invalid/v1: cannot be reached: ")
+    assert name in first
 
 
 def test_models_ls_says_what_there_is(cli):

@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from propersim.cli.headless import run_headless
 from propersim.core.config import RunConfig
 from propersim.core.records import Pair, Step, from_json
@@ -29,9 +31,28 @@ def test_steps_are_exported_as_they_are_stored(tmp_path, db, capsys):
     export(tmp_path, run.id, "--out", "steps.jsonl")
     assert (tmp_path / "steps.jsonl").read_text(encoding="utf-8").splitlines() == lines
     assert hashlib.sha256((tmp_path / "steps.jsonl").read_bytes()).hexdigest() == found["digest"]
-    nothing = export(tmp_path, run.id, "--format", "dpo")
+    nothing = export(tmp_path, run.id, "--format", "dpo", "--out", "pairs.jsonl")
     assert nothing.stdout == ""
     assert "no preference pairs" in nothing.stderr
+    assert not (tmp_path / "pairs.jsonl").exists()
+
+
+def test_an_existing_file_is_overwritten_with_force_alone_and_never_by_nothing(tmp_path, db, capsys):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(persona="p25", assistant="silent", days=1))
+        run_headless(store, run, as_json=True)
+        empty = add_run(store, RunConfig(persona="p25", assistant="eager", days=1))
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text("mine", encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        export(tmp_path, run.id, "--out", "mine.jsonl")
+    assert refused.value.returncode == 2
+    assert "mine.jsonl: already exists" in refused.value.stderr
+    assert "--force" in refused.value.stderr
+    assert "no steps yet" in export(tmp_path, empty.id, "--out", "mine.jsonl", "--force").stderr
+    assert mine.read_text(encoding="utf-8") == "mine"
+    export(tmp_path, run.id, "--out", "mine.jsonl", "--force")
+    assert mine.read_text(encoding="utf-8").startswith("{")
 
 
 def test_an_export_may_be_cut_off(tmp_path, db, capsys):

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from propersim.cli.personas import app
-from propersim.core.errors import PersonaError
+from propersim.core.errors import InputError, PersonaError
 from propersim.persona.library import load_persona
 
 FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
@@ -69,7 +69,7 @@ def test_the_template_is_valid_and_its_texts_give_its_rules(tmp_path):
     path = tmp_path / "mine.yaml"
     assert run(app, ["new", "-o", str(path)]).exit_code == 0
     template = load_persona(path)
-    with pytest.raises(PersonaError, match="already exists"):
+    with pytest.raises(InputError, match="already exists"):
         run(app, ["new", "-o", str(path)], catch_exceptions=False)
     raw = template.model_dump(mode="json", exclude_none=True)
     raw["rubric"] = {name: part["text"] for name, part in raw["rubric"].items()}
@@ -115,3 +115,26 @@ def test_markup_in_a_persona_is_printed_as_text_and_wrapped(tmp_path):
     assert "[red]Ada[/red] :smile:" in shown
     assert max(len(line) for line in shown.splitlines()) <= 100
     assert run(app, ["ls"]).stdout.splitlines()[0].split() == ["id", "name", "age", "traits", "per", "day", "tones", "occupation"]
+
+
+def test_a_persona_that_a_run_would_refuse_is_not_written_and_the_problem_is_named(tmp_path):
+    raw = json.loads((FOLDER / "persona_01.scratch.json").read_text(encoding="utf-8"))
+    raw["lifestyle"] = "John Lin typically 1) Wakes up at 6am. 2) Has lunch at 12:30pm. 3) Calls a friend at 12:40pm."
+    path = tmp_path / "crowded.scratch.json"
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    done = run(app, ["import", str(path), "-o", str(tmp_path / "out"), "--json"])
+    assert done.exit_code == 2
+    assert "a run would refuse it, as its days cannot be planned" in done.stderr
+    assert "runs into" in json.loads(done.stdout)[0]["error"]
+    assert not list((tmp_path / "out").glob("*"))
+
+
+def test_rules_that_can_never_hold_are_named_without_a_simulated_week(tmp_path):
+    template = load_persona("p01").model_dump(mode="json", exclude_none=True)
+    template["rubric"]["timing"]["windows"] = [{"start": "03:00", "end": "05:00"}]
+    path = tmp_path / "asleep.json"
+    path.write_text(json.dumps(template), encoding="utf-8")
+    done = run(app, ["validate", "--quick", str(path)])
+    assert done.exit_code == 0
+    assert "03:00 to 05:00 never comes: the person sleeps then" in done.stderr
+    assert "nothing can ever please" in done.stderr

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -14,11 +15,12 @@ from typer.testing import CliRunner
 from propersim.cli.personas import app
 from propersim.llm_client import NoAnswer, Outage
 from propersim.persona.library import load_persona
+from tests.known import known
 from tests.llm_client.faulty import Faulty, says, status
 
 FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
 run = CliRunner().invoke
-SILENT = {
+SILENT: dict[str, dict[str, Any]] = {
     "import preference": {"reading": "no rule", "likes": [], "dislikes": []},
     "import timing": {"reading": "no rule", "windows": [], "never_during": []},
     "import frequency": {"reading": "no rule", "min_per_day": "unsaid", "max_per_day": "unsaid"},
@@ -56,7 +58,7 @@ def answers(**by_words):
     def step(asked):
         question = asked.body["messages"][1]["content"]
         (dimension,) = {name for sign, name in ABOUT.items() if f"is about {sign}" in question}
-        sentence = re.search(r"<sentence>\n(.*)\n</sentence>", question).group(1)
+        sentence = known(re.search(r"<sentence>\n(.*)\n</sentence>", question)).group(1)
         for words, answer in by_words.items():
             if words.replace("_", " ") in sentence:
                 return says({**SILENT[f"import {dimension}"], "reading": "so it seems\x1b[2J", **answer})

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from propersim.cli.personas import app
 from propersim.persona.library import load_persona
 from propersim.persona.model import TRAITS
+from tests.known import known
 from tests.llm_client.faulty import Faulty, says, status
 
 run = CliRunner().invoke
@@ -55,7 +56,7 @@ def _model(answers, *, later=None):
 
     def step(asked):
         messages = asked.body["messages"]
-        number = int(re.match(r"Step (\d)", messages[1]["content"]).group(1))
+        number = int(known(re.match(r"Step (\d)", messages[1]["content"])).group(1))
         again = len(messages) > 2
         return says((later or {}).get(number, answers[number]) if again else answers[number])
 

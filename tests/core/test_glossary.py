@@ -16,6 +16,8 @@ TERMS = {
     *("P(speak)", "threshold", "candidate", "preference pair", "replay buffer", "adapter", "night", "day", "timestep"),
     *("silent", "eager", "random", "oracle", "digest", "rubric", "rating", "judge", "persona", "assistant", "user agent"),
     *("recommendation", "silence", "run", "action", "control", "boundary", "agreement", "displacement"),
+    *("suggestion", "step", "window", "variant", "world", "absorption", "receptive interval", "band"),
+    *("conditional", "built-in persona", "published personas", "developed on", "held back"),
 }
 
 

@@ -58,7 +58,7 @@ def test_a_report_over_several_runs_leaves_the_damaged_one_out_and_says_so(db, c
     cli("run", "--persona", "p02", "--assistant", "silent", "--until", "day 1 09:00")
     _, damaged = run_ids(db)
     damage(db, "config_json", "{", f"id = '{damaged}'")
-    warnings = []
+    warnings: list[str] = []
     with Store(db, read_only=True) as store:
         assert [one.persona for one in results_of(store, warnings.append).values()] == ["p02"]
     (line,) = warnings

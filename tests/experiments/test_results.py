@@ -1,6 +1,7 @@
 """Results as CSV come back as they were; variants, personas and hashes are what they say."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +13,15 @@ from propersim.core.errors import InputError
 from propersim.core.files import write_atomically
 from propersim.core.records import DayFigures
 from propersim.experiments.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text
-from propersim.experiments.variants import VARIANTS, config_hash, parse_personas, parse_variants, variant_config, variant_label
+from propersim.experiments.variants import (
+    DEFAULT_VARIANTS,
+    VARIANTS,
+    config_hash,
+    parse_personas,
+    parse_variants,
+    variant_config,
+    variant_label,
+)
 from propersim.persona.library import load_persona, persona_ids, personas_folder
 
 counts = st.integers(0, 10**6)
@@ -92,11 +101,13 @@ def test_a_file_that_cannot_be_written_is_said_to_be_one(tmp_path):
         write_atomically(tmp_path, "")
 
 
-def test_personas_are_picked_by_id_range_and_path():
+def test_personas_are_picked_by_id_range_and_path(tmp_path):
     assert parse_personas("all") == persona_ids()
     assert parse_personas("p03, p01-p02,p02") == ["p03", "p01", "p02"]
     assert parse_personas("p17-p32") == persona_ids()[16:]
-    assert parse_personas("some-where/mine.yaml") == ["some-where/mine.yaml"]
+    for name in ("mine.yaml", "mine.yml", "mine.TOML", "mine.json"):
+        (tmp_path / name).touch()
+        assert parse_personas(str(tmp_path / name)) == [str(tmp_path / name)]
     for wrong in ("p00", "p02-p01", "p01-", "", "all,nobody"):
         with pytest.raises(InputError):
             parse_personas(wrong)
@@ -113,18 +124,35 @@ def test_variants_are_what_their_names_say():
     assert variant_label(
         variant_config("factored", persona="p01", seed=0, days=1, options=["pairs=50", "model=smollm2", "reveal-persona=on"])
     ) == ("factored model=smollm2 pairs=50 reveal_persona=on")
-    with pytest.raises(InputError, match="--base-url"):
+    with pytest.raises(InputError, match=r"variant api: --base-url") as needed:
         variant_config("api", persona="p01", seed=0, days=1)
+    assert "--set" in (needed.value.hint or "")
+    assert set(VARIANTS) - set(DEFAULT_VARIANTS) == {"api"}
+    for name in DEFAULT_VARIANTS:
+        variant_config(name, persona="p01", seed=0, days=1)
     of_llama = variant_config("api", persona="p01", seed=0, days=1, options=[*at, "quantize=nf4", "pairs=9", "n=3", "learn=kto"])
     assert of_llama == variant_config("api", persona="p01", seed=0, days=1, options=at)
     assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
     assert variant_label(RunConfig(assistant="oracle", world="a/b.txt")) == "oracle world=b.txt"
-    asked = {"user_model": "m", "user_base_url": "http://127.0.0.1/v1", "user_price": "1,2", "max_cost": 3.0}
+    asked: dict[str, Any] = {"user_model": "m", "user_base_url": "http://127.0.0.1/v1", "user_price": "1,2", "max_cost": 3.0}
     assert variant_label(RunConfig(assistant="oracle", user="llm", **asked)) == "oracle user=llm user_model=m"
     assert (
         variant_label(RunConfig(assistant="oracle", user="llm", user_plans="routine", **asked))
         == "oracle user=llm user_plans=routine user_model=m"
     )
+
+
+@pytest.mark.parametrize("option", ["candidates=3", "--candidates=3", "n=3"])
+def test_an_option_is_set_by_its_name_on_the_command_line_or_that_of_its_field(option):
+    assert variant_config("factored", persona="p01", seed=0, days=1, options=[option]).n == 3
+
+
+def test_an_option_that_does_not_exist_lists_the_names_of_the_command_line():
+    with pytest.raises(InputError, match="--set 'candidate=3'") as refused:
+        variant_config("factored", persona="p01", seed=0, days=1, options=["candidate=3"])
+    names = (refused.value.hint or "").removeprefix("one of ").split(", ")
+    assert {"candidates", "user-model", "world"} < set(names)
+    assert "n" not in names
 
 
 def test_the_hash_is_of_what_decides_the_records(tmp_path):
@@ -176,7 +204,13 @@ def test_what_was_made_under_other_versions_is_told_by_what_differs():
 
 
 def test_what_a_run_costs_is_not_in_its_hash_and_who_plays_the_user_is():
-    asked = {"persona": "p02", "user": "llm", "user_model": "m", "user_base_url": "http://127.0.0.1/v1", "assistant": "silent"}
+    asked: dict[str, Any] = {
+        "persona": "p02",
+        "user": "llm",
+        "user_model": "m",
+        "user_base_url": "http://127.0.0.1/v1",
+        "assistant": "silent",
+    }
     plain = RunConfig(persona="p02", assistant="silent")
     found = [config_hash(RunConfig(**{**asked, **more}), "", "") for more in ({}, {"max_cost": 1.0, "user_price": "1,2"})]
     assert found[0] == found[1]

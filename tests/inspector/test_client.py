@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -85,7 +86,13 @@ def test_a_step_of_a_model_at_an_endpoint_is_inspected_without_asking_it(db, ask
     monkeypatch.setenv("PROPERSIM_CACHE", str(tmp_path / "cache"))
     tea = {"speak": True, "suggestion": "How about a pot of tea?"}
     with Faulty(last=embeds(tea)) as server, Store(db) as store:
-        options = {"base_url": server.url, "model": "peer", "until": "day 1 10:00", "timestep": 20.0, "reveal_persona": "on"}
+        options: dict[str, Any] = {
+            "base_url": server.url,
+            "model": "peer",
+            "until": "day 1 10:00",
+            "timestep": 20.0,
+            "reveal_persona": "on",
+        }
         options["embedder"] = f"{server.url}#tiny"
         run = Runner(store, add_run(store, RunConfig(persona="p25", assistant="api", **options)), FreeGate()).go()
         doing = list(store.steps(run))[-1].action.phrase
@@ -185,7 +192,8 @@ def test_killed_and_asked_at_once_nothing_is_lost(db, control, asking):
     os.kill(one.link.pid, signal.SIGKILL)
     one.link._process.wait()
     number = one.link.ask(InspectStep(2))
-    heard, end = [], time.monotonic() + 60
+    heard: list[Any] = []
+    end = time.monotonic() + 60
     while len(heard) < 2 and time.monotonic() < end:
         heard += one.link.poll()
     assert [type(answer) for answer in heard] == [InspectorError, InspectedStep]
@@ -230,12 +238,16 @@ def serve():
         work = Piecework(lambda question: ours.sendall(encode(question)), later)
         newest = {type(one): one.number for one in [first, *(one for _, some in sorted(later.items()) for one in some)]}
         ours.sendall(encode(first))
-        thread = threading.Thread(target=InspectorServer(theirs, work).serve)
+        thread = threading.Thread(target=InspectorServer(theirs, work).serve)  # type: ignore[arg-type]
         thread.start()
-        heard, buffer = [], b""
+        heard: list[int] = []
+        buffer = b""
         while set(newest.values()) - set(heard):
             *lines, buffer = (buffer + ours.recv(65536)).split(b"\n")
-            heard += [decode_reply(line).number for line in lines]
+            for line in lines:
+                reply = decode_reply(line)
+                assert not isinstance(reply, ModelLoaded)
+                heard.append(reply.number)
         ours.shutdown(socket.SHUT_WR)
         thread.join(timeout=60)
         assert not thread.is_alive()

@@ -5,10 +5,12 @@ import math
 import random
 import shutil
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from propersim.core.interfaces import speak_threshold
+from propersim.inspector.grid import WEEKDAY
 from propersim.inspector.inspector import Inspector
 from propersim.inspector.protocol import (
     AnswerAgain,
@@ -105,7 +107,7 @@ def test_memories_come_with_their_similarity(inspector, steps):
 
 
 def test_candidates_say_where_they_came_from_and_how_likely_they_were(inspector, steps, nights):
-    sources = Counter()
+    sources: Counter[str | None] = Counter()
     for index in (0, nights[0].at, nights[1].at, len(steps) - 1):
         step, found = steps[index], inspector.ask(InspectStep(index))
         assert [one.candidate for one in found.candidates] == list(step.candidates)
@@ -155,7 +157,7 @@ def test_asked_again_each_night_answers_for_itself(inspector, steps, nights, jud
         assert one.silence == next(c for c in step.candidates if c.text is None)
         assert one.said
         for said in one.said:
-            assert said == judge.rate(said.text, step.action, step.minute, step.clocks, step.moment)
+            assert said == judge.rate(said.text, step.action, step.day, step.minute, step.clocks, step.moment)
 
 
 def test_the_same_question_has_the_same_answer(inspector):
@@ -177,7 +179,7 @@ def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, in
     number = inspector.link.ask(MapSpeaking())
     first = inspector.receive(number)
     moment = inspector.link.ask(InspectStep(5))
-    heard = []
+    heard: list[Any] = []
     while sum(isinstance(one, SpeakMap) for one in heard) < 2:
         heard += inspector.link.poll()
     assert [type(one) for one in heard] == [InspectedStep, SpeakMap, SpeakMap]
@@ -200,8 +202,8 @@ def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, in
         for row, cells in zip(one.rows, one.open, strict=True):
             for column, is_open in enumerate(cells):
                 minute = one.start + 30 * column + 15
-                liked = judge.rules.liked(row.activity, minute)
-                assert is_open == (judge.rules.receptive(row.activity, minute) and bool(liked))
+                liked = judge.rules.on_weekday(WEEKDAY).liked(row.activity, minute)
+                assert is_open == (judge.rules.on_weekday(WEEKDAY).receptive(row.activity, minute) and bool(liked))
     alone = inspector.ask(MapSpeaking(1))
     assert alone.p_speak == maps[1].p_speak
 

@@ -1,6 +1,7 @@
 """The preference pairs of a rated step, and their tokens."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from propersim.learning.night import in_tokens
 from propersim.learning.pairs import content_score, pairs_of, prefers_speaking
 from propersim.learning.replay import MAX_REPEATS, SCORED_MULTIPLE, sample_replay
 from propersim.models.presets import preset
+from tests.known import known
 
 bits = st.integers(0, 1)
 ratings = st.builds(Rating, bits, bits, bits, bits)
@@ -49,7 +51,7 @@ def test_content_pairs_compare_taste_alone(spoken, nothing_good_known):
     found = [p for p in pairs_of(step, [1], "factored", nothing_good_known) if p.kind == "content"]
     by_text = {text: (content_score(rating), nothing_good_known and rating.preference) for text, rating in spoken}
     best = max(by_text.values())
-    assert sorted(pair.rejected for pair in found) == sorted(text for text, value in by_text.items() if value < best)
+    assert sorted(known(pair.rejected) for pair in found) == sorted(text for text, value in by_text.items() if value < best)
     assert len({pair.chosen for pair in found}) <= 1
     assert all(by_text[pair.chosen] == best for pair in found)
 
@@ -95,10 +97,11 @@ class Codec:
 
 def test_a_decision_has_no_end_and_everything_else_has():
     """TRL would add an end token to both, and so teach that nothing follows the decision to speak."""
-    assert in_tokens(Pair(0, 0, "decision", (9, 8), "", None, "speech"), Codec()) == ([9, 8], [3], [4])
-    assert in_tokens(Pair(0, 0, "decision", (9, 8), None, "", "silence"), Codec()) == ([9, 8], [4], [3])
-    assert in_tokens(Pair(0, 0, "content", (9,), "a", "b", "preference"), Codec()) == ([9, 3], [197, 2], [198, 2])
-    assert in_tokens(Pair(0, 0, "answer", (9,), None, "b", "score"), Codec()) == ([9], [4, 2], [3, 198, 2])
+    codec: Any = Codec()
+    assert in_tokens(Pair(0, 0, "decision", (9, 8), "", None, "speech"), codec) == ([9, 8], [3], [4])
+    assert in_tokens(Pair(0, 0, "decision", (9, 8), None, "", "silence"), codec) == ([9, 8], [4], [3])
+    assert in_tokens(Pair(0, 0, "content", (9,), "a", "b", "preference"), codec) == ([9, 3], [197, 2], [198, 2])
+    assert in_tokens(Pair(0, 0, "answer", (9,), None, "b", "score"), codec) == ([9], [4, 2], [3, 198, 2])
 
 
 def buffer(spoken, quiet, contents):
@@ -144,12 +147,13 @@ def test_what_the_adapter_is_wrong_about_comes_first(missed, seed):
 def test_todays_mistakes_are_never_left_out(mistakes, before, seed):
     """The decisions that the adapter is asked about include all of today's, however many older ones there are."""
     teaching = preset("homelm").teaching
+    asked: list[Pair] = []
 
     def wrong(decisions):
+        asked.extend(decisions)
         return [1.0 if pair.index >= before else 0.0 for pair in decisions]
 
-    asked = []
-    found = sample_replay(buffer(0, before + mistakes, 0), teaching, "factored", seed, 5, lambda some: asked.extend(some) or wrong(some))
+    found = sample_replay(buffer(0, before + mistakes, 0), teaching, "factored", seed, 5, wrong)
     assert {pair.index for pair in asked} >= set(range(before, before + mistakes))
     assert len(asked) == min(before + mistakes, SCORED_MULTIPLE * teaching.pairs, teaching.window)
     assert sum(pair.index >= before for pair in found.decisions) >= 0.9 * mistakes

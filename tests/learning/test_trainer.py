@@ -5,6 +5,7 @@ import hashlib
 from copy import deepcopy
 from statistics import fmean
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -38,7 +39,8 @@ def small(attention="eager"):
     torch.set_num_threads(1)
     torch.manual_seed(1)
     sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
-    config = LlamaConfig(vocab_size=VOCABULARY, max_position_embeddings=64, initializer_range=0.3, attn_implementation=attention, **sizes)
+    more: dict[str, Any] = {**sizes, "attn_implementation": attention}
+    config = LlamaConfig(vocab_size=VOCABULARY, max_position_embeddings=64, initializer_range=0.3, **more)
     return LlamaForCausalLM(config).eval()
 
 
@@ -351,7 +353,7 @@ def test_adapters_of_another_model_are_refused(two_nights, tiny_folder, tmp_path
 
 def test_progress_is_reported_after_every_step_and_not_on_stdout(two_nights, tiny_folder, tmp_path, capfd):
     """Stdout belongs to the command's own output, such as its JSON."""
-    reported = []
+    reported: list[Any] = []
     ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=reported.append)
     assert [now.step for now in reported] == list(range(night.steps + 1))
     assert [now.steps for now in reported] == [0, *[night.steps] * night.steps]

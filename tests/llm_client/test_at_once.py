@@ -141,7 +141,9 @@ failures_of_a_request = st.lists(st.tuples(st.none() | st.floats(0, 300), st.flo
 
 @given(failures_of_a_request)
 def test_a_wait_is_never_shorter_than_asked_for_and_never_beyond_the_bounds(failures):
-    policy, event, retries, sent = RetryPolicy(tries=10, seconds=200, base=1, longest=20), FakeEvent(), [], []
+    policy, event = RetryPolicy(tries=10, seconds=200, base=1, longest=20), FakeEvent()
+    retries: list[int] = []
+    sent: list[float | None] = []
 
     def request():
         if len(sent) == len(failures):

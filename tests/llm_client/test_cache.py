@@ -64,7 +64,8 @@ def test_what_was_not_validated_is_not_stored(tmp_path):
 
 @pytest.mark.parametrize("damage", ["no database", "a folder", "locked", "another table"])
 def test_a_file_that_cannot_be_used_is_said_once_and_done_without(damage, tmp_path):
-    path, said = tmp_path / "calls.sqlite", []
+    path = tmp_path / "calls.sqlite"
+    said: list[str] = []
     holder = None
     if damage == "no database":
         path.write_bytes(b"not a database, but long enough to be read as one" * 50)

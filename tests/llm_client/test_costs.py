@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from propersim.core.errors import InputError
-from propersim.llm_client import Budget, Cache, LimitReached, Meter, Outage
+from propersim.llm_client import Budget, Cache, LimitReached, Meter, Outage, Totals
 from propersim.llm_client.costs import FREE, Price, price_of
 from tests.llm_client.asking import GOOD, endpoint, question
 from tests.llm_client.faulty import Faulty, broken, says, status
@@ -24,7 +24,7 @@ def test_prices_are_of_a_model_at_its_own_host_and_ones_own_win():
 
 
 def test_a_call_counts_all_requests_of_its_question_and_what_was_cached_there():
-    seen = []
+    seen: list[Totals] = []
     script = [says("no", usage=(1000, 50, 0)), says(GOOD, usage=(2000, 100, 800))]
     with Faulty(script) as server, endpoint(server.url, price=(1.0, 10.0), meter=Meter(seen.append)) as asked:
         call = asked.ask(question(purpose="rate p01")).call

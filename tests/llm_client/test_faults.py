@@ -35,8 +35,8 @@ MATRIX = {
     "403": ([status(403)], KeyRefused, "refused the key", 1, 0, 0),
     "404 model": ([status(404, "no model any", code="model_not_found")], Unusable, "no such model", 1, 0, 0),
     "404 in each form": ([status(404, "what?")] * 4, Unusable, "no such model or address", 4, 0, 0),
-    "400 in each form": ([status(400, "too long")] * 4, Unusable, "too long", 4, 0, 0),
-    "500 in each form": ([status(500, "oh")] * 12, Outage, "does not answer", 12, 2, 0),
+    "400 in each form": ([status(400, "too odd")] * 8, Unusable, "too odd", 8, 0, 0),
+    "500 in each form": ([status(500, "oh")] * 14, Outage, "does not answer", 14, 2, 0),
     "cut off once": ([CUT, FINE], None, "", 2, 1, 0),
     "rambles on": ([says("Once upon a time", finish="length"), FINE], None, "", 2, 0, 1),
     "repeats itself": ([says('{"timing": 1, "reason": "' + "so " * 14, finish="length"), FINE], None, "", 2, 0, 1),
@@ -66,7 +66,7 @@ def test_each_fault_has_its_meaning_and_no_answer_is_made_up(name, monkeypatch):
         endpoint(server.url, time, timeout_s=0.15 if name == "no sign of life" else 20, wall=time.clock) as asked,
     ):
         calls = []
-        asked.meter.add = lambda call: calls.append(call)
+        monkeypatch.setattr(asked.meter, "add", lambda call: calls.append(call))
         if error is None:
             assert asked.ask(question()).value == VALUE
         else:

@@ -13,6 +13,7 @@ from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from tests.known import known
 
 
 class Counting(HashingEmbedder):
@@ -149,7 +150,7 @@ def test_vectors_are_stored_with_their_steps(db, talk):
         talk(store, run, 5)
         for step in store.steps(run):
             stored = store.embedding("hashing", f"{step.action.phrase}. {step.answer.text or 'no recommendation'}")
-            assert np.linalg.norm(np.frombuffer(stored, "<f4")) == pytest.approx(1.0, abs=1e-5)
+            assert np.linalg.norm(np.frombuffer(known(stored), "<f4")) == pytest.approx(1.0, abs=1e-5)
         assert store.embedding("hashing", "never said") is None
         assert store.embedding("another", step.action.phrase) is None
 
@@ -170,7 +171,8 @@ def test_where_steps_cannot_be_stored_their_vectors_are_not_stored_either(db, ta
 def test_steps_that_failed_to_be_stored_are_stored_at_the_end_with_their_vectors(db, talk, monkeypatch):
     with Store(db) as store:
         run = add_run(store, RunConfig(assistant="random", days=1, timestep=10.0))
-        add_steps, failed = store.add_steps, []
+        add_steps = store.add_steps
+        failed: list[int] = []
 
         def once(*args):
             if not failed:

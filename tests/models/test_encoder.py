@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def _bert(tmp_path_factory, plain_tokenizer):
 
     folder = tmp_path_factory.mktemp("encoder") / "bert"
     torch.manual_seed(0)
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    sizes: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
     BertModel(BertConfig(vocab_size=len(plain_tokenizer), max_position_embeddings=64, **sizes)).save_pretrained(folder)
     plain_tokenizer.save_pretrained(folder)
     return folder
@@ -107,8 +108,9 @@ def test_an_unusable_encoder_is_reported_before_a_run_is_added(bert, db, what):
     [("hashin", "no such folder"), ("/dev/null", "folder")],
 )
 def test_a_missing_folder_is_reported(embedder, said):
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=said) as missing:
         check_encoder(embedder)
+    assert "install the package that registers it" in (missing.value.hint or "")
     with pytest.raises(InputError, match="--embedder"):
         checked(RunConfig(assistant="llama", embedder=embedder))
     checked(RunConfig(assistant="oracle", embedder=embedder))

@@ -29,7 +29,7 @@ def tiny_gguf(tiny, tmp_path):
     config = json.loads((tiny / "config.json").read_text(encoding="utf-8"))
     vocabulary = json.loads((tiny / "tokenizer.json").read_text(encoding="utf-8"))
     entries = {**vocabulary["model"]["vocab"], **{one["content"]: one["id"] for one in vocabulary["added_tokens"]}}
-    names = sorted(entries, key=entries.get)
+    names = sorted(entries, key=entries.__getitem__)
     names += [f"<unused:{i}>" for i in range(config["vocab_size"] - len(names))]
     control = {one["content"] for one in vocabulary["added_tokens"]}
     writer = gguf.GGUFWriter(path, "llama")

@@ -81,7 +81,8 @@ def test_it_decides_and_says_something(smollm2, full_state):
         chance = torch.Generator().manual_seed(seed)
         out = model(torch.tensor([prompt], device=smollm2.device), use_cache=True, logits_to_keep=1)
         pair = torch.softmax(out.logits[0, -1, [codec.silent[0], codec.speak[0]]].float(), 0)
-        said, following = [], list(codec.speak)
+        said: list[int] = []
+        following = list(codec.speak)
         while not codec.ended(said) and len(said) < codec.longest:
             out = model(torch.tensor([following], device=smollm2.device), past_key_values=out.past_key_values, use_cache=True)
             logits = out.logits[0, -1].float().cpu()

@@ -39,7 +39,7 @@ def moments() -> list[tuple[OfflineJudge, Step]]:
 
 
 def rate(judge: OfflineJudge, step: Step, text: str) -> Candidate:
-    return judge.rate(text, step.action, step.minute, step.clocks, step.moment)
+    return judge.rate(text, step.action, step.day, step.minute, step.clocks, step.moment)
 
 
 def test_there_are_thirty_attacks_or_more():
@@ -49,7 +49,7 @@ def test_there_are_thirty_attacks_or_more():
 def test_no_attack_raises_a_score(moments):
     rng, raised = random.Random(1), []
     for judge, step in moments:
-        liked = sorted(judge.rules.liked(step.action.activity, step.minute))
+        liked = sorted(judge.rules.on_day(step.day).liked(step.action.activity, step.minute))
         bases = [rng.choice(SUGGESTIONS), *([rng.choice(topics()[rng.choice(liked)].suggestions)] if liked else [])]
         for base in bases:
             honest = rate(judge, step, base).rating.values

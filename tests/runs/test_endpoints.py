@@ -19,6 +19,7 @@ from propersim.runs.live import LiveRun
 from propersim.runs.protocol import CallTotals, Failed, Stop
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from tests.known import known
 from tests.llm_client.answering import answers_schema
 from tests.llm_client.asking import question
 from tests.llm_client.faulty import Does, Faulty, broken, late, says, status
@@ -93,6 +94,7 @@ FAULTS = {
     "nothing": says(None),
     "refusal": says(None, refusal="I cannot rate people."),
     "filtered": says("", finish="content_filter"),
+    "prompt filtered": status(400, "the content management policy", code="content_filter"),
     "key expired": status(401, "expired"),
     "no credit": status(429, "no credit", code="insufficient_quota"),
     "garbled": Does(body=b"<html>nginx</html>", declared="text/html"),
@@ -162,6 +164,35 @@ def test_the_same_run_again_asks_nothing_and_another_seed_does(db, undisturbed):
         assert len(server.asked) > count
 
 
+def test_two_addresses_whose_models_have_the_same_name_plan_their_own_days(db):
+    with Faulty(last=Model(1)) as one, Faulty(last=Model(2)) as other, Store(db) as store:
+        runs = [carried(store, add_run(store, options(server, until="day 1 08:00"))) for server in (one, other, one)]
+        plans = [store.days(run)[0].plan for run in runs]
+        asked = [sum(call.purpose.startswith("plan") for call in store.calls(run)) for run in runs]
+    assert plans[0] == plans[2] != plans[1]
+    assert asked[0] > 0
+    assert asked[1] > 0
+    assert asked[2] == 0, "the day of the same address is kept"
+
+
+def test_a_server_that_cuts_prompts_is_warned_of_once_in_a_run(db, caplog):
+    model = Model()
+
+    def cuts(asked):
+        answer = model(asked)
+        answer.body["usage"]["prompt_tokens"] = 512
+        return answer
+
+    with Faulty(last=cuts) as server, Store(db) as store:
+        run = carried(store, add_run(store, options(server, until="day 1 08:00")))
+        (warned,) = store.warnings(run)
+    assert (warned.kind, warned.day) == ("context", 1)
+    assert "reports 512 tokens" in warned.text
+    assert "at least 8192 tokens" in warned.text
+    assert [record.getMessage() for record in caplog.records if "512" in record.getMessage()] == [f"warning: {warned.text}"]
+    assert run.state == "finished"
+
+
 def test_plans_and_ratings_can_be_mixed(db):
     with Faulty(last=Model()) as server, Store(db) as store:
         for halves, purposes in (({"user_plans": "routine"}, {"rate"}), ({"user_ratings": "routine"}, {"plan"})):
@@ -188,7 +219,7 @@ def test_a_limit_stops_the_run_before_it_is_passed_and_another_lets_it_go_on(db,
         row = carried(store, set_limit(store, row, 100_000.0))
         assert (row.state, row.digest) == ("finished", undisturbed[0])
         assert store.spent(row)[1] > cost
-        assert sum(call.cost for call in store.calls(row)) == pytest.approx(store.spent(row)[1])
+        assert sum(known(call.cost) for call in store.calls(row)) == pytest.approx(store.spent(row)[1])
 
 
 def test_what_cannot_be_is_refused_before_anything_is_asked(db):
@@ -322,11 +353,11 @@ def test_the_key_is_nowhere(cli, db, tmp_path, monkeypatch, hurried):
             shown.append(cli(*command, "--db", db, code=3))
         model.fault = None
         shown.append(cli("resume", "last", "--db", db, "--json"))
-        for command in (
+        for later in (
             ("runs", "show", "last", "--json"), ("runs", "ls"), ("export", "last"), ("judge", "last", "--json"), ("doctor",),
             ("run", *common, "--user-base-url", server.url, "--dry-run"),
         ):  # fmt: skip
-            shown.append(cli(*command, "--db", db))
+            shown.append(cli(*later, "--db", db))
         assert all(one.headers.get("authorization") == f"Bearer {KEY}" for one in server.asked)
     for one in shown:
         assert KEY not in one.stdout + one.stderr

@@ -7,6 +7,7 @@ import os
 import signal
 from itertools import pairwise
 from types import SimpleNamespace
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -46,18 +47,25 @@ from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
 from propersim.user.judge import OfflineJudge
+from tests.known import known
 from tests.waiting import wait_for
 
 HUMAN = RunConfig(persona="p25", days=1, assistant="random", user="human")
 ROUTINE = RunConfig(persona="p25", days=1, assistant="random")
+Bit = Literal[0, 1]
 SKIPPED = 3
 """The person passes over every recommendation whose step has an index divisible by this."""
 
 
-def opinion(index: int) -> tuple[int, int, int, int]:
+def opinion(index: int) -> tuple[Bit, Bit, Bit, Bit]:
     """What the person of these tests says at a step: all sixteen ratings come up."""
     mixed = index * 2654435761 >> 7
-    return mixed & 1, mixed >> 1 & 1, mixed >> 2 & 1, mixed >> 3 & 1
+    return bit(mixed), bit(mixed >> 1), bit(mixed >> 2), bit(mixed >> 3)
+
+
+def bit(number: int) -> Bit:
+    """Return the last bit of a number."""
+    return 1 if number & 1 else 0
 
 
 def answer(ask: RateThis) -> Rated | SkipRating:
@@ -97,7 +105,7 @@ def test_what_was_shown_has_the_persons_rating_and_the_judges_beside_it(whole):
     assert [ask.index for ask in whole.asked] == [step.index for step in spoken]
     assert {step.index % SKIPPED == 0 for step in spoken} == {True, False}
     for step in whole.steps:
-        judged = judge.rate(step.answer.text, step.action, step.minute, step.clocks, step.moment).rating
+        judged = judge.rate(step.answer.text, step.action, step.day, step.minute, step.clocks, step.moment).rating
         if step.spoke and step.index % SKIPPED:
             assert step.rating == Rating(*opinion(step.index))
             assert step.judged == judged
@@ -175,7 +183,7 @@ def test_pairs_are_made_with_the_persons_rating_and_never_of_a_text_with_itself(
 
 
 def test_a_model_learns_from_the_persons_rating(db):
-    options = {"persona": "p25", "days": 1, "assistant": "llama", "user": "human", "until": "day 1 08:00"}
+    options: dict[str, Any] = {"persona": "p25", "days": 1, "assistant": "llama", "user": "human", "until": "day 1 08:00"}
     with Store(db) as store:
         run = Runner(store, add_run(store, RunConfig(**options)), Person()).go()
         stored = [pair for kind in ("decision", "content") for pair in store.pairs(run, kind, run.steps, 1000)]
@@ -409,7 +417,7 @@ def test_a_routine_run_asks_nobody(live):
 def test_without_a_screen_it_is_refused_with_what_to_do_instead(db):
     with pytest.raises(InputError, match="rating by hand needs the screen") as found:
         HUMAN.headless()
-    assert "propersim watch --user human" in found.value.hint
+    assert "propersim watch --user human" in known(found.value.hint)
     with pytest.raises(InputError, match="rating by hand needs the screen"):
         variant_config("random", persona="p25", seed=0, days=1, options=["user=human"])
     assert HUMAN.checked() == HUMAN
@@ -425,7 +433,7 @@ def command(db):
 def test_run_and_resume_refuse_a_run_that_a_person_rates(db, command):
     done = command("run", "--user", "human", "--days", "1")
     assert isinstance(done.exception, InputError)
-    assert "propersim watch --user human" in done.exception.hint
+    assert "propersim watch --user human" in known(done.exception.hint)
     assert not db.exists()
     with Store(db) as store:
         run = add_run(store, HUMAN)
@@ -433,7 +441,7 @@ def test_run_and_resume_refuse_a_run_that_a_person_rates(db, command):
             Runner(store, run, Person(steps=200)).go()
     done = command("resume", run.id)
     assert isinstance(done.exception, InputError)
-    assert f"propersim resume {run.id} --watch --db {db}" in done.exception.hint
+    assert f"propersim resume {run.id} --watch --db {db}" in known(done.exception.hint)
     with Store(db) as store:
         assert store.run(run.id).steps == 200
         Runner(store, store.run(run.id), Person()).go()

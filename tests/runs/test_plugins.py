@@ -12,7 +12,7 @@ import pytest
 from propersim.core import plugins
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
-from propersim.runs.factory import make_assistant
+from propersim.runs.factory import make_assistant, make_embedder
 
 ROOT = Path(__file__).parents[2]
 TOY = """
@@ -27,6 +27,9 @@ def make(config, judge, session):
 def useless(config, judge, session):
     return 7
 
+def wordless(config, session):
+    return 7
+
 def failing(config, judge, session):
     raise RuntimeError("no luck")
 """
@@ -38,6 +41,9 @@ broken = propersim_toy:nothing
 useless = propersim_toy:useless
 failing = propersim_toy:failing
 exploding = propersim_exploding:make
+
+[propersim.embedders]
+wordless = propersim_toy:wordless
 """
 
 
@@ -106,6 +112,18 @@ def test_whatever_is_wrong_with_a_package_is_one_line(toy, cli, name, complaint)
     error = cli("run", "--assistant", name, "--until", "day 1 07:30", code=2).stderr
     assert complaint in error
     assert len(error.splitlines()) <= 3
+
+
+def test_an_error_names_the_interface_of_the_part(toy):
+    with pytest.raises(InputError, match=r"wordless of propersim-toy 1.2 made a int, which lacks name, dimensions, embed") as lacking:
+        make_embedder(RunConfig(embedder="wordless"))
+    assert "Embedder in propersim/memory/embedder.py" in (lacking.value.hint or "")
+
+
+@pytest.mark.parametrize("group", plugins.BUILT_IN)
+def test_the_named_interface_exists(group):
+    name, _, path = plugins._INTERFACES[group].partition(" in ")
+    assert f"class {name}(Protocol)" in (ROOT / path).read_text(encoding="utf-8")
 
 
 def test_a_run_whose_package_is_gone_says_so(toy, cli, monkeypatch):

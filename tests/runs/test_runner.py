@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -59,16 +60,14 @@ def test_carrying_on_a_finished_run_changes_nothing(db, whole):
 
 
 def test_the_digest_depends_on_seed_persona_and_assistant_only(db, whole):
+    others: list[dict[str, Any]] = [
+        {"persona": "p25"},
+        {"persona": "p25", "seed": 1},
+        {"persona": "p24"},
+        {"persona": "p25", "assistant": "oracle"},
+    ]
     with Store(db) as store:
-        digests = [
-            go(store, add_run(store, RunConfig(**{"assistant": "random", "days": DAYS, **options}))).digest
-            for options in (
-                {"persona": "p25"},
-                {"persona": "p25", "seed": 1},
-                {"persona": "p24"},
-                {"persona": "p25", "assistant": "oracle"},
-            )
-        ]
+        digests = [go(store, add_run(store, RunConfig(**{"assistant": "random", "days": DAYS, **options}))).digest for options in others]
     assert digests[0] == whole["digest"]
     assert len(set(digests)) == 4
 

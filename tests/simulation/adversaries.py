@@ -20,7 +20,9 @@ class Adversary(Control):
         self.rules = judge.rules
 
     def good(self, observation: Observation) -> Response:
-        liked = sorted(self.rules.liked(observation.action.activity, observation.minute)) or sorted(self.rules.ever_liked)
+        liked = sorted(self.rules.on_day(observation.day).liked(observation.action.activity, observation.minute)) or sorted(
+            self.rules.ever_liked
+        )
         rng = generator(0, "adversary", observation.day, observation.step)
         return Response((sentence(rng, rng.choice(liked), sorted(self.rules.tones)[0]),))
 
@@ -46,7 +48,7 @@ class WorthlessAtGoodMoments(Adversary):
     """Shows worthless text at wanted moments."""
 
     def respond(self, observation):
-        ready = observation.moment.wanted and observation.clocks.gap >= self.rules.frequency.gap_min
+        ready = observation.moment.wanted and observation.clocks.gap >= self.rules.on_day(observation.day).frequency.gap_min
         return Response((WORTHLESS,)) if ready else SILENCE
 
 
@@ -61,7 +63,11 @@ class WorthlessJustTooSoon(Adversary):
     """Shows worthless text every G_min minus one step."""
 
     def respond(self, observation):
-        return Response((WORTHLESS,)) if observation.clocks.gap >= self.rules.frequency.gap_min - observation.timestep else SILENCE
+        return (
+            Response((WORTHLESS,))
+            if observation.clocks.gap >= self.rules.on_day(observation.day).frequency.gap_min - observation.timestep
+            else SILENCE
+        )
 
 
 class FewWorthless(Adversary):

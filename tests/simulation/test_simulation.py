@@ -35,7 +35,7 @@ def test_records_round_trip_and_stay_small(personas):
 def test_records_are_frozen(personas):
     step = next(iter(ps.Simulation(personas["p01"], "silent")))
     with pytest.raises(AttributeError):
-        step.day = 2
+        step.day = 2  # type: ignore[misc]
 
 
 class Recalling(Control):

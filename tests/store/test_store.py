@@ -14,6 +14,7 @@ from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation
 from propersim.store import migrations
 from propersim.store.store import Store
+from tests.known import known
 
 
 def finished(db, **options):
@@ -123,16 +124,18 @@ for read_only in (False, True):
 @pytest.mark.parametrize(("rounds", "many"), [(1, 4), pytest.param(5, 8, marks=pytest.mark.slow)])
 def test_many_may_open_a_database_that_is_not_there_yet(db, rounds, many):
     """Several processes make it at the same moment."""
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     for _ in range(rounds):
         for file in db.parent.glob("runs.sqlite*"):
             shutil.rmtree(file) if file.is_dir() else file.unlink()
-        openers = [subprocess.Popen([sys.executable, "-c", OPEN, str(db)], **pipes) for _ in range(many)]
+        openers = [
+            subprocess.Popen([sys.executable, "-c", OPEN, str(db)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for _ in range(many)
+        ]
         for opener in openers:
-            assert opener.stdout.readline() == b"ready\n"
+            assert known(opener.stdout).readline() == b"ready\n"
         for opener in openers:
-            opener.stdin.write(b"go\n")
-            opener.stdin.flush()
+            known(opener.stdin).write(b"go\n")
+            known(opener.stdin).flush()
         for opener in openers:
             _, err = opener.communicate(timeout=60)
             assert opener.returncode == 0, err.decode()
@@ -147,7 +150,7 @@ def test_opening_a_database_imports_no_heavy_library(db):
 
 def test_a_newer_schema_is_refused(db):
     with Store(db) as store:
-        store.db["_sqlite_migrations"].insert({"migration_set": "propersim", "name": "m999_from_the_future", "applied_at": ""})
+        store.db.table("_sqlite_migrations").insert({"migration_set": "propersim", "name": "m999_from_the_future", "applied_at": ""})
     with pytest.raises(StoreError, match="newer propersim"):
         Store(db)
 
@@ -164,7 +167,7 @@ def test_a_file_that_is_no_database(db):
 
 def test_a_database_of_something_else_is_left_alone(db):
     other = Database(sqlite3.connect(db))
-    other["birds"].insert({"name": "wren"})
+    other.table("birds").insert({"name": "wren"})
     other.close()
     with pytest.raises(StoreError, match="another program"):
         Store(db)

@@ -28,6 +28,8 @@ from propersim.inspector.protocol import (
     SuggestionSample,
 )
 from propersim.memory.state import AssistantState, Past, Summary, Timers
+from tests.known import known
+from tests.tui import story
 
 ROWS = ("working in the garden", "reading a book", "playing the piano", "cooking a meal", "having dinner")
 COLUMNS = 34
@@ -42,7 +44,7 @@ class FakeExaminer:
         nights: days of the nights that have an adapter.
     """
 
-    def __init__(self, step_of: Callable[[int], Step], text: str | None = None, nights: tuple[int, ...] = (1, 2)) -> None:
+    def __init__(self, step_of: Callable[[int], Step | None], text: str | None = None, nights: tuple[int, ...] = (1, 2)) -> None:
         self.step_of = step_of
         self.text = text
         self.nights = nights
@@ -63,7 +65,7 @@ class FakeExaminer:
         if self.trouble:
             self._answers.append(InspectorError(self.trouble, self.text or "ask again", number=number))
         elif isinstance(question, InspectStep):
-            self._answers.append(examined(self.step_of(question.index), number, self.text))
+            self._answers.append(examined(known(self.step_of(question.index)), number, self.text))
         elif isinstance(question, AnswerAgain):
             self._answers.append(asked(question, number, self.text))
         elif isinstance(question, MapSpeaking):
@@ -116,11 +118,12 @@ def examined(step: Step, number: int, text: str | None = None) -> InspectedStep:
 
 def asked(question: AnswerAgain, number: int, text: str | None = None) -> AnsweredAgain:
     day = 2 if question.day is None else question.day
+    rated: tuple[tuple[str, story.Bit], ...] = (("A slow album while the kettle warms?", 1), ("Do put a record on.", 0))
     said = tuple(
         Candidate(
             text or words, Rating(1, 1, 1, value, ("", "", "", "" if value else text or "So stiff!")), text or "music", text or "warm"
         )
-        for words, value in (("A slow album while the kettle warms?", 1), ("Do put a record on.", 0))
+        for words, value in rated
     )
     silence = Candidate(None, Rating(1, 0, 1, 1, ("", text or "I could have done with an idea.", "", "")))
     worn = NightAdapter(day, 402 * day) if day else None
@@ -139,10 +142,11 @@ def mapped(day: int, place: int, places: int, number: int, text: str | None = No
 
 
 def favoured(question: SampleSuggestions, number: int, text: str | None = None) -> SuggestionSample:
-    examples = tuple(
-        Candidate(text or words, Rating(value, 1, 1, 1), text or "music", text or "warm")
-        for words, value in (("A slow album while the kettle warms?", 1), ("You should log the costs of the tour now.", 0))
+    rated: tuple[tuple[str, story.Bit], ...] = (
+        ("A slow album while the kettle warms?", 1),
+        ("You should log the costs of the tour now.", 0),
     )
+    examples = tuple(Candidate(text or words, Rating(value, 1, 1, 1), text or "music", text or "warm") for words, value in rated)
     worn = NightAdapter(question.day, 402 * question.day) if question.day else None
     return SuggestionSample(
         question.day, worn, 48, 1, ((text or "music", 0.5), ("film", 0.3), ("finance", 0.15), ("", 0.05)),

@@ -18,7 +18,7 @@ from tests.tui.answers import FakeExaminer
 from tests.tui.hosts import draw_nothing
 
 # No animations: a snapshot must always be the same. (The environment would be too late: a plugin has imported textual.)
-constants.TEXTUAL_ANIMATIONS = "none"
+constants.TEXTUAL_ANIMATIONS = "none"  # type: ignore[misc]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -105,7 +105,7 @@ def app_of(clock: Clock) -> Callable[..., PropersimApp]:
 
     def make(db: Path, *, live: FakeLive | None = None, **options) -> PropersimApp:
         options.setdefault("paused", True)
-        source = RunSource(db, "last", live)
+        source = RunSource(db, "last", live)  # type: ignore[arg-type]
         options.setdefault("inspector", lambda *_: FakeExaminer(lambda index: source.frame(index).step))
         return PropersimApp(source, now=clock, **options)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.cells import cell_len
@@ -77,7 +78,7 @@ def action_of(action: Action, text: str) -> Action:
 
 def said(step: Step, text: str) -> Step:
     """Return a step with the text as recommendation, as reasons and as another candidate."""
-    rating = Rating(0, 1, 0, step.index % 2, (text,) * 4)
+    rating = Rating(0, 1, 0, 1 if step.index % 2 else 0, (text,) * 4)
     candidates = (Candidate(text, rating, text, text), Candidate(None, Rating(1, 0, 1, 1, (text,) * 4)))
     return msgspec.structs.replace(step, candidates=candidates, shown=0, p_speak=0.8, drawn=1)
 
@@ -127,7 +128,7 @@ def add(db: Path, texts: tuple[str, ...] = TEXTS, *, name: str = "p01-hostile", 
         return store.run(name)
 
 
-def sound(app: App[object], when: str = "") -> str:
+def sound(app: App[Any], when: str = "") -> str:
     """Assert that the screen is harmless and complete; return it as text."""
     assert app.is_running, when
     assert app._exception is None, when

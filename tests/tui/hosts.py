@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from textual._compositor import Compositor
 from textual.app import App
@@ -13,9 +14,13 @@ from textual.screen import Screen
 from textual.worker import WorkerCancelled
 
 import propersim_tui.app
+from propersim.core.records import Step
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from propersim_tui.messages import CompareRuns, ShowRun, StartRun
+from tests.known import known
+
+Kind = TypeVar("Kind", bound=Screen[Any])
 
 
 class Host(App[None]):
@@ -59,7 +64,7 @@ def draw_nothing(monkeypatch) -> None:
     refresh, draw = Screen._compositor_refresh, Compositor.render_update
     refreshing = False
 
-    def without_drawing(screen: Screen[object]) -> None:
+    def without_drawing(screen: Screen[Any]) -> None:
         nonlocal refreshing
         refreshing = True
         try:
@@ -67,7 +72,7 @@ def draw_nothing(monkeypatch) -> None:
         finally:
             refreshing = False
 
-    def unless_refreshing(compositor: Compositor, *args: object, **options: object) -> object:
+    def unless_refreshing(compositor: Compositor, *args: Any, **options: Any) -> object:
         if not refreshing:
             return draw(compositor, *args, **options)
         compositor._dirty_regions.clear()
@@ -75,6 +80,17 @@ def draw_nothing(monkeypatch) -> None:
 
     monkeypatch.setattr(Screen, "_compositor_refresh", without_drawing)
     monkeypatch.setattr(Compositor, "render_update", unless_refreshing)
+
+
+def on_top(app: App[Any], kind: type[Kind]) -> Kind:
+    """Return the screen on top, which is of a given class."""
+    assert isinstance(app.screen, kind)
+    return app.screen
+
+
+def shown_step(app: PropersimApp) -> Step:
+    """Return the step that is shown."""
+    return known(known(app.frame).step)
 
 
 async def settled(pilot) -> None:
@@ -88,12 +104,12 @@ async def settled(pilot) -> None:
     raise AssertionError("the screen never stops reading")
 
 
-def text_of(app: App[None]) -> str:
+def text_of(app: App[Any]) -> str:
     """Return the screen as text."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
-def harmless(app: App[object]) -> None:
+def harmless(app: App[Any]) -> None:
     """Assert that every row has the width of the screen and contains no control characters."""
     for strip in app.screen._compositor.render_strips():
         assert strip.cell_length == app.size.width

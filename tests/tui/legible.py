@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from rich.style import Style
 from textual.app import App
@@ -26,7 +27,7 @@ def contrast(one: Color, other: Color) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def cells(app: App[object]) -> Iterator[tuple[int, int, str, Style]]:
+def cells(app: App[Any]) -> Iterator[tuple[int, int, str, Style]]:
     """Yield column, row, text and style of every run of cells on the screen."""
     for y, strip in enumerate(app.screen._compositor.render_strips()):
         x = 0
@@ -36,7 +37,7 @@ def cells(app: App[object]) -> Iterator[tuple[int, int, str, Style]]:
                 x += segment.cell_length
 
 
-def colours_of(app: App[object], text: str) -> set[tuple[str, str]]:
+def colours_of(app: App[Any], text: str) -> set[tuple[str, str]]:
     """Return (foreground, background) of each run of cells that contains a text, as ``#rrggbb``."""
     return {
         (style.color.get_truecolor().hex, style.bgcolor.get_truecolor().hex)
@@ -45,7 +46,7 @@ def colours_of(app: App[object], text: str) -> set[tuple[str, str]]:
     }
 
 
-def faint_text(app: App[object], least: float) -> list[str]:
+def faint_text(app: App[Any], least: float) -> list[str]:
     """Return words whose contrast is below a limit; disabled keys and the dimmed screen below a dialog may be faint."""
     dialog = isinstance(app.screen, Dialog)
     areas = [child.region for child in app.screen.children] if dialog else [app.screen.region]
@@ -59,7 +60,7 @@ def faint_text(app: App[object], least: float) -> list[str]:
     return found
 
 
-def cut_off(app: App[object]) -> list[str]:
+def cut_off(app: App[Any]) -> list[str]:
     """Return the widgets of which a part is not visible, although they do not scroll."""
     screen = app.screen
     found = []

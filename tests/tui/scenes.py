@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -51,7 +52,7 @@ NIGHT = 804 + 80
 SAID = 804 + 53
 """The step before, something was said that was marked down in three dimensions, with reasons."""
 
-Way = Callable[[Pilot[object]], Awaitable[None]]
+Way = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Scene:
     """
 
     name: str
-    screen: type[Screen[object]]
+    screen: type[Screen[Any]]
     way: Way
     back: Sequence[str] = ("escape",)
     sizes: Sequence[tuple[int, int]] = SIZES
@@ -126,7 +127,7 @@ def asked(key: str, *keys: str, at_step: int = SAID, scrolled: bool = False) -> 
     return go
 
 
-def pushed(screen: Callable[[PropersimApp], Screen[object]], *keys: str) -> Way:
+def pushed(screen: Callable[[PropersimApp], Screen[Any]], *keys: str) -> Way:
     """Open a screen that reads in the background, and press each key when the reading is done."""
 
     async def go(pilot) -> None:
@@ -190,7 +191,7 @@ def now() -> float:
 
 
 def _app(live: FakeLive | None = None, at: int | None = SAID) -> PropersimApp:
-    source = RunSource(Path("runs.sqlite"), RUN, live)
+    source = RunSource(Path("runs.sqlite"), RUN, live)  # type: ignore[arg-type]
     examiner = FakeExaminer(lambda index: source.frame(index).step, nights=(2, 3))
     return PropersimApp(source, paused=True, at=at, now=lambda: 0.0, inspector=lambda *_: examiner)
 
@@ -293,7 +294,7 @@ STAGES = {
             Scene("rate", RateScreen, heard(RATING), shows=["Your rating", "Is it something I want now?", "y n or ← →: answer"]),
             Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), shows=["not answered yet: frequency, communication"]),
             Scene("rate-rubric", RateScreen, heard(RATING, keys=[*"yynyr"]), shows=["Enter: submit this rating"]),
-            Scene("live-failed", LiveScreen, heard(DEAD), shows=["✖ looking back", "was killed by SIGKILL"]),
+            Scene("live-failed", LiveScreen, heard(DEAD), shows=["✖ ", "back", "was killed by SIGKILL"]),
         ],
     ),
     "unbegun": Stage(unbegun, [Scene("live-unbegun", LiveScreen, at(0), (), shows=["no step yet"])]),

@@ -8,10 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
-from propersim.core.records import Action, CallRecord, Candidate, Clocks, DayPlan, Night, Rating, RunWarning, Shadow, Span, Step, UserState
+from propersim.core.call_record import CallRecord
+from propersim.core.records import Action, Candidate, Clocks, DayPlan, Night, Rating, RunWarning, Shadow, Span, Step, UserState
 from propersim.persona.library import load_persona
 from propersim.runs.protocol import Training
 from propersim.simulation.metrics import DayCounter
@@ -59,7 +61,11 @@ _DAY = (
     ("22:15", "read_book", "reading a book", "bedroom/bed", 3, "requirement:2", "Read half an hour of a new play"),
 )
 _OPEN = (("07:40", "08:10"), ("10:40", "11:15"), ("12:45", "13:25"), ("17:00", "17:25"), ("18:30", "19:15"), ("20:30", "22:30"))
-_SAID = (
+Bit = Literal[0, 1]
+Values = tuple[Bit, Bit, Bit, Bit]
+"""The four values of a rating."""
+
+_SAID: tuple[tuple[str, str, Values, tuple[str, str, str, str]], ...] = (
     ("07:50", "Morning! A slow album while the kettle warms?", (1, 1, 1, 1), ("Darling, yes.", "", "", "")),
     (
         "09:10",
@@ -121,7 +127,7 @@ def day_steps(day: int, first: int, *, text: str | None = None, timestep: float 
         if found:
             what, rating = found
             if text is not None:
-                what, rating = text, Rating(*rating.values, reasons=(text,) * 4)
+                what, rating = text, msgspec.structs.replace(rating, reasons=(text,) * 4)
             answer = Candidate(what, rating, "music", "warm", "drawn")
         else:
             answer = Candidate(None, Rating(0, 0, 1, 1) if wanted else Rating(1, 1, 1, 1))
@@ -261,11 +267,11 @@ def add_learner(db: Path, *, days: int = 3, state: str = "stopped", stop: int | 
         return store.run(row.id)
 
 
-def night(day: int, at: int, *, asked: bool = False, pairs: int = 812, **figures: object) -> Night:
+def night(day: int, at: int, *, asked: bool = False, pairs: int = 812, **figures: Any) -> Night:
     """Return a night; with ``pairs=0`` there was nothing to train on."""
     if not pairs:
         return Night(at, day, asked)
-    learned: dict[str, object] = {"loss": 0.31, "margin": 2.1, "accuracy": 0.96, "spoken": 41, **figures}
+    learned: dict[str, Any] = {"loss": 0.31, "margin": 2.1, "accuracy": 0.96, "spoken": 41, **figures}
     return Night(
         at, day, asked, f"{at}.safetensors", "0" * 64, pairs - pairs // 4, contents=pairs // 4, steps=100, trained=(1, 2), **learned
     )
@@ -298,20 +304,20 @@ def _with_action(step: Step, action: Action) -> Step:
     return msgspec.structs.replace(step, action=action)
 
 
-def add_asked(db: Path, **about: object) -> RunRow:
+def add_asked(db: Path, **about: Any) -> RunRow:
     """Add a run whose user is a language model, with some calls at step 20; ``about`` holds their fields."""
     row = add_learner(db, user="llm", user_plans="llm", user_ratings="llm", user_model="mistral-small")
-    plain: dict[str, object] = {
+    plain: dict[str, Any] = {
         "idx": 20, "day": 1, "purpose": "rate", "prompt": "0" * 64, "model": "mistral-small", "form": "json_schema", "tokens_in": 912,
         "tokens_cached": 0, "tokens_out": 88, "seconds": 1.25, "retries": 0, "again": 0, "cached": False, "guessed": False, "cost": 0.0125,
         "failed": "", "at": "2026-01-05T08:00:00+00:00",
     }  # fmt: skip
-    changes: tuple[dict[str, object], ...] = (
+    changes: tuple[dict[str, Any], ...] = (
         {"failed": "KeyRefused"},
         {"cached": True, "cost": 0.0},
         {"retries": 2, "again": 1},
         {"idx": 21},
     )
     with Store(db) as store:
-        store.add_calls(row, [CallRecord(**{**plain, **change, **about}) for change in changes])  # type: ignore[arg-type]
+        store.add_calls(row, [CallRecord(**{**plain, **change, **about}) for change in changes])
     return row

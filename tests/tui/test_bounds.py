@@ -14,7 +14,7 @@ from tests.tui import story
 
 DAYS = 14
 A_DAY = 402
-JUMPS = ("right_square_bracket", "left_square_bracket", "full_stop", "comma", "greater_than_sign", "less_than_sign")
+JUMPS: tuple[str, ...] = ("right_square_bracket", "left_square_bracket", "full_stop", "comma", "greater_than_sign", "less_than_sign")
 JUMPS += ("right_curly_bracket", "left_curly_bracket", "end", "home")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from propersim.core.config import BOTH
 from propersim.core.records import Candidate, Rating
-from propersim.experiments.agreement import agreement
+from propersim.experiments.agreement import Agreement, agreement
 from propersim.runs.protocol import RunState
 from propersim.store.store import Store
 from propersim_tui.render.export import as_text
@@ -17,6 +17,7 @@ from propersim_tui.render.feed import RecommendationEntry
 from propersim_tui.widgets.feed_rows import rows
 from propersim_tui.widgets.run_header import playback_state
 from propersim_tui.widgets.scores_panel import agreed_line
+from tests.known import known
 from tests.tui import story
 
 JUDGED = Rating(1, 0, 1, 1, ("Darling, yes.", "Not while I am deep in work.", "", ""))
@@ -73,15 +74,19 @@ async def test_it_is_said_wherever_the_step_is_shown(shown):
 async def test_agreement_counts_up_to_the_step_and_only_where_a_person_rated(shown):
     app = shown(100)
     steps = [by_hand(step) for step in (*story.day_steps(1, 0), *story.day_steps(2, 402), *story.day_steps(3, 804))]
+
+    def agreed() -> Agreement | None:
+        return known(app.frame).agreement
+
     async with app.run_test(size=(120, 40)) as pilot:
-        assert app.frame.agreement is None
+        assert agreed() is None
         assert " = " not in as_text(app.query_one("#scores"))
         for at in (1000, SAID - 1, SAID, 700, SAID, 1200):
             app.run_view.go_to_step(at)
             await pilot.pause()
             expected = agreement(steps[: at + 1])
-            assert app.frame.agreement == (expected if expected.rated else None), at
-        assert app.frame.agreement.rated == 5
+            assert agreed() == (expected if expected.rated else None), at
+        assert known(agreed()).rated == 5
 
 
 def test_the_feed_keeps_to_its_width_and_says_nothing_where_the_judge_rated():
@@ -108,8 +113,8 @@ def test_kappa_that_there_is_not_is_a_dash(width):
 async def test_the_top_line_says_that_it_waits_for_a_rating(shown, live):
     app = shown(None, live=live)
     async with app.run_test(size=(120, 40)) as pilot:
-        for state, words in (("running", ""), ("rating", "◆ your rating"), ("running", "")):
-            live.events = [RunState(state)]
+        for state, words in ((RunState("running"), ""), (RunState("rating"), "◆ your rating"), (RunState("running"), "")):
+            live.events = [state]
             app.tick()
             await pilot.pause()
             assert ("◆ your rating" in str(app.query_one("#header").render())) == bool(words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from textual import events
@@ -46,14 +47,14 @@ def test_the_app_has_no_base_classes_of_its_own():
     ],
 )
 def test_seeking_shows_the_step_or_says_that_there_is_none(result, by, calls):
-    record = Record(result)
+    record: Any = Record(result)
     SeekController(record, record).seek("said", by)
     assert record.calls == calls
 
 
 def test_an_error_while_seeking_is_reported():
     error = StoreError("cannot be read")
-    record = Record(error)
+    record: Any = Record(error)
     SeekController(record, record).seek("bad", 1)
     assert record.calls == [("report", error)]
 

@@ -27,7 +27,7 @@ async def test_the_same_cells_in_the_same_colours(app_of, three_days, key, theme
         window, beneath = app.screen, app.live
         assert isinstance(window, Dialog)
         tint = window.styles.background
-        ours = Dimmed(beneath, tint).render_strips(100, 30, window.visual_style, None)
+        ours = Dimmed(beneath, tint).render_strips(100, 30, window.visual_style, None)  # type: ignore[arg-type]
         theirs = BackgroundScreen.process_segments((each for strip in beneath._compositor.render_strips() for each in strip), tint)
         assert [each for strip in ours for each in strip] == list(theirs)
         assert all(strip.cell_length == 100 for strip in ours)

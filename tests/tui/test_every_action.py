@@ -10,17 +10,21 @@ import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 import propersim_tui
-from propersim.runs.protocol import Rated, RunState, SkipRating, TakeOver, Train
+from propersim.inspector.protocol import AnswerAgain, SearchMemory
+from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating, TakeOver, Train
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import ShowRun, StartRun
@@ -48,9 +52,12 @@ from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.search_line import SearchLine
+from propersim_tui.widgets.tab_line import TabLine
 from propersim_tui.widgets.table import Table
 from tests.tui import story
-from tests.tui.hosts import Host, draw_nothing, settled
+from tests.tui.answers import FakeExaminer
+from tests.tui.conftest import FakeLive
+from tests.tui.hosts import Host, draw_nothing, on_top, settled, shown_step
 from tests.tui.scenes import RATING, RUN, asked, now, stored, working
 
 AT, DAY = 500, 402
@@ -66,12 +73,14 @@ class Case:
         effect: looks at what the action changes; is not ``result`` before.
         result: what it is after.
         start: puts things as they should be before.
+
+    Both are given the group's app, which is a :class:`Host` for the full screens.
     """
 
     action: str
-    effect: Callable[[PropersimApp], object]
+    effect: Callable[[Any], object]
     result: object
-    start: Callable[[PropersimApp], object] = lambda app: None
+    start: Callable[[Any], object] = lambda app: None
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ class Group:
     """
 
     owner: type[DOMNode]
-    screen: type[Screen[object]]
+    screen: type[Screen[Any]]
     open: Callable[..., Awaitable[object]]
     cases: Sequence[Case]
 
@@ -124,15 +133,15 @@ def at(index: int = AT, *, playing: bool = False, speed: float = 8.0) -> Callabl
 
 
 def index(app: PropersimApp) -> int:
-    return app.frame.step.index
+    return shown_step(app).index
 
 
-def top(app: PropersimApp) -> type[Screen[object]]:
+def top(app: App[Any]) -> type[Screen[Any]]:
     return type(app.screen)
 
 
 def tab(app: PropersimApp) -> str:
-    return app.live.query_one("#tabs").chosen
+    return app.live.query_one("#tabs", TabLine).chosen
 
 
 def show_tab(name: str) -> Callable[[PropersimApp], None]:
@@ -143,15 +152,20 @@ def sought(sight: str, by: int) -> Case:
     """Seek from the middle of day 2; which steps are of a kind is tests/tui/test_seeking.py."""
 
     def effect(app: PropersimApp) -> tuple[bool, bool]:
-        step = app.frame.step
+        step = shown_step(app)
         of_kind = {"said": step.spoke, "bad": step.rating.score <= 2 or not step.rating.timing, "disagreement": len(step.candidates) > 1}
         return (index(app) > AT) if by > 0 else (index(app) < AT), of_kind[sight]
 
     return Case(f"seek('{sight}', {by})", effect, (True, True), at())
 
 
-def left(app: PropersimApp) -> list[object]:
+def left(app: Any) -> list[object]:
     return app.left
+
+
+def without_copy(app: PropersimApp) -> None:
+    app.copy_to_clipboard("")
+    at(SPOKE.index)(app)
 
 
 def copied(app: PropersimApp) -> str:
@@ -194,7 +208,7 @@ SHOWN = Group(
         Case("tab('scores')", tab, "scores", show_tab("days")),
         Case("tab('days')", tab, "days", show_tab("home")),
         Case("jump", top, JumpScreen),
-        Case("copy", copied, SPOKE.answer.text, lambda app: (app.copy_to_clipboard(""), at(SPOKE.index)(app))),
+        Case("copy", copied, SPOKE.answer.text, without_copy),
         Case("save_screenshot", _pictures, 1, _without_pictures),
         Case("export", top, ExportScreen),
         Case("close_message", lambda app: app.notifier.notice.is_open, False, lambda app: app.notifier.notice.show("something")),
@@ -255,26 +269,44 @@ def pressed(*keys: str) -> Callable[..., Awaitable[object]]:
     return lambda pilot: pilot.press(*keys)
 
 
-def closes(owner: type[Screen[object]], action: str, *keys: str) -> Group:
+def closes(owner: type[Screen[Any]], action: str, *keys: str) -> Group:
     """A window that an action closes and that does nothing then."""
     return Group(owner, owner, pressed(*keys), [Case(action, top, LiveScreen)])
 
 
 def night(app: PropersimApp) -> str:
-    return str(app.screen.query_one("#night").content).split("  ")[0]
+    return str(app.screen.query_one("#night", Static).content).split("  ")[0]
+
+
+def examiner(app: PropersimApp) -> FakeExaminer:
+    assert isinstance(app.inspector.process, FakeExaminer)
+    return app.inspector.process
 
 
 def asked_of(app: PropersimApp) -> object:
-    return app.inspector.process.asked[-1].day
+    question = examiner(app).asked[-1]
+    assert isinstance(question, AnswerAgain)
+    return question.day
 
 
 def other(*by: int) -> Callable[[PropersimApp], None]:
     """Begin with the newest night's adapter, and go to others."""
-    return lambda app: [app.screen.action_night(step) for step in (9, *by)]
+
+    def start(app: PropersimApp) -> None:
+        for step in (9, *by):
+            on_top(app, InspectScreen).action_night(step)
+
+    return start
 
 
 def to_night(*by: int) -> Callable[[PropersimApp], None]:
-    return lambda app: (app.screen._stop(), [app.screen.action_night(step) for step in (9, *by)])
+    def start(app: PropersimApp) -> None:
+        screen = on_top(app, LearnedScreen)
+        screen._stop()
+        for step in (9, *by):
+            screen.action_night(step)
+
+    return start
 
 
 INSPECT = Group(
@@ -289,18 +321,23 @@ def remembered(text: str = "", focus: type[Widget] = MemoryTable) -> Callable[[P
     """Have four memories before one, and something written."""
 
     def start(app: PropersimApp) -> None:
-        app.screen.query_one(SearchLine).value = text
-        app.screen.ask_now()
+        screen = on_top(app, MemoryScreen)
+        screen.query_one(SearchLine).value = text
+        screen.ask_now()
         app.tick()
-        app.screen.memories.go("2")
-        app.screen.query_one(focus).focus()
-        app.inspector.process.asked.clear()
+        screen.memories.go("2")
+        screen.query_one(focus).focus()
+        examiner(app).asked.clear()
 
     return start
 
 
-def memory(app: PropersimApp) -> str:
-    return app.screen.memories.key
+def memory(app: PropersimApp) -> str | None:
+    return on_top(app, MemoryScreen).memories.key
+
+
+def searched(app: PropersimApp) -> list[str]:
+    return [each.text for each in examiner(app).asked[:1] if isinstance(each, SearchMemory)]
 
 
 def written(app: PropersimApp) -> tuple[str, bool]:
@@ -335,7 +372,7 @@ SEARCH = Group(
     asked("m"),
     [
         Case("clear", written, ("", False), remembered("tea", SearchLine)),
-        Case("submit", lambda app: [each.text for each in app.inspector.process.asked[:1]], ["tea"], remembered("tea", SearchLine)),
+        Case("submit", searched, ["tea"], remembered("tea", SearchLine)),
     ],
 )
 LEARNED = Group(
@@ -368,12 +405,18 @@ STORED = [
 # -- a run that a worker carries on -------------------------------------------------------------------------------
 
 
-def sent(app: PropersimApp) -> list[object]:
-    return app.source.live.sent
+def worker(app: PropersimApp) -> FakeLive:
+    live: object = app.source.live
+    assert isinstance(live, FakeLive)
+    return live
 
 
-def heard(app: PropersimApp, *events: object) -> None:
-    app.source.live.events = [*events]
+def sent(app: PropersimApp) -> list[Command]:
+    return worker(app).sent
+
+
+def heard(app: PropersimApp, *events: Event) -> None:
+    worker(app).events = [*events]
     app.tick()
     sent(app).clear()
 
@@ -393,20 +436,21 @@ async def to_rate(pilot) -> None:
 
 
 def answers(app: PropersimApp) -> list[int | None]:
-    return [row.value for row in app.screen.rating_rows]
+    return [row.value for row in on_top(app, RateScreen).rating_rows]
 
 
 def current(app: PropersimApp) -> int:
-    return next(row.number for row in app.screen.rating_rows if row.current)
+    return next(row.number for row in on_top(app, RateScreen).rating_rows if row.current)
 
 
 def answered(*values: int | None, row: int = 0) -> Callable[[PropersimApp], None]:
     """Answer the four dimensions, and go to one of them."""
 
     def start(app: PropersimApp) -> None:
-        for each, value in zip(app.screen.rating_rows, values, strict=True):
+        screen = on_top(app, RateScreen)
+        for each, value in zip(screen.rating_rows, values, strict=True):
             each.value = value
-        app.screen._select(row)
+        screen._select(row)
         sent(app).clear()
 
     return start
@@ -457,7 +501,7 @@ WORKING = [
 # -- full screens -------------------------------------------------------------------------------------------------
 
 
-def shows(make: Callable[[], Screen[object]], *keys: str) -> Callable[..., Awaitable[object]]:
+def shows(make: Callable[[], Screen[Any]], *keys: str) -> Callable[..., Awaitable[object]]:
     """Open a full screen on a host, and press keys, each when all is read."""
 
     async def go(pilot) -> None:
@@ -477,6 +521,11 @@ def said(app) -> list[object]:
 def quiet(app) -> None:
     app.said.clear()
     app.screen.table.action_edge(-1)
+
+
+def unmarked(app) -> None:
+    quiet(app)
+    app.screen._marked = ""
 
 
 def sort(by: str, *, downward: bool) -> Callable[..., None]:
@@ -519,7 +568,7 @@ RUNS = Group(
     [
         Case("open", said, [ShowRun("p01-llama-test", False)], quiet),
         Case("resume", said, [ShowRun("p01-llama-test", True)], quiet),
-        Case("compare", lambda app: app.screen._marked, "p01-llama-test", lambda app: (quiet(app), setattr(app.screen, "_marked", ""))),
+        Case("compare", lambda app: app.screen._marked, "p01-llama-test", unmarked),
         Case("delete", top, ConfirmScreen, lambda app: app.screen.table.action_edge(1)),
         Case("sort", lambda app: app.screen.table.sorted_by, "id", sort("age", downward=True)),
         Case("reverse", lambda app: app.screen.table.keys[-1], "p01-llama-test", sort("age", downward=True)),
@@ -530,7 +579,7 @@ RUNS = Group(
 )
 
 
-def left_over(app) -> tuple[type[Screen[object]], int]:
+def left_over(app) -> tuple[type[Screen[Any]], int]:
     return top(app), len(read_runs(Path("runs.sqlite")))
 
 
@@ -706,7 +755,7 @@ async def try_all(pilot, groups: Sequence[Group]) -> set[tuple[str, str]]:
             by_action.setdefault(binding.action, []).append(binding)
         for case in group.cases:
             for key in [key for binding in by_action[case.action] for key in binding.key.split(",")]:
-                await done(pilot, group, case, lambda key=key: pilot.press(key), key)
+                await done(pilot, group, case, partial(pilot.press, key), key)
                 tried.add((group.owner.__name__, case.action))
             if not any(binding.show for binding in by_action[case.action]):
                 continue
@@ -715,7 +764,7 @@ async def try_all(pilot, groups: Sequence[Group]) -> set[tuple[str, str]]:
             shown = column(pilot.app.screen, case.action) is not None
             assert shown or group.owner not in REGISTERED, f"{case.action} is to be in the last line"
             if shown:
-                await done(pilot, group, case, lambda case=case: click(pilot, case.action), "mouse")
+                await done(pilot, group, case, partial(click, pilot, case.action), "mouse")
     return tried
 
 
@@ -724,7 +773,7 @@ def every(groups: Sequence[Group]) -> set[tuple[str, str]]:
     return {(group.owner.__name__, case.action) for group in groups for case in group.cases}
 
 
-def column(screen: Screen[object], action: str) -> int | None:
+def column(screen: Screen[Any], action: str) -> int | None:
     """Return where the last line has an action's key."""
     keys = [key for key, each in screen.active_bindings.items() if each.binding.action == action]
     return next((at for line in screen.query(KeyFooter) for key in keys if (at := line.column_of(key)) is not None), None)

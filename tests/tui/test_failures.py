@@ -27,11 +27,13 @@ from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.runtime.watchdog import BUSY_LIMIT, IDLE_LIMIT, REPEAT
 from propersim_tui.screens.compare import CompareScreen
+from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.widgets.notice import Notice
 from propersim_tui.widgets.scroll_panel import ScrollPanel
+from tests.known import known
 from tests.tui import story
 from tests.tui.hostile import sound
-from tests.tui.hosts import settled
+from tests.tui.hosts import on_top, settled
 
 PATIENCE = 60.0
 KEYS = ("n", "b", "right_square_bracket", "full_stop", "greater_than_sign", "right_curly_bracket", "end", "home", "space", "y", "t")
@@ -231,23 +233,23 @@ async def test_an_examiner_that_dies_or_hangs(three_days, clock):
 
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
-        app.screen.ask_now()
-        os.kill(made[0].pid, signal.SIGKILL)
+        on_top(app, InspectScreen).ask_now()
+        os.kill(known(made[0].pid), signal.SIGKILL)
         await until(pilot, lambda: "inspector process was killed by SIGKILL" in said())
         assert "ask again" in said()
-        app.screen.ask_now()
+        on_top(app, InspectScreen).ask_now()
         await until(pilot, lambda: "asking" not in said() and "SIGKILL" not in said())
-        os.kill(made[0].pid, signal.SIGSTOP)
+        os.kill(known(made[0].pid), signal.SIGSTOP)
         await until(pilot, lambda: made[0].suspended)
         await pilot.press("n")
-        app.screen.ask_now()
+        on_top(app, InspectScreen).ask_now()
         app.tick()
         clock.now += IDLE_LIMIT + 1
         app.tick()
         assert "no answer from the inspector" in said()
         assert "suspended" in said()
         await pilot.press("escape", "i")
-        app.screen.ask_now()
+        on_top(app, InspectScreen).ask_now()
         await until(pilot, lambda: "asking" not in said() and "suspended" not in said())
         assert len(made) == 2
     source.close()

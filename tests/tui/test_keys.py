@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual import events
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from propersim.core.glossary import glossary
 from propersim_tui.config.actions import ACTS
@@ -88,7 +88,7 @@ async def test_going_to_a_time(shown):
     for text, says in (("day 9 08:30", "days 1 to 3"), ("soon", "not a moment"), ("25:99", "not a time"), ("[/foo]", "[/foo]")):
         app.screen.query_one(Input).value = text
         await pilot.press("enter")
-        assert says in str(app.screen.query_one("#wrong").content), text
+        assert says in str(app.screen.query_one("#wrong", Static).content), text
     await pilot.press("escape")
     assert index(app) == 500
 
@@ -134,7 +134,7 @@ async def test_what_is_copied_and_saved(shown, tmp_path, monkeypatch):
 async def test_the_help_ends_with_the_glossary_and_scrolls_to_it(shown):
     app, pilot = shown
     await pilot.press("question_mark")
-    text = " ".join(str(app.screen.query_one("Static").content).split())
+    text = " ".join(str(app.screen.query_one(Static).content).split())
     for entry in glossary():
         assert f"{entry.term} {entry.definition}" in text
     await pilot.press("end")
@@ -147,7 +147,7 @@ async def test_help_and_palette_have_every_action(shown):
     app, pilot = shown
     await pilot.press("question_mark")
     assert isinstance(app.screen, HelpScreen)
-    text = " ".join(str(app.screen.query_one("Static").content).split())
+    text = " ".join(str(app.screen.query_one(Static).content).split())
     assert all(act.tip in text for act in ACTS)
     await pilot.press("escape")
     assert not isinstance(app.screen, HelpScreen)

@@ -28,7 +28,9 @@ from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.launch import watch
 from propersim_tui.widgets.notice import Notice
+from tests.known import known
 from tests.tui import story
+from tests.tui.hosts import shown_step
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
@@ -62,13 +64,13 @@ async def test_a_worker_that_is_killed_and_resumed(new_run):
         async with app.run_test(size=(120, 40)) as pilot:
             # At full speed not every tick draws: what is shown may be a little behind what is known.
             await until(pilot, lambda: source.count > 500 and app.frame is not None and app.frame.step is not None)
-            os.kill(live.pid, signal.SIGKILL)
+            os.kill(known(live.pid), signal.SIGKILL)
             await until(pilot, lambda: app.query_one(Notice).is_open)
             assert "SIGKILL" in str(app.query_one(Notice).content)
             assert f"propersim resume {run} --watch" in str(app.query_one(Notice).content)
-            at = app.frame.step.index
+            at = shown_step(app).index
             await pilot.press("b")
-            assert app.frame.step.index == at - 1
+            assert shown_step(app).index == at - 1
     finally:
         live.close()
         source.close()
@@ -97,9 +99,13 @@ async def test_keys_answer_while_the_worker_runs_at_full_speed(new_run):
             await until(pilot, lambda: source.count > 200)
             for key in ("minus", "plus") * 15:
                 before = app.status.speed
+
+                def changed(before: float | None = before) -> bool:
+                    return app.status.speed != before
+
                 # As the driver does it; the pilot's own press waits for the screen to be still, which it never is.
                 app.post_message(events.Key(key, None))
-                await until(pilot, lambda before=before: app.status.speed != before)
+                await until(pilot, changed)
                 answered += 1
     finally:
         live.close()

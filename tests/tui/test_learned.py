@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Static
 
-from propersim.inspector.protocol import MapSpeaking, SampleSuggestions
+from propersim.inspector.protocol import MapRow, MapSpeaking, SampleSuggestions, SpeakMap
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
-from propersim_tui.screens.learned import LearnedScreen
-from propersim_tui.widgets.heat_map import HeatData, heat_lines, legend
+from propersim_tui.screens.learned import LearnedScreen, heat_data, night_text
+from propersim_tui.widgets.heat_map import HeatData, HeatMap, heat_lines, legend
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
@@ -43,7 +44,7 @@ async def settled(app, pilot) -> LearnedScreen:
 
 
 def head(screen: LearnedScreen) -> str:
-    return str(screen.query_one("#night").content)
+    return str(screen.query_one("#night", Static).content)
 
 
 async def test_the_newest_night_is_shown_and_the_arrows_move_among_them(opened):
@@ -131,8 +132,29 @@ async def test_trouble_is_said(opened):
         await pilot.press("w")
         screen = await settled(app, pilot)
         assert "the control random has no model" in head(screen)
+        await pilot.resize_terminal(130, 40)
+        assert "the control random has no model" in head(screen)
+        assert [heat_map.render().plain for heat_map in screen.query(HeatMap)] == [examiner.trouble] * 2
         await pilot.press("left", "p", "escape")
         assert app.screen is app.live
+
+
+async def test_trouble_with_the_suggestions_is_said_in_their_place(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        app.tick()
+        await pilot.pause()
+        examiner.trouble = "the model is gone"
+        screen = await settled(app, pilot)
+        await pilot.press("left")
+        screen = await settled(app, pilot)
+        assert "after night 1" in head(screen), "the maps are there"
+        assert "the model is gone  ask again" in screen.query_one("#topics", ScrollPanel).content_shown.plain
+        examiner.trouble = ""
+        await pilot.press("right", "left")
+        screen = await settled(app, pilot)
+        assert "✓ music" in screen.query_one("#topics", ScrollPanel).content_shown.plain
 
 
 def a_heat(*names: str, halves: int = 34) -> HeatData:
@@ -159,7 +181,7 @@ def test_names_are_whole_and_columns_as_wide_as_there_is_room(width, cells, hour
     assert top.plain.rstrip().endswith("23"), "when the last half-hour ends"
     assert bottom.plain == top.plain
     start = 20 + 6 * cells
-    assert band.plain.rstrip() == "mostly open         " + " " * 6 * cells + "▄" * 2 * cells
+    assert band.plain.rstrip() == "mostly receptive    " + " " * 6 * cells + "▄" * 2 * cells
     assert top.plain[start] == ("9" if cells == 2 else " "), "hours stand above their columns"
     underlined = [at for span in row.spans if "underline" in str(span.style) for at in range(span.start, span.end)]
     assert underlined == list(range(start, start + 2 * cells)), "also without colours one sees where the user is open"
@@ -184,7 +206,7 @@ async def test_what_has_no_room_is_counted(opened):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         screen = await settled(app, pilot)
-        speaks = screen.query_one("#speaks")
+        speaks = screen.query_one("#speaks", HeatMap)
         assert str(speaks.border_title) == "Speaks"
         assert "underlined" in str(speaks.border_subtitle)
         speaks.heat = a_heat(*(f"activity {i}" for i in range(30)))
@@ -204,5 +226,13 @@ async def test_hostile_text_is_shown_as_it_is(opened):
             await pilot.press("w")
             screen = await settled(app, pilot)
             harmless(app)
-            assert shown_start(text)[:8] in screen.query_one("#speaks").render().plain
+            assert shown_start(text)[:8] in screen.query_one("#speaks", HeatMap).render().plain
             await pilot.press("escape")
+
+
+@pytest.mark.parametrize(("weekday", "shown"), [(None, "after night 2 of 3   "), (5, "after night 2 of 3, on a Saturday   ")])
+def test_the_map_of_one_weekday_names_it(weekday, shown):
+    rows = (MapRow("meal", "eating", "kitchen", 60.0),)
+    one = SpeakMap(2, None, 0, 1, rows, 480, ((0.1, 0.99),), ((0, 1),), ((60.0, 60.0),), weekday)
+    assert night_text(one, heat_data(one), 3, 120).plain == shown + "speaks or stays silent as the user would want in 100 % of the time"
+    assert night_text(one, heat_data(one), 3, 80).plain == shown + "right in 100 % of the time"

@@ -311,7 +311,12 @@ async def test_nights_are_read_when_one_is_over_not_with_every_tick(learner, liv
     app, _pilot, _ = learner
     reads = []
     nights = Store.nights
-    monkeypatch.setattr(Store, "nights", lambda store, run, after: reads.append(1) or nights(store, run, after))
+
+    def noted(store, run, after):
+        reads.append(1)
+        return nights(store, run, after)
+
+    monkeypatch.setattr(Store, "nights", noted)
     live.events = [RunState("training"), *story.training(1, upto=10)]
     for _ in range(20):
         app.tick()

@@ -14,10 +14,11 @@ from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.search_line import SearchLine
+from tests.known import known
 from tests.tui import story
 from tests.tui.answers import FakeExaminer, recalled
 from tests.tui.hostile import HOSTILE
-from tests.tui.hosts import text_of
+from tests.tui.hosts import on_top, shown_step, text_of
 
 AT = 804 + 200
 """A step of the third day."""
@@ -123,7 +124,7 @@ async def test_typing_pauses_before_it_is_searched_for(opened):
         end = time.monotonic() + 10
         while len(examiner.asked) == before and time.monotonic() < end:
             await pilot.pause(0.02)
-        assert examiner.asked[before:] == [SearchMemory(screen._step.index, "tea")]
+        assert examiner.asked[before:] == [SearchMemory(known(screen._step).index, "tea")]
 
 
 async def test_enter_and_a_click_go_to_a_memory(opened):
@@ -153,8 +154,7 @@ async def test_the_list_can_be_taken(opened):
         assert rows[1] == "0.91,2,07:50,brew_tea,music,Morning! A slow album while the kettle warms?,3,4"
         await pilot.press("x")
         await pilot.pause()
-        assert isinstance(app.screen, ExportScreen)
-        assert len(app.screen._formats) == 3
+        assert len(on_top(app, ExportScreen)._formats) == 3
         await pilot.press("enter")
         assert "Morning! A slow album" in app.clipboard
         assert app.screen is screen
@@ -208,13 +208,14 @@ async def test_a_real_examiner_finds_what_was_said_and_when(tmp_path):
         app.screen.query_one(SearchLine).value = "book seats for the string quartet"
         await pilot.press("enter")
         end = time.monotonic() + 60
-        while not app.screen.memories.keys and time.monotonic() < end:
+        screen = on_top(app, MemoryScreen)
+        while not screen.memories.keys and time.monotonic() < end:
             app.tick()
             await pilot.pause(0.02)
-        best = app.screen.memories.memories[0]
+        best = screen.memories.memories[0]
         assert best.text == "Oh, my dear, do feel free to book seats for the string quartet on Thursday."
         assert (best.count, best.score) == (3, 4)
         await pilot.press("enter")
         await pilot.pause()
-        assert app.frame.step.answer.text == best.text
-        assert app.frame.step.day == 3
+        assert shown_step(app).answer.text == best.text
+        assert shown_step(app).day == 3

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.widgets import Static
 
 from propersim_tui.config.actions import ACTS
 from propersim_tui.config.screen_actions import COMPARE_ACTS, INSPECT_ACTS, LEARNED_ACTS, MEMORY_ACTS, PERSONAS_ACTS, RUNS_ACTS
@@ -60,7 +63,7 @@ async def test_each_screen_offers_its_own_actions_and_none_that_it_does_not_let_
             else:
                 await pilot.press(key)
             await settled(pilot)
-            screen = app.screen
+            screen: Any = app.screen
             assert screen.ACTS is acts
             found = titles(app)
             through = MOVES - {next((act.label for act in ACTS if act.keys == key), "")} | {"Help"} if not screen.is_modal else set()
@@ -69,7 +72,7 @@ async def test_each_screen_offers_its_own_actions_and_none_that_it_does_not_let_
             assert not LIVE & set(found) - of(acts)
             await pilot.press("question_mark")
             assert isinstance(app.screen, KeysScreen)
-            text = " ".join(str(app.screen.query_one("Static").content).split())
+            text = " ".join(str(app.screen.query_one(Static).content).split())
             assert all(act.tip in text for act in acts)
             for act in ACTS:
                 if act.where == "live" and act.tip not in {own.tip for own in acts}:
@@ -109,7 +112,7 @@ async def test_keys_of_ones_own_are_in_the_help_of_every_screen(shown):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("f3")
         await pilot.press("question_mark")
-        text = " ".join(str(app.screen.query_one("Static").content).split())
+        text = " ".join(str(app.screen.query_one(Static).content).split())
         assert "f4" in text
         await pilot.press("escape", "f4", "f3")
         assert app.screen is app.live

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 from hypothesis import given
@@ -10,6 +12,7 @@ from textual.widgets import Input
 
 from propersim.core import clock
 from propersim.persona.library import load_persona, persona_ids, personas_folder
+from propersim.persona.model import Persona
 from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
 from propersim_tui.messages import StartRun
@@ -29,7 +32,7 @@ def _text(which: str, width: int = 120) -> str:
     return "\n".join(line.plain for line in persona_lines(PERSONAS[which], width))
 
 
-def _raw() -> dict:
+def _raw() -> dict[str, Any]:
     return yaml.safe_load((personas_folder() / "p01.yaml").read_text(encoding="utf-8"))
 
 
@@ -81,7 +84,7 @@ def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
     label = min(LABEL, width // 3)
     room = width - label
     rules = Rules(persona)
-    found = [line.plain[label:] for line in timelines(persona, width) if line.plain.startswith("open to su")]
+    found = [line.plain[label:] for line in timelines(persona, width) if line.plain.startswith("receptive")]
     named = {name for window in persona.rubric.timing.windows for name in window.during or ()}
     assert bool(found) == any(not window.during for window in persona.rubric.timing.windows)
     # Something that no window asks for and that may be interrupted: open then is open whatever is done.
@@ -92,7 +95,7 @@ def test_the_sheet_keeps_to_its_width_and_the_band_to_the_rules(which, width):
         if not wake <= minute < sleep:
             assert sign == ASLEEP
         else:
-            assert sign == (ANY_TIME if rules.receptive(other, minute) else " ")
+            assert sign == (ANY_TIME if rules.on_weekday(0).receptive(other, minute) else " ")
 
 
 def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():
@@ -100,15 +103,57 @@ def test_windows_that_ask_for_an_activity_have_a_line_of_their_own():
     drink = next(line for line in lines if line.startswith("drink"))
     assert WITHIN in drink
     assert ANY_TIME not in drink
-    always = next(line for line in lines if line.startswith("open to suggestions"))
+    always = next(line for line in lines if line.startswith("receptive"))
     assert ANY_TIME in always
 
 
 def test_a_window_after_midnight_is_on_the_band():
     lines = [line.plain for line in timelines(PERSONAS["p24"], 150)]
-    always = next(line for line in lines if line.startswith("open to suggestions"))
+    always = next(line for line in lines if line.startswith("receptive"))
     assert always.rstrip(" ·").endswith(ANY_TIME)
     assert len([part for part in always[LABEL:].replace("·", " ").split() if part]) == 5, "five times, every day"
+
+
+def _with_days():
+    raw = _raw()
+    rubric = raw["rubric"]
+    rubric["timing"]["windows"] = [
+        {"days": ["sat"], "start": "08:00", "end": "12:00"},
+        {"days": ["mon", "tue", "wed", "sun"], "during": "meal"},
+        {"days": "all", "start": "20:30", "end": "21:30"},
+        {"days": ["sat"], "start": "18:00", "end": "19:00"},
+    ]
+    rubric["preference"]["likes"][0]["days"] = "weekends"
+    rubric["frequency"]["on_days"] = [{"days": ["sun"], "min_per_day": 3, "max_per_day": 4}]
+    return Persona.model_validate(raw)
+
+
+def test_rules_of_some_days_name_their_days():
+    text = "\n".join(line.plain.rstrip() for line in persona_lines(_with_days(), 120))
+    for part in (
+        "08:00–12:00 (Sat)",
+        "during: meal (Mon–Wed, Sun)",
+        "20:30–21:30\n",
+        "during: meal (weekends)",
+        "6 to 8 (of 16 hours awake)",
+        "Sun: 3 to 4, gap from 3 h 00 to 8 h 00",
+    ):
+        assert part in text, part
+    assert "(every day)" not in text
+
+
+def test_windows_of_some_days_have_a_line_of_their_own():
+    lines = {line.plain[:LABEL].strip(): line.plain[LABEL:] for line in timelines(_with_days(), 130)}
+    assert {"Sat: open", "open to suggestions", "Mon–Wed, Sun: meal", "weekends: cooking, t…"} <= set(lines)
+    # Both windows of the Saturday are on its line, and no other.
+    assert len(lines["Sat: open"].replace("·", " ").split()) == 2
+    assert len(lines["open to suggestions"].replace("·", " ").split()) == 1
+
+
+def test_the_sheet_of_a_persona_with_days_keeps_to_its_width():
+    persona = _with_days()
+    for width in range(40, 220, 9):
+        assert all(line.cell_length <= width for line in persona_lines(persona, width)), width
 
 
 # -- the screen -----------------------------------------------------------------------------------------------------

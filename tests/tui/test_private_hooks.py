@@ -7,8 +7,10 @@ import importlib
 import inspect
 import textwrap
 import tomllib
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +24,7 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
 
 
-def assigned(function_or_class: object) -> set[str]:
+def assigned(function_or_class: type | Callable[..., Any]) -> set[str]:
     """Return the attributes of ``self`` that the source of a class sets."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function_or_class)))
     return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}

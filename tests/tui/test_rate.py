@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
+import msgspec
 import pytest
 from textual.app import App
 from textual.containers import VerticalScroll
@@ -16,7 +18,7 @@ from propersim_tui.config.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from propersim_tui.render.format import agreement_line
 from propersim_tui.screens.rate import RateScreen
 from tests.tui import story
-from tests.tui.hosts import at_each, harmless
+from tests.tui.hosts import at_each, harmless, on_top
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -75,7 +77,7 @@ async def test_by_keys():
     """Open one dialog after another in one app."""
     app = Stage()
     async with app.run_test(size=SMALL) as pilot:
-        for keys, answer in (
+        cases: tuple[tuple[Sequence[str], story.Values], ...] = (
             ("yyyy", (1, 1, 1, 1)),
             ("nnnn", (0, 0, 0, 0)),
             ("ynyn", (1, 0, 1, 0)),
@@ -87,7 +89,8 @@ async def test_by_keys():
             (("left", "down", "right", "down", "left", "down", "right"), (1, 0, 1, 0)),
             (("up", "right", "up", "left", "up", "left", "up", "left"), (1, 1, 1, 0)),
             (("right", "left", "tab", "y", "n", "y"), (1, 1, 0, 1)),
-        ):
+        )
+        for keys, answer in cases:
             await pilot.press(*keys)
             assert "Enter: submit this rating" in text_of(app, "#hint"), keys
             await pilot.press("enter")
@@ -104,10 +107,10 @@ async def test_by_keys():
         for keys in ("", "1", "yyn", "24"):
             await pilot.press(*keys, "enter")
             assert app.answer is NOTHING, keys
-            missing = [row.dimension for row in app.screen.rating_rows if row.value is None]
+            missing = [row.dimension for row in on_top(app, RateScreen).rating_rows if row.value is None]
             assert missing
             assert text_of(app, "#hint") == f"answer first: {', '.join(missing)}"
-            assert next(row for row in app.screen.rating_rows if row.current).dimension == missing[0]
+            assert next(row for row in on_top(app, RateScreen).rating_rows if row.current).dimension == missing[0]
             await pilot.press("escape")
             await app.again()
 
@@ -120,7 +123,7 @@ async def test_by_mouse():
             row = app.screen.query_one(f"#rating-{name}")
             await pilot.click(row, offset=(row.size.width + x, 0))
         await pilot.click("#rating-timing", offset=(6, 0))
-        assert [row.current for row in app.screen.rating_rows] == [False, True, False, False]
+        assert [row.current for row in on_top(app, RateScreen).rating_rows] == [False, True, False, False]
         await pilot.press("left", "enter")
         await pilot.pause()
         assert app.answer == Rated(ASK.index, 1, 1, 1, 0)
@@ -130,7 +133,8 @@ async def test_a_key_that_was_on_its_way_when_it_closed_is_nothing():
     app = Stage()
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press(*"yyyy")
-        for action in (app.screen.action_give, app.screen.action_give, app.screen.action_skip, app.screen.action_hand_back):
+        screen = on_top(app, RateScreen)
+        for action in (screen.action_give, screen.action_give, screen.action_skip, screen.action_hand_back):
             action()
         await pilot.pause()
         assert app.answer == Rated(ASK.index, 1, 1, 1, 1)
@@ -166,7 +170,7 @@ async def test_all_there_is_to_know_is_there(size):
             "contracts and budgets at the desk",
             "study",
             "until 10:40",
-            "focus 4 of 5",
+            "absorption 4 of 5",
             "Recommendations today: 1. The last one 1 h 20 ago, the last good one 3 h 20 ago.",
             ASK.text,
             "preference Is it something I want now?" if size != SMALL else "preference What I want now?",
@@ -232,6 +236,6 @@ def test_beside_the_judge():
     step = story.day_steps(1, 0)[20]
     assert step.spoke
     assert agreement_line(step) == ""
-    mine = story.msgspec.structs.replace(step, judged=Rating(1, 1, 0, 1))
+    mine = msgspec.structs.replace(step, judged=Rating(1, 1, 0, 1))
     assert agreement_line(mine) == "you ●●●●, the judge ●●○●: agree in 3 of 4"
     assert json.loads(encode(FIRST))["type"] == "RateThis"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from textual.strip import Strip
 
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.day_timeline import DayTimeline
@@ -107,7 +108,7 @@ async def test_a_step_draws_few_rows(app_of, three_days, monkeypatch):
         assert not drawn, "the same step again"
 
 
-async def test_what_stands_in_the_border_draws_the_border_alone(app_of, three_days):
+async def test_what_stands_in_the_border_draws_the_border_alone(app_of, three_days, monkeypatch):
     app = app_of(three_days, at=300)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
@@ -115,7 +116,12 @@ async def test_what_stands_in_the_border_draws_the_border_alone(app_of, three_da
         assert isinstance(feed, RowWidget)
         rows: list[int] = []
         real = feed.render_line
-        feed.render_line = lambda y: rows.append(y) or real(y)
+
+        def noted(y: int) -> Strip:
+            rows.append(y)
+            return real(y)
+
+        monkeypatch.setattr(feed, "render_line", noted)
         feed.set_subtitle("something else")
         await pilot.pause()
         assert rows == []

@@ -19,7 +19,8 @@ from propersim_tui.data.run_list import format_age, read_details, read_runs
 from propersim_tui.messages import CompareRuns, ShowRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
-from propersim_tui.screens.runs import COLUMNS, RunsScreen
+from propersim_tui.screens.run_columns import COLUMNS
+from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Column, column_widths
 from tests.tui import story

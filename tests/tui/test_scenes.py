@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from itertools import cycle
+from typing import Any
 
 import pytest
 from textual.screen import Screen
@@ -48,13 +49,13 @@ async def test_every_screen_fits_its_terminal(name: str, tmp_path, monkeypatch):
                 assert app.screen is app.live, f"the way back from {scene.name} leads elsewhere"
 
 
-def leaf_screens() -> set[type[Screen[object]]]:
+def leaf_screens() -> set[type[Screen[Any]]]:
     """Return all screen classes of the project that have no subclass in it."""
     for module in pkgutil.walk_packages(propersim_tui.__path__, "propersim_tui."):
         importlib.import_module(module.name)
     ours: Callable[[type], bool] = lambda kind: kind.__module__.startswith("propersim_tui.")  # noqa: E731
-    found: set[type[Screen[object]]] = set()
-    waiting: list[type[Screen[object]]] = [Screen]
+    found: set[type[Screen[Any]]] = set()
+    waiting: list[type[Screen[Any]]] = [Screen]
     while waiting:
         one = waiting.pop()
         subclasses = one.__subclasses__()

@@ -23,6 +23,7 @@ from propersim.store.delete import remove_run
 from propersim.store.store import Store
 from propersim_tui.web.requests import is_allowed, terminal_cells
 from propersim_tui.web.server import serve
+from tests.known import known
 from tests.tui import story
 from tests.waiting import wait_for
 
@@ -247,7 +248,7 @@ def test_without_the_package_it_says_how_to_install_it(three_days, monkeypatch):
     monkeypatch.setitem(sys.modules, "textual_serve", None)
     with pytest.raises(InputError, match="textual-serve") as error:
         serve(three_days, "last")
-    assert "pip install 'propersim[serve]'" in error.value.hint
+    assert "pip install 'propersim[serve]'" in known(error.value.hint)
 
 
 def test_a_port_that_is_taken_is_an_error_that_says_so(three_days):
@@ -286,9 +287,12 @@ def declared(monkeypatch):
 
 def test_the_command_serves_here_unless_told_otherwise(declared, monkeypatch, three_days):
     asked = []
-    monkeypatch.setattr(
-        "propersim_tui.web.http_server.ViewerServer", lambda *all_: asked.append(all_) or type("S", (), {"run": lambda self: None})()
-    )
+
+    def server(*all_):
+        asked.append(all_)
+        return type("S", (), {"run": lambda self: None})()
+
+    monkeypatch.setattr("propersim_tui.web.http_server.ViewerServer", server)
     cli(["serve", "last", "--db", str(three_days)], standalone_mode=False)
     command, run, host, port = asked.pop()
     assert (run, host, port) == ("p01-random-test", "127.0.0.1", 8000)

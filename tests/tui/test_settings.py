@@ -9,6 +9,7 @@ import sys
 import threading
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ SETTINGS = st.builds(
 )
 
 
-def changes(settings: Settings) -> dict:
+def changes(settings: Settings) -> dict[str, Any]:
     """Everything of some settings, as what a person changes."""
     return {
         "theme": settings.theme,

@@ -12,6 +12,7 @@ from propersim_tui.render.feed import NightEntry, RecommendationEntry, SilenceEn
 from propersim_tui.render.format import sparkline
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.decision import decision_summary
+from tests.known import known
 from tests.tui import story
 
 
@@ -68,6 +69,8 @@ def test_a_terminal_that_slept_does_not_race(source):
 def test_entries_fold_silence(source):
     found = feed_entries(source.frame(804 + 60).steps)
     assert [type(entry) for entry in found] == [SilenceEntry, RecommendationEntry, SilenceEntry, RecommendationEntry, SilenceEntry]
+    assert isinstance(found[0], SilenceEntry)
+    assert isinstance(found[3], RecommendationEntry)
     assert (found[0].start, found[0].end, found[0].steps, found[0].missed) == ("07:00", "07:47", 20, 4)
     assert found[3].reasons[0] == ("preference", "Oh no, bad cue. I asked you to keep finance away from me.")
     assert sum(entry.steps if isinstance(entry, SilenceEntry) else 1 for entry in found) == 61
@@ -76,7 +79,12 @@ def test_entries_fold_silence(source):
 def test_a_frame_of_another_day_reads_that_day_only(source, monkeypatch):
     asked = []
     steps = source._store.steps
-    monkeypatch.setattr(source._store, "steps", lambda run, start, stop: asked.append((start, stop)) or steps(run, start, stop))
+
+    def noted(run, start, stop):
+        asked.append((start, stop))
+        return steps(run, start, stop)
+
+    monkeypatch.setattr(source._store, "steps", noted)
     source._loaded.clear()
     source.frame(1205)
     source.frame(1204)
@@ -103,9 +111,12 @@ def test_entries_have_nights_and_warnings_in_their_places():
         SilenceEntry,
         NightEntry,
     ]
+    assert isinstance(found[1], SilenceEntry)
+    assert isinstance(found[4], SilenceEntry)
     assert (found[1].steps, found[4].steps) == (18, 2)
     assert len({entry.key for entry in found}) == len(found)
     assert [entry.index for entry in found] == sorted(entry.index for entry in found)
+    assert isinstance(found[3], WarningEntry)
     assert found[3].text == "[/b] 1 of 5"
 
 
@@ -145,7 +156,7 @@ def test_the_decision_of_a_step(tmp_path, scheme, taught, threshold):
     story.add_nights(path, story.add_learner(path, days=1, scheme=scheme), story.night(1, taught))
     source = RunSource(path, "last")
     spoken = source.frame(20)
-    assert spoken.step.spoke
+    assert known(spoken.step).spoke
     assert decision_summary(spoken, 80) == " ".join(part for part in ("speak ▮▮▮▮▮ 94 %", threshold, "· 2 more rated") if part)
     assert len(decision_summary(spoken, 30)) <= 30
     assert "rated" not in decision_summary(source.frame(21), 80)

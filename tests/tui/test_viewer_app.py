@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Static
 
 from propersim.inspector.protocol import InspectorError, MapSpeaking
 from propersim.store.store import Store
@@ -49,7 +50,7 @@ async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
         assert app.source.about.run_id == "p01-random-test"
         await pilot.press("?")
         assert isinstance(app.screen, KeysScreen)
-        offered = " ".join(str(app.screen.query_one("Static").content).split())
+        offered = " ".join(str(app.screen.query_one(Static).content).split())
         for act in RUNS_ACTS:
             assert (act.tip in offered) == (act.id not in ("resume", "delete")), act.id
         await pilot.press("escape")

@@ -58,7 +58,7 @@ def asking(server: Faulty, mode: str, persona: str = "p04", **about: Any) -> Ite
 
 def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Observation]]:
     """Return the steps of some days, each with its observation."""
-    found = []
+    found: list[tuple[Step, Observation]] = []
     for step in Simulation(load_persona(persona), assistant, days=days):
         found.append((step, Observation(step.day, len(found), step.minute, step.action, 2.5, step.clocks, step.moment)))
     return found

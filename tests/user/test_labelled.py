@@ -26,8 +26,8 @@ def pairs() -> dict[str, list[tuple[int, int]]]:
         judge = judges[case["persona"]]
         action = Action(case["activity"], case["phrase"], Place("", "", 0, 0), case["minute"], case["minute"] + 1, 3)
         clocks = Clocks(case["gap"], case["gap"], case["shown"])
-        now = moment(judge.rules, 1e6, case["activity"], case["minute"], clocks)
-        rating = judge.rate(case["text"], action, case["minute"], clocks, now).rating
+        now = moment(judge.rules.on_day(case["day"]), 1e6, case["activity"], case["minute"], clocks)
+        rating = judge.rate(case["text"], action, case["day"], case["minute"], clocks, now).rating
         for name, value in zip(DIMENSIONS, rating.values, strict=True):
             found[name].append((case[name], value))
     return found

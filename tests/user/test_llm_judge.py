@@ -81,7 +81,7 @@ def test_the_ten_questions_of_a_step_are_sent_at_once(day):
         together.wait(20)
         return by_schema(always())(asked)
 
-    # The first finds out the form; of the nine others three wait for each other.
+    # The first request detects the JSON mode; three of the other nine wait for each other.
     with Faulty([by_schema(always())], last=paired) as server, asking(server, "question") as judge:
         judge.rate_all((None, OTHER), day[99][1])
     assert len(server.asked) == 10
@@ -144,7 +144,8 @@ def test_without_one_answer_the_step_has_no_rating_and_the_other_answers_are_sto
 
 
 def test_within_an_hour_the_text_of_the_day_grows_only_at_its_end(day):
-    today, told = Today(), {}
+    today = Today()
+    told: dict[int, str] = {}
     for step, _ in day:
         text = today.describe(step.day, step.minute).removesuffix("\n</today>")
         today.observe(step)

@@ -58,7 +58,7 @@ class Kept:
 class Model:
     """A model in this process that gives random valid answers."""
 
-    model = "chance"
+    model, base_url = "chance", "http://127.0.0.1:1/v1"
 
     def __init__(self, seed: int, texts: Callable[[random.Random, int, int], str] = plain, shortest: bool = False) -> None:
         self.asked: list[Request[Any]] = []
@@ -140,10 +140,10 @@ def test_changes_and_open_duties_are_in_the_later_prompts():
     words = Words(persona, HOME)
 
     def told(now: int, *done: tuple[int, int]) -> str:
-        actions = [action(start, end) for start, end in done]
+        actions = [helping(start, end) for start, end in done]
         return words.hour(3, [home_work], 420, 1400, plan=[], changes=[], done=actions, now=now)[-1]["content"]
 
-    def action(start: int, end: int) -> Action:
+    def helping(start: int, end: int) -> Action:
         return Action("help_homework", "helping", plan.actions[0].place, float(start), float(end), 4)
 
     before, now, begun, done, missed = told(600), told(1190), told(1185, (1165, 1185)), told(1200, (1165, 1195)), told(1235)
@@ -207,7 +207,7 @@ def test_a_persona_or_home_that_the_routine_rejects_can_be_planned_by_a_model(tm
     assert plan.sleep - plan.wake >= 590
 
     (tmp_path / "cabin.txt").write_text(CABIN, encoding="utf-8")
-    about = {"days": 1, "assistant": "random", "world": str(tmp_path / "cabin.txt")}
+    about: dict[str, Any] = {"days": 1, "assistant": "random", "world": str(tmp_path / "cabin.txt")}
     with Store(tmp_path / "runs.sqlite") as store:
         with pytest.raises(WorldError):
             add_run(store, RunConfig(**about))
@@ -242,8 +242,8 @@ def test_any_two_offered_times_give_a_day_of_10_to_20_hours(wake, sleep):
 
 
 def options(server: Faulty, **about: Any) -> RunConfig:
-    about = {"days": 1, "assistant": "random", "persona": "p25", "user_plans": "llm", "user_model": "m"} | about
-    return RunConfig(**about, user_base_url=server.url)
+    plain: dict[str, Any] = {"days": 1, "assistant": "random", "persona": "p25", "user_plans": "llm", "user_model": "m"}
+    return RunConfig(**{**plain, **about}, user_base_url=server.url)
 
 
 class Hasty(FreeGate):

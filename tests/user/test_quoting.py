@@ -20,6 +20,7 @@ from propersim.persona.library import load_persona
 from propersim.user.judge import OfflineJudge
 from propersim.user.llm.judge import LlmJudge
 from propersim.user.llm.today import QUOTED
+from tests.known import known
 from tests.reading.test_classifier import DATA
 from tests.reading.test_injection import ATTACKS
 from tests.user.scripted import day_of, strings_in, user_words
@@ -65,7 +66,7 @@ def test_a_template_is_filled_once_and_a_block_contains_its_lines():
 def moment():
     """Judges in each mode, and an afternoon step of a day without recommendations."""
     steps = day_of(assistant="silent")[:200]
-    judges = [LlmJudge(OfflineJudge(load_persona("p04")), None, mode) for mode in RATING_CALLS]
+    judges = [LlmJudge(OfflineJudge(load_persona("p04")), None, mode) for mode in RATING_CALLS]  # type: ignore[arg-type]
     for judge in judges:
         for step, _ in steps[:-1]:
             judge.observe(step)
@@ -90,7 +91,7 @@ def test_an_attack_among_the_candidates_is_data_and_changes_nothing_else(moment,
                 if quoted(HARMLESS) not in harmless:
                     assert words == harmless, "of silence"
                     continue
-                head, inside, tail = re.fullmatch(r"(.*<candidates>\n)(.*)(\n</candidates>.*)", words, re.DOTALL).groups()
+                head, inside, tail = known(re.fullmatch(r"(.*<candidates>\n)(.*)(\n</candidates>.*)", words, re.DOTALL)).groups()
                 assert strings_in(inside) == [clean(attack)]
                 assert swapped(inside, f": {quoted(attack)}", f": {quoted(HARMLESS)}") in harmless
                 assert harmless.startswith(head)
@@ -118,8 +119,8 @@ def test_an_attack_in_the_day_is_data_and_changes_nothing_else(moment, kind):
         harmless = words_with(judge, "harmless")
         for attack in filter(None, {"seen": ATTACKS, "unseen": UNSEEN, "nasty": NASTY}[kind]):
             words = words_with(judge, attack)
-            today, now, rest = re.fullmatch(
-                r"(<today>\n.*\n</today>)\n\n(<now>\n.*\n</now>)(\n\n<candidates>.*)", words, re.DOTALL
+            today, now, rest = known(
+                re.fullmatch(r"(<today>\n.*\n</today>)\n\n(<now>\n.*\n</now>)(\n\n<candidates>.*)", words, re.DOTALL)
             ).groups()
             assert set(strings_in(today)) == {clean(attack, limit=limit) for limit in (QUOTED, 120)}
             assert set(strings_in(now)) == {clean(attack, limit=120), last.action.place.object}

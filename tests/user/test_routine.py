@@ -121,7 +121,7 @@ def test_a_plan_round_trips_through_json_byte_for_byte(personas):
 def test_receptive_spans_agree_with_the_rules_at_every_minute():
     for which in persona_ids():
         persona = load_persona(which)
-        rules = Rules(persona)
+        rules = Rules(persona).on_day(6)
         plan = Routine(persona, HOME, 5).plan(6)
         for action in plan.actions:
             at = action.start

@@ -82,8 +82,9 @@ def test_a_small_plan_is_parsed():
     ],
 )
 def test_an_invalid_plan_names_its_problem(change, complaint):
+    old, new = change
     with pytest.raises(WorldError) as caught:
-        parse_world(SMALL.replace(*change, 1))
+        parse_world(SMALL.replace(old, new, 1))
     assert complaint in caught.value.message
 
 

@@ -30,7 +30,7 @@ def big(path: Path, *, personas: int = 32, days: int = DAYS) -> list[str]:
 
     Args:
         path: the file.
-        personas: how many of those that ship.
+        personas: number of built-in personas.
         days: of each run.
 
     Returns:

@@ -16,7 +16,6 @@ from propersim.world.floor_plan import World
 
 NAMES = ("plan_system", "plan_wake", "plan_day", "plan_hour")
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SOON = 75
 """Minutes ahead for which the prompt reminds of duties."""
 
@@ -121,7 +120,7 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _date(day: int) -> str:
-    return f"{_WEEKDAYS[clock.weekday(day)]}, day {day}"
+    return f"{clock.FULL_WEEKDAYS[clock.weekday(day)]}, day {day}"
 
 
 def _places(world: World) -> Iterable[str]:

@@ -1,8 +1,8 @@
 """Plan days with a language model (paper, section 3.2).
 
-The model gives times of waking and bed, a plan by the hour, then the actions hour by hour. A day depends on persona, floor plan, model,
-seed and its number alone, not on earlier days or on an assistant. It is therefore planned once, stored, and shared by all runs with the
-same settings.
+The model gives times of waking and bed, a plan by the hour, then the actions hour by hour. A day depends on persona, floor plan, model and
+its address, seed and its number alone, not on earlier days or on an assistant. It is therefore planned once, stored, and shared by all
+runs with the same settings.
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ class Asks(Protocol):
         """The endpoint's name of the model."""
         ...
 
+    @property
+    def base_url(self) -> str:
+        """The address of the endpoint: two endpoints may have different models of the same name."""
+        ...
+
     def ask(self, request: Request[T]) -> T:
         """Send a request and return the answer."""
         ...
@@ -138,7 +143,8 @@ class LlmRoutine:
                 return
 
     def _key(self, day: int) -> str:
-        parts = [self._persona.model_dump_json(), self._world.text, self._model_client.model, self._seed, day, PROMPTS]
+        client = self._model_client
+        parts = [self._persona.model_dump_json(), self._world.text, client.base_url, client.model, self._seed, day, PROMPTS]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _requests(self, day: int) -> Generator[Request[Any], Any, DayPlan]:
@@ -195,8 +201,9 @@ class LlmRoutine:
         return self._world.places[act.place]
 
     def _day(self, day: int, actions: tuple[Action, ...]) -> DayPlan:
-        receptive = self._rules.receptive_spans(actions)
-        gap_min, gap_max = self._rules.frequency.gap_min, self._rules.gap_max(actions, receptive)
+        rules = self._rules.on_day(day)
+        receptive = rules.receptive_spans(actions)
+        gap_min, gap_max = rules.frequency.gap_min, rules.gap_max(actions, receptive)
         return DayPlan(day, actions, receptive, float(gap_min), float(gap_max))
 
 

@@ -1,0 +1,157 @@
+"""Reading the body of a response as JSON, in the forms that servers and gateways give it.
+
+Besides plain JSON these are: a byte order mark, comments that keep a connection alive (``: PROCESSING``), server-sent events
+(``data: {…}``, ``data: [DONE]``), and one chunk of a stream per line. A byte or character that is no valid text is replaced.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from typing import Any, Final
+
+import msgspec
+
+from propersim.llm_client.answers import mended
+
+_FIELD: Final = re.compile(r"^(?:data:|\[DONE\]\s*$|(?:event|id|retry):.*$|:.*$)[ \t]*", re.MULTILINE)
+"""What server-sent events have around their data."""
+_DONE: Final = re.compile(r"\s*\[DONE\]\s*")
+_LONGEST_INTEGER: Final = 300
+
+
+class IncompleteStream(ValueError):
+    """A stream that does not say that it is complete.
+
+    Its beginning alone may read as a whole answer.
+    """
+
+
+def text_of(raw: bytes) -> str:
+    """Return a body as text; bytes that are no text are replaced by U+FFFD."""
+    marked = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return raw.decode("utf-16" if marked else "utf-8", "replace").removeprefix("\ufeff").strip()
+
+
+def object_of(raw: bytes) -> dict[str, Any]:
+    """Return the JSON object of a body; the chunks of a stream are put together.
+
+    Raises:
+        IncompleteStream: it is a stream without an end.
+        ValueError: it holds no object.
+    """
+    try:
+        found = msgspec.json.decode(raw)
+    except (ValueError, RecursionError):
+        found = _lenient(text_of(raw))
+    if not isinstance(found, dict):
+        raise ValueError("no JSON object")
+    return found
+
+
+def json_of(text: str) -> Any:
+    """Return the value of a JSON text.
+
+    Numbers such as NaN and half characters, which strict readers refuse, are accepted.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    try:
+        return _whole(_decoder.decode(text))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _lenient(text: str) -> Any:
+    try:
+        return json_of(text)
+    except ValueError:
+        values = _events(_FIELD.sub("", text))
+    objects = [value for value in values if isinstance(value, dict)]
+    errors = [value for value in objects if value.get("error")]
+    if errors:
+        return errors[0]
+    chunks = [value for value in objects if _delta(value) is not None]
+    whole = [value for value in objects if _delta(value) is None and (value.get("choices") or len(objects) == 1)]
+    if chunks and not whole:
+        return _joined(objects, "[DONE]" in text.rsplit("\n", 1)[-1])
+    if len(whole) != 1:
+        raise ValueError("not exactly one response")
+    return whole[0]
+
+
+def _events(text: str) -> list[Any]:
+    """Return the JSON values of a text that follow each other."""
+    values, at = [], 0
+    try:
+        while at < len(text):
+            if text[at].isspace():
+                at += 1
+            elif done := _DONE.match(text, at):
+                at = done.end()
+            else:
+                value, at = _decoder.raw_decode(text, at)
+                values.append(_whole(value))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return values
+
+
+def _choice(value: dict[str, Any]) -> dict[str, Any]:
+    choices = value.get("choices")
+    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+
+
+def _delta(value: dict[str, Any]) -> dict[str, Any] | None:
+    delta = _choice(value).get("delta")
+    return delta if isinstance(delta, dict) else None
+
+
+def _joined(chunks: list[dict[str, Any]], done: bool) -> dict[str, Any]:
+    """Return the completion that the chunks of a stream make up.
+
+    Args:
+        chunks: in order.
+        done: whether the stream ended with its mark.
+
+    Raises:
+        IncompleteStream: the stream has no end.
+    """
+    texts: dict[str, str] = {"content": "", "refusal": ""}
+    finish, choice_error, usage = None, None, None
+    for chunk in chunks:
+        choice = _choice(chunk)
+        if choice.get("index", 0) != 0:
+            continue
+        delta = _delta(chunk) or {}
+        for name in texts:
+            texts[name] += delta[name] if isinstance(delta.get(name), str) else ""
+        finish, choice_error = choice.get("finish_reason") or finish, choice.get("error") or choice_error
+        usage = chunk.get("usage") or usage
+    if finish is None and choice_error is None and not done:
+        raise IncompleteStream("a stream that is not complete")
+    return {
+        "choices": [{"message": {name: mended(text) for name, text in texts.items()}, "finish_reason": finish, "error": choice_error}],
+        "usage": usage,
+    }
+
+
+def _integer(digits: str) -> float:
+    # Python refuses to read thousands of digits.
+    return int(digits) if len(digits) < _LONGEST_INTEGER else float("inf")
+
+
+_decoder: Final = json.JSONDecoder(strict=False, parse_int=_integer)
+
+
+def _whole(value: Any) -> Any:
+    """Return JSON data with half characters replaced in all texts."""
+    if isinstance(value, str):
+        return mended(value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {mended(name): _whole(one) for name, one in value.items()}
+    return value

@@ -1,0 +1,103 @@
+"""Creation of the ``openai`` client of an endpoint.
+
+It uses the certificates and proxies that the environment names.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from propersim.core.errors import InputError
+from propersim.core.text import clean
+from propersim.llm_client.secrets import PLACEHOLDER
+from propersim.llm_client.url import host_of, is_local
+
+if TYPE_CHECKING:
+    import ssl
+
+    import openai
+
+_PROXIES: Final = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
+
+
+def open_client(base_url: str, key: str | None, timeout_s: float, connect_s: float) -> openai.OpenAI:
+    """Return a new client of an endpoint.
+
+    Args:
+        base_url: address, as :func:`propersim.llm_client.url.normal` returns it.
+        key: API key; None where there is none.
+        timeout_s: seconds without any data from the endpoint after which a request fails.
+        connect_s: seconds to connect.
+
+    Raises:
+        InputError: certificates or a proxy that the environment names cannot be used.
+    """
+    import httpx2
+    import openai
+
+    local = is_local(base_url)
+    # Only OpenAI itself may learn the user's organisation and project.
+    own = host_of(base_url).endswith("openai.com")
+    hidden: Any = {} if own else {"OpenAI-Organization": openai.omit, "OpenAI-Project": openai.omit}
+    timeout = httpx2.Timeout(timeout_s, connect=connect_s)
+    certificates = _certificates_for(base_url)
+    try:
+        # A proxy from the environment cannot reach this machine.
+        http_client = openai.DefaultHttpx2Client(trust_env=not local, timeout=timeout, verify=certificates)
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+        raise _unusable_proxy(error) from None
+    return openai.OpenAI(
+        base_url=base_url,
+        api_key=key or PLACEHOLDER,
+        # Retries are ours: openai's can neither be interrupted nor counted.
+        max_retries=0,
+        timeout=timeout,
+        default_headers=hidden,
+        http_client=http_client,
+    )
+
+
+def _certificates_for(base_url: str) -> ssl.SSLContext:
+    """Return the context that verifies servers' certificates.
+
+    Raises:
+        InputError: the certificates that the environment names cannot be read, and the address needs them.
+    """
+    import ssl
+
+    try:
+        return _certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    except (OSError, ValueError) as error:
+        if base_url.startswith("http:"):
+            # No certificate is needed; after a redirection to https, none is trusted.
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        names = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
+        where = f"{names[0]} ({clean(os.environ[names[0]])})" if names else "this machine"
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        raise InputError(f"the certificates of {where} cannot be read: {reason}", "set it to an existing PEM file, or unset it") from None
+
+
+@lru_cache(maxsize=1)
+def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Return the context for the certificates that the environment names.
+
+    It is cached, because loading the certificates takes longer than a request. ``httpx2`` reads the variables by itself.
+    """
+    import httpx2
+
+    return httpx2.create_ssl_context()
+
+
+def _unusable_proxy(error: Exception) -> InputError:
+    """Return the error for a proxy that cannot be used.
+
+    Of its address, which may hold a password, the error shows the scheme.
+    """
+    proxies = {name: value for name in _PROXIES for value in (os.environ.get(name) or os.environ.get(name.lower()),) if value}
+    named = ", ".join(f"{name} ({value.partition(':')[0]}:…)" for name, value in proxies.items())
+    missing = isinstance(error, ImportError)
+    reason = "a SOCKS proxy needs the package socksio" if missing else "it is no address of a proxy"
+    hint = "install socksio, set an http:// proxy, or unset it" if missing else "set an address such as http://127.0.0.1:3128, or unset it"
+    return InputError(f"the proxy in {named or 'the environment'} cannot be used: {reason}", hint)

@@ -1,0 +1,288 @@
+"""Read what files of other projects say of a person.
+
+They are agents of TinyTroupe, character cards and scratch files of Generative Agents.
+
+Their texts are cleaned and bounded, and never interpreted as markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from propersim.core.text import clean
+from propersim.persona.foreign_formats import agent_persona, card_fields
+from propersim.persona.model import TRAITS
+from propersim.rubric import lexicon
+from propersim.rubric.sentences import tokens
+from propersim.world import catalogue
+
+_MAX_ITEM = 180
+_MAX_ITEMS = 20
+_MAX_BACKGROUND = 2000
+_MAX_PLAN = 3
+_NOT_PLANNED = ("meal", "morning_routine", "bedtime", "work")
+"""Tags of activities that the routine has anyway, so that they are no daily requirement."""
+_TIME = re.compile(r"\b\d{1,2}(:\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b|\bo'clock\b|\bnoon\b|\bmidnight\b", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<!\S)(\d{1,2})\)")
+_MINUTES = re.compile(r"\b(\d{1,3})-minute\b")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+_CLAUSE_END = re.compile(
+    r"(?<=[.!?;])\s+|\n+|,\s+(?:and\s+|then\s+)*|\s+(?:and|then)\s+(?=(?:goes|gets|wakes|awakes|is up|sleeps|has|eats)\b)"
+)
+_PART_OF_DAY = {"morning": "in the morning", "afternoon": "in the afternoon", "evening": "in the evening", "night": "in the evening"}
+_GENDERS = {
+    "female": "she", "woman": "she", "girl": "she", "f": "she", "she": "she",
+    "male": "he", "man": "he", "boy": "he", "m": "he", "he": "he",
+    "they": "they", "nonbinary": "they", "non-binary": "they",
+}  # fmt: skip
+_TRAIT = "|".join(TRAITS)
+_LEVEL_FIRST = re.compile(rf"\b(high|low)\s+(?:in\s+)?({_TRAIT})\b", re.IGNORECASE)
+_LEVEL_LAST = re.compile(rf"\b({_TRAIT})\s?(?:[:=(]|is)\s?\W?(?:very\s+)?(high|low)\b", re.IGNORECASE)
+_MACRO = re.compile(r"\{\{\s*(char|user)\s*\}\}|<(bot|user)>", re.IGNORECASE)
+_IS = r",?(?:['’](?:s|m|re)|\s(?:is|am|are))?(?:\s(?:an?|about|around|only|just|almost|nearly|now))*"
+"""What stands between a person and its age, as in "She is about 40 years old" and "Mia, a 40-year-old baker"."""
+_AGE = re.compile(r"(?P<label>\bage\s?[:=(]\W{0,3})?\b(?P<years>\d{1,4})(?(label)\b|[\s-]*(?:years?[\s-]+old|y/?o)\b)", re.IGNORECASE)
+
+
+@dataclass
+class Person:
+    """Attributes of a person in a file of another project.
+
+    An empty value is not stated.
+
+    Attributes:
+        name: the name.
+        age: in years; None if it is not stated.
+        pronouns: ``she``, ``he`` or ``they``.
+        occupation: on one line.
+        household: with whom it lives.
+        culture: nationality or culture.
+        traits: ``high`` or ``low``, for each trait of the Big Five that is stated as one of them.
+        unclear: what the file says of the other traits.
+        background: prose.
+        interests: one each.
+        routine: what it does on ordinary days, in order.
+        weekdays: the items of the routine that belong to working days.
+        plan: what it does every day at no fixed time.
+        goals: long-term goals.
+    """
+
+    name: str = ""
+    age: int | None = None
+    pronouns: str = ""
+    occupation: str = ""
+    household: str = ""
+    culture: str = ""
+    traits: dict[str, str] = field(default_factory=dict)
+    unclear: dict[str, str] = field(default_factory=dict)
+    background: str = ""
+    interests: list[str] = field(default_factory=list)
+    routine: list[str] = field(default_factory=list)
+    weekdays: set[str] = field(default_factory=set)
+    plan: list[str] = field(default_factory=list)
+    goals: list[str] = field(default_factory=list)
+
+
+def of_agent(raw: Mapping[str, Any]) -> Person:
+    """Return the person of a TinyTroupe agent."""
+    said = agent_persona(raw) or {}
+    behaviors, preferences = _mapping(said.get("behaviors")), _mapping(said.get("preferences"))
+    occupation = said.get("occupation")
+    job = _mapping(occupation)
+    person = Person(
+        name=_text(said.get("name"), 200),
+        age=_whole_number(said.get("age")),
+        pronouns=_pronouns(said.get("pronouns") or said.get("gender")),
+        occupation=", ".join(_texts([job.get("title"), job.get("organization")])) or _text(occupation, 200),
+        culture=_text(said.get("nationality"), 200),
+        interests=_texts(preferences.get("interests") or said.get("interests")),
+        goals=_texts(said.get("long_term_goals") or said.get("goals")),
+    )
+    person.occupation = clean(person.occupation, limit=200)
+    levels = _mapping(_mapping(said.get("personality")).get("big_five") or said.get("big_five"))
+    for trait in TRAITS:
+        value = next((_text(level, 80) for key, level in levels.items() if str(key).lower() == trait), "")
+        level = _level(value)
+        if level:
+            person.traits[trait] = level
+        elif value:
+            person.unclear[trait] = value
+    weekend: list[str] = []
+    for part, item in _routines(
+        next((value for key in ("routines", "routine") for value in (behaviors.get(key), said.get(key)) if value), None)
+    ):
+        if part in ("weekend", "weekends", "saturday", "sunday"):
+            weekend.append(item)
+            continue
+        person.routine.append(item)
+        if part.startswith(("work", "weekday")):
+            person.weekdays.add(item.rstrip("."))
+        elif part in _PART_OF_DAY and len(person.plan) < _MAX_PLAN and not _TIME.search(item) and _is_requirement(item):
+            minutes = _MINUTES.search(item)
+            person.plan.append(f"{item.rstrip('.')} {_PART_OF_DAY[part]}" + (f" for {minutes[1]} minutes" if minutes else ""))
+    person.routine = person.routine[:_MAX_ITEMS]
+    personality = _mapping(said.get("personality"))
+    likes, dislikes = (_texts(preferences.get(key)) for key in ("likes", "dislikes"))
+    parts = [
+        *_texts(
+            [said.get("residence") and f"Lives in {_text(said.get('residence'), 150)}.", said.get("education"), job.get("description")]
+        ),
+        *_texts(personality.get("traits") or said.get("personality_traits")),
+        *(
+            f"{name}: {'; '.join(one.rstrip('.') for one in listed)}."
+            for name, listed in (("Likes", likes), ("Dislikes", dislikes))
+            if listed
+        ),
+        *_texts(behaviors.get("general")),
+        *(f"On weekends: {item}" for item in weekend),
+        *_texts(said.get("other_facts")),
+    ]
+    person.background = _prose(*parts)
+    return person
+
+
+def of_card(raw: Mapping[str, Any]) -> Person:
+    """Return the person of a character card.
+
+    What is not a field of its own is looked for in its description.
+    """
+    card = card_fields(raw)
+    name = _text(card.get("name") or card.get("char_name"), 200)
+
+    def said(*keys: str) -> str:
+        value = next((card[key] for key in keys if isinstance(card.get(key), str)), "")
+        return _MACRO.sub(lambda found: name if (found[1] or found[2]).lower() in ("char", "bot") else "the user", value[:20_000])
+
+    description, personality = said("description", "char_persona", "context"), said("personality")
+    both = f"{description}\n{personality}"
+    person = Person(
+        name=name,
+        age=_stated_age(both, name),
+        pronouns=_pronouns(_labelled(both, "gender", "pronouns", "sex")),
+        occupation=_labelled(both, "occupation", "job", "profession"),
+        culture=_labelled(both, "nationality", "culture", "ethnicity"),
+        interests=[one for part in _all_labelled(both, "interests", "hobbies", "hobby", "likes", "loves") for one in _listed(part)],
+        goals=_listed(_labelled(both, "goals", "goal", "dream")),
+    )
+    person.interests = list(dict.fromkeys(person.interests))[:_MAX_ITEMS]
+    person.traits = {trait.lower(): level.lower() for trait, level in _LEVEL_LAST.findall(both)}
+    person.traits |= {trait.lower(): level.lower() for level, trait in _LEVEL_FIRST.findall(both)}
+    person.routine = _dated_clauses(description)
+    person.background = _prose(description, personality and f"Personality: {personality}", said("scenario", "world_scenario"))
+    return person
+
+
+def of_scratch(raw: Mapping[str, Any]) -> Person:
+    """Return the person of a scratch file of Generative Agents."""
+    plan = _text(raw.get("daily_plan_req"), 400)
+    parts = (_text(raw.get("learned"), 900), _text(raw.get("currently"), 900), _text(raw.get("innate"), 150))
+    return Person(
+        name=_text(raw.get("name"), 200),
+        age=_whole_number(raw.get("age")),
+        background=_prose(*parts),
+        routine=[*_dated_clauses(str(raw.get("lifestyle") or "")), *_dated_clauses(plan)][:_MAX_ITEMS],
+        goals=_texts(raw.get("currently")),
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any, limit: int) -> str:
+    """Return a text or number, cleaned; "" for anything else.
+
+    Marks that number a list, as in ``1) …``, are changed: the published format splits texts at them.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return _NUMBER.sub(r"\1.", clean(str(value), limit=limit))
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts of a text, a list, or the values of a mapping, cleaned and bounded."""
+    items = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
+    return [text for item in items[:_MAX_ITEMS] if (text := _text(item, _MAX_ITEM))]
+
+
+def _routines(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield part of the day and text of each item of an agent's routines."""
+    for part, items in (value if isinstance(value, dict) else {"": value}).items():
+        sentences = _SENTENCE_END.split(items[:20_000]) if isinstance(items, str) else items
+        for item in _texts(sentences):
+            yield clean(str(part), limit=40).lower(), item
+
+
+def _whole_number(value: Any) -> int | None:
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value.strip()[:6])
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _pronouns(value: Any) -> str:
+    words = re.findall(r"[a-z-]+", _text(value, 60).lower())
+    return _GENDERS.get(words[0], "") if words else ""
+
+
+def _level(text: str) -> str:
+    """Return ``high`` or ``low`` if the first sentence of a text says one of them alone."""
+    words = set(re.findall(r"[a-z]+", text.split(".")[0].lower()))
+    if words & {"medium", "moderate", "average", "not"} or len(words & {"high", "low"}) != 1:
+        return ""
+    return "high" if "high" in words else "low"
+
+
+def _is_requirement(item: str) -> bool:
+    """Return whether a text names an activity that a day has only where someone wants it."""
+    names = [name for name in lexicon.names(lexicon.find("activities", tokens(item))) if name in catalogue.activities()]
+    return bool(names) and not any(catalogue.activities()[names[0]].is_a(tag) for tag in _NOT_PLANNED)
+
+
+def _stated_age(text: str, name: str) -> int | None:
+    """Return the age that a text states of the person itself; None if it states none.
+
+    Other people in the text, such as children, have ages too.
+    """
+    subjects = "|".join(re.escape(one) for one in (name, name.split(" ")[0], "she", "he", "they", "i", "you") if one)
+    for found in _AGE.finditer(text):
+        sentence = re.split(r"[.!?\n]", text[max(0, found.start() - 200) : found.start()])[-1]
+        if found["label"] or re.match(rf"\W*(?:{subjects})\b{_IS}\s*$", sentence, re.IGNORECASE):
+            return int(found["years"])
+    return None
+
+
+def _prose(*parts: str) -> str:
+    """Return texts as one, each ended as a sentence."""
+    ended = (part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in map(str.strip, parts) if part)
+    return clean(" ".join(ended), limit=_MAX_BACKGROUND)
+
+
+def _all_labelled(text: str, *labels: str) -> list[str]:
+    """Return what follows each label.
+
+    Examples are ``Hobbies: knitting, chess`` and ``Likes("knitting" + "chess")``.
+    """
+    names = "|".join(labels)
+    # A label begins a line or a sentence, or stands before a bracket or an equals sign.
+    ends = re.finditer(
+        rf"(?:(?:^|[\n.;\[{{|])\W{{0,4}}(?:{names})\W{{0,3}}:|\b(?:{names})\s*[(=])([^\n\])}}]{{1,400}})", text, re.IGNORECASE
+    )
+    return [clean(re.split(r"\.\s|\.$", found[1], maxsplit=1)[0].strip(" \"'*"), limit=200) for found in ends]
+
+
+def _labelled(text: str, *labels: str) -> str:
+    return next((one.replace('"', "") for one in _all_labelled(text, *labels) if one), "")
+
+
+def _listed(text: str) -> list[str]:
+    """Return the items of a list on one line."""
+    parts = (clean(part.strip(" \"'.*"), limit=_MAX_ITEM) for part in re.split(r'[,;+]|"\s+"|\band\s(?=\w+$)', text))
+    return [_NUMBER.sub(r"\1.", part) for part in parts if part]
+
+
+def _dated_clauses(text: str) -> list[str]:
+    """Return the clauses of a text that state a time of day."""
+    return [part for clause in _CLAUSE_END.split(text[:20_000]) if clause and _TIME.search(part := _text(clause, _MAX_ITEM))][:_MAX_ITEMS]

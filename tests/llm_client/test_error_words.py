@@ -1,0 +1,152 @@
+"""The words of an endpoint's errors are shown, whatever form they have, without tags, control characters and keys."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from propersim.core.errors import EXIT_INPUT, EXIT_RESUMABLE, PropersimError
+from propersim.llm_client import KeyRefused, Outage, Refused, Unusable
+from propersim.llm_client.error_words import words_of, words_of_bytes
+from propersim.llm_client.secrets import mask_secrets
+from tests.llm_client.asking import endpoint, question
+from tests.llm_client.faulty import Does, Faulty
+
+PAGE = (
+    b"<!DOCTYPE html><html><head><title>Attention | Cloudflare</title><style>p{}</style></head>"
+    b"<body>error code: &lt;b&gt;1010</body></html>"
+)
+
+BODIES = {
+    "error with a message": (b'{"error": {"message": "the words"}}', "the words"),
+    "error as a text": (b'{"error": "the words"}', "the words"),
+    "a message alone": (b'{"object": "error", "message": "the words"}', "the words"),
+    "nested errors": (b'{"error": {"error": {"message": "the words"}}}', "the words"),
+    "a list": (b'[{"error": {"message": "the words"}}]', "the words"),
+    "detail as a text": (b'{"detail": "the words"}', "the words"),
+    "detail with places": (b'{"detail": [{"loc": ["body", "seed"], "msg": "not permitted"}]}', "body.seed: not permitted"),
+    "detail within a message": (b'{"message": {"detail": [{"loc": ["body", "n"], "msg": "the words"}]}}', "body.n: the words"),
+    "detail as an object": (b'{"detail": {"message": "the words"}}', "the words"),
+    "errors": (b'{"errors": [{"message": "the words"}, {"message": "others"}]}', "the words; others"),
+    "problem details": (b'{"type": "about:blank", "title": "Bad", "status": 400, "detail": "the words"}', "the words; Bad"),
+    "JSON within a message": (b'{"error": {"message": "{\\"error\\": {\\"message\\": \\"the words\\"}}"}}', "the words"),
+    "a provider's words": (
+        b'{"error": {"message": "Provider returned error", "metadata": {"raw": "{\\"detail\\": \\"the words\\"}"}}}',
+        "Provider returned error; the words",
+    ),
+    "a page": (PAGE, "Attention | Cloudflare error code: 1010"),
+    "a heading like the title": (b"<html><title>502 Bad</title><h1>502 Bad</h1><hr>nginx</html>", "502 Bad nginx"),
+    "plain text": (b"the <b>words</b>\n\x1b[31m are\xe2\x80\xae here", "the words [31m are here"),
+    "a JSON text": (b'"the words"', "the words"),
+    "a byte order mark": (b'\xef\xbb\xbf{"error": "the words"}', "the words"),
+    "UTF-16": ('{"error": "the words"}'.encode("utf-16"), "the words"),
+    "unknown fields": (b'{"fault_text": "the words"}', '{"fault_text": "the words"}'),
+    "nothing": (b"", ""),
+    "an empty object": (b"{}", ""),
+    "binary data": (bytes(range(256)), "(binary data)"),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_each_form_of_an_error_has_its_words(name):
+    body, words = BODIES[name]
+    assert words_of_bytes(body).text == words
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("status", [400, 422, 502])
+def test_the_words_are_shown(name, status):
+    body, words = BODIES[name]
+    with Faulty(last=Does(status, body)) as server, endpoint(server.url) as asked, pytest.raises(PropersimError) as caught:
+        asked.ask(question())
+    assert f"HTTP {status}" in caught.value.message
+    assert words in caught.value.message
+    assert words or {400: "(Bad Request)", 422: "HTTP 422 (", 502: "(Bad Gateway)"}[status] in caught.value.message
+    assert caught.value.message.isprintable()
+
+
+@settings(max_examples=40)
+@given(st.recursive(st.text() | st.none() | st.integers(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+    st.sampled_from(["error", "message", "detail", "msg", "loc", "code", "type", "x"]), inner, max_size=3), max_leaves=6))  # fmt: skip
+def test_any_body_has_words_without_control_characters(body):
+    words = words_of(body)
+    assert words.text.isprintable()
+    assert words_of_bytes(json.dumps(body).encode()).text.isprintable()
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_have_words_without_control_characters(body):
+    assert words_of_bytes(body).text.isprintable()
+
+
+@pytest.mark.parametrize(
+    "echo",
+    ["{}", "sk\u200b-planted-77-abc", "<b>{}</b>", "&#115;k-planted-77-abc", "x" * 285 + " {}", "Bearer {}", "sk-pla<i></i>nted-77-abc"],
+)
+def test_a_key_in_an_error_is_never_shown(echo, monkeypatch):
+    key = "sk-planted-77-abc"
+    monkeypatch.setenv("PROPERSIM_API_KEY", key)
+    for body in (json.dumps({"error": echo.format(key)}).encode(), echo.format(key).encode()):
+        with Faulty(last=Does(401, body)) as server, endpoint(server.url) as asked, pytest.raises(KeyRefused) as caught:
+            asked.ask(question())
+        assert "planted" not in caught.value.message.replace(" ", "")
+        assert len(caught.value.message) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Incorrect API key provided: test-key-123456789. You can find", "Incorrect API key provided: [key] You can find"),
+        ("wrong sk-proj-abcdefgh12345", "wrong [key]"),
+        ("proxy http://user:secret@host/ failed", "proxy http://[key]@host/ failed"),
+        ("Authorization: Bearer abcdef12", "Authorization: Bearer [key]"),
+        ("API key: required", "API key: required"),
+        ("max_tokens is too large: 123456789", "max_tokens is too large: 123456789"),
+    ],
+)
+def test_what_looks_like_a_key_is_masked(text, shown):
+    assert mask_secrets(text) == shown
+
+
+KINDS = [
+    (400, {"error": {"message": "filtered", "code": "content_filter"}}, Refused, EXIT_RESUMABLE, "filtered"),
+    (400, {"error": {"message": "no", "code": "content_policy_violation"}}, Refused, EXIT_RESUMABLE, "refused to answer"),
+    (400, {"error": {"message": "no", "code": "x", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}, Refused, EXIT_RESUMABLE, "no"),
+    (400, {"error": {"message": "Content Exists Risk", "type": "invalid_request_error"}}, Refused, EXIT_RESUMABLE, "Content Exists Risk"),
+    (400, {"code": "data_inspection_failed", "message": "Input may contain it"}, Refused, EXIT_RESUMABLE, "Input may contain it"),
+    (403, {"error": {"message": "x requires moderation and your input was flagged"}}, Refused, EXIT_RESUMABLE, "flagged"),
+    (200, {"error": {"message": "blocked", "code": "content_filter"}}, Refused, EXIT_RESUMABLE, "blocked"),
+    (400, [{"error": {"code": 400, "message": "API key not valid. Please pass one."}}], KeyRefused, EXIT_RESUMABLE, "not valid"),
+    (400, {"detail": "Invalid authentication credentials"}, KeyRefused, EXIT_RESUMABLE, "credentials"),
+    (401, {"error": "Incorrect key"}, KeyRefused, EXIT_RESUMABLE, "Incorrect key"),
+    (200, {"detail": "Not authenticated", "code": 401}, KeyRefused, EXIT_RESUMABLE, "Not authenticated"),
+    (400, {"error": {"message": "Your credit balance is too low"}}, Outage, EXIT_RESUMABLE, "nothing left to spend"),
+    (400, {"error": {"message": "any is not a valid model ID"}}, Unusable, EXIT_INPUT, "no such model"),
+    (422, {"error": "The model `any` does not exist"}, Unusable, EXIT_INPUT, "no such model"),
+    (404, {"error": {"message": 'model "any" not found, try pulling it first'}}, Unusable, EXIT_INPUT, "no such model"),
+    (404, PAGE, Unusable, EXIT_INPUT, "Cloudflare"),
+    (405, {"detail": "Method Not Allowed"}, Unusable, EXIT_INPUT, "no such model or address"),
+    (403, PAGE, KeyRefused, EXIT_RESUMABLE, "refuses access"),
+    (400, {"message": "This model's maximum context length is 2048 tokens"}, Unusable, EXIT_INPUT, "too long"),
+    (400, {"error": {"type": "exceed_context_size_error", "message": "it exceeds"}}, Unusable, EXIT_INPUT, "prompt is too long"),
+    (500, {"error": "Requested tokens (3000) exceed context window of 2048"}, Unusable, EXIT_INPUT, "prompt is too long"),
+    (422, {"error": "`inputs` tokens + `max_new_tokens` must be <= 4096"}, Unusable, EXIT_INPUT, "must be <= 4096"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "error", "code", "words"), KINDS, ids=lambda value: str(value)[:40])
+def test_the_words_decide_what_an_error_means(status, body, error, code, words):
+    with Faulty(last=Does(status, body)) as server, endpoint(server.url) as asked, pytest.raises(error) as caught:
+        asked.ask(question())
+    assert type(caught.value) is error
+    assert caught.value.exit_code == code
+    assert words in caught.value.message
+    if "context" in caught.value.message:
+        assert "at least 8192 tokens" in caught.value.hint
+    if error is KeyRefused:
+        assert "firewall" in caught.value.hint if isinstance(body, bytes) else "PROPERSIM_API_KEY" in caught.value.hint
+    # A refusal, a key, a bill and a model's name are certain: nothing else is tried.
+    assert len(server.asked) == 1 or "too long" in words or "must be" in words or status == 405 or isinstance(body, bytes)
