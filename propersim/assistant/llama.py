@@ -96,6 +96,11 @@ class Llama(MemoryAssistant):
         """Whether the model is trained on ratings."""
         return self._learner is not None
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Warnings about the model, to be shown with the run."""
+        return self._model.notices
+
     def respond(self, observation: Observation) -> Response:
         """Decide whether to speak, and draw candidates.
 

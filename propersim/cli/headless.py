@@ -120,6 +120,9 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     except Resumable as error:
         error.hint = f"{error.hint}; then {hint}" if error.hint else hint
         raise
+    for warning in store.warnings(run):
+        if warning.at == 0:
+            print(f"warning: {clean(warning.text, limit=400)}", file=sys.stderr)
     summary = result(store, run)
     if as_json:
         print(json.dumps(summary))

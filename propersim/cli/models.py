@@ -96,23 +96,30 @@ def build(
 
 @o.command(app)
 def check(
-    which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
+    which: Annotated[str, typer.Argument(help="homelm, or anything else that `--model` takes.", metavar="MODEL")],
     sentences: Annotated[
-        int, typer.Option("--sentences", min=1, max=100_000, help="Number of sentences to draw, one per situation.")
+        int, typer.Option("--sentences", min=1, max=100_000, help="Number of HomeLM's sentences to draw, one per situation.")
     ] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the situations and the sampling.")] = 0,
     as_json: o.Json = False,
 ) -> None:
-    """Draw sentences of HomeLM in random situations; count good ones.
+    """Load a model in 4-bit and print whether it can be used.
+
+    For HomeLM, print how well-formed and varied its sentences are.
 
     Args:
-        which: ``homelm``.
-        sentences: number of sentences to draw.
+        which: ``homelm``, or any other value of ``--model``.
+        sentences: number of HomeLM's sentences to draw.
         seed: random seed.
         as_json: print one JSON value.
     """
     if which != "homelm":
-        raise InputError(f"{which}: only homelm can be checked", "`propersim doctor` shows what other models need")
+        facts = _facts(which)
+        if as_json:
+            print(json.dumps(facts))
+        else:
+            print_pairs((key.replace("_", " "), clean("–" if value is None else str(value), limit=400)) for key, value in facts.items())
+        return
     from propersim.homelm_pretraining.check import draw, figures
 
     with progress("homelm", sentences, "sentences") as advance:
@@ -123,6 +130,28 @@ def check(
     values = {key: value for key, value in summary.items() if key != "examples"}
     pairs = [(key, f"{100 * value:.1f} %" if isinstance(value, float) else str(value)) for key, value in values.items()]
     print_pairs(pairs + [(key, clean(example, limit=200)) for key, examples in summary["examples"].items() for example in examples])
+
+
+def _facts(which: str) -> dict[str, Any]:
+    """Load a model in 4-bit and return the facts that a run depends on.
+
+    Raises:
+        InputError: it cannot be used; the message says why.
+    """
+    from propersim.models.model import LoadedModel
+
+    model = LoadedModel(which)
+    least, most = model.codec.tokens_needed
+    return {
+        "model": which,
+        "parameters": model.parameters,
+        "device": model.device,
+        "linear4bit_layers": model.linear4bit_layers,
+        "longest_position": model.positions,
+        "shortest_prompt_and_answer": least,
+        "full_prompt_and_answer": most,
+        "warning": " ".join(model.notices) or None,
+    }
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import torch
 
 from propersim.core.errors import InputError
 from propersim.models.presets import Teaching
+from propersim.models.weights import is_finite, refuse_infinite
 
 LAYERS: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """The projections of a layer that an adapter changes: all of them (paper, appendix)."""
@@ -86,7 +87,7 @@ def load_adapter(model: Any, path: Path, teaching: Teaching) -> Any:
         teaching: rank, layers, scale and dropout of the adapter.
 
     Raises:
-        InputError: the file is missing, or its adapter does not fit the model.
+        InputError: the file is missing, its adapter does not fit the model, or holds values that are not finite.
     """
     from peft import set_peft_model_state_dict
     from safetensors import SafetensorError
@@ -96,6 +97,7 @@ def load_adapter(model: Any, path: Path, teaching: Teaching) -> Any:
         tensors = {_peft_name(name): tensor for name, tensor in load_file(path).items()}
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: the adapter cannot be read ({error})", "restore the file; the run cannot go on without it") from error
+    refuse_infinite((name for name, tensor in tensors.items() if not is_finite(tensor)), str(path))
     model = add_adapter(model, teaching, 0)
     expected = _state_dict(model)
     wrong = set(expected) ^ set(tensors) or {name for name in expected if expected[name].shape != tensors[name].shape}

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from propersim.core.text import well_formed
 from propersim.memory.state import AssistantState
-from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK, encode, field_tokens
+from propersim.models.homelm_field_tokens import ANSWER, EOS, LONGEST, SILENT, SPEAK, encode, field_tokens
 
 
 class Codec(Protocol):
@@ -26,6 +26,7 @@ class Codec(Protocol):
         over: tokens that training appends to silence in a whole answer, the end token included.
         banned: tokens that a suggestion may not contain.
         longest: maximum tokens of a suggestion; one that has not ended by then is malformed.
+        tokens_needed: tokens of a prompt and its answer together: (where nothing is remembered, where most is).
     """
 
     speak: tuple[int, ...]
@@ -34,6 +35,7 @@ class Codec(Protocol):
     over: tuple[int, ...]
     banned: tuple[int, ...]
     longest: int
+    tokens_needed: tuple[int, int]
 
     def prompt(self, state: AssistantState) -> list[int]:
         """Return the token ids of a state's prompt, which ends just before the decision."""
@@ -67,6 +69,8 @@ class FieldCodec:
         self.over: tuple[int, ...] = (end,)
         self.banned: tuple[int, ...] = tuple(i for i in range(len(field_tokens())) if i != end)
         self.longest: int = ANSWER
+        most = LONGEST + len(self.speak) + ANSWER
+        self.tokens_needed: tuple[int, int] = (most, most)
 
     def prompt(self, state: AssistantState) -> list[int]:
         """Return the token ids of a state's prompt, at most 96."""

@@ -73,7 +73,7 @@ class SmallDecoder:
 
     Args:
         model: a ``LlamaForCausalLM``, in 4-bit or not, with or without a LoRA adapter; its weights are copied.
-        room: maximum tokens of a prompt and its answer together.
+        room: tokens of a prompt and its answer for which space is reserved; longer ones make space as they come.
     """
 
     def __init__(self, model: Any, room: int = 160) -> None:
@@ -112,8 +112,12 @@ class SmallDecoder:
             for x in self._layers
         ]
         self._small_head = self._head.t().contiguous().numpy()
-        places = torch.arange(room, dtype=torch.float32)
-        angles = places[:, None] * base.model.rotary_emb.inv_freq.float().cpu()[None, :]
+        self._frequencies = base.model.rotary_emb.inv_freq.float().cpu()
+        self._turn(room)
+
+    def _turn(self, places: int) -> None:
+        """Compute the rotation of that many positions."""
+        angles = torch.arange(places, dtype=torch.float32)[:, None] * self._frequencies[None, :]
         self._cos, self._sin = torch.cat([angles.cos()] * 2, 1), torch.cat([angles.sin()] * 2, 1)
 
     @staticmethod
@@ -136,6 +140,16 @@ class SmallDecoder:
     def _empty(self, rows: int) -> _SmallCache:
         shape = (rows, self._kv, self._room, self._size)
         return _SmallCache([torch.zeros(shape) for _ in self._layers], [torch.zeros(shape) for _ in self._layers], 0)
+
+    def _reserve(self, cache: _SmallCache, end: int) -> None:
+        """Make space for ``end`` tokens in a cache."""
+        if end > len(self._cos):
+            self._turn(max(end, 2 * len(self._cos)))
+        more = end - cache.keys[0].shape[2]
+        if more > 0:
+            # Some more than is asked for, so that the next tokens find space.
+            wider = (0, 0, 0, more + self._room)
+            cache.keys, cache.values = [f.pad(keys, wider) for keys in cache.keys], [f.pad(values, wider) for values in cache.values]
 
     @torch.inference_mode()
     def fork(self, cache: _SmallCache, rows: int) -> _SmallCache:
@@ -171,6 +185,7 @@ class SmallDecoder:
         """Append tokens; return the hidden states of the last layer, shape (rows, count, width)."""
         rows, count = ids.shape
         start, end = cache.length, cache.length + count
+        self._reserve(cache, end)
         heads, kv, size = self._heads, self._kv, self._size
         cos, sin = self._cos[start:end], self._sin[start:end]
         first = start == 0 and count > 1
@@ -197,6 +212,7 @@ class SmallDecoder:
     def _one(self, cache: _SmallCache, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Append one token to each row, in numpy; return the logits, shape (rows, vocabulary)."""
         at, end, rows = cache.length, cache.length + 1, len(ids)
+        self._reserve(cache, end)
         heads, kv, size = self._heads, self._kv, self._size
         cos, sin = self._cos[at].numpy(), self._sin[at].numpy()
         x = self._embedding.numpy()[ids]

@@ -16,6 +16,7 @@ import numpy as np
 from propersim.core.config import HASHING, THREADS
 from propersim.core.errors import InputError
 from propersim.memory.embedder import Vector
+from propersim.models.mismatch import Mismatch
 from propersim.models.sources import weight_files
 
 LONGEST: Final = 256
@@ -23,6 +24,8 @@ LONGEST: Final = 256
 WAYS: Final = (
     f"give {HASHING!r}, the folder of a sentence encoder (config.json, model.safetensors, tokenizer.json), or URL#MODEL of an endpoint"
 )
+
+_WHOLE: Final = "download the whole model again"
 
 
 def check_encoder(embedder: str) -> Path:
@@ -88,15 +91,28 @@ class SentenceEncoder:
         from transformers import AutoModel, AutoTokenizer
         from transformers.utils import logging
 
+        from propersim.models.weights import check_finite, reported
+
         path = check_encoder(embedder)
         logging.disable_progress_bar()
         logging.set_verbosity_error()
         torch.set_num_threads(THREADS)
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(path, trust_remote_code=False, local_files_only=True)
-            self._model: Any = AutoModel.from_pretrained(
-                path, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, local_files_only=True
-            ).eval()
+            loader: Any = AutoModel
+            self._model, info = loader.from_pretrained(
+                path,
+                dtype=torch.float32,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+            )
+            self._model.eval()
+            if wrong := _used(reported(info), {name for name, _ in self._model.named_children()}):
+                raise InputError(f"--embedder: {path}: its weights are not those that its config.json asks for: {wrong}", _WHOLE)
+            check_finite(path, f"--embedder: {path}")
             # RoBERTa-like models number positions from 2.
             self._longest = min(LONGEST, int(getattr(self._model.config, "max_position_embeddings", None) or LONGEST + 2) - 2)
             self.name = encoder_name(embedder)
@@ -118,6 +134,21 @@ class SentenceEncoder:
         if not np.isfinite(length) or length == 0.0:
             raise ValueError("it returns no finite vector for a text")
         return vector / np.float32(length)
+
+
+def _used(wrong: Mismatch, parts: set[str]) -> Mismatch:
+    """Return the differences that change the last hidden states.
+
+    A pooler comes after them, and so do the heads that a model was trained with.
+
+    Args:
+        wrong: all differences.
+        parts: names of the encoder's own parts, such as ``embeddings``.
+    """
+    missing = tuple(name for name in wrong.missing if not name.startswith("pooler."))
+    unknown = tuple(name for name in wrong.unknown if (parts - {"pooler"}) & set(name.split(".")[:2]))
+    sizes = {name: size for name, size in wrong.sizes.items() if not name.startswith("pooler.")}
+    return Mismatch(missing, unknown, sizes, wrong.other)
 
 
 def _config(path: Path) -> dict[str, Any]:

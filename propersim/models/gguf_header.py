@@ -130,7 +130,7 @@ def read_head(path: Path) -> GgufHead:
             last = 0
             for _ in range(tensors):
                 name, dimensions = reader.text(), int(reader.fixed("<I"))
-                if dimensions > 4:
+                if dimensions > 4 or name in shapes:
                     raise _Damaged
                 shapes[name] = tuple(int(reader.fixed("<Q")) for _ in range(dimensions))
                 reader.fixed("<I")

@@ -6,11 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
 import logging
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +14,19 @@ from typing import Any, Final
 
 import torch
 
-from propersim.core.errors import InputError
-from propersim.core.files import cache_folder
+from propersim.core.errors import InputError, PropersimError
+from propersim.core.text import clean, counted
 from propersim.models.codec import Codec, FieldCodec
 from propersim.models.estimate import check_fits, device
+from propersim.models.gguf_convert import convert_gguf
+from propersim.models.mismatch import Mismatch, listed
+from propersim.models.room import check_room
 from propersim.models.sources import Source, download_weights
+from propersim.models.weights import check_finite, compared, packed_sizes, refuse_mismatch, reported
 
 BIG: Final = 3_000_000_000
 """Parameters from which on a model may be spread over several GPUs."""
+_AGAIN: Final = "download it again; if that does not help, this version of transformers cannot load it"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class LoadedParts:
         device: ``cpu`` or ``cuda``.
         dtype: data type of its computations.
         parameters: number of parameters, from its source: packed 4-bit weights have fewer elements.
+        positions: the model's longest position.
+        notices: warnings about the model, to be shown with a run.
     """
 
     model: Any
@@ -47,6 +50,8 @@ class LoadedParts:
     device: str
     dtype: torch.dtype
     parameters: int
+    positions: int
+    notices: tuple[str, ...] = ()
 
 
 def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -> LoadedParts:
@@ -58,7 +63,8 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
         persona: description of the user, added to the prompts of models that read text (the ablation ``--reveal-persona``).
 
     Raises:
-        InputError: too little memory, or the weights are missing or cannot be loaded.
+        InputError: there is too little memory, the weights are missing, incomplete, not finite or cannot be loaded, or the model has no
+            room for a prompt.
     """
     if source.quantized and quantize == "none":
         raise InputError(f"{source.name}: is stored in 4-bit only", "use --quantize nf4, or give the unquantized model")
@@ -67,12 +73,17 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
     on = device()
     dtype = torch.bfloat16 if quantize == "nf4" or on == "cuda" else torch.float32
     _quiet()
-    with _explained(source):
+    with _explained(source.location):
         folder = convert_gguf(source.path) if source.kind == "gguf" else source.path
+    hint = f"remove {folder}, the converted copy, and try again" if source.kind == "gguf" else _AGAIN
+    with _explained(source.location, hint):
+        check_finite(folder, source.location)
         model = _model(folder, source, quantize, on, dtype)
-        tokenizer, codec = _tokenizer_and_codec(folder, source, persona, int(model.config.vocab_size))
+        rows, positions = int(model.get_input_embeddings().num_embeddings), int(model.config.max_position_embeddings)
+        tokenizer, codec = _tokenizer_and_codec(folder, source, persona, rows, positions)
+        notice = check_room(codec, positions, source.location)
     forbid_repacking(model)
-    return LoadedParts(model.eval(), tokenizer, codec, on, dtype, source.parameters or 0)
+    return LoadedParts(model.eval(), tokenizer, codec, on, dtype, source.parameters or 0, positions, (notice,) if notice else ())
 
 
 def forbid_repacking(model: Any) -> None:
@@ -88,100 +99,95 @@ def forbid_repacking(model: Any) -> None:
             module.support_avx512bf16_for_cpu = False
 
 
-def convert_gguf(path: Path) -> Path:
-    """Convert a GGUF file to safetensors (bf16) and return the folder with the result.
-
-    A file is converted once for each content.
+def _model(folder: Path, source: Source, quantize: str, device: str, dtype: torch.dtype) -> Any:
+    """Load a model's weights, and check that all of them come from its files.
 
     Raises:
-        InputError: the cache folder cannot be written.
+        InputError: a tensor is missing, unknown or of another shape.
     """
-    with path.open("rb") as file:
-        name = hashlib.file_digest(file, "sha256").hexdigest()
-    folder = cache_folder() / "gguf" / name
-    if (folder / "config.json").is_file():
-        return folder
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f"{name[:16]}.", dir=folder.parent))
-    except OSError as error:
-        raise InputError(f"{folder.parent}: cannot be written: {error}", "set PROPERSIM_CACHE to another folder") from error
-    try:
-        # The progress bar over the tensors of a GGUF file cannot be switched off otherwise.
-        with contextlib.redirect_stderr(io.StringIO()):
-            _convert(path, aside)
-        # If another process was faster, its folder stays: it has the same content.
-        with contextlib.suppress(OSError):
-            aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return folder
-
-
-def _convert(path: Path, folder: Path) -> None:
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
-
-    where, name = str(path.parent), path.name
-    tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name, trust_remote_code=False, local_files_only=True)
-    model = AutoModelForCausalLM.from_pretrained(
-        where,
-        gguf_file=name,
-        quantization_config=GgufConfig(dequantize=True),
-        dtype=torch.bfloat16,
-        trust_remote_code=False,
-        local_files_only=True,
-    )
-    tokenizer.save_pretrained(folder)
-    model.save_pretrained(folder)
-
-
-def _model(folder: Path, source: Source, quantize: str, device: str, dtype: torch.dtype) -> Any:
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     packed = BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=torch.bfloat16
     )
     big = device == "cuda" and (source.parameters or 0) >= BIG
-    return AutoModelForCausalLM.from_pretrained(
-        folder,
-        dtype=dtype,
-        quantization_config=packed if quantize == "nf4" and not source.quantized else None,
-        device_map="auto" if big else {"": device},
-        use_safetensors=True,
-        trust_remote_code=False,
-        local_files_only=True,
+    options: dict[str, Any] = {
+        "dtype": dtype,
+        "device_map": "auto" if big else {"": device},
+        "use_safetensors": True,
+        "trust_remote_code": False,
+        "local_files_only": True,
         # On short sequences on the CPU eager attention is faster than the fused kernels, mostly in the backward pass.
-        attn_implementation="eager" if device == "cpu" and source.kind == "homelm" else None,
-    )
+        "attn_implementation": "eager" if device == "cpu" and source.kind == "homelm" else None,
+        # Tensors of another shape are reported too, and refused below.
+        "ignore_mismatched_sizes": True,
+        "output_loading_info": True,
+    }
+    if quantize == "nf4" and not source.quantized:
+        # None would switch off the model's own quantization.
+        options["quantization_config"] = packed
+    loader: Any = AutoModelForCausalLM
+    try:
+        model, info = loader.from_pretrained(folder, **options)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        # transformers may stumble over missing or misshapen weights before it can report them.
+        found = Mismatch()
+        with contextlib.suppress(Exception):
+            found = compared(folder)
+        refuse_mismatch(found, source.location)
+        raise error
+    refuse_mismatch(reported(info) or packed_sizes(model), source.location)
+    return model
 
 
-def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, vocabulary: int) -> tuple[Any, Codec]:
+def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows: int, positions: int) -> tuple[Any, Codec]:
+    """Load a model's tokenizer, and return it with the codec.
+
+    Raises:
+        InputError: the tokenizer cannot be used, or has tokens for which the embedding has no row.
+    """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     if source.kind == "homelm":
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+        tokenizer: Any = PreTrainedTokenizerFast.from_pretrained(folder)
+    else:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    outside = [name for name, number in tokenizer.get_vocab().items() if number >= rows]
+    # transformers adds tokens of its own to the tokenizer of a GGUF file, whose size is checked with its header.
+    if outside and source.kind != "gguf":
+        raise InputError(
+            f"{source.location}: its tokenizer has {counted(len(outside), 'token')} outside of the embedding's {rows:,} rows "
+            f"({listed(outside)})",
+            "give the model with its own tokenizer; after tokens were added, `resize_token_embeddings` must follow",
+        )
+    if source.kind == "homelm":
         return tokenizer, FieldCodec(tokenizer)
     from propersim.models.text_codec import TextCodec
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-    return tokenizer, TextCodec(tokenizer, persona=persona, vocabulary=vocabulary)
+    return tokenizer, TextCodec(tokenizer, persona=persona, vocabulary=rows, positions=positions)
 
 
 @contextlib.contextmanager
-def _explained(source: Source) -> Iterator[None]:
-    """Turn the libraries' exceptions into InputErrors that name the model."""
-    from safetensors import SafetensorError
+def _explained(location: str, hint: str = _AGAIN) -> Iterator[None]:
+    """Turn the libraries' exceptions into InputErrors that name the model.
 
-    hint = "download it again; if that does not help, this version of transformers cannot load it"
+    Args:
+        location: folder, file or hub id.
+        hint: hint of the error.
+    """
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise InputError(
-            f"{source.name}: not enough memory on the GPU", "end other programs that use the GPU, or give a smaller model"
-        ) from error
-    except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError, ImportError, NotImplementedError, SafetensorError) as error:
+    except PropersimError:
+        raise
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        where = "on the GPU" if isinstance(error, torch.OutOfMemoryError) else "on this machine"
+        raise InputError(f"{location}: not enough memory {where}", "end other programs, or give a smaller model") from error
+    except Exception as error:
+        # A model's files may hold anything: no list of the libraries' exceptions is complete.
         lines = str(error).strip().splitlines()
-        raise InputError(f"{source.location}: cannot be loaded: {lines[0] if lines else type(error).__name__}", hint) from error
+        raise InputError(f"{location}: cannot be loaded: {clean(lines[0]) if lines else type(error).__name__}", hint) from error
 
 
 def _quiet() -> None:

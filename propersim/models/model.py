@@ -63,6 +63,8 @@ class LoadedModel:
     Attributes:
         device: ``cpu`` or ``cuda``.
         parameters: number of parameters.
+        positions: the model's longest position.
+        notices: warnings about the model, to be shown with a run.
     """
 
     def __init__(self, name: str = "homelm", quantize: str = "nf4", teaching: Teaching | None = None, persona: str | None = None) -> None:
@@ -76,6 +78,8 @@ class LoadedModel:
         self.codec: Codec = parts.codec
         self.device = parts.device
         self.parameters = parts.parameters
+        self.positions = parts.positions
+        self.notices: tuple[str, ...] = parts.notices
         self._decoder: Decoder | None = None
 
     @property
@@ -93,7 +97,9 @@ class LoadedModel:
         """The decoder of the model, created again after every change of the adapter."""
         if self._decoder is None:
             self.model.eval()
-            self._decoder = SmallDecoder(self.model) if SmallDecoder.fits(base_of(self.model)) else PlainDecoder(self.model, self._prefix())
+            small = SmallDecoder.fits(base_of(self.model))
+            room = min(self.positions, self.codec.tokens_needed[0])
+            self._decoder = SmallDecoder(self.model, room) if small else PlainDecoder(self.model, self._prefix())
         return self._decoder
 
     def _prefix(self) -> list[int]:

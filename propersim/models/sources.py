@@ -20,12 +20,11 @@ from propersim.core.errors import InputError
 from propersim.core.text import did_you_mean
 from propersim.models import hub
 from propersim.models.gguf_header import read_head
+from propersim.models.gguf_tensors import check_gguf
 from propersim.models.homelm_weights import WEIGHTS
 from propersim.models.presets import preset, preset_names, shapes
 from propersim.models.shape import ARCHITECTURES, Shape, shape_of
 
-GGUF_ARCHITECTURES: Final = ("llama", "mistral", "qwen2", "qwen3")
-"""The members of :data:`ARCHITECTURES` that transformers can load from GGUF."""
 Kind = Literal["homelm", "hub", "folder", "gguf"]
 
 _HUB_ID = re.compile(r"[\w][\w.-]*/[\w.-]+")
@@ -80,6 +79,11 @@ def resolve(model: str) -> Source:
     location = preset(model).source
     if location == "homelm":
         return _homelm(model)
+    try:
+        Path(location).expanduser().exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A name that is too long, or the home folder of a user that does not exist.
+        raise InputError(f"{location[:80]}: cannot be looked up: {error}", hub.WAYS) from error
     if location.endswith(".gguf"):
         return _gguf(model, Path(location).expanduser())
     if _is_path(location):
@@ -143,27 +147,7 @@ def _gguf(name: str, path: Path) -> Source:
     if not path.is_file():
         raise InputError(f"{path}: no such file", hub.WAYS)
     head = read_head(path)
-    if head.architecture not in GGUF_ARCHITECTURES or head.number("expert_count"):
-        what = f"{head.architecture} with experts" if head.number("expert_count") else repr(head.architecture)
-        raise InputError(
-            f"{path}: its architecture is {what}, not that of a LLaMA", f"give a file of one of {', '.join(GGUF_ARCHITECTURES)}"
-        )
-    hidden, heads = head.number("embedding_length"), head.number("attention.head_count")
-    try:
-        shape = shape_of(
-            {
-                "hidden_size": hidden,
-                "intermediate_size": head.number("feed_forward_length"),
-                "num_hidden_layers": head.number("block_count"),
-                "num_attention_heads": heads,
-                "num_key_value_heads": head.number("attention.head_count_kv"),
-                "head_dim": head.number("attention.key_length"),
-                "vocab_size": head.shapes["token_embd.weight"][-1],
-                "tie_word_embeddings": "output.weight" not in head.shapes,
-            }
-        )
-    except (KeyError, ValueError, IndexError) as error:
-        raise InputError(f"{path}: lacks sizes or weights of a LLaMA ({error})", "give the file of a whole model") from error
+    shape = check_gguf(path, head)
     return Source(name, "gguf", str(path), True, head.parameters, shape)
 
 
@@ -192,13 +176,14 @@ def _config(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path}: has no config.json, so it is not a model's folder", "give the folder that save_pretrained wrote"
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: cannot be read: {error}", "download it again") from error
     if not isinstance(raw, dict) or raw.get("model_type") not in ARCHITECTURES:
         kind = raw.get("model_type") if isinstance(raw, dict) else None
         hint = f"give a LLaMA-type causal model: {', '.join(ARCHITECTURES)}"
         raise InputError(f"{path}: its architecture is {kind!r}, not that of a LLaMA", hint)
     names = raw.get("architectures") or []
+    names = names if isinstance(names, list) else [names]
     if names and not any(str(name).endswith("ForCausalLM") for name in names):
         raise InputError(f"{path}: is not a model that writes text ({', '.join(map(str, names))})", "give a causal language model")
     try:
@@ -229,8 +214,10 @@ def weight_files(path: Path) -> list[Path]:
     if index.is_file():
         try:
             names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-        except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise InputError(f"{index}: cannot be read: {error}", "download it again") from error
+        if not names:
+            raise InputError(f"{index}: names no weight files", "download it again")
         if any(Path(str(name)).name != name for name in names):
             raise InputError(f"{index}: names files outside its folder", "download the model again from a source that you trust")
         missing = [name for name in names if not (path / name).is_file()]

@@ -19,6 +19,7 @@ from propersim.core.errors import InputError
 from propersim.core.text import clean, well_formed
 from propersim.memory.state import AssistantState
 from propersim.memory.state_text import INSTRUCTION, describe
+from propersim.models.room import full_state, plain_state, shortened
 
 _SPEAK: Final = '{"speak": true, "suggestion": "'
 _SILENT: Final = '{"speak": false}'
@@ -37,6 +38,7 @@ class TextCodec:
         tokenizer: a fast tokenizer of transformers.
         persona: description of the user for the prompt (the ablation ``--reveal-persona``); None leaves it out.
         vocabulary: size of the model's output; tokens beyond the tokenizer's vocabulary are banned.
+        positions: the model's longest position; parts of a state for which it has no room are left out of the prompt. None is no limit.
 
     Raises:
         InputError: the tokenizer cannot be used.
@@ -44,7 +46,7 @@ class TextCodec:
 
     longest = 64
 
-    def __init__(self, tokenizer: Any, *, persona: str | None = None, vocabulary: int | None = None) -> None:
+    def __init__(self, tokenizer: Any, *, persona: str | None = None, vocabulary: int | None = None, positions: int | None = None) -> None:
         if not getattr(tokenizer, "is_fast", False):
             raise InputError("the model's tokenizer has no tokenizer.json", "save the tokenizer with a current version of transformers")
         self._tokenizer = tokenizer
@@ -53,7 +55,9 @@ class TextCodec:
         head, tail, after = _frame(tokenizer)
         end = self._end(after)
         silent, speak = self._trusted(tail + _SILENT), self._trusted(tail + _SPEAK)
-        same = next(i for i, (a, b) in enumerate(zip(silent, speak, strict=False)) if a != b)
+        same = next((i for i, (a, b) in enumerate(zip(silent, speak, strict=False)) if a != b), None)
+        if same is None:
+            raise InputError("the model's tokenizer cannot tell the two decisions apart", "give a model whose tokenizer knows letters")
         self._tail = silent[:same]
         self.silent: tuple[int, ...] = (silent[same],)
         self.over: tuple[int, ...] = (*silent[same + 1 :], end)
@@ -61,14 +65,46 @@ class TextCodec:
         self.closing: tuple[int, ...] = (end,)
         self._ends = frozenset({end, int(tokenizer.eos_token_id if tokenizer.eos_token_id is not None else end)})
         beyond = range(len(tokenizer), vocabulary or 0)
-        self.banned: tuple[int, ...] = tuple(sorted((self._controls | frozenset(beyond)) - self._ends))
+        # Some tokenizers have more tokens than the model: those have no logits.
+        self.banned: tuple[int, ...] = tuple(
+            i for i in sorted((self._controls | frozenset(beyond)) - self._ends) if i < (vocabulary or i + 1)
+        )
         about = f"About this person: {clean(persona, limit=_LONGEST_PERSONA)}\n\n" if persona else ""
         self.prefix: tuple[int, ...] = (*self._trusted(head), *(self._plain(about) if about else ()))
         """Tokens that every prompt begins with."""
         self._opening = self._plain(_SPEAK)
+        highest = max(*self.prefix, *self._tail, *self.silent, *self.over, *self.speak, *self.closing)
+        if vocabulary is not None and highest >= vocabulary:
+            token = str(tokenizer.convert_ids_to_tokens(highest))
+            raise InputError(
+                f"its prompts have token {highest:,} ({token!r}), but the model's embedding has {vocabulary:,} rows",
+                "give the model with its own tokenizer",
+            )
+        answer = max(len(self.speak) + self.longest + len(self.closing), len(self.silent) + len(self.over))
+        self.tokens_needed: tuple[int, int] = (len(self._whole(plain_state())) + answer, len(self._whole(full_state())) + answer)
+        self._room = None if positions is None else positions - answer
 
     def prompt(self, state: AssistantState) -> list[int]:
-        """Return a state's prompt: instruction, state in words, start of the answer."""
+        """Return a state's prompt: instruction, state in words, start of the answer.
+
+        Where the model has no room for all of it, the parts that matter least are left out (:func:`propersim.models.room.shortened`).
+
+        Raises:
+            InputError: it has no room even for the present moment.
+        """
+        ids = self._whole(state)
+        while self._room is not None and len(ids) > self._room:
+            shorter = shortened(state)
+            if shorter is None:
+                raise InputError(
+                    f"a prompt takes {len(ids):,} tokens, but the model's longest position leaves {self._room:,} for it",
+                    "give a model with a longer context (max_position_embeddings)",
+                )
+            state = shorter
+            ids = self._whole(state)
+        return ids
+
+    def _whole(self, state: AssistantState) -> list[int]:
         return [*self.prefix, *self._plain(describe(state)), *self._tail]
 
     def ended(self, ids: Sequence[int]) -> bool:

@@ -131,15 +131,23 @@ def validation_problems(error: ValidationError) -> list[tuple[str, str]]:
     For data without a YAML document.
     """
     problems = []
-    for item in error.errors(include_url=False):
+    for item in _errors(error):
         message = "is missing" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
         problems.append((_dotted(item["loc"]) or "persona", message))
     return problems
 
 
+def _errors(error: ValidationError) -> list[Any]:
+    """Return pydantic's errors.
+
+    Without "too short" for a list that is not empty: pydantic leaves out its invalid items, which have errors of their own.
+    """
+    return [item for item in error.errors(include_url=False) if item["type"] != "too_short" or not item["input"]]
+
+
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
     seen = set()
-    for item in error.errors(include_url=False):
+    for item in _errors(error):
         steps = _in_document(root, item["loc"], missing=item["type"] == "missing")
         line = _line(root, steps)
         problem = (line, _dotted(steps) or "persona", _message(item, steps))

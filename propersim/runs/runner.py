@@ -116,6 +116,8 @@ class Runner:
         self._wall = run.wall_s
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
+        if notices := getattr(simulation.assistant, "notices", ()):
+            store.add_warnings(run, [RunWarning(0, 1, "model", " ".join(notices))])
         simulation.rate = self._rate
         if isinstance(simulation.assistant, EmbeddingAssistant):
             self._rememberer = simulation.assistant
@@ -185,7 +187,7 @@ class Runner:
             self._gate.billed(CallTotals(*self._bill))
         if self._simulation is not None and self._session is not None:
             for text in self._session.take_warnings():
-                self._store.add_warning(self._run, RunWarning(self._simulation.index, self._day, "context", text))
+                self._store.add_warnings(self._run, [RunWarning(self._simulation.index, self._day, "context", text)])
 
     def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: DayCounter) -> None:
         steps = simulation.live(plan, done)

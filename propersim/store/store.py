@@ -276,20 +276,20 @@ class Store(StoreFile):
                 "update pairs set ref_chosen = ?, ref_rejected = ? where run = ? and idx = ? and number = ?",
                 [(one.ref_chosen, one.ref_rejected, run.key, one.index, one.number) for one in pairs],
             )
-            self.connection.executemany(
-                "insert or replace into warnings (run, at, day, kind, text) values (?, ?, ?, ?, ?)",
-                [(run.key, one.at, one.day, one.kind, one.text) for one in warnings],
-            )
+            self._add_warnings(run, warnings)
             self._update(run.key, {"wall_s": wall_s})
 
-    def add_warning(self, run: RunRow, warning: RunWarning) -> None:
-        """Store a warning of a run."""
+    def add_warnings(self, run: RunRow, warnings: Sequence[RunWarning]) -> None:
+        """Store warnings about a run."""
         self.check_file()
         with translated(self.path), self.transaction():
-            self.connection.execute(
-                "insert or replace into warnings (run, at, day, kind, text) values (?, ?, ?, ?, ?)",
-                (run.key, warning.at, warning.day, warning.kind, warning.text),
-            )
+            self._add_warnings(run, warnings)
+
+    def _add_warnings(self, run: RunRow, warnings: Sequence[RunWarning]) -> None:
+        self.connection.executemany(
+            "insert or replace into warnings (run, at, day, kind, text) values (?, ?, ?, ?, ?)",
+            [(run.key, one.at, one.day, one.kind, one.text) for one in warnings],
+        )
 
     # -- reading --------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The assistant with HomeLM in 4-bit."""
 
+import json
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from tests.tiny_models import changed, chat_tokenizer, tiny, tiny_folder  # noqa: F401 - fixtures
 
 PERSONA, UNTIL = "p29", "day 1 06:10"
 
@@ -139,3 +141,25 @@ def test_controls_ignore_model_options_and_need_no_torch(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "runs.sqlite")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_run_with_a_small_context_says_so_and_one_without_room_does_not_start(tiny, changed, db):  # noqa: F811
+    """From the command line: a plain LLaMA of few parameters, whose prompts are longer than HomeLM's."""
+    from typer.testing import CliRunner
+
+    from propersim.cli.main import app
+
+    least, most = LoadedModel(str(tiny), "none").codec.tokens_needed
+    command = ["run", "--db", str(db), "--assistant", "llama", "--model", str(tiny), "--quantize", "none", "--days", "1", "--json"]
+    for positions, warned in ((most, False), (least + 10, True)):
+        changed(tiny, max_position_embeddings=positions)
+        found = [CliRunner().invoke(app, [*command, "--timestep", "60", "--until", "day 1 08:30"]) for _ in range(2)]
+        assert [one.exit_code for one in found] == [0, 0]
+        assert json.loads(found[0].stdout)["digest"] == json.loads(found[1].stdout)["digest"]
+        assert ("warning: " in found[0].stderr) == warned
+        assert (f"its longest position is {positions:,}" in found[0].stderr) == warned
+    changed(tiny, max_position_embeddings=least - 1)
+    refused = CliRunner().invoke(app, [*command, "--timestep", "60", "--until", "day 1 08:30"])
+    assert isinstance(refused.exception, InputError)
+    with Store(db) as store:
+        assert [run.steps for run in store.runs() if run.state == "failed"] == [0]

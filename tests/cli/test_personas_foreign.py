@@ -126,7 +126,7 @@ def _rubric():
     return {
         "preference_text": "Tell me \x1b[31mof books and bread.", "dislikes": ["finance"],
         "likes": [{"topics": ["reading", "cooking", "music"], "during": ["any"], **hours}],
-        "timing_text": "Between five and ten.", "windows": [{"start": "17:00", "end": "22:00", "during": []}], "never_during": ["call"],
+        "timing_text": "Between two and ten.", "windows": [{"start": "14:00", "end": "22:00", "during": []}], "never_during": ["call"],
         "frequency_text": "Four to six a day.", "min_per_day": 4, "max_per_day": 6,
         "communication_text": "Be direct.", "tones": ["direct"], "avoid": ["formal"], "boundaries": ["money"],
     }  # fmt: skip

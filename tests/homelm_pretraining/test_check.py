@@ -14,6 +14,7 @@ from propersim.homelm_pretraining.corpus import examples
 from propersim.homelm_pretraining.sentences import suggestions
 from propersim.models.homelm_field_tokens import LONGEST, encode
 from propersim.world.catalogue import tones, topics
+from tests.tiny_models import changed, chat_tokenizer, tiny, tiny_folder  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +54,24 @@ def test_words_of_the_corpus_are_known(corpus):
     assert {word for row in corpus for word in words(row.text)} <= known_words()
 
 
-def test_only_homelm_is_checked():
-    done = CliRunner().invoke(app, ["models", "check", "smollm2"])
-    assert isinstance(done.exception, InputError)
+def test_other_models_are_loaded_and_told_about(tiny, changed):  # noqa: F811
+    done = CliRunner().invoke(app, ["models", "check", str(tiny), "--json"])
+    found = json.loads(done.stdout)
+    assert found["longest_position"] == 2048
+    assert found["linear4bit_layers"] == 14
+    assert 128 < found["shortest_prompt_and_answer"] < found["full_prompt_and_answer"] < 2048
+    assert found["warning"] is None
+    changed(tiny, max_position_embeddings=found["full_prompt_and_answer"] - 1)
+    done = CliRunner().invoke(app, ["models", "check", str(tiny)])
+    assert "the oldest parts of longer prompts are left out" in " ".join(done.stdout.split())
+
+
+def test_models_that_cannot_be_used_are_refused(tiny, changed):  # noqa: F811
+    changed(tiny, max_position_embeddings=128)
+    for name, said in ((str(tiny), "its longest position is 128, but"), ("smollm2", "not in the hub's cache")):
+        done = CliRunner().invoke(app, ["models", "check", name])
+        assert isinstance(done.exception, InputError)
+        assert said in done.exception.message
 
 
 def test_sixty_sentences():

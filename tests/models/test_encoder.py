@@ -123,6 +123,40 @@ def test_weights_that_do_not_fit_are_reported(bert):
         SentenceEncoder(str(bert))
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda found: {name: one for name, one in found.items() if "attention.output.dense" not in name}, "2 tensors missing"),
+        (lambda found: {f"model.{name}": one for name, one in found.items()}, "tensors missing"),
+        (
+            lambda found: {**found, "encoder.layer.1.output.dense.bias": found["encoder.layer.0.output.dense.bias"].clone()},
+            "1 tensor unkno",
+        ),
+        (lambda found: {**found, "embeddings.LayerNorm.bias": found["embeddings.LayerNorm.bias"][:8].clone()}, "is 8 instead of 32"),
+        (lambda found: {**found, "embeddings.LayerNorm.bias": found["embeddings.LayerNorm.bias"] * float("nan")}, "NaN or infinity in 1 t"),
+    ],
+)
+def test_an_encoder_that_is_partly_random_is_refused(bert, change, said):
+    from safetensors.torch import load_file, save_file
+
+    file = bert / "model.safetensors"
+    save_file(change(load_file(file)), file, metadata={"format": "pt"})
+    with pytest.raises(InputError, match=said):
+        SentenceEncoder(str(bert))
+
+
+def test_an_encoder_without_its_pooler_or_with_a_head_is_whole(bert):
+    """Neither changes a vector: both come after the last hidden states."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    wanted = SentenceEncoder(str(bert)).embed("a cup of tea")
+    file = bert / "model.safetensors"
+    tensors = {name: one for name, one in load_file(file).items() if not name.startswith("pooler.")}
+    save_file({**tensors, "cls.predictions.bias": torch.ones(9)}, file, metadata={"format": "pt"})
+    assert SentenceEncoder(str(bert)).embed("a cup of tea").tobytes() == wanted.tobytes()
+
+
 def test_a_run_remembers_by_it_also_when_resumed(bert, db, tmp_path):
     options = RunConfig(persona="p29", assistant="llama", learn="none", until="day 1 06:30", timestep=5.0, embedder=str(bert))
     with Store(tmp_path / "whole.sqlite") as store:

@@ -9,7 +9,8 @@ import pytest
 
 from propersim.core.errors import InputError
 from propersim.core.files import cache_folder
-from propersim.models.loading import convert_gguf, load
+from propersim.models.gguf_convert import convert_gguf
+from propersim.models.loading import load
 from propersim.models.sources import resolve
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -160,7 +161,9 @@ def test_a_cache_that_cannot_be_written(tiny_gguf, tmp_path, monkeypatch):
 
 
 def test_weights_that_do_not_fit_their_configuration(tiny, changed):
-    with pytest.raises(InputError, match="cannot be loaded"):
+    with pytest.raises(
+        InputError, match=r"cannot be loaded: .*6 tensors of another shape \(model.layers.0.mlp.down_proj.weight is 64×128 ins"
+    ):
         load(resolve(str(changed(tiny, intermediate_size=96))), "none")
 
 

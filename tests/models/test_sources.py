@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import shutil
 import struct
 import subprocess
@@ -34,27 +35,54 @@ def text(value):
     return struct.pack("<Q", len(raw)) + raw
 
 
-def gguf(path, *, architecture="llama", experts=0, drop=(), cut=None):
-    """Write a GGUF file of a LLaMA: one layer's sizes, an embedding, zeros for weights."""
-    sizes = {
-        "block_count": 1,
-        "embedding_length": 32,
-        "feed_forward_length": 64,
-        "attention.head_count": 4,
-        "attention.head_count_kv": 2,
-        "expert_count": experts,
-    }
-    sizes = {key: value for key, value in sizes.items() if key not in drop}
-    body = text("general.architecture") + struct.pack("<I", 8) + text(architecture)
-    body += text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, 3) + text("a") + text("b") + text("c")
-    for key, value in sizes.items():
-        body += text(f"{architecture}.{key}") + struct.pack("<II", 4, value)
-    tensors = {"token_embd.weight": (32, 3), "blk.0.attn_q.weight": (32, 32)}
+SIZES = {
+    "context_length": 2048,
+    "block_count": 1,
+    "embedding_length": 32,
+    "feed_forward_length": 64,
+    "attention.head_count": 4,
+    "attention.head_count_kv": 2,
+}
+LAYER = {
+    "attn_q.weight": (32, 32),
+    "attn_k.weight": (32, 16),
+    "attn_v.weight": (32, 16),
+    "attn_output.weight": (32, 32),
+    "ffn_gate.weight": (32, 64),
+    "ffn_up.weight": (32, 64),
+    "ffn_down.weight": (64, 32),
+    "attn_norm.weight": (32,),
+    "ffn_norm.weight": (32,),
+}
+"""Tensors of a layer, innermost dimension first."""
+TENSORS = {"token_embd.weight": (32, 3), "output_norm.weight": (32,), **{f"blk.0.{name}": shape for name, shape in LAYER.items()}}
+
+
+def gguf(path, *, architecture="llama", drop=(), cut=None, keys=None, tensors=None):
+    """Write a GGUF file of a LLaMA with one layer and zeros for weights.
+
+    ``keys`` are further keys of the architecture (whole numbers, floats, texts), ``tensors`` further shapes, and ``drop`` names keys and
+    tensors to leave out. Keys that hold a colon are not the architecture's.
+    """
+    values = {**SIZES, "attention.layer_norm_rms_epsilon": 1e-5, **(keys or {})}
+    body, count = text("general.architecture") + struct.pack("<I", 8) + text(architecture), 1
+    if "tokens" not in drop:
+        body += text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, 3) + text("a") + text("b") + text("c")
+        count += 1
+    for key, value in values.items():
+        if key in drop:
+            continue
+        body += text(key[1:] if key.startswith(":") else f"{architecture}.{key}")
+        body += struct.pack("<II", 4, value) if isinstance(value, int) else b""
+        body += struct.pack("<If", 6, value) if isinstance(value, float) else b""
+        body += struct.pack("<I", 8) + text(value) if isinstance(value, str) else b""
+        count += 1
+    shapes = {name: shape for name, shape in {**TENSORS, **(tensors or {})}.items() if name not in drop}
     offset = 0
-    for name, shape in tensors.items():
-        body += text(name) + struct.pack("<IQQIQ", len(shape), *shape, 0, offset)
-        offset += 4 * shape[0] * shape[1]
-    data = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(sizes) + 2) + body + bytes(offset + 32)
+    for name, shape in shapes.items():
+        body += text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, 0, offset)
+        offset += 4 * math.prod(shape)
+    data = b"GGUF" + struct.pack("<IQQ", 3, len(shapes), count) + body + bytes(offset + 32)
     path.write_bytes(data[:cut])
     return path
 
@@ -89,7 +117,7 @@ def test_similar_architectures_are_accepted(tiny, changed, model_type):
 
 def test_a_gguf_file_is_read_by_its_head(tmp_path):
     source = resolve(str(gguf(tmp_path / "m.gguf")))
-    assert (source.kind, source.there, source.parameters) == ("gguf", True, 32 * 3 + 32 * 32)
+    assert (source.kind, source.there, source.parameters) == ("gguf", True, sum(map(math.prod, TENSORS.values())))
     shape = known(source.shape)
     assert (shape.hidden, shape.kv_heads, shape.vocabulary, shape.tied) == (32, 2, 3, True)
 
@@ -220,7 +248,7 @@ def test_weights_that_cannot_be_used(tiny):
 def test_gguf_files_that_cannot_be_used(tmp_path):
     path = tmp_path / "m.gguf"
     assert "'bert'" in said(gguf(path, architecture="bert"))
-    assert "experts" in said(gguf(path, experts=8))
+    assert "experts" in said(gguf(path, keys={"expert_count": 8}))
     assert "lacks sizes" in said(gguf(path, drop=("feed_forward_length",)))
     path.write_bytes(b"PK\x03\x04" + bytes(100))
     assert "not a GGUF" in said(path)

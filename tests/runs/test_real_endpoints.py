@@ -79,7 +79,7 @@ def transformers(gguf, tmp_path_factory):  # noqa: F811
     """``transformers serve``, which does not heed schemas: its base URL, and what it calls the model."""
     if importlib.util.find_spec("fastapi") is None or importlib.util.find_spec("uvicorn") is None:
         pytest.skip("fastapi and uvicorn are not installed")
-    from propersim.models.loading import convert_gguf
+    from propersim.models.gguf_convert import convert_gguf
 
     folder, port = tmp_path_factory.mktemp("transformers"), free_port()
     model = folder / "smollm2"
