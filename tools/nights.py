@@ -27,7 +27,7 @@ from propersim.learning.night import Learner
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching, preset
 from propersim.persona.model import Persona
-from propersim.runs.factory import make_model
+from propersim.runs.factory import make_model, revealed_persona
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import OfflineJudge
@@ -81,7 +81,7 @@ class Again:
         """
         if any(day not in self.nights for day in range(max(1, first - 1), last + 1)) or first > last:
             raise SystemExit(f"run {self.run.id}: has nights of days {min(self.nights)} to {max(self.nights)}")
-        model = make_model(self.config, self.persona, teaching)
+        model = make_model(self.config, revealed_persona(self.config, self.persona), teaching)
         learner = Learner(model, teaching, learn=self.config.learn, scheme=self.config.scheme, seed=self.config.seed)
         if first > 1:
             model.load_adapter(adapter_file(self.store, self.run, self.nights[first - 1]))

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from propersim.core.feedback import Feedback
 from propersim.core.interfaces import Observation, Progress, ReplayBuffer, Response, speak_threshold
-from propersim.core.records import Night, Pair, Step
+from propersim.core.records import Night, Pair
 from propersim.core.rng import uniform
 from propersim.learning.night import Learner
 from propersim.learning.pairs import content_score, pairs_of
@@ -153,18 +154,29 @@ class Llama(MemoryAssistant):
         picks = [int(uniform(self._seed, "recalled", *place, i) * len(pool)) for i in range(self._teaching.recalled)]
         return list(dict.fromkeys(pool[pick] for pick in picks))
 
-    def observe(self, step: Step) -> None:
+    def observe(self, feedback: Feedback) -> None:
         """Remember the step, and its good suggestions."""
-        super().observe(step)
-        here = step.action.activity
-        for candidate in step.candidates:
-            if candidate.text is not None and content_score(candidate.rating) == 2:
+        super().observe(feedback)
+        self._keep_good(feedback)
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Remember the ratings, and the suggestions that they call good."""
+        super().reveal(feedback)
+        for one in feedback:
+            self._keep_good(one)
+
+    def _keep_good(self, feedback: Feedback) -> None:
+        here = feedback.action.activity
+        for candidate in feedback.candidates:
+            if candidate.text is None or candidate.rating is None:
+                continue
+            if content_score(candidate.rating) == 2:
                 _keep(self._good, here, candidate.text)
                 _keep(self._good, "", candidate.text)
-            elif candidate.text is not None and candidate.rating.preference:
+            elif candidate.rating.preference:
                 _keep(self._half, here, candidate.text)
 
-    def pairs(self, step: Step) -> list[Pair]:
+    def pairs(self, feedback: Feedback) -> list[Pair]:
         """Return the preference pairs of the step that was answered last.
 
         Only the prompt of that step is kept.
@@ -174,9 +186,9 @@ class Llama(MemoryAssistant):
         """
         if not self.learns:
             return []
-        if self._answered is None or self._answered[0] != (step.day, step.minute):
-            raise ValueError(f"step {step.index} is not the step that was answered last: its prompt is not known")
-        return pairs_of(step, self._answered[1], self._scheme, step.action.activity not in self._good)
+        if self._answered is None or self._answered[0] != (feedback.day, feedback.minute):
+            raise ValueError(f"step {feedback.index} is not the step that was answered last: its prompt is not known")
+        return pairs_of(feedback, self._answered[1], self._scheme, feedback.action.activity not in self._good)
 
     def load_adapter(self, adapter: Path) -> None:
         """Load the adapter of an earlier night."""

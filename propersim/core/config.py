@@ -44,6 +44,7 @@ Quantization = Literal["nf4", "none"]
 MemoryLevel = Literal["none", "ar", "ars"]
 Switch = Literal["on", "off"]
 AutoSwitch = Literal["auto", "on", "off"]
+FeedbackKind = Literal["complete", "shown"]
 LearningMethod = Literal["dpo", "kto", "none"]
 Scheme = Literal["factored", "paper"]
 RatingCalls = Literal["one", "candidate", "question"]
@@ -99,6 +100,14 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     scheme: Annotated[Scheme, _about("Form of candidates and preference pairs: factored, or as published (paper).")] = "factored"
     pairs: Annotated[int, msgspec.Meta(ge=0, description="Preference pairs per night; 0: the default of scheme and model.")] = 0
     n: Annotated[int, msgspec.Meta(ge=1, le=MOST_CANDIDATES, description="Spoken candidates per step.")] = 2
+    feedback: Annotated[
+        FeedbackKind,
+        _about("Ratings that the assistant receives: of all candidates (complete), or of what was shown alone (shown)."),
+    ] = "complete"
+    feedback_noise: Annotated[
+        float, msgspec.Meta(ge=0, le=0.5, description="Probability that a dimension of a step's ratings reaches the assistant flipped.")
+    ] = 0.0
+    feedback_delay: Annotated[Switch, _about("Reveal ratings when the user falls asleep, and not at once.")] = "off"
     embedder: Annotated[
         str,
         _registered(

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from propersim.core.feedback import Feedback
 from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Night, Pair, Step, TrainingProgress, UserState
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The inputs of one timestep.
+    """What an assistant sees at one timestep.
 
     Attributes:
         day: day of the run, from 1.
@@ -23,8 +24,6 @@ class Observation:
         minute: minute of the day's clock.
         action: current action of the user.
         timestep: minutes between steps.
-        clocks: the day's clocks before this step. Part of an assistant's state only where it is given clocks.
-        moment: whether the user is receptive, wants a recommendation, and waits too long for one; for the oracle and the raters only.
     """
 
     day: int
@@ -32,8 +31,24 @@ class Observation:
     minute: float
     action: Action
     timestep: float
+
+
+@dataclass(frozen=True, slots=True)
+class Situation(Observation):
+    """One timestep with the user's hidden state, which follows from the rubric; for judges and controls alone.
+
+    Attributes:
+        clocks: the day's clocks before this step.
+        moment: whether the user is receptive, wants a recommendation, and waits too long for one.
+    """
+
     clocks: Clocks
     moment: UserState
+
+    @property
+    def observation(self) -> Observation:
+        """The part that an assistant sees."""
+        return Observation(self.day, self.step, self.minute, self.action, self.timestep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +110,12 @@ class Assistant(Protocol):
         """Return the candidates for this step, and which of them is shown."""
         ...
 
-    def observe(self, step: Step) -> None:
-        """Receive a completed step with its ratings; on resume, also every step made before."""
+    def observe(self, feedback: Feedback) -> None:
+        """Receive a completed step with the ratings that are revealed at once; on resume, also every step made before."""
+        ...
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Receive the ratings of a day that are revealed only when the user falls asleep; empty where none are."""
         ...
 
 
@@ -118,8 +137,8 @@ class TrainableAssistant(Protocol):
         """Whether this assistant is trained at night."""
         ...
 
-    def pairs(self, step: Step) -> list[Pair]:
-        """Return the preference pairs of a step.
+    def pairs(self, feedback: Feedback) -> list[Pair]:
+        """Return the preference pairs of a step, from all its ratings that are revealed sooner or later.
 
         Raises:
             ValueError: the step is not the one that was answered last; only that one's prompt is known.
@@ -182,7 +201,7 @@ class Judge(Protocol):
     Its ratings may depend on nothing but the calls it received.
     """
 
-    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
+    def rate_all(self, texts: Sequence[str | None], situation: Situation) -> tuple[Candidate, ...]:
         """Return the candidates of a step with their ratings, in order; None is silence.
 
         Raises:

@@ -78,7 +78,7 @@ class Tally(NamedTuple):
     no: int = 0
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """The number of ratings."""
         return self.yes + self.no
 
@@ -143,8 +143,8 @@ class Evidence:
         gap: minutes since the last recommendation of today; None where none was shown.
         shown: recommendations shown today.
         good: satisfying ones among them, as far as revealed.
-        pace: how often frequency was 1 after a shorter or equal gap and as many or more recommendations (yes), and 0 after a longer or equal
-            gap and as many or fewer (no).
+        pace: how often frequency was 1 after a shorter or equal gap and as many or more recommendations (yes), and 0 after a longer
+            or equal gap and as many or fewer (no).
         too_soon: the longest gap, in minutes, that was rated too soon; None where none was.
         soon_enough: the shortest gap that was rated fine; None where none was.
         most_fine: the most recommendations that had been shown where one more was fine; None where none was rated fine.
@@ -291,7 +291,7 @@ class EvidenceMemory:
         self._begin(seen.day)
         today = self._today
         gap = None if today.last_shown is None else seen.minute - today.last_shown
-        if any(one.rating is not None for one in seen.candidates):
+        if seen.rated:
             self._count(seen, gap, today.shown)
         else:
             self._unrevealed[seen.index] = gap, today.shown
@@ -333,8 +333,8 @@ class EvidenceMemory:
         first = spoken[0].rating if spoken else None
         moment = _Moment(
             seen.minute,
-            seen.activity,
-            seen.start,
+            seen.action.activity,
+            seen.action.start,
             None if first is None else bool(first.timing),
             None if first is None else bool(first.frequency),
             None if silence is None else not silence.timing,
@@ -351,7 +351,7 @@ class EvidenceMemory:
             assert rating is not None
             if one.topic is not None and (one.topic, rating.preference) not in counted:
                 counted.add((one.topic, rating.preference))
-                self._topics.add(one.topic, seen.activity, seen.minute, bool(rating.preference))
+                self._topics.add(one.topic, seen.action.activity, seen.minute, bool(rating.preference))
             if one.tone is not None and (one.tone, rating.communication) not in counted:
                 counted.add((one.tone, rating.communication))
                 self._tones.add((one.tone,), seen.minute, bool(rating.communication))
@@ -465,7 +465,7 @@ def _estimates(counts: Flags, prior: float | npt.NDArray[np.float64]) -> npt.NDA
 
 
 def _estimate(tally: Tally, prior: float) -> float:
-    return (tally.yes + WEIGHT * prior) / (tally.count + WEIGHT)
+    return (tally.yes + WEIGHT * prior) / (tally.total + WEIGHT)
 
 
 def _tally(values: Iterable[bool | None]) -> Tally:

@@ -5,9 +5,11 @@ There are three levels: none, actions and recommendations, and scores too (paper
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from propersim.core import clock
+from propersim.core.feedback import Feedback
 from propersim.core.interfaces import Observation
-from propersim.core.records import Step
 from propersim.memory.diary import Diary
 from propersim.memory.embedder import CachingEmbedder, Embedder, HashingEmbedder
 from propersim.memory.recall import Match, RecallIndex
@@ -35,14 +37,21 @@ class Memory:
         self.vectors = CachingEmbedder(embedder or HashingEmbedder())
         self._index = RecallIndex(self.vectors, scores=scores)
 
-    def observe(self, step: Step) -> None:
-        """Add a completed step."""
-        self._diary.observe(step)
-        if self.level != "none":
-            shown, action = step.answer, step.action
-            self._index.add(
-                action.activity, action.phrase, shown.topic, shown.text or "", shown.rating.score, _minutes_of_run(step.day, step.minute)
-            )
+    def observe(self, seen: Feedback) -> None:
+        """Add a completed step, with the ratings that are revealed at once."""
+        self._diary.observe(seen)
+        if self.level == "none":
+            return
+        shown, action = seen.answer, seen.action
+        score = shown.rating.score if shown.rating is not None else None
+        self._index.add(action.activity, action.phrase, shown.topic, shown.text or "", score, _minutes_of_run(seen.day, seen.minute))
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Add the ratings of the day that ended which were not revealed at once."""
+        for seen in feedback:
+            shown = seen.answer
+            if self.level != "none" and shown.rating is not None:
+                self._index.rate(seen.action.activity, shown.text or "", shown.rating.score)
 
     def matching(self, text: str, count: int) -> list[Match]:
         """Return the past (action, recommendation) pairs most similar to a text.
