@@ -1,8 +1,10 @@
 """Write an assistant of your own, and compare its F1 with those of silent and oracle."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
-from propersim import Simulation, Step, load_persona
+from propersim import Simulation, load_persona
+from propersim.core.feedback import Feedback
 from propersim.core.interfaces import SILENCE, Assistant, Observation, Response
 from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import figures_of
@@ -24,19 +26,28 @@ class BestSoFar:
     def __init__(self) -> None:
         self.content = dict.fromkeys(IDEAS, 2)
         self.closed: set[float] = set()
+        self.last = (0, 0.0)
 
     def respond(self, observation: Observation) -> Response:
         """Return the candidates for this step; None is silence."""
-        if observation.clocks.gap < GAP or observation.minute // 30 in self.closed:
+        day, minute = self.last
+        if (observation.day == day and observation.minute - minute < GAP) or observation.minute // 30 in self.closed:
             return SILENCE
+        self.last = observation.day, observation.minute
         return Response((max(IDEAS, key=self.content.__getitem__),))
 
-    def observe(self, step: Step) -> None:
+    def observe(self, feedback: Feedback) -> None:
         """Learn from the rating of a recommendation."""
-        if step.answer.text is not None:
-            self.content[step.answer.text] = step.rating.preference + step.rating.communication
-            if not step.rating.timing:
-                self.closed.add(step.minute // 30)
+        shown, rating = feedback.answer.text, feedback.answer.rating
+        if shown is not None and rating is not None:
+            self.content[shown] = rating.preference + rating.communication
+            if not rating.timing:
+                self.closed.add(feedback.minute // 30)
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Learn from ratings that were not revealed at once."""
+        for one in feedback:
+            self.observe(one)
 
 
 def f1(assistant: str | Assistant, persona_id: str = "p11", days: int = 3) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from propersim.core.interfaces import Observation
+from propersim.core.interfaces import Situation
 from propersim.core.records import Step
 from propersim.llm_client import RetryPolicy, Session
 from propersim.persona.library import load_persona
@@ -60,7 +60,7 @@ def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> lis
     """Return the steps of some days, each with its observation."""
     found: list[tuple[Step, Observation]] = []
     for step in Simulation(load_persona(persona), assistant, days=days):
-        found.append((step, Observation(step.day, len(found), step.minute, step.action, 2.5, step.clocks, step.moment)))
+        found.append((step, Situation(step.day, len(found), step.minute, step.action, 2.5, step.clocks, step.moment)))
     return found
 
 
