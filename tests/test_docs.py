@@ -155,8 +155,14 @@ def test_the_site_is_built_and_needs_no_network(tmp_path):
 
 
 def test_the_controls_page_has_every_persona_and_no_bad_oracle():
-    rows = re.findall(r"^\| (p\d\d) .*\|$", (ROOT / "docs" / "concepts" / "controls.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = (ROOT / "docs" / "concepts" / "controls.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (p\d\d) .*\|$", text, flags=re.MULTILINE)
     assert rows == [f"p{n:02d}" for n in range(1, 33)]
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if re.match(r"\| p\d\d ", line)]
+    # An oracle that shows fewer than the minimum on average cannot be in the band on every day.
+    below = [row[0][:3] for row in table if float(row[-2]) < int(row[3].split("–")[0])]
+    assert below == ["p18"]
+    assert all(row[-1] != "100%" for row in table if row[0][:3] in below)
 
 
 def test_traits_in_the_docs_are_those_of_the_code():

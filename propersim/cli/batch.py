@@ -6,7 +6,6 @@ They are ``propersim batch``, ``report`` and ``export``.
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from propersim.cli import options as o
+from propersim.cli.console import print_message
 from propersim.core.errors import InputError
 from propersim.core.text import counted, did_you_mean
 from propersim.experiments.variants import DEFAULT_VARIANTS
@@ -52,11 +52,13 @@ def batch(
         as_json: print one JSON value.
     """
     from propersim.cli.batch_view import run_batch
-    from propersim.experiments.variants import parse_personas, parse_variants
+    from propersim.experiments.variants import check_persona_files, parse_personas, parse_variants
 
+    chosen = parse_personas(personas)
+    check_persona_files(chosen)
     run_batch(
         db,
-        parse_personas(personas),
+        chosen,
         parse_variants(variants),
         seeds=seeds,
         days=days,
@@ -124,11 +126,9 @@ def report(
         raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
     chosen, left_out = choose(results.values())
     if left_out:
-        print(
-            f"{counted(left_out, 'run')} left out: another run of the same variant, persona and seed is as long or longer", file=sys.stderr
-        )
+        print_message(f"{counted(left_out, 'run')} left out: another run of the same variant, persona and seed is as long or longer")
     for variant, names in mixed_versions(chosen).items():
-        print(f"{variant}: pools runs made under different {', '.join(names)}", file=sys.stderr)
+        print_message(f"{variant}: pools runs made under different {', '.join(names)}")
     if csv_out is not None:
         write_atomically(csv_out, to_csv(results.values()))
     tables = make_report(chosen, days)
@@ -184,4 +184,4 @@ def export(
                 count += 1
     if not count:
         why = "it has no steps yet" if kind == "jsonl" else "it has no preference pairs, which only an assistant that learns has"
-        print(f"run {run.id}: nothing to export: {why}", file=sys.stderr)
+        print_message(f"run {run.id}: nothing to export: {why}")

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from propersim.cli.console import print_message
 from propersim.cli.importing import print_compiled
 from propersim.cli.tables import print_table
-from propersim.core.text import counted
+from propersim.core.text import counted, printable
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
 from propersim.store.store import Store
@@ -96,7 +97,7 @@ class _View:
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
-        print(f"{counted(len(self._batch.jobs), 'run')}, {known} done already; {self._batch.at_once} in parallel", file=sys.stderr)
+        print_message(f"{counted(len(self._batch.jobs), 'run')}, {known} done already; {self._batch.at_once} in parallel")
         if sys.stderr.isatty():
             from rich.live import Live
 
@@ -121,13 +122,13 @@ class _View:
             starting = self._printed[number] in ("waiting", "busy", "starting")
             self._printed[number] = job.state
             if self._live is None and (job.over or job.state == "busy" or (job.state == "running" and starting)):
-                print(" ".join(f"{head} {value}" for head, value in zip(_HEADS, _cells(job), strict=True) if value), file=sys.stderr)
+                print_message(" ".join(f"{head} {value}" for head, value in zip(_HEADS, _cells(job), strict=True) if value))
 
     def _print(self, line: str) -> None:
         if self._live is not None:
-            self._live.console.print(line, markup=False, highlight=False)
+            self._live.console.print(printable(line), markup=False, highlight=False)
         else:
-            print(line, file=sys.stderr)
+            print_message(line)
 
     def _table(self) -> Any:
         from rich.table import Table
@@ -142,7 +143,7 @@ class _View:
         shown += [job for job in jobs if job.state == "waiting"][:5] + [job for job in jobs if job.state == "finished"][::-1]
         height = min(_MOST, self._live.console.size.height - 4) if self._live is not None else _MOST
         for job in shown[: max(height, 1)]:
-            table.add_row(*(Text(cell) for cell in _cells(job)))
+            table.add_row(*(Text(printable(cell)) for cell in _cells(job)))
         return table
 
 

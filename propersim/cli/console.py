@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from propersim.cli.tables import UNBOUNDED, print_rich
+from propersim.core.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,7 +35,7 @@ def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     for head in heads:
         table.add_column(Text(head), no_wrap=True)
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console = Console(width=UNBOUNDED, color_system=None)
     with console.capture() as capture:
         console.print(table)
@@ -48,7 +49,7 @@ def print_pairs(rows: Iterable[tuple[str, str]]) -> None:
 
     grid = Table.grid(padding=(0, 2))
     for name, value in rows:
-        grid.add_row(Text(name, "bold"), Text(value))
+        grid.add_row(Text(name, "bold"), Text(printable(value)))
     print_rich(grid)
 
 
@@ -56,10 +57,15 @@ def print_error(message: str, hint: str | None) -> None:
     """Print an error, and what to do about it on a second line, on stderr."""
     from rich.text import Text
 
-    text = Text.assemble(("error:", "bold red"), " ", message)
+    text = Text.assemble(("error:", "bold red"), " ", printable(message))
     if hint:
-        text.append(f"\n  {hint}")
+        text.append(f"\n  {printable(hint)}")
     error_console().print(text, soft_wrap=True)
+
+
+def print_message(text: str) -> None:
+    """Print a line on stderr, as plain text; it may contain text from files."""
+    print(printable(text), file=sys.stderr)
 
 
 def error_console() -> Console:

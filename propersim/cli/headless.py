@@ -12,11 +12,11 @@ from types import FrameType
 from typing import Any
 
 from propersim.cli.call_tables import print_calls
-from propersim.cli.console import Advance, progress
+from propersim.cli.console import Advance, print_message, progress
 from propersim.cli.tables import print_rich
 from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
-from propersim.core.text import clean, counted, dollars
+from propersim.core.text import clean, counted, dollars, printable
 from propersim.runs.create import run_config
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.protocol import CallTotals, Training
@@ -109,7 +109,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     if run.state != "finished" and run_config(run).user == HUMAN:
         raise InputError(f"run {run.id}: rating by hand needs the screen", f"resume it with: propersim resume {run.id} --watch{db}")
     if not sys.stderr.isatty():
-        print(f"run {run.id}: {run.name}, {run.assistant}, {counted(run.days, 'day')}", file=sys.stderr)
+        print_message(f"run {run.id}: {run.name}, {run.assistant}, {counted(run.days, 'day')}")
     hint = f"resume it with: propersim resume {run.id}{db}"
     began = time.monotonic()
     try:
@@ -122,7 +122,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
         raise
     for warning in store.warnings(run):
         if warning.at == 0:
-            print(f"warning: {clean(warning.text, limit=400)}", file=sys.stderr)
+            print_message(f"warning: {clean(warning.text, limit=400)}")
     summary = result(store, run)
     if as_json:
         print(json.dumps(summary))
@@ -140,7 +140,7 @@ def print_days(summary: dict[str, Any], seconds: float) -> None:
     """
     from rich.table import Table
 
-    print(f"{summary['run']}  {counted(summary['steps'], 'step')} in {seconds:.1f} s")
+    print(f"{printable(summary['run'])}  {counted(summary['steps'], 'step')} in {seconds:.1f} s")
     # Narrow gaps, and headings that wrap: the table fits into 80 columns.
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("day")

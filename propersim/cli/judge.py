@@ -71,9 +71,11 @@ def judge(
     from propersim.cli.judge_person import Person
     from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
     from propersim.experiments.rerate import compare, offline, pick, rate_again
+    from propersim.experiments.rerate_llm import parse_rating_calls
     from propersim.runs.create import run_config, stored_persona
     from propersim.store.store import Store
 
+    ways = parse_rating_calls(rating_calls)
     with Store(db, read_only=True) as store:
         row = store.run(which)
         persona = stored_persona(row)
@@ -81,13 +83,12 @@ def judge(
     chosen = pick(steps, sample=MOST[judge_] if sample is None else sample, silence=silence, seed=seed)
     if judge_ == "llm":
         from propersim.cli.judge_llm import rate_by_model
-        from propersim.experiments.rerate_llm import parse_rating_calls, rating_options
+        from propersim.experiments.rerate_llm import rating_options
 
         config = rating_options(run_config(row), model=user_model, base_url=user_base_url, price=user_price, max_cost=max_cost)
         count = len(pick(steps, silence=silence))
         if sample is None and len(chosen) < count:
             typer.echo(f"rating {len(chosen)} of {count}, drawn by --seed; --sample 0 rates all", err=True)
-        ways = parse_rating_calls(rating_calls)
         rate_by_model(row.id, persona, config, ways, steps, chosen, dry=dry_run, show=show, as_json=as_json)
         return
     cases = list(rate_again(chosen, offline(persona) if judge_ == "offline" else Person(persona, len(chosen)).rate))

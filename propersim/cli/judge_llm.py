@@ -15,7 +15,7 @@ from propersim.cli.tables import print_table
 from propersim.core.call_record import CallRecord
 from propersim.core.config import RunConfig
 from propersim.core.records import Step
-from propersim.core.text import counted
+from propersim.core.text import clean, counted
 from propersim.experiments.rerate import Case, compare
 from propersim.experiments.rerate_llm import ModelJudges, between
 from propersim.llm_client import Estimate, Outage, Session
@@ -99,7 +99,7 @@ def rate_by_model(
         print(json.dumps(_plain(run_id, config, cases, calls)))
         return
     for way, rated in cases.items():
-        print(f"{config.user_model}, asked by {way}, and the run")
+        print(f"{clean(config.user_model)}, asked by {way}, and the run")
         print_agreement(compare(rated))
         print()
     for one, other in itertools.combinations(cases, 2):

@@ -43,7 +43,9 @@ class Person:
             return None
         self._asked += 1
         since = f"last one {format_minutes(step.clocks.gap)} ago, {step.clocks.shown} today" if step.clocks.shown else "the first one today"
-        typer.echo(f"\n{self._asked} of {self._count}  day {step.day} {format_time(step.minute)}  {step.action.phrase}; {since}", err=True)
+        typer.echo(
+            f"\n{self._asked} of {self._count}  day {step.day} {format_time(step.minute)}  {clean(step.action.phrase)}; {since}", err=True
+        )
         typer.echo(f"  {said(one)}", err=True)
         while True:
             try:

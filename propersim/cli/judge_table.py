@@ -46,7 +46,7 @@ def print_apart(run_id: str, cases: Sequence[Case], show: int) -> None:
     differing = [case for case in cases if case.differ]
     for case in differing[:show]:
         when = f"day {case.step.day} {format_time(case.step.minute)}"
-        print(f"\n{when}  {case.step.action.phrase}: {said(case.candidate)}")
+        print(f"\n{when}  {clean(case.step.action.phrase)}: {said(case.candidate)}")
         for name in case.differ:
             at = DIMENSIONS.index(name)
             print(f"  {name}: run {case.stored.values[at]}, other {case.other.values[at]}  {clean(case.other.reasons[at])}".rstrip())

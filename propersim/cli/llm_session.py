@@ -5,12 +5,12 @@ They call the endpoint of the llm user, with a cost limit.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from propersim.cli.call_tables import bill_line
+from propersim.cli.console import print_message
 from propersim.core.config import price_given
 from propersim.core.errors import InputError
 
@@ -47,4 +47,4 @@ def open_llm_session(model: str, base_url: str, price: str, max_cost: float | No
         try:
             yield model_client
         finally:
-            print(bill_line(model, session.totals), file=sys.stderr)
+            print_message(bill_line(model, session.totals))

@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from propersim.cli import batch as many
 from propersim.cli import options as o
 from propersim.cli.importing import print_compiled
 from propersim.cli.judge import judge
 from propersim.cli.models import app as models_app
+from propersim.cli.origin import usage_error
 from propersim.cli.personas import app as personas_app
 from propersim.cli.runs import app as runs_app
 from propersim.cli.serve import serve
+from propersim.cli.streams import OutputClosed, standard_streams
 from propersim.core.config import RunConfig
-from propersim.core.errors import EXIT_INTERRUPTED, InputError, PropersimError
+from propersim.core.errors import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, InputError, PropersimError
+from propersim.core.files import failed_file
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 app = typer.Typer(
     name="propersim",
@@ -64,7 +71,7 @@ def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Th
     from propersim.runs.create import add_run
     from propersim.store.store import Store
 
-    _need_terminal()
+    _find_screen()
     with Store(db) as store:
         row = add_run(store, chosen)
     print_compiled(chosen.persona)
@@ -247,6 +254,21 @@ def _need_terminal() -> None:
         raise InputError("the screen needs a terminal", "use `propersim run` without one")
 
 
+def _find_screen() -> EntryPoint:
+    """Return the entry point of the screen.
+
+    Raises:
+        InputError: there is no terminal, or no screen is installed.
+    """
+    from importlib.metadata import entry_points
+
+    _need_terminal()
+    screens = list(entry_points(group="propersim.screens", name="textual"))
+    if not screens:
+        raise InputError("no screen is installed", "install propersim with its console packages: pip install .")
+    return screens[0]
+
+
 def _given(speed: str | None, theme: str | None) -> dict[str, Any]:
     """Return the options that were given; for the others, the screen has its own settings."""
     return {name: value for name, value in (("speed", speed), ("theme", theme)) if value is not None}
@@ -257,13 +279,7 @@ def _screen(db: Path, run_id: str, *, live: bool, start_at: tuple[int, float] | 
 
     The engine imports no screen.
     """
-    from importlib.metadata import entry_points
-
-    _need_terminal()
-    screens = list(entry_points(group="propersim.screens", name="textual"))
-    if not screens:
-        raise InputError("no screen is installed", "install propersim with its console packages: pip install .")
-    raise typer.Exit(screens[0].load()(db, run_id, live=live, start_at=start_at, **options))
+    raise typer.Exit(_find_screen().load()(db, run_id, live=live, start_at=start_at, **options))
 
 
 def main() -> None:
@@ -271,17 +287,37 @@ def main() -> None:
 
     A :class:`PropersimError` never shows a traceback.
     """
+    code = EXIT_OK
     try:
-        app(prog_name="propersim")
+        with standard_streams():
+            code = _call()
+    except OutputClosed as error:
+        code = error.exit_code
+    sys.exit(code)
+
+
+def _call() -> int:
+    """Run the command line and return its exit code; print the error that ended it."""
+    try:
+        try:
+            code = app(prog_name="propersim", standalone_mode=False)
+            sys.stdout.flush()
+            return code if isinstance(code, int) else EXIT_OK
+        except TyperException as error:
+            if error.message.startswith("Usage:"):
+                # A group without a command prints its help.
+                print(error.message, file=sys.stderr)
+                return EXIT_INPUT
+            raise usage_error(error) from error
+        except OSError as error:
+            raise failed_file(error) from error
+    except OutputClosed as error:
+        return error.exit_code
     except PropersimError as error:
         from propersim.cli.console import print_error
 
         print_error(error.message, error.hint)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
-        sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of stdout has closed it, as `| head` does: no error.
-        sys.stderr.close()
-        sys.exit(0)
+        return EXIT_INTERRUPTED

@@ -12,16 +12,21 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import typer
-from typer.core import TyperCommand
 
+from propersim.cli.origin import Command, remember_file, warn_of_unknown_variables
 from propersim.core.config import DEFAULT_DB, OPTIONS, Option, RunConfig, read_config_file
+from propersim.core.errors import InputError
+from propersim.core.speed import speed_of
 from propersim.runs.validate import checked
 
 
 def run_option(field: str) -> Any:
     """Return the typer option of a field of :class:`~propersim.core.config.RunConfig`."""
     option = OPTIONS[field]
-    arguments: dict[str, Any] = {"envvar": option.variable, "help": option.help, "min": option.least, "max": option.most}
+    arguments: dict[str, Any] = {"envvar": option.variable, "help": option.help}
+    if field != "seed":
+        # The limits of a seed are those of the database: they would only lengthen the help.
+        arguments |= {"min": option.least, "max": option.most}
     if option.group is not None:
         # Listed only when they are asked for, because looking up plug-ins is slow.
         arguments["autocompletion"] = lambda incomplete: [name for name in option.choices() if name.startswith(incomplete)]
@@ -46,7 +51,9 @@ def _choice(option: Option) -> Callable[[str], str]:
 def _read_file(context: typer.Context, value: Path | None) -> Path | None:
     """Take defaults from an options file; command line and ``PROPERSIM_*`` variables win."""
     if value is not None:
-        context.default_map = {**(context.default_map or {}), **read_config_file(value)}
+        found = read_config_file(value)
+        context.default_map = {**(context.default_map or {}), **found}
+        remember_file(context, value)
     return value
 
 
@@ -66,9 +73,21 @@ Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="Database 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN")]
+
+
+def _speed(value: str) -> str:
+    try:
+        speed_of(value)
+    except ValueError as error:
+        raise InputError(f"--speed: {error}") from error
+    return value
+
+
 Speed = Annotated[
     str | None,
-    typer.Option("--speed", envvar="PROPERSIM_SPEED", help="Initial steps per second, or max; default: as in the screen's settings."),
+    typer.Option(
+        "--speed", parser=_speed, envvar="PROPERSIM_SPEED", help="Initial steps per second, or max; default: as in the screen's settings."
+    ),
 ]
 Theme = Annotated[str | None, typer.Option("--theme", envvar="PROPERSIM_THEME", help="Theme of the screen, this time only.")]
 
@@ -78,7 +97,7 @@ DB = Path(DEFAULT_DB)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def command(app: typer.Typer, name: str | None = None, cls: type[TyperCommand] | None = None) -> Callable[[_Function], _Function]:
+def command(app: typer.Typer, name: str | None = None, cls: type[Command] | None = None) -> Callable[[_Function], _Function]:
     """Register a function as a command whose help is the summary of its docstring.
 
     The summary is the first paragraph; the section on the arguments is not shown.
@@ -100,7 +119,7 @@ _METAVARS = {str: "TEXT", int: "INT", float: "NUMBER", Path: "PATH"}
 """Names of the types of values in a command's help."""
 
 
-class PlainCommand(TyperCommand):
+class PlainCommand(Command):
     """A command whose help names the kinds of values, not Python's types."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -145,6 +164,7 @@ def takes_run_options(command: Callable[..., None]) -> Callable[..., None]:
     def wrapper(**options: Any) -> None:
         chosen = {field: options.pop(field) for field in OPTIONS}
         del options["config"]
+        warn_of_unknown_variables()
         chosen = {field: str(value) if isinstance(value, Path) else value for field, value in chosen.items()}
         command(checked(RunConfig(**chosen)), **options)
 

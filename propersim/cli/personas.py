@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
+from propersim.cli.console import print_message
 from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
-from propersim.core.text import counted
+from propersim.core.text import counted, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +27,7 @@ WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model 
 app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls", cls=o.PlainCommand)
+@o.command(app, "ls")
 def list_personas(as_json: o.Json = False) -> None:
     """List the built-in personas."""
     from propersim.persona.library import load_persona, persona_ids
@@ -51,7 +52,7 @@ def list_personas(as_json: o.Json = False) -> None:
     )
 
 
-@app.command(cls=o.PlainCommand)
+@o.command(app)
 def show(
     which: Annotated[str, typer.Argument(help="Id, or path of a persona file.", metavar="ID|PATH")],
     as_json: o.Json = False,
@@ -67,10 +68,10 @@ def show(
         return
     _print(imported.persona)
     for line in unsure_lines(imported):
-        print(line, file=sys.stderr)
+        print_message(line)
 
 
-@app.command(cls=o.PlainCommand)
+@o.command(app)
 def validate(
     paths: Annotated[list[str] | None, typer.Argument(help="Ids or files; all built-in personas by default.", metavar="PATH…")] = None,
     quick: Annotated[
@@ -94,8 +95,8 @@ def validate(
             continue
         print_compiled(which)
         for warning in warnings:
-            print(f"warning: {which}: {warning}", file=sys.stderr)
-        print(f"{which}: ok" + (f", {counted(len(warnings), 'warning')}" if warnings else ""))
+            print_message(f"warning: {which}: {warning}")
+        print(printable(f"{which}: ok") + (f", {counted(len(warnings), 'warning')}" if warnings else ""))
     if bad:
         raise typer.Exit(EXIT_INPUT)
 
@@ -201,10 +202,10 @@ def new(
         sys.stdout.write(text)
     else:
         write_new(output, text, force, None)
-        print(output)
+        print(printable(str(output)))
 
 
-@app.command(cls=o.PlainCommand)
+@o.command(app)
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: o.Force = False,
@@ -297,5 +298,5 @@ def _rules_table(rules: dict[str, Any]) -> Table:
     for key, value in rules.items():
         values = value if isinstance(value, list) and value and isinstance(value[0], dict) else [value]
         for n, one in enumerate(values):
-            table.add_row(key if n == 0 else "", Text(json.dumps(one, ensure_ascii=False)))
+            table.add_row(key if n == 0 else "", Text(printable(json.dumps(one, ensure_ascii=False))))
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -120,6 +121,7 @@ def rm(
         yes: delete without asking.
         db: database of runs.
     """
+    from propersim.core.text import clean
     from propersim.store.store import Store
 
     if not Path(db).exists():
@@ -127,9 +129,22 @@ def rm(
     with Store(db) as store:
         rows = [store.run(name) for name in which]
         for row in rows:
-            if not yes and not typer.confirm(
-                f"delete {row.id} ({row.name}, {row.days_done} of {counted(row.days, 'day')}, {counted(row.steps, 'step')})?"
-            ):
+            what = f"{row.id} ({clean(row.name)}, {row.days_done} of {counted(row.days, 'day')}, {counted(row.steps, 'step')})"
+            if not yes and not _confirmed(f"delete {what}?"):
                 continue
             store.remove_run(row)
             typer.echo(f"deleted {row.id}", err=True)
+
+
+def _confirmed(question: str) -> bool:
+    """Ask a question on stderr, and return whether the answer is yes.
+
+    Raises:
+        InputError: stdin has no answer.
+    """
+    print(f"{question} [y/N]: ", end="", file=sys.stderr, flush=True)
+    try:
+        return input().strip().lower() in ("y", "yes")
+    except EOFError as error:
+        print(file=sys.stderr)
+        raise InputError("nothing is deleted: there is no answer on standard input", "give --yes to delete without being asked") from error

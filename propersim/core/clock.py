@@ -102,7 +102,7 @@ def in_window(minute: float, start: int, end: int) -> bool:
     return now >= start or now < end
 
 
-_DAY_AND_TIME = re.compile(r"^\s*day\s+(\d+)(?:\s+(\d{2}:\d{2}))?\s*$", re.IGNORECASE)
+_DAY_AND_TIME = re.compile(r"^\s*day\s+(\d{1,9})(?:\s+(\d{2}:\d{2}))?\s*$", re.IGNORECASE)
 
 
 def parse_moment(text: str) -> tuple[int, int | None]:

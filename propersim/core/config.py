@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from propersim.core import clock, plugins
 from propersim.core.errors import InputError, StoreError
+from propersim.core.files import read_text
 from propersim.core.text import clean, did_you_mean
 
 DEFAULT_DB = "runs.sqlite"
@@ -20,6 +22,10 @@ PAPER_PAIRS = 200
 """Preference pairs per night in the published scheme (paper, section 4.2)."""
 ALIASES = {"candidates": "n"}
 """Options whose long name differs from that of their field."""
+RENAMED = {"home": "world"}
+"""Options by their names of earlier versions."""
+LARGEST_INTEGER = 2**63 - 1
+"""Largest integer that the database can hold."""
 MOST_CANDIDATES = 16
 """Most spoken candidates per step."""
 THREADS = 1
@@ -72,7 +78,12 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     persona: Annotated[str, _about("Id (p01 … p32) or path of a persona file.")] = "p01"
     days: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="Number of simulated days.")] = 14
     until: Annotated[str | None, _about("End early, e.g. at 'day 1 09:00'.")] = None
-    seed: Annotated[int, _about("Random seed; the same options and seed give the same records.")] = 0
+    seed: Annotated[
+        int,
+        msgspec.Meta(
+            ge=-LARGEST_INTEGER - 1, le=LARGEST_INTEGER, description="Random seed; the same options and seed give the same records."
+        ),
+    ] = 0
     assistant: Annotated[
         str,
         _registered(
@@ -98,7 +109,9 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ] = "auto"
     learn: Annotated[LearningMethod, _about("How llama learns at night.")] = "dpo"
     scheme: Annotated[Scheme, _about("Form of candidates and preference pairs: factored, or as published (paper).")] = "factored"
-    pairs: Annotated[int, msgspec.Meta(ge=0, description="Preference pairs per night; 0: the default of scheme and model.")] = 0
+    pairs: Annotated[
+        int, msgspec.Meta(ge=0, le=1_000_000, description="Preference pairs per night; 0: the default of scheme and model.")
+    ] = 0
     n: Annotated[int, msgspec.Meta(ge=1, le=MOST_CANDIDATES, description="Spoken candidates per step.")] = 2
     feedback: Annotated[
         FeedbackKind,
@@ -168,6 +181,9 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """
         for option in OPTIONS.values():
             option.check(getattr(self, option.field))
+        for field in ("persona", "model", "embedder"):
+            if not getattr(self, field).strip():
+                raise InputError(f"{OPTIONS[field].name}: is empty", f"leave it out for {getattr(RunConfig(), field)}")
         if self.until:
             try:
                 clock.parse_moment(self.until)
@@ -300,8 +316,25 @@ class Option(NamedTuple):
         if value is not None and self.least is not None:
             most = float("inf") if self.most is None else self.most
             if not self.least <= value <= most:
-                limits = f"{self.least:g} or more" if self.most is None else f"{self.least:g} to {self.most:g}"
-                raise InputError(f"{self.name}: must be {limits}, not {value}")
+                limits = f"{self.least} or more" if self.most is None else f"{self.least} to {self.most}"
+                raise InputError(f"{self.name}: must be {limits}, not {clean(repr(value), 40)}")
+
+    def check_type(self, value: Any) -> None:
+        """Check that a value of an options file has the type of the option.
+
+        A whole number also counts as a decimal one.
+
+        Raises:
+            InputError: it has not; the message names the option.
+        """
+        kinds = (
+            tuple(kind for kind in get_args(self.kind) if kind is not type(None)) if get_origin(self.kind) is UnionType else (self.kind,)
+        )
+        kind = kinds[0] if kinds[0] in (int, float) else str
+        fits = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
+        if not fits:
+            what = {int: "a whole number", float: "a number", str: "text in quotes"}[kind]
+            raise InputError(f"{self.name}: must be {what}, not {clean(str(value), 60)!r}")
 
     @property
     def _is_open(self) -> bool:
@@ -364,19 +397,31 @@ def read_config_file(path: Path) -> dict[str, Any]:
     """
     import tomllib
 
+    text = read_text(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from error
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not valid TOML: {clean(str(error), 200)}") from error
     known = {*RunConfig.__struct_fields__, "db"}
     for key, value in raw.items():
         if key not in ALIASES and key.replace("-", "_") not in known:
-            raise InputError(f"{path}: unknown option {key!r}{did_you_mean(key, {*known, *ALIASES})}")
+            what = f"; it is {RENAMED[key]!r} now" if key in RENAMED else did_you_mean(key, {*known, *ALIASES})
+            raise InputError(f"{path}: unknown option {clean(key, 60)!r}{what}")
         if isinstance(value, dict | list):
             raise InputError(f"{path}: {key} must be a single value")
-    return {ALIASES.get(key, key.replace("-", "_")): value for key, value in raw.items()}
+        option = OPTIONS.get(field_of(key))
+        if option is not None:
+            try:
+                option.check_type(value)
+                option.check(value)
+            except InputError as error:
+                raise InputError(f"{path}: {key}{error.message.removeprefix(option.name)}", error.hint) from error
+    return {field_of(key): value for key, value in raw.items()}
+
+
+def field_of(key: str) -> str:
+    """Return the field of :class:`RunConfig` that a key of an options file sets."""
+    return ALIASES.get(key, key.replace("-", "_"))
 
 
 def stored_config(config_json: str) -> RunConfig | None:
@@ -398,7 +443,10 @@ def decode_config(config_json: str, run_id: str) -> RunConfig:
         StoreError: the options are damaged, or of another version; the message names the run and says what to do.
     """
     try:
-        return msgspec.json.decode(config_json, type=RunConfig)
+        config = msgspec.json.decode(config_json, type=RunConfig)
+        # A moment is text; msgspec does not check it.
+        _ = config.until_moment
+        return config
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise StoreError(
             f"run {run_id}: its options cannot be read ({clean(str(error), 120)}); "

@@ -20,6 +20,16 @@ EXIT_RESUMABLE = 3
 EXIT_INTERRUPTED = 130
 
 
+def reason(error: Exception) -> str:
+    """Return in a few words why a file cannot be read or written.
+
+    The name of the file and the number of the error are left out.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return f"is not UTF-8 text (byte {error.start})"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+
+
 class PropersimError(Exception):
     """Base of all errors that are shown to the user.
 

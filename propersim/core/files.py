@@ -1,12 +1,55 @@
-"""Write files atomically, refuse to overwrite them, and locate the cache folder."""
+"""Read and write text files, refuse to overwrite them, and locate the cache folder."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 
-from propersim.core.errors import InputError, StoreFull
+from propersim.core.errors import InputError, StoreFull, reason
+from propersim.core.text import clean
+
+LARGEST_TEXT = 1_000_000
+"""Most bytes of a text file that a person writes."""
+_OF_THE_DISK = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG") if hasattr(errno, name)}
+"""Errors that another try may not meet."""
+
+
+def read_text(path: Path, *, most: int = LARGEST_TEXT) -> str:
+    """Return the text of a UTF-8 file, without the byte order mark that some editors write.
+
+    Args:
+        path: the file; a pipe or device is read up to the limit.
+        most: most bytes.
+
+    Raises:
+        InputError: the file cannot be read, is larger, or is not UTF-8; the message names it.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise InputError(f"{path}: cannot be read: is larger than {most:,} bytes")
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read: {reason(error)}") from error
+
+
+def check_path(option: str, text: str) -> None:
+    """Check that a text can be the path of a file, which need not exist.
+
+    Raises:
+        InputError: it is too long, has a character that no path has, or begins with ``~`` and an unknown user.
+    """
+    try:
+        Path(text).expanduser().stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(f"{option}: {clean(text, 60)!r} cannot be a path: {reason(error)}") from error
 
 
 def refuse_existing(path: Path | None, force: bool) -> None:
@@ -37,25 +80,53 @@ def write_atomically(path: Path, text: str) -> None:
         StoreFull: the disk is full or has an I/O error.
     """
     try:
-        if path.exists() and not path.is_file():
-            # A device or pipe is written to, and never replaced.
-            path.write_text(text, encoding="utf-8")
-            return
-        descriptor, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-        try:
-            os.fchmod(descriptor, 0o644)
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(descriptor)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError) as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}", "choose another file") from error
+        replace_file(path, text)
     except OSError as error:
-        raise StoreFull(f"{path}: cannot be written: {error.strerror}", "make room on the disk") from error
+        raise failed_file(error, f"{path}: cannot be written: ") from error
+    except ValueError as error:
+        raise InputError(f"{str(path)!r}: cannot be written: {reason(error)}", "choose another file") from error
+
+
+def failed_file(error: OSError, what: str | None = None) -> InputError | StoreFull:
+    """Return an error of the operating system as one of this project.
+
+    Args:
+        error: the error.
+        what: beginning of the message; None for the file that the error names.
+    """
+    named = what if what is not None else f"{error.filename}: " if error.filename is not None else ""
+    if error.errno in _OF_THE_DISK:
+        return StoreFull(f"{named}{reason(error)}", "make room on the disk")
+    return InputError(f"{named}{reason(error)}", "choose another file" if what is not None else None)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Replace a text file atomically, with the errors of the operating system.
+
+    An existing file keeps its permissions; a new one gets those that the umask leaves.
+
+    Raises:
+        OSError: the file cannot be written.
+        ValueError: the path cannot be one, or the text cannot be encoded.
+    """
+    data = text.encode()
+    if path.exists() and not path.is_file():
+        # A device or pipe is written to, and never replaced.
+        path.write_bytes(data)
+        return
+    temporary = path.absolute().parent / f".{path.name[:100]}.{secrets.token_hex(6)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            with contextlib.suppress(OSError):
+                os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def cache_folder() -> Path:

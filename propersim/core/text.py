@@ -14,19 +14,27 @@ def dollars(cost: float) -> str:
     return f"${cost:.{2 if cost >= 0.1 else 4}f}"
 
 
+def printable(text: str) -> str:
+    """Return a text without characters that steer a terminal or hide in it; line ends stay.
+
+    Drops control, format (bidirectional overrides, zero-width) and surrogate characters; other white space becomes a space.
+    """
+    if text.isprintable():
+        return text
+    # Unprintable characters are of the Unicode categories C (dropped) or Z (white space); some controls are white space too.
+    replaced = {ord(ch): " " if ch.isspace() else None for ch in set(text) if not ch.isprintable() and ch != "\n"}
+    return text.translate(replaced)
+
+
 def clean(text: str, limit: int = MAX_SUGGESTION) -> str:
     """Return a text cleaned, on one line, and at most ``limit`` characters long.
 
-    Drops control, format (bidirectional overrides, zero-width) and surrogate characters, and folds white space to single spaces.
+    Drops what :func:`printable` drops, and folds white space to single spaces.
     Leaves markup as it is: the code that displays the text must not interpret it.
     """
     if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    head = text[: 4 * limit]
-    if not head.isprintable():
-        # Unprintable characters are of the Unicode categories C (dropped) or Z (white space); some controls are white space too.
-        head = head.translate({ord(ch): " " if ch.isspace() else None for ch in set(head) if not ch.isprintable()})
-    folded = " ".join(head.split())
+    folded = " ".join(printable(text[: 4 * limit]).split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
 
 

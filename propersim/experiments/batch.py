@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from propersim.core.config import RunConfig
-from propersim.core.errors import InputError, PropersimError, Resumable, StoreError
+from propersim.core.errors import EXIT_INPUT, InputError, PropersimError, Resumable, StoreBusy, StoreError
 from propersim.core.text import counted
 from propersim.experiments.jobs import Job
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, versions_text
@@ -130,6 +130,7 @@ class Batch:
         Raises:
             RunStopped: :meth:`stop` was called, and all workers have stopped.
             BatchIncomplete: some jobs failed, all others are finished.
+            InputError: all jobs failed because of their personas, options or files.
             PropersimError: the store or the CSV file cannot be written.
         """
         try:
@@ -153,10 +154,10 @@ class Batch:
             lines = [
                 f"  {job.persona} {job.variant} seed {job.seed}: {job.error}" + (f" ({job.hint})" if job.hint else "") for job in failed
             ]
-            raise BatchIncomplete(
-                f"{len(failed)} of {counted(len(self.jobs), 'run')} failed:\n" + "\n".join(lines),
-                "the same command tries them again, and only them",
-            )
+            message = f"{len(failed)} of {counted(len(self.jobs), 'run')} failed:\n" + "\n".join(lines)
+            if all(job.code == EXIT_INPUT for job in self.jobs):
+                raise InputError(message, "mend what the messages name, and give the same command again")
+            raise BatchIncomplete(message, "the same command tries them again, and only them")
 
     def _wind_down(self, watch: Callable[[], None]) -> None:
         """Stop the workers and wait for them, unless :meth:`stop` is called a second time."""
@@ -234,7 +235,7 @@ class Batch:
         job.busy_since = job.busy_since if job.busy_since is not None else now
         job.state, job.look_again = "busy", now + 1
         if now - job.busy_since >= self._patience:
-            job.fail(InputError(f"run {job.run} is being run by another process", f"watch it with `propersim replay {job.run}`"))
+            job.fail(StoreBusy(f"run {job.run} is being run by another process", f"watch it with `propersim replay {job.run}`"))
 
     def _set_affinity(self, worker: LiveRun, number: int) -> None:
         """Bind a worker to a core if there are as many slots as cores.

@@ -36,6 +36,7 @@ class Job:
         seconds: spent stepping and storing.
         error: message of the error that it failed with.
         hint: remedy for that error.
+        code: exit code of that error; 0 where it did not fail.
         attempts: times that a worker was started.
         busy_since: time (monotonic seconds) at which it was first found busy.
         look_again: time (monotonic seconds) before which it is not tried again.
@@ -54,6 +55,7 @@ class Job:
     seconds: float = 0.0
     error: str = ""
     hint: str = ""
+    code: int = 0
     attempts: int = 0
     busy_since: float | None = None
     look_again: float = 0.0
@@ -76,7 +78,7 @@ class Job:
 
     def fail(self, error: PropersimError) -> None:
         """Mark the job as failed."""
-        self.state, self.error, self.hint = "failed", error.message, error.hint or ""
+        self.state, self.error, self.hint, self.code = "failed", error.message, error.hint or "", error.exit_code
 
 
 def make_jobs(personas: Sequence[str], variants: Sequence[str], *, seeds: int, days: int, options: Sequence[str] = ()) -> list[Job]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from propersim.core.config import decode_config
 from propersim.core.errors import InputError, StoreError
-from propersim.core.files import write_atomically
+from propersim.core.files import read_text, write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures
 from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, variant_label
@@ -27,6 +27,8 @@ from propersim.persona.model import Persona
 from propersim.store.store import RunRow, Store
 
 _COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band"))
+LARGEST_CSV = 500_000_000
+"""Most bytes of a CSV file of results."""
 LONGEST_VERSIONS = 1_000
 """Most characters of a run's versions in a CSV file."""
 _VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
@@ -176,10 +178,7 @@ def read_csv(path: Path) -> dict[str, Result]:
     Raises:
         InputError: the file cannot be read, or is not a file of results; the message names file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+    text = read_text(path, most=LARGEST_CSV)
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != COLUMNS:
         raise InputError(

@@ -16,6 +16,7 @@ import msgspec
 
 from propersim.core.config import ALIASES, COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
+from propersim.core.files import check_path
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
 
@@ -66,7 +67,7 @@ def parse_personas(text: str) -> list[str]:
     Raises:
         InputError: a part is neither an id, a range of ids, nor a path, or the list is empty.
     """
-    from propersim.persona.library import PERSONA_SUFFIXES, persona_ids
+    from propersim.persona.library import persona_ids
 
     known = persona_ids()
     personas: list[str] = []
@@ -74,7 +75,7 @@ def parse_personas(text: str) -> list[str]:
         first, _, last = part.partition("-")
         if part == "all":
             personas += known
-        elif part in known or Path(part).suffix.lower() in PERSONA_SUFFIXES:
+        elif part in known or _is_file_name(part):
             personas.append(part)
         elif first in known and last in known and known.index(first) <= known.index(last):
             personas += known[known.index(first) : known.index(last) + 1]
@@ -86,6 +87,25 @@ def parse_personas(text: str) -> list[str]:
     if not personas:
         raise InputError("--personas: none given", "give `all`, or ids such as p01-p16,p20")
     return list(dict.fromkeys(personas))
+
+
+def check_persona_files(personas: Sequence[str]) -> None:
+    """Check that the persona files of a list exist.
+
+    Raises:
+        InputError: one does not exist, or its path cannot be one.
+    """
+    for name in personas:
+        if _is_file_name(name):
+            check_path("--personas", name)
+            if not Path(name).exists():
+                raise InputError(f"--personas: {name}: no such file", "give the path of a persona file")
+
+
+def _is_file_name(part: str) -> bool:
+    from propersim.persona.library import PERSONA_SUFFIXES
+
+    return Path(part).suffix.lower() in PERSONA_SUFFIXES
 
 
 def variant_config(variant: str, *, persona: str, seed: int, days: int, options: Sequence[str] = ()) -> RunConfig:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from propersim.core.errors import reason
 from propersim.inspector.protocol import InspectorError, Question, Reply, decode_reply
 from propersim.runs.child_process import ChildProcess, log_file
 from propersim.runs.protocol import encode
@@ -52,7 +53,7 @@ class InspectorClient(ChildProcess):
                 self._spawn("propersim.inspector.process", [f"--db={self.db}", f"--run={self.run_id}"])
             except (OSError, ValueError) as error:
                 hint = f"its log is {self.log_path}; the folder must exist and be writable"
-                self._unread.append(InspectorError(f"the inspector process cannot be started: {error}", hint, number=self._number))
+                self._unread.append(InspectorError(f"the inspector process cannot be started: {reason(error)}", hint, number=self._number))
                 return self._number
         self._write(encode(msgspec.structs.replace(question, number=self._number)))
         return self._number

@@ -31,7 +31,7 @@ def read_answer(text: str, schema: Schema[T], *, cut_off: bool = False) -> T:
 
     Args:
         text: the completion.
-        schema: of the answer.
+        schema: schema of the answer.
         cut_off: whether the completion ended at the token limit. What follows is then unknown, so the answer must be all that was
             said: an object with text around it may be a draft.
 

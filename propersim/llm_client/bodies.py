@@ -113,7 +113,7 @@ def _joined(chunks: list[dict[str, Any]], done: bool) -> dict[str, Any]:
     """Return the completion that the chunks of a stream make up.
 
     Args:
-        chunks: in order.
+        chunks: the chunks in order.
         done: whether the stream ended with its mark.
 
     Raises:

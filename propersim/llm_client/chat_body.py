@@ -25,8 +25,8 @@ class Prompt:
     """Content of a chat request, independent of its JSON mode.
 
     Attributes:
-        messages: of the chat.
-        schema: of the answer.
+        messages: the messages of the chat.
+        schema: schema of the answer.
         max_tokens: limit of completion tokens.
         parameters: sampling parameters by name.
         schema_in_words: whether the messages hold the schema too, whatever the JSON mode.
@@ -87,7 +87,7 @@ def without_named(error: TransportError, known: Capabilities, prompt: Prompt) ->
     Returns None where it names none that was sent. The limit of completion tokens is first sent under its other name.
 
     Args:
-        error: of the request.
+        error: the error of the request.
         known: what the request was made by.
         prompt: its content.
     """
@@ -116,7 +116,7 @@ def simpler(error: TransportError, known: Capabilities, prompt: Prompt) -> Itera
     They are for requests that failed in every JSON mode, in words that name nothing.
 
     Args:
-        error: of the request in the simplest mode.
+        error: the error of the request in the simplest mode.
         known: what it was made by.
         prompt: its content.
     """

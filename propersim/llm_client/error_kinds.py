@@ -94,9 +94,9 @@ def is_certain(kind: Kind, status: int, words: ErrorWords) -> bool:
     """Return whether no other JSON mode can help.
 
     Args:
-        kind: of the error.
+        kind: kind of the error.
         status: HTTP status.
-        words: of the response.
+        words: words of the response.
     """
     if kind == "absent":
         return bool(_MODEL.search(f"{' '.join(words.codes)} {words.text.lower()}")) and not words.page
@@ -110,7 +110,7 @@ def named_parameters(words: ErrorWords, *, anywhere: bool) -> tuple[str, ...]:
     """Return the optional parameters that an error names, the most likely one first.
 
     Args:
-        words: of the response.
+        words: words of the response.
         anywhere: whether a name counts wherever it stands; else only where it is said to be unknown or the like.
     """
     text = words.text

@@ -294,7 +294,7 @@ class Negotiation:
         """Return the error to raise for a request that is not retried any more.
 
         Args:
-            error: of the last request.
+            error: the error of the last request.
             prompt: the content of the request, where it was a chat.
         """
         return final_error(error, self._name, context_needed(prompt.tokens_in, prompt.max_tokens) if prompt else 0)

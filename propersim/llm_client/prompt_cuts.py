@@ -43,7 +43,7 @@ class PromptCuts:
         """Note a prompt, and return True at the first one that was cut.
 
         Args:
-            characters: of all messages as they were sent.
+            characters: length of all messages as they were sent.
             tokens: prompt tokens that the server reports.
         """
         estimated = -(-characters // CHARACTERS_A_TOKEN)

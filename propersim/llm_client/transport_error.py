@@ -51,7 +51,7 @@ def error_of_status(status: int, detail: str, words: ErrorWords, retry_after: fl
     Args:
         status: HTTP status, from 300 up.
         detail: the endpoint's message, without the key.
-        words: of the response.
+        words: words of the response.
         retry_after: seconds that the endpoint asks to wait.
     """
     kind = kind_of(status, words)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from propersim.core.config import HASHING, THREADS
-from propersim.core.errors import InputError
+from propersim.core.errors import InputError, reason
 from propersim.memory.embedder import Vector
 from propersim.models.mismatch import Mismatch
 from propersim.models.sources import weight_files
@@ -158,7 +158,7 @@ def _config(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise InputError(f"--embedder: {path}: has no config.json, so it is not a model's folder", WAYS) from error
     except (OSError, ValueError) as error:
-        raise InputError(f"--embedder: {file}: cannot be read: {error}", "download it again") from error
+        raise InputError(f"--embedder: {file}: cannot be read: {reason(error)}", "download it again") from error
     if not isinstance(raw, dict):
         raise InputError(f"--embedder: {file}: is not a configuration", "download it again")
     return raw

@@ -166,7 +166,10 @@ def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows
         return tokenizer, FieldCodec(tokenizer)
     from propersim.models.text_codec import TextCodec
 
-    return tokenizer, TextCodec(tokenizer, persona=persona, vocabulary=rows, positions=positions)
+    try:
+        return tokenizer, TextCodec(tokenizer, persona=persona, vocabulary=rows, positions=positions)
+    except InputError as error:
+        raise InputError(f"{source.location}: {error.message}", error.hint) from error
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from propersim.core.errors import PersonaError
+from propersim.core.errors import PersonaError, reason
 from propersim.persona.foreign_formats import recognise
 from propersim.persona.parsing import parse_yaml
 from propersim.persona.png_card import MAX_CARD, MAX_PICTURE, SIGNATURE, card_text
@@ -78,8 +78,8 @@ def _read_bytes(path: Path) -> bytes:
                 if len(data) > MAX_PICTURE:
                     raise PersonaError(f"{path}: larger than {MAX_PICTURE} bytes, too large for a character card")
             return data
-    except OSError as error:
-        raise PersonaError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise PersonaError(f"{path}: cannot be read: {reason(error)}") from error
 
 
 def _large(data: bytes, path: Path) -> Document:

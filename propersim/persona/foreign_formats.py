@@ -33,7 +33,7 @@ class Foreign(NamedTuple):
 
     Attributes:
         shape: what the file is; ``other`` if it cannot be imported.
-        name: of the format, with its article.
+        name: name of the format, with its article.
         lack: why the file is no persona.
         remedy: what to do; ``{path}`` stands for the file.
     """

@@ -87,7 +87,7 @@ class ForeignPersona:
         """Return the persona with a rubric of four texts, whose rules are compiled.
 
         Args:
-            rubric: for each dimension its text, or its text and rules.
+            rubric: each dimension with its text, or its text and rules.
             fallback: as for :func:`propersim.persona.importing.import_persona`.
 
         Raises:

@@ -55,10 +55,10 @@ class Person:
 
     Attributes:
         name: the name.
-        age: in years; None if it is not stated.
+        age: age in years; None if it is not stated.
         pronouns: ``she``, ``he`` or ``they``.
-        occupation: on one line.
-        household: with whom it lives.
+        occupation: occupation, on one line.
+        household: the people it lives with.
         culture: nationality or culture.
         traits: ``high`` or ``low``, for each trait of the Big Five that is stated as one of them.
         unclear: what the file says of the other traits.

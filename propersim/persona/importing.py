@@ -120,7 +120,7 @@ def import_with_rubric(draft: Draft, rubric: Mapping[str, Any], path: Path, fall
 
     Args:
         draft: the person; its texts are not used.
-        rubric: for each dimension its text, or its text and rules.
+        rubric: each dimension with its text, or its text and rules.
         path: the file of the person, for error messages.
         fallback: as for :func:`import_persona`.
     """

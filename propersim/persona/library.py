@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from propersim.core.errors import PersonaError
+from propersim.core.errors import InputError, PersonaError
+from propersim.core.files import check_path
 from propersim.core.text import clean, did_you_mean
 from propersim.persona.documents import read_document
 from propersim.persona.foreign_formats import recognise
@@ -49,9 +50,13 @@ def persona_path(which: str | Path) -> Path:
     """Return the file of a persona given by id (``p07``) or by path.
 
     Raises:
-        PersonaError: there is no persona of that id.
+        PersonaError: there is no persona of that id, or the text can be neither an id nor a path.
     """
     path = Path(which)
+    try:
+        check_path("persona", str(which))
+    except InputError as error:
+        raise PersonaError(error.message) from error
     if path.suffix.lower() in PERSONA_SUFFIXES or _is_file(path):
         return path
     # A name with a separator is a path, never an id.

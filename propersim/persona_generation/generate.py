@@ -93,7 +93,7 @@ def make_request(step: str, about: str, answers: Mapping[str, Any], wrong: list[
     Args:
         step: one of ``STEPS``.
         about: the description.
-        answers: of the steps before it, as answers or as plain data, and for a retry that of the step itself.
+        answers: answers of the steps before it, as answers or as plain data, and for a retry that of the step itself.
         wrong: the problems of that answer; None for a first request.
         draw: number of the retry.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from propersim.core import plugins
-from propersim.core.config import MODELS, RunConfig
+from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
+from propersim.core.files import check_path
 
 
 def checked(config: RunConfig) -> RunConfig:
@@ -19,21 +20,23 @@ def checked(config: RunConfig) -> RunConfig:
         if plugins.is_registered(group, name) and name not in plugins.BUILT_IN[group]:
             # Now, rather than after the run has been stored.
             plugins.load(group, name)
-    if config.assistant in MODELS:
-        _check_embedder(config)
+    _check_embedder(config)
+    if config.assistant == "llama":
+        check_path("--model", config.model)
     if config.assistant == "llama" and config.reveal_persona == "on":
         _check_revealing(config)
     return config
 
 
 def _check_embedder(config: RunConfig) -> None:
-    if config.embeds_at_endpoint:
+    if "://" in config.embedder:
         from propersim.memory.endpoint_embedder import endpoint_of
 
         endpoint_of(config.embedder)
     elif not plugins.is_registered(plugins.EMBEDDERS, config.embedder):
         from propersim.models.encoder import check_encoder
 
+        check_path("--embedder", config.embedder)
         check_encoder(config.embedder)
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 from filelock import FileLock, Timeout
 
-from propersim.core.errors import StoreBusy, StoreError, StoreFull, StoreGone
+from propersim.core.errors import InputError, StoreBusy, StoreError, StoreFull, StoreGone, reason
+from propersim.core.files import check_path
 from propersim.store import migrations
 
 if TYPE_CHECKING:
@@ -44,12 +45,14 @@ class StoreFile:
     def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
         self.path = Path(path)
         self.read_only = read_only
+        check_path("--db", str(self.path))
+        if self.path.exists() and not self.path.is_file():
+            what = "is a folder" if self.path.is_dir() else "is a device or pipe"
+            raise StoreError(f"{self.path}: {what}, not a database", "give a file with --db")
         if not read_only and not self.path.absolute().parent.is_dir():
             raise StoreError(
                 f"{self.path}: the folder {self.path.absolute().parent} does not exist", "create it, or give another file with --db"
             )
-        if self.path.is_dir():
-            raise StoreError(f"{self.path}: is a folder, not a database", "give a file with --db")
         # Checked once: another process may be creating the file at this moment.
         self._absent = read_only and not self.path.exists()
         with translated(self.path):
@@ -221,11 +224,13 @@ def translated(path: Path) -> Iterator[None]:
         raise StoreError(
             f"{path}: is damaged or not a database ({error})", "restore it from a copy, or give another file with --db"
         ) from error
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise InputError(f"{path}: a number or text cannot be stored or looked up: {reason(error)}") from error
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise StoreError(
             f"{path}: a record in it cannot be read ({error})", "restore it from a copy, or give another file with --db"
         ) from error
     except OSError as error:
         if isinstance(error, PermissionError):
             raise StoreError(f"{path}: {os.strerror(error.errno or 0)}", "check its permissions, or give another file with --db") from error
-        raise StoreFull(f"{path}: {error}", "free some disk space") from error
+        raise StoreFull(f"{path}: {reason(error)}", "free some disk space") from error

@@ -62,6 +62,9 @@ class Store(StoreFile):
         Raises:
             UnknownRun: no run matches, or several do.
         """
+        if not which.isprintable():
+            # An id is letters, digits and dashes; SQLite refuses characters that are no text.
+            raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`")
         with translated(self.path):
             if which == "last":
                 rows = self._runs("order by key desc limit 1", ())
@@ -370,7 +373,7 @@ class Store(StoreFile):
         with translated(self.path):
             query = f"select {least}(idx) from steps indexed by steps_spoken where run = ? and idx {sign} ? and spoke"
             (index,) = self.connection.execute(query, (run.key, at)).fetchone()
-        return None if index is None else int(index)
+            return None if index is None else whole(index)
 
     def pairs(self, run: RunRow, kind: str, before: int, count: int) -> list[Pair]:
         """Return the newest preference pairs of a kind from before a step, oldest first.
@@ -456,7 +459,7 @@ class Store(StoreFile):
         """Return the number of stored steps of a run."""
         with translated(self.path):
             (last,) = self.connection.execute("select max(idx) from steps where run = ?", (run.key,)).fetchone()
-        return 0 if last is None else int(last) + 1
+            return 0 if last is None else whole(last) + 1
 
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
         """Return the index of the last step of a day at or before a minute.
@@ -478,8 +481,8 @@ class Store(StoreFile):
         """
         with translated(self.path):
             last, first = self.connection.execute(query, {"run": run.key, "day": day, "minute": minute}).fetchone()
-        index = first if last is None else last
-        return None if index is None else int(index)
+            index = first if last is None else last
+            return None if index is None else whole(index)
 
     def digest(self, run: RunRow) -> str:
         """Return the SHA-256 of the step records of a run.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from propersim.core.errors import WorldError
+from propersim.core.errors import InputError, WorldError
+from propersim.core.files import read_text
 from propersim.core.records import Place
 from propersim.world.data import data_text
 
@@ -177,9 +178,9 @@ def load_world(path: Path | None = None) -> World:
     if path is None:
         return parse_world(data_text("home.txt"), "default home")
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WorldError(f"{path}: cannot be read as a text file: {error}") from error
+        text = read_text(path)
+    except InputError as error:
+        raise WorldError(error.message, "give the file of a floor plan; `propersim world` prints one") from error
     return parse_world(text, str(path))
 
 

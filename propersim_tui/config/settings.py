@@ -7,9 +7,7 @@ and never if it cannot be parsed.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -23,6 +21,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from tomlkit.exceptions import TOMLKitError
 
+from propersim.core.errors import reason
+from propersim.core.files import replace_file
+from propersim.core.speed import FASTEST as FASTEST
+from propersim.core.speed import speed_of as speed_of
 from propersim_tui.config.keymap import check
 from propersim_tui.config.themes import DEFAULT_THEME
 
@@ -37,8 +39,6 @@ FIGURES: tuple[FigurePlacement, ...] = get_args(FigurePlacement)
 """Where scores and days go on a wide screen; ``auto`` follows the stylesheet."""
 MAPS: tuple[MapSize, ...] = get_args(MapSize)
 """Size of the home map; ``auto`` doubles it where there is room."""
-FASTEST = "max"
-"""How full speed is written in the file and on the command line."""
 DEFAULT_SPEED = 8.0
 LOCK_SECONDS = 0.5
 
@@ -46,25 +46,6 @@ Value = str | float | int | list[str]
 
 _file_values: ContextVar[dict[str, Any]] = ContextVar("_file_values")
 """The values of the file that is being read."""
-
-
-def speed_of(value: object) -> float | None:
-    """Return a speed in steps a second from a number or its text.
-
-    Full speed, ``max``, is returned as None.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if value is None or value == FASTEST:
-        return None
-    try:
-        number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else 0.0
-    except (ValueError, OverflowError):
-        number = 0.0
-    if not 0.1 <= number <= 10_000:
-        raise ValueError(f"speed is {value!r}, not a number of steps a second (0.1 to 10000) or {FASTEST!r}")
-    return number
 
 
 class Layout(BaseModel):
@@ -249,13 +230,13 @@ def load(path: Path) -> tuple[Settings, tuple[str, ...]]:
     A missing file counts as empty.
     """
     try:
-        settings, problems = read(path.read_text(encoding="utf-8"))
+        settings, problems = read(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return read("")
     except OSError as error:
         return read("")[0], (f"{path} cannot be read: {error.strerror or error}",)
     except ValueError as error:
-        return read("")[0], (f"{path} is not valid TOML and is left unchanged: {error}",)
+        return read("")[0], (f"{path} is not valid TOML and is left unchanged: {reason(error)}",)
     return settings, tuple(f"{path}: {problem}" for problem in problems)
 
 
@@ -273,26 +254,11 @@ def save(path: Path, changes: Mapping[str, Value]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         target = path.resolve()
         with FileLock(target.with_name(target.name + ".lock"), timeout=LOCK_SECONDS):
-            text = target.read_text(encoding="utf-8") if target.exists() else ""
-            _replace(target, edited(text, changes))
+            text = target.read_text(encoding="utf-8-sig") if target.exists() else ""
+            replace_file(target, edited(text, changes))
     except Timeout as error:
         raise NotSaved(f"not saved: {path} is in use by another program") from error
     except OSError as error:
         raise NotSaved(f"not saved: {path} cannot be written: {error.strerror or error}") from error
     except ValueError as error:
-        raise NotSaved(f"not saved: {path} cannot be edited ({error})") from error
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file in one step, so that a crash never leaves half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+        raise NotSaved(f"not saved: {path} cannot be edited ({reason(error)})") from error

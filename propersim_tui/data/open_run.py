@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from propersim.core.errors import PropersimError
+from propersim.core.errors import PropersimError, reason
 from propersim.runs.live import LiveRun
 from propersim.runs.prepare import PreparedRun
 from propersim_tui.data.source import RunSource
@@ -31,5 +31,5 @@ def _live(db: Path, run_id: str, speed: float | None) -> RunSource:
         worker.start()
     except OSError as error:
         source.close()
-        raise PropersimError(f"the worker cannot be started: {error}") from error
+        raise PropersimError(f"the worker cannot be started: {reason(error)}") from error
     return source

@@ -144,12 +144,14 @@ class ViewerServer:
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         """Start a process for a viewer, and forward messages until either side ends."""
+        socket = web.WebSocketResponse(heartbeat=15, max_msg_size=1 << 16)
+        if not socket.can_prepare(request):
+            raise web.HTTPUpgradeRequired(text="This address is for the terminal of the page alone.", headers={"Upgrade": "websocket"})
         if len(self._viewers) >= MAX_VIEWERS:
             raise web.HTTPServiceUnavailable(text=f"There are {MAX_VIEWERS} viewers already.")
         task = asyncio.current_task()
         assert task is not None
         self._viewers.add(task)
-        socket = web.WebSocketResponse(heartbeat=15, max_msg_size=1 << 16)
 
         async def close() -> None:
             await socket.close()

@@ -55,6 +55,10 @@ def is_allowed(origin: str | None, requested_host: str, host: str) -> bool:
         requested_host: the ``Host`` header.
         host: the address that the server listens at.
     """
-    if origin is not None and urlsplit(origin).netloc != requested_host:
+    try:
+        if origin is not None and urlsplit(origin).netloc != requested_host:
+            return False
+        return host not in LOOPBACK or urlsplit(f"//{requested_host}").hostname in LOOPBACK
+    except ValueError:
+        # An origin or a host that is no address, such as an unclosed bracket.
         return False
-    return host not in LOOPBACK or urlsplit(f"//{requested_host}").hostname in LOOPBACK

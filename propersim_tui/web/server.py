@@ -10,7 +10,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from propersim.core.errors import EXIT_OK, InputError
+from propersim.core.errors import EXIT_OK, InputError, reason
 from propersim_tui.data.source import RunSource
 from propersim_tui.web.requests import LOOPBACK
 
@@ -36,6 +36,8 @@ def serve(db: Path, run_id: str, *, host: str = "127.0.0.1", port: int = 8000) -
         raise InputError(f"the package {PACKAGE} is not installed", "install it: pip install 'propersim[serve]'")
     from propersim_tui.web.http_server import ViewerServer
 
+    if not host.strip():
+        raise InputError("--host: is empty", "give an address of this machine, such as 127.0.0.1")
     # Report errors now, not to the first viewer.
     source = RunSource(db, run_id)
     run_id = source.about.run_id
@@ -50,6 +52,6 @@ def serve(db: Path, run_id: str, *, host: str = "127.0.0.1", port: int = 8000) -
         command = [sys.executable, "-m", "propersim_tui.web.viewer_app", str(db.absolute()), run_id, locks]
         try:
             ViewerServer(command, run_id, host, port).run()
-        except OSError as error:
-            raise InputError(f"cannot listen at {host}:{port}: {error.strerror or error}", "choose another --port or --host") from error
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot listen at {host}:{port}: {reason(error)}", "choose another --port or --host") from error
     return EXIT_OK

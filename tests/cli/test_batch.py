@@ -164,17 +164,28 @@ def test_interrupted_its_workers_stop_politely_and_it_goes_on(cli, tmp_path, num
 def test_a_broken_persona_fails_alone_and_can_be_mended(cli, tmp_path):
     text = (personas_folder() / "p02.yaml").read_text(encoding="utf-8")
     (tmp_path / "mine.yaml").write_text(text.replace("age: ", "age: 9"), encoding="utf-8")
-    asked = ("batch", "--personas", "mine.yaml,gone.yaml,p03", "--variants", "silent", "--days", "1", "--csv", "r.csv")
+    asked = ("batch", "--personas", "mine.yaml,p03", "--variants", "silent", "--days", "1", "--csv", "r.csv")
     done = cli(*asked, code=3)
-    assert "2 of 3 runs failed" in done.stderr
-    assert "gone.yaml silent seed 0: gone.yaml: cannot be read" in done.stderr
+    assert "1 of 2 runs failed" in done.stderr
     assert "mine.yaml: 1 problem" in done.stderr
     assert {one.persona for one in read_csv(tmp_path / "r.csv").values()} == {"p03"}
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "gone.yaml").write_text(text.replace("id: p02", "id: gone"), encoding="utf-8")
     found = json.loads(cli(*asked, "--json").stdout)
-    assert [row["state"] for row in found["runs"]] == ["finished"] * 2 + ["known"]
-    assert {one.persona for one in read_csv(tmp_path / "r.csv").values()} == {"p02", "p03", "gone"}
+    assert [row["state"] for row in found["runs"]] == ["finished", "known"]
+    assert {one.persona for one in read_csv(tmp_path / "r.csv").values()} == {"p02", "p03"}
+
+
+@pytest.mark.parametrize("personas", ["gone.yaml", "p03,gone.json", "p03, gone.toml", "folder/gone.yml", "gone.png", "p03,gone.jsonl"])
+def test_a_persona_file_that_is_missing_is_refused_before_anything_runs(cli, tmp_path, personas):
+    done = cli("batch", "--personas", personas, "--variants", "silent", "--days", "1", code=2)
+    assert done.stderr.splitlines()[0] == f"error: --personas: {personas.split(',')[-1].strip()}: no such file"
+    assert not (tmp_path / "runs.sqlite").exists()
+
+
+def test_a_batch_of_which_nothing_can_run_is_exit_2(cli, tmp_path):
+    (tmp_path / "mine.yaml").write_text("[]", encoding="utf-8")
+    done = cli("batch", "--personas", "mine.yaml", "--variants", "silent,oracle", "--days", "1", code=2)
+    assert "error: 2 of 2 runs failed" in done.stderr
 
 
 def test_a_run_that_another_process_has_is_listed_and_does_not_stop_the_rest(cli, tmp_path):

@@ -107,7 +107,8 @@ def test_a_wrong_value_is_one_line_with_a_suggestion(cli, tmp_path, given):
     (tmp_path / "mine.toml").write_text('scheme = "papers"', encoding="utf-8")
     arguments = {"command line": ["--scheme", "papers"], "file": ["--config", "mine.toml"]}.get(given, [])
     error = cli("run", *arguments, code=2, env={"PROPERSIM_SCHEME": "papers"} if given == "variable" else {}).stderr
-    assert error.splitlines() == ["error: --scheme: no 'papers'; did you mean 'paper'?", "  one of factored, paper"]
+    blamed = {"command line": "--scheme", "variable": "--scheme (from PROPERSIM_SCHEME)", "file": "mine.toml: scheme"}[given]
+    assert error.splitlines() == [f"error: {blamed}: no 'papers'; did you mean 'paper'?", "  one of factored, paper"]
 
 
 def test_the_version_is_printed(cli):

@@ -1,9 +1,10 @@
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.core.text import clean, nearest
+from propersim.core.text import clean, nearest, printable
 
 
 @given(st.text(max_size=3000), st.integers(2, 500))
@@ -30,3 +31,19 @@ def test_a_huge_text_is_cut_to_the_limit():
 def test_nearest_finds_a_similar_word_or_nothing():
     assert nearest("coking", ["cooking", "music"]) == "cooking"
     assert nearest("zzzzzz", ["cooking", "music"]) is None
+
+
+@given(st.text())
+def test_what_is_printable_steers_no_terminal_and_hides_nothing(text):
+    shown = printable(text)
+    assert all(ch.isprintable() or ch == "\n" for ch in shown)
+    assert printable(shown) == shown
+    assert [ch for ch in text if ch.isprintable() and not ch.isspace()] == [ch for ch in shown if not ch.isspace()]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\u202eb", "ab"), ("\x1b[31mx", "[31mx"), ("a\tb\r\nc", "a b \nc"), ("a\u200b\u2066\x07\udcff", "a"), ("Zoë – 😀", "Zoë – 😀")],
+)
+def test_printable(text, shown):
+    assert printable(text) == shown

@@ -125,7 +125,7 @@ def test_names_of_tensors_in_both_formats():
     assert all(f"blk.0.{name}" in TENSORS for name in LAYER)
 
 
-def write(path, *, rope_keys=None, factors=None, bad=None):
+def write(path, *, rope_keys=None, factors=None, bad=None, ends=True):
     """Write a whole tiny LLaMA with a tokenizer of bytes."""
     from gguf import GGUFWriter
 
@@ -143,7 +143,7 @@ def write(path, *, rope_keys=None, factors=None, bad=None):
     writer.add_token_list(entries)
     writer.add_token_scores([0.0] * len(entries))
     writer.add_token_types([2, 3, 3] + [6] * 256)
-    for kind, number in (("bos", 1), ("eos", 2), ("unk", 0)):
+    for kind, number in (("bos", 1), *([("eos", 2)] if ends else []), ("unk", 0)):
         getattr(writer, f"add_{kind}_token_id")(number)
     shape = Shape(hidden=64, inner=64, layers=1, heads=4, kv_heads=2, head=16, vocabulary=len(entries), tied=True)
     for name, size in tensors("llama", shape).items():
@@ -197,6 +197,11 @@ def test_values_that_are_not_finite_are_refused_by_the_name_in_the_file(loaded, 
         loaded(bad=bad)
     assert f"NaN or infinity in 1 tensor ({bad[0]})" in found.value.message
     assert not list((tmp_path / "cache" / "gguf").iterdir())
+
+
+def test_a_tokenizer_without_an_end_names_the_file(loaded):
+    with pytest.raises(InputError, match=r"m\.gguf: the model's tokenizer has no end-of-text token"):
+        loaded(ends=False)
 
 
 def test_a_copy_in_the_cache_that_was_damaged_is_named(loaded, tmp_path):

@@ -48,6 +48,26 @@ def three_days(tmp_path):
     return path
 
 
+async def test_a_request_that_is_no_web_socket_is_refused_without_a_traceback(server, tmp_path):
+    from aiohttp import ClientSession
+
+    _, place = server
+    async with ClientSession() as session:
+        for method in ("GET", "HEAD"):
+            async with session.request(method, f"http://{place}/ws") as answer:
+                assert (answer.status, answer.headers["Upgrade"]) == (426, "websocket")
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "1", "Sec-WebSocket-Key": "x"}
+        async with session.get(f"http://{place}/ws", headers=upgrade) as answer:
+            assert answer.status == 426
+        for headers in ({"Origin": "http://["}, {"Host": "["}):
+            async with session.get(f"http://{place}/", headers=headers) as answer:
+                assert 400 <= answer.status < 500
+        for path in ("/download/x", "/static/none", "/page/../../x", "/none", "/?fontsize=٣"):
+            async with session.get(f"http://{place}{path}") as answer:
+                assert answer.status < 500, path
+    assert "Traceback" not in (tmp_path / "said").read_text()
+
+
 @pytest.fixture
 def server(three_days, tmp_path):
     """A server of a run of three days: its process, and where it is."""
@@ -310,3 +330,10 @@ def test_another_address_is_warned_of(declared, monkeypatch, three_days, capsys)
 def test_a_run_that_is_not_there_is_said_at_once(declared, three_days):
     with pytest.raises(UnknownRun):
         cli(["serve", "nobody", "--db", str(three_days)], standalone_mode=False)
+
+
+@pytest.mark.parametrize("host", ["", " ", "no host", "é" * 70, "999.1.1.1"])
+def test_an_address_that_is_none_is_refused_in_one_line(three_days, host):
+    pytest.importorskip("textual_serve")
+    with pytest.raises(InputError, match="--host: is empty" if not host.strip() else "cannot listen at"):
+        serve(three_days, "last", host=host, port=free_port())

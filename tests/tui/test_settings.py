@@ -430,3 +430,24 @@ def test_the_command_line_wins_over_variables_and_these_over_the_file(begun, mon
 def test_a_speed_that_is_none_is_an_error_that_says_so(three_days):
     with pytest.raises(InputError, match="not a number of steps"):
         watch(Path(three_days), "last", live=False, speed="fast")
+
+
+@pytest.mark.parametrize(("umask", "before", "after"), [(0o022, None, 0o644), (0o077, None, 0o600), (0o022, 0o640, 0o640)])
+def test_a_saved_file_has_the_permissions_that_it_had_or_those_of_the_umask(tmp_path, umask, before, after):
+    path = tmp_path / "screen.toml"
+    if before is not None:
+        path.write_text("", encoding="utf-8")
+        path.chmod(before)
+    old = os.umask(umask)
+    try:
+        save(path, {"theme": "nord"})
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(path.stat().st_mode) == after
+    assert load(path)[0].theme == "nord"
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "screen.toml").write_text('theme = "nord"', encoding="utf-8-sig")
+    settings, problems = load(tmp_path / "screen.toml")
+    assert (settings.theme, problems) == ("nord", ())

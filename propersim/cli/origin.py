@@ -1,0 +1,133 @@
+"""Name the origin of a wrong value: command line, variable, or options file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from typer.core import TyperCommand
+from typer.exceptions import TyperException
+
+from propersim.cli.console import print_message
+from propersim.core.config import OPTIONS, RENAMED
+from propersim.core.errors import InputError, PersonaError, WorldError
+from propersim.core.text import did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILE = "propersim.options_file"
+"""Key of a command's context under which its options file is kept."""
+_OPTION = re.compile(r"--?[a-z][a-z-]*(?=[: ])")
+"""An option at the beginning of a message."""
+_SUBJECTS: dict[type[InputError], str] = {PersonaError: "persona", WorldError: "world"}
+"""Errors that name a file instead of the option that it was given with."""
+_PREFIX = "PROPERSIM_"
+_OTHER_VARIABLES = ("CONFIG", "DB", "CACHE", "API_KEY", "SCREEN_CONFIG", "SPEED", "THEME", "LAYOUT", "KEYS", "COMPLETE")
+"""Variables that are no options of a run, without their prefix."""
+
+
+class Command(TyperCommand):
+    """A command whose errors name the place that a wrong value came from."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments."""
+        with _blaming(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with _blaming(ctx):
+            return super().invoke(ctx)
+
+
+def remember_file(context: Any, path: Path) -> None:
+    """Keep with a command's context which options file it has read."""
+    context.meta[_FILE] = path
+
+
+@contextmanager
+def _blaming(context: Any) -> Iterator[None]:
+    """Name in errors where the value came from, if it was not the command line."""
+    try:
+        yield
+    except InputError as error:
+        named = _OPTION.match(error.message)
+        if named is not None:
+            parameter = next((one for one in context.command.params if named[0] in one.opts), None)
+            origin = _origin(context, parameter, named[0]) if parameter is not None else named[0]
+            error.message = origin + error.message[named.end() :]
+        else:
+            field = next((field for kind, field in _SUBJECTS.items() if isinstance(error, kind)), None)
+            parameter = next((one for one in context.command.params if one.name == field), None)
+            origin = _origin(context, parameter, "") if parameter is not None else ""
+            error.message = f"{origin}: {error.message}" if origin else error.message
+        raise
+
+
+def _origin(context: Any, parameter: Any, name: str) -> str:
+    """Return the name of an option together with the place that its value came from.
+
+    Args:
+        context: context of the command.
+        parameter: the option.
+        name: its name on the command line.
+    """
+    source = context.get_parameter_source(parameter.name)
+    kind = source.name if source is not None else ""
+    long = next((one for one in parameter.opts if one.startswith("--")), name)
+    if kind == "DEFAULT_MAP" and _FILE in context.meta:
+        return f"{context.meta[_FILE]}: {(long or parameter.name).lstrip('-')}"
+    if kind == "ENVIRONMENT":
+        return f"{name} (from {parameter.envvar})" if name else str(parameter.envvar)
+    return name
+
+
+def usage_error(error: TyperException) -> InputError:
+    """Return an error of the command line's parser as one line and a hint.
+
+    Args:
+        error: the error, from typer.
+    """
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    message = error.format_message()
+    if context is not None and parameter is not None and error.message:
+        name = parameter.display_name_raw
+        if parameter.param_type_name == "option":
+            name = next((one for one in parameter.opts if one.startswith("--")), parameter.opts[0])
+        origin = _origin(context, parameter, name)
+        message = f"Invalid value for '{name}'{origin.removeprefix(name)}" if origin.startswith(name) else f"{origin}: invalid value"
+        message += f": {error.message}{_given(error)}"
+    option = getattr(error, "option_name", None)
+    for before, now in RENAMED.items():
+        if option == f"--{before}":
+            message = f"No such option: --{before}; it is --{now} now"
+        elif message == f"No such command '{before}'.":
+            message = f"No such command {before!r}; it is {now!r} now"
+    hint = f"see `{context.command_path} --help`" if context is not None else None
+    return InputError(" ".join(message.split()), hint)
+
+
+def _given(error: TyperException) -> str:
+    """Return ``, not 'x'`` with the value that was refused, where it is known and short."""
+    details = getattr(error.__cause__, "errors", None)
+    found: Sequence[Any] = details(include_url=False) if callable(details) else ()
+    shown = repr(found[0].get("input")) if len(found) == 1 else ""
+    return f", not {shown}" if 0 < len(shown) < 60 and shown not in error.message else ""
+
+
+def warn_of_unknown_variables() -> None:
+    """Print a warning for each variable ``PROPERSIM_…`` of the environment that is no option."""
+    known = {option.variable.removeprefix(_PREFIX): option.name for option in OPTIONS.values()}
+    for variable in sorted(os.environ):
+        name = variable.removeprefix(_PREFIX)
+        if not variable.startswith(_PREFIX) or name.partition("__")[0] in (*known, *_OTHER_VARIABLES):
+            continue
+        new = RENAMED.get(name.lower())
+        what = (
+            f"; it is {_PREFIX}{new.upper()} now" if new else did_you_mean(variable, {_PREFIX + one for one in (*known, *_OTHER_VARIABLES)})
+        )
+        print_message(f"warning: {variable} is not used{what}")
