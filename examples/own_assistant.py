@@ -26,28 +26,26 @@ class BestSoFar:
     def __init__(self) -> None:
         self.content = dict.fromkeys(IDEAS, 2)
         self.closed: set[float] = set()
-        self.last = (0, 0.0)
+        self.last = -GAP
 
     def respond(self, observation: Observation) -> Response:
         """Return the candidates for this step; None is silence."""
-        day, minute = self.last
-        if (observation.day == day and observation.minute - minute < GAP) or observation.minute // 30 in self.closed:
+        now = observation.minute
+        if 0 <= now - self.last < GAP or now // 30 in self.closed:
             return SILENCE
-        self.last = observation.day, observation.minute
+        self.last = now
         return Response((max(IDEAS, key=self.content.__getitem__),))
 
     def observe(self, feedback: Feedback) -> None:
         """Learn from the rating of a recommendation."""
-        shown, rating = feedback.answer.text, feedback.answer.rating
-        if shown is not None and rating is not None:
-            self.content[shown] = rating.preference + rating.communication
-            if not rating.timing:
+        shown = feedback.answer
+        if shown.text is not None and shown.rating is not None:
+            self.content[shown.text] = shown.rating.preference + shown.rating.communication
+            if not shown.rating.timing:
                 self.closed.add(feedback.minute // 30)
 
     def reveal(self, feedback: Sequence[Feedback]) -> None:
-        """Learn from ratings that were not revealed at once."""
-        for one in feedback:
-            self.observe(one)
+        """Ignore ratings that are revealed at night."""
 
 
 def f1(assistant: str | Assistant, persona_id: str = "p11", days: int = 3) -> float | None:

@@ -47,7 +47,7 @@ COSTS = ("user_price", "price", "max_cost")
 """The options that limit or state what a run costs; they do not affect its records."""
 
 Quantization = Literal["nf4", "none"]
-MemoryLevel = Literal["none", "ar", "ars"]
+MemoryLevel = Literal["none", "ar", "ars", "evidence"]
 Switch = Literal["on", "off"]
 AutoSwitch = Literal["auto", "on", "off"]
 FeedbackKind = Literal["complete", "shown"]
@@ -102,7 +102,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     model: Annotated[str, _about("Model of llama: a preset (`propersim models ls`), folder, .gguf file or hub id.")] = "homelm"
     quantize: Annotated[Quantization, _about("Quantization of the model's weights; nf4 is 4-bit.")] = "nf4"
     memory: Annotated[
-        MemoryLevel, _about("What the assistant remembers: nothing, actions and recommendations (ar), or scores as well (ars).")
+        MemoryLevel,
+        _about(
+            "What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or counts of all ratings (evidence)."
+        ),
     ] = "ar"
     clocks: Annotated[
         AutoSwitch, _about("Show the assistant the time since, and number of, today's recommendations; auto: on where it learns factored.")

@@ -1,6 +1,6 @@
 """Build the assistant's state from its memory.
 
-There are three levels: none, actions and recommendations, and scores too (paper, table 1).
+There are four levels: none; actions and recommendations; scores too (paper, table 1); and counts of all revealed ratings.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from propersim.core.feedback import Feedback
 from propersim.core.interfaces import Observation
 from propersim.memory.diary import Diary
 from propersim.memory.embedder import CachingEmbedder, Embedder, HashingEmbedder
+from propersim.memory.evidence import EvidenceMemory
 from propersim.memory.recall import Match, RecallIndex
 from propersim.memory.state import AssistantState, Past, Summary
 
-LEVELS = ("none", "ar", "ars")
+LEVELS = ("none", "ar", "ars", "evidence")
 
 
 class Memory:
@@ -24,7 +25,7 @@ class Memory:
     Both are rebuilt from the step records on resume.
 
     Args:
-        level: ``none``, ``ar`` (actions and recommendations) or ``ars`` (scores too).
+        level: ``none``, ``ar`` (actions and recommendations), ``ars`` (scores too) or ``evidence`` (and counts of all revealed ratings).
         timers: whether the state has clocks.
         embedder: embeds activities and recommendations; the hashing embedder where None.
     """
@@ -32,7 +33,8 @@ class Memory:
     def __init__(self, level: str, *, timers: bool, embedder: Embedder | None = None) -> None:
         self.level = level
         self._timers = timers
-        scores = level == "ars"
+        scores = level in ("ars", "evidence")
+        self._evidence = EvidenceMemory() if level == "evidence" else None
         self._diary = Diary(scores=scores)
         self.vectors = CachingEmbedder(embedder or HashingEmbedder())
         self._index = RecallIndex(self.vectors, scores=scores)
@@ -40,6 +42,8 @@ class Memory:
     def observe(self, seen: Feedback) -> None:
         """Add a completed step, with the ratings that are revealed at once."""
         self._diary.observe(seen)
+        if self._evidence is not None:
+            self._evidence.observe(seen)
         if self.level == "none":
             return
         shown, action = seen.answer, seen.action
@@ -49,6 +53,8 @@ class Memory:
     def reveal(self, feedback: Sequence[Feedback]) -> None:
         """Add the ratings of the day that ended which were not revealed at once."""
         for seen in feedback:
+            if self._evidence is not None:
+                self._evidence.reveal(seen)
             shown = seen.answer
             if self.level != "none" and shown.rating is not None:
                 self._index.rate(seen.action.activity, shown.text or "", shown.rating.score)
@@ -91,6 +97,7 @@ class Memory:
             blocks=blocks,
             memories=memories,
             timers=self._diary.timers(minute) if self._timers else None,
+            evidence=self._evidence.at(day, minute, action.activity, action.start) if self._evidence is not None else None,
         )
 
 

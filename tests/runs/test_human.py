@@ -23,7 +23,7 @@ from propersim.core.records import Rating, Step, from_json, to_json
 from propersim.experiments.agreement import agreement
 from propersim.experiments.results import row_hash
 from propersim.experiments.variants import variant_config, variant_label
-from propersim.learning.pairs import content_score, pairs_of
+from propersim.learning.pairs import pairs_of
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate, RunStopped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from propersim.assistant.controls import Control, sentence
-from propersim.core.interfaces import SILENCE, Situation, Response
+from propersim.core.interfaces import SILENCE, Response, Situation
 from propersim.core.rng import generator
 from propersim.user.judge import OfflineJudge
 
@@ -20,9 +20,7 @@ class Adversary(Control):
         self.rules = judge.rules
 
     def good(self, situation: Situation) -> Response:
-        liked = sorted(self.rules.on_day(situation.day).liked(situation.action.activity, situation.minute)) or sorted(
-            self.rules.ever_liked
-        )
+        liked = sorted(self.rules.on_day(situation.day).liked(situation.action.activity, situation.minute)) or sorted(self.rules.ever_liked)
         rng = generator(0, "adversary", situation.day, situation.step)
         return Response((sentence(rng, rng.choice(liked), sorted(self.rules.tones)[0]),))
 

@@ -56,9 +56,9 @@ def asking(server: Faulty, mode: str, persona: str = "p04", **about: Any) -> Ite
         yield LlmJudge(OfflineJudge(load_persona(persona)), session.model_client(server.url, "any"), mode)
 
 
-def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Observation]]:
+def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Situation]]:
     """Return the steps of some days, each with its observation."""
-    found: list[tuple[Step, Observation]] = []
+    found: list[tuple[Step, Situation]] = []
     for step in Simulation(load_persona(persona), assistant, days=days):
         found.append((step, Situation(step.day, len(found), step.minute, step.action, 2.5, step.clocks, step.moment)))
     return found
