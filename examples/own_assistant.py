@@ -14,8 +14,7 @@ IDEAS = (
     "Kindly consider reading a few pages of your novel.",
     "I dare you, I double dare you to read a short comic strip in Italian, you cheeky monkey!",
 )
-GAP = 30.0
-"""Minutes that the assistant waits after a recommendation."""
+GAP = 30.0  # minutes between two recommendations
 
 
 class BestSoFar:
@@ -30,10 +29,9 @@ class BestSoFar:
 
     def respond(self, observation: Observation) -> Response:
         """Return the candidates for this step; None is silence."""
-        now = observation.minute
-        if 0 <= now - self.last < GAP or now // 30 in self.closed:
+        if 0 <= observation.minute - self.last < GAP or observation.minute // 30 in self.closed:
             return SILENCE
-        self.last = now
+        self.last = observation.minute
         return Response((max(IDEAS, key=self.content.__getitem__),))
 
     def observe(self, feedback: Feedback) -> None:

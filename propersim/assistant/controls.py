@@ -28,7 +28,10 @@ class Control:
     name: str
 
     def respond(self, situation: Situation) -> Response:
-        """Return the candidates for a step; unlike other assistants, a control sees the user's hidden state."""
+        """Return the candidates for a step.
+
+        Unlike other assistants, a control sees the user's hidden state.
+        """
         raise NotImplementedError
 
     def observe(self, feedback: Feedback) -> None:

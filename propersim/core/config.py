@@ -104,7 +104,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     memory: Annotated[
         MemoryLevel,
         _about(
-            "What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or counts of all ratings (evidence)."
+            "What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or all ratings (evidence)."
         ),
     ] = "ar"
     clocks: Annotated[

@@ -1,6 +1,6 @@
-"""The user's feedback: the only ratings that an assistant, and anything that learns for it, ever receives.
+"""Reveal ratings to the assistant, as the run's feedback mode says.
 
-A feedback mode says which ratings are revealed and when, and adds noise. Metrics always use the true ratings of the records.
+These are the only ratings that an assistant, and anything that learns for it, ever receives. A feedback mode says which ratings are revealed and when, and adds noise. Metrics always use the true ratings of the records.
 """
 
 from __future__ import annotations
@@ -117,7 +117,10 @@ class FeedbackMode:
         return Feedback(step.index, step.day, step.minute, step.action, tuple(candidates), step.shown)
 
     def from_step(self, step: Step) -> FeedbackMode:
-        """Return the mode from a step on: the first step that a person rated begins a person's ratings."""
+        """Return the mode from a step on.
+
+        From the first step that a person rated on, only a person's ratings are revealed.
+        """
         return replace(self, by_person=step.index) if step.judged is not None and self.by_person is None else self
 
     def at_once(self, feedback: Feedback) -> Feedback:

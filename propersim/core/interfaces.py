@@ -16,7 +16,7 @@ from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What an assistant sees at one timestep.
+    """The inputs of an assistant at one timestep.
 
     Attributes:
         day: day of the run, from 1.
@@ -35,7 +35,9 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Situation(Observation):
-    """One timestep with the user's hidden state, which follows from the rubric; for judges and controls alone.
+    """One timestep with the user's hidden state, for judges and controls alone.
+
+    The hidden state follows from the rubric.
 
     Attributes:
         clocks: the day's clocks before this step.
@@ -111,11 +113,17 @@ class Assistant(Protocol):
         ...
 
     def observe(self, feedback: Feedback) -> None:
-        """Receive a completed step with the ratings that are revealed at once; on resume, also every step made before."""
+        """Receive a completed step with the ratings that are revealed at once.
+
+        On resume, every step made before is received too.
+        """
         ...
 
     def reveal(self, feedback: Sequence[Feedback]) -> None:
-        """Receive the ratings of a day that are revealed only when the user falls asleep; empty where none are."""
+        """Receive the ratings of a day that are revealed when the user falls asleep.
+
+        Empty where none are.
+        """
         ...
 
 
