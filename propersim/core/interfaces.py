@@ -146,7 +146,9 @@ class TrainableAssistant(Protocol):
         ...
 
     def pairs(self, feedback: Feedback) -> list[Pair]:
-        """Return the preference pairs of a step, from all its ratings that are revealed sooner or later.
+        """Return the preference pairs of a step.
+
+        They come from all its ratings that are revealed, at once or at night.
 
         Raises:
             ValueError: the step is not the one that was answered last; only that one's prompt is known.

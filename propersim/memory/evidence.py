@@ -87,7 +87,7 @@ NONE: Final = Tally()
 
 
 class Known(NamedTuple):
-    """What is known of a topic or tone.
+    """The ratings of a topic or tone that concern a moment.
 
     Attributes:
         name: id in the catalogue.
@@ -214,7 +214,7 @@ class _ByClock:
 
 
 class _TopicCounts:
-    """Counts of liked and not liked by topic, activity and clock time (in bins of :data:`BIN` minutes)."""
+    """Counts of ratings of preference by topic, activity and clock time, in bins."""
 
     def __init__(self) -> None:
         self._number = {name: i for i, name in enumerate(topics())}
@@ -237,7 +237,10 @@ class _TopicCounts:
         self._total[activity][number, int(not yes)] += 1
 
     def counts(self, activity: str, minute: float) -> tuple[Flags, Flags, Flags, Flags]:
-        """Return the counts ever, during an activity, at this hour, and both, each of shape (topics, 2)."""
+        """Return the counts ever, during an activity, at this hour, and both.
+
+        Each has the shape (topics, 2).
+        """
         low, high = max(0, int((minute - HOUR) // BIN)), int((minute + HOUR) // BIN) + 1
         hour: Flags = self._clock[:, :, low:high].sum(axis=2)
         during = self._during.get(activity)

@@ -34,7 +34,7 @@ def verdict(tally: Tally, yes: str, no: str) -> str:
 
 
 def pace_verdict(evidence: Evidence) -> str:
-    """Return whether the last recommendation of today was long enough ago, as ratings of other days say."""
+    """Return whether the last recommendation of today was long enough ago."""
     if evidence.gap is None:
         return "none yet"
     return verdict(evidence.pace, "fine", "too soon")

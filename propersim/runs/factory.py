@@ -207,7 +207,7 @@ def make_assistant(config: RunConfig, session: Session | None = None) -> Callabl
 
 
 def revealed_persona(config: RunConfig, persona: Persona) -> str | None:
-    """Return the persona in words for the assistant's prompts; None unless the options reveal it."""
+    """Return the persona in words for prompts; None unless the options reveal it."""
     from propersim.persona.description import describe_persona
 
     return describe_persona(persona) if config.reveal_persona == "on" else None
