@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -358,6 +359,12 @@ class PropersimApp(App[int]):
         """Go to the next day (1) or the previous one (−1)."""
         self.playback.day(by)
         self.run_view.show()
+        source = self.run_view.source
+        days = source.days
+        # Without a later day the newest step is shown.
+        if by > 0 and days and self.playback.cursor == source.newest > days[-1].first and len(days) < source.about.days:
+            with suppress(PropersimError):
+                self.notifier.toast(self.run_view.not_simulated(f"day {len(days) + 1}"))
 
     def action_first_step(self) -> None:
         """Show the first step."""

@@ -222,7 +222,7 @@ _GOALS = (
 )
 _APART = (
     ("F1, held back − developed on", "f1", "held back", "developed on", "0.05"),
-    ("F1, published personas − ours", "f1", "others", "all", "0.05"),
+    ("F1, files − built-in", "f1", "others", "all", "0.05"),
     ("score, conditional − not conditional", "score", "conditional", "not conditional", "0.4"),
 )
 BLOCKS: dict[str, Callable[[Page], str]] = {

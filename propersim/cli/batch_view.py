@@ -97,7 +97,7 @@ class _View:
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
-        print_message(f"{counted(len(self._batch.jobs), 'run')}, {known} done already; {self._batch.at_once} in parallel")
+        print_message(f"{counted(len(self._batch.jobs), 'run')}, {known} done before; {self._batch.at_once} in parallel")
         if sys.stderr.isatty():
             from rich.live import Live
 
@@ -147,10 +147,14 @@ class _View:
         return table
 
 
+_SHOWN = {"known": "done before"}
+"""States in tables, where they are not those in the JSON."""
+
+
 def _cells(job: Job) -> tuple[str, ...]:
     figures = ("" if value is None else f"{value:.2f}" for value in (job.score, job.f1, job.f1_last_3_days))
     seconds = f"{job.seconds:.0f}" if job.seconds else ""
-    return (job.persona, job.variant, str(job.seed), job.state, f"{job.days}/{job.config.days}", *figures, seconds)
+    return (job.persona, job.variant, str(job.seed), _SHOWN.get(job.state, job.state), f"{job.days}/{job.config.days}", *figures, seconds)
 
 
 def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:

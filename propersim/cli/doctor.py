@@ -198,7 +198,9 @@ def endpoint_lines(found: dict[str, Any]) -> list[str]:
         names = ", ".join(found["models"][:MOST_MODELS]) + (", …" if len(found["models"]) > MOST_MODELS else "")
         lines.append(f"models: {names or 'none listed'}")
     price = (
-        f"${found['price'][0]:g} in, ${found['price'][1]:g} out per million tokens" if found["price"] else "unknown; give it with --price"
+        f"${found['price'][0]:g} in, ${found['price'][1]:g} out per million tokens"
+        if found["price"]
+        else "unknown; give it to the run with --price or --user-price"
     )
     key = f"from {found['key_from']}" if found["key_from"] else "none; a server on this machine needs none"
     return [*lines, f"price: {price}", f"key: {key}"]

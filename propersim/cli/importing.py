@@ -6,13 +6,15 @@ An import reads all files before it writes any.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
-from propersim.cli.console import print_message
+from propersim.cli.console import print_message, progress
 from propersim.core.errors import EXIT_INPUT, PersonaError
 from propersim.core.errors import reason as cause
 from propersim.core.text import printable
@@ -59,15 +61,18 @@ def import_all(paths: Sequence[Path], folder: Path, source: RubricSource, *, for
     from propersim.persona.importing import ImportedPersona
 
     read: list[tuple[Path, ImportedPersona | ForeignPersona | PersonaError]] = []
-    for path in paths:
-        try:
-            read.append((path, _import(path, source)))
-        except PersonaError as error:
-            read.append((path, error))
+    with progress("reading", len(paths), "files") if len(paths) > 1 else nullcontext() as advance:
+        for number, path in enumerate(paths, 1):
+            if advance is not None:
+                advance(number - 1, path.name)
+            try:
+                read.append((path, _import(path, source)))
+            except PersonaError as error:
+                read.append((path, error))
     reports: list[dict[str, Any]] = []
     failed: list[str] = []
     written: dict[Path, Path] = {}
-    for path, imported in read:
+    for number, (path, imported) in enumerate(read, 1):
         try:
             if isinstance(imported, PersonaError):
                 raise imported
@@ -87,7 +92,9 @@ def import_all(paths: Sequence[Path], folder: Path, source: RubricSource, *, for
         reports.append({**imported.report(), "warnings": warnings, "written": str(target)})
         if not as_json:
             lines = report_lines(imported) if isinstance(imported, ImportedPersona) else incomplete_lines(imported)
-            print(printable("\n".join(lines) + f"\n  written to {target}\n"))
+            head = f"{number} of {len(paths)}\n" if len(paths) > 1 and sys.stdout.isatty() else ""
+            # Flushed, so that the warnings below, which go to stderr, stand after their own report.
+            print(printable(head + "\n".join(lines) + f"\n  written to {target}\n"), flush=True)
         if not complete:
             print_message(f"warning: {target}: is not complete: its rubric is still to be written")
         for warning in warnings:

@@ -36,9 +36,9 @@ def open_llm_session(model: str, base_url: str, price: str, max_cost: float | No
     Raises:
         InputError: model or endpoint are missing, or the price is invalid.
     """
-    for option, value in (("--user-model", model), ("--user-base-url", base_url)):
-        if not value:
-            raise InputError(f"{option}: needed to ask a language model", f"give {option}")
+    missing = [option for option, value in (("--user-model", model), ("--user-base-url", base_url)) if not value]
+    if missing:
+        raise InputError(f"{missing[0]}: needed to ask a language model", f"give {' and '.join(missing)}")
     dollars = price_given("--user-price", price)
     from propersim.llm_client import Cache, Session
 

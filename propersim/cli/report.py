@@ -8,7 +8,11 @@ from typing import Any
 from propersim.cli.console import markdown_table
 from propersim.core.clock import WAKING_HOURS
 from propersim.core.text import counted
+from propersim.experiments.bootstrap import FEWEST
 from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
+from propersim.simulation.metrics import POOLED
+
+_GLOSSARY = "docs/reference/glossary.md"
 
 _HEADS = {
     "success_rate": "success rate",
@@ -19,33 +23,46 @@ _HEADS = {
     "oracle_welcome": "oracle/day",
 }
 TITLES = {
-    "all": "All personas",
+    "all": "Built-in personas",
     "developed on": "Developed on: p01–p16",
     "held back": "Held back: p17–p32",
-    "conditional": "Personas whose preferences depend on activity or hour",
-    "not conditional": "Personas whose preferences do not",
-    "others": "Other personas",
+    "conditional": "Conditional personas",
+    "not conditional": "Not conditional personas",
+    "others": "Personas from files",
 }
+_SHORT = {"all": "built-in", "others": "files"}
+"""Names of groups in the table of differences, where they are not those in the JSON."""
 
 
 def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:
-    """Print the chosen figures of a report (see :func:`propersim.experiments.report.report`)."""
+    """Print the chosen figures of a report (see :func:`propersim.experiments.report.report`).
+
+    Days that no run has are left out, and named.
+    """
+    days = [day for day in report["days"] if day not in report["missing"]]
     print(
         f"{counted(report['runs'], 'run')}. Day n pools days n−2 to n; day 1 is day 1 alone. Means are over personas, each the mean of its"
     )
     print("seeds; [low, high]: 95 % interval by bootstrap over personas and seeds; ±: standard deviation over seeds; (n): number of")
     print("personas that have the figure, where not all do; –: nothing to divide by.")
+    print(f"Figures: {_GLOSSARY}")
+    if len({row["persona"] for row in report["personas"]}) < FEWEST:
+        print("No intervals: fewer than five personas.")
+    for day in report["missing"]:
+        print(f"no run has day {day}")
+    if not days:
+        return
     heads = ["variant", "day", "personas", *(head(name) for name in figures), "s/run"]
     for group, title in TITLES.items():
-        rows = [row for row in report["variants"] if row["group"] == group]
+        rows = [row for row in report["variants"] if row["group"] == group and row["day"] in days]
         lines = []
         for row in rows:
             lines.append([*_named(row), *(mean(row, name) for name in figures), f"{row['wall_s']:.0f}"])
             if row["personas"] > 1:
-                lines.append([f"{row['variant']}: worst", str(row["day"]), "", *(_worst(row, name) for name in figures), ""])
+                lines.append([f"{row['variant']}: worst", pooled_days(row["day"]), "", *(_worst(row, name) for name in figures), ""])
         if rows:
             print(f"\n## {title}\n\n{table(heads, lines)}")
-    last = report["days"][-1]
+    last = days[-1]
     by_trait = [row for group in GROUPS for row in report["variants"] if group in TRAITS and (row["group"], row["day"]) == (group, last)]
     if by_trait:
         lines = [[row["group"], *_named(row), *(mean(row, name) for name in figures), f"{row['wall_s']:.0f}"] for row in by_trait]
@@ -61,11 +78,12 @@ def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:
             ["persona", "traits", "wants/hour", "variant", "day", "seeds", *heads[3:]],
             [
                 [
-                    *(row["persona"], row["traits"], band(row), row["variant"], str(row["day"]), str(len(row["seeds"]))),
+                    *(row["persona"], row["traits"], band(row), row["variant"], pooled_days(row["day"]), str(len(row["seeds"]))),
                     *(mean(row, name) for name in figures),
                     f"{row['wall_s']:.0f}",
                 ]
                 for row in report["personas"]
+                if row["day"] in days
             ],
         )
     )
@@ -75,13 +93,18 @@ def difference_lines(rows: Sequence[dict[str, Any]], figures: Sequence[str]) -> 
     """Return the cells of the table of differences."""
     return [
         [
-            f"{row['first']} − {row['second']}",
+            f"{_SHORT.get(row['first'], row['first'])} − {_SHORT.get(row['second'], row['second'])}",
             row["variant"] or "",
             str(max(row["figures"][name]["over"] for name in figures)),
             *(difference(name, row["figures"][name]) for name in figures),
         ]
         for row in rows
     ]
+
+
+def pooled_days(day: int) -> str:
+    """Return a day with the days that are pooled for it, such as ``14 (12–14)``; day 1 is alone."""
+    return f"{day} ({max(1, day - POOLED + 1)}–{day})" if day > 1 else str(day)
 
 
 def head(name: str) -> str:
@@ -128,7 +151,7 @@ def excludes_zero(bounds: Sequence[float] | None) -> bool:
 
 
 def _named(row: dict[str, Any]) -> list[str]:
-    return [row["variant"], str(row["day"]), str(row["personas"])]
+    return [row["variant"], pooled_days(row["day"]), str(row["personas"])]
 
 
 def _worst(row: dict[str, Any], name: str) -> str:

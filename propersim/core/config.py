@@ -205,12 +205,15 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     def _check_endpoints(self) -> None:
         if LLM in (self.plans_by, self.rates_by):
-            for option, value in (("--user-model", self.user_model), ("--user-base-url", self.user_base_url)):
-                if not value:
-                    raise InputError(f"{option}: needed, because a language model plays the user", f"give {option}")
+            missing = [
+                option for option, value in (("--user-model", self.user_model), ("--user-base-url", self.user_base_url)) if not value
+            ]
+            if missing:
+                raise InputError(f"{missing[0]}: needed, because a language model plays the user", f"give {' and '.join(missing)}")
         if self.assistant == "api":
             if not self.base_url:
-                raise InputError("--base-url: needed, because the assistant is a model at an endpoint", "give --base-url")
+                also = " and --model, as the endpoint calls it" if self.model == RunConfig().model else ""
+                raise InputError("--base-url: needed, because the assistant is a model at an endpoint", f"give --base-url{also}")
             if self.model == RunConfig().model:
                 raise InputError(
                     "--model: needed, because the assistant is a model at an endpoint", "give --model, as the endpoint calls it"

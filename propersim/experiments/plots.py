@@ -27,7 +27,7 @@ _COLOURS: Final = {
 }
 """Colours of the variants, distinguishable with colour blindness."""
 _CONTROLS: Final = ("silent", "eager", "random", "oracle")
-OTHERS: Final = "personas of others"
+OTHERS: Final = "personas from files"
 
 
 def curves_svg(tables: dict[str, Any]) -> str:

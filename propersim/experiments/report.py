@@ -68,7 +68,7 @@ GROUPS: dict[str, Callable[[Result], bool]] = {
     **{name: _having(trait) for name, trait in TRAITS.items()},
     "others": lambda one: not _ships(one),
 }
-"""Groups of personas. ``all`` are the built-in ones; ``others`` are all personas that do not."""
+"""Groups of personas. ``all`` are the built-in ones; ``others`` are those from files."""
 DRAWN = ("all", "others")
 """Groups whose learning curves have intervals."""
 CONTRASTS = (
@@ -125,7 +125,8 @@ def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, A
     Returns:
         ``variants``: a row for each group of personas, variant and day; ``personas``: a row for each variant, persona and
         day; ``curves``: a row for each group, variant and single day; ``differences``: a row for each pair of groups in
-        :data:`CONTRASTS` within a variant, and for each pair of variants over the same personas and seeds, on the last of the days.
+        :data:`CONTRASTS` within a variant, and for each pair of variants over the same personas and seeds, on the last of
+        the days that a run has; ``missing``: the days that no run has (their rows have no figures).
         A row's ``figures`` have for each name ``mean`` (over personas, of each persona's mean over its seeds), ``over`` (number of
         personas that have the figure), ``worst`` and ``worst_persona`` (None where the figure has no better direction), ``spread``
         (standard deviation over seeds of the mean over the personas that have all seeds), and ``interval`` (95 %, see
@@ -134,7 +135,10 @@ def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, A
     """
     names = sorted({one.variant for one in results}, key=_variant_order)
     longest = max((one.days[-1].day for one in results if one.days), default=0)
-    tables: dict[str, Any] = {"runs": len(results), "days": list(days), "variants": [], "personas": [], "curves": [], "differences": []}
+    there = {one.day for result in results for one in result.days}
+    missing = [day for day in days if day not in there]
+    tables: dict[str, Any] = {"runs": len(results), "days": list(days), "missing": missing}
+    tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
     for group, belongs in GROUPS.items():
         for name in names:
             chosen = [one for one in results if one.variant == name and belongs(one)]
@@ -150,8 +154,8 @@ def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, A
                 first = chosen[0]
                 about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
                 tables["personas"] += [{**about, "variant": name, "day": day, **_row(chosen, day)} for day in days]
-    if days:
-        tables["differences"] = list(_differences(results, names, days[-1]))
+    if len(missing) < len(days):
+        tables["differences"] = list(_differences(results, names, max(set(days) - set(missing))))
     return tables
 
 

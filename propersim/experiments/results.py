@@ -48,7 +48,7 @@ class Result(NamedTuple):
         persona: id of the persona.
         traits: the persona's Big Five, such as ``O+ C- E+ A- N+``.
         wanted: least and most recommendations that the persona wants on a waking day of 16 hours, as the mean over a week.
-        conditional: whether the persona's rubric depends on activity or hour.
+        conditional: whether the persona's rubric depends on activity, hour or day of the week.
         variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
         seed: seed of the run.
         wall_s: seconds spent stepping, learning and storing.

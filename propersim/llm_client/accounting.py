@@ -97,7 +97,7 @@ class AccountedTransport:
 
     def _within_budget(self, send: Callable[[], R], usage: Usage, cancelled: threading.Event, tokens_in: int, tokens_out: int) -> R:
         if cancelled.is_set():
-            raise CallCancelled("the call was cancelled", "resume, or ask again; all answers received so far are kept")
+            raise CallCancelled("the call was cancelled", "ask again; all answers received so far are kept")
         price = self._price or FREE
         most = price.of(tokens_in, tokens_out)
         reservation: AbstractContextManager[list[float]] = self._budget.spending(most) if self._budget else nullcontext([])

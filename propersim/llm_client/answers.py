@@ -1,7 +1,8 @@
 """Reading an answer from a completion: the one place where a model's text is read as JSON.
 
 The answer is found by a rule, never by a guess: without the model's thoughts, the text must hold exactly one object that follows the
-schema. The same object twice counts once; two different ones are no answer, because either may be a draft.
+schema. The same object twice counts once; two different ones are no answer, because either may be a draft. So may an object beside
+another that cannot be read, and one within marks that are not known to stand around an answer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from propersim.core.text import clean
 from propersim.llm_client.schema import LONGEST, Schema
 from propersim.llm_client.thoughts import without_thoughts
 
@@ -20,6 +22,49 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 _FENCE: Final = "```"
 _LANGUAGE: Final = re.compile(r"[ \t]*\w{0,20}")
+_FENCE_LABEL: Final = re.compile(r"```[ \t]*(\w{0,20})")
+_DRAFT: Final = re.compile(r"think|thought|reason|draft|plan|scratch|analysis|notes?", re.IGNORECASE)
+"""Languages of a fence that mark a draft."""
+_OPENING: Final = re.compile(r"<([A-Za-z][\w:.-]{0,40})(?:\s[^<>{}]{0,200})?>|\[([A-Za-z][\w:.-]{0,40})\]")
+"""A tag that opens an element: ``<plan>`` or ``[PLAN]``."""
+_HARMLESS: Final = frozenset(
+    [
+        *(
+            "answer",
+            "final",
+            "final_answer",
+            "finalanswer",
+            "output",
+            "response",
+            "result",
+            "json",
+            "rating",
+            "ratings",
+            "reply",
+            "assistant",
+        ),
+        *(
+            "html",
+            "body",
+            "p",
+            "pre",
+            "code",
+            "div",
+            "span",
+            "b",
+            "strong",
+            "em",
+            "i",
+            "xml",
+            "section",
+            "article",
+            "root",
+            "data",
+            "message",
+        ),
+    ]
+)
+"""Names of elements that mark an answer, or only a layout."""
 _MOST_STARTS: Final = 500
 """Opening braces at which an object is looked for; a text with more holds no answer."""
 _ESCAPE: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\(u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL)
@@ -59,7 +104,57 @@ def read_answer(text: str, schema: Schema[T], *, cut_off: bool = False) -> T:
         raise ValueError(f"it holds {len(answers)} different answers, where one is asked for")
     if not answers:
         raise ValueError(wrong or "there is no complete JSON object in the answer")
+    _check_alone(text, found, schema)
     return answers[0]
+
+
+def _check_alone(text: str, found: list[tuple[str, dict[str, Any]]], schema: Schema[Any]) -> None:
+    """Check that nothing else in a completion looks like an answer.
+
+    Raises:
+        ValueError: another object has fields of the schema but cannot be read, or the answer stands within unknown marks.
+    """
+    whole = _only_object(text)
+    if whole is not None:
+        return
+    rest = without_thoughts(text)
+    for source, value in found:
+        if not _fits(value, schema):
+            continue
+        try:
+            schema.read(_mended_escapes(source))
+        except ValueError:
+            continue
+        before, _, after = rest.partition(source)
+        mark = _mark_around(before, after)
+        if mark:
+            raise ValueError(f"the answer stands within {mark}, so it may be a draft")
+        rest = rest.replace(source, " ")
+    names = "|".join(re.escape(name) for name in schema.json.get("properties", {}))
+    if names and re.search(rf"""["'“]\s*(?:{names})\s*["'”]\s*:""", rest):
+        raise ValueError("it holds another object with the same fields, which cannot be read")
+
+
+def _mark_around(before: str, after: str) -> str:
+    """Return the mark that stands around an object, such as ``<plan>``.
+
+    The result is "" without any, or where it marks an answer or only a layout.
+
+    Args:
+        before: the text before the object.
+        after: the text after it.
+    """
+    fences = list(_FENCE_LABEL.finditer(before))
+    if len(fences) % 2 and _DRAFT.search(fences[-1][1]):
+        return clean(fences[-1][0], 40)
+    for opened in _OPENING.finditer(before):
+        name = (opened[1] or opened[2]).lower()
+        if name in _HARMLESS or (name.isdigit() and opened[2]):
+            continue
+        closing = f"</{name}" if opened[1] else f"[/{name}"
+        if closing not in before[opened.end() :].lower() and closing in after.lower():
+            return clean(opened[0], 40)
+    return ""
 
 
 def has_shape(text: str, schema: Schema[Any]) -> bool:

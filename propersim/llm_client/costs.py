@@ -218,7 +218,7 @@ class Budget:
             if self._spent + most > limit:
                 raise LimitReached(
                     f"the limit of ${self.max_cost:.2f} is reached: ${self._spent:.4f} spent, and the next request may cost ${most:.4f}",
-                    "resume with a higher limit; all answers received so far are kept and cost nothing again",
+                    "give a higher limit; all answers received so far are kept and cost nothing again",
                 )
             self._reserved += most
             self._in_progress += 1

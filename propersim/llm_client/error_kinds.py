@@ -29,7 +29,7 @@ _FILTER: Final = re.compile(
     r"|requires moderation|moderation (?:system|endpoint|block)|inappropriate content|safety (?:system|filter|guideline)s?\b"
     r"|(?:violat\w*|against) (?:\w+ ){0,4}(?:usage |content |safety |acceptable use )?polic"
     r"|(?:blocked|rejected|refused) (?:\w+ ){0,5}(?:safety|guardrail|filter)"
-    r"|responsible ai|prohibited content|sensitive content",
+    r"|responsible ai|prohibited content|sensitive content|unsafe content|nsfw|policy violation|blocked for safety",
 )
 _KEY: Final = re.compile(
     r"api[ _-]?key\b.{0,30}(?:not valid|invalid|missing|required|expired|incorrect|not found|not provided|disabled|revoked|wrong)"

@@ -32,6 +32,10 @@ _PAGE: Final = re.compile(r"\A\s*(?:<!doctype html|<html|<head|<body|<\?xml|<tit
 _DEEPEST: Final = 6
 _MOST_TEXTS: Final = 6
 _LONGEST: Final = 20_000
+_LONGEST_JSON: Final = 1_000_000
+"""Bytes of a body that are read as JSON; a message in it is cut afterwards."""
+_MESSAGE: Final = re.compile(r'"(?:message|msg|detail|error)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
+"""A message in JSON, which may have lost its end."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ class ErrorWords:
 
 def words_of_bytes(raw: bytes) -> ErrorWords:
     """Return the words of an error response."""
-    text = text_of(raw[:_LONGEST])
+    whole = text_of(raw[:_LONGEST_JSON])
+    text = whole[:_LONGEST]
     if not text:
         return ErrorWords()
     if _PAGE.match(text):
@@ -65,9 +70,9 @@ def words_of_bytes(raw: bytes) -> ErrorWords:
     if sum(not (sign.isprintable() or sign.isspace()) or sign == "\ufffd" for sign in text) > len(text) // 5:
         return ErrorWords("(binary data)")
     try:
-        return words_of(json_of(text))
+        return words_of(json_of(whole))
     except ValueError:
-        return ErrorWords(_plain(text))
+        return ErrorWords(_plain(_message_in(text) or text))
 
 
 def words_of(body: Any) -> ErrorWords:
@@ -106,7 +111,7 @@ class _Found:
             try:
                 value = json_of(text.strip())
             except ValueError:
-                value = None
+                value = _message_in(text) or None
             if value is not None:
                 self.add(value, depth + 1)
                 return
@@ -132,6 +137,20 @@ class _Found:
         for name in (*_TEXTS, *_INNER):
             if name in node and not (name == "msg" and place):
                 self.add(node[name], depth + 1)
+
+
+def _message_in(text: str) -> str:
+    """Return the first message of JSON that was cut off.
+
+    It is "" where there is none, or the text is no JSON.
+    """
+    found = _MESSAGE.search(text) if text.lstrip()[:1] in ("{", "[") else None
+    if found is None:
+        return ""
+    try:
+        return str(json.loads(f'"{found[1]}"', strict=False))
+    except ValueError:
+        return found[1]
 
 
 def _plain(text: str) -> str:

@@ -193,7 +193,7 @@ class Negotiation:
     def _simplified(self, error: TransportError, prompt: Prompt, trial: _Trial, usage: Usage, cancelled: threading.Event) -> Reply | None:
         """Send a prompt in the simplest JSON mode, without optional parameters or system message.
 
-        Returns None where that fails too. What served is remembered, and the next call finds the JSON mode anew.
+        Returns None where that fails too. The changes that worked are kept, and the next call looks for the JSON mode again.
         Servers do not always say what they reject.
         """
         mode = JSON_MODES[-1]
@@ -297,7 +297,8 @@ class Negotiation:
             error: the error of the last request.
             prompt: the content of the request, where it was a chat.
         """
-        return final_error(error, self._name, context_needed(prompt.tokens_in, prompt.max_tokens) if prompt else 0)
+        tokens = context_needed(prompt.tokens_in, prompt.max_tokens) if prompt else 0
+        return final_error(error, self._name, tokens, first=self.capabilities == Capabilities())
 
     @property
     def _name(self) -> str:

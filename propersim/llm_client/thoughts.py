@@ -31,6 +31,10 @@ _MESSAGE: Final = re.compile(
 _BARE_CHANNEL: Final = re.compile(r"\A\s*(?:analysis|commentary)(?=[A-Z{\"])")
 """The beginning of a thought of gpt-oss where the server removed the marks and left the name of the channel."""
 _BARE_FINAL: Final = "assistantfinal"
+_TURN: Final = re.compile(
+    r"<\|im_end\|>|<\|im_start\|>\s*(?:user|system)|<\|eot_id\|>|<\|start_header_id\|>|<end_of_turn>|<start_of_turn>|<\|endoftext\|>"
+)
+"""Marks of chat templates after which a turn of somebody else follows."""
 _UNCLOSED: Final = "the answer ends within a thought"
 
 
@@ -42,7 +46,7 @@ def without_thoughts(text: str) -> str:
     Raises:
         ValueError: a thought is not closed, so nothing that was said is known to be the answer.
     """
-    said = _final_channel(text)
+    said = _first_turn(_final_channel(text))
     end = start = 0
     for tag in _TAG.finditer(said):
         if _CLOSES.search(tag[0]):
@@ -52,6 +56,12 @@ def without_thoughts(text: str) -> str:
     if start > end:
         raise ValueError(_UNCLOSED)
     return said[end:]
+
+
+def _first_turn(text: str) -> str:
+    """Return a completion up to where the model went on with a turn of somebody else."""
+    end = _TURN.search(text)
+    return text[: end.start()] if end else text
 
 
 def begins_with_thought(text: str) -> bool:
@@ -81,5 +91,8 @@ def _final_channel(text: str) -> str:
 
 
 def _is_final(header: str) -> bool:
+    author = re.search(r"<\|start\|>\s*(\w+)", header)
+    if author and author[1].lower() not in ("assistant", "final"):
+        return False
     channel = re.search(r"<\|channel\|>\s*(\w+)", header)
     return channel[1].lower() == "final" if channel else "<|channel|>" not in header

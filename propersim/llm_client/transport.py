@@ -45,6 +45,10 @@ _REFUSING: Final = (
     "guardrail_intervened",
 )
 """Finish reasons of answers that a filter withheld, besides ``content_filter``."""
+COMPLETE: Final = frozenset(
+    ["", "stop", "eos", "eos_token", "end_turn", "stop_sequence", "completed", "complete", "done", "tool_calls", "function_call"]
+)
+"""Finish reasons of whole completions; any other one may have cut the completion off."""
 _CUTTING: Final = ("length", "max_tokens", "model_length", "max_output_tokens", "token_limit")
 """Finish reasons of answers that ended at the token limit."""
 _SECRET_CHARACTERS: Final = 12
@@ -236,11 +240,11 @@ class Transport:
 
     def _reply(self, raw: dict[str, Any], body: dict[str, Any]) -> Reply:
         choices = raw.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        choice = _first_choice(choices)
         message = choice.get("message")
         message = message if isinstance(message, dict) else {}
         content = message.get("content")
-        text = _text(content)
+        text = "" if str(message.get("channel") or "final").lower() != "final" else _text(content)
         if self._key and len(self._key) >= _SECRET_CHARACTERS:
             text = self._safe(text)
         usage = raw.get("usage")
@@ -268,7 +272,9 @@ def _phrase(status: int) -> str:
 def _error_in(raw: dict[str, Any]) -> Any:
     """Return the error that a response 200 holds instead of an answer; None where there is none."""
     error, choices = raw.get("error"), raw.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    choice = _first_choice(choices)
+    if isinstance(error, dict) and error.get("message"):
+        return error
     if choice.get("error") or choice.get("finish_reason") == "error":
         return choice.get("error") or error or "the model's server failed while it answered"
     if choices or raw.get("data"):
@@ -279,6 +285,14 @@ def _error_in(raw: dict[str, Any]) -> Any:
     return raw if not {"choices", "data"} & set(raw) and any(raw.get(name) for name in ("detail", "message", "errors")) else None
 
 
+def _first_choice(choices: object) -> dict[str, Any]:
+    """Return the choice of index 0; the first one where none has an index; {} without any."""
+    if not isinstance(choices, list):
+        return {}
+    found = [one for one in choices if isinstance(one, dict)]
+    return next((one for one in found if one.get("index") == 0), found[0] if found else {})
+
+
 def _text(content: object) -> str:
     """Return the text of a message's content.
 
@@ -287,7 +301,11 @@ def _text(content: object) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        parts = [part for part in content if isinstance(part, dict) and part.get("type", "text") in ("text", "output_text")]
+        parts = [
+            part
+            for part in content
+            if isinstance(part, dict) and part.get("type", "text") in ("text", "output_text") and not part.get("thought")
+        ]
         return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
     return ""
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from propersim.core.errors import PropersimError
 from propersim.llm_client.error_kinds import TEMPORARY, Kind, is_certain, kind_of, named_parameters
 from propersim.llm_client.error_words import ErrorWords
 from propersim.llm_client.errors import KeyRefused, Outage, Refused, Unusable
+
+DOCTOR: Final = "propersim doctor --base-url URL --model NAME"
+"""The command that checks an endpoint."""
 
 
 class TransportError(Exception):
@@ -67,25 +72,26 @@ def error_of_status(status: int, detail: str, words: ErrorWords, retry_after: fl
     )
 
 
-def final_error(error: TransportError, endpoint: str, tokens: int = 0) -> PropersimError:
+def final_error(error: TransportError, endpoint: str, tokens: int = 0, *, first: bool = False) -> PropersimError:
     """Return the error to raise for a request that is not retried any more.
 
     Args:
         error: error of the last request.
         endpoint: address and model, for the message.
         tokens: context length that the request needs, in tokens; 0 where it is not known.
+        first: whether the endpoint has never answered a request.
     """
     detail = error.detail
     if error.kind == "filtered":
         return Refused(f"{endpoint} refused to answer: {detail}", "try another model; no answer was made up")
     if error.kind == "key" and error.page:
-        hint = "the page comes from a proxy or firewall in front of it: check the address and your network, then resume"
+        hint = "the page comes from a proxy or firewall in front of it: check the address and your network"
         return KeyRefused(f"{endpoint} refuses access: {detail}", hint)
     if error.kind == "key":
-        hint = "set PROPERSIM_API_KEY to a valid key that may use this model, then resume"
+        hint = "set PROPERSIM_API_KEY to a valid key that may use this model"
         return KeyRefused(f"{endpoint} refused the key: {detail}", hint)
     if error.kind == "quota":
-        return Outage(f"{endpoint}: the account has nothing left to spend: {detail}", "add credit, or use another key, then resume")
+        return Outage(f"{endpoint}: the account has nothing left to spend: {detail}", "add credit, or use another key")
     if error.kind == "absent":
         return Unusable(f"{endpoint}: no such model or address: {detail}", "check the model's name and the address (usually ends in /v1)")
     if error.kind == "long":
@@ -95,12 +101,14 @@ def final_error(error: TransportError, endpoint: str, tokens: int = 0) -> Proper
     if error.kind == "bad":
         return Unusable(
             f"{endpoint} rejects this request in every JSON mode, and without optional parameters: {detail}",
-            "the message above is the endpoint's own",
+            f"check with `{DOCTOR}`; the server's log says more",
         )
     if error.kind == "rate":
         asked = f"; it asks to wait {error.retry_after:.0f} s" if error.retry_after is not None else ""
-        return Outage(f"{endpoint}: too many requests{asked}: {detail}", "resume later, or with fewer requests at once")
+        return Outage(f"{endpoint}: too many requests{asked}: {detail}", "wait, or send fewer requests at once")
     if error.kind == "garbled":
         hint = "check the address: it usually ends in /v1"
         return Outage(f"{endpoint} does not answer like an OpenAI-compatible endpoint: {detail}", hint)
-    return Outage(f"{endpoint} does not answer: {detail}", "resume when it is back; all answers received so far are kept")
+    if first and error.kind in ("connection", "timeout") and not error.billed:
+        return Outage(f"{endpoint} does not answer: {detail}", f"is the server running? check host and port with `{DOCTOR}`")
+    return Outage(f"{endpoint} does not answer: {detail}", "wait until it is back; all answers received so far are kept")

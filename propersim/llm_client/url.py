@@ -26,6 +26,10 @@ def normal(base_url: str) -> str:
         raise InputError("the endpoint's address is not a URL", "give one such as http://127.0.0.1:8080/v1") from error
     if parts.scheme not in ("http", "https") or not host:
         raise InputError("the endpoint's address must begin with http:// or https:// and name a host", "such as http://127.0.0.1:8080/v1")
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise InputError(f"the endpoint's address names no possible host ({host[:60]!r})", "such as http://127.0.0.1:8080/v1") from error
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise InputError(
             f"the endpoint's address ({parts.scheme}://{host}/…) must hold no name, password, query or fragment",

@@ -20,7 +20,7 @@ from propersim.llm_client.negotiation import Negotiation
 from propersim.llm_client.request import Request
 from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.schema import schema_of
-from propersim.llm_client.transport import Reply
+from propersim.llm_client.transport import COMPLETE, Reply
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -64,7 +64,7 @@ def valid_answer(
             reason = f": {reply.refusal}" if reply.refusal else " (the endpoint's filter)"
             raise Refused(f"{negotiation.model} refused to answer{reason}", "try another model; no answer was made up")
         try:
-            value = read_answer(reply.text, schema, cut_off=reply.finish == "length")
+            value = read_answer(reply.text, schema, cut_off=reply.finish not in COMPLETE)
             if value != request.example:
                 negotiation.note_guidance(guidance)
                 return value

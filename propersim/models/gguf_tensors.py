@@ -142,8 +142,8 @@ def _shape(path: Path, head: GgufHead) -> Shape:
                 "intermediate_size": head.number("feed_forward_length"),
                 "num_hidden_layers": head.number("block_count"),
                 "num_attention_heads": heads,
-                "num_key_value_heads": head.number("attention.head_count_kv"),
-                "head_dim": key,
+                "num_key_value_heads": head.number("attention.head_count_kv") or None,
+                "head_dim": key or None,
                 "vocab_size": head.shapes["token_embd.weight"][-1],
                 "tie_word_embeddings": "output.weight" not in head.shapes,
             }

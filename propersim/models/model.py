@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 
 from propersim.core.config import THREADS
+from propersim.core.errors import InputError
 from propersim.core.rng import uniform
 from propersim.memory.state import AssistantState
 from propersim.models.adapters import base_of, has_adapter, load_adapter, remove_adapter
@@ -122,6 +123,8 @@ class LoadedModel:
     def decide(self, prompt: Sequence[int]) -> Decision:
         """Return the probability of speaking after a prompt, among the two legal decisions."""
         logits, cache = self.decoder.prefill(prompt)
+        if not bool(torch.isfinite(logits).all()):
+            raise InputError(f"{self.name}: its logits are not finite numbers", "its weights or its config.json are damaged")
         pair = logits[[self.codec.silent[0], self.codec.speak[0]]].double()
         return Decision(float(torch.softmax(pair, 0)[1]), cache)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -79,4 +80,25 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
     }
     if any(isinstance(value, bool) or not isinstance(value, int) or value < 1 for value in sizes.values()):
         raise ValueError(f"sizes must be whole numbers above 0: {sizes}")
+    _check_numbers(config)
     return Shape(**sizes, head=int(config.get("head_dim") or hidden // heads), tied=bool(config.get("tie_word_embeddings", False)))
+
+
+def _check_numbers(config: Mapping[str, Any]) -> None:
+    """Check the numbers of a ``config.json`` that attention and norms need.
+
+    Raises:
+        ValueError: a number is not finite, or out of range; the message names it.
+    """
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    rope = rope if isinstance(rope, Mapping) else {}
+    above_zero = {name: config.get(name) for name in ("rms_norm_eps", "rope_theta", "head_dim", "num_key_value_heads")}
+    above_zero |= {f"rope {name}": rope.get(name) for name in ("factor", "rope_theta")}
+    for name, value in above_zero.items():
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+            raise ValueError(f"{name} must be a number above 0, not {value!r}")
+    window = config.get("sliding_window")
+    if window is not None and (isinstance(window, bool) or not isinstance(window, int) or window < 2):
+        raise ValueError(f"sliding_window must be a whole number of at least 2, not {window!r}")

@@ -189,7 +189,7 @@ def _config(path: Path) -> dict[str, Any]:
     try:
         shape_of(raw)
     except (KeyError, ValueError, TypeError) as error:
-        raise InputError(f"{file}: lacks the sizes of a LLaMA ({error})", "give the folder of a whole model") from error
+        raise InputError(f"{file}: is not the configuration of a LLaMA ({error})", "give the folder of a whole model") from error
     return raw
 
 

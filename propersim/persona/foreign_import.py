@@ -229,7 +229,8 @@ def _converted(person: Person, criteria: Mapping[str, str], path: Path) -> Draft
     assumed += [f"{key}: {value}" for key, value in neutral.items() if key not in stated]
     assumed += [f"{name}: not stated" for name in ("interests", "goals") if not getattr(person, name)]
     if not person.plan:
-        assumed.append(f"daily_plan: {data['daily_plan'][0]['minutes']} minutes of pottering about; no daily requirement is stated")
+        first = data["daily_plan"][0]
+        assumed.append(f"daily_plan: activity {first['activity']}, {first['minutes']} minutes; no daily requirement is stated")
     assumed.append("voice: neutral; the format has no interjections")
     skipped = ("pronouns:", "household:", "culture:", "voice:", "occupation:")
     kept = [line for line in draft.assumed if not line.startswith(skipped) and "“not stated”" not in line]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from propersim.core.text import clean
@@ -45,6 +46,39 @@ _MACRO = re.compile(r"\{\{\s*(char|user)\s*\}\}|<(bot|user)>", re.IGNORECASE)
 _IS = r",?(?:['’](?:s|m|re)|\s(?:is|am|are))?(?:\s(?:an?|about|around|only|just|almost|nearly|now))*"
 """What stands between a person and its age, as in "She is about 40 years old" and "Mia, a 40-year-old baker"."""
 _AGE = re.compile(r"(?P<label>\bage\s?[:=(]\W{0,3})?\b(?P<years>\d{1,4})(?(label)\b|[\s-]*(?:years?[\s-]+old|y/?o)\b)", re.IGNORECASE)
+
+_BEGINS = re.compile(r"\W*an?\s+(?:[\w-]+,?\s+){0,2}", re.IGNORECASE)
+"""What stands before the age where a text begins with the person: "A shy 12 year old girl"."""
+_JOB = r"\d{1,3}[\s-]*(?:years?[\s-]+old|y/?o)\s+(?P<job>[A-Za-z][A-Za-z' -]{1,79}?)\s*(?=[.,;!?\n]|$)"
+"""What follows the person in "is a 61 year old lighthouse keeper"."""
+_CLAUSE = "who|that|which|with|from|in|at|on|of|for|and|but|living|working|by|near|is|was|has|whose|to"
+_NO_JOBS = {
+    *("woman", "man", "person", "girl", "boy", "lady", "gentleman", "female", "male", "human", "adult", "guy", "elf", "robot", "android"),
+    *("mother", "father", "widow", "widower", "grandmother", "grandfather", "twin", "wife", "husband", "single", "native"),
+    *(
+        "cat",
+        "dog",
+        "vampire",
+        "wizard",
+        "witch",
+        "demon",
+        "individual",
+        "teenager",
+        "bachelor",
+        "orphan",
+        "lesbian",
+        "girlfriend",
+        "boyfriend",
+    ),
+}
+"""Nouns of a person that name no occupation."""
+_OTHERS = {
+    *("wife", "husband", "partner", "sister", "brother", "twin", "mother", "father", "mom", "mum", "dad", "parent", "parents", "son"),
+    *("daughter", "child", "children", "baby", "aunt", "uncle", "cousin", "niece", "nephew", "grandmother", "grandfather", "friend"),
+    *("girlfriend", "boyfriend", "neighbour", "neighbor", "boss", "colleague", "roommate", "teacher", "cat", "dog", "user", "man"),
+    *("woman", "girl", "boy", "king", "queen", "master", "owner", "lover", "rival", "enemy"),
+}
+"""Nouns of others that a pronoun in the next sentence may stand for."""
 
 
 @dataclass
@@ -161,8 +195,8 @@ def of_card(raw: Mapping[str, Any]) -> Person:
     person = Person(
         name=name,
         age=_stated_age(both, name),
-        pronouns=_pronouns(_labelled(both, "gender", "pronouns", "sex")),
-        occupation=_labelled(both, "occupation", "job", "profession"),
+        pronouns=_pronouns(_labelled(both, "gender", "pronouns", "sex")) or _spoken_pronouns(description, name),
+        occupation=_labelled(both, "occupation", "job", "profession") or _stated_occupation(description, name),
         culture=_labelled(both, "nationality", "culture", "ethnicity"),
         interests=[one for part in _all_labelled(both, "interests", "hobbies", "hobby", "likes", "loves") for one in _listed(part)],
         goals=_listed(_labelled(both, "goals", "goal", "dream")),
@@ -249,9 +283,53 @@ def _stated_age(text: str, name: str) -> int | None:
     subjects = "|".join(re.escape(one) for one in (name, name.split(" ")[0], "she", "he", "they", "i", "you") if one)
     for found in _AGE.finditer(text):
         sentence = re.split(r"[.!?\n]", text[max(0, found.start() - 200) : found.start()])[-1]
-        if found["label"] or re.match(rf"\W*(?:{subjects})\b{_IS}\s*$", sentence, re.IGNORECASE):
+        of_person = re.match(rf"\W*(?:{subjects})\b{_IS}\s*$", sentence, re.IGNORECASE)
+        if found["label"] or of_person or _BEGINS.fullmatch(text[: found.start()]):
             return int(found["years"])
     return None
+
+
+def _stated_occupation(text: str, name: str) -> str:
+    """Return the occupation that a sentence states with the age; "" if none does.
+
+    Only sentences such as ``Mara is a 61 year old lighthouse keeper.`` are read, and only up to the first word that begins a clause.
+    """
+    names = "|".join(re.escape(one) for one in (name, name.split(" ")[0]) if one) or "(?!)"
+    # A pronoun stands for the person for certain only at the start.
+    begins = rf"(?:(?:\A|[.!?\n])\W*(?:{names})|\A\W*(?:she|he|they|i|you))"
+    for found in re.finditer(rf"{begins}\b{_IS}\s*{_JOB}", text, re.IGNORECASE):
+        words = re.split(rf"\s(?:{_CLAUSE})\b", found["job"], maxsplit=1, flags=re.IGNORECASE)[0].strip()
+        last = words.lower().split()[-1:] or [""]
+        if len(words.split()) <= 4 and last[0] not in _NO_JOBS:
+            return clean(words, limit=200)
+    return ""
+
+
+def _spoken_pronouns(text: str, name: str) -> str:
+    """Return ``she`` or ``he`` where a sentence says it of the person, and "" elsewhere.
+
+    The sentence before must begin with the person's name and name nobody else, and nothing in the text may speak of the other sex.
+    """
+    words = set(re.findall(r"[a-z]+", text.lower()))
+    if words & {"she", "her", "hers", "herself"} and words & {"he", "him", "his", "himself"}:
+        return ""
+    names = "|".join(re.escape(one) for one in (name, name.split(" ")[0]) if one)
+    sentences = [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+    for before, sentence in pairwise(sentences):
+        found = re.match(r"(She|He)\b", sentence)
+        if found and names and re.match(rf"(?:{names})\b", before) and not _names_others(before, name):
+            return found[1].lower()
+    return ""
+
+
+def _names_others(sentence: str, name: str) -> bool:
+    """Return whether a sentence may name anyone but the person.
+
+    A relative may be named, or another word may have a capital.
+    """
+    words = re.findall(r"[A-Za-z]+", sentence)
+    own = set(re.findall(r"[A-Za-z]+", name))
+    return any(word.lower() in _OTHERS or (word[0].isupper() and word not in own and word != "I") for word in words)
 
 
 def _prose(*parts: str) -> str:

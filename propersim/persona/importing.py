@@ -134,7 +134,8 @@ def waking_hours(raw: Mapping[str, Any]) -> WakingHours:
     if not isinstance(lifestyle, dict):
         return WakingHours()
     try:
-        return WakingHours(*(clock.parse_time(lifestyle[key], latest=clock.LATEST) for key in ("wake", "sleep")))
+        wake, sleep = (clock.parse_time(lifestyle[key], latest=clock.LATEST) for key in ("wake", "sleep"))
+        return WakingHours(wake, sleep)
     except (KeyError, TypeError, ValueError):
         return WakingHours()  # validation reports what is wrong with them
 

@@ -99,7 +99,7 @@ def convert_published(raw: Mapping[str, Any], path: Path) -> Draft:
         raise PersonaError(f"{path}: {len(problems)} problem(s)\n" + "\n".join(problems), "the published format requires these fields")
     assumed: list[str] = []
     stated = _stated_hours(_items(lifestyle), plan)
-    hours = WakingHours(stated.wake, stated.sleep)
+    hours = WakingHours(stated.wake, stated.sleep, assumed=not stated.sleep_is_stated)
     assumed += stated.notes
     habits = _habits(_items(lifestyle), hours)
     assumed += [

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow
-from propersim.rubric.findings import WakingHours
+from propersim.rubric.findings import ASSUMED_HOURS, WakingHours
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token
 from propersim.rubric.time_windows import find_time_windows
+from propersim.rubric.vague_windows import ends_at_bedtime
 
 _WORDS = {"when", "while", "whenever", "during", "whatever", "before", "after", "once"}
 _BEFORE_ACTIVITY = {"over", "at"}
@@ -112,6 +113,8 @@ def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, en
             doubt = doubt or "a mood, not an activity"
         if activities and windows and doubt:
             windows = []
+        if any(window is not None and hours.assumed and ends_at_bedtime(window, hours) for window in windows):
+            doubt = ASSUMED_HOURS
         if any(window is not None and not window.sure for window in windows):
             doubt = doubt or "does not say which half of the day, or how long"
         says = bool(set(spoken) - _WORDS - {"i", "i'm", "am", "the", "a", "my", ",", "."})

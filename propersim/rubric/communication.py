@@ -31,8 +31,6 @@ _BOUNDARY_WORDS = {
     "respect",
     "limits",
     "private",
-    "privacy",
-    "value",
     "mention",
     "speak",
     "talk",
@@ -53,6 +51,7 @@ _BOUNDARY_WORDS = {
 
 
 _ONLY_THEN = "only at some times: no rule can say so"
+_VALUED = "valued: perhaps no subject that is off limits"
 _NEAREST = "not a tone in the catalogue; this is the nearest"
 
 
@@ -65,7 +64,8 @@ def compile_communication(text: str) -> DimensionRules:
     for sentence in sentences(text):
         words = tokens(sentence)
         before = len(findings)
-        sets_boundaries = bool({t.word for t in words} & _BOUNDARY_WORDS)
+        spoken = {t.word for t in words}
+        sets_boundaries = bool(spoken & _BOUNDARY_WORDS) or "privacy" in spoken
         for clause in clauses(words, _names_tone, without="refusal"):
             for part in _parts(clause.words):
                 findings += _read_part(sentence, part, clause, sets_boundaries)
@@ -97,7 +97,7 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     refused = clause.kind == "refusal"
     subjects = lexicon.find("subjects", words) if sets_boundaries and clause.kind != "contrast" else []
     if subjects:
-        doubt = clause.doubt
+        doubt = clause.doubt or _only_valued(words, subjects)
         reason = doubt or "a subject to respect or leave alone"
         findings.append(_finding(sentence, words, "boundaries", subjects, not doubt, reason))
     if clause.kind in ("reason", "contrast"):
@@ -116,6 +116,20 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
         span = (words[0].start, words[-1].end)
         findings.append(Finding("communication", sentence, span, "low", "", None, UNREAD_REFUSAL, False))
     return findings
+
+
+def _only_valued(words: Sequence[Token], subjects: Sequence[Hit]) -> str:
+    """Return why privacy is perhaps no subject off limits; "" if it is one.
+
+    "I value privacy" asks for no subject to be left alone, as "respect my privacy" does.
+    """
+    if not all(hit.names == ("privacy",) for hit in subjects):
+        return ""
+    ends = [n for n in range(len(words)) if words[n].word in (",", ";", ".", "but")]
+    start = max((n + 1 for n in ends if n < subjects[0].start), default=0)
+    end = min((n for n in ends if n >= subjects[-1].end), default=len(words))
+    spoken = {t.word for t in words[start:end]}
+    return "" if spoken & (_BOUNDARY_WORDS | {"respectful", "respecting", "respects", "respected"}) else _VALUED
 
 
 def _in_circumstance(words: Sequence[Token]) -> bool:

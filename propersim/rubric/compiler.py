@@ -12,11 +12,13 @@ from typing import Any
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
 from propersim.rubric.communication import compile_communication
+from propersim.rubric.day_minutes import REFUSED_HOURS, minutes_of_window
 from propersim.rubric.findings import DimensionRules, Finding, WakingHours
 from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.merging import merge
 from propersim.rubric.preference import compile_preference
-from propersim.rubric.sentences import LIMIT
+from propersim.rubric.sentences import LIMIT, tokens
+from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing import compile_timing
 from propersim.world import catalogue
 
@@ -33,6 +35,7 @@ _REMEDY = {
     "frequency": "say how many, such as 'four to five times a day' or 'once every two hours'",
     "communication": "name a tone: warm, formal, direct, playful, gentle, enthusiastic or analytical",
 }
+_UNCOVERED = "only the count is used: the time is in no rule of timing"
 _REQUIRED_KEY = {"preference": "likes", "timing": "windows", "frequency": "max_per_day", "communication": "tones"}
 
 
@@ -52,8 +55,8 @@ class CompiledRubric:
 
     @property
     def unsure(self) -> list[Finding]:
-        """Findings of low confidence, applied or not."""
-        return [item for item in self.findings if item.confidence == "low"]
+        """Findings of low confidence, applied or not, without refused hours in use."""
+        return [item for item in self.findings if item.confidence == "low" and not (item.applied and item.reason == REFUSED_HOURS)]
 
     @property
     def not_placed(self) -> list[Finding]:
@@ -96,6 +99,7 @@ def compile_rubric(
             errors.append(f"rubric.{dimension}: {problem}; {_REMEDY[dimension]}")
         else:
             rubric[dimension].update(rules)
+    findings = _with_uncovered_moments(rubric, findings, hours)
     if fallback is not None:
         # A finding without a key that is applied (hours removed from the windows) is understood.
         unread = [item for item in findings if item.confidence != "high" and not (item.applied and not item.key)]
@@ -115,6 +119,25 @@ def _compile(dimension: str, text: str, hours: WakingHours) -> DimensionRules:
     if dimension == "timing":
         return compile_timing(text, hours)
     return compile_frequency(text) if dimension == "frequency" else compile_communication(text)
+
+
+def _with_uncovered_moments(rubric: Mapping[str, Mapping[str, Any]], findings: Sequence[Finding], hours: WakingHours) -> list[Finding]:
+    """Return the findings, and one for each count at a time that no window has.
+
+    "Once in the morning" only counts: where the timing has no mornings, none comes in the morning.
+    """
+    windows = rubric.get("timing", {}).get("windows")
+    result: list[Finding] = []
+    for item in findings:
+        result.append(item)
+        if windows is None or item.dimension != "frequency" or not item.applied or item.rule.get("kind") != "once":
+            continue
+        said = item.sentence[item.span[0] : item.span[1]]
+        times = [window.times for window in find_time_windows(tokens(said), hours)]
+        covered = set().union(*(minutes_of_window(window) for window in windows if "start" in window or not window.get("during")))
+        if any(not minutes_of_window(time) & covered for time in times):
+            result.append(Finding("frequency", item.sentence, item.span, "low", "", None, _UNCOVERED, False))
+    return result
 
 
 def _drop_crossed_boundaries(rubric: dict[str, dict[str, Any]], findings: list[Finding]) -> None:

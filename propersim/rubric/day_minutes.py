@@ -31,7 +31,7 @@ def remove_refused_hours(findings: Sequence[Finding]) -> list[Finding]:
     refused = [item.rule for item in findings if item.applied and item.reason == REFUSED_HOURS]
     result: list[Finding] = []
     for item in findings:
-        if item.key != "windows" or not item.applied or not any(_overlap(item.rule, times) for times in refused):
+        if item.key != "windows" or not item.applied or not any(overlap(item.rule, times) for times in refused):
             result.append(item)
             continue
         whole = minutes_of_window(item.rule)
@@ -50,7 +50,8 @@ def remove_refused_hours(findings: Sequence[Finding]) -> list[Finding]:
     return result
 
 
-def _overlap(window: Mapping[str, Any], refused: Mapping[str, Any]) -> bool:
+def overlap(window: Mapping[str, Any], refused: Mapping[str, Any]) -> bool:
+    """Return whether a window has hours on some day that are refused on it."""
     return bool(days_of(dict(window)) & days_of(dict(refused)) and minutes_of_window(window) & minutes_of_window(refused))
 
 

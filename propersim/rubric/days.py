@@ -44,6 +44,15 @@ _VAGUE = {
     ("holidays",),
     ("workless", "days"),
 }
+_REST = (
+    ("all", "other", "days"),
+    ("other", "days"),
+    ("remaining", "days"),
+    ("rest", "of", "the", "week"),
+    ("other", "weekdays"),
+    ("otherwise",),
+)
+_EVERY = (("every", "day"), ("each", "day"), ("any", "day"), ("daily",), ("seven", "days", "a", "week"), ("7", "days", "a", "week"))
 _ALL = (("every", "day"), ("seven", "days"), ("same", "each", "day"), ("each", "day"), ("all", "week"), ("any", "day"), ("7", "days"))
 
 
@@ -61,18 +70,24 @@ class DaySpan(NamedTuple):
     end: int
 
 
-def find_days(words: Sequence[Token]) -> list[DaySpan]:
+def find_days(words: Sequence[Token], named: Collection[str] = (), every: bool = False) -> list[DaySpan]:
     """Return the days that a sentence names, in order.
 
-    "weekends included" and "weekend or not" name none.
+    "weekends included" and "weekend or not" name none. "On other days" and "otherwise" name the days that were not named before; an
+    "otherwise" after no days names none.
 
     Args:
         words: the tokens.
+        named: the days that the text named before.
+        every: whether "every day" and "daily" count beside other days: "Saturday mornings, and every day from 7 to 9".
     """
     spans: list[DaySpan] = []
     at = 0
     while at < len(words):
-        found = _range(words, at) or _list(words, at) or _vague(words, at)
+        before = frozenset(named).union(*(span.days for span in spans if span.days is not None))
+        found: tuple[frozenset[str] | None, int] | None = (
+            _rest(words, at, before) or _range(words, at) or _list(words, at) or _vague(words, at) or (_every(words, at) if every else None)
+        )
         if found is None:
             at += 1
             continue
@@ -83,7 +98,7 @@ def find_days(words: Sequence[Token]) -> list[DaySpan]:
         if not _is_passed(words, start, end):
             spans.append(DaySpan(days, start, end))
         at = end
-    return spans
+    return _without_lone_every(words, spans) if every else spans
 
 
 def spelled(days: Collection[str] | None) -> str | list[str] | None:
@@ -169,6 +184,39 @@ def _part_follows(words: Sequence[Token], end: int, after: int, next_end: int) -
     """Return whether the next day has a time of its own: "on weekdays, Sunday mornings"."""
     parts = {"morning", "mornings", "afternoon", "afternoons", "evening", "evenings", "night", "nights", "only"}
     return word_at(words, end) == "," and word_at(words, next_end) in parts and word_at(words, after - 1) not in ("and", "or")
+
+
+def _rest(words: Sequence[Token], at: int, named: frozenset[str]) -> tuple[frozenset[str] | None, int] | None:
+    """Return the days that were not named before, as in "on other days", and the token after."""
+    for phrase in _REST:
+        if tuple(word_at(words, at + n) for n in range(len(phrase))) == phrase:
+            if phrase == ("otherwise",) and not named:
+                return None
+            whole = WEEKDAYS if phrase == ("other", "weekdays") else ALL_DAYS
+            return (whole - named or None) if named else None, at + len(phrase)
+    return None
+
+
+def _every(words: Sequence[Token], at: int) -> tuple[frozenset[str], int] | None:
+    for phrase in _EVERY:
+        if tuple(word_at(words, at + n) for n in range(len(phrase))) == phrase:
+            return ALL_DAYS, at + len(phrase)
+    return None
+
+
+def _without_lone_every(words: Sequence[Token], spans: Sequence[DaySpan]) -> list[DaySpan]:
+    """Return the spans without an "every day" that stands alone or is narrowed by the next.
+
+    Example: "every day from Monday to Friday".
+    """
+    if all(span.days == ALL_DAYS for span in spans):
+        return []
+    kept = []
+    for n, span in enumerate(spans):
+        following = spans[n + 1].start if n + 1 < len(spans) else len(words) + 9
+        if span.days != ALL_DAYS or following - span.end > 1 or word_at(words, span.end) == ",":
+            kept.append(span)
+    return kept
 
 
 def _vague(words: Sequence[Token], at: int) -> tuple[None, int] | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 Confidence = Literal["high", "low", "model", "not placed"]
+ASSUMED_HOURS = "the bedtime is assumed, not stated: write hours, such as “between 21:00 and 22:00”"
+"""Reason of a finding whose times hang on a bedtime that is not stated."""
 UNREAD_REFUSAL = "refuses something that is not known"
 """Reason of a finding whose sentence refuses something in words that give no rule."""
 
@@ -17,10 +19,12 @@ class WakingHours:
     Attributes:
         wake: 0 to 1440.
         sleep: later than ``wake``; past midnight it is above 1440.
+        assumed: whether the bedtime is not stated; times relative to them ("before bed") are then unsure and not used.
     """
 
     wake: int = 7 * 60
     sleep: int = 23 * 60
+    assumed: bool = False
 
 
 @dataclass(frozen=True)

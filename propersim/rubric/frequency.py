@@ -7,14 +7,18 @@ from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
-from propersim.rubric.days import find_days, spelled
+from propersim.rubric.days import DaySpan, find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
+from propersim.rubric.numbers import word_at
 from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
 from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 
 _LOOSE_DAYS = "names days, but not how many on them"
+_NONE_THEN = (
+    "none on these days: no rule of frequency can say so; what is stated besides holds on every day; refuse them in the timing text"
+)
 _UNCOUNTED = "a moment of the day without a number"
 _ONLY_UPPER = "gives only an upper limit: one a day is assumed as the lower limit"
 
@@ -37,7 +41,7 @@ def compile_frequency(text: str) -> DimensionRules:
         on_days, unread = day_rates(words, wished, statements)
         unread += [one for one in spans if one not in wished]
         dated += [(sentence, words, one) for one in on_days]
-        findings += [_unused(sentence, words, (one.start, one.end), _LOOSE_DAYS) for one in unread]
+        findings += [_unused(sentence, words, (one.start, one.end), _NONE_THEN if _none_on(words, one) else _LOOSE_DAYS) for one in unread]
         starts = {one.rate.start for one in on_days}
         for one in [one for one in statements if one.start not in starts]:
             if one.bound == "unclear":
@@ -70,7 +74,7 @@ def compile_frequency(text: str) -> DimensionRules:
         findings.append(
             Finding("frequency", sentence, place, "high" if sure else "low", "frequency", rule, reason, applied=rules is not None)
         )
-    loose = any(item.reason == _LOOSE_DAYS for item in findings)
+    loose = next((item.reason for item in findings if item.reason in (_LOOSE_DAYS, _NONE_THEN)), "")
     for number, (sentence, words, one) in enumerate(placed):
         note = notes.get(number, "")
         findings.append(
@@ -81,13 +85,20 @@ def compile_frequency(text: str) -> DimensionRules:
                 "high" if one.sure and not note and not loose else "low",
                 "frequency",
                 {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound},
-                note or (_LOOSE_DAYS if loose else "stated outright" if one.sure else "a vague number"),
+                note
+                or ("on every day, also those named without a number" if loose else "stated outright" if one.sure else "a vague number"),
                 rules is not None and note in ("", _ONLY_UPPER),
             )
         )
     order = {sentence: n for n, sentence in enumerate(sentences(text))}
     findings.sort(key=lambda item: (order[item.sentence], item.span))
     return DimensionRules(rules, findings, problem)
+
+
+def _none_on(words: Sequence[Token], span: DaySpan) -> bool:
+    """Return whether days have no recommendations at all, as in "none on Sundays"."""
+    none = {"none", "nothing", "never", "not", "no", "zero"}
+    return bool({t.word for t in words[max(0, span.start - 2) : span.start]} & none) or word_at(words, span.end) in none
 
 
 def _unused(sentence: str, words: Sequence[Token], place: tuple[int, int], reason: str) -> Finding:

@@ -87,7 +87,35 @@ def find(section: str, words: Sequence[Token], start: int = 0, end: int | None =
                     hits.append(Hit(names, places[at], places[at + step - 1] + 1))
                 break
         at += step
-    return hits
+    return _without_eating(words, _places_only(words, hits)) if section == "activities" else hits
+
+
+def _places_only(words: Sequence[Token], hits: Sequence[Hit]) -> list[Hit]:
+    """Return the activities without an "outside" that stands before hours: "outside 9:00-17:00"."""
+
+    def before_hours(hit: Hit) -> bool:
+        following = [t.word for t in words[hit.end : hit.end + 2] if t.word not in ("of", "the")]
+        return (
+            words[hit.start].word == "outside" and bool(following) and (following[0][0].isdigit() or following[0] in ("hours", "working"))
+        )
+
+    return [hit for hit in hits if not before_hours(hit)]
+
+
+_MEALS = frozenset(["breakfast", "lunch", "dinner", "snack", "family_meal"])
+
+
+def _without_eating(words: Sequence[Token], hits: Sequence[Hit]) -> list[Hit]:
+    """Return the activities without an "eat" that a named meal follows."""
+    kept = []
+    for n, hit in enumerate(hits):
+        following = hits[n + 1] if n + 1 < len(hits) else None
+        if hit.names == ("meal",) and following and set(following.names) <= _MEALS:
+            gap = {t.word for t in words[hit.end : following.start]}
+            if _stem(words[hit.start].word) == _stem("eat") and following.start - hit.end <= 3 and not gap & {",", "and", "or"}:
+                continue
+        kept.append(hit)
+    return kept
 
 
 def names(hits: Sequence[Hit]) -> list[str]:
@@ -108,6 +136,12 @@ def is_outside(words: Sequence[Token], hit: Hit) -> bool:
         if words[n].word in (",", "or", "and", ";", "when", "while", "during"):
             break
         if words[n].word in _NOT_DURING and not (words[n].word == "after" and words[n - 1 : n] and words[n - 1].word.startswith("look")):
+            return True
+    # "When I'm about to order takeout for lunch" is not during lunch.
+    for n in range(hit.start - 2, max(-1, hit.start - 9), -1):
+        if words[n].word in (",", "or", "and"):
+            break
+        if words[n].word == "about" and words[n + 1].word == "to":
             return True
     following = [t.word for t in words[hit.end : hit.end + 2]]
     return bool(following[1:] and following[0] in ("is", "are") and following[1] in _OVER)

@@ -60,7 +60,8 @@ WIDE = _phrases(
 """Negators whose scope lasts to the end of the clause."""
 NARROW = _phrases(
     """not, no, nothing, none of, neither, nor, without, except, except for, excepting, other than, apart from, aside from, excluding,
-    with the exception of, save for, minus, bar, barring, unless, outside of, outside, but not, free of, free from, devoid of, non,
+    with the exception of, save for, minus, bar, barring, unless, outside of, outside, but not, far from, the opposite of, opposite of,
+    anything but, free of, free from, devoid of, non,
     in no way, by no means, overly, nothing too, not too, nothing overly, not overly, not so, never too, never overly"""
 )
 """Negators whose scope is the next phrase."""
@@ -69,13 +70,14 @@ EXCEPTIONS = frozenset(
 )
 COMPARED = _phrases(
     """rather than, instead of, as opposed to, in place of, as against, unlike, less, not so much, in contrast to, in preference to,
-    fewer"""
+    fewer, used to, needn't be, need not be, don't have to be, do not have to be, no need to be"""
 )
 """Words that begin what is only compared: neither wished nor refused."""
 NEUTRAL = _phrases(
     """not only, not just, not merely, not simply, nothing but, no matter, no problem, no doubt, no later, no earlier, no sooner, no
     longer, no more than, no fewer than, no less than, not more than, not less than, not fewer than, never more than, never fewer
-    than, don't mind, do not mind, doesn't matter, does not matter, won't mind, would not mind, wouldn't mind, don't hesitate, do
+    than, don't mind, do not mind, doesn't matter, does not matter, won't mind, would not mind, wouldn't mind, don't forget to,
+    do not forget to, never forget to, don't hesitate, do
     not hesitate, never mind, why not, whether or not, or not, if not, without fail, without exception, without hesitation, no
     pressure, not least, no nonsense, never fails, can't get enough of, cannot get enough of, never get enough of, never tire of,
     never too late, never too early, can't do without, cannot do without, can't live without, can't go wrong with, no objection to,

@@ -8,15 +8,18 @@ from typing import Any
 
 from propersim.rubric import lexicon
 from propersim.rubric.circumstances import Circumstance, circumstance_start, read_circumstance, windows_between
-from propersim.rubric.days import find_days, with_days
-from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
+from propersim.rubric.day_windows import CONTRASTS, holds_only
+from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
+from propersim.rubric.findings import ASSUMED_HOURS, UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
+from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
-from propersim.rubric.topic_words import find_topics, names_topic, unread_list_entries
+from propersim.rubric.topic_words import find_near_topics, find_topics, names_topic, unread_list_entries
 
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
 _OFFERS = {"tips", "tip", "ideas", "idea", "suggestions", "suggestion", "recommendations", "recommendation", "advice", "prompts", "facts"}
+_NEAR_TOPIC = "not a topic of the catalogue; perhaps this one"
 _NO_CIRCUMSTANCE = "names no circumstance: any time"
 _UNKNOWN_CIRCUMSTANCE = "the circumstance is not a known activity or time"
 _ANY_TIME_PHRASES = ("at any hour", "at any time", "any time", "anytime", "whatever i", "whatever the hour", "always")
@@ -32,6 +35,8 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
         hours: when the person gets up and goes to bed.
     """
     findings: list[Finding] = []
+    named: set[str] = set()
+    only_on: dict[str, frozenset[str]] = {}  # days on which only what their sentence says is welcome, by sentence
     for sentence in sentences(text):
         items: list[Finding] = []
         outside = ""  # the circumstance that a sentence excludes, in words
@@ -45,16 +50,72 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
                     refused = [_finding(sentence, clause.words, "", None, place, "", UNREAD_REFUSAL, applied=False)]
                 items += refused
             elif clause.kind == "statement":
-                for part in _segments(clause.words, hours):
-                    items += _likes(sentence, part, hours, clause.doubt)
+                for words in _day_parts(clause.words, hours):
+                    spans = find_days(words, named)
+                    said = frozenset[str]().union(*(one.days or () for one in spans))
+                    only = any(one.days and holds_only(words, one) for one in spans)
+                    if only:
+                        only_on[sentence] = only_on.get(sentence, frozenset()) | said
+                    if said and (only or word_at(words, 0) in CONTRASTS or word_at(words, 1) in CONTRASTS):
+                        items = [_on_other_days(item, said, sure=only) for item in items]
+                    for part in _segments(words, hours):
+                        items += _likes(sentence, part, hours, clause.doubt, find_days(part, named))
+                    named |= said
         if outside:
             reason = f"not {outside}: no rule can say so"
             items = [replace(item, confidence="low", applied=False, reason=reason) if item.key == "likes" else item for item in items]
         findings += items or [not_placed("preference", sentence, "names no topic of the catalogue")]
+    for sentence, days in only_on.items():
+        findings = [item if item.sentence == sentence else _on_other_days(item, days, sure=True) for item in findings]
     return _combine(findings)
 
 
+def _on_other_days(item: Finding, days: frozenset[str], sure: bool) -> Finding:
+    """Return a like without days limited to the days on which nothing else is welcome.
+
+    Other findings stay as they are.
+
+
+    Args:
+        item: the finding.
+        days: the days on which something else is welcome.
+        sure: whether only that is welcome on them.
+    """
+    if item.key != "likes" or "days" in item.rule or not ALL_DAYS - days:
+        return item
+    general = item.reason == _NO_CIRCUMSTANCE
+    confidence: Confidence = "low" if not sure or (item.confidence == "low" and not general) else "high"
+    reason = "on the days named after it too? read as the other days" if not sure else "welcome on some days" if general else item.reason
+    return replace(item, rule=with_days(item.rule, ALL_DAYS - days), confidence=confidence, reason=reason)
+
+
+def _day_parts(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token]]:
+    """Cut a statement before topics that have days of their own.
+
+    Examples: "gardening, but on Sundays only music", "books when I read, and music at weekends".
+    """
+    spans = find_days(words)
+    for at in range(1, len(words) - 1) if spans else ():
+        if words[at].word not in {",", "and"} | CONTRASTS or any(one.start <= at < one.end for one in spans):
+            continue
+        first = at + 1
+        while first < len(words) and words[first].word in {",", "and"} | CONTRASTS:
+            first += 1
+        span = next((one for one in spans if one.start >= first), None)
+        topics = find_topics(words, first, len(words))
+        if span is None or not topics or not find_topics(words, 0, at):
+            continue
+        begin = circumstance_start(words, hours, 0, at)
+        complete = (begin is not None and bool(find_topics(words, 0, begin))) or any(one.end <= at for one in spans)
+        if span.start == first or (complete and topics[0].start < span.start):
+            return [words[:at], *_day_parts(words[at:], hours)]
+    return [words]
+
+
 def _combine(findings: list[Finding]) -> DimensionRules:
+    # A topic that is only near is used where the text names no other.
+    if not any(item.key == "likes" and item.applied for item in findings):
+        findings = [replace(item, applied=item.applied or (item.key == "likes" and item.reason == _NEAR_TOPIC)) for item in findings]
     # A general like ("in line with my creative nature") counts only if no like has a circumstance.
     if any(item.key == "likes" and item.applied and item.reason != _NO_CIRCUMSTANCE for item in findings):
         findings = [replace(item, applied=False) if item.reason == _NO_CIRCUMSTANCE else item for item in findings]
@@ -115,7 +176,7 @@ def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:
     "" if it is none.
     """
     words = clause.words
-    if spans := find_days(words):
+    if spans := [] if find_topics(words) and not clause.condition else find_days(words):
         return " ".join(t.word for t in words[spans[0].start : spans[-1].end])
     begin = circumstance_start(words, hours, 0, len(words))
     if not clause.condition and (begin is None or find_topics(words, 0, begin)):
@@ -126,6 +187,11 @@ def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:
     return " ".join(t.word for t in words[begin or 0 :] if t.word not in (",", "."))
 
 
+def _find_any(words: Sequence[Token], start: int = 0, end: int | None = None) -> list[Hit]:
+    """Return the topics in a statement, or the words that may mean one where it has none."""
+    return find_topics(words, start, end) or find_near_topics(words, start, end)
+
+
 def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token]]:
     """Split a statement into parts with one circumstance each.
 
@@ -133,7 +199,7 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
     """
     cuts = [0]
     first_circumstance = circumstance_start(words, hours, 0, len(words))
-    leads = first_circumstance is not None and not find_topics(words, 0, first_circumstance)
+    leads = first_circumstance is not None and not _find_any(words, 0, first_circumstance)
     for at in range(0 if leads else max(0, len(words) - 2)):
         word, after = words[at].word, word_at(words, at + 1)
         if word not in (";", ",", "and"):
@@ -144,7 +210,7 @@ def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token
         if before is None or following is None or before >= at or following <= first:
             continue
         between = words[first:following]
-        names = find_topics(words, first, following) or {t.word for t in between} & _OFFERS
+        names = _find_any(words, first, following) or {t.word for t in between} & _OFFERS
         ends = any(t.word in (",", ";") for t in between[:-1]) and word != ";" and after not in ("and", "or", "but")
         if names and not ends and not (word == "and" and words[first].word.endswith("ing")):
             cuts.append(at + 1)
@@ -159,7 +225,7 @@ def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> li
     Example: "When I cook, X, and when I read, Y".
     """
     begin = circumstance_start(words, hours, 0, len(words))
-    if begin is None or find_topics(words, 0, begin):
+    if begin is None or _find_any(words, 0, begin):
         return []
     cuts = []
     last = 0
@@ -167,34 +233,50 @@ def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> li
         joined = words[at].word == ";" or (words[at].word == "," and word_at(words, at + 1) in ("and", "or", "but"))
         time_follows = words[at].word == "," and bool(windows_between(words, hours, at + 1, at + 2))
         following = circumstance_start(words, hours, at + 1, len(words)) if joined or time_follows else None
-        if following is not None and following <= at + 3 and find_topics(words, last, at) and find_topics(words, following, len(words)):
+        if following is not None and following <= at + 3 and _find_any(words, last, at) and _find_any(words, following, len(words)):
             cuts.append(at + 1)
             last = at + 1
     return cuts
 
 
-def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str) -> list[Finding]:
+def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str, spans: Sequence[DaySpan]) -> list[Finding]:
     """Return the likes of one part of a statement.
 
     They are its topics, with the activities and times of its circumstance.
+
+    Args:
+        sentence: the sentence.
+        words: the part's tokens.
+        hours: when the person gets up and goes to bed.
+        doubt: why the statement is uncertain; "" if it is not.
+        spans: the days that the part names.
     """
     end = len(words)
     begin = circumstance_start(words, hours, 0, end)
+    near_only = not find_topics(words) or (begin and find_near_topics(words, 0, begin) and not find_topics(words, 0, begin))
+    find = find_near_topics if near_only else find_topics
     if begin is None:
         topics, circumstance = (0, end), (end, end)
-    elif find_topics(words, 0, begin):
+    elif find(words, 0, begin):
         topics, circumstance = (0, begin), (begin, end)
-    elif (last := _end_of_times(words, hours, begin)) and find_topics(words, last, end):
+    elif (last := _end_of_times(words, hours, begin)) and find(words, last, end):
         topics, circumstance = (last, end), (begin, last)
     else:
         comma = next((n for n in range(begin, end - 1) if words[n].word == "," and word_at(words, n + 1) in _STATEMENT_STARTS), None)
         if comma is None:
             comma = next((n for n in range(begin, end - 1) if words[n].word in ("i", "please") and n > begin + 4), end)
         if comma == end and not {t.word for t in words[:begin]} & _OFFERS:
-            comma = next((n for n in range(begin, end - 1) if words[n].word == "," and find_topics(words, n, end)), end)
+            comma = next((n for n in range(begin, end - 1) if words[n].word == "," and find(words, n, end)), end)
         topics, circumstance = (comma, end), (begin, comma)
-    hits = find_topics(words, *topics)
+    hits = find(words, *topics)
     spoken = {t.word for t in words}
+    if find is find_near_topics:
+        doubt, perhaps = doubt or _NEAR_TOPIC, []
+    else:
+        perhaps = [
+            _finding(sentence, words, "likes", {"topics": list(one.names), "during": ["any"]}, (one.start, one.end), "", _NEAR_TOPIC, False)
+            for one in find_near_topics(words, *topics)
+        ]
     if not hits:
         if begin is not None and spoken & _OFFERS:
             return [_finding(sentence, words, "", None, (0, end), "", "names no topic of the catalogue", applied=False)]
@@ -207,25 +289,35 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
     known = [one for one in read if one.activities or one.window]
     if not known:
         base = {"topics": topic_names, "during": ["any"]}
-        spans = find_days(words)
         if len(spans) == 1 and spans[0].days is not None and circumstance[0] == circumstance[1]:
             rule = with_days(base, spans[0].days)
-            return [_finding(sentence, words, "likes", rule, place, "welcome on some days", doubt, applied=not doubt)]
+            return [*perhaps, _finding(sentence, words, "likes", rule, place, "welcome on some days", doubt, applied=not doubt)]
         if spans:
             doubt, any_time = "it is not clear on which days", False
         if circumstance[0] < circumstance[1] and not any_time:
-            return [_finding(sentence, words, "likes", base, place, "", _UNKNOWN_CIRCUMSTANCE, applied=False)]
+            return [*perhaps, _finding(sentence, words, "likes", base, place, "", _UNKNOWN_CIRCUMSTANCE, applied=False)]
         doubt = doubt or ("" if any_time else _NO_CIRCUMSTANCE)
         applied = not doubt or doubt == _NO_CIRCUMSTANCE
-        return [_finding(sentence, words, "likes", base, place, "welcome at any time", doubt, applied)]
-    found = []
-    spans = find_days(words)
+        return [*perhaps, _finding(sentence, words, "likes", base, place, "welcome at any time", doubt, applied)]
+    found = perhaps
     if len(spans) > 1 or (spans and spans[0].days is None):
         doubt = doubt or "it is not clear on which days"
     days = spans[0].days if len(spans) == 1 else None
     for base, unsure in _rules(topic_names, known):
         rule, why = with_days(base, days), doubt or unsure
-        found.append(_finding(sentence, words, "likes", rule, place, "a topic, and when it is welcome", why, applied=not doubt))
+        assumed = unsure == ASSUMED_HOURS
+        found.append(
+            _finding(
+                sentence,
+                words,
+                "likes",
+                rule,
+                place,
+                "a topic, and when it is welcome",
+                why,
+                applied=doubt in ("", _NEAR_TOPIC) and not assumed,
+            )
+        )
     found += [_finding(sentence, words, "", None, place, "", "part of a list that is not known", applied=False) for place in lost]
     found += [
         _finding(sentence, words, "", None, (one.start, one.end), "", _UNKNOWN_CIRCUMSTANCE, applied=False)

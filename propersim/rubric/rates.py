@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from propersim.core.clock import WAKING_HOURS
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
+from propersim.rubric.word_sets import word_set
 
 Bound = Literal["is", "most", "least", "unclear"]
 """Whether a range is the wish itself, or only its upper or lower limit; ``unclear``.
@@ -273,6 +274,10 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
     return None
 
 
+_OWN_DOINGS = word_set("read drink eat walk smoke write run work sleep cook make play watch see drive teach swim type")
+"""Verbs after "I" of which a count tells what the person does, and not what is wished: "I read four books a day"."""
+
+
 def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     """Return a count with its period, a bare limit, or a count at a part of the day.
 
@@ -280,6 +285,8 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     """
     many = parse_count(words, at)
     if many is None:
+        return None
+    if word_at(words, at - 2) == "i" and word_at(words, at - 1) in _OWN_DOINGS:
         return None
     if word_at(words, at - 1) in ("every", "each", "another") or word_at(words, many.end) in _UNIT_MINUTES:
         return None

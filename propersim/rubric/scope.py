@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from propersim.rubric.days import find_days
 from propersim.rubric.negators import (
     ADDED_PREPOSITIONS,
     AUXILIARIES,
@@ -412,7 +413,7 @@ class _Reader:
                 self.now.doubt = "an exception to a refusal"
             return
         kind: ClauseKind = self.without if opener == "without" else "refusal"
-        subject = self._refused_subject(at) if opener in ("not", "no", "nothing") else []
+        subject = self._refused_subject(at) if opener in ("not", "no", "nothing", "neither") else []
         condition = self._conditional(at) or opener == "unless"
         self._begin(kind, narrow=True, opener="except" if opener in EXCEPTIONS else opener, condition=condition)
         self.now.words += subject
@@ -437,6 +438,9 @@ class _Reader:
         """
         if self.now.kind != "statement":
             return []
+        if days := self._days_before(at):
+            self.now.words = [t for t in self.now.words if t not in days]
+            return days
         start = at
         is_verb = phrase_length(self.words, at, VERB_NEGATIONS) or self._word(at - 1) in AUXILIARIES
         if not is_verb:
@@ -453,6 +457,18 @@ class _Reader:
             return []
         self.now.words = [t for t in self.now.words if t not in cut]
         return cut
+
+    def _days_before(self, at: int) -> list[Token]:
+        """Return the days right before a negator that it refuses something on.
+
+        Example: "in the evening, but on Sundays never before noon".
+        """
+        start = at
+        while start > 0 and self._word(start - 1) not in BREAKS | {"but", "though", "although", "except", "yet", "whereas", "and", "or"}:
+            start -= 1
+        spans = find_days(self.words[start:at])
+        whole = len(spans) == 1 and (spans[0].start, spans[0].end) == (0, at - start)
+        return [t for t in self.words[start:at] if t in self.now.words] if whole else []
 
     def _list_start(self, start: int, at: int) -> int:
         """Return where the list begins whose last entries are a subject.

@@ -13,8 +13,8 @@ from propersim.core.text import clean
 LIMIT = 2000
 """Maximum length of a text, in characters; the same as that of a rubric's text."""
 
-# A full stop does not end a sentence if a lower-case letter follows ("10 a.m. and", "e.g. tea").
-_END = re.compile(r"(?<=[.!?])[\"'”)]?\s+(?![a-z–—-])")
+# A full stop does not end a sentence if a lower-case letter follows ("10 a.m. and", "e.g. tea"); a semicolon always ends one.
+_END = re.compile(r"(?<=[.!?])[\"'”)]?\s+(?![a-z–—-])|\s*;\s*")
 _TOKEN = re.compile(
     r"\d{1,2}[:.h]\d{2}(?!\d)|\d+|[ap]\.\s?m\.?(?![a-z])|[a-z]+(?:['-][a-z]+)*|[;:,.()!?/+–—-]",
 )

@@ -28,6 +28,7 @@ AROUND = 30
 
 NEAR = 90
 """Minutes by which a clock time may lie outside the part of the day that is named beside it."""
+_OTHER_DAYS = {"otherwise", "day", "days", "daily", "weekdays", "weekends"}
 _RANGE_WORDS = {"to", "until", "till", "through", "–", "—", "-", "til"}
 _AROUND = {"around", "about", "roughly", "approximately", "circa", "near", "towards"}
 _AFTER = {"after", "past", "from", "beyond"}
@@ -60,6 +61,8 @@ def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0
         elif result and at > result[-1].end:
             in_list = False
         half_before = half_stated[1] if at - half_stated[0] <= 3 else ""
+        if half_before and any(t.word in _OTHER_DAYS for t in scanned[half_stated[0] : at]):
+            half_before = ""  # "on Sundays in the afternoon, otherwise from 9:00 to 11:00"
         window = _clock_window(scanned, at, hours, half_before, in_list) or waking_window(scanned, at, hours)
         if window is None and result and scanned[at].word in ("and", "or", ",") and at == result[-1].end:
             window = _repeated_window(scanned, at, result[-1])

@@ -5,16 +5,16 @@ They may come in windows of time and during activities; other activities are nev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow, parse_clock_time
-from propersim.rubric.day_minutes import REFUSED_HOURS, remove_refused_hours
-from propersim.rubric.day_windows import entries_with_days
-from propersim.rubric.days import ALL_DAYS, find_days, with_days
+from propersim.rubric.day_minutes import REFUSED_HOURS, overlap, remove_refused_hours
+from propersim.rubric.day_windows import entries_with_days, holds_only
+from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
@@ -35,6 +35,8 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
         hours: when the person gets up and goes to bed.
     """
     findings: list[Finding] = []
+    named: set[str] = set()
+    only_on: dict[str, frozenset[str]] = {}  # days on which only what their sentence says holds, by sentence
     for sentence in sentences(text):
         words = tokens(sentence)
         before = len(findings)
@@ -45,12 +47,20 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
             continue
         for clause in clauses(words, names_time):
             if clause.kind == "statement":
-                findings += _wishes(sentence, clause, hours, not any(item.key == "windows" for item in findings))
+                spans = find_days(clause.words, named, every=True)
+                findings += _wishes(sentence, clause, hours, spans, not any(item.key == "windows" for item in findings))
+                only = [one.days for one in spans if one.days and holds_only(clause.words, one)]
+                only_on[sentence] = only_on.get(sentence, frozenset()).union(*only)
             elif clause.kind != "contrast":
-                findings += _refusals(sentence, clause, hours)
+                spans = find_days(clause.words, named)
+                findings += _refusals(sentence, clause, hours, spans)
+            else:
+                spans = []
+            named |= {day for one in spans for day in one.days or () if one.days != ALL_DAYS}
         if len(findings) == before:
             findings.append(not_placed("timing", sentence, "names no time and no activity"))
-    findings = remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings)))
+    findings = _outside_only_days(findings, only_on)
+    findings = _doubt_beside_unsure_hours(remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings))))
     rules: dict[str, Any] = {}
     for key in ("windows", "never_during"):
         values = [item.rule for item in findings if item.applied and item.key == key]
@@ -63,15 +73,41 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
     if "windows" not in rules and any_time:
         sentence, spoken_words = any_time[0]
         spans = find_days(spoken_words)
-        whole_day = with_days({"start": "00:00", "end": "24:00"}, spans[0].days if len(spans) == 1 else None)
+        days = spans[0].days if len(spans) == 1 else None
+        known = not spans or days is not None
+        whole_day = with_days({"start": "00:00", "end": "24:00"}, days)
         findings = [item for item in findings if item.sentence != sentence or item.confidence != "not placed"]
         span = (spoken_words[0].start, spoken_words[-1].end)
-        findings.append(Finding("timing", sentence, span, "high", "windows", whole_day, "any time, stated outright", True))
+        if known:
+            findings.append(Finding("timing", sentence, span, "high", "windows", whole_day, "any time, stated outright", True))
         findings = remove_refused_hours(findings)
         rules["windows"] = [item.rule for item in findings if item.applied and item.key == "windows"]
     if "windows" not in rules:
-        return DimensionRules(None, findings, "names no time of day and no activity in which recommendations may come")
+        return DimensionRules(None, findings, _problem(findings))
     return DimensionRules(rules, findings, "")
+
+
+def _problem(findings: Sequence[Finding]) -> str:
+    """Return why a text gives no windows: the words that cannot be read, if there are some."""
+    unread = [item for item in findings if item.confidence == "low" and not item.applied and item.reason != UNREAD_REFUSAL]
+    if not unread:
+        return "names no time of day and no activity in which recommendations may come"
+    said = [f"“{item.sentence[item.span[0] : item.span[1]]}” ({item.reason})" for item in unread[:3]]
+    return f"cannot be read with certainty: {'; '.join(said)}"
+
+
+def _outside_only_days(findings: Sequence[Finding], only_on: Mapping[str, frozenset[str]]) -> list[Finding]:
+    """Limit windows without days to those on which no other sentence sets something else.
+
+    Example: "In the evening. On Saturdays only in the morning."
+    """
+    result = []
+    for item in findings:
+        days = frozenset[str]().union(*(days for sentence, days in only_on.items() if sentence != item.sentence))
+        if days and item.key == "windows" and "days" not in item.rule and days != ALL_DAYS:
+            item = replace(item, rule=with_days(item.rule, ALL_DAYS - days))
+        result.append(item)
+    return result
 
 
 def _refused_window(window: TimeWindow, hours: WakingHours) -> TimeWindow:
@@ -88,6 +124,8 @@ def _refused_window(window: TimeWindow, hours: WakingHours) -> TimeWindow:
 
 
 LOOSE_DAYS = "days without a time: it is not clear what holds on them"
+BESIDE_ACTIVITY = "no rule can say what comes before or after an activity; write hours, such as “between 13:00 and 14:00”"
+_UNSURE_HOURS = "refused hours, not stated precisely: remove them from the windows by hand"
 _SOME_DAYS = "refused on some days only: no rule can say so"
 
 
@@ -97,6 +135,17 @@ def _doubt_beside_loose_days(findings: Sequence[Finding]) -> list[Finding]:
     return [
         replace(item, confidence="low", reason=f"{item.reason}; on all days?")
         if loose and item.key == "windows" and item.applied and "days" not in item.rule
+        else item
+        for item in findings
+    ]
+
+
+def _doubt_beside_unsure_hours(findings: Sequence[Finding]) -> list[Finding]:
+    """Mark windows as unsure that overlap refused hours which are not stated precisely."""
+    refused = [item.rule for item in findings if item.reason == _UNSURE_HOURS]
+    return [
+        replace(item, confidence="low", reason=f"{item.reason}; some of it may be refused")
+        if item.key == "windows" and item.applied and any(overlap(item.rule, times) for times in refused)
         else item
         for item in findings
     ]
@@ -125,6 +174,8 @@ _ANY_TIME = (
     "at all times",
     "any hour",
     "around the clock",
+    "whole day",
+    "entire day",
 )
 
 
@@ -152,11 +203,18 @@ def names_time(words: Sequence[Token]) -> bool:
     ) or any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME)
 
 
-def _wishes(sentence: str, clause: Clause, hours: WakingHours, first: bool) -> list[Finding]:
-    """Return the windows of a statement, and the times and days in it whose role is not clear."""
+def _wishes(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence[DaySpan], first: bool) -> list[Finding]:
+    """Return the windows of a statement, and the times and days in it whose role is not clear.
+
+    Args:
+        sentence: the sentence.
+        clause: the statement.
+        hours: when the person gets up and goes to bed.
+        spans: the days that it names.
+        first: whether no window was read in the text before.
+    """
     words = clause.words
     entries = window_entries(words, hours, first)
-    spans = find_days(words)
     dated = entries_with_days(words, entries, spans)
     findings = []
     in_times = {n for entry in entries for n in range(entry.start, entry.end)} | {n for one in spans for n in range(one.start, one.end)}
@@ -170,6 +228,7 @@ def _wishes(sentence: str, clause: Clause, hours: WakingHours, first: bool) -> l
     used = {n for e, _, _ in dated for n in range(e.start, e.end)}
     for start, end in unplaced_parts(words, used):
         findings.append(_finding(sentence, words, "", None, (start, end), False, "it is not clear whether this is a time to come", False))
+    findings += _before_or_after(sentence, words, bool(entries))
     if spans and not dated:
         place = (spans[0].start, spans[-1].end)
         only = spans[0].days if len(spans) == 1 and "only" in {t.word for t in words} and not clause.doubt else None
@@ -189,10 +248,35 @@ def _finding(
     return Finding("timing", sentence, span, confidence, key, rule, reason, applied)
 
 
-def _refusals(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding]:
+def _before_or_after(sentence: str, words: Sequence[Token], has_windows: bool) -> list[Finding]:
+    """Return the activities that are named for what comes before or after them.
+
+    No rule can say that.
+
+    Beside other windows they often only describe these: "around 6pm, after work". After "or" or "and" they are times of their own.
+    """
+    found = []
+    for hit in lexicon.find("activities", words):
+        start = next(
+            (n for n in range(hit.start, max(-1, hit.start - 5), -1) if words[n].word in ("after", "before", "about", "until")), None
+        )
+        if start is None or hit.names == ("vague",) or not lexicon.is_outside(words, hit):
+            continue
+        if not has_windows or word_at(words, start - 1) in ("or", "and"):
+            found.append(_finding(sentence, words, "", None, (start, hit.end), False, BESIDE_ACTIVITY, False))
+    return found
+
+
+def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence[DaySpan]) -> list[Finding]:
     """Return the activities and times that a refusal or a reason names.
 
     Those of a reason are only flagged.
+
+    Args:
+        sentence: the sentence.
+        clause: the refusal or reason.
+        hours: when the person gets up and goes to bed.
+        spans: the days that it names.
     """
     words = clause.words
     hits = lexicon.find("activities", words)
@@ -221,7 +305,6 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
             reason = "not an activity of the catalogue"
             findings.append(_finding(sentence, words, "", None, (hit.start, hit.end), False, reason, applied=False))
     used: set[int] = {n for hit in hits for n in range(hit.start, hit.end)}
-    spans = find_days(words)
     days = spans[0].days if len(spans) == 1 else ALL_DAYS if not spans else None
     if spans and names:
         findings = [replace(item, confidence="low", applied=False, reason=_SOME_DAYS) if item.key else item for item in findings]
@@ -236,7 +319,7 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
         for window in windows:
             used |= set(range(window.start, window.end))
             sure = window.sure and not clause.doubt and days is not None
-            reason = clause.doubt or "refused hours, not stated precisely: remove them from the windows by hand"
+            reason = clause.doubt or _UNSURE_HOURS
             rule = with_days(_refused_window(window, hours).times, days)
             findings.append(
                 _finding(sentence, words, "", rule, (window.start, window.end), False, REFUSED_HOURS if sure else reason, applied=sure)

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import TimeWindow
-from propersim.rubric.findings import WakingHours
+from propersim.rubric.findings import ASSUMED_HOURS, WakingHours
 from propersim.rubric.lexicon import Hit
 from propersim.rubric.sentences import Token
 from propersim.rubric.time_windows import find_time_windows
+from propersim.rubric.vague_windows import ends_at_bedtime
 
 _ACTIVITY_STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
 _MEALTIMES = {"breakfast", "lunch", "dinner", "supper", "tea", "coffee"}
@@ -112,7 +113,12 @@ def window_entries(words: Sequence[Token], hours: WakingHours, first: bool) -> l
                 reason = f"also names {', '.join(names)}: only then? read as any activity"
                 entries[place] = entries[place]._replace(sure=False, reason=reason)
         previous = end
-    return entries
+    return [
+        entry._replace(sure=False, applied=False, reason=ASSUMED_HOURS)
+        if hours.assumed and entry.window is not None and ends_at_bedtime(entry.window, hours)
+        else entry
+        for entry in entries
+    ]
 
 
 def _ambiguous_list(words: Sequence[Token], group: Sequence[Hit]) -> str:

@@ -14,7 +14,7 @@ from propersim.rubric.word_sets import word_set
 
 _ADJECTIVES = word_set(
     """philosophical reflective introspective mindful poetic musical financial political geopolitical historical scientific artistic
-    relaxing organizational organisational task-oriented mindset-oriented contrarian literary culinary technical tech medical
+    relaxing organizational organisational mindset-oriented contrarian literary culinary technical tech medical
     healthy social creative fashionable practical productive"""
 )
 _EXAMPLES = (
@@ -43,6 +43,17 @@ def find_topics(words: Sequence[Token], start: int = 0, end: int | None = None) 
     """
     hits = lexicon.find("topics", words, start, end)
     return [hit for n, hit in enumerate(hits) if not (_is_adjective(words, hit) and _describes(words, hit, hits[n + 1 :]))]
+
+
+def find_near_topics(words: Sequence[Token], start: int = 0, end: int | None = None) -> list[Hit]:
+    """Find the words of a statement that may mean a topic.
+
+    Args:
+        words: the tokens.
+        start: the first token to search.
+        end: the token after the last to search.
+    """
+    return lexicon.find("near_topics", words, start, end)
 
 
 def names_topic(words: Sequence[Token]) -> bool:

@@ -132,6 +132,11 @@ def waking_window(words: Sequence[Token], at: int, hours: WakingHours) -> TimeWi
     return None
 
 
+def ends_at_bedtime(window: TimeWindow, hours: WakingHours) -> bool:
+    """Return whether a window is the time before bed."""
+    return window.vagueness == 1 and window.finish % MINUTES_PER_DAY == hours.sleep % MINUTES_PER_DAY
+
+
 @cache
 def _parts_of_day() -> dict[tuple[str, ...], tuple[int, int, HalfOfDay]]:
     """Return the start, end and half of the day of each part of the day, by its words."""

@@ -38,12 +38,14 @@ class DaysCheck:
         rules: their rules.
         receptive: receptive share of waking time, 0–1.
         oracle: mean score of the oracle, 0–4.
+        oracle_a_day: mean number of recommendations that the oracle shows on such a day.
     """
 
     days: str
     rules: DayRules
     receptive: float
     oracle: float
+    oracle_a_day: float
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,9 @@ def _days_checks(rules: Rules, plans: Sequence[DayPlan], figures: Sequence[DayFi
         scored = [day for day in figures if clock.weekday(day.day) in weekdays]
         if held:
             name = clock.name_weekdays(weekdays) if len(rules.groups) > 1 else ""
-            yield DaysCheck(name, theirs, _receptive(held), metrics(scored)["oracle_score"])
+            yield DaysCheck(
+                name, theirs, _receptive(held), metrics(scored)["oracle_score"], sum(day.oracle_shown for day in scored) / len(scored)
+            )
 
 
 def rubric_warnings(persona: Persona) -> list[str]:
@@ -190,6 +194,13 @@ def rubric_warnings(persona: Persona) -> list[str]:
             warnings.append(
                 f"even the oracle scores only {part.oracle:.2f}{where} (expected {ORACLE_AT_LEAST} or more): too few wanted moments for "
                 "min_per_day"
+            )
+    for part in check.by_days:
+        least = part.rules.frequency.min_per_day
+        if part.oracle_a_day < math.floor(least) and part.rules.satisfiable and check.oracle_a_day:
+            where = f" ({part.days})" if part.days else ""
+            warnings.append(
+                f"frequency asks for at least {least:g} a day{where}; the oracle reaches {part.oracle_a_day:.1f} in a simulated week"
             )
     if check.margin < MARGIN_AT_LEAST:
         warnings.append(

@@ -62,9 +62,11 @@ class Store(StoreFile):
         Raises:
             UnknownRun: no run matches, or several do.
         """
-        if not which.isprintable():
-            # An id is letters, digits and dashes; SQLite refuses characters that are no text.
-            raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`")
+        try:
+            which.encode()
+        except UnicodeEncodeError as error:
+            # Bytes of the command line that are not UTF-8 are no text, and SQLite refuses them.
+            raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`") from error
         with translated(self.path):
             if which == "last":
                 rows = self._runs("order by key desc limit 1", ())

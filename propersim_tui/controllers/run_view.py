@@ -10,6 +10,7 @@ from typing import Any
 
 from textual.app import App
 
+from propersim.core.clock import format_time
 from propersim.core.config import HUMAN
 from propersim.core.errors import PropersimError, StoreGone
 from propersim.core.text import clean
@@ -209,7 +210,7 @@ class RunView:
             minute: minutes since midnight; None is the start of the day.
 
         Raises:
-            ValueError: the day has not started, or the records cannot be read.
+            ValueError: the time has not been simulated yet, or the records cannot be read.
         """
         try:
             index = self.source.find(day, minute if minute is not None else 0.0)
@@ -218,7 +219,16 @@ class RunView:
         if index is None:
             days = len(self.source.days)
             raise ValueError(f"no day {day}: the run has " + (f"days 1 to {days}" if days > 1 else "day 1 only"))
+        if minute is not None and index == self.source.newest and day > self.source.done:
+            newest = self.source.frame(index).step
+            if newest is not None and newest.day == day and newest.minute + self.source.about.timestep <= minute:
+                raise ValueError(self.not_simulated(f"day {day} {format_time(minute)}"))
         return index
+
+    def not_simulated(self, what: str) -> str:
+        """Return that a time has not been simulated yet, and which step is the newest."""
+        newest = self.source.frame(self.source.newest).step
+        return f"{what} is not simulated yet" + (f"; the newest step is {format_time(newest.minute)}" if newest else "")
 
     # -- errors, warnings and events ------------------------------------------------------------------------------
 

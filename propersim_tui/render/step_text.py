@@ -31,7 +31,7 @@ LONGEST = 400
 def state_text(state: AssistantState | None) -> Content:
     """Return the assistant's state at a step, one fact a line."""
     if state is None:
-        return line(("A control assistant reads the rubric itself and has no state.", MUTED))
+        return line(("A control assistant follows a fixed rule and has no state.", MUTED))
     lines = [
         line((f"{WEEKDAYS[state.weekday % 7]} {format_time(state.minute, wrap=True)}", "bold"), f"  {title(state.room)}"),
         line((clean(state.phrase), "bold"), (f"  for {format_minutes(state.since)}, absorption {state.focus} of 5", MUTED)),

@@ -85,11 +85,12 @@ def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
 def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     words = f"silent, {counted(entry.steps, 'step')}"
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
-    score = f" {entry.mean:.1f} "
-    room = width - cell_len(time) - len(score)
-    more = " · overdue" if entry.overdue else ""
+    more = [" · overdue" if entry.overdue else ""]
     if entry.missed:
-        full = f" · {counted(entry.missed, 'missed need')}"
-        more = full if len(words + full) <= room else f" · {entry.missed} missed"
-    text = fit(words + more, room)
+        more = [f" · {counted(entry.missed, 'wanted step')} missed", f" · {entry.missed} missed"]
+    # The mean loses its label where that would cut the words.
+    scores = [f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "]
+    fitting = ((words + each, score) for score in scores for each in more if cell_len(time + words + each + score) <= width)
+    text, score = next(fitting, (words + more[-1], scores[-1]))
+    text = fit(text, width - cell_len(time) - cell_len(score))
     return [(time, "time"), (text, "quiet"), (score, f"score-{round(entry.mean)}")], entry.index

@@ -59,7 +59,7 @@ class NowPanel(RunPanel):
         note = [line((text, "italic $muted")) for text in wrap(clean(action.note, 80), width) if text]
         facts = [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
         facts += [line(("absorption ", MUTED), _focus(action.focus)), line("")]
-        facts.append(line(("receptive ", MUTED), *_answer(frame, step, " → ")))
+        facts.append(short_openness(frame, step, width))
         if step.p_speak is not None:
             facts.append(line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED)))
         if other_candidates(step):
@@ -110,6 +110,22 @@ def _answer(frame: Frame, step: Step, until: str = " until ") -> tuple[tuple[str
         return ("yes", "bold $score-4"), (until + format_time(inside.end, wrap=True) if inside else "", MUTED)
     after = next((span for span in spans if span.start > step.minute), None)
     return ("no", "bold $score-1"), (until + format_time(after.start, wrap=True) if after else " more today", MUTED)
+
+
+def short_openness(frame: Frame, step: Step, width: int) -> Content:
+    """Return on one line whether the user is receptive; a time that does not fit is left out.
+
+    Args:
+        frame: the run as of the step.
+        step: the step.
+        width: cells of the line.
+    """
+    word, until = _answer(frame, step, " → ")
+    for after in (until[0], until[0].replace(" → ", "→")):
+        text = line(("receptive ", MUTED), word, (after, MUTED))
+        if text.cell_length <= width:
+            return text
+    return line(("receptive ", MUTED), word)
 
 
 def _openness(frame: Frame, step: Step, width: int) -> Content:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from propersim.cli.report import pooled_days
 from propersim.core.config import RunConfig
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.results import read_csv
@@ -60,7 +61,7 @@ def test_a_batch_makes_its_runs_once_and_knows_them_again_by_store_and_csv(cli, 
     assert csv.count("\n") == 1 + 4 * 2
 
     again = cli(*asked)
-    assert again.stdout.count("known") == 4
+    assert again.stdout.count("done before") == 4
     assert all(head in again.stdout.splitlines()[0] for head in ("score, all days", "F1, all days", "F1, last 3 days"))
     assert states(tmp_path / "runs.sqlite") == runs
 
@@ -88,7 +89,7 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     first = cli("report", "--at", "2", "--figures", "f1,score", "--curves", "c.svg").stdout
     heads = next(line for line in first.splitlines() if line.startswith("| variant"))
     assert [cell.strip() for cell in heads.strip("|").split("|")] == ["variant", "day", "personas", "f1", "score", "s/run"]
-    assert re.search(r"\n\| oracle +\| 2 +\| 5 +\| 1\.00 \[1\.00, 1\.00\] \| 4\.00 \[4\.00, 4\.00\] \|", first)
+    assert re.search(r"\n\| oracle +\| 2 \(1–2\) \| 5 +\| 1\.00 \[1\.00, 1\.00\] \| 4\.00 \[4\.00, 4\.00\] \|", first)
     (line,) = (line for line in first.splitlines() if "| silent − oracle " in line)
     assert "-1.00 [-1.00, -1.00]*" in line
     assert re.search(r"p20 +\| O- C\+ E\+ A- N- \| 0\.25–0\.31 ", first)
@@ -101,6 +102,31 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
     cli("report", "--at", "2", "--curves", "c.svg", "--json", "--force")
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
+
+
+def test_the_report_names_what_it_pools_and_the_days_that_no_run_has(cli, tmp_path):
+    (tmp_path / "mine.yaml").write_text(cli("personas", "new").stdout, encoding="utf-8")
+    cli("batch", "--personas", "p02,mine.yaml", "--variants", "oracle", "--days", "2")
+    said = cli("report", "--figures", "f1").stdout
+    assert [line for line in said.splitlines() if line.startswith("#")][:2] == ["## Built-in personas", "## Developed on: p01–p16"]
+    assert "## Personas from files" in said
+    assert "no run has day 5\nno run has day 14\n" in said
+    assert "No intervals: fewer than five personas." in said
+    assert "Figures: docs/reference/glossary.md" in said
+    assert "5 (3–5)" not in said
+    assert "14 (12–14)" not in said
+    said = cli("report", "--at", "1,2,3", "--figures", "f1").stdout
+    assert "| files − built-in |" in said
+    assert "## Differences on day 2" in said
+    assert re.search(r"\| oracle +\| 2 \(1–2\) \| 1 ", said)
+    assert "no run has day 3" in said
+    assert cli("report", "--at", "7").stdout.splitlines()[-1] == "no run has day 7"
+    assert json.loads(cli("report", "--json").stdout)["missing"] == [5, 14]
+
+
+@pytest.mark.parametrize(("day", "pooled"), [(1, "1"), (2, "2 (1–2)"), (3, "3 (1–3)"), (5, "5 (3–5)"), (14, "14 (12–14)")])
+def test_the_day_column_says_which_days_are_pooled(day, pooled):
+    assert pooled_days(day) == pooled
 
 
 def test_a_run_that_was_made_by_itself_is_known_too(cli):
@@ -197,7 +223,7 @@ def test_a_run_that_another_process_has_is_listed_and_does_not_stop_the_rest(cli
     assert f"run {run.id} is being run by another process" in done.stderr
     assert "1 of 2 runs failed" in done.stderr
     assert sorted(states(tmp_path / "runs.sqlite").values()) == ["finished", "interrupted"]
-    assert cli("batch", "--personas", "p03", "--variants", "oracle,silent", "--days", "1").stdout.count("known") == 1
+    assert cli("batch", "--personas", "p03", "--variants", "oracle,silent", "--days", "1").stdout.count("done before") == 1
     assert states(tmp_path / "runs.sqlite")[run.id] == "finished"
 
 
@@ -229,7 +255,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
     with Store(db) as store:
         store.update_run(next(row for row in store.runs() if row.state == "finished"), versions_json=json.dumps(versions))
     done = cli(*asked)
-    assert "known" in done.stdout
+    assert "done before" in done.stdout
     assert "made under other versions" in done.stderr
     assert "different" not in cli("report").stderr
     cli("batch", "--personas", "p04", "--variants", "silent,oracle", "--days", "1")

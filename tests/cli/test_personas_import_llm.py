@@ -113,7 +113,7 @@ def test_a_models_findings_are_used_and_marked_without_overriding_certain_rules(
     assert len(asked) == 5
     assert "asked any: 5 calls, 500 tokens in, 50 out, $0.0000" in done.stderr
     assert "5 from the cache" in again.stderr
-    assert "M likes: " in again.stdout
+    assert "M likes " in again.stdout
     assert "not used" in again.stdout
     assert "\x1b" not in again.stdout
     # A persona's text is quoted as data in a block that it cannot close.

@@ -68,11 +68,11 @@ def test_a_report_over_several_runs_leaves_the_damaged_one_out_and_says_so(db, c
 
 def test_a_batch_goes_on_beside_a_damaged_run_and_makes_it_again(db, cli):
     batch = ("batch", "--personas", "p01", "--variants", "silent", "--days", "1", "--set", "until=day 1 09:00")
-    assert "known" not in cli(*batch).stdout
+    assert "done before" not in cli(*batch).stdout
     damage(db, "versions_json", "{", "days = 1")
     damage(db, "config_json", "{", "days != 1")
     done = cli(*batch)
-    assert "known" not in done.stdout
+    assert "done before" not in done.stdout
     assert "run again: run p01-silent-" in done.stderr
     assert "left out: run p01-silent-" in done.stderr
 

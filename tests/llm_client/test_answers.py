@@ -127,7 +127,6 @@ def test_where_there_is_no_answer_the_reason_is_said(text, why):
 @pytest.mark.parametrize(
     "text",
     [
-        '{"timing": {"never closed", but then ' + ANSWER,
         '{"timing": 1, "timing": 1, "reason": "in the window"}',
         '{"draft": true} then ' + ANSWER,
         "\ufeff" + ANSWER,
@@ -135,6 +134,55 @@ def test_where_there_is_no_answer_the_reason_is_said(text, why):
 )
 def test_objects_that_are_no_answers_do_not_matter(text):
     assert read_answer(text, SCHEMA) == VALUE
+
+
+LATER = {
+    "a text for a number": '{"timing": "1", "reason": "in the window"}',
+    "cut": ANSWER[:-9],
+    "Python": "{'timing': True, 'reason': 'in the window'}",
+    "with a comment": "{ // final\n" + ANSWER[1:],
+}
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+@pytest.mark.parametrize(
+    "form", ["Draft: {}\nFinal: {}", '{{"draft": {}, "final": {}', "[{}, {}]", "```thinking\n{}\n```\n```json\n{}\n```"]
+)
+def test_a_draft_is_no_answer_where_what_follows_cannot_be_read(form, later):
+    with pytest.raises(ValueError, match=r"cannot be read|may be a draft"):
+        read_answer(form.format(DRAFT, later), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<plan>{}</plan>\nI cannot rate this.", '<details type="reasoning">{}</details> So it is.', "[NOTES]\n{}\n[/NOTES] Done.",
+        "<critique>\n```json\n{}\n```\n</critique>\nno answer", "```draft\n{}\n``` Well.",
+    ],
+)  # fmt: skip
+def test_an_object_within_unknown_marks_may_be_a_draft(text):
+    with pytest.raises(ValueError, match="may be a draft"):
+        read_answer(text.format(DRAFT), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<answer>{}</answer> Done.", "<p>So:</p> {}", "[1] {} [2]", "<output>\n```json\n{}\n```\n</output> ok", "<plan>Look.</plan> {}",
+        "{}<|im_end|>\n<|im_start|>user\nAnd?<|im_end|>\n" + DRAFT, "{}<end_of_turn>" + DRAFT,
+        "<|start|>user<|message|>" + DRAFT + "<|end|><|start|>assistant<|channel|>final<|message|>{}<|return|>",
+    ],
+)  # fmt: skip
+def test_marks_of_answers_and_turns_of_others_are_known(text):
+    assert read_answer(text.replace("{}", ANSWER), SCHEMA) == VALUE
+
+
+@pytest.mark.parametrize(
+    "text", ["I do not know.<|im_end|>\n<|im_start|>assistant\n{}", "<|start|>user<|message|>{}<|end|><|start|>assistant<|message|>No."]
+)
+def test_what_others_say_is_no_answer(text):
+    with pytest.raises(ValueError, match="JSON"):
+        read_answer(text.replace("{}", DRAFT), SCHEMA)
 
 
 @pytest.mark.parametrize("around", ["{}", "```json\n{}\n```"])

@@ -12,6 +12,7 @@ from propersim.core.errors import EXIT_INPUT, EXIT_RESUMABLE, PropersimError
 from propersim.llm_client import KeyRefused, Outage, Refused, Unusable
 from propersim.llm_client.error_words import words_of, words_of_bytes
 from propersim.llm_client.secrets import mask_secrets
+from propersim.llm_client.transport_error import TransportError, final_error
 from tests.llm_client.asking import endpoint, question
 from tests.llm_client.faulty import Does, Faulty
 
@@ -68,9 +69,55 @@ def test_the_words_are_shown(name, status):
     assert caught.value.message.isprintable()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"error": {"message": "the words " * 10_000, "type": "x"}}).encode(),
+        json.dumps({"prompt": "p" * 30_000, "error": {"message": "the words"}}).encode(),
+        b'{"error": {"message": "the words and no end',
+        b'{"detail": "the words\\u00e9", "more": ["x", ',
+        json.dumps({"error": {"message": '{"error": {"message": "the words, cut'}}).encode(),
+    ],
+    ids=["long message", "long before it", "cut", "cut after it", "cut within a message"],
+)
+def test_of_a_long_or_cut_error_the_message_is_shown(body):
+    text = words_of_bytes(body).text
+    assert text.startswith("the words")
+    assert "{" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "billed", "first", "hint"),
+    [
+        ("connection", False, True, "is the server running? check host and port with `propersim doctor --base-url URL --model NAME`"),
+        ("connection", False, False, "wait until it is back; all answers received so far are kept"),
+        ("timeout", True, True, "wait until it is back; all answers received so far are kept"),
+        ("bad", False, False, "check with `propersim doctor --base-url URL --model NAME`; the server's log says more"),
+        ("key", False, False, "set PROPERSIM_API_KEY to a valid key that may use this model"),
+        ("quota", False, False, "add credit, or use another key"),
+        ("rate", False, False, "wait, or send fewer requests at once"),
+    ],
+)
+def test_a_hint_says_what_to_do_and_leaves_resuming_to_the_command(kind, billed, first, hint):
+    assert final_error(TransportError(kind, "no", billed=billed), "m at u", first=first).hint == hint
+
+
+def test_a_first_request_without_a_server_asks_whether_it_runs():
+    with Faulty() as server:
+        url = server.url
+    with endpoint(url) as asked, pytest.raises(Outage) as caught:
+        asked.ask(question())
+    assert "is the server running?" in str(caught.value.hint)
+
+
+ANY_KEYS = st.sampled_from(["error", "message", "detail", "msg", "loc", "code", "type", "x"])
+ANY_SIMPLE = st.text() | st.none() | st.integers()
+ANY_FLAT = ANY_SIMPLE | st.lists(ANY_SIMPLE, max_size=3) | st.dictionaries(ANY_KEYS, ANY_SIMPLE, max_size=3)
+ANY_BODIES = ANY_FLAT | st.lists(ANY_FLAT, max_size=3) | st.dictionaries(ANY_KEYS, ANY_FLAT, max_size=3)
+
+
 @settings(max_examples=40)
-@given(st.recursive(st.text() | st.none() | st.integers(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-    st.sampled_from(["error", "message", "detail", "msg", "loc", "code", "type", "x"]), inner, max_size=3), max_leaves=6))  # fmt: skip
+@given(ANY_BODIES)
 def test_any_body_has_words_without_control_characters(body):
     words = words_of(body)
     assert words.text.isprintable()
@@ -145,8 +192,8 @@ def test_the_words_decide_what_an_error_means(status, body, error, code, words):
     assert caught.value.exit_code == code
     assert words in caught.value.message
     if "context" in caught.value.message:
-        assert "at least 8192 tokens" in caught.value.hint
+        assert "at least 8192 tokens" in str(caught.value.hint)
     if error is KeyRefused:
-        assert "firewall" in caught.value.hint if isinstance(body, bytes) else "PROPERSIM_API_KEY" in caught.value.hint
+        assert "firewall" in caught.value.hint if isinstance(body, bytes) else "PROPERSIM_API_KEY" in str(caught.value.hint)
     # A refusal, a key, a bill and a model's name are certain: nothing else is tried.
     assert len(server.asked) == 1 or "too long" in words or "must be" in words or status == 405 or isinstance(body, bytes)

@@ -111,9 +111,9 @@ def test_a_missing_folder_is_reported(embedder, said):
     with pytest.raises(InputError, match=said) as missing:
         check_encoder(embedder)
     assert "install the package that registers it" in (missing.value.hint or "")
-    with pytest.raises(InputError, match="--embedder"):
-        checked(RunConfig(assistant="llama", embedder=embedder))
-    checked(RunConfig(assistant="oracle", embedder=embedder))
+    for assistant in ("llama", "oracle"):
+        with pytest.raises(InputError, match="--embedder"):
+            checked(RunConfig(assistant=assistant, embedder=embedder))
 
 
 def test_weights_that_do_not_fit_are_reported(bert):

@@ -17,6 +17,7 @@ from propersim.core.errors import InputError
 from propersim.inspector.inspected_run import InspectedRun
 from propersim.models.gguf_header import read_head
 from propersim.models.presets import preset_names, shapes
+from propersim.models.shape import shape_of
 from propersim.models.sources import download_weights, fingerprint, resolve
 from propersim.runs.create import add_run, check_versions
 from propersim.store.store import Store
@@ -208,7 +209,7 @@ def test_folders_that_cannot_be_used(tiny, changed):
     changed(tiny, model_type="llama", architectures=["LlamaForSequenceClassification"])
     assert "not a model that writes text" in said(tiny)
     changed(tiny, architectures=["LlamaForCausalLM"], hidden_size="wide")
-    assert "lacks the sizes" in said(tiny)
+    assert "is not the configuration of a LLaMA" in said(tiny)
     changed(tiny, hidden_size=64, quantization_config={"quant_method": "gptq"})
     assert "'gptq'" in said(tiny)
     changed(tiny, quantization_config=None)
@@ -273,3 +274,26 @@ def test_any_byte_of_a_gguf_head_may_be_wrong(tmp_path, place, byte):
     path.write_bytes(raw)
     with contextlib.suppress(InputError):
         assert resolve(str(path)).there
+
+
+CONFIG = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 600}
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"rms_norm_eps": math.nan}, "rms_norm_eps"),
+        ({"rms_norm_eps": -1.0}, "rms_norm_eps"),
+        ({"rope_theta": 0}, "rope_theta"),
+        ({"rope_parameters": {"rope_type": "linear", "factor": -2.0}}, "rope factor"),
+        ({"rope_scaling": {"rope_theta": math.inf}}, "rope rope_theta"),
+        ({"head_dim": 0}, "head_dim"),
+        ({"num_key_value_heads": 0}, "num_key_value_heads"),
+        ({"sliding_window": 1}, "sliding_window"),
+        ({"sliding_window": -5}, "sliding_window"),
+    ],
+)
+def test_numbers_that_cannot_be_computed_with_are_named(more, named):
+    with pytest.raises(ValueError, match=f"{named} must be"):
+        shape_of(CONFIG | more)
+    assert shape_of(CONFIG | {"sliding_window": None, "rms_norm_eps": 1e-5, "rope_theta": 10000.0}).head == 16

@@ -184,6 +184,9 @@ def test_a_scratch_file_gives_who_it_is_and_its_hours():
         ("Mia is a 34-year-old baker.", 34),
         ("She is 34 years old.", 34),
         ("She guards a 300-year-old oak with her 8-year-old son.", None),
+        ("A shy, quiet 16 year old. She paints.", 16),
+        ("The 300 year old oak is hers.", None),
+        ("A mother of a 5 year old.", None),
         ("Opened the shop at 34 Mill Lane.", None),
     ],
 )
@@ -247,11 +250,9 @@ def test_texts_of_others_are_cleaned_and_bounded(tmp_path):
     assert known(read_foreign(path)).complete(rubric).persona.name == data["name"]
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
-)
+SIMPLE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
+FLAT = SIMPLE | st.lists(SIMPLE, max_size=4) | st.dictionaries(st.text(max_size=12), SIMPLE, max_size=4)
+JSON = FLAT | st.lists(FLAT, max_size=4) | st.dictionaries(st.text(max_size=12), FLAT, max_size=4)
 KEYS = st.sampled_from(
     [
         *("name", "age", "gender", "occupation", "personality", "big_five", "preferences", "interests", "behaviors", "routines"),
@@ -268,3 +269,22 @@ def test_any_content_gives_a_person_with_bounded_texts(said):
         for texts in (person.interests, person.routine, person.plan, person.goals):
             assert len(texts) <= 20
             assert all(text and len(text) <= 200 for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("Mara Quill", "Mara is a 61 year old lighthouse keeper. She lives alone.", (61, "lighthouse keeper", "she")),
+        ("Tom", "Tom is a 34-year-old nurse who works nights. He has a cat.", (34, "nurse", "he")),
+        ("Ev", "Ev, a 52-year-old retired teacher, paints.", (52, "retired teacher", "")),
+        ("Ida", "Ida is a 19 year old woman. She sings.", (19, "", "")),
+        ("Bo", "Bo is a 40 year old beekeeper in Maine. His wife left; she moved.", (40, "beekeeper", "")),
+        ("Tom", "Tom has a sister. She is a baker.", (None, "", "")),
+        ("Tom", "Tom met Ann at sea. She sings.", (None, "", "")),
+        ("Lu", "Lu is 45 years old. Her son is a 12 year old pupil.", (45, "", "")),
+        ("Jo", "Occupation: baker\nPronouns: they\nJo is a 30 year old cook. She sings.", (30, "baker", "they")),
+    ],
+)
+def test_plain_sentences_of_a_card_are_read_where_they_are_exact(name, text, found):
+    person = of_card({"spec": "chara_card_v2", "data": {"name": name, "description": text}})
+    assert (person.age, person.occupation, person.pronouns) == found

@@ -246,3 +246,19 @@ def test_ambiguous_activities_are_flagged():
     assert rule is None
     assert why
     assert "nothing is left" in found[0].reason
+
+
+def test_a_time_before_an_assumed_bedtime_is_not_used():
+    rule, found, _ = compile_timing("Between 9:00 and 10:00 or before bed.", WakingHours(420, 1380, assumed=True))
+    assert known(rule)["windows"] == [{"start": "09:00", "end": "10:00"}]
+    assert [(item.confidence, item.applied) for item in found] == [("high", True), ("low", False)]
+
+
+def test_an_error_names_the_words_that_cannot_be_read():
+    assert "“After lunch” (no rule can say what comes before or after an activity" in compile_timing("After lunch.", HOURS)[2]
+
+
+def test_a_count_at_a_time_that_no_window_has_is_flagged():
+    texts = {"timing": "Between 18:00 and 20:00.", "frequency": "Once in the morning and once in the evening."}
+    found = [item for item in compile_rubric(texts, HOURS, only=list(texts)).findings if item.dimension == "frequency"]
+    assert [(item.confidence, item.applied) for item in found] == [("high", True), ("low", False), ("high", True)]

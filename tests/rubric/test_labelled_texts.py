@@ -16,7 +16,7 @@ def test_no_rule_with_a_tick_is_wrong(case):
     assert result != "wrong", facts
 
 
-@pytest.mark.parametrize(("part", "least"), [("given", 0.95), ("tune", 0.95), ("held", 0.9), ("published", 0.6)])
+@pytest.mark.parametrize(("part", "least"), [("given", 0.95), ("tune", 0.95), ("held", 0.9), ("published", 0.6), ("days", 0.75)])
 def test_most_texts_are_read_exactly(part, least):
     counts = Counter(verdict(case)[0] for case in labelled(part))
     assert counts["right"] / counts.total() >= least, counts

@@ -7,6 +7,7 @@ import re
 import pytest
 from textual.geometry import Size
 
+from propersim.core.clock import format_time
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
@@ -110,6 +111,18 @@ async def test_the_line_of_a_time_begins_anew(shown):
     assert str(app.screen.query_one("#wrong").content) == ""
     await pilot.press("d")
     assert entry.value == "d", "what stood there was marked, to be written over"
+
+
+async def test_a_time_that_is_not_simulated_yet_is_named(shown):
+    app, pilot = shown
+    source = app.source
+    newest = source.frame(source.newest).step
+    assert app.run_view.find(1, 1700) == source.days[1].first - 1, "a complete day has no later steps"
+    await pilot.press("g", *f"day {newest.day} 28:00", "enter")
+    time = format_time(newest.minute)
+    assert str(app.screen.query_one("#wrong").content) == f"day {newest.day} 28:00 is not simulated yet; the newest step is {time}"
+    assert app.run_view.find(newest.day, newest.minute + 1) == source.newest
+    assert app.run_view.find(newest.day, newest.minute - 30) < source.newest
 
 
 @pytest.mark.parametrize("change", ["theme", "run"])

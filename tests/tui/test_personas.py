@@ -144,10 +144,10 @@ def test_rules_of_some_days_name_their_days():
 
 def test_windows_of_some_days_have_a_line_of_their_own():
     lines = {line.plain[:LABEL].strip(): line.plain[LABEL:] for line in timelines(_with_days(), 130)}
-    assert {"Sat: open", "open to suggestions", "Mon–Wed, Sun: meal", "weekends: cooking, t…"} <= set(lines)
+    assert {"Sat: receptive", "receptive", "Mon–Wed, Sun: meal", "weekends: cooking, t…"} <= set(lines)
     # Both windows of the Saturday are on its line, and no other.
-    assert len(lines["Sat: open"].replace("·", " ").split()) == 2
-    assert len(lines["open to suggestions"].replace("·", " ").split()) == 1
+    assert len(lines["Sat: receptive"].replace("·", " ").split()) == 2
+    assert len(lines["receptive"].replace("·", " ").split()) == 1
 
 
 def test_the_sheet_of_a_persona_with_days_keeps_to_its_width():
