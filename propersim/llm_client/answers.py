@@ -90,6 +90,7 @@ def read_answer(text: str, schema: Schema[T], *, cut_off: bool = False) -> T:
         raise ValueError("the answer is empty")
     found = _said(text, cut_off)
     answers: list[T] = []
+    sources: list[str] = []
     wrong = ""
     for source, value in found:
         try:
@@ -98,33 +99,32 @@ def read_answer(text: str, schema: Schema[T], *, cut_off: bool = False) -> T:
             # Of several invalid objects, the one with the right fields tells best what is wrong.
             wrong = str(error) if not wrong or _fits(value, schema) else wrong
             continue
+        sources.append(source)
         if answer not in answers:
             answers.append(answer)
     if len(answers) > 1:
         raise ValueError(f"it holds {len(answers)} different answers, where one is asked for")
     if not answers:
         raise ValueError(wrong or "there is no complete JSON object in the answer")
-    _check_alone(text, found, schema)
+    _check_alone(text, sources, schema)
     return answers[0]
 
 
-def _check_alone(text: str, found: list[tuple[str, dict[str, Any]]], schema: Schema[Any]) -> None:
+def _check_alone(text: str, sources: list[str], schema: Schema[Any]) -> None:
     """Check that nothing else in a completion looks like an answer.
+
+    Args:
+        text: the completion.
+        sources: its objects that follow the schema, as text.
+        schema: schema of the answer.
 
     Raises:
         ValueError: another object has fields of the schema but cannot be read, or the answer stands within unknown marks.
     """
-    whole = _only_object(text)
-    if whole is not None:
+    if _only_object(text) is not None:
         return
     rest = without_thoughts(text)
-    for source, value in found:
-        if not _fits(value, schema):
-            continue
-        try:
-            schema.read(_mended_escapes(source))
-        except ValueError:
-            continue
+    for source in sources:
         before, _, after = rest.partition(source)
         mark = _mark_around(before, after)
         if mark:

@@ -16,7 +16,7 @@ import msgspec
 from propersim.llm_client.answers import mended
 
 _FIELD: Final = re.compile(r"^(?:data:|\[DONE\]\s*$|(?:event|id|retry):.*$|:.*$)[ \t]*", re.MULTILINE)
-"""What server-sent events have around their data."""
+"""The parts of server-sent events around their data."""
 _DONE: Final = re.compile(r"\s*\[DONE\]\s*")
 _LONGEST_INTEGER: Final = 300
 
@@ -99,13 +99,16 @@ def _events(text: str) -> list[Any]:
     return values
 
 
-def _choice(value: dict[str, Any]) -> dict[str, Any]:
-    choices = value.get("choices")
-    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+def first_choice(choices: object) -> dict[str, Any]:
+    """Return the choice of index 0; the first one where none has an index; {} without any."""
+    if not isinstance(choices, list):
+        return {}
+    found = [one for one in choices if isinstance(one, dict)]
+    return next((one for one in found if one.get("index") == 0), found[0] if found else {})
 
 
 def _delta(value: dict[str, Any]) -> dict[str, Any] | None:
-    delta = _choice(value).get("delta")
+    delta = first_choice(value.get("choices")).get("delta")
     return delta if isinstance(delta, dict) else None
 
 
@@ -122,7 +125,7 @@ def _joined(chunks: list[dict[str, Any]], done: bool) -> dict[str, Any]:
     texts: dict[str, str] = {"content": "", "refusal": ""}
     finish, choice_error, usage = None, None, None
     for chunk in chunks:
-        choice = _choice(chunk)
+        choice = first_choice(chunk.get("choices"))
         if choice.get("index", 0) != 0:
             continue
         delta = _delta(chunk) or {}

@@ -22,7 +22,7 @@ _SECRET = re.compile(
     r"|(?i:(?<=bearer )\S{6,}|(?<=basic )[\w+/=]{8,}|(?<=://)[^\s/@]{1,200}:[^\s/@]{1,200}(?=@))"
     r"|(?i:(?<=api key provided: )|(?<=api[-_ ]key: )|(?<=api[-_ ]key=)|(?<=token: )|(?<=token=))(?=\S*\d)\S{8,}"
 )
-"""What looks like a key: of a provider's own form, or after words that announce one."""
+"""Texts that look like a key: of a provider's own form, or after words that announce one."""
 
 _MARKS = ("[key]", "***", "###", "———", "···")
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from propersim.core.text import clean
-from propersim.llm_client.bodies import IncompleteStream, object_of, text_of
+from propersim.llm_client.bodies import IncompleteStream, first_choice, object_of, text_of
 from propersim.llm_client.connection import open_client
 from propersim.llm_client.costs import roughly
 from propersim.llm_client.error_kinds import Kind
@@ -240,7 +240,7 @@ class Transport:
 
     def _reply(self, raw: dict[str, Any], body: dict[str, Any]) -> Reply:
         choices = raw.get("choices")
-        choice = _first_choice(choices)
+        choice = first_choice(choices)
         message = choice.get("message")
         message = message if isinstance(message, dict) else {}
         content = message.get("content")
@@ -272,7 +272,7 @@ def _phrase(status: int) -> str:
 def _error_in(raw: dict[str, Any]) -> Any:
     """Return the error that a response 200 holds instead of an answer; None where there is none."""
     error, choices = raw.get("error"), raw.get("choices")
-    choice = _first_choice(choices)
+    choice = first_choice(choices)
     if isinstance(error, dict) and error.get("message"):
         return error
     if choice.get("error") or choice.get("finish_reason") == "error":
@@ -283,14 +283,6 @@ def _error_in(raw: dict[str, Any]) -> Any:
         return error
     # Without any of the fields of an answer, what else is said is an error.
     return raw if not {"choices", "data"} & set(raw) and any(raw.get(name) for name in ("detail", "message", "errors")) else None
-
-
-def _first_choice(choices: object) -> dict[str, Any]:
-    """Return the choice of index 0; the first one where none has an index; {} without any."""
-    if not isinstance(choices, list):
-        return {}
-    found = [one for one in choices if isinstance(one, dict)]
-    return next((one for one in found if one.get("index") == 0), found[0] if found else {})
 
 
 def _text(content: object) -> str:

@@ -44,13 +44,13 @@ _LEVEL_FIRST = re.compile(rf"\b(high|low)\s+(?:in\s+)?({_TRAIT})\b", re.IGNORECA
 _LEVEL_LAST = re.compile(rf"\b({_TRAIT})\s?(?:[:=(]|is)\s?\W?(?:very\s+)?(high|low)\b", re.IGNORECASE)
 _MACRO = re.compile(r"\{\{\s*(char|user)\s*\}\}|<(bot|user)>", re.IGNORECASE)
 _IS = r",?(?:['’](?:s|m|re)|\s(?:is|am|are))?(?:\s(?:an?|about|around|only|just|almost|nearly|now))*"
-"""What stands between a person and its age, as in "She is about 40 years old" and "Mia, a 40-year-old baker"."""
+"""The words between a person and its age, as in "She is about 40 years old" and "Mia, a 40-year-old baker"."""
 _AGE = re.compile(r"(?P<label>\bage\s?[:=(]\W{0,3})?\b(?P<years>\d{1,4})(?(label)\b|[\s-]*(?:years?[\s-]+old|y/?o)\b)", re.IGNORECASE)
 
 _BEGINS = re.compile(r"\W*an?\s+(?:[\w-]+,?\s+){0,2}", re.IGNORECASE)
-"""What stands before the age where a text begins with the person: "A shy 12 year old girl"."""
+"""The words before the age where a text begins with the person: "A shy 12 year old girl"."""
 _JOB = r"\d{1,3}[\s-]*(?:years?[\s-]+old|y/?o)\s+(?P<job>[A-Za-z][A-Za-z' -]{1,79}?)\s*(?=[.,;!?\n]|$)"
-"""What follows the person in "is a 61 year old lighthouse keeper"."""
+"""The words after the person in "is a 61 year old lighthouse keeper"."""
 _CLAUSE = "who|that|which|with|from|in|at|on|of|for|and|but|living|working|by|near|is|was|has|whose|to"
 _NO_JOBS = {
     *("woman", "man", "person", "girl", "boy", "lady", "gentleman", "female", "male", "human", "adult", "guy", "elf", "robot", "android"),

@@ -207,7 +207,7 @@ class HeatMap(Widget):
 
     heat: reactive[HeatData | None] = reactive(None)
     waiting: reactive[str] = reactive("computing …")
-    """What is shown while there is no map: that it is being computed, or why there is none."""
+    """The text shown while there is no map: that it is being computed, or why there is none."""
 
     def __init__(self, *, truth: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
