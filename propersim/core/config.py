@@ -41,6 +41,8 @@ OF_ENDPOINTS = {
     "base_url": "", "price": "", "max_cost": None,
 }  # fmt: skip
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
+SHOWN_BUDGET = 60
+"""Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
 OF_LLAMA = {"quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
 """The options that only ``llama`` uses, with their resolved values for ``api``."""
 COSTS = ("user_price", "price", "max_cost")
@@ -103,10 +105,8 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     quantize: Annotated[Quantization, _about("Quantization of the model's weights; nf4 is 4-bit.")] = "nf4"
     memory: Annotated[
         MemoryLevel,
-        _about(
-            "What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or all ratings (evidence)."
-        ),
-    ] = "ar"
+        _about("What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or all ratings (evidence)."),
+    ] = "evidence"
     clocks: Annotated[
         AutoSwitch, _about("Show the assistant the time since, and number of, today's recommendations; auto: on where it learns factored.")
     ] = "auto"
@@ -123,6 +123,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     feedback_noise: Annotated[
         float, msgspec.Meta(ge=0, le=0.5, description="Probability that a dimension of a step's ratings reaches the assistant flipped.")
     ] = 0.0
+    exploration_budget: Annotated[
+        int | None,
+        msgspec.Meta(description="Most unwelcome recommendations shown in order to learn; default: 60 where only what is shown is rated."),
+    ] = None
     feedback_delay: Annotated[Switch, _about("Reveal ratings when the user falls asleep, and not at once.")] = "off"
     embedder: Annotated[
         str,
@@ -220,6 +224,8 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
                 )
         for option, given in (("--user-price", self.user_price), ("--price", self.price)):
             price_given(option, given)
+        if self.exploration_budget is not None and not 0 <= self.exploration_budget <= 1_000_000:
+            raise InputError(f"--exploration-budget: must be 0 to 1000000, not {self.exploration_budget}")
         if self.max_cost is not None and not 0 <= self.max_cost < float("inf"):
             raise InputError(f"--max-cost: must be 0 or more dollars, not {self.max_cost}")
 
@@ -243,8 +249,11 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         factored = config.learn != "none" and config.scheme == "factored"
         clocks = config.clocks if config.clocks != AUTO else ("on" if factored else "off")
         pairs = config.pairs or (PAPER_PAIRS if config.scheme == "paper" else 0)
+        explores = config.assistant == "llama" and config.scheme == "factored" and config.memory == "evidence"
+        needed = SHOWN_BUDGET if explores and (config.feedback == "shown" or config.user == HUMAN) else 0
+        budget = config.exploration_budget if config.exploration_budget is not None and explores else needed
         halves = {"user_plans": self.plans_by, "user_ratings": self.rates_by}
-        settled = msgspec.structs.replace(config, pairs=pairs, clocks=clocks, **halves)
+        settled = msgspec.structs.replace(config, pairs=pairs, clocks=clocks, exploration_budget=budget, **halves)
         return msgspec.structs.replace(settled, **_unused(settled))
 
     def to_dict(self) -> dict[str, Any]:

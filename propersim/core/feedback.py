@@ -1,6 +1,7 @@
 """Reveal ratings to the assistant, as the run's feedback mode says.
 
-These are the only ratings that an assistant, and anything that learns for it, ever receives. A feedback mode says which ratings are revealed and when, and adds noise. Metrics always use the true ratings of the records.
+These are the only ratings that an assistant, and anything that learns for it, ever receives. A feedback mode says which ratings are
+revealed and when, and adds noise. Metrics always use the true ratings of the records.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class Feedback:
         action: action of the user.
         candidates: the candidates in the order of the step.
         shown: index in ``candidates`` of the shown one.
+        p_speak: the assistant's own probability of speaking, where it has one.
+        explored: whether it spoke in order to learn.
     """
 
     index: int
@@ -69,6 +72,8 @@ class Feedback:
     action: Action
     candidates: tuple[RevealedCandidate, ...]
     shown: int
+    p_speak: float | None = None
+    explored: bool = False
 
     @property
     def answer(self) -> RevealedCandidate:
@@ -114,7 +119,8 @@ class FeedbackMode:
             shown = number == step.shown and one.text is not None
             revealed = shown and step.judged is not None if person else shown or self.reveals == "complete"
             candidates.append(_revealed(one, _flipped(one.rating, flips) if revealed else None))
-        return Feedback(step.index, step.day, step.minute, step.action, tuple(candidates), step.shown)
+        seen = step.index, step.day, step.minute, step.action
+        return Feedback(*seen, tuple(candidates), step.shown, step.p_speak, step.explored)
 
     def from_step(self, step: Step) -> FeedbackMode:
         """Return the mode from a step on.

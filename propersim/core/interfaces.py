@@ -64,6 +64,9 @@ class Response:
         malformed: how many of them were malformed and discarded.
         p_speak: probability of speaking, where a model decided.
         recalled: how many candidates, the last ones of ``texts``, were recalled from earlier steps.
+        tried: how many candidates, the last ones before those, were drawn about a topic and tone that the assistant wants to try.
+        threshold: the probability of speaking that ``p_speak`` had to exceed; None where decisions are drawn.
+        explored: whether the assistant speaks in order to learn, below the threshold.
     """
 
     texts: tuple[str | None, ...]
@@ -72,6 +75,9 @@ class Response:
     malformed: int = 0
     p_speak: float | None = None
     recalled: int = 0
+    tried: int = 0
+    threshold: float | None = None
+    explored: bool = False
 
 
 UNTRAINED_THRESHOLD = 0.7
@@ -155,11 +161,13 @@ class TrainableAssistant(Protocol):
         """
         ...
 
-    def load_adapter(self, adapter: Path) -> None:
-        """Load the adapter of an earlier night."""
+    def load_adapter(self, adapter: Path | None, threshold: float | None = None) -> None:
+        """Load the adapter of an earlier night, and use its threshold; None stands for none."""
         ...
 
-    def train(self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+    def train(
+        self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, recent: int, folder: Path, progress: Progress
+    ) -> tuple[Night, list[Pair]]:
         """Train on pairs from the replay buffer.
 
         Args:
@@ -167,6 +175,7 @@ class TrainableAssistant(Protocol):
             at: steps of the run before this night.
             day: day that ended, or, where a person asked for the training, the current day.
             asked: whether a person asked for the training.
+            recent: index of the first step of the last three days.
             folder: the run's folder, to which the adapter is written.
             progress: called before the first and after each optimiser step.
 

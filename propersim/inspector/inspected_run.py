@@ -95,12 +95,12 @@ class InspectedRun:
 
     def night_at(self, index: int) -> Night | None:
         """Return the night whose adapter made a step; None is the base model."""
-        return next((night for night in reversed(self.nights) if night.adapter and night.at <= index), None)
+        return next((night for night in reversed(self.nights) if night.used and night.at <= index), None)
 
     @property
     def newest(self) -> Night | None:
         """The last night with an adapter; None if there is none."""
-        return next((night for night in reversed(self.nights) if night.adapter), None)
+        return next((night for night in reversed(self.nights) if night.used), None)
 
     def night_of_day(self, day: int | None) -> Night | None:
         """Return the night whose adapter is used after the night of a day; None is the base model.
@@ -190,7 +190,7 @@ class InspectedRun:
             path = adapter_file(self.store, self.row, night) if night is not None else None
             self._loaded_night = None
             try:
-                model.load_adapter(path)
+                model.load_adapter(path, night.threshold if night is not None else None)
             except BaseException:
                 model.load_adapter(None)
                 raise

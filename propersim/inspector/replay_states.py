@@ -8,6 +8,7 @@ from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback, FeedbackMode
 from propersim.core.interfaces import Observation
 from propersim.core.records import Step
+from propersim.memory.evidence import EvidenceMemory
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
 from propersim.store.store import RunRow, Store
@@ -92,6 +93,10 @@ class StateReplay:
             self._observe(step)
             self._at += 1
         return self._memory
+
+    def evidence(self, index: int) -> EvidenceMemory:
+        """Return a copy of the counted ratings as they were before a step, or after the last one."""
+        return self.memory(min(index, len(self.steps) - 1)).copy_of_evidence()
 
     def _observe(self, step: Step) -> None:
         """Give a step's feedback to the memory; what is revealed at night comes before the next day."""

@@ -6,63 +6,32 @@ the assistant's own timers alone.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from propersim.core.clock import LATEST, weekday
+from propersim.core.clock import weekday
 from propersim.core.feedback import Feedback
+from propersim.memory.evidence_tables import NONE, ClockTable, Counts, Paces, Tally, TopicTable
 from propersim.world.catalogue import tones, topics
 
 NEAR: Final = (1.5, 6.0, 16.0, 31.0)
 """Half-widths, in minutes, of the windows around the present clock time."""
 BESIDE: Final = 8.0
 """Minutes before and after the present clock time that count as just before and just after."""
-BIN: Final = 5
-"""Length, in minutes, of the bins in which topics are counted."""
-HOUR: Final = 45.0
-"""Half-width, in minutes, of the window in which topics count as rated at this hour."""
 GAPS: Final = (
-    0.0,
-    5,
-    10,
-    15,
-    20,
-    25,
-    30,
-    35,
-    40,
-    45,
-    50,
-    55,
-    60,
-    70,
-    80,
-    90,
-    100,
-    110,
-    120,
-    135,
-    150,
-    165,
-    180,
-    210,
-    240,
-    270,
-    300,
-    360,
-    420,
-    480,
-    600,
-    720,
+    *(0.0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90, 100, 110, 120),
+    *(135, 150, 165, 180, 210, 240, 270, 300, 360, 420, 480, 600, 720),
 )
 """Lower bounds, in minutes, of the buckets for the time since the last recommendation of today."""
 COUNTS: Final = 33
 """Number of buckets for how many recommendations were shown today; the last one stands for larger counts too."""
+RECENT_DAYS: Final = 2
+"""Days before today that count as recent: where a user has changed, they say something else than all days together."""
 TOPIC_PRIOR: Final = 0.15
 """Assumed share of topics that are liked in a situation, before any rating."""
 TONE_PRIOR: Final = 0.3
@@ -71,33 +40,20 @@ WEIGHT: Final = 1.0
 """Weight of a broader count in the estimate from a narrower one, in ratings."""
 
 
-class Tally(NamedTuple):
-    """How many ratings were 1, and how many 0."""
-
-    yes: int = 0
-    no: int = 0
-
-    @property
-    def total(self) -> int:
-        """The number of ratings."""
-        return self.yes + self.no
-
-
-NONE: Final = Tally()
-
-
 class Known(NamedTuple):
     """The ratings of a topic or tone that concern a moment.
 
     Attributes:
         name: id in the catalogue.
+        recent: ratings of today and yesterday during this activity at this hour.
         here: ratings during this activity at this hour.
         near: ratings during this activity, or at this hour.
         ever: all ratings.
-        chance: estimated probability of a rating of 1 now, 0–1.
+        chance: estimated probability of a rating of 1 now, 0–1; on a narrower count first, on broader ones where it is small.
     """
 
     name: str
+    recent: Tally
     here: Tally
     near: Tally
     ever: Tally
@@ -135,6 +91,7 @@ class Evidence:
         before: timing just before this clock time.
         after: timing just after it.
         activity: timing during this activity: always, within 31 minutes of this clock time, within 6 minutes, on days of this kind.
+        recent: timing within 16 minutes of this clock time on the last two days, and during this activity within 31 minutes.
         missed_clock: missed within 16 minutes.
         missed_activity: missed during this activity within 31 minutes.
         action: timing during the present action, today.
@@ -159,6 +116,7 @@ class Evidence:
     before: Tally = NONE
     after: Tally = NONE
     activity: tuple[Tally, Tally, Tally, Tally] = (NONE,) * 4
+    recent: tuple[Tally, Tally] = (NONE, NONE)
     missed_clock: Tally = NONE
     missed_activity: Tally = NONE
     action: Tally = NONE
@@ -174,80 +132,6 @@ class Evidence:
     full: int | None = None
     topics: tuple[Known, ...] = ()
     tones: tuple[Known, ...] = ()
-
-
-Flags = npt.NDArray[np.int32]
-
-
-def _table() -> Flags:
-    return np.zeros((2, LATEST + 1), np.int32)
-
-
-class _ByClock:
-    """Counts by key and minute of the day's clock."""
-
-    def __init__(self) -> None:
-        self._tables: dict[object, Flags] = {}
-        self._totals: dict[object, list[int]] = {}
-
-    def add(self, keys: tuple[object, ...], minute: float, yes: bool) -> None:
-        at = min(LATEST, max(0, int(minute)))
-        for key in keys:
-            table = self._tables.get(key)
-            if table is None:
-                table = self._tables[key] = _table()
-                self._totals[key] = [0, 0]
-            table[int(not yes), at] += 1
-            self._totals[key][int(not yes)] += 1
-
-    def near(self, key: object, low: float, high: float) -> Tally:
-        """Return the counts of a key between two minutes, both included."""
-        table = self._tables.get(key)
-        if table is None:
-            return NONE
-        part = table[:, max(0, int(np.ceil(low))) : int(high) + 1]
-        yes, no = part.sum(axis=1).tolist()
-        return Tally(yes, no)
-
-    def total(self, key: object) -> Tally:
-        return Tally(*self._totals.get(key, (0, 0)))
-
-
-class _TopicCounts:
-    """Counts of ratings of preference by topic, activity and clock time, in bins."""
-
-    def __init__(self) -> None:
-        self._number = {name: i for i, name in enumerate(topics())}
-        self._clock = self._empty()
-        self._during: dict[str, Flags] = {}
-        self._ever = np.zeros((len(self._number), 2), np.int32)
-        self._total: dict[str, Flags] = {}
-
-    def _empty(self) -> Flags:
-        return np.zeros((len(self._number), 2, LATEST // BIN + 1), np.int32)
-
-    def add(self, topic: str, activity: str, minute: float, yes: bool) -> None:
-        number, at = self._number[topic], min(LATEST // BIN, max(0, int(minute // BIN)))
-        if activity not in self._during:
-            self._during[activity] = self._empty()
-            self._total[activity] = np.zeros_like(self._ever)
-        self._clock[number, int(not yes), at] += 1
-        self._during[activity][number, int(not yes), at] += 1
-        self._ever[number, int(not yes)] += 1
-        self._total[activity][number, int(not yes)] += 1
-
-    def counts(self, activity: str, minute: float) -> tuple[Flags, Flags, Flags, Flags]:
-        """Return the counts ever, during an activity, at this hour, and both.
-
-        Each has the shape (topics, 2).
-        """
-        low, high = max(0, int((minute - HOUR) // BIN)), int((minute + HOUR) // BIN) + 1
-        hour: Flags = self._clock[:, :, low:high].sum(axis=2)
-        during = self._during.get(activity)
-        if during is None:
-            none = np.zeros_like(self._ever)
-            return self._ever, none, hour, none
-        return self._ever, self._total[activity], hour, during[:, :, low:high].sum(axis=2)
 
 
 @dataclass(slots=True)
@@ -277,15 +161,17 @@ class EvidenceMemory:
     """Counts revealed ratings; moments are added in their order."""
 
     def __init__(self) -> None:
-        self._timing = _ByClock()
-        self._missed = _ByClock()
-        self._pace = np.zeros((2, len(GAPS), COUNTS), np.int32)
-        self._gaps: tuple[list[tuple[float, int]], list[tuple[float, int]]] = ([], [])
-        self._topics = _TopicCounts()
-        self._tones = _ByClock()
+        self._timing = ClockTable()
+        self._missed = ClockTable()
+        self._recent: list[ClockTable] = []
+        self._paces = {kind: Paces(GAPS, COUNTS) for kind in (None, False, True)}
+        self._topics = {kind: TopicTable() for kind in (False, True)}
+        self._recent_topics = [TopicTable()]
+        self._tones = ClockTable()
+        self._recent_tones = [ClockTable()]
+        self._tones_ranked: tuple[Known, ...] | None = None
         self._today = _Today()
         self._unrevealed: dict[int, tuple[float | None, int]] = {}
-        self._bounds: tuple[float | None, float | None, int | None, int | None] | None = (None, None, None, None)
 
     # -- adding ----------------------------------------------------------------------------------------------------------------------
 
@@ -318,15 +204,26 @@ class EvidenceMemory:
         today = self._today
         if day == today.day:
             return
+        if today.day:
+            self._end_day()
+        self._today = _Today(day)
+        self._unrevealed = {}
+
+    def _end_day(self) -> None:
+        """Count today's moments among the earlier ones."""
+        today, recent = self._today, ClockTable()
+        kind, weekday_ = weekday(today.day) >= 5, weekday(today.day)
         for moment in today.moments:
-            kind, weekday_ = weekday(today.day) >= 5, weekday(today.day)
             keys = (None, ("kind", kind), ("day", weekday_), moment.activity, (moment.activity, kind))
             if moment.timing is not None:
                 self._timing.add(keys, moment.minute, moment.timing)
+                recent.add((None, moment.activity), moment.minute, moment.timing)
             if moment.missed is not None:
                 self._missed.add(keys, moment.minute, moment.missed)
-        self._today = _Today(day)
-        self._unrevealed = {}
+        self._recent = [*self._recent, recent][-RECENT_DAYS:]
+        self._recent_topics = [*self._recent_topics, TopicTable()][-RECENT_DAYS:]
+        self._recent_tones = [*self._recent_tones, ClockTable()][-RECENT_DAYS:]
+        self._tones_ranked = None
 
     def _count(self, seen: Feedback, gap: float | None, shown: int) -> None:
         spoken = [one for one in seen.candidates if one.text is not None and one.rating is not None]
@@ -343,25 +240,27 @@ class EvidenceMemory:
             None if silence is None else not silence.timing,
         )
         self._today.moments.append(moment)
+        kind = weekday(seen.day) >= 5
         if first is not None and gap is not None:
-            row = bisect_right(GAPS, gap) - 1
-            self._pace[int(not first.frequency), row, min(shown, COUNTS - 1)] += 1
-            self._gaps[int(not first.frequency)].append((gap, shown))
-            self._bounds = None
+            for key in (None, kind):
+                self._paces[key].add(gap, shown, bool(first.frequency))
         counted = set()
         for one in spoken:
             rating = one.rating
             assert rating is not None
             if one.topic is not None and (one.topic, rating.preference) not in counted:
                 counted.add((one.topic, rating.preference))
-                self._topics.add(one.topic, seen.action.activity, seen.minute, bool(rating.preference))
+                for table in (self._topics[kind], self._recent_topics[-1]):
+                    table.add(one.topic, seen.action.activity, seen.minute, bool(rating.preference))
             if one.tone is not None and (one.tone, rating.communication) not in counted:
                 counted.add((one.tone, rating.communication))
-                self._tones.add((one.tone,), seen.minute, bool(rating.communication))
+                self._tones_ranked = None
+                for tones_ in (self._tones, self._recent_tones[-1]):
+                    tones_.add((one.tone,), seen.minute, bool(rating.communication))
 
     # -- reading ---------------------------------------------------------------------------------------------------------------------
 
-    def at(self, day: int, minute: float, activity: str, start: float) -> Evidence:
+    def at(self, day: int, minute: float, activity: str, start: float, *, pace: tuple[float | None, int, int] | None = None) -> Evidence:
         """Return the counts that concern a moment.
 
         Args:
@@ -369,16 +268,22 @@ class EvidenceMemory:
             minute: minute of the day's clock.
             activity: id of the user's activity.
             start: minute at which the user's present action began.
+            pace: minutes since the last recommendation of the day (None: there was none), number of recommendations and of satisfying
+                ones; those of the current day where None.
         """
         self._begin(day)
         today, timing, missed = self._today, self._timing, self._missed
         kind = weekday(day) >= 5
         gap = None if today.last_shown is None else minute - today.last_shown
+        shown, good = today.shown, today.good
+        if pace is not None:
+            gap, shown, good = pace
         action = self._during_action(activity, start)
         latest = next((m for m in reversed(today.moments) if m.timing is not None), None)
-        too_soon, soon_enough, most_fine, full = self._pace_bounds()
+        paces = self._paces[kind] if len(self._paces[kind]) else self._paces[None]
+        too_soon, soon_enough, most_fine, full = paces.bounds
 
-        def near(table: _ByClock, key: object, width: float) -> Tally:
+        def near(table: ClockTable, key: object, width: float) -> Tally:
             return table.near(key, minute - width, minute + width)
 
         return Evidence(
@@ -392,6 +297,10 @@ class EvidenceMemory:
                 near(timing, activity, NEAR[3]),
                 near(timing, activity, NEAR[1]),
                 timing.total((activity, kind)),
+            ),
+            recent=(
+                _sum(near(table, None, NEAR[2]) for table in self._recent),
+                _sum(near(table, activity, NEAR[3]) for table in self._recent),
             ),
             missed_clock=near(missed, None, NEAR[2]),
             missed_activity=near(missed, activity, NEAR[3]),
@@ -407,14 +316,14 @@ class EvidenceMemory:
                 latest.start == start and latest.activity == activity,
             ),
             gap=gap,
-            shown=today.shown,
-            good=today.good,
-            pace=self._pace_tally(gap, today.shown),
+            shown=shown,
+            good=good,
+            pace=NONE if gap is None else paces.tally(gap, shown),
             too_soon=too_soon,
             soon_enough=soon_enough,
             most_fine=most_fine,
             full=full,
-            topics=self._ranked_topics(activity, minute),
+            topics=self._ranked_topics(kind, activity, minute),
             tones=self._ranked_tones(),
         )
 
@@ -427,43 +336,41 @@ class EvidenceMemory:
             moments.append(moment)
         return moments
 
-    def _pace_tally(self, gap: float | None, shown: int) -> Tally:
-        if gap is None:
-            return NONE
-        row, column = bisect_right(GAPS, gap) - 1, min(shown, COUNTS - 1)
-        yes = self._pace[0, : row + 1, column:].sum()
-        no = self._pace[1, row:, : column + 1].sum()
-        return Tally(int(yes), int(no))
-
-    def _pace_bounds(self) -> tuple[float | None, float | None, int | None, int | None]:
-        if self._bounds is None:
-            fine, not_fine = self._gaps
-            soon_enough = min((gap for gap, _ in fine), default=None)
-            most_fine = max((shown for _, shown in fine), default=None)
-            full = min((shown for gap, shown in not_fine if soon_enough is not None and gap >= soon_enough), default=None)
-            too_soon = max((gap for gap, shown in not_fine if full is None or shown < full), default=None)
-            self._bounds = too_soon, soon_enough, most_fine, full
-        return self._bounds
-
-    def _ranked_topics(self, activity: str, minute: float) -> tuple[Known, ...]:
-        ever, during, hour, here = self._topics.counts(activity, minute)
-        near = during + hour - here
-        chance = _estimates(here, _estimates(near, _estimates(ever, TOPIC_PRIOR)))
+    def _ranked_topics(self, kind: bool, activity: str, minute: float) -> tuple[Known, ...]:
+        same, other = (self._topics[key].counts(activity, minute) for key in (kind, not kind))
+        if same is None and other is None:
+            return _unrated_topics()
+        every = same.plus(other) if same is not None and other is not None else same or other
+        assert every is not None
+        days = [counts for table in self._recent_topics if (counts := table.counts(activity, minute)) is not None]
+        recent = sum((counts.here for counts in days), np.zeros_like(every.here))
+        near = every.during + every.hour - every.here
+        chance = _estimates(every.here, _estimates(near, _estimates(every.ever, TOPIC_PRIOR)))
+        if same is not None and other is not None:
+            chance = _estimates(same.here, chance)
+        chance = _estimates(recent, chance)
         order = np.argsort(-chance, kind="stable").tolist()
-        rows = zip(here.tolist(), near.tolist(), ever.tolist(), chance.tolist(), strict=True)
-        known = [Known(name, Tally(*h), Tally(*n), Tally(*e), c) for name, (h, n, e, c) in zip(topics(), rows, strict=True)]
+        rows = zip(topics(), *map(_tallies, (recent, every.here, near, every.ever)), chance.tolist(), strict=True)
+        known = [Known(*row) for row in rows]
         return tuple([known[i] for i in order])
 
     def _ranked_tones(self) -> tuple[Known, ...]:
-        known = []
-        for name in tones():
-            ever = self._tones.total(name)
-            known.append(Known(name, ever, ever, ever, _estimate(ever, TONE_PRIOR)))
-        return tuple(sorted(known, key=lambda one: -one.chance))
+        if self._tones_ranked is None:
+            known = []
+            for name in tones():
+                ever = self._tones.total(name)
+                recent = _sum(table.total(name) for table in self._recent_tones)
+                known.append(Known(name, recent, ever, ever, ever, _estimate(recent, _estimate(ever, TONE_PRIOR))))
+            self._tones_ranked = tuple(sorted(known, key=lambda one: -one.chance))
+        return self._tones_ranked
 
 
-def _estimates(counts: Flags, prior: float | npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    result: npt.NDArray[np.float64] = (counts[:, 0] + WEIGHT * prior) / (counts.sum(axis=1) + WEIGHT)
+def _tallies(counts: Counts) -> list[Tally]:
+    return [Tally(yes, no) if yes or no else NONE for yes, no in counts.tolist()]
+
+
+def _estimates(counts: Counts, broader: float | npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    result: npt.NDArray[np.float64] = (counts[:, 0] + WEIGHT * broader) / (counts.sum(axis=1) + WEIGHT)
     return result
 
 
@@ -474,3 +381,16 @@ def _estimate(tally: Tally, prior: float) -> float:
 def _tally(values: Iterable[bool | None]) -> Tally:
     known = [value for value in values if value is not None]
     return Tally(sum(known), len(known) - sum(known))
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    yes = no = 0
+    for tally in tallies:
+        yes += tally.yes
+        no += tally.no
+    return Tally(yes, no)
+
+
+@cache
+def _unrated_topics() -> tuple[Known, ...]:
+    return tuple(Known(name, NONE, NONE, NONE, NONE, TOPIC_PRIOR) for name in topics())

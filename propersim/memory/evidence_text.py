@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from propersim.core.clock import format_minutes
-from propersim.memory.evidence import Evidence, Known, Tally
+from propersim.memory.evidence import Evidence, Known
+from propersim.memory.evidence_tables import Tally
 
 LIKELY: Final = 0.7
 """Share of ratings of 1 from which a verdict is positive."""

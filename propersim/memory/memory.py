@@ -5,17 +5,24 @@ There are four levels: none; actions and recommendations; scores too (paper, tab
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from propersim.core import clock
 from propersim.core.feedback import Feedback
 from propersim.core.interfaces import Observation
 from propersim.memory.diary import Diary
 from propersim.memory.embedder import CachingEmbedder, Embedder, HashingEmbedder
-from propersim.memory.evidence import EvidenceMemory
+from propersim.memory.evidence import Evidence, EvidenceMemory
+from propersim.memory.evidence_tables import NONE
 from propersim.memory.recall import Match, RecallIndex
 from propersim.memory.state import AssistantState, Past, Summary
 
+_WITHOUT_PACE: dict[str, Any] = {
+    "gap": None, "shown": 0, "good": 0, "pace": NONE, "too_soon": None, "soon_enough": None, "most_fine": None, "full": None,
+}  # fmt: skip
 LEVELS = ("none", "ar", "ars", "evidence")
 
 
@@ -71,6 +78,10 @@ class Memory:
         """
         return self._index.matching(text, count)
 
+    def copy_of_evidence(self) -> EvidenceMemory:
+        """Return a copy of the counted ratings, to be asked about other moments; empty at other levels than ``evidence``."""
+        return copy.deepcopy(self._evidence) if self._evidence is not None else EvidenceMemory()
+
     def state(self, observation: Observation) -> AssistantState:
         """Return the assistant's state at a step, before it decides."""
         day, minute, action = observation.day, observation.minute, observation.action
@@ -97,8 +108,15 @@ class Memory:
             blocks=blocks,
             memories=memories,
             timers=self._diary.timers(minute) if self._timers else None,
-            evidence=self._evidence.at(day, minute, action.activity, action.start) if self._evidence is not None else None,
+            evidence=self._evidence_at(observation),
         )
+
+    def _evidence_at(self, seen: Observation) -> Evidence | None:
+        if self._evidence is None:
+            return None
+        evidence = self._evidence.at(seen.day, seen.minute, seen.action.activity, seen.action.start)
+        # An assistant without clocks sees neither the time since its last recommendation nor their number.
+        return evidence if self._timers else replace(evidence, **_WITHOUT_PACE)
 
 
 def _minutes_of_run(day: int, minute: float) -> float:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from propersim.models.homelm_field_tokens import BOS, EOS, PAD, field_tokens
+from propersim.models.homelm_field_tokens import BOS, EOS, PAD
 
 ENTRIES: Final = 4608
 """Size of the vocabulary; a multiple of 64."""
 
 
-def build_tokenizer(texts: Iterable[str]) -> Any:
+def build_tokenizer(texts: Iterable[str], fields: Sequence[str]) -> Any:
     """Return a ``PreTrainedTokenizerFast`` trained on sentences.
 
-    Field tokens have the lowest ids, in their order.
+    Args:
+        texts: the sentences.
+        fields: tokens that are not text; they have the lowest ids, in their order.
     """
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -27,12 +29,12 @@ def build_tokenizer(texts: Iterable[str]) -> Any:
     trainer = trainers.BpeTrainer(
         vocab_size=ENTRIES,
         min_frequency=2,
-        special_tokens=[AddedToken(token, special=True, normalized=False) for token in field_tokens()],
+        special_tokens=[AddedToken(token, special=True, normalized=False) for token in fields],
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     raw.train_from_iterator(texts, trainer)
-    for i, token in enumerate(field_tokens()):
+    for i, token in enumerate(fields):
         if raw.token_to_id(token) != i:
             raise AssertionError(f"{token} has id {raw.token_to_id(token)}, not {i}")
     return fast(

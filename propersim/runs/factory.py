@@ -247,6 +247,8 @@ def make_llama(config: RunConfig, persona: str | None, session: Session | None) 
         scheme=config.scheme,
         learn=config.learn,
         n=config.n,
+        complete=config.feedback == "complete" and config.user != HUMAN,
+        exploration=config.exploration_budget or 0,
     )
 
 

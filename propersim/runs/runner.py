@@ -13,6 +13,7 @@ from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, EmbeddingAssistant, Situation, TrainableAssistant
 from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
+from propersim.learning.held_out import DAYS
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
@@ -265,10 +266,10 @@ class Runner:
 
     def _load_last_adapter(self, assistant: Assistant | Control) -> None:
         """Load the adapter of the last night into the assistant."""
-        trained = [night for night in self._store.nights(self._run) if night.adapter]
+        trained = [night for night in self._store.nights(self._run) if night.used]
         if not trained or not isinstance(assistant, TrainableAssistant):
             return
-        assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]))
+        assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]), trained[-1].threshold)
 
     def _train(self, simulation: Simulation, day: int, figures: DayFigures | None = None) -> None:
         """Train the assistant if it learns, but not twice at the same step.
@@ -290,12 +291,14 @@ class Runner:
             self._gate.training(Training(day, now.step, now.steps, now.loss, now.margin, now.accuracy, now.seconds_left, now.pairs))
 
         # Ratings that are revealed at night cannot be trained on before it.
-        known_before = store.days(run)[-1].first if figures is None and simulation.feedback.delayed else at
+        days = store.day_heads(run)
+        known_before = days[-1].first if figures is None and simulation.feedback.delayed else at
         night, known = assistant.train(
             lambda kind, count: store.pairs(run, kind, known_before, count),
             at=at,
             day=day,
             asked=figures is None,
+            recent=days[max(0, day - DAYS)].first,
             folder=store.adapter_folder(run),
             progress=progress,
         )

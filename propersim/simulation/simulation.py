@@ -198,13 +198,13 @@ class _Today:
             answer = self._checked(run.assistant.respond(situation))
         else:
             answer = self._checked(run.assistant.respond(situation.observation))
-        candidates = _with_origins(run.rater.rate_all(answer.texts, situation), answer.recalled)
+        candidates = _with_origins(run.rater.rate_all(answer.texts, situation), answer.recalled, answer.tried)
         candidates, judged = self._rated_by_person(index, situation, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
         step = Step(
             index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow,
-            answer.drawn, answer.malformed, answer.p_speak, judged,
+            answer.drawn, answer.malformed, answer.p_speak, judged, answer.threshold, answer.explored,
         )  # fmt: skip
         self.count(step)
         run.give_feedback(step)
@@ -272,13 +272,14 @@ def figures_of(steps: Iterable[Step], day: int, timestep: float, persona: Person
     return tally.figures()
 
 
-def _with_origins(candidates: tuple[Candidate, ...], recalled: int) -> tuple[Candidate, ...]:
+def _with_origins(candidates: tuple[Candidate, ...], recalled: int, tried: int) -> tuple[Candidate, ...]:
     """Return the candidates with their origins.
 
-    The last ``recalled`` of them were recalled from earlier steps, the others drawn.
+    The last ``recalled`` of them were recalled from earlier steps, ``tried`` before those drawn to be tried, the others drawn.
     """
-    drawn = len(candidates) - recalled
+    fresh = len(candidates) - recalled
+    drawn = fresh - tried
     return tuple(
-        one if one.text is None else msgspec.structs.replace(one, origin="drawn" if i < drawn else "recalled")
+        one if one.text is None else msgspec.structs.replace(one, origin="drawn" if i < drawn else "tried" if i < fresh else "recalled")
         for i, one in enumerate(candidates)
     )

@@ -11,7 +11,6 @@ from textual.content import Content
 
 from propersim.core.call_record import CallRecord
 from propersim.core.clock import WEEKDAYS, format_minutes, format_time
-from propersim.core.interfaces import speak_threshold as threshold_of
 from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Step
 from propersim.core.text import clean, counted
 from propersim.inspector.protocol import AnsweredAgain, CandidateLogProbs, InspectedCandidate, InspectedStep
@@ -291,7 +290,7 @@ def _pair(pair: Pair) -> list[Content]:
 
 def adapter_answer_text(answer: AnsweredAgain) -> Content:
     """Return how the model with another adapter would answer the same moment."""
-    limit = None if answer.speaks is None else threshold_of(answer.adapter is not None)
+    limit = answer.threshold
     who = "Without an adapter" if answer.adapter is None else f"Adapter of night {answer.adapter.day}"
     decision = {True: "would speak", False: "would stay silent", None: "would draw"}[answer.speaks]
     lines = [line((f"{who}: ", MUTED), (decision, "bold"), "  ", gauge(answer.p_speak, limit)), line("")]

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.core.clock import weekday
-from propersim.core.feedback import FeedbackMode
+from propersim.core.feedback import Feedback, FeedbackMode
 from propersim.core.records import Rating
-from propersim.memory.evidence import BESIDE, HOUR, NEAR, Evidence, EvidenceMemory, Tally
+from propersim.memory.evidence import BESIDE, NEAR, Evidence, EvidenceMemory
+from propersim.memory.evidence_tables import HOUR, Tally
 from propersim.memory.evidence_text import counts, verdict, verdicts
 from propersim.memory.state import AssistantState
 from propersim.persona.library import load_persona
@@ -21,7 +22,8 @@ COMPLETE, SHOWN = FeedbackMode(), FeedbackMode("shown")
 
 
 def fed(steps, mode=COMPLETE):
-    memory, today = EvidenceMemory(), []
+    memory = EvidenceMemory()
+    today: list[Feedback] = []
     for step in steps:
         feedback = mode.reveal(step)
         if today and today[-1].day != feedback.day:
