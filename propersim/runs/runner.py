@@ -303,7 +303,7 @@ class Runner:
             progress=progress,
         )
         self._wall += time.perf_counter() - began
-        store.end_night(run, night, self._wall, known, night_warnings(night, figures))
+        store.end_night(run, night, self._wall, known, night_warnings(night, figures, simulation.last_day))
         self._gate.committed(at, self._days_done)
 
 

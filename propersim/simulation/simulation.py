@@ -50,6 +50,7 @@ class Simulation:
     Attributes:
         feedback: which ratings the assistant receives; from the first step that a person rates on, only the person's.
         newest_feedback: all ratings of the newest step that are revealed sooner or later.
+        last_day: the feedback of the newest day that was simulated to its end.
         rate: asks a person to rate the shown recommendation; None where no person rates.
         index: steps of the run so far.
         plan: plan of the current day.
@@ -94,6 +95,7 @@ class Simulation:
             self.assistant = assistant
         self.feedback = feedback or FeedbackMode()
         self.newest_feedback: Feedback | None = None
+        self.last_day: list[Feedback] = []
         self._of_today: list[Feedback] = []
         self._until = until
         self.rate: AskPerson | None = None
@@ -151,7 +153,7 @@ class Simulation:
     def end_day(self) -> None:
         """Give the assistant the ratings that are revealed only when the user falls asleep."""
         self.assistant.reveal(self.feedback.at_night(self._of_today))
-        self._of_today = []
+        self.last_day, self._of_today = self._of_today, []
 
 
 class _Today:
