@@ -134,8 +134,11 @@ class Llama(MemoryAssistant):
         state = self._memory.state(observation)
         prompt = self._model.codec.prompt(state)
         self._answered = (observation.day, observation.minute), prompt
-        decision = self._model.decide(prompt)
+        decision = self._decide(prompt)
         return self._whole_answers(observation, decision) if self._scheme == "paper" else self._factored(observation, state, decision)
+
+    def _decide(self, prompt: Sequence[int]) -> Decision:
+        return self._model.decide(prompt)
 
     def _factored(self, observation: Observation, state: AssistantState, decision: Decision) -> Response:
         """Return silence and spoken candidates.

@@ -43,7 +43,7 @@ OF_ENDPOINTS = {
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
 SHOWN_BUDGET = 60
 """Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
-OF_LLAMA = {"quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
+OF_LLAMA = {"decisions": "model", "quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
 """The options that only ``llama`` uses, with their resolved values for ``api``."""
 COSTS = ("user_price", "price", "max_cost")
 """The options that limit or state what a run costs; they do not affect its records."""
@@ -54,6 +54,7 @@ Switch = Literal["on", "off"]
 AutoSwitch = Literal["auto", "on", "off"]
 FeedbackKind = Literal["complete", "shown"]
 LearningMethod = Literal["dpo", "kto", "none"]
+Decider = Literal["model", "gate", "nightly-gate"]
 Scheme = Literal["factored", "paper"]
 RatingCalls = Literal["one", "candidate", "question"]
 RATING_CALLS: tuple[RatingCalls, ...] = get_args(RatingCalls)
@@ -112,6 +113,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ] = "auto"
     learn: Annotated[LearningMethod, _about("How llama learns at night.")] = "dpo"
     scheme: Annotated[Scheme, _about("Form of candidates and preference pairs: factored, or as published (paper).")] = "factored"
+    decisions: Annotated[
+        Decider,
+        _about("What decides whether llama speaks: the model, or as a baseline a small classifier of the same evidence (gate)."),
+    ] = "model"
     pairs: Annotated[
         int, msgspec.Meta(ge=0, le=1_000_000, description="Preference pairs per night; 0: the default of scheme and model.")
     ] = 0

@@ -21,7 +21,7 @@ from propersim.memory.state import AssistantState
 from propersim.models.homelm_evidence_tokens import encode
 from propersim.world.catalogue import activities, tones, topics
 
-SPOKEN: Final = 0.3
+SPOKEN: Final = 0.25
 """Share of the examples that have a sentence."""
 GIVEN: Final = 0.35
 """Share of the sentences whose topic and tone are given, any of them; the others follow what the ratings say."""

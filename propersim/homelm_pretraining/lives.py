@@ -48,8 +48,8 @@ _SPEAKING: Final = (
 _EXPLORING: Final = (1, 2, 4, 8, 16, 40)
 """Recommendations a day at other times, on the first day."""
 _SHARE_WANTED: Final = 1.0
-_SHARE_RECEPTIVE: Final = 0.5
-_SHARE_OTHER: Final = 0.06
+_SHARE_RECEPTIVE: Final = 0.7
+_SHARE_OTHER: Final = 0.07
 """Shares of the moments that become examples: those where a recommendation is right, where the user is receptive, and all others."""
 
 

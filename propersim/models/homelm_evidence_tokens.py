@@ -132,6 +132,7 @@ def _known(mark: str, field: str, rows: tuple[Known, ...], count: int) -> Iterat
 
 
 _NOTHING: Final = Evidence()
+_EXAMPLE: Final = AssistantState(0.0, 0, "other", "other", "", 1)
 LENGTH: Final = 1 + 2 * (TOPICS + TONES) + 4 + len(_FIELDS) + 4
 """Tokens of every prompt."""
 
@@ -149,6 +150,55 @@ def tokens(state: AssistantState) -> list[str]:
     number = quarter(state.minute)
     result += [f"<d:{DAYS[state.weekday % 7]}>", f"<a:{state.activity if state.activity in activities() else 'other'}>"]
     return [*result, f"<m:{5 * five(state.minute):02}>", f"<t:{number // 4:02}:{number % 4 * 15:02}>"]
+
+
+NUMBERS: Final = 4
+"""Numbers that describe a numbered token."""
+_MIDDLES: Final = (0.0, 0.08, 0.3, 0.67, 0.92, 1.0)
+
+
+def numbers(field: str, value: int) -> tuple[float, float, float, float]:
+    """Return numbers that describe a value of a numbered field, each within -1 and 1, so that near values are near each other.
+
+    For a tally: whether there are ratings, how many, which share of them is 1, and the product of the last two. For any other field:
+    whether it is known, its value, the square of that, and whether it is the lowest.
+
+    Args:
+        field: name of the field.
+        value: its value, as in its token.
+    """
+    size = _sizes()[field]
+    if size == TALLIES:
+        if not value:
+            return (0.0, 0.0, 0.0, 0.0)
+        count, share = divmod(value - 1, len(_MIDDLES))
+        many, share_ = (count + 1) / 4, 2 * _MIDDLES[share] - 1
+        return (1.0, many, share_, share_ * many)
+    return (float(value > 0), value / size, (value / size) ** 2, float(value == 1))
+
+
+@cache
+def _sizes() -> dict[str, int]:
+    sizes = {**dict(_FIELDS), **{f"best_{name}": TALLIES for name in ("here", "near", "ever", "tone")}}
+    return {**sizes, "liked": len(_CHANCES) + 2, "welcome": len(_CHANCES) + 2}
+
+
+@cache
+def places() -> tuple[int, ...]:
+    """Return the places of a prompt at which numbered tokens stand."""
+    known = {number for number, _, _ in numbered()}
+    return tuple(place for place, number in enumerate(encode(_EXAMPLE)) if number in known)
+
+
+@cache
+def numbered() -> tuple[tuple[int, str, int], ...]:
+    """Return (id, field, value) of all numbered tokens."""
+    rows = []
+    for number, token in enumerate(field_tokens()):
+        field, _, value = token.strip("<>").partition(":")
+        if field in _sizes():
+            rows.append((number, field, int(value)))
+    return tuple(rows)
 
 
 @cache

@@ -235,11 +235,13 @@ def make_llama(config: RunConfig, persona: str | None, session: Session | None) 
         persona: the persona in words; None where it is not revealed.
         session: the run's endpoint session, for an embedder at an endpoint; None where there is none.
     """
+    from propersim.assistant.gate import GatedLlama, NightlyGatedLlama
     from propersim.assistant.llama import Llama
     from propersim.models.presets import preset
 
     teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
-    return Llama(
+    kind = {"model": Llama, "gate": GatedLlama, "nightly-gate": NightlyGatedLlama}[config.decisions]
+    return kind(
         make_model(config, persona, teaching),
         make_memory(config, make_embedder(config, session)),
         config.seed,
