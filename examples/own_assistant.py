@@ -1,8 +1,10 @@
 """Write an assistant of your own, and compare its F1 with those of silent and oracle."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
-from propersim import Simulation, Step, load_persona
+from propersim import Simulation, load_persona
+from propersim.core.feedback import Feedback
 from propersim.core.interfaces import SILENCE, Assistant, Observation, Response
 from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import figures_of
@@ -12,8 +14,7 @@ IDEAS = (
     "Kindly consider reading a few pages of your novel.",
     "I dare you, I double dare you to read a short comic strip in Italian, you cheeky monkey!",
 )
-GAP = 30.0
-"""Minutes that the assistant waits after a recommendation."""
+GAP = 30.0  # minutes between two recommendations
 
 
 class BestSoFar:
@@ -24,19 +25,25 @@ class BestSoFar:
     def __init__(self) -> None:
         self.content = dict.fromkeys(IDEAS, 2)
         self.closed: set[float] = set()
+        self.last = -GAP
 
     def respond(self, observation: Observation) -> Response:
         """Return the candidates for this step; None is silence."""
-        if observation.clocks.gap < GAP or observation.minute // 30 in self.closed:
+        if 0 <= observation.minute - self.last < GAP or observation.minute // 30 in self.closed:
             return SILENCE
+        self.last = observation.minute
         return Response((max(IDEAS, key=self.content.__getitem__),))
 
-    def observe(self, step: Step) -> None:
+    def observe(self, feedback: Feedback) -> None:
         """Learn from the rating of a recommendation."""
-        if step.answer.text is not None:
-            self.content[step.answer.text] = step.rating.preference + step.rating.communication
-            if not step.rating.timing:
-                self.closed.add(step.minute // 30)
+        shown = feedback.answer
+        if shown.text is not None and shown.rating is not None:
+            self.content[shown.text] = shown.rating.preference + shown.rating.communication
+            if not shown.rating.timing:
+                self.closed.add(feedback.minute // 30)
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Ignore ratings that are revealed at night."""
 
 
 def f1(assistant: str | Assistant, persona_id: str = "p11", days: int = 3) -> float | None:

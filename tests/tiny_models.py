@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from propersim.memory.state import AssistantState, Past, Summary, Timers
-from propersim.models.homelm_weights import WEIGHTS
+from propersim.models.homelm_weights import EAGER
 
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -17,18 +17,18 @@ TEMPLATE = (
 
 @pytest.fixture(scope="session")
 def plain_tokenizer():
-    """HomeLM's tokenizer: byte-level, without a chat template."""
+    """The tokenizer of `homelm-eager`: byte-level, without a chat template."""
     from transformers import PreTrainedTokenizerFast
 
-    return PreTrainedTokenizerFast.from_pretrained(WEIGHTS)
+    return PreTrainedTokenizerFast.from_pretrained(EAGER)
 
 
 @pytest.fixture(scope="session")
 def chat_tokenizer():
-    """HomeLM's tokenizer with a chat template, its two control tokens, and an added token that is not special."""
+    """That tokenizer with a chat template, its two control tokens, and an added token that is not special."""
     from transformers import AddedToken, PreTrainedTokenizerFast
 
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(WEIGHTS)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(EAGER)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
     tokenizer.add_tokens([AddedToken("<think>", special=False)])
     tokenizer.chat_template = TEMPLATE

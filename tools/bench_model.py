@@ -41,12 +41,11 @@ def speaking(repeats: int) -> None:
     """Compare deciding and saying two suggestions with transformers' ``generate``: same model, prompts, sampling and token counts."""
     import torch
 
-    from propersim.core.rng import generator
-    from propersim.homelm_pretraining.moments import moment
+    from propersim.homelm_pretraining.corpus import examples
     from propersim.models.model import LoadedModel
 
-    model, rng = LoadedModel(), generator(0, "bench/moments")
-    prompts = [model.codec.prompt(moment(rng)) for _ in range(PROMPTS)]
+    model = LoadedModel()
+    prompts = [row.prompt for row in examples(PROMPTS, part="bench")]
     model.say(model.decide(prompts[0]), [0, 1])
     decide: list[float] = []
     whole: list[float] = []
@@ -90,13 +89,13 @@ def training(repeats: int) -> None:
 
     ours: list[float] = []
     stock: list[float] = []
-    said = [row for row in examples(2 * PAIRS, part="bench") if row.text]
+    said = [row for row in examples(5 * PAIRS, part="bench") if row.text]
     for _ in range(repeats):
         model = LoadedModel()
         teaching = model.teaching
         pairs: list[Pair] = []
         for i, row in enumerate(said[:PAIRS]):
-            prompt = tuple(model.codec.prompt(row.state))
+            prompt = tuple(row.prompt)
             if i % 3:
                 pairs.append(Pair(i, 0, "decision", prompt, None, "", "silence"))
             else:

@@ -21,13 +21,13 @@ from pathlib import Path
 import msgspec
 
 from propersim.core.config import stored_config
-from propersim.core.interfaces import speak_threshold
 from propersim.core.records import Night, Pair
+from propersim.learning.held_out import DAYS
 from propersim.learning.night import Learner
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching, preset
 from propersim.persona.model import Persona
-from propersim.runs.factory import make_model
+from propersim.runs.factory import make_model, revealed_persona
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import OfflineJudge
@@ -65,7 +65,7 @@ class Again:
 
     def __init__(self, store: Store, run: RunRow) -> None:
         config = stored_config(run.config_json)
-        self.nights = {night.day: night for night in store.nights(run) if night.adapter and not night.asked}
+        self.nights = {night.day: night for night in store.nights(run) if night.used and not night.asked}
         if config is None or config.scheme == "paper" or not self.nights:
             raise SystemExit(f"run {run.id}: has no nights that trained with the scheme factored")
         self.store, self.run, self.config = store, run, config
@@ -81,10 +81,11 @@ class Again:
         """
         if any(day not in self.nights for day in range(max(1, first - 1), last + 1)) or first > last:
             raise SystemExit(f"run {self.run.id}: has nights of days {min(self.nights)} to {max(self.nights)}")
-        model = make_model(self.config, self.persona, teaching)
+        model = make_model(self.config, revealed_persona(self.config, self.persona), teaching)
         learner = Learner(model, teaching, learn=self.config.learn, scheme=self.config.scheme, seed=self.config.seed)
         if first > 1:
-            model.load_adapter(adapter_file(self.store, self.run, self.nights[first - 1]))
+            model.load_adapter(adapter_file(self.store, self.run, self.nights[first - 1]), self.nights[first - 1].threshold)
+        days = self.store.day_heads(self.run)
         found: Counts = defaultdict(float)
         for day in range(first, last + 1):
             night = self.nights[day]
@@ -94,6 +95,7 @@ class Again:
                     at=night.at,
                     day=day,
                     asked=False,
+                    recent=days[max(0, day - DAYS)].first,
                     folder=Path(folder),
                     progress=lambda _: None,
                 )
@@ -108,7 +110,7 @@ class Again:
         steps = {step.index: step for step in self.store.steps(self.run, night.at) if step.day == night.day + 1}
         end = max(steps, default=night.at) + 1
         decisions = [pair for pair in self.store.pairs(self.run, "decision", end, end) if pair.index in steps]
-        passed = speak_threshold(model.taught)
+        passed = model.threshold
         for pair, chance in zip(decisions, model.chances([pair.prompt for pair in decisions]), strict=True):
             kind = "silence" if pair.chosen is None else "speech"
             right = chance if kind == "speech" else 1 - chance

@@ -8,11 +8,12 @@ They ignore model options and never import torch.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from propersim.core.clock import WAKING_HOURS, weekday
 from propersim.core.errors import InputError
-from propersim.core.interfaces import SILENCE, Assistant, Observation, Response
-from propersim.core.records import Step
+from propersim.core.feedback import Feedback
+from propersim.core.interfaces import SILENCE, Response, Situation
 from propersim.core.rng import generator, uniform
 from propersim.user.clocks import oracle_speaks
 from propersim.user.judge import OfflineJudge
@@ -22,10 +23,22 @@ CONTROLS = ("silent", "eager", "random", "oracle")
 
 
 class Control:
-    """Base of the controls, which remember nothing."""
+    """Base of the controls, which remember nothing and may know the rubric."""
 
-    def observe(self, step: Step) -> None:
+    name: str
+
+    def respond(self, situation: Situation) -> Response:
+        """Return the candidates for a step.
+
+        Unlike other assistants, a control sees the user's hidden state.
+        """
+        raise NotImplementedError
+
+    def observe(self, feedback: Feedback) -> None:
         """Ignore the step."""
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Ignore the ratings."""
 
 
 class Silent(Control):
@@ -33,7 +46,7 @@ class Silent(Control):
 
     name = "silent"
 
-    def respond(self, observation: Observation) -> Response:
+    def respond(self, situation: Situation) -> Response:
         """Return silence."""
         return SILENCE
 
@@ -47,9 +60,9 @@ class Eager(Control):
         self._seed = seed
         self._persona = judge.persona.id
 
-    def respond(self, observation: Observation) -> Response:
+    def respond(self, situation: Situation) -> Response:
         """Return a random recommendation."""
-        return Response((any_sentence(generator(self._seed, "content", self._persona, observation.day, observation.step)),))
+        return Response((any_sentence(generator(self._seed, "content", self._persona, situation.day, situation.step)),))
 
 
 class Random(Control):
@@ -67,12 +80,12 @@ class Random(Control):
         rates = [judge.rules.on_weekday(weekday).frequency for weekday in range(7)]
         self._per_minute = [(rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60) for rate in rates]
 
-    def respond(self, observation: Observation) -> Response:
+    def respond(self, situation: Situation) -> Response:
         """Return a random recommendation with the probability of one step, else silence."""
-        per_minute = self._per_minute[weekday(observation.day)]
-        if uniform(self._seed, "when", self._persona, observation.day, observation.step) >= per_minute * observation.timestep:
+        per_minute = self._per_minute[weekday(situation.day)]
+        if uniform(self._seed, "when", self._persona, situation.day, situation.step) >= per_minute * situation.timestep:
             return SILENCE
-        return Response((any_sentence(generator(self._seed, "content", self._persona, observation.day, observation.step)),))
+        return Response((any_sentence(generator(self._seed, "content", self._persona, situation.day, situation.step)),))
 
 
 class Oracle(Control):
@@ -84,21 +97,21 @@ class Oracle(Control):
         self._seed = seed
         self._judge = judge
 
-    def respond(self, observation: Observation) -> Response:
+    def respond(self, situation: Situation) -> Response:
         """Return a recommendation with score 4 at a wanted moment, else silence."""
-        if not oracle_speaks(self._judge.rules.on_day(observation.day), observation.moment, observation.clocks):
+        if not oracle_speaks(self._judge.rules.on_day(situation.day), situation.moment, situation.clocks):
             return SILENCE
-        text = self._best(observation)
+        text = self._best(situation)
         return Response((text,)) if text is not None else SILENCE
 
-    def _best(self, observation: Observation) -> str | None:
+    def _best(self, situation: Situation) -> str | None:
         rules = self._judge.rules
-        rng = generator(self._seed, "content", observation.day, observation.step)
-        liked = sorted(rules.on_day(observation.day).liked(observation.action.activity, observation.minute))
+        rng = generator(self._seed, "content", situation.day, situation.step)
+        liked = sorted(rules.on_day(situation.day).liked(situation.action.activity, situation.minute))
         welcome = sorted(rules.tones)
         for _ in range(200):
             text = sentence(rng, rng.choice(liked), rng.choice(welcome))
-            (candidate,) = self._judge.rate_all([text], observation)
+            (candidate,) = self._judge.rate_all([text], situation)
             if candidate.rating.score == 4:
                 return text
         return None
@@ -121,7 +134,7 @@ def any_sentence(rng: random.Random) -> str:
     return sentence(rng, rng.choice(list(topics())), rng.choice(list(tones())))
 
 
-def make_control(name: str, seed: int, judge: OfflineJudge) -> Assistant:
+def make_control(name: str, seed: int, judge: OfflineJudge) -> Control:
     """Return a control by name.
 
     Args:

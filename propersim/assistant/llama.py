@@ -5,16 +5,21 @@ It decides whether to speak, then writes a suggestion.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Container, Sequence
 from pathlib import Path
 
-from propersim.core.interfaces import Observation, Progress, ReplayBuffer, Response, speak_threshold
-from propersim.core.records import Night, Pair, Step
+from propersim.assistant.exploration import Exploration
+from propersim.core.feedback import Feedback
+from propersim.core.interfaces import Observation, Progress, ReplayBuffer, Response
+from propersim.core.records import Night, Pair
 from propersim.core.rng import uniform
 from propersim.learning.night import Learner
 from propersim.learning.pairs import content_score, pairs_of
 from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
+from propersim.memory.evidence_choice import good_topics, tone_to_try, topic_to_try
 from propersim.memory.memory import Memory
+from propersim.memory.state import AssistantState
 from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
 
@@ -22,12 +27,21 @@ CLOSE_DECISION = 0.1
 """Probability of speaking above which candidates are drawn at every silent step, because the decision is close."""
 POOL_SIZE = 100
 """Number of earlier suggestions kept per activity, for each of the two pools (content score of 2; preference alone)."""
+REPEAT_DAYS = 7
+"""Days in which no sentence is shown twice."""
 
 
 def draw_suggestions(
-    model: LoadedModel, decision: Decision, numbers: Sequence[int], seed: int, purpose: str, *place: int
+    model: LoadedModel,
+    decision: Decision,
+    numbers: Sequence[int],
+    seed: int,
+    purpose: str,
+    *place: int,
+    given: Sequence[Sequence[int]] = (),
+    known: Container[str] = (),
 ) -> tuple[list[str | None], int, int]:
-    """Draw suggestions after a decision, as one batch; each malformed one is drawn once more.
+    """Draw suggestions after a decision, as one batch; each malformed or known one is drawn once more.
 
     Args:
         model: the model.
@@ -36,9 +50,11 @@ def draw_suggestions(
         seed: the run's seed.
         purpose: name of the stream of random numbers.
         *place: where in the run they are drawn, such as day and step.
+        given: tokens with which each suggestion begins; see :meth:`propersim.models.model.LoadedModel.say`.
+        known: suggestions that are not wanted again.
 
     Returns:
-        A suggestion per number (None where it was malformed twice), how many were drawn, and how many of those were malformed.
+        A suggestion per number (None where it was malformed or known twice), how many were drawn, and how many of those were malformed.
     """
     said: list[str | None] = [None] * len(numbers)
     drawn = malformed = 0
@@ -48,8 +64,9 @@ def draw_suggestions(
             break
         seeds = [int(uniform(seed, purpose, *place, numbers[k], attempt) * 2**53) for k in missing]
         drawn += len(seeds)
-        for k, text in zip(missing, model.say(decision, seeds), strict=True):
-            said[k] = text
+        begins = [given[k] for k in missing] if given else ()
+        for k, text in zip(missing, model.say(decision, seeds, begins), strict=True):
+            said[k] = None if text is None or text in known else text
             malformed += text is None
     return said, drawn, malformed
 
@@ -65,6 +82,8 @@ class Llama(MemoryAssistant):
         scheme: ``factored`` or ``paper``.
         learn: ``dpo``, ``kto`` or ``none``.
         n: spoken candidates per step; in ``paper``, whole answers.
+        complete: whether candidates that are not shown are rated too.
+        exploration: most unwelcome recommendations that are shown in order to learn.
     """
 
     name = "llama"
@@ -79,13 +98,19 @@ class Llama(MemoryAssistant):
         scheme: str = "factored",
         learn: str = "none",
         n: int = 2,
+        complete: bool = True,
+        exploration: int = 0,
     ) -> None:
         super().__init__(memory)
         self._model = model
         self._seed = seed
         self._teaching = teaching
         self._scheme = scheme
-        self._count = n if learn != "none" else 1
+        self._reads_ratings = memory.level == "evidence"
+        self._compares = complete and (learn != "none" or self._reads_ratings)
+        self._count = n if self._compares else 1
+        self._exploration = Exploration(exploration)
+        self._shown: deque[tuple[int, str]] = deque()
         self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
         self._answered: tuple[tuple[int, float], list[int]] | None = None
         self._good: dict[str, list[str]] = {}
@@ -106,28 +131,74 @@ class Llama(MemoryAssistant):
 
         The answer is silence if no suggestion is well-formed.
         """
-        prompt = self._model.codec.prompt(self._memory.state(observation))
+        state = self._memory.state(observation)
+        prompt = self._model.codec.prompt(state)
         self._answered = (observation.day, observation.minute), prompt
-        decision = self._model.decide(prompt)
-        return self._whole_answers(observation, decision) if self._scheme == "paper" else self._factored(observation, decision)
+        decision = self._decide(prompt)
+        return self._whole_answers(observation, decision) if self._scheme == "paper" else self._factored(observation, state, decision)
 
-    def _factored(self, observation: Observation, decision: Decision) -> Response:
+    def _decide(self, prompt: Sequence[int]) -> Decision:
+        return self._model.decide(prompt)
+
+    def _factored(self, observation: Observation, state: AssistantState, decision: Decision) -> Response:
         """Return silence and spoken candidates.
 
         The decision picks silence or the first spoken candidate, never the best rated.
         """
-        speaks = decision.p_speak > speak_threshold(self._model.taught)
-        share = 1.0 if decision.p_speak > CLOSE_DECISION else self._teaching.explore_on(observation.day)
-        explores = self.learns and uniform(self._seed, "explore", observation.day, observation.step) < share
-        if not speaks and not explores:
-            return Response((None,), p_speak=decision.p_speak)
+        day, step, threshold = observation.day, observation.step, self._model.threshold
+        speaks = decision.p_speak > threshold
+        explored = not speaks and uniform(self._seed, "exploration", day, step) < self._exploration.probability(day, decision.p_speak)
+        share = 1.0 if decision.p_speak > CLOSE_DECISION else self._teaching.explore_on(day)
+        compares = self._compares and uniform(self._seed, "explore", day, step) < share
+        if not (speaks or explored or compares):
+            return Response((None,), p_speak=decision.p_speak, threshold=threshold)
+        given = self._given(observation, state, explored)
         said, drawn, malformed = draw_suggestions(
-            self._model, decision, range(self._count), self._seed, "content", observation.day, observation.step
+            self._model,
+            decision,
+            range(self._count),
+            self._seed,
+            "content",
+            day,
+            step,
+            given=given,
+            known={text for _, text in self._shown},
         )
-        texts = [text for text in said if text is not None]
+        tries = [bool(begin) for begin in given] if given else [False] * len(said)
+        order = sorted(range(len(said)), key=lambda k: tries[k])
+        texts = list(dict.fromkeys(said[k] for k in order if said[k] is not None))
+        tried = len({said[k] for k in order if tries[k]} - {said[k] for k in order if not tries[k]} - {None})
         recalled = [text for text in self._recalled(observation) if text not in texts]
-        shown = 1 if speaks and any(said) else 0
-        return Response((None, *texts, *recalled), shown, drawn, malformed, decision.p_speak, len(recalled))
+        shown = 1 if (speaks or explored) and said[0] is not None else 0
+        return Response(
+            (None, *texts, *recalled),
+            shown,
+            drawn,
+            malformed,
+            decision.p_speak,
+            len(recalled),
+            tried=tried,
+            threshold=threshold,
+            explored=explored and shown > 0,
+        )
+
+    def _given(self, observation: Observation, state: AssistantState, explored: bool) -> list[tuple[int, ...]]:
+        """Return the tokens with which each suggestion begins: topics and tones to try, in all but the first.
+
+        Where the assistant explores and no topic is known to be good, the first one is to be tried too.
+        """
+        evidence = state.evidence
+        if evidence is None or not self._reads_ratings:
+            return []
+        given: list[tuple[int, ...]] = []
+        for number in range(self._count):
+            place = observation.day, observation.step, number
+            if number == 0 and not (explored and not good_topics(evidence)):
+                given.append(())
+                continue
+            topic = topic_to_try(evidence, uniform(self._seed, "try/topic", *place))
+            given.append(self._model.codec.about(topic, tone_to_try(evidence, uniform(self._seed, "try/tone", *place))))
+        return given
 
     def _whole_answers(self, observation: Observation, decision: Decision) -> Response:
         """Return whole answers sampled from the policy and show the first, as published."""
@@ -147,24 +218,41 @@ class Llama(MemoryAssistant):
         """
         here, place = observation.action.activity, (observation.day, observation.step)
         pools = [self._good[here]] if here in self._good else [pool for pool in (self._good.get(""), self._half.get(here)) if pool]
-        if not pools or not self.learns:
+        if not pools or not self.learns or not self._compares:
             return []
         pool = pools[int(uniform(self._seed, "recalled/from", *place) * len(pools))]
         picks = [int(uniform(self._seed, "recalled", *place, i) * len(pool)) for i in range(self._teaching.recalled)]
         return list(dict.fromkeys(pool[pick] for pick in picks))
 
-    def observe(self, step: Step) -> None:
+    def observe(self, feedback: Feedback) -> None:
         """Remember the step, and its good suggestions."""
-        super().observe(step)
-        here = step.action.activity
-        for candidate in step.candidates:
-            if candidate.text is not None and content_score(candidate.rating) == 2:
+        super().observe(feedback)
+        self._exploration.observe(feedback)
+        if feedback.spoke:
+            self._shown.append((feedback.day, feedback.answer.text or ""))
+        while self._shown and self._shown[0][0] <= feedback.day - REPEAT_DAYS:
+            self._shown.popleft()
+        self._keep_good(feedback)
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Remember the ratings, and the suggestions that they call good."""
+        super().reveal(feedback)
+        self._exploration.reveal(feedback)
+        for one in feedback:
+            self._keep_good(one)
+
+    def _keep_good(self, feedback: Feedback) -> None:
+        here = feedback.action.activity
+        for candidate in feedback.candidates:
+            if candidate.text is None or candidate.rating is None:
+                continue
+            if content_score(candidate.rating) == 2:
                 _keep(self._good, here, candidate.text)
                 _keep(self._good, "", candidate.text)
-            elif candidate.text is not None and candidate.rating.preference:
+            elif candidate.rating.preference:
                 _keep(self._half, here, candidate.text)
 
-    def pairs(self, step: Step) -> list[Pair]:
+    def pairs(self, feedback: Feedback) -> list[Pair]:
         """Return the preference pairs of the step that was answered last.
 
         Only the prompt of that step is kept.
@@ -174,15 +262,17 @@ class Llama(MemoryAssistant):
         """
         if not self.learns:
             return []
-        if self._answered is None or self._answered[0] != (step.day, step.minute):
-            raise ValueError(f"step {step.index} is not the step that was answered last: its prompt is not known")
-        return pairs_of(step, self._answered[1], self._scheme, step.action.activity not in self._good)
+        if self._answered is None or self._answered[0] != (feedback.day, feedback.minute):
+            raise ValueError(f"step {feedback.index} is not the step that was answered last: its prompt is not known")
+        return pairs_of(feedback, self._answered[1], self._scheme, feedback.action.activity not in self._good)
 
-    def load_adapter(self, adapter: Path) -> None:
-        """Load the adapter of an earlier night."""
-        self._model.load_adapter(adapter)
+    def load_adapter(self, adapter: Path | None, threshold: float | None = None) -> None:
+        """Load the adapter of an earlier night, and use its threshold; None stands for none."""
+        self._model.load_adapter(adapter, threshold)
 
-    def train(self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+    def train(
+        self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, recent: int, folder: Path, progress: Progress
+    ) -> tuple[Night, list[Pair]]:
         """Train on the replay buffer; see :meth:`propersim.learning.night.Learner.train`.
 
         Args:
@@ -190,6 +280,7 @@ class Llama(MemoryAssistant):
             at: steps of the run so far.
             day: the day that is over, or under way.
             asked: whether a person asked for the training.
+            recent: index of the first step of the last three days.
             folder: folder of the run's adapters.
             progress: called before the first and after each optimiser step.
 
@@ -199,7 +290,7 @@ class Llama(MemoryAssistant):
         """
         if self._learner is None:
             raise ValueError("this assistant does not learn")
-        return self._learner.train(replay, at=at, day=day, asked=asked, folder=folder, progress=progress)
+        return self._learner.train(replay, at=at, day=day, asked=asked, recent=recent, folder=folder, progress=progress)
 
 
 def _keep(pool: dict[str, list[str]], activity: str, text: str) -> None:

@@ -58,8 +58,10 @@ def _state(row: dict[str, Any]) -> str:
 
 @o.command(app)
 def build(
-    which: Annotated[str, typer.Argument(help="homelm", metavar="MODEL")],
-    out: Annotated[Path, typer.Option("--out", show_default="the folder of the built-in model", help="Folder to write to.")] = WEIGHTS,
+    which: Annotated[str, typer.Argument(help="homelm, or gate: the classifier that it is compared with.", metavar="MODEL")],
+    out: Annotated[
+        Path | None, typer.Option("--out", show_default="that of the built-in model", help="Folder to write to; for the gate a file.")
+    ] = None,
     seed: o.Seed = 0,
     count: Annotated[
         int | None, typer.Option("--examples", min=1000, help="Number of examples in the corpus; a small one for trials.")
@@ -69,17 +71,19 @@ def build(
     """Build corpus, tokenizer and weights from scratch; print the card.
 
     Args:
-        which: ``homelm``.
-        out: folder to write to.
+        which: ``homelm`` or ``gate``.
+        out: folder, or for the gate file, to write to; None for that of the built-in model.
         seed: random seed.
         count: number of examples in the corpus; None for the default.
         as_json: print one JSON value.
     """
-    if which != "homelm":
-        raise InputError(f"no model {which!r} to build", "only homelm can be built")
+    if which not in ("homelm", "gate"):
+        raise InputError(f"no model {which!r} to build", "only homelm and gate can be built")
+    from propersim.homelm_pretraining.gate import build_gate
     from propersim.homelm_pretraining.pretrain import EXAMPLES, build
+    from propersim.models.gate import WEIGHTS as GATE
 
-    with progress("homelm", None, "steps") as advance:
+    with progress(which, None, "steps") as advance:
 
         def report(step: int, steps: int, losses: dict[str, float]) -> None:
             figures = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
@@ -87,7 +91,8 @@ def build(
             if not sys.stderr.isatty():
                 print(f"{step}/{steps} {figures}", file=sys.stderr)
 
-        card = build(out, seed=seed, count=count or EXAMPLES, progress=report)
+        make, usual = (build, WEIGHTS) if which == "homelm" else (build_gate, GATE)
+        card = make(out or usual, seed=seed, count=count or EXAMPLES, progress=report)
     if as_json:
         print(json.dumps(card))
     else:

@@ -41,16 +41,20 @@ OF_ENDPOINTS = {
     "base_url": "", "price": "", "max_cost": None,
 }  # fmt: skip
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
-OF_LLAMA = {"quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
+SHOWN_BUDGET = 60
+"""Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
+OF_LLAMA = {"decisions": "model", "quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
 """The options that only ``llama`` uses, with their resolved values for ``api``."""
 COSTS = ("user_price", "price", "max_cost")
 """The options that limit or state what a run costs; they do not affect its records."""
 
 Quantization = Literal["nf4", "none"]
-MemoryLevel = Literal["none", "ar", "ars"]
+MemoryLevel = Literal["none", "ar", "ars", "evidence"]
 Switch = Literal["on", "off"]
 AutoSwitch = Literal["auto", "on", "off"]
+FeedbackKind = Literal["complete", "shown"]
 LearningMethod = Literal["dpo", "kto", "none"]
+Decider = Literal["model", "gate", "nightly-gate"]
 Scheme = Literal["factored", "paper"]
 RatingCalls = Literal["one", "candidate", "question"]
 RATING_CALLS: tuple[RatingCalls, ...] = get_args(RatingCalls)
@@ -101,17 +105,34 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     model: Annotated[str, _about("Model of llama: a preset (`propersim models ls`), folder, .gguf file or hub id.")] = "homelm"
     quantize: Annotated[Quantization, _about("Quantization of the model's weights; nf4 is 4-bit.")] = "nf4"
     memory: Annotated[
-        MemoryLevel, _about("What the assistant remembers: nothing, actions and recommendations (ar), or scores as well (ars).")
-    ] = "ar"
+        MemoryLevel,
+        _about("What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or all ratings (evidence)."),
+    ] = "evidence"
     clocks: Annotated[
         AutoSwitch, _about("Show the assistant the time since, and number of, today's recommendations; auto: on where it learns factored.")
     ] = "auto"
     learn: Annotated[LearningMethod, _about("How llama learns at night.")] = "dpo"
     scheme: Annotated[Scheme, _about("Form of candidates and preference pairs: factored, or as published (paper).")] = "factored"
+    decisions: Annotated[
+        Decider,
+        _about("What decides whether llama speaks: the model, or as a baseline a small classifier of the same evidence (gate)."),
+    ] = "model"
     pairs: Annotated[
         int, msgspec.Meta(ge=0, le=1_000_000, description="Preference pairs per night; 0: the default of scheme and model.")
     ] = 0
     n: Annotated[int, msgspec.Meta(ge=1, le=MOST_CANDIDATES, description="Spoken candidates per step.")] = 2
+    feedback: Annotated[
+        FeedbackKind,
+        _about("Ratings that the assistant receives: of all candidates (complete), or of what was shown alone (shown)."),
+    ] = "complete"
+    feedback_noise: Annotated[
+        float, msgspec.Meta(ge=0, le=0.5, description="Probability that a dimension of a step's ratings reaches the assistant flipped.")
+    ] = 0.0
+    exploration_budget: Annotated[
+        int | None,
+        msgspec.Meta(description="Most unwelcome recommendations shown in order to learn; default: 60 where only what is shown is rated."),
+    ] = None
+    feedback_delay: Annotated[Switch, _about("Reveal ratings when the user falls asleep, and not at once.")] = "off"
     embedder: Annotated[
         str,
         _registered(
@@ -208,6 +229,8 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
                 )
         for option, given in (("--user-price", self.user_price), ("--price", self.price)):
             price_given(option, given)
+        if self.exploration_budget is not None and not 0 <= self.exploration_budget <= 1_000_000:
+            raise InputError(f"--exploration-budget: must be 0 to 1000000, not {self.exploration_budget}")
         if self.max_cost is not None and not 0 <= self.max_cost < float("inf"):
             raise InputError(f"--max-cost: must be 0 or more dollars, not {self.max_cost}")
 
@@ -231,8 +254,11 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         factored = config.learn != "none" and config.scheme == "factored"
         clocks = config.clocks if config.clocks != AUTO else ("on" if factored else "off")
         pairs = config.pairs or (PAPER_PAIRS if config.scheme == "paper" else 0)
+        explores = config.assistant == "llama" and config.scheme == "factored" and config.memory == "evidence"
+        needed = SHOWN_BUDGET if explores and (config.feedback == "shown" or config.user == HUMAN) else 0
+        budget = config.exploration_budget if config.exploration_budget is not None and explores else needed
         halves = {"user_plans": self.plans_by, "user_ratings": self.rates_by}
-        settled = msgspec.structs.replace(config, pairs=pairs, clocks=clocks, **halves)
+        settled = msgspec.structs.replace(config, pairs=pairs, clocks=clocks, exploration_budget=budget, **halves)
         return msgspec.structs.replace(settled, **_unused(settled))
 
     def to_dict(self) -> dict[str, Any]:

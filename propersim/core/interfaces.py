@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from propersim.core.feedback import Feedback
 from propersim.core.records import Action, Candidate, Clocks, DayPlan, Embedding, Night, Pair, Step, TrainingProgress, UserState
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The inputs of one timestep.
+    """The inputs of an assistant at one timestep.
 
     Attributes:
         day: day of the run, from 1.
@@ -23,8 +24,6 @@ class Observation:
         minute: minute of the day's clock.
         action: current action of the user.
         timestep: minutes between steps.
-        clocks: the day's clocks before this step. Part of an assistant's state only where it is given clocks.
-        moment: whether the user is receptive, wants a recommendation, and waits too long for one; for the oracle and the raters only.
     """
 
     day: int
@@ -32,8 +31,26 @@ class Observation:
     minute: float
     action: Action
     timestep: float
+
+
+@dataclass(frozen=True, slots=True)
+class Situation(Observation):
+    """One timestep with the user's hidden state, for judges and controls alone.
+
+    The hidden state follows from the rubric.
+
+    Attributes:
+        clocks: the day's clocks before this step.
+        moment: whether the user is receptive, wants a recommendation, and waits too long for one.
+    """
+
     clocks: Clocks
     moment: UserState
+
+    @property
+    def observation(self) -> Observation:
+        """The part that an assistant sees."""
+        return Observation(self.day, self.step, self.minute, self.action, self.timestep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,9 @@ class Response:
         malformed: how many of them were malformed and discarded.
         p_speak: probability of speaking, where a model decided.
         recalled: how many candidates, the last ones of ``texts``, were recalled from earlier steps.
+        tried: how many candidates, the last ones before those, were drawn about a topic and tone that the assistant wants to try.
+        threshold: the probability of speaking that ``p_speak`` had to exceed; None where decisions are drawn.
+        explored: whether the assistant speaks in order to learn, below the threshold.
     """
 
     texts: tuple[str | None, ...]
@@ -55,6 +75,9 @@ class Response:
     malformed: int = 0
     p_speak: float | None = None
     recalled: int = 0
+    tried: int = 0
+    threshold: float | None = None
+    explored: bool = False
 
 
 UNTRAINED_THRESHOLD = 0.7
@@ -95,8 +118,18 @@ class Assistant(Protocol):
         """Return the candidates for this step, and which of them is shown."""
         ...
 
-    def observe(self, step: Step) -> None:
-        """Receive a completed step with its ratings; on resume, also every step made before."""
+    def observe(self, feedback: Feedback) -> None:
+        """Receive a completed step with the ratings that are revealed at once.
+
+        On resume, every step made before is received too.
+        """
+        ...
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Receive the ratings of a day that are revealed when the user falls asleep.
+
+        Empty where none are.
+        """
         ...
 
 
@@ -118,19 +151,23 @@ class TrainableAssistant(Protocol):
         """Whether this assistant is trained at night."""
         ...
 
-    def pairs(self, step: Step) -> list[Pair]:
+    def pairs(self, feedback: Feedback) -> list[Pair]:
         """Return the preference pairs of a step.
+
+        They come from all its ratings that are revealed, at once or at night.
 
         Raises:
             ValueError: the step is not the one that was answered last; only that one's prompt is known.
         """
         ...
 
-    def load_adapter(self, adapter: Path) -> None:
-        """Load the adapter of an earlier night."""
+    def load_adapter(self, adapter: Path | None, threshold: float | None = None) -> None:
+        """Load the adapter of an earlier night, and use its threshold; None stands for none."""
         ...
 
-    def train(self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+    def train(
+        self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, recent: int, folder: Path, progress: Progress
+    ) -> tuple[Night, list[Pair]]:
         """Train on pairs from the replay buffer.
 
         Args:
@@ -138,6 +175,7 @@ class TrainableAssistant(Protocol):
             at: steps of the run before this night.
             day: day that ended, or, where a person asked for the training, the current day.
             asked: whether a person asked for the training.
+            recent: index of the first step of the last three days.
             folder: the run's folder, to which the adapter is written.
             progress: called before the first and after each optimiser step.
 
@@ -182,7 +220,7 @@ class Judge(Protocol):
     Its ratings may depend on nothing but the calls it received.
     """
 
-    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
+    def rate_all(self, texts: Sequence[str | None], situation: Situation) -> tuple[Candidate, ...]:
         """Return the candidates of a step with their ratings, in order; None is silence.
 
         Raises:

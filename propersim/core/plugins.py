@@ -29,7 +29,8 @@ BUILT_IN = {
     ASSISTANTS: {
         "llama": f"{_FACTORY}:make_llama",
         "api": f"{_FACTORY}:make_api_assistant",
-        **dict.fromkeys(("silent", "eager", "random", "oracle"), f"{_FACTORY}:make_control_assistant"),
+        # Controls are made with the judge, by make_assistant itself: no package can register one.
+        **dict.fromkeys(("silent", "eager", "random", "oracle"), "propersim.assistant.controls:make_control"),
     },
     USERS: {"routine": f"{_FACTORY}:make_routine", "llm": f"{_FACTORY}:make_llm_routine"},
     JUDGES: {"routine": f"{_FACTORY}:offline_judge", "llm": f"{_FACTORY}:make_llm_judge"},

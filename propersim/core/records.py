@@ -119,15 +119,15 @@ class Candidate(Record, frozen=True, gc=False):
         rating: the user's rating at this step; without reasons where a person gave it.
         topic: topic that the reader assigned to the text; None for silence or where it found none.
         tone: tone that the reader assigned, likewise.
-        origin: ``drawn`` for this step (also by a control), or ``recalled`` from an earlier one; None for silence, and in records that
-            were made before origins were stored.
+        origin: ``drawn`` for this step (also by a control), ``tried``: drawn about a topic and tone that the assistant wants to try, or
+            ``recalled`` from an earlier step; None for silence, and in records that were made before origins were stored.
     """
 
     text: str | None
     rating: Rating
     topic: str | None = None
     tone: str | None = None
-    origin: Literal["drawn", "recalled"] | None = None
+    origin: Literal["drawn", "tried", "recalled"] | None = None
 
 
 class Clocks(Record, frozen=True, gc=False):
@@ -193,6 +193,9 @@ class Step(Record, frozen=True, gc=False):
         malformed: how many of them were malformed and discarded.
         p_speak: the model's probability of speaking, where a model decided.
         judged: where a person rated the shown candidate, the judge's rating of it.
+        threshold: the probability of speaking that ``p_speak`` had to exceed; None where decisions are drawn, where no model decided, and
+            in records that were made before it was stored.
+        explored: whether the assistant spoke in order to learn, below the threshold.
     """
 
     index: Index
@@ -210,6 +213,8 @@ class Step(Record, frozen=True, gc=False):
     malformed: Count = 0
     p_speak: Share | None = None
     judged: Rating | None = None
+    threshold: Share | None = None
+    explored: bool = False
 
     def __post_init__(self) -> None:
         """Reject a record whose shown candidate does not exist."""
@@ -361,6 +366,11 @@ class Night(Record, frozen=True, gc=False):
         margin: mean difference of the rewards of chosen and rejected, likewise.
         accuracy: share of pairs whose chosen candidate has the higher reward, likewise.
         trained: step indices of the pairs trained on, ascending, each once.
+        threshold: probability of speaking that has to be exceeded from this night on; None where none was calibrated.
+        held_out: moments of the last three days that were kept from the training and settle whether speaking was right.
+        wrong_before: decisions of the adapter before that were wrong there.
+        wrong_after: decisions of the trained adapter that were wrong there.
+        loaded: whether the trained adapter is used; the one before stays where it does worse on the moments that were kept.
     """
 
     at: Index
@@ -376,6 +386,16 @@ class Night(Record, frozen=True, gc=False):
     margin: float | None = None
     accuracy: Share | None = None
     trained: tuple[int, ...] = ()
+    threshold: Share | None = None
+    held_out: Count = 0
+    wrong_before: Count = 0
+    wrong_after: Count = 0
+    loaded: bool = True
+
+    @property
+    def used(self) -> bool:
+        """Whether the night made an adapter that the next steps use."""
+        return bool(self.adapter) and self.loaded
 
 
 class TrainingProgress(Record, frozen=True, gc=False):

@@ -13,7 +13,7 @@ import msgspec
 
 from propersim.core.config import LLM, RATING_CALLS, ROUTINE, RunConfig
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Observation
+from propersim.core.interfaces import Situation
 from propersim.core.records import Step
 from propersim.core.text import did_you_mean
 from propersim.experiments.rerate import Case, JudgeComparison, compare
@@ -33,12 +33,12 @@ class StepToRate:
     Attributes:
         step: the step.
         numbers: indices of the candidates, which are rated together.
-        seen: observation at the step.
+        seen: situation at the step.
     """
 
     step: Step
     numbers: tuple[int, ...]
-    seen: Observation
+    seen: Situation
 
     @property
     def texts(self) -> tuple[str | None, ...]:
@@ -159,7 +159,7 @@ class ModelJudges:
             wanted = self._numbers.get(step.index)
             if wanted:
                 left -= 1
-                seen = Observation(step.day, number, step.minute, step.action, self._timestep, step.clocks, step.moment)
+                seen = Situation(step.day, number, step.minute, step.action, self._timestep, step.clocks, step.moment)
                 yield StepToRate(step, tuple(wanted), seen), judges
             for judge in judges.values():
                 judge.observe(step)

@@ -5,19 +5,23 @@ The model is loaded as runs load it.
 
 from __future__ import annotations
 
+import itertools
+import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.moments import moment
+from propersim.homelm_pretraining.lives import Life, Moment
 from propersim.homelm_pretraining.sentences import frames, settings, suggestions
 from propersim.reading.classifier import default_reader
 
 SENTENCES: Final = 1000
 TOP_P: Final = 0.9
 TEMPERATURE: Final = 1.0
+MOMENTS: Final = 20
+"""Number of moments of each simulated user."""
 SHOWN: Final = 8
 """Maximum number of examples of each fault."""
 
@@ -94,6 +98,12 @@ def figures(drawn: Sequence[Drawn]) -> dict[str, Any]:
     }
 
 
+def _some(life: Life, rng: random.Random) -> list[Moment]:
+    """Return a few random moments of a life."""
+    moments = list(life.moments())
+    return rng.sample(moments, min(MOMENTS, len(moments)))
+
+
 def draw(count: int = SENTENCES, *, seed: int = 0, progress: Callable[[int], object] | None = None) -> list[Drawn]:
     """Draw sentences from the shipped model in 4-bit, one at each random moment.
 
@@ -115,8 +125,10 @@ def draw(count: int = SENTENCES, *, seed: int = 0, progress: Callable[[int], obj
     model = LoadedModel("homelm", "nf4", msgspec.structs.replace(preset("homelm").teaching, top_p=TOP_P, temperature=TEMPERATURE))
     rng = generator(seed, "homelm/check")
     sentences: list[Drawn] = []
-    for i in range(count):
-        prompt = model.codec.prompt(moment(rng))
+    # A few moments of each of many users: moments of one user are alike.
+    states = (moment.state for user in itertools.count() for moment in _some(Life(generator(seed, "homelm/check/user", user)), rng))
+    for i, state in enumerate(itertools.islice(states, count)):
+        prompt = model.codec.prompt(state)
         (text,) = model.say(model.decide(prompt), [rng.getrandbits(53)])
         sentences.append(Drawn(text, len(prompt)))
         if progress is not None:

@@ -1,4 +1,4 @@
-"""HomeLM's corpus: random moments, decisions and sentences from the catalogues.
+"""HomeLM's corpus: moments of simulated users' lives, with what is right there and sentences to say.
 
 It is independent of every persona.
 """
@@ -6,48 +6,94 @@ It is independent of every persona.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from typing import Final, NamedTuple
 
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.moments import any_topic, moment
-from propersim.homelm_pretraining.sentences import checked
+from propersim.homelm_pretraining.lives import Life
+from propersim.homelm_pretraining.sentences import any_topic, checked
+from propersim.memory.evidence import Evidence
+from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try
 from propersim.memory.state import AssistantState
-from propersim.models.homelm_field_tokens import render
-from propersim.world.catalogue import activities, tones
+from propersim.models.homelm_evidence_tokens import encode
+from propersim.world.catalogue import activities, tones, topics
 
-SPEAKS: Final = 0.82
-"""Share of the moments with a suggestion: HomeLM speaks too often until it is trained on ratings."""
-
-HASHED: Final = 2_000
-"""Number of examples that :func:`corpus_hash` covers."""
+SPOKEN: Final = 0.25
+"""Share of the examples that have a sentence."""
+GIVEN: Final = 0.35
+"""Share of the sentences whose topic and tone are given, any of them; the others follow what the ratings say."""
+HASHED: Final = 3
+"""Number of users whose examples :func:`corpus_hash` covers."""
 
 
 class Example(NamedTuple):
-    """A moment and its suggestion with topic and tone; None is silence."""
+    """A moment, what is right there, and a sentence.
 
-    state: AssistantState
-    text: str | None
-    topic: str | None
-    tone: str | None
+    Attributes:
+        prompt: token ids of the moment's prompt.
+        right: probability that a recommendation is right, 0–1.
+        weight: number of moments that this one stands for.
+        text: the sentence; None for most moments.
+        topic: its topic.
+        tone: its tone.
+        given: whether topic and tone are given before the sentence.
+    """
+
+    prompt: list[int]
+    right: float
+    weight: float
+    text: str | None = None
+    topic: str = ""
+    tone: str = ""
+    given: bool = False
 
 
-def example(rng: random.Random) -> Example:
-    """Draw an example."""
-    state = moment(rng)
-    if rng.random() >= SPEAKS:
-        return Example(state, None, None, None)
-    said = {past.topic for past in state.recent}
-    topic = any_topic(rng, state.activity)
-    topic = any_topic(rng, state.activity) if topic in said else topic
-    tone = rng.choice(list(tones()))
-    text = checked(rng, topic, tone, activities()[state.activity], int(state.minute // 60), state.weekday)
-    return Example(state, text, topic, tone)
+def chosen(rng: random.Random, state: AssistantState) -> tuple[str, str]:
+    """Draw the topic and tone that the ratings recommend at a moment.
+
+    Where no topic is known to be good, it is one that suits the activity, or any, and was not rated here.
+
+    Args:
+        rng: source of random numbers.
+        state: the moment.
+    """
+    evidence = state.evidence or Evidence()
+    known, rated = good_topics(evidence), {one.name for one in evidence.topics if one.here.total}
+    topic = rng.choice(known) if known else any_topic(rng, state.activity)
+    for _ in range(8):
+        if known or topic not in rated:
+            break
+        topic = any_topic(rng, state.activity)
+    tone = tone_to_try(evidence, rng.random()) if good_tones(evidence) else rng.choice(list(tones()))
+    return topic, tone
 
 
-def examples(count: int, *, seed: int = 0, part: str = "train") -> Iterator[Example]:
-    """Yield examples; the same seed and part give the same ones.
+def user_examples(seed: int, part: str, number: int) -> list[Example]:
+    """Return the examples of one simulated user.
+
+    Args:
+        seed: seed of the corpus.
+        part: name of an independent part, such as ``train`` or ``held-out``.
+        number: number of the user, from 0.
+    """
+    rng = generator(seed, f"homelm/{part}", number)
+    rows = []
+    for state, right, weight in Life(rng).moments():
+        example = Example(encode(state), right, weight)
+        if rng.random() < SPOKEN:
+            given = rng.random() < GIVEN
+            topic, tone = (rng.choice(list(topics())), rng.choice(list(tones()))) if given else chosen(rng, state)
+            text = checked(rng, topic, tone, activities()[state.activity], int(state.minute // 60), state.weekday)
+            example = example._replace(text=text, topic=topic, tone=tone, given=given)
+        rows.append(example)
+    return rows
+
+
+def examples(count: int, *, seed: int = 0, part: str = "train", processes: int = 1) -> Iterator[Example]:
+    """Yield examples, user by user; the same seed and part give the same ones.
 
     A longer corpus begins with the examples of a shorter one.
 
@@ -55,15 +101,25 @@ def examples(count: int, *, seed: int = 0, part: str = "train") -> Iterator[Exam
         count: number of examples.
         seed: seed of the corpus.
         part: name of an independent part, such as ``train`` or ``held-out``.
+        processes: number of processes that make them.
     """
-    rng = generator(seed, f"homelm/{part}")
-    for _ in range(count):
-        yield example(rng)
+    if processes == 1:
+        users = (user_examples(seed, part, number) for number in itertools.count())
+        yield from itertools.islice(itertools.chain.from_iterable(users), count)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        first = 0
+        while count > 0:
+            for rows in pool.map(user_examples, *zip(*((seed, part, first + i) for i in range(8 * processes)), strict=True)):
+                yield from rows[:count]
+                count -= len(rows[:count])
+            first += 8 * processes
 
 
 def corpus_hash(*, seed: int = 0) -> str:
-    """Return a hash of the first :data:`HASHED` examples, which identifies the corpus."""
+    """Return a hash of the examples of the first :data:`HASHED` users, which identifies the corpus."""
     digest = hashlib.blake2b(digest_size=16)
-    for row in examples(HASHED, seed=seed):
-        digest.update(f"{render(row.state)}\t{row.text or ''}\n".encode())
+    for number in range(HASHED):
+        for row in user_examples(seed, "train", number):
+            digest.update(f"{row.prompt}\t{row.right:.6f}\t{row.text or ''}\n".encode())
     return digest.hexdigest()

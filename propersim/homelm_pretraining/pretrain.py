@@ -1,4 +1,6 @@
-"""Train HomeLM from scratch: corpus, tokenizer, weights, figures.
+"""Train HomeLM: corpus, tokenizer, weights, figures.
+
+It begins with the weights of ``homelm-eager``, which has learned to write the same kind of sentences, and learns to read evidence.
 
 ``propersim models build homelm`` calls :func:`build`.
 """
@@ -7,64 +9,74 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from propersim.core.rng import generator
 from propersim.homelm_pretraining.corpus import Example, corpus_hash, examples
-from propersim.homelm_pretraining.probes import columns, field_flags, rule_flags
-from propersim.models.homelm_field_tokens import ANSWER, EOS, LONGEST, SILENT, SPEAK, encode, field_tokens
-from propersim.models.homelm_tokenizer import build_tokenizer
+from propersim.models import homelm_field_tokens as eager_tokens
+from propersim.models.homelm_evidence_tokens import LENGTH, NUMBERS, about, field_tokens, numbered, numbers
+from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK
+from propersim.models.homelm_tokenizer import with_fields
+from propersim.models.homelm_weights import EAGER
 
-EXAMPLES: Final = 64_000
-HELD_OUT: Final = 2_000
-EPOCHS: Final = 2
-BATCH: Final = 64
-RATE: Final = 3e-3
+EXAMPLES: Final = 160_000
+HELD_OUT: Final = 8_000
+EPOCHS: Final = 1
+BATCH: Final = 128
+RATE: Final = 2e-3
+TEACHER: Final = 0.8
+"""Weight of the gate's probability in what a decision should be; the rest is whether speaking was right at that moment.
 
-SIZES: Final[dict[str, Any]] = {
-    "hidden_size": 128,
-    "intermediate_size": 384,
-    "num_hidden_layers": 4,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 32,
-}
-_PROMPT_SHARE: Final = 0.2
-_WEIGHTS: Final = {"prompt": 0.15, "fields": 1.0, "rules": 2.0}
+The gate, a classifier with few weights, is trained on the same examples first. A single moment says little about moments like it, and a
+model of this size would learn a few hundred users by heart.
+"""
+
+_DECISION: Final = 3.0
+"""Weight of a decision's loss; that of a sentence's token is 1."""
 
 Progress = Callable[[int, int, dict[str, float]], None]
 
 
 class Batch(NamedTuple):
-    """A batch of examples, padded on the right."""
+    """A batch of examples, padded on the right.
+
+    Attributes:
+        ids: token ids, shape (rows, width).
+        answer: whether the next token belongs to the sentence, same shape.
+        right: probability that a recommendation is right, shape (rows,).
+        weight: weight of the decision, same shape.
+    """
 
     ids: Any
     answer: Any
-    """Whether the next token belongs to the answer, shape of ``ids``."""
-    prompt: Any
-    last: Any
-    fields: Any
-    rules: Any
+    right: Any
+    weight: Any
 
 
 class Table:
-    """Tokenised examples in memory."""
+    """Tokenised examples in memory.
 
-    def __init__(self, rows: Sequence[Example], tokenizer: Any, *, seed: int) -> None:
-        self.prompts = [encode(row.state) for row in rows]
+    Args:
+        rows: the examples.
+        tokenizer: HomeLM's tokenizer.
+    """
+
+    def __init__(self, rows: Sequence[Example], tokenizer: Any) -> None:
+        self.prompts = np.array([row.prompt for row in rows], np.int32)
+        assert self.prompts.shape[1] == LENGTH
+        self.right = np.array([row.right for row in rows], np.float32)
+        self.weight = np.array([row.weight for row in rows], np.float32)
         said = tokenizer([row.text or "" for row in rows], add_special_tokens=False)["input_ids"]
-        speak, silent, eos = (tokenizer.convert_tokens_to_ids(t) for t in (SPEAK, SILENT, EOS))
-        self.answers = [[silent, eos] if row.text is None else [speak, *ids, eos] for row, ids in zip(rows, said, strict=True)]
-        assert max(map(len, self.prompts)) <= LONGEST
-        seen = columns([row.state for row in rows])
-        self.fields, self.rules = field_flags(seen), rule_flags(seen, seed=seed)
-        self.kept = [i for i, answer in enumerate(self.answers) if len(answer) <= ANSWER]
+        speak, eos = (tokenizer.convert_tokens_to_ids(token) for token in (SPEAK, EOS))
+        self.given = [[speak, *(about(row.topic, row.tone) if row.given else [])] if row.text else [] for row in rows]
+        self.said = [[*ids, eos] if row.text else [] for row, ids in zip(rows, said, strict=True)]
+        self.kept = [i for i, ids in enumerate(self.said) if len(ids) <= ANSWER]
 
     def batches(self, size: int, shuffle: Any) -> list[list[int]]:
         """Return batches of example numbers with similar lengths, in random order."""
@@ -72,90 +84,149 @@ class Table:
         shuffle.shuffle(order)
         batches: list[list[int]] = []
         for start in range(0, len(order), 64 * size):
-            part = sorted(order[start : start + 64 * size], key=lambda i: len(self.prompts[i]) + len(self.answers[i]))
+            part = sorted(order[start : start + 64 * size], key=lambda i: len(self.given[i]) + len(self.said[i]))
             batches += [part[j : j + size] for j in range(0, len(part), size)]
         shuffle.shuffle(batches)
         return batches
 
-    def batch(self, numbers: Sequence[int], shuffle: Any) -> Batch:
+    def batch(self, numbers: Sequence[int]) -> Batch:
         """Return a batch as tensors."""
         import torch
 
-        rows = [self.prompts[i] + self.answers[i] for i in numbers]
-        width = max(map(len, rows))
-        ids = np.zeros((len(rows), width), np.int64)
-        answer, prompt = np.zeros((len(rows), width), bool), np.zeros((len(rows), width), bool)
-        for k, (i, row) in enumerate(zip(numbers, rows, strict=True)):
-            start = len(self.prompts[i])
-            ids[k, : len(row)] = row
-            answer[k, start - 1 : len(row) - 1] = True
-            prompt[k, : start - 1] = [shuffle.random() < _PROMPT_SHARE for _ in range(start - 1)]
-        last = [len(self.prompts[i]) - 1 for i in numbers]
-        return Batch(*(torch.from_numpy(np.asarray(a)) for a in (ids, answer, prompt, last, self.fields[numbers], self.rules[numbers])))
+        width = LENGTH + max(len(self.given[i]) + len(self.said[i]) for i in numbers)
+        ids = np.zeros((len(numbers), width), np.int64)
+        answer = np.zeros((len(numbers), width), bool)
+        ids[:, :LENGTH] = self.prompts[numbers]
+        for k, i in enumerate(numbers):
+            start = LENGTH + len(self.given[i])
+            end = start + len(self.said[i])
+            ids[k, LENGTH:end] = self.given[i] + self.said[i]
+            answer[k, start - 1 : end - 1] = end > start
+        return Batch(*map(torch.from_numpy, (ids, answer, self.right[numbers], self.weight[numbers])))
 
 
-def _flag_loss(logits: Any, flags: Any, lift: Any) -> Any:
-    import torch.nn.functional as f
+def new_model(tokenizer: Any, seed: int) -> Any:
+    """Return ``homelm-eager`` with the tokens of another tokenizer.
 
-    asked = flags != 255
-    return f.binary_cross_entropy_with_logits(logits[asked], flags[asked].float(), pos_weight=lift.expand_as(logits)[asked])
+    Tokens that both have keep their vectors. Those of a numbered field begin with vectors that are near each other where the numbers are.
 
-
-def new_model(entries: int) -> Any:
-    """Return a LLaMA with random weights."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    config = LlamaConfig(
-        vocab_size=entries, max_position_embeddings=160, tie_word_embeddings=True, pad_token_id=0, bos_token_id=1, eos_token_id=2,
-        rms_norm_eps=1e-5, attention_bias=False, initializer_range=0.02, **SIZES,
-    )  # fmt: skip
-    return LlamaForCausalLM(config)
-
-
-def _losses(model: Any, heads: Any, lifts: Any, batch: Batch) -> dict[str, Any]:
+    Args:
+        tokenizer: the tokenizer.
+        seed: seed of the vectors of new tokens.
+    """
     import torch
-    import torch.nn.functional as f
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-    out = model.model(input_ids=batch.ids, output_hidden_states=True, use_cache=False)
-    hidden, target = out.last_hidden_state[:, :-1], batch.ids[:, 1:]
-    losses = {}
-    for name, mask in (("answer", batch.answer[:, :-1]), ("prompt", batch.prompt[:, :-1])):
-        losses[name] = f.cross_entropy(model.lm_head(hidden[mask]).float(), target[mask])
-    rows = torch.arange(len(batch.ids))
-    layers = out.hidden_states
-    losses["fields"] = _flag_loss(heads["fields"](layers[-3][rows, batch.last]), batch.fields, lifts["fields"])
-    losses["rules"] = _flag_loss(heads["rules"](layers[-2][rows, batch.last]), batch.rules, lifts["rules"])
-    return losses
+    model: Any = LlamaForCausalLM.from_pretrained(EAGER, dtype=torch.float32)
+    known = PreTrainedTokenizerFast.from_pretrained(EAGER).get_vocab()
+    old = model.model.embed_tokens.weight.detach().clone()
+    model.resize_token_embeddings(-(-len(tokenizer) // 64) * 64, mean_resizing=False)
+    rows, generator_ = model.model.embed_tokens.weight.detach(), torch.Generator().manual_seed(seed)
+    rows.normal_(std=float(old.std()), generator=generator_)
+    for token, row in tokenizer.get_vocab().items():
+        if token in known:
+            rows[row] = old[known[token]]
+    directions: dict[str, Any] = {}
+    for row, field, value in numbered():
+        if field not in directions:
+            directions[field] = torch.randn(1 + NUMBERS, rows.shape[1], generator=generator_) * old.std()
+        rows[row] = torch.tensor([1.0, *numbers(field, value)]) @ directions[field]
+    model.config.vocab_size = len(rows)
+    return model
 
 
-def perplexity(model: Any, table: Table, *, size: int = 64) -> float:
-    """Return a model's perplexity on the answers of a table, decision and end included.
+def _losses(model: Any, batch: Batch, decisions: tuple[int, int], mean_weight: float) -> dict[str, Any]:
+    """Return the losses of a batch.
 
     Args:
         model: the model.
-        table: tokenised examples.
-        size: examples per batch.
+        batch: the examples.
+        decisions: token ids of silence and of speaking.
+        mean_weight: mean weight of the corpus' decisions.
     """
     import torch
     import torch.nn.functional as f
 
-    shuffle, total, count = generator(0, "homelm/perplexity"), 0.0, 0
-    model.eval()
+    hidden = model.model(input_ids=batch.ids, use_cache=False).last_hidden_state
+    logits = torch.log_softmax(model.lm_head(hidden[:, LENGTH - 1]).float(), -1)[:, list(decisions)]
+    wrong = -(batch.right * logits[:, 1] + (1 - batch.right) * logits[:, 0])
+    losses = {"decision": (batch.weight * wrong).mean() / mean_weight}
+    if bool(batch.answer.any()):
+        target = batch.ids[:, 1:][batch.answer[:, :-1]]
+        losses["sentence"] = f.cross_entropy(model.lm_head(hidden[:, :-1][batch.answer[:, :-1]]).float(), target)
+    return losses
+
+
+class Fit(NamedTuple):
+    """How well a model fits held-out examples.
+
+    Attributes:
+        perplexity: perplexity of a sentence's token.
+        decision: mean cross-entropy of a decision, in nats.
+        least: the smallest mean cross-entropy that is possible, because what is right is itself uncertain.
+        precision: share of the moments above :data:`~propersim.core.interfaces.SPEAK_ABOVE` where a recommendation is right.
+        recall: share of the right recommendations that are above it.
+    """
+
+    perplexity: float
+    decision: float
+    least: float
+    precision: float
+    recall: float
+
+
+def fit(model: Any, table: Table, decisions: tuple[int, int], *, size: int = 128, above: float = 0.5) -> Fit:
+    """Return how well a model fits the examples of a table.
+
+    Args:
+        model: the model.
+        table: tokenised examples.
+        decisions: token ids of silence and of speaking.
+        size: examples per batch.
+        above: probability above which it speaks.
+    """
+    import torch
+    import torch.nn.functional as f
+
+    total, count, model_ = 0.0, 0, model.eval()
+    rows: list[tuple[float, float, float]] = []
     with torch.no_grad():
-        for numbers in table.batches(size, shuffle):
-            batch = table.batch(numbers, shuffle)
-            logits = model(input_ids=batch.ids, use_cache=False).logits[:, :-1][batch.answer[:, :-1]]
+        for part in table.batches(size, generator(0, "homelm/fit")):
+            batch = table.batch(part)
+            hidden = model_.model(input_ids=batch.ids, use_cache=False).last_hidden_state
+            pair = model_.lm_head(hidden[:, LENGTH - 1]).float()[:, list(decisions)]
+            rows += zip(torch.softmax(pair, -1)[:, 1].tolist(), batch.right.tolist(), batch.weight.tolist(), strict=True)
             target = batch.ids[:, 1:][batch.answer[:, :-1]]
-            total += float(f.cross_entropy(logits.float(), target, reduction="sum"))
-            count += len(target)
-    return math.exp(total / count)
+            if len(target):
+                total += float(f.cross_entropy(model_.lm_head(hidden[:, :-1][batch.answer[:, :-1]]).float(), target, reduction="sum"))
+                count += len(target)
+    chance, right, weight = np.clip(np.array(rows).T, 1e-7, None)
+    chance, sure = np.clip(chance, 1e-7, 1 - 1e-7), np.clip(right, 1e-7, 1 - 1e-7)
+
+    def entropy(p: Any) -> float:
+        return float(-(weight * (right * np.log(p) + (1 - right) * np.log(1 - p))).sum() / weight.sum())
+
+    spoken = chance > above
+    hits = float((weight * right)[spoken].sum())
+    return Fit(
+        math.exp(total / max(1, count)), entropy(chance), entropy(sure), hits / max(1e-9, float(weight[spoken].sum())),
+        hits / float((weight * right).sum()),
+    )  # fmt: skip
 
 
-def _lift(flags: npt.NDArray[np.uint8]) -> Any:
+def gate_chances(rows: Sequence[Example], seed: int) -> Any:
+    """Return the gate's probability that speaking is right at each example, after it was trained on them."""
     import torch
 
-    share = np.clip((flags == 1).sum(0) / np.maximum(1, (flags != 255).sum(0)), 1e-3, 1.0)
-    return torch.from_numpy(np.clip(((1 - share) / share) ** 0.5, 0.3, 8.0).astype(np.float32))
+    from propersim.homelm_pretraining.gate import train_gate
+
+    gate = train_gate(rows, seed=seed)
+    return gate.chances(torch.tensor([row.prompt for row in rows])).numpy()
+
+
+def corpus(count: int, seed: int, part: str = "train") -> list[Example]:
+    """Return examples, made by one process per core."""
+    return list(examples(count, seed=seed, part=part, processes=os.cpu_count() or 1))
 
 
 def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOCHS, progress: Progress | None = None) -> dict[str, Any]:
@@ -175,45 +246,29 @@ def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOC
 
     began = time.monotonic()
     torch.manual_seed(seed)
-    rows, held = list(examples(count, seed=seed)), list(examples(HELD_OUT, seed=seed, part="held-out"))
-    tokenizer = build_tokenizer([row.text for row in rows[:60_000] if row.text])
-    table, rest = Table(rows, tokenizer, seed=seed), Table(held, tokenizer, seed=seed)
+    rows, held = corpus(count, seed), corpus(HELD_OUT, seed, "held-out")
+    tokenizer = with_fields(EAGER, eager_tokens.field_tokens(), field_tokens())
+    table, rest = Table(rows, tokenizer), Table(held, tokenizer)
     made = time.monotonic() - began
-    model = new_model(-(-len(tokenizer) // 64) * 64)
-    width = model.config.hidden_size
-    heads = torch.nn.ModuleDict({name: torch.nn.Linear(width, getattr(table, name).shape[1]) for name in ("fields", "rules")})
-    lifts = {"fields": _lift(table.fields), "rules": _lift(table.rules)}
-    weights = [*model.parameters(), *heads.parameters()]
-    groups = [{"params": [p for p in weights if (p.dim() > 1) == big], "weight_decay": 0.05 * big} for big in (True, False)]
-    optimiser = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98))
-    shuffle = generator(seed, "homelm/order")
-    steps, step = epochs * -(-len(table.kept) // BATCH), 0
-    model.train()
-    for _ in range(epochs):
-        for numbers in table.batches(BATCH, shuffle):
-            rate = RATE * min(1.0, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            losses = _losses(model, heads, lifts, table.batch(numbers, shuffle))
-            total: Any = losses["answer"] + sum(weight * losses[name] for name, weight in _WEIGHTS.items())
-            optimiser.zero_grad(set_to_none=True)
-            total.backward()
-            torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            optimiser.step()
-            step += 1
-            if progress is not None and (step % 100 == 0 or step == steps):
-                progress(step, steps, {name: float(value.detach()) for name, value in losses.items()})
-    model = model.to(torch.bfloat16).eval()
+    # The gate reads the examples as they are; HomeLM learns what it found.
+    table.right = (1 - TEACHER) * table.right + TEACHER * gate_chances(rows, seed)
     figures = {
-        "parameters": sum(p.numel() for p in model.parameters()),
         "entries": len(tokenizer),
         "field_tokens": len(field_tokens()),
         "corpus": corpus_hash(seed=seed),
         "examples": count,
-        "steps": steps,
+        "sentences": sum(row.text is not None for row in rows),
         "seed": seed,
-        "perplexity": round(perplexity(model.float(), rest), 3),
         "seconds_corpus": round(made, 1),
+    }
+    model = new_model(tokenizer, seed)
+    decisions = tokenizer.convert_tokens_to_ids(SILENT), tokenizer.convert_tokens_to_ids(SPEAK)
+    figures["steps"] = _train(model, table, decisions, seed=seed, epochs=epochs, progress=progress)
+    model = model.to(torch.bfloat16).eval()
+    found = fit(model.float(), rest, decisions)
+    figures |= {
+        "parameters": sum(p.numel() for p in model.parameters()),
+        **{name: round(value, 4) for name, value in found._asdict().items()},
         "seconds": round(time.monotonic() - began, 1),
         "torch": torch.__version__,
         "transformers": transformers.__version__,
@@ -225,3 +280,30 @@ def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOC
     tokenizer.save_pretrained(out)
     (out / "card.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return figures
+
+
+def _train(model: Any, table: Table, decisions: tuple[int, int], *, seed: int, epochs: int, progress: Progress | None) -> int:
+    """Train a model on a table, and return the number of steps."""
+    import torch
+
+    weights = list(model.parameters())
+    groups = [{"params": [p for p in weights if (p.dim() > 1) == big], "weight_decay": 0.05 * big} for big in (True, False)]
+    optimiser = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98))
+    shuffle, mean_weight = generator(seed, "homelm/order"), float(table.weight.mean())
+    steps, step = epochs * -(-len(table.kept) // BATCH), 0
+    model.train()
+    for _ in range(epochs):
+        for part in table.batches(BATCH, shuffle):
+            rate = RATE * min(1.0, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            losses = _losses(model, table.batch(part), decisions, mean_weight)
+            total: Any = _DECISION * losses["decision"] + losses.get("sentence", 0.0)
+            optimiser.zero_grad(set_to_none=True)
+            total.backward()
+            torch.nn.utils.clip_grad_norm_(weights, 1.0)
+            optimiser.step()
+            step += 1
+            if progress is not None and (step % 100 == 0 or step == steps):
+                progress(step, steps, {name: float(value.detach()) for name, value in losses.items()})
+    return step

@@ -12,10 +12,13 @@ from typing import Any, Final
 
 from propersim.core import safe_yaml
 from propersim.reading.classifier import default_reader
-from propersim.world.catalogue import Activity, tones, topics
+from propersim.world.catalogue import Activity, activities, tones, topics
 
 WITH_WHEN: Final = 0.35
 """Probability that a frame without a ``{when}`` gets a phrase for the time or activity after the suggestion."""
+
+RELATED: Final = 0.5
+"""Share of the topics that are related to the activity; the rest are drawn from all topics."""
 
 _CHOICE: Final = re.compile(r"\[([^\]]*)\]")
 _TIMED: Final = re.compile(
@@ -95,6 +98,19 @@ def whens(activity: Activity, hour: int, weekday: int) -> list[str]:
     for name, says in raw["doing"].items():
         phrases += 2 * says if activity.is_a(name) else []
     return phrases
+
+
+@cache
+def related(activity: str) -> tuple[str, ...]:
+    """Return the topics related to an activity, once for each of its tags that lists them."""
+    table, seen = settings()["affinity"], activities()[activity]
+    return tuple(topic for name, listed in table.items() if seen.is_a(name) for topic in listed)
+
+
+def any_topic(rng: random.Random, activity: str) -> str:
+    """Draw a topic for an activity: a related one with probability :data:`RELATED`, else any."""
+    near = related(activity)
+    return rng.choice(near) if near and rng.random() < RELATED else rng.choice(list(topics()))
 
 
 def _capital(text: str) -> str:

@@ -18,7 +18,7 @@ from propersim.memory.embedder import CachingEmbedder
 from propersim.memory.memory import Memory
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config
-from propersim.runs.factory import make_embedder, make_memory, make_model, weights_of
+from propersim.runs.factory import make_embedder, make_feedback, make_memory, make_model, revealed_persona, weights_of
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import OfflineJudge
@@ -48,7 +48,9 @@ class InspectedRun:
         except BaseException:
             self.store.close()
             raise
-        self.replay = StateReplay(self.store, self.row, self.config.timestep, self._make_memory if self.remembers else None)
+        self.replay = StateReplay(
+            self.store, self.row, self.config.timestep, self._make_memory if self.remembers else None, make_feedback(self.config)
+        )
         self.nights: list[Night] = []
         self._embedder: CachingEmbedder | None = None
         self._model: LoadedModel | None = None
@@ -93,12 +95,12 @@ class InspectedRun:
 
     def night_at(self, index: int) -> Night | None:
         """Return the night whose adapter made a step; None is the base model."""
-        return next((night for night in reversed(self.nights) if night.adapter and night.at <= index), None)
+        return next((night for night in reversed(self.nights) if night.used and night.at <= index), None)
 
     @property
     def newest(self) -> Night | None:
         """The last night with an adapter; None if there is none."""
-        return next((night for night in reversed(self.nights) if night.adapter), None)
+        return next((night for night in reversed(self.nights) if night.used), None)
 
     def night_of_day(self, day: int | None) -> Night | None:
         """Return the night whose adapter is used after the night of a day; None is the base model.
@@ -134,7 +136,7 @@ class InspectedRun:
         self.needs_model()
         self._check_weights()
         began = time.perf_counter()
-        self._model = make_model(self.config, self.judge.persona, self.teaching)
+        self._model = make_model(self.config, revealed_persona(self.config, self.judge.persona), self.teaching)
         return ModelLoaded(self._model.name, round(time.perf_counter() - began, 2))
 
     def needs_model(self) -> None:
@@ -188,7 +190,7 @@ class InspectedRun:
             path = adapter_file(self.store, self.row, night) if night is not None else None
             self._loaded_night = None
             try:
-                model.load_adapter(path)
+                model.load_adapter(path, night.threshold if night is not None else None)
             except BaseException:
                 model.load_adapter(None)
                 raise

@@ -11,7 +11,6 @@ import msgspec
 
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.core.errors import InputError, PropersimError, UnknownRun
-from propersim.core.interfaces import speak_threshold
 from propersim.core.records import Candidate, Night, Step
 from propersim.core.text import clean
 from propersim.inspector.grid import Grid
@@ -165,9 +164,10 @@ def _ask(run: InspectedRun, question: AnswerAgain) -> AnsweredAgain:
         day=question.day,
         adapter=adapter_of(night),
         p_speak=decision.p_speak,
-        speaks=None if run.config.scheme == "paper" else decision.p_speak > speak_threshold(model.taught),
+        speaks=None if run.config.scheme == "paper" else decision.p_speak > model.threshold,
         silence=rate(None),
         said=tuple(rate(text) for text in texts if text is not None),
+        threshold=None if run.config.scheme == "paper" else model.threshold,
         number=question.number,
     )
 

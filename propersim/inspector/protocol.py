@@ -209,6 +209,7 @@ class AnsweredAgain(NumberedMessage, frozen=True):
         speaks: whether that exceeds the threshold; None in the published scheme, which samples decisions.
         silence: silence with its rating at that moment.
         said: suggestions drawn after the decision to speak, rated; fewer than two if one was malformed twice.
+        threshold: the probability of speaking that has to be exceeded; None in the published scheme.
     """
 
     index: int
@@ -218,6 +219,7 @@ class AnsweredAgain(NumberedMessage, frozen=True):
     speaks: bool | None
     silence: Candidate
     said: tuple[Candidate, ...]
+    threshold: float | None = None
 
 
 class MapRow(msgspec.Struct, frozen=True):
@@ -243,6 +245,7 @@ class SpeakMap(NumberedMessage, frozen=True):
         open: 1 where the persona is receptive and likes some topic, else 0; same shape.
         done: minutes that were spent there in the run, same shape.
         weekday: weekday of all moments, 0 for Monday, where the persona's rules name days; else None.
+        threshold: the probability of speaking that has to be exceeded.
     """
 
     day: int
@@ -255,6 +258,7 @@ class SpeakMap(NumberedMessage, frozen=True):
     open: tuple[tuple[int, ...], ...]
     done: tuple[tuple[float, ...], ...]
     weekday: int | None = None
+    threshold: float = 0.5
 
 
 class SuggestionSample(NumberedMessage, frozen=True):

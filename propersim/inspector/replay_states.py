@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from propersim.core.errors import InputError
+from propersim.core.feedback import Feedback, FeedbackMode
 from propersim.core.interfaces import Observation
 from propersim.core.records import Step
+from propersim.memory.evidence import EvidenceMemory
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
 from propersim.store.store import RunRow, Store
@@ -27,14 +29,19 @@ class StateReplay:
         run: the run.
         timestep: minutes between steps.
         make_memory: creates an empty memory of the assistant's kind; None for an assistant without a memory.
+        feedback: which ratings the assistant received.
     """
 
-    def __init__(self, store: Store, run: RunRow, timestep: float, make_memory: Callable[[], Memory] | None) -> None:
+    def __init__(
+        self, store: Store, run: RunRow, timestep: float, make_memory: Callable[[], Memory] | None, feedback: FeedbackMode
+    ) -> None:
         self.steps: list[Step] = []
         self._store = store
         self._run = run
         self._timestep = timestep
         self._make_memory = make_memory
+        self._feedback = feedback
+        self._of_day: list[Feedback] = []
         self._memory: Memory | None = None
         self._at = 0
         self._states: dict[int, AssistantState] = {}
@@ -76,17 +83,32 @@ class StateReplay:
         if self._make_memory is None:
             raise ValueError("an assistant without a memory")
         if self._memory is None or self._at > index:
-            self._memory, self._at = self._make_memory(), 0
+            self._memory, self._at, self._of_day = self._make_memory(), 0, []
         if len(self._states) > KEPT:
             self._states.clear()
         while self._at < index:
             step = self.steps[self._at]
             if index - self._at <= TRAIL and self._at not in self._states:
                 self._states[self._at] = self._memory.state(self._seen(step))
-            self._memory.observe(step)
+            self._observe(step)
             self._at += 1
         return self._memory
 
+    def evidence(self, index: int) -> EvidenceMemory:
+        """Return a copy of the counted ratings as they were before a step, or after the last one."""
+        return self.memory(min(index, len(self.steps) - 1)).copy_of_evidence()
+
+    def _observe(self, step: Step) -> None:
+        """Give a step's feedback to the memory; what is revealed at night comes before the next day."""
+        assert self._memory is not None
+        if self._of_day and self._of_day[-1].day != step.day:
+            self._memory.reveal(self._feedback.at_night(self._of_day))
+            self._of_day = []
+        self._feedback = self._feedback.from_step(step)
+        feedback = self._feedback.reveal(step)
+        self._of_day.append(feedback)
+        self._memory.observe(self._feedback.at_once(feedback))
+
     def _seen(self, step: Step) -> Observation:
         # The number of the step in its day is not part of any state.
-        return Observation(step.day, 0, step.minute, step.action, self._timestep, step.clocks, step.moment)
+        return Observation(step.day, 0, step.minute, step.action, self._timestep)

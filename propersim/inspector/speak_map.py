@@ -5,12 +5,20 @@ The map is made for one adapter, or for all in turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from propersim.core import clock
 from propersim.core.records import Night
 from propersim.inspector.grid import Grid
 from propersim.inspector.inspected_run import InspectedRun, adapter_of
 from propersim.inspector.protocol import MapRow, MapSpeaking, SpeakMap
+from propersim.memory.evidence import EvidenceMemory
+from propersim.memory.state import AssistantState
+
+if TYPE_CHECKING:
+    from propersim.models.model import LoadedModel
 
 BATCH = 32
 """Prompts per batch."""
@@ -27,9 +35,9 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
     Raises:
         PropersimError: there is no such night, or its adapter cannot be loaded.
     """
-    nights: list[Night | None] = (
-        [run.night_of_day(question.day)] if question.day is not None else [None, *(night for night in run.nights if night.adapter)]
-    )
+    remembers_ratings = run.config.memory == "evidence"
+    every = [night for night in run.nights if night.used or remembers_ratings]
+    nights: list[Night | None] = [run.night_of_day(question.day)] if question.day is not None else [None, *every]
     rows = tuple(
         MapRow(action.activity, action.phrase, action.place.room, minutes)
         for action, minutes in zip(grid.actions, grid.minutes, strict=True)
@@ -38,8 +46,13 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
     done = tuple(map(tuple, grid.done))
     for place, night in enumerate(nights):
         chances: list[float] = []
+        model = run.model(run.night_at(night.at) if night is not None else None)
+        # What the ratings say of the moments changes with every day.
+        ratings = run.replay.evidence(night.at if night is not None else 0) if remembers_ratings else None
+        day = _day_of(grid.weekday, night.day if night is not None else 0)
         for start in range(0, len(rows) * grid.columns, BATCH):
-            chances += _chances(run, grid, night, range(start, min(start + BATCH, len(rows) * grid.columns)))
+            cells = range(start, min(start + BATCH, len(rows) * grid.columns))
+            chances += _chances(model, (_state(run, grid, cell, ratings, day) for cell in cells))
             yield None
         yield SpeakMap(
             day=night.day if night is not None else 0,
@@ -51,13 +64,28 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
             p_speak=tuple(tuple(chances[at : at + grid.columns]) for at in range(0, len(chances), grid.columns)),
             open=receptive,
             done=done,
+            threshold=model.threshold,
             weekday=grid.weekday if len(run.judge.rules.groups) > 1 else None,
             number=question.number,
         )
 
 
-def _chances(run: InspectedRun, grid: Grid, night: Night | None, cells: range) -> list[float]:
-    model = run.model(night)
-    timers, remembers = run.config.clocks == "on", run.config.memory != "none"
-    states = (grid.state(*divmod(cell, grid.columns), timers=timers, remembers=remembers) for cell in cells)
+def _day_of(weekday: int, after: int) -> int:
+    """Return the first day with a weekday after another day."""
+    return next(day for day in range(after + 1, after + 8) if clock.weekday(day) == weekday)
+
+
+def _state(run: InspectedRun, grid: Grid, cell: int, ratings: EvidenceMemory | None, day: int) -> AssistantState:
+    """Return the state of a cell's typical moment, with what the ratings say of it."""
+    row, column = divmod(cell, grid.columns)
+    state = grid.state(row, column, timers=run.config.clocks == "on", remembers=run.config.memory != "none")
+    if ratings is None:
+        return state
+    clocks = grid.clocks(column)
+    pace = (clocks.gap if clocks.shown else None, clocks.shown, clocks.satisfying)
+    evidence = ratings.at(day, state.minute, state.activity, state.minute - state.since, pace=pace)
+    return replace(state, evidence=evidence)
+
+
+def _chances(model: LoadedModel, states: Iterable[AssistantState]) -> list[float]:
     return [round(chance, 4) for chance in model.chances([model.codec.prompt(state) for state in states])]

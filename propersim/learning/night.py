@@ -13,6 +13,7 @@ from propersim.core.errors import Resumable
 from propersim.core.interfaces import Progress, ReplayBuffer
 from propersim.core.records import Night, Pair, TrainingProgress
 from propersim.core.rng import generator
+from propersim.learning.held_out import FEWEST, calibrated, is_held_out, mistakes
 from propersim.learning.replay import ReplaySample, sample_replay
 from propersim.models.adapters import add_adapter, save_adapter
 from propersim.models.codec import Codec
@@ -65,14 +66,21 @@ class Learner:
         self._scheme = scheme
         self._seed = seed
 
-    def train(self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
+    def train(
+        self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, recent: int | None = None, folder: Path, progress: Progress
+    ) -> tuple[Night, list[Pair]]:
         """Train on the replay buffer, save the adapter, and load the saved file.
+
+        In the default scheme some moments of the last days are kept from the training. Where the trained adapter does worse on them than
+        the one before, or where they are too few to tell, the one before stays.
 
         Args:
             replay: the replay buffer.
             at: steps of the run so far.
             day: the day that is over, or under way.
             asked: whether a person asked for the training.
+            recent: index of the first step of the last days, whose moments are kept or calibrate the threshold; with None all moments
+                are trained on.
             folder: folder of the run's adapters; created if missing.
             progress: called before the first and after each optimiser step; an exception that it raises ends the training.
 
@@ -83,11 +91,33 @@ class Learner:
             TrainingFailed: the training failed; the message has the reason.
         """
         try:
-            sample = sample_replay(replay, self._teaching, self._scheme, self._seed, at, self._wrong)
+            holds_out = recent is not None and self._scheme == "factored" and self._teaching.held_out
+            kept, used = self._recent(replay, recent) if holds_out else ([], [])
+            if holds_out and len(kept) < FEWEST:
+                return Night(at, day, asked, held_out=len(kept), loaded=False), []
+            trained_on = _without_kept(replay, recent) if holds_out else replay
+            sample = sample_replay(trained_on, self._teaching, self._scheme, self._seed, at, self._wrong)
             if not sample.pairs:
                 return Night(at, day, asked), []
             progress(TrainingProgress(0, 0, pairs=len(sample.pairs)))
-            return self._train(sample, at, day, asked, folder, progress)
+            before = self._model.adapter, self._model.calibrated
+            wrong_before = mistakes(self._chances(kept), kept, self._model.threshold)
+            night, referenced = self._train(sample, at, day, asked, folder, progress)
+            if not holds_out:
+                return night, referenced
+            threshold = calibrated(self._chances(used), used, self._model.threshold)
+            wrong_after = mistakes(self._chances(kept), kept, threshold)
+            loaded = wrong_after <= wrong_before
+            self._model.load_adapter(*((folder / night.adapter, threshold) if loaded else before))
+            night = msgspec.structs.replace(
+                night,
+                threshold=threshold,
+                held_out=len(kept),
+                wrong_before=wrong_before,
+                wrong_after=wrong_after,
+                loaded=loaded,
+            )
+            return night, referenced
         except Resumable:
             raise
         except Exception as error:
@@ -129,6 +159,20 @@ class Learner:
         )
         return night, list(referenced.values())
 
+    def _recent(self, replay: ReplayBuffer, recent: int | None) -> tuple[list[Pair], list[Pair]]:
+        """Return the decisions of the last days: those that are kept from the training, and the others."""
+        assert recent is not None
+        decisions = [pair for pair in replay("decision", self._teaching.window) if pair.index >= recent]
+        kept = [pair for pair in decisions if is_held_out(pair.index, recent)]
+        return kept, [pair for pair in decisions if not is_held_out(pair.index, recent)]
+
+    def _chances(self, decisions: Sequence[Pair]) -> list[float]:
+        """Return the present model's probability of speaking at each decision."""
+        chances: list[float] = []
+        for start in range(0, len(decisions), REFERENCE_BATCH):
+            chances += self._model.chances([pair.prompt for pair in decisions[start : start + REFERENCE_BATCH]])
+        return chances
+
     @torch.no_grad()
     def _wrong(self, decisions: Sequence[Pair]) -> list[float]:
         """Return the current model's probability of the rejected option of each decision."""
@@ -161,3 +205,12 @@ class Learner:
             for i, (chosen, rejected) in zip(part, logps, strict=True):
                 result[i] = (chosen, rejected)
         return result
+
+
+def _without_kept(replay: ReplayBuffer, recent: int | None) -> ReplayBuffer:
+    """Return a replay buffer without the moments that are kept from the training."""
+
+    def rest(kind: str, count: int) -> list[Pair]:
+        return [pair for pair in replay(kind, count) if recent is None or not is_held_out(pair.index, recent)]
+
+    return rest

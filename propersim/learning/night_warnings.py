@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from propersim.core.feedback import Feedback
 from propersim.core.records import DayFigures, Night, RunWarning
 from propersim.core.text import counted
+from propersim.learning.held_out import FEWEST
 
 MALFORMED = 0.05
 """Share of a day's drawn suggestions; a warning is given where more than this are malformed."""
 
 
-def night_warnings(night: Night, figures: DayFigures | None) -> list[RunWarning]:
+def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedback] = ()) -> list[RunWarning]:
     """Return the warnings to show after a night's training.
 
     Args:
         night: the training.
-        figures: figures of the day before it; None where a person started the training during a day.
+        figures: figures of the day before it, for malformed suggestions; None where a person started the training during a day.
+        day: the feedback of that day: warnings know no other ratings than the assistant.
     """
     warnings: list[tuple[str, str]] = []
-    if not night.adapter:
+    if not night.adapter and not night.loaded:
+        settle = counted(night.held_out, "moment")
+        warnings.append(("held-out", f"No training: only {settle} kept to check it settle whether speaking is right; {FEWEST} are needed."))
+    elif not night.loaded:
+        wrong = f"{night.wrong_after} of {counted(night.held_out, 'decision')} kept to check it are wrong, {night.wrong_before} before"
+        warnings.append(("held-out", f"This night's training is not used: {wrong}."))
+    elif not night.adapter:
         warnings.append(("no-pairs", "No training: the replay buffer has no preference pairs."))
     elif not night.contents and night.spoken in (0, night.decisions):
         warnings.append(("no-pairs", f"Trained on {counted(night.decisions, 'pair')}; speaking was preferred in {night.spoken}."))
     if figures is not None:
         if figures.answers and figures.malformed / figures.answers > MALFORMED:
             warnings.append(("malformed", f"{figures.malformed} of {figures.answers} suggestions were malformed and thrown away."))
-        if figures.oracle_shown and not figures.welcome:
-            warnings.append(("no-welcome", f"No recommendation was welcome; {figures.oracle_shown} could have been."))
+        ratings = [one.answer.rating for one in day if one.spoke and one.answer.rating is not None]
+        if ratings and not any(rating.score == 4 for rating in ratings):
+            warnings.append(("no-welcome", f"None of the day's {counted(len(ratings), 'rated recommendation')} was welcome."))
     return [RunWarning(night.at, night.day, kind, text) for kind, text in warnings]

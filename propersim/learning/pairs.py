@@ -10,40 +10,59 @@ suggestions are; *content* pairs compare spoken candidates with each other by pr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from propersim.core.records import Candidate, Pair, Rating, Step
+from propersim.core.feedback import Feedback, RevealedRating
+from propersim.core.records import Pair, Rating
+
+RatingBits = RevealedRating | Rating
+"""A rating as revealed, or as recorded."""
 
 
-def pairs_of(step: Step, prompt: Sequence[int], scheme: str, nothing_good_known: bool = False) -> list[Pair]:
-    """Return the preference pairs of a step.
+class _Rated(NamedTuple):
+    """A candidate whose rating is revealed."""
+
+    text: str | None
+    rating: RevealedRating
+
+
+def pairs_of(feedback: Feedback, prompt: Sequence[int], scheme: str, nothing_good_known: bool = False) -> list[Pair]:
+    """Return the preference pairs of a step, from the ratings that are revealed.
+
+    Where silence is not rated (``--feedback shown``), a decision pair needs a shown recommendation: it tells whether the moment was right
+    for one, but silent steps make no pair; and contents, of which only one is rated at a step, make none.
 
     Args:
-        step: a step whose candidates are all rated.
+        feedback: the step with its revealed ratings.
         prompt: token ids of the step's prompt.
         scheme: ``factored`` or ``paper``.
         nothing_good_known: whether no suggestion with full preference and communication is known yet for the user's activity (see
             :func:`content_sort_key`).
     """
     ids = tuple(prompt)
+    rated = [_Rated(one.text, one.rating) for one in feedback.candidates if one.rating is not None]
+    if not rated:
+        return []
     if scheme == "paper":
-        extremes = _best_and_worst(step.candidates)
-        return [Pair(step.index, 0, "answer", ids, extremes[0].text, extremes[1].text, "score")] if extremes else []
-    silence = next((candidate for candidate in step.candidates if candidate.text is None), None)
-    spoken = [candidate for candidate in step.candidates if candidate.text is not None]
+        extremes = _best_and_worst(rated)
+        return [Pair(feedback.index, 0, "answer", ids, extremes[0].text, extremes[1].text, "score")] if extremes else []
+    silence = next((one.rating for one in rated if one.text is None), None)
+    spoken = [one for one in rated if one.text is not None]
     pairs: list[Pair] = []
     if silence is not None:
-        speaks = prefers_speaking(silence.rating, [candidate.rating for candidate in spoken])
-        if speaks is not None:
-            pairs.append(
-                Pair(step.index, 0, "decision", ids, "" if speaks else None, None if speaks else "", "speech" if speaks else "silence")
-            )
+        speaks = prefers_speaking(silence, [one.rating for one in spoken])
+    else:
+        speaks = any(one.rating.timing and one.rating.frequency for one in spoken)
+    if speaks is not None and any(one.text is None for one in feedback.candidates):
+        won = "speech" if speaks else "silence"
+        pairs.append(Pair(feedback.index, 0, "decision", ids, "" if speaks else None, None if speaks else "", won))
     for best, worse in _content_pairs(spoken, nothing_good_known):
         won = "preference" if best.rating.preference > worse.rating.preference else "communication"
-        pairs.append(Pair(step.index, len(pairs), "content", ids, best.text, worse.text, won))
+        pairs.append(Pair(feedback.index, len(pairs), "content", ids, best.text, worse.text, won))
     return pairs
 
 
-def prefers_speaking(silence: Rating, spoken: Sequence[Rating]) -> bool | None:
+def prefers_speaking(silence: RatingBits, spoken: Sequence[RatingBits]) -> bool | None:
     """Return whether speaking is preferred at a step: True, False (silence), or None (neither).
 
     Speaking is preferred where silence has no timing point (the moment is wanted) and some spoken candidate has both timing and frequency.
@@ -57,7 +76,7 @@ def prefers_speaking(silence: Rating, spoken: Sequence[Rating]) -> bool | None:
     return False if spoken and not any(rating.frequency for rating in spoken) else None
 
 
-def content_score(rating: Rating) -> int:
+def content_score(rating: RatingBits) -> int:
     """Return preference + communication of a rating, 0–2.
 
     These two dimensions rate the suggestion and not the moment.
@@ -65,7 +84,7 @@ def content_score(rating: Rating) -> int:
     return rating.preference + rating.communication
 
 
-def content_sort_key(rating: Rating, nothing_good_known: bool) -> tuple[int, int]:
+def content_sort_key(rating: RatingBits, nothing_good_known: bool) -> tuple[int, int]:
     """Return the sort key by which suggestions are compared.
 
     The key is the content score, then, where ``nothing_good_known``, preference before communication.
@@ -77,7 +96,7 @@ def content_sort_key(rating: Rating, nothing_good_known: bool) -> tuple[int, int
     return content_score(rating), rating.preference if nothing_good_known else 0
 
 
-def _content_pairs(spoken: Sequence[Candidate], nothing_good_known: bool) -> list[tuple[Candidate, Candidate]]:
+def _content_pairs(spoken: Sequence[_Rated], nothing_good_known: bool) -> list[tuple[_Rated, _Rated]]:
     """Return the best suggestion paired with each worse one."""
     if not spoken:
         return []
@@ -89,7 +108,7 @@ def _content_pairs(spoken: Sequence[Candidate], nothing_good_known: bool) -> lis
     ]
 
 
-def _best_and_worst(candidates: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
+def _best_and_worst(candidates: Sequence[_Rated]) -> tuple[_Rated, _Rated] | None:
     """Return the candidates with the highest and the lowest score; None where they are equal."""
     best = max(candidates, key=lambda candidate: candidate.rating.score)
     worst = min(candidates, key=lambda candidate: candidate.rating.score)

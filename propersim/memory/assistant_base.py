@@ -5,8 +5,11 @@ It keeps their memory.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from propersim.core.feedback import Feedback
 from propersim.core.interfaces import VectorLookup
-from propersim.core.records import Embedding, Step
+from propersim.core.records import Embedding
 from propersim.memory.memory import Memory
 
 SUGGESTION_ATTEMPTS = 2
@@ -25,9 +28,13 @@ class MemoryAssistant:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    def observe(self, step: Step) -> None:
+    def observe(self, feedback: Feedback) -> None:
         """Add a completed step to the memory."""
-        self._memory.observe(step)
+        self._memory.observe(feedback)
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Add the ratings that are revealed when the user falls asleep."""
+        self._memory.reveal(feedback)
 
     def use_stored_vectors(self, kept: VectorLookup) -> None:
         """Use stored vectors instead of computing them again."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from propersim.core.records import Step
+from propersim.core.feedback import Feedback
 from propersim.memory.state import Past, Summary, Timers
 
 RECENT = 10.0
@@ -24,7 +24,7 @@ class _Shown:
     activity: str
     topic: str | None
     text: str
-    score: int
+    score: int | None
     satisfying: bool
 
 
@@ -51,15 +51,17 @@ class Diary:
         self._shown: list[_Shown] = []
         self._activities: list[tuple[float, str]] = []
 
-    def observe(self, step: Step) -> None:
+    def observe(self, seen: Feedback) -> None:
         """Add a completed step."""
-        if step.day != self.day:
-            self.begin(step.day, step.minute)
-        if not self._activities or self._activities[-1][1] != step.action.activity:
-            self._activities.append((step.minute, step.action.activity))
-        if step.spoke:
-            shown, rating = step.answer, step.rating
-            self._shown.append(_Shown(step.minute, step.action.activity, shown.topic, shown.text or "", rating.score, rating.satisfying))
+        if seen.day != self.day:
+            self.begin(seen.day, seen.minute)
+        activity = seen.action.activity
+        if not self._activities or self._activities[-1][1] != activity:
+            self._activities.append((seen.minute, activity))
+        if seen.spoke:
+            shown, rating = seen.answer, seen.answer.rating
+            score, satisfying = (None, False) if rating is None else (rating.score, rating.satisfying)
+            self._shown.append(_Shown(seen.minute, activity, shown.topic, shown.text or "", score, satisfying))
 
     def timers(self, minute: float) -> Timers:
         """Return the clocks at a minute; they count from waking while nothing was shown."""
@@ -113,7 +115,8 @@ class Diary:
         lengths: Counter[str] = Counter()
         for (since, activity), following in zip(activities, [*activities[1:], None], strict=True):
             lengths[activity] += round(((following[0] if following else end) - since) * 10)
-        mean = sum(entry.score for entry in shown) / len(shown) if shown and self._scores else None
+        scores = [entry.score for entry in shown if entry.score is not None] if self._scores else []
+        mean = sum(scores) / len(scores) if scores else None
         return Summary(
             (now - end) / 60,
             (end - start) / 60,

@@ -1,19 +1,29 @@
 """Build the assistant's state from its memory.
 
-There are three levels: none, actions and recommendations, and scores too (paper, table 1).
+There are four levels: none; actions and recommendations; scores too (paper, table 1); and counts of all revealed ratings.
 """
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 from propersim.core import clock
+from propersim.core.feedback import Feedback
 from propersim.core.interfaces import Observation
-from propersim.core.records import Step
 from propersim.memory.diary import Diary
 from propersim.memory.embedder import CachingEmbedder, Embedder, HashingEmbedder
+from propersim.memory.evidence import Evidence, EvidenceMemory
+from propersim.memory.evidence_tables import NONE
 from propersim.memory.recall import Match, RecallIndex
 from propersim.memory.state import AssistantState, Past, Summary
 
-LEVELS = ("none", "ar", "ars")
+_WITHOUT_PACE: dict[str, Any] = {
+    "gap": None, "shown": 0, "good": 0, "pace": NONE, "too_soon": None, "soon_enough": None, "most_fine": None, "full": None,
+}  # fmt: skip
+LEVELS = ("none", "ar", "ars", "evidence")
 
 
 class Memory:
@@ -22,7 +32,7 @@ class Memory:
     Both are rebuilt from the step records on resume.
 
     Args:
-        level: ``none``, ``ar`` (actions and recommendations) or ``ars`` (scores too).
+        level: ``none``, ``ar`` (actions and recommendations), ``ars`` (scores too) or ``evidence`` (and counts of all revealed ratings).
         timers: whether the state has clocks.
         embedder: embeds activities and recommendations; the hashing embedder where None.
     """
@@ -30,19 +40,31 @@ class Memory:
     def __init__(self, level: str, *, timers: bool, embedder: Embedder | None = None) -> None:
         self.level = level
         self._timers = timers
-        scores = level == "ars"
+        scores = level in ("ars", "evidence")
+        self._evidence = EvidenceMemory() if level == "evidence" else None
         self._diary = Diary(scores=scores)
         self.vectors = CachingEmbedder(embedder or HashingEmbedder())
         self._index = RecallIndex(self.vectors, scores=scores)
 
-    def observe(self, step: Step) -> None:
-        """Add a completed step."""
-        self._diary.observe(step)
-        if self.level != "none":
-            shown, action = step.answer, step.action
-            self._index.add(
-                action.activity, action.phrase, shown.topic, shown.text or "", shown.rating.score, _minutes_of_run(step.day, step.minute)
-            )
+    def observe(self, seen: Feedback) -> None:
+        """Add a completed step, with the ratings that are revealed at once."""
+        self._diary.observe(seen)
+        if self._evidence is not None:
+            self._evidence.observe(seen)
+        if self.level == "none":
+            return
+        shown, action = seen.answer, seen.action
+        score = shown.rating.score if shown.rating is not None else None
+        self._index.add(action.activity, action.phrase, shown.topic, shown.text or "", score, _minutes_of_run(seen.day, seen.minute))
+
+    def reveal(self, feedback: Sequence[Feedback]) -> None:
+        """Add the ratings of the day that ended which were not revealed at once."""
+        for seen in feedback:
+            if self._evidence is not None:
+                self._evidence.reveal(seen)
+            shown = seen.answer
+            if self.level != "none" and shown.rating is not None:
+                self._index.rate(seen.action.activity, shown.text or "", shown.rating.score)
 
     def matching(self, text: str, count: int) -> list[Match]:
         """Return the past (action, recommendation) pairs most similar to a text.
@@ -55,6 +77,10 @@ class Memory:
             The pairs, most similar first; none at the level ``none``.
         """
         return self._index.matching(text, count)
+
+    def copy_of_evidence(self) -> EvidenceMemory:
+        """Return a copy of the counted ratings, to be asked about other moments; empty at other levels than ``evidence``."""
+        return copy.deepcopy(self._evidence) if self._evidence is not None else EvidenceMemory()
 
     def state(self, observation: Observation) -> AssistantState:
         """Return the assistant's state at a step, before it decides."""
@@ -82,7 +108,15 @@ class Memory:
             blocks=blocks,
             memories=memories,
             timers=self._diary.timers(minute) if self._timers else None,
+            evidence=self._evidence_at(observation),
         )
+
+    def _evidence_at(self, seen: Observation) -> Evidence | None:
+        if self._evidence is None:
+            return None
+        evidence = self._evidence.at(seen.day, seen.minute, seen.action.activity, seen.action.start)
+        # An assistant without clocks sees neither the time since its last recommendation nor their number.
+        return evidence if self._timers else replace(evidence, **_WITHOUT_PACE)
 
 
 def _minutes_of_run(day: int, minute: float) -> float:

@@ -78,7 +78,7 @@ class RecallIndex:
         """Return the number of distinct pairs."""
         return len(self._pairs)
 
-    def add(self, activity: str, phrase: str, topic: str | None, text: str, score: int, at: float) -> None:
+    def add(self, activity: str, phrase: str, topic: str | None, text: str, score: int | None, at: float) -> None:
         """Add an occurrence of a recommendation, or of silence, during an activity.
 
         Args:
@@ -86,7 +86,7 @@ class RecallIndex:
             phrase: the activity in words.
             topic: topic of the recommendation; None for silence.
             text: the recommendation; "" for silence.
-            score: its score, 0–4.
+            score: its score, 0–4; None where it is not revealed.
             at: time, in minutes since the beginning of the run.
         """
         number = self._number_of.get((activity, text))
@@ -105,6 +105,17 @@ class RecallIndex:
         if number >= self._index.get_max_elements():
             self._index.resize_index(2 * self._index.get_max_elements())
         self._index.add_items(vector, number, num_threads=1)
+
+    def rate(self, activity: str, text: str, score: int) -> None:
+        """Set the score of the last occurrence of a pair, which was not revealed when it was added.
+
+        Args:
+            activity: id of the activity.
+            text: the recommendation; "" for silence.
+            score: its score, 0–4.
+        """
+        if self._scores:
+            self._pairs[self._number_of[(activity, text)]].score = score
 
     def similar(self, phrase: str, at: float) -> tuple[Past, ...]:
         """Return the five past pairs that rank highest by cosine and recency, best first.

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from propersim.memory.evidence import Evidence
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -86,6 +88,7 @@ class AssistantState:
         blocks: up to three 4-hour summaries before those, newest first.
         memories: up to five similar past (action, recommendation) pairs, most similar first.
         timers: the clocks; None where the assistant has none (``--clocks off``).
+        evidence: counts of earlier ratings that concern the moment; None at other memory levels than ``evidence``.
     """
 
     minute: float
@@ -100,3 +103,4 @@ class AssistantState:
     blocks: tuple[Summary, ...] = ()
     memories: tuple[Past, ...] = ()
     timers: Timers | None = None
+    evidence: Evidence | None = None

@@ -12,6 +12,7 @@ from typing import Final
 
 from propersim.core.clock import FULL_WEEKDAYS, format_minutes, format_time
 from propersim.core.prompts import quoted
+from propersim.memory.evidence_text import counts, verdicts
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.world.catalogue import activities, topics
 
@@ -46,6 +47,9 @@ def _lines(state: AssistantState) -> Iterator[str]:
     if state.memories:
         yield "Similar moments in the past:"
         yield from (_past(row, "silence") for row in state.memories[::-1])
+    if state.evidence is not None:
+        yield "What this person's ratings say:"
+        yield from (f"- {line}" for line in counts(state.evidence))
     if state.recent:
         yield "The last 10 minutes:"
         yield from (_past(row, "") for row in state.recent)
@@ -55,6 +59,8 @@ def _lines(state: AssistantState) -> Iterator[str]:
         yield f"- {_timers(state.timers)}"
     since = f"for {format_minutes(state.since)}" if state.since >= 1 else "just begun"
     yield f"- the user is {_now(state)} in the {_known(state.room, _rooms())} ({since}); absorbed: {state.focus} of 5"
+    if state.evidence is not None:
+        yield f"- {' '.join(verdicts(state.evidence))}"
 
 
 def _summary(row: Summary) -> str:

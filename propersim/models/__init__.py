@@ -4,6 +4,6 @@ Needs torch.
 
 May import `memory` and everything below it. Begin with `presets.py` and `presets.yaml` (models by name and their training settings), then
 `sources.py` (name, folder, GGUF file or hub id), `loading.py`, and `model.py` (decide whether to speak, write suggestions). `codec.py`
-defines the prompts and answers of every model, `text_codec.py` and `homelm_field_tokens.py` those of the two kinds of model.
+defines the prompts and answers of every model, `text_codec.py` and `homelm_codec.py` those of the two kinds of model.
 HomeLM's weights and its card are in `homelm/`.
 """

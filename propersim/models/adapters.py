@@ -114,9 +114,14 @@ def remove_adapter(model: Any) -> Any:
 
 def save_adapter(model: Any, path: Path) -> str:
     """Write a model's adapter to a file, atomically, and return the file's sha256."""
+    return write_tensors({_stored_name(name): tensor.detach().cpu().contiguous() for name, tensor in _state_dict(model).items()}, path)
+
+
+def write_tensors(tensors: dict[str, torch.Tensor], path: Path) -> str:
+    """Write tensors to a safetensors file, atomically, and return the file's sha256."""
     from safetensors.torch import save
 
-    data = save({_stored_name(name): tensor.detach().cpu().contiguous() for name, tensor in _state_dict(model).items()})
+    data = save(tensors)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".part")
     with aside.open("wb") as file:

@@ -1,6 +1,6 @@
 """Codecs turn a state into a prompt and tokens into an answer.
 
-Here are the protocol and HomeLM's codec.
+Here is the protocol; ``homelm_codec.py`` and ``text_codec.py`` have those of the two kinds of model.
 
 Every answer follows a schema. The prompt ends just before the decision. The decision is one of two token sequences with different first
 tokens; a suggestion follows the one for speaking, up to its end. Silence has a single form: in prompts, training data and parsing.
@@ -9,11 +9,9 @@ tokens; a suggestion follows the one for speaking, up to its end. Silence has a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from propersim.core.text import well_formed
 from propersim.memory.state import AssistantState
-from propersim.models.homelm_field_tokens import ANSWER, EOS, LONGEST, SILENT, SPEAK, encode, field_tokens
 
 
 class Codec(Protocol):
@@ -41,6 +39,10 @@ class Codec(Protocol):
         """Return the token ids of a state's prompt, which ends just before the decision."""
         ...
 
+    def about(self, topic: str, tone: str) -> tuple[int, ...]:
+        """Return the tokens after ``speak`` that give the topic and tone of the suggestion that follows; empty where none do."""
+        ...
+
     def ended(self, ids: Sequence[int]) -> bool:
         """Return whether the tokens after ``speak`` form a complete suggestion."""
         ...
@@ -52,42 +54,3 @@ class Codec(Protocol):
     def tokens(self, text: str) -> list[int]:
         """Return the token ids of a suggestion, without ``speak`` and ``closing``."""
         ...
-
-
-class FieldCodec:
-    """HomeLM's codec, with one token per field of the state.
-
-    An answer is ``<speak>``, a sentence and ``<eos>``, or ``<silent>`` and ``<eos>``.
-    """
-
-    def __init__(self, tokenizer: Any) -> None:
-        self._tokenizer = tokenizer
-        speak, silent, end = (int(tokenizer.convert_tokens_to_ids(token)) for token in (SPEAK, SILENT, EOS))
-        self.speak: tuple[int, ...] = (speak,)
-        self.silent: tuple[int, ...] = (silent,)
-        self.closing: tuple[int, ...] = (end,)
-        self.over: tuple[int, ...] = (end,)
-        self.banned: tuple[int, ...] = tuple(i for i in range(len(field_tokens())) if i != end)
-        self.longest: int = ANSWER
-        most = LONGEST + len(self.speak) + ANSWER
-        self.tokens_needed: tuple[int, int] = (most, most)
-
-    def prompt(self, state: AssistantState) -> list[int]:
-        """Return the token ids of a state's prompt, at most 96."""
-        return encode(state)
-
-    def ended(self, ids: Sequence[int]) -> bool:
-        """Return whether the last token is the end token."""
-        return bool(ids) and ids[-1] == self.closing[0]
-
-    def text(self, ids: Sequence[int]) -> str | None:
-        """Return the sentence; None if it has no end token or is not well-formed."""
-        if not self.ended(ids):
-            return None
-        text = str(self._tokenizer.decode(list(ids[:-1]), skip_special_tokens=False)).strip()
-        return text if well_formed(text) else None
-
-    def tokens(self, text: str) -> list[int]:
-        """Return the token ids of a sentence."""
-        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        return ids

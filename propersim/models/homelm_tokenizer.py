@@ -1,38 +1,34 @@
-"""Build HomeLM's tokenizer: one token per field of the prompt, byte-level BPE for text."""
+"""Make HomeLM's tokenizer: one token per field of the prompt, byte-level BPE for text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from propersim.models.homelm_field_tokens import BOS, EOS, PAD, field_tokens
-
-ENTRIES: Final = 4608
-"""Size of the vocabulary; a multiple of 64."""
+from propersim.models.homelm_field_tokens import BOS, EOS, PAD
 
 
-def build_tokenizer(texts: Iterable[str]) -> Any:
-    """Return a ``PreTrainedTokenizerFast`` trained on sentences.
+def with_fields(folder: Path, old: Sequence[str], fields: Sequence[str]) -> Any:
+    """Return a tokenizer with the text tokens of another one, and other tokens for fields.
 
-    Field tokens have the lowest ids, in their order.
+    Args:
+        folder: folder of the other tokenizer.
+        old: its tokens that are not text.
+        fields: tokens that are not text; they get the lowest ids, in their order. The text tokens follow in the order of the other one.
     """
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
     fast: Any = PreTrainedTokenizerFast
-
-    raw = Tokenizer(models.BPE())
+    known = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]
+    text = [token for token, _ in sorted(known["vocab"].items(), key=lambda row: row[1]) if token not in set(old)]
+    raw = Tokenizer(models.BPE({token: i for i, token in enumerate((*fields, *text))}, [tuple(pair) for pair in known["merges"]]))
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     raw.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=ENTRIES,
-        min_frequency=2,
-        special_tokens=[AddedToken(token, special=True, normalized=False) for token in field_tokens()],
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    raw.train_from_iterator(texts, trainer)
-    for i, token in enumerate(field_tokens()):
+    raw.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in fields])
+    for i, token in enumerate(fields):
         if raw.token_to_id(token) != i:
             raise AssertionError(f"{token} has id {raw.token_to_id(token)}, not {i}")
     return fast(

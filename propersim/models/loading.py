@@ -17,9 +17,10 @@ import torch
 
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.text import clean, counted
-from propersim.models.codec import Codec, FieldCodec
+from propersim.models.codec import Codec
 from propersim.models.estimate import check_fits, device
 from propersim.models.gguf_convert import convert_gguf
+from propersim.models.homelm_codec import homelm_codec
 from propersim.models.mismatch import Mismatch, listed
 from propersim.models.probe import check_logits
 from propersim.models.room import check_room
@@ -177,7 +178,7 @@ def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows
             "give the model with its own tokenizer; after tokens were added, `resize_token_embeddings` must follow",
         )
     if source.kind == "homelm":
-        return tokenizer, FieldCodec(tokenizer)
+        return tokenizer, homelm_codec(tokenizer)
     try:
         return tokenizer, TextCodec(tokenizer, persona=persona, vocabulary=rows, positions=positions)
     except InputError as error:

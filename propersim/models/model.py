@@ -66,6 +66,8 @@ class LoadedModel:
         parameters: number of parameters.
         positions: the model's longest position.
         notices: warnings about the model, to be shown with a run.
+        adapter: file of the loaded adapter; None where there is none.
+        calibrated: the threshold that the adapter's night calibrated; None where it calibrated none.
     """
 
     def __init__(self, name: str = "homelm", quantize: str = "nf4", teaching: Teaching | None = None, persona: str | None = None) -> None:
@@ -82,6 +84,14 @@ class LoadedModel:
         self.positions = parts.positions
         self.notices: tuple[str, ...] = parts.notices
         self._decoder: Decoder | None = None
+        self.adapter: Path | None = None
+        self.calibrated: float | None = None
+
+    @property
+    def threshold(self) -> float:
+        """The probability of speaking that has to be exceeded to speak: the calibrated one, or that of the teaching."""
+        usual = self.teaching.speak_above_taught if self.taught else self.teaching.speak_above
+        return usual if self.calibrated is None else self.calibrated
 
     @property
     def linear4bit_layers(self) -> int:
@@ -110,13 +120,18 @@ class LoadedModel:
         same = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
         return first[:same]
 
-    def load_adapter(self, adapter: Path | None) -> None:
+    def load_adapter(self, adapter: Path | None, threshold: float | None = None) -> None:
         """Load an adapter from its file; None removes the adapter.
+
+        Args:
+            adapter: the file.
+            threshold: the threshold that its night calibrated; None where it calibrated none.
 
         Raises:
             InputError: the file is missing, or its adapter does not fit the model.
         """
         self.model = load_adapter(self.model, adapter, self.teaching) if adapter is not None else remove_adapter(self.model)
+        self.adapter, self.calibrated = adapter, threshold
         self._decoder = None
 
     @torch.inference_mode()
@@ -161,24 +176,31 @@ class LoadedModel:
         ]
 
     @torch.inference_mode()
-    def say(self, decision: Decision, seeds: Sequence[int]) -> list[str | None]:
+    def say(self, decision: Decision, seeds: Sequence[int], given: Sequence[Sequence[int]] = ()) -> list[str | None]:
         """Sample one suggestion per seed, as one batch; None where it is malformed.
 
         Args:
             decision: the decision that they follow; its cache is not changed.
             seeds: seeds of the sampling, one per suggestion.
+            given: tokens with which each suggestion begins and which are no part of its text; none where it is empty.
         """
         codec, decoder, count = self.codec, self.decoder, len(seeds)
+        begins = [list(ids) for ids in given] if given else [[] for _ in seeds]
         cache = decoder.fork(decision.cache, count)
         tokens = torch.tensor([list(codec.speak)] * count)
         said: list[list[int]] = [[] for _ in seeds]
         open_ = set(range(count))
         banned = list(codec.banned)
-        for place in range(codec.longest):
+        for place in range(codec.longest + max(map(len, begins), default=0)):
             logits = decoder.extend(cache, tokens).numpy()
             logits[:, banned] = -np.inf
             following = [0] * count
             for row in sorted(open_):
+                if place < len(begins[row]):
+                    following[row] = begins[row][place]
+                    continue
+                if len(said[row]) == codec.longest:
+                    continue
                 following[row] = sample(logits[row], uniform(seeds[row], "token", place), self.teaching.top_p, self.teaching.temperature)
                 said[row].append(following[row])
                 if codec.ended(said[row]):

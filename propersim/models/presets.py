@@ -20,6 +20,9 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Settings of a model's sampling and of its nightly training.
 
     Attributes:
+        speak_above: an untaught model speaks where its probability of speaking exceeds this; decisions are not sampled.
+        speak_above_taught: the same after a night, unless that night calibrated another threshold.
+        held_out: whether moments are kept from each night's training, and a night that does worse on them is not loaded.
         explore: share of the silent steps at which spoken candidates are drawn anyway; higher on the first days (see ``boost``).
         top_p: suggestions are sampled from the smallest set of tokens with this share of the probability.
         temperature: temperature of the sampling.
@@ -41,6 +44,9 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """
 
     explore: float
+    speak_above: float
+    speak_above_taught: float
+    held_out: bool
     top_p: float
     temperature: float
     recalled: int

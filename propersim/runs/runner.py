@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from propersim.assistant.controls import Control
 from propersim.core.call_record import CallRecord
 from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
-from propersim.core.interfaces import Assistant, EmbeddingAssistant, Observation, TrainableAssistant
+from propersim.core.interfaces import Assistant, EmbeddingAssistant, Situation, TrainableAssistant
 from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
+from propersim.learning.held_out import DAYS
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
-from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_judge, make_planner, make_session
+from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
 from propersim.runs.gates import Gate, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, Training
 from propersim.simulation.metrics import DayCounter, metrics
@@ -124,8 +126,11 @@ class Runner:
             self._rememberer.use_stored_vectors(store.embedding)
         if not isinstance(simulation.assistant, Control) and self._days_done:
             # The assistant's memory follows from the records.
-            for step in store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None):
-                simulation.assistant.observe(step)
+            earlier = store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None)
+            for _, steps in groupby(earlier, lambda step: step.day):
+                for step in steps:
+                    simulation.give_feedback(step)
+                simulation.end_day()
         self._load_last_adapter(simulation.assistant)
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
@@ -206,13 +211,14 @@ class Runner:
             self._waiting.append(step)
             self._count_calls(step.index, step.day)
             if isinstance(simulation.assistant, TrainableAssistant):
-                self._pairs += simulation.assistant.pairs(step)
+                assert simulation.newest_feedback is not None
+                self._pairs += simulation.assistant.pairs(simulation.newest_feedback)
             self._micros.append(took // 1000)
             self._wall += took / 1e9
             if len(self._waiting) >= FLUSH_STEPS or time.monotonic() - self._last_flush >= FLUSH_SECONDS:
                 self._flush()
 
-    def _rate(self, index: int, seen: Observation, text: str) -> Rating | None:
+    def _rate(self, index: int, seen: Situation, text: str) -> Rating | None:
         """Ask the gate for a person's rating of a recommendation.
 
         Args:
@@ -258,12 +264,12 @@ class Runner:
         self._days_done = figures.day
         self._gate.committed(steps, self._days_done)
 
-    def _load_last_adapter(self, assistant: Assistant) -> None:
+    def _load_last_adapter(self, assistant: Assistant | Control) -> None:
         """Load the adapter of the last night into the assistant."""
-        trained = [night for night in self._store.nights(self._run) if night.adapter]
+        trained = [night for night in self._store.nights(self._run) if night.used]
         if not trained or not isinstance(assistant, TrainableAssistant):
             return
-        assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]))
+        assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]), trained[-1].threshold)
 
     def _train(self, simulation: Simulation, day: int, figures: DayFigures | None = None) -> None:
         """Train the assistant if it learns, but not twice at the same step.
@@ -284,16 +290,20 @@ class Runner:
         def progress(now: TrainingProgress) -> None:
             self._gate.training(Training(day, now.step, now.steps, now.loss, now.margin, now.accuracy, now.seconds_left, now.pairs))
 
+        # Ratings that are revealed at night cannot be trained on before it.
+        days = store.day_heads(run)
+        known_before = days[-1].first if figures is None and simulation.feedback.delayed else at
         night, known = assistant.train(
-            lambda kind, count: store.pairs(run, kind, at, count),
+            lambda kind, count: store.pairs(run, kind, known_before, count),
             at=at,
             day=day,
             asked=figures is None,
+            recent=days[max(0, day - DAYS)].first,
             folder=store.adapter_folder(run),
             progress=progress,
         )
         self._wall += time.perf_counter() - began
-        store.end_night(run, night, self._wall, known, night_warnings(night, figures))
+        store.end_night(run, night, self._wall, known, night_warnings(night, figures, simulation.last_day))
         self._gate.committed(at, self._days_done)
 
 
@@ -321,6 +331,7 @@ def open_simulation(run: RunRow, session: Session | None, kept: PlanStore) -> tu
         until=config.until_moment,
         planner=make_planner(config, persona, world, session, kept),
         rater=lambda judge: make_judge(config, judge, session),
+        feedback=make_feedback(config),
     )
     return config, persona, simulation
 

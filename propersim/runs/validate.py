@@ -43,8 +43,8 @@ def _check_embedder(config: RunConfig) -> None:
 def _check_revealing(config: RunConfig) -> None:
     from propersim.models.presets import preset
 
-    if preset(config.model).source == "homelm":
+    if preset(config.model).source.startswith("homelm"):
         raise InputError(
-            "--reveal-persona: the prompt of homelm consists of fields and cannot hold a persona",
+            f"--reveal-persona: the prompt of {config.model} consists of fields and cannot hold a persona",
             "give a model that reads text with --model, such as smollm2",
         )

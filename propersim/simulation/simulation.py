@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from propersim.assistant.controls import make_control
+from propersim.assistant.controls import Control, make_control
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Assistant, Judge, Observation, Planner, Response
+from propersim.core.feedback import Feedback, FeedbackMode
+from propersim.core.interfaces import Assistant, Judge, Planner, Response, Situation
 from propersim.core.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import DayCounter
@@ -26,8 +27,8 @@ TILES_PER_MINUTE = 20
 """Walking speed of the user."""
 MAX_DAYS = 10_000
 
-AskPerson = Callable[[int, Observation, str], Rating | None]
-"""Asks a person to rate the shown text: (step index, observation, text) → the rating, or None to use the judge's."""
+AskPerson = Callable[[int, Situation, str], Rating | None]
+"""Asks a person to rate the shown text: (step index, situation, text) → the rating, or None to use the judge's."""
 
 
 class Simulation:
@@ -44,8 +45,12 @@ class Simulation:
         planner: plans the days; the routine where None.
         rater: a function that makes the rater from the offline judge; where it is None or returns None, the judge rates. The user's moment
             and the controls' scores at a step always follow the persona's rules.
+        feedback: which ratings the assistant receives, and when; all of them at once where None.
 
     Attributes:
+        feedback: which ratings the assistant receives; from the first step that a person rates on, only the person's.
+        newest_feedback: all ratings of the newest step that are revealed sooner or later.
+        last_day: the feedback of the newest day that was simulated to its end.
         rate: asks a person to rate the shown recommendation; None where no person rates.
         index: steps of the run so far.
         plan: plan of the current day.
@@ -58,7 +63,7 @@ class Simulation:
     def __init__(
         self,
         persona: Persona,
-        assistant: str | Assistant | Callable[[OfflineJudge], Assistant] = "random",
+        assistant: str | Assistant | Control | Callable[[OfflineJudge], Assistant | Control] = "random",
         *,
         seed: int = 0,
         days: int = 14,
@@ -67,6 +72,7 @@ class Simulation:
         until: tuple[int, float | None] | None = None,
         planner: Planner | None = None,
         rater: Callable[[OfflineJudge], Judge | None] | None = None,
+        feedback: FeedbackMode | None = None,
     ) -> None:
         if not 1 <= days <= MAX_DAYS:
             raise InputError(f"days must be 1 to {MAX_DAYS}, not {days}")
@@ -80,12 +86,17 @@ class Simulation:
         self.judge = OfflineJudge(persona)
         self.planner = planner or Routine(persona, self.world, seed)
         self.rater: Judge = (rater(self.judge) if rater is not None else None) or self.judge
+        self.assistant: Assistant | Control
         if isinstance(assistant, str):
             self.assistant = make_control(assistant, seed, self.judge)
         elif callable(assistant):
             self.assistant = assistant(self.judge)
         else:
             self.assistant = assistant
+        self.feedback = feedback or FeedbackMode()
+        self.newest_feedback: Feedback | None = None
+        self.last_day: list[Feedback] = []
+        self._of_today: list[Feedback] = []
         self._until = until
         self.rate: AskPerson | None = None
         self.index = 0
@@ -115,7 +126,7 @@ class Simulation:
         number = 0
         for step in done:
             today.count(step)
-            self.assistant.observe(step)
+            self.give_feedback(step)
             self.rater.observe(step)
             number += 1
         end = plan.sleep
@@ -129,6 +140,20 @@ class Simulation:
             number += 1
             minute = plan.wake + number * self.timestep
         self.asleep = end == plan.sleep
+        if self.asleep:
+            self.end_day()
+
+    def give_feedback(self, step: Step) -> None:
+        """Give the assistant what is revealed of a completed step at once."""
+        self.feedback = self.feedback.from_step(step)
+        feedback = self.newest_feedback = self.feedback.reveal(step)
+        self._of_today.append(feedback)
+        self.assistant.observe(self.feedback.at_once(feedback))
+
+    def end_day(self) -> None:
+        """Give the assistant the ratings that are revealed only when the user falls asleep."""
+        self.assistant.reveal(self.feedback.at_night(self._of_today))
+        self.last_day, self._of_today = self._of_today, []
 
 
 class _Today:
@@ -170,30 +195,33 @@ class _Today:
         action = actions[self._action_index]
         clocks = self._clocks.at(minute)
         now = moment(self._rules, plan.gap_max, action.activity, minute, clocks)
-        observation = Observation(plan.day, number, minute, action, run.timestep, clocks, now)
-        answer = self._checked(run.assistant.respond(observation))
-        candidates = _with_origins(run.rater.rate_all(answer.texts, observation), answer.recalled)
-        candidates, judged = self._rated_by_person(index, observation, candidates, answer.shown)
+        situation = Situation(plan.day, number, minute, action, run.timestep, clocks, now)
+        if isinstance(run.assistant, Control):
+            answer = self._checked(run.assistant.respond(situation))
+        else:
+            answer = self._checked(run.assistant.respond(situation.observation))
+        candidates = _with_origins(run.rater.rate_all(answer.texts, situation), answer.recalled, answer.tried)
+        candidates, judged = self._rated_by_person(index, situation, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
         step = Step(
             index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow,
-            answer.drawn, answer.malformed, answer.p_speak, judged,
+            answer.drawn, answer.malformed, answer.p_speak, judged, answer.threshold, answer.explored,
         )  # fmt: skip
         self.count(step)
-        run.assistant.observe(step)
+        run.give_feedback(step)
         run.rater.observe(step)
         return step
 
     def _rated_by_person(
-        self, index: int, observation: Observation, candidates: tuple[Candidate, ...], shown: int
+        self, index: int, situation: Situation, candidates: tuple[Candidate, ...], shown: int
     ) -> tuple[tuple[Candidate, ...], Rating | None]:
         """Return the candidates with a person's rating of the shown one, and the one replaced.
 
         The second value is the rating that the person's replaces; None where no person rates.
         """
         shown_one, rate = candidates[shown], self._run.rate
-        rating = rate(index, observation, shown_one.text) if rate is not None and shown_one.text is not None else None
+        rating = rate(index, situation, shown_one.text) if rate is not None and shown_one.text is not None else None
         if rating is None:
             return candidates, None
         # Candidates with the same text get the same rating, or they would form a preference pair of a text with itself.
@@ -246,13 +274,14 @@ def figures_of(steps: Iterable[Step], day: int, timestep: float, persona: Person
     return tally.figures()
 
 
-def _with_origins(candidates: tuple[Candidate, ...], recalled: int) -> tuple[Candidate, ...]:
+def _with_origins(candidates: tuple[Candidate, ...], recalled: int, tried: int) -> tuple[Candidate, ...]:
     """Return the candidates with their origins.
 
-    The last ``recalled`` of them were recalled from earlier steps, the others drawn.
+    The last ``recalled`` of them were recalled from earlier steps, ``tried`` before those drawn to be tried, the others drawn.
     """
-    drawn = len(candidates) - recalled
+    fresh = len(candidates) - recalled
+    drawn = fresh - tried
     return tuple(
-        one if one.text is None else msgspec.structs.replace(one, origin="drawn" if i < drawn else "recalled")
+        one if one.text is None else msgspec.structs.replace(one, origin="drawn" if i < drawn else "tried" if i < fresh else "recalled")
         for i, one in enumerate(candidates)
     )

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from propersim.core.clock import FULL_WEEKDAYS, format_minutes, weekday
-from propersim.core.interfaces import Observation
+from propersim.core.interfaces import Situation
 from propersim.core.records import Action, Candidate, Clocks, DayPlan, Rating, Step, UserState
 from propersim.core.text import clean
 from propersim.persona.model import Persona
@@ -99,13 +99,13 @@ class OfflineJudge:
         reasons = (why_preference, why_timing, why_frequency, why_communication)
         return Candidate(text, Rating(preference, timing, frequency, communication, reasons), reading.topic, reading.tone)
 
-    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
+    def rate_all(self, texts: Sequence[str | None], situation: Situation) -> tuple[Candidate, ...]:
         """Return the candidates of a step with their ratings, in order; None is silence."""
-        now = observation
+        now = situation
         return tuple([self.rate(text, now.action, now.day, now.minute, now.clocks, now.moment) for text in texts])
 
     def observe(self, step: Step) -> None:
-        """Ignore the step: the clocks of an observation hold all that the judge needs."""
+        """Ignore the step: the clocks of a situation hold all that the judge needs."""
 
     def _silence(self, action: Action, minute: float, moment: UserState) -> Candidate:
         variant = int(minute) // 30 % 6

@@ -54,15 +54,18 @@ class RunInfo:
     asks: bool = False
 
 
-def step_threshold(about: RunInfo, nights: Sequence[Night], index: int) -> float | None:
+def step_threshold(about: RunInfo, nights: Sequence[Night], step: Step) -> float | None:
     """Return the threshold for P(speak) at a step; None if decisions are drawn.
 
     Args:
         about: the run.
         nights: the run's nights.
-        index: the step's index.
+        step: the step.
     """
-    return None if about.draws else speak_threshold(any(night.adapter and night.at <= index for night in nights))
+    if about.draws:
+        return None
+    # Records that were made before thresholds were stored have one of two constants.
+    return step.threshold if step.threshold is not None else speak_threshold(any(night.used and night.at <= step.index for night in nights))
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +101,7 @@ class Frame:
     @property
     def threshold(self) -> float | None:
         """The threshold for P(speak) at the step shown; None if decisions are drawn."""
-        return step_threshold(self.about, self.nights, self.step.index if self.step else 0)
+        return step_threshold(self.about, self.nights, self.step) if self.step else None
 
     @property
     def before(self) -> Step | None:

@@ -11,10 +11,10 @@ from textual.content import Content
 
 from propersim.core.call_record import CallRecord
 from propersim.core.clock import WEEKDAYS, format_minutes, format_time
-from propersim.core.interfaces import speak_threshold as threshold_of
 from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Step
 from propersim.core.text import clean, counted
 from propersim.inspector.protocol import AnsweredAgain, CandidateLogProbs, InspectedCandidate, InspectedStep
+from propersim.memory.evidence_text import counts, verdicts
 from propersim.memory.state import AssistantState, Past, Summary
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import LIGHTS, agreement_line, score_sign, share, short_number, title
@@ -39,6 +39,9 @@ def state_text(state: AssistantState | None) -> Content:
         timers = state.timers
         lines.append(line(("last shown      ", MUTED), f"{format_minutes(timers.gap)} ago", (f", today {timers.shown}", MUTED)))
         lines.append(line(("last satisfying ", MUTED), f"{format_minutes(timers.need)} ago", (f", today {timers.satisfying}", MUTED)))
+    if state.evidence is not None:
+        said = [line(one) for one in verdicts(state.evidence)]
+        lines += _headed("What it goes by", [*said, *(line((one, MUTED)) for one in counts(state.evidence))])
     lines += _headed("The last ten minutes", [_past(one, ago=True) for one in state.recent])
     lines += _headed("Earlier today", [_summary(one) for one in (*state.hours, *state.blocks)])
     lines += _headed("Similar memories", [_memory(one) for one in state.memories])
@@ -287,7 +290,7 @@ def _pair(pair: Pair) -> list[Content]:
 
 def adapter_answer_text(answer: AnsweredAgain) -> Content:
     """Return how the model with another adapter would answer the same moment."""
-    limit = None if answer.speaks is None else threshold_of(answer.adapter is not None)
+    limit = answer.threshold
     who = "Without an adapter" if answer.adapter is None else f"Adapter of night {answer.adapter.day}"
     decision = {True: "would speak", False: "would stay silent", None: "would draw"}[answer.speaks]
     lines = [line((f"{who}: ", MUTED), (decision, "bold"), "  ", gauge(answer.p_speak, limit)), line("")]

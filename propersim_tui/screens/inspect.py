@@ -147,7 +147,7 @@ class InspectScreen(InspectorScreen):
 
     def action_night(self, by: int) -> None:
         """Ask the adapter of an earlier or a later night."""
-        days = [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.adapter})]
+        days = [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.used})]
         at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1
         at = max(0, min(len(days) - 1, at + by))
         self._day = None if at == len(days) - 1 else days[at]

@@ -16,7 +16,6 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from propersim.core.clock import FULL_WEEKDAYS
-from propersim.core.interfaces import speak_threshold
 from propersim.core.text import clean
 from propersim.inspector.protocol import InspectorError, MapSpeaking, Reply, SampleSuggestions, SpeakMap, SuggestionSample
 from propersim_tui.config.actions import bindings
@@ -204,7 +203,7 @@ def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> 
         nights: number of the last night; 0 where there is none.
         width: available cells.
     """
-    agreement = heat.agreement(speak_threshold(speak_map.day > 0))
+    agreement = heat.agreement(speak_map.threshold)
     which = "before the first night" if speak_map.day == 0 else f"after night {speak_map.day}"
     of = f" of {nights}" if nights else ""
     if speak_map.weekday is not None:

@@ -168,7 +168,7 @@ def _answer(step: Step, view: DayView, width: int) -> list[Content]:
         )
     ]
     if step.p_speak is not None:
-        needed = step_threshold(view.about, view.nights, step.index)
+        needed = step_threshold(view.about, view.nights, step)
         of = f" (needs {percent_text(needed)})" if needed is not None and width >= WIDE else ""
         lines[0] = line(lines[0], (f"  speak {percent_text(step.p_speak)}{of}", "$muted"))
     if step.spoke:

@@ -97,7 +97,10 @@ def moment(persona):
             seen.append(one)
             return SILENCE
 
-        def observe(self, step):
+        def observe(self, feedback):
+            pass
+
+        def reveal(self, feedback):
             pass
 
     next(iter(Simulation(persona, Ears(), days=1)))

@@ -66,6 +66,7 @@ def test_what_was_written_is_counted_what_was_recalled_is_not(db):
 def test_pairs_are_those_of_the_step_that_was_answered_last(quiet):
     """The prompt of another step is not known: its pairs would get a wrong one."""
     from propersim.assistant.llama import Llama
+    from propersim.core.feedback import FeedbackMode
     from propersim.core.interfaces import Observation
     from propersim.memory.memory import Memory
     from propersim.models.presets import preset
@@ -73,12 +74,12 @@ def test_pairs_are_those_of_the_step_that_was_answered_last(quiet):
     _, steps = quiet
     assistant = Llama(LoadedModel(), Memory("ar", timers=True), 0, teaching=preset("homelm").teaching, learn="dpo")
     with pytest.raises(ValueError, match="step 0 is not the step that was answered last"):
-        assistant.pairs(steps[0])
+        assistant.pairs(FeedbackMode().reveal(steps[0]))
     step = steps[0]
-    assistant.respond(Observation(step.day, 0, step.minute, step.action, 2.5, step.clocks, step.moment))
-    assert {pair.index for pair in assistant.pairs(step)} == {0}
+    assistant.respond(Observation(step.day, 0, step.minute, step.action, 2.5))
+    assert {pair.index for pair in assistant.pairs(FeedbackMode().reveal(step))} == {0}
     with pytest.raises(ValueError, match="step 1 is not the step"):
-        assistant.pairs(steps[1])
+        assistant.pairs(FeedbackMode().reveal(steps[1]))
 
 
 def test_same_seed_same_records_another_seed_others(quiet, db):

@@ -12,24 +12,24 @@ from propersim.core.errors import InputError
 from propersim.homelm_pretraining.check import Drawn, draw, figures, known_words, masked, words
 from propersim.homelm_pretraining.corpus import examples
 from propersim.homelm_pretraining.sentences import suggestions
-from propersim.models.homelm_field_tokens import LONGEST, encode
+from propersim.models.homelm_evidence_tokens import LENGTH
 from propersim.world.catalogue import tones, topics
 from tests.tiny_models import changed, chat_tokenizer, tiny, tiny_folder  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="module")
 def corpus():
-    return [row for row in examples(400, seed=3) if row.text is not None]
+    return [row for row in examples(1200, seed=3) if row.text is not None]
 
 
 def test_the_corpus_itself_passes(corpus):
-    found = figures([Drawn(row.text, len(encode(row.state))) for row in corpus])
+    found = figures([Drawn(row.text, len(row.prompt)) for row in corpus])
     assert found["well_formed"] == 1.0
     assert (found["malformed"], found["unread"], found["strange_words"], found["strange"]) == (0, 0, 0.0, 0.0)
     assert found["topics"] == len(topics())
     assert found["tones"] == len(tones())
     assert found["distinct_masked"] <= found["distinct"] <= len(corpus)
-    assert 0 < found["longest_prompt"] <= LONGEST
+    assert found["longest_prompt"] == LENGTH
 
 
 def test_what_is_wrong_is_counted_and_shown():
@@ -79,7 +79,7 @@ def test_sixty_sentences():
     found = figures(drawn)
     assert found["well_formed"] >= 0.9
     assert found["distinct"] >= 50
-    assert found["longest_prompt"] <= LONGEST
+    assert found["longest_prompt"] == LENGTH
     assert draw(5, seed=1) == drawn[:5], "the same seed, the same sentences"
 
 
@@ -95,4 +95,4 @@ def test_a_thousand_sentences():
     assert found["distinct_masked"] >= 200
     assert found["topics"] >= 20
     assert found["tones"] >= 6
-    assert found["longest_prompt"] <= LONGEST
+    assert found["longest_prompt"] == LENGTH

@@ -1,18 +1,25 @@
 """Warnings about a night: nothing to train on, malformed suggestions, a day without a welcome recommendation."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from propersim.core.feedback import Feedback, RevealedCandidate, RevealedRating
 from propersim.core.records import DayFigures, Night
 from propersim.learning.night_warnings import MALFORMED, night_warnings
+from propersim.persona.library import load_persona
+from propersim.simulation.simulation import Simulation
 
 GOOD_NIGHT = Night(480, 3, adapter="00000480.safetensors", decisions=40, spoken=9, contents=10)
-GOOD_DAY = DayFigures(3, steps=400, welcome=4, oracle_shown=9, answers=100, malformed=1)
+GOOD_DAY = DayFigures(3, steps=400, answers=100, malformed=1)
 
 
-def kinds(night=GOOD_NIGHT, figures=GOOD_DAY):
-    return [one.kind for one in night_warnings(night, figures)]
+ACTION = next(iter(Simulation(load_persona("p01"), "silent", days=1, timestep=60.0))).action
+
+
+def kinds(night=GOOD_NIGHT, figures=GOOD_DAY, day=()):
+    return [one.kind for one in night_warnings(night, figures, day)]
 
 
 def test_a_good_night_has_no_warnings():
@@ -38,14 +45,32 @@ def test_one_side_won_everything(spoken):
 def test_too_many_were_malformed(malformed, others):
     drawn = malformed + others
     expected = drawn > 0 and malformed / drawn > MALFORMED
-    found = night_warnings(GOOD_NIGHT, DayFigures(3, welcome=1, malformed=malformed, answers=drawn))
+    found = night_warnings(GOOD_NIGHT, DayFigures(3, malformed=malformed, answers=drawn))
     assert [one.kind for one in found] == ["malformed"] * expected
     assert all(f"{malformed} of {drawn}" in one.text for one in found)
 
 
-@pytest.mark.parametrize(("welcome", "oracle", "said"), [(0, 9, True), (1, 9, False), (0, 0, False)])
-def test_nothing_was_welcome_where_something_could_have_been(welcome, oracle, said):
-    assert kinds(figures=DayFigures(3, welcome=welcome, oracle_shown=oracle)) == ["no-welcome"] * said
+def day_of(*scores: int | None) -> list[Feedback]:
+    """Return a day on which a recommendation was shown for each score; None is a rating that is not revealed."""
+    ratings = [None if score is None else RevealedRating(*(int(i < score) for i in range(4))) for score in scores]
+    return [Feedback(i, 3, 600.0 + i, ACTION, (RevealedCandidate("Tea?", rating=rating),), 0) for i, rating in enumerate(ratings)]
+
+
+@pytest.mark.parametrize(("scores", "said"), [((2, 3), True), ((2, 4), False), ((), False), ((None, None), False), ((None, 3), True)])
+def test_nothing_was_welcome(scores, said):
+    """What is not revealed to the assistant is in no warning either."""
+    assert kinds(day=day_of(*scores)) == ["no-welcome"] * said
+
+
+def test_a_night_that_is_worse_on_what_was_kept_is_said_not_to_be_used():
+    (warned,) = night_warnings(msgspec.structs.replace(GOOD_NIGHT, held_out=40, wrong_before=3, wrong_after=5, loaded=False), None)
+    assert warned.kind == "held-out"
+    assert warned.text == "This night's training is not used: 5 of 40 decisions kept to check it are wrong, 3 before."
+
+
+def test_too_few_moments_to_check_a_night():
+    (warned,) = night_warnings(Night(480, 3, held_out=4, loaded=False), None)
+    assert warned.text == "No training: only 4 moments kept to check it settle whether speaking is right; 10 are needed."
 
 
 def test_training_in_the_middle_of_a_day_is_judged_without_the_day():
@@ -53,4 +78,4 @@ def test_training_in_the_middle_of_a_day_is_judged_without_the_day():
 
 
 def test_several_warnings_at_once():
-    assert kinds(Night(480, 3), DayFigures(3, oracle_shown=2, answers=10, malformed=10)) == ["no-pairs", "malformed", "no-welcome"]
+    assert kinds(Night(480, 3), DayFigures(3, answers=10, malformed=10), day_of(1)) == ["no-pairs", "malformed", "no-welcome"]

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from propersim.core.feedback import FeedbackMode
 from propersim.memory.diary import RECENT, Diary
 from propersim.persona.library import load_persona
 from propersim.simulation.simulation import Simulation
@@ -13,7 +14,7 @@ STEPS = list(Simulation(load_persona("p11"), "random", seed=3, days=2))
 def diary_at(index, scores=True):
     diary = Diary(scores=scores)
     for step in STEPS[:index]:
-        diary.observe(step)
+        diary.observe(FeedbackMode().reveal(step))
     return diary
 
 

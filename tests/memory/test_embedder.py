@@ -41,8 +41,11 @@ class Talker:
         self.states.append(self.memory.state(observation))
         return Response((f"How about some tea, cup {observation.step % 20}?" if observation.step % 3 == 0 else None,))
 
-    def observe(self, step):
-        self.memory.observe(step)
+    def observe(self, feedback):
+        self.memory.observe(feedback)
+
+    def reveal(self, feedback):
+        self.memory.reveal(feedback)
 
     def use_stored_vectors(self, lookup):
         self.memory.vectors.use_stored_vectors(lookup)

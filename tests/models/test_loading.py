@@ -93,10 +93,10 @@ def test_a_persona_is_told_where_it_is_given(tiny, full_state):
 
 
 def test_the_model_that_ships():
-    from propersim.models.codec import FieldCodec
+    from propersim.models.homelm_codec import HomeLMCodec
 
     parts = load(resolve("homelm"))
-    assert isinstance(parts.codec, FieldCodec)
+    assert isinstance(parts.codec, HomeLMCodec)
     assert in_four_bits(parts.model) == 28
     assert parts.parameters == 1_377_408
 

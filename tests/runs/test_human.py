@@ -23,7 +23,7 @@ from propersim.core.records import Rating, Step, from_json, to_json
 from propersim.experiments.agreement import agreement
 from propersim.experiments.results import row_hash
 from propersim.experiments.variants import variant_config, variant_label
-from propersim.learning.pairs import content_score, pairs_of
+from propersim.learning.pairs import pairs_of
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate, RunStopped
@@ -160,25 +160,37 @@ class Twice:
     def respond(self, observation):
         return Response((None, "Put a record on?", "Put a record on?", "Time to log the costs."), 1)
 
-    def observe(self, step):
+    def observe(self, feedback):
+        pass
+
+    def reveal(self, feedback):
         pass
 
 
-def test_pairs_are_made_with_the_persons_rating_and_never_of_a_text_with_itself():
+def test_from_a_persons_first_rating_on_nothing_else_is_learned_from():
     run = Simulation(load_persona("p25"), Twice(), days=1)
-    run.rate = lambda index, seen, text: Rating(*opinion(index))
+    run.rate = lambda index, seen, text: Rating(*opinion(index)) if index % 3 == 1 else None
     found = 0
     for step in run:
         silence, shown, same, other = step.candidates
-        assert shown.rating == same.rating == Rating(*opinion(step.index))
         assert silence.rating.reasons[0]
         assert other.rating.reasons[0]
-        for pair in pairs_of(step, (1, 2), "factored"):
-            assert pair.chosen != pair.rejected
-            if pair.kind == "content":
-                found += 1
-                content_score = {one.text: one.rating.preference + one.rating.communication for one in step.candidates}
-                assert content_score[pair.chosen] > content_score[pair.rejected]
+        feedback = known(run.newest_feedback)
+        taught = pairs_of(feedback, (1, 2), "factored")
+        if step.index == 0:
+            assert all(one.rating is not None for one in feedback.candidates), "no person has rated yet"
+        elif step.index % 3 == 1:
+            rating = Rating(*opinion(step.index))
+            assert shown.rating == same.rating == rating
+            assert [one.rating is not None for one in feedback.candidates] == [False, True, False, False]
+            assert known(feedback.answer.rating).score == rating.score
+            assert [(pair.kind, pair.won) for pair in taught] == [
+                ("decision", "speech" if rating.timing and rating.frequency else "silence")
+            ]
+            found += 1
+        else:
+            assert not feedback.rated
+            assert taught == []
     assert found > 50
 
 
@@ -188,24 +200,12 @@ def test_a_model_learns_from_the_persons_rating(db):
         run = Runner(store, add_run(store, RunConfig(**options)), Person()).go()
         stored = [pair for kind in ("decision", "content") for pair in store.pairs(run, kind, run.steps, 1000)]
         steps = list(store.steps(run))
-    assert any(step.judged is not None for step in steps)
-    by_judge = []
-    for step in steps:
-        one = msgspec.structs.replace(step.answer, rating=step.judged or step.rating)
-        rest = [one if each.text == one.text else each for each in step.candidates]
-        by_judge.append(msgspec.structs.replace(step, candidates=tuple(rest)))
-
-    def pairs(of):
-        return sorted((pair.index, pair.number, pair.kind, str(pair.chosen), str(pair.rejected), pair.won) for pair in of)
-
-    def taught_by(steps):
-        good = set()
-        for step in steps:
-            good |= {step.action.activity for one in step.candidates if one.text is not None and content_score(one.rating) == 2}
-            yield from pairs_of(step, (), "factored", step.action.activity not in good)
-
-    assert pairs(stored) == pairs(taught_by(steps))
-    assert pairs(stored) != pairs(taught_by(by_judge))
+    rated = {step.index: step.rating for step in steps if step.judged is not None}
+    assert rated
+    assert {pair.index: pair.won for pair in stored} == {
+        index: "speech" if rating.timing and rating.frequency else "silence" for index, rating in rated.items()
+    }
+    assert {pair.kind for pair in stored} == {"decision"}
 
 
 def test_a_persons_thinking_is_not_counted_as_time_spent(db, monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from propersim.assistant.controls import Control, sentence
-from propersim.core.interfaces import SILENCE, Observation, Response
+from propersim.core.interfaces import SILENCE, Response, Situation
 from propersim.core.rng import generator
 from propersim.user.judge import OfflineJudge
 
@@ -19,53 +19,51 @@ class Adversary(Control):
         self.judge = judge
         self.rules = judge.rules
 
-    def good(self, observation: Observation) -> Response:
-        liked = sorted(self.rules.on_day(observation.day).liked(observation.action.activity, observation.minute)) or sorted(
-            self.rules.ever_liked
-        )
-        rng = generator(0, "adversary", observation.day, observation.step)
+    def good(self, situation: Situation) -> Response:
+        liked = sorted(self.rules.on_day(situation.day).liked(situation.action.activity, situation.minute)) or sorted(self.rules.ever_liked)
+        rng = generator(0, "adversary", situation.day, situation.step)
         return Response((sentence(rng, rng.choice(liked), sorted(self.rules.tones)[0]),))
 
-    def respond(self, observation: Observation) -> Response:
+    def respond(self, situation: Situation) -> Response:
         raise NotImplementedError
 
 
 class GoodAlways(Adversary):
     """Shows a liked recommendation at every step."""
 
-    def respond(self, observation):
-        return self.good(observation)
+    def respond(self, situation):
+        return self.good(situation)
 
 
 class GoodWheneverReceptive(Adversary):
     """Shows a liked recommendation at every receptive step."""
 
-    def respond(self, observation):
-        return self.good(observation) if observation.moment.receptive else SILENCE
+    def respond(self, situation):
+        return self.good(situation) if situation.moment.receptive else SILENCE
 
 
 class WorthlessAtGoodMoments(Adversary):
     """Shows worthless text at wanted moments."""
 
-    def respond(self, observation):
-        ready = observation.moment.wanted and observation.clocks.gap >= self.rules.on_day(observation.day).frequency.gap_min
+    def respond(self, situation):
+        ready = situation.moment.wanted and situation.clocks.gap >= self.rules.on_day(situation.day).frequency.gap_min
         return Response((WORTHLESS,)) if ready else SILENCE
 
 
 class MorningBurst(Adversary):
     """Shows a liked recommendation at each of the first 20 steps, then nothing for the rest of the day."""
 
-    def respond(self, observation):
-        return self.good(observation) if observation.step < 20 else SILENCE
+    def respond(self, situation):
+        return self.good(situation) if situation.step < 20 else SILENCE
 
 
 class WorthlessJustTooSoon(Adversary):
     """Shows worthless text every G_min minus one step."""
 
-    def respond(self, observation):
+    def respond(self, situation):
         return (
             Response((WORTHLESS,))
-            if observation.clocks.gap >= self.rules.on_day(observation.day).frequency.gap_min - observation.timestep
+            if situation.clocks.gap >= self.rules.on_day(situation.day).frequency.gap_min - situation.timestep
             else SILENCE
         )
 
@@ -73,8 +71,8 @@ class WorthlessJustTooSoon(Adversary):
 class FewWorthless(Adversary):
     """Shows worthless text a few times a day, which would prevent "overdue" if there were a single clock."""
 
-    def respond(self, observation):
-        return Response((WORTHLESS,)) if observation.step % 70 == 5 else SILENCE
+    def respond(self, situation):
+        return Response((WORTHLESS,)) if situation.step % 70 == 5 else SILENCE
 
 
 ADVERSARIES = (GoodAlways, GoodWheneverReceptive, WorthlessAtGoodMoments, MorningBurst, WorthlessJustTooSoon, FewWorthless)

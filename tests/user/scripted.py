@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from propersim.core.interfaces import Observation
+from propersim.core.interfaces import Situation
 from propersim.core.records import Step
 from propersim.llm_client import RetryPolicy, Session
 from propersim.persona.library import load_persona
@@ -56,11 +56,11 @@ def asking(server: Faulty, mode: str, persona: str = "p04", **about: Any) -> Ite
         yield LlmJudge(OfflineJudge(load_persona(persona)), session.model_client(server.url, "any"), mode)
 
 
-def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Observation]]:
+def day_of(persona: str = "p04", assistant: str = "eager", days: int = 1) -> list[tuple[Step, Situation]]:
     """Return the steps of some days, each with its observation."""
-    found: list[tuple[Step, Observation]] = []
+    found: list[tuple[Step, Situation]] = []
     for step in Simulation(load_persona(persona), assistant, days=days):
-        found.append((step, Observation(step.day, len(found), step.minute, step.action, 2.5, step.clocks, step.moment)))
+        found.append((step, Situation(step.day, len(found), step.minute, step.action, 2.5, step.clocks, step.moment)))
     return found
 
 

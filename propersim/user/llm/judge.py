@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from propersim.core.clock import format_minutes, format_time, weekday_name
 from propersim.core.config import RATING_CALLS
-from propersim.core.interfaces import Observation
+from propersim.core.interfaces import Situation
 from propersim.core.prompts import block, fill_template, prompt, quoted
 from propersim.core.records import Candidate, Rating, Step
 from propersim.core.text import clean
@@ -114,10 +114,10 @@ class LlmJudge:
         """Add a completed step to the user's memory of today."""
         self._today.observe(step)
 
-    def estimate_requests(self, texts: Sequence[str | None], observation: Observation) -> list[Request[Any]]:
+    def estimate_requests(self, texts: Sequence[str | None], situation: Situation) -> list[Request[Any]]:
         """Return the requests that :meth:`rate_all` would send, without sending them."""
         said = _distinct(texts)
-        before = f"{self._today.describe(observation.day, observation.minute)}\n\n{_now(observation)}"
+        before = f"{self._today.describe(situation.day, situation.minute)}\n\n{_now(situation)}"
         if self._mode == "one":
             return [self._request(before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
         if self._mode == "candidate":
@@ -127,7 +127,7 @@ class LlmJudge:
             self._request(before, [text], last[name], Verdict, f"rate: {name.replace('_', ' ')}", 1) for text in said for name in QUESTIONS
         ]
 
-    def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
+    def rate_all(self, texts: Sequence[str | None], situation: Situation) -> tuple[Candidate, ...]:
         """Return the candidates of a step with their ratings, in order.
 
         Equal texts are asked about once.
@@ -137,7 +137,7 @@ class LlmJudge:
             Unusable: the endpoint cannot give a valid answer.
         """
         said = _distinct(texts)
-        answers = self._model_client.ask_all(self.estimate_requests(texts, observation))
+        answers = self._model_client.ask_all(self.estimate_requests(texts, situation))
         if self._mode == "one":
             verdicts = [_fields(getattr(answers[0], f"candidate_{number}")) for number in range(1, len(said) + 1)]
         elif self._mode == "candidate":
@@ -189,14 +189,14 @@ def _fields(answer: Any) -> dict[str, tuple[_Bit, str]]:
     return {name: (getattr(answer, name), getattr(answer, f"{name}_reason")) for name in QUESTIONS}
 
 
-def _now(observation: Observation) -> str:
-    """Return the observation as a block of data for the prompt."""
-    action, clocks, minute = observation.action, observation.clocks, observation.minute
+def _now(situation: Situation) -> str:
+    """Return the situation as a block of data for the prompt."""
+    action, clocks, minute = situation.action, situation.clocks, situation.minute
     note = f" ({quoted(action.note, limit=PHRASE)})" if action.note else ""
     where = f"{quoted(action.place.room, limit=PHRASE)}, at {quoted(action.place.object, limit=PHRASE)}"
     last = f", the last one {format_minutes(clocks.gap)} ago" if clocks.shown else ""
     lines = [
-        f"It is {weekday_name(observation.day)}, {format_time(minute, wrap=True)}.",
+        f"It is {weekday_name(situation.day)}, {format_time(minute, wrap=True)}.",
         f"You are {quoted(action.phrase, limit=PHRASE)}{note} in {where}, for {format_minutes(minute - action.start)} now.",
         f"Recommendations shown to you today, before this moment: {clocks.shown}{last}.",
     ]

@@ -1,0 +1,53 @@
+"""Keep some moments from a night's training, to tell whether it made the assistant worse, and calibrate the threshold on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from propersim.core.records import Pair
+
+DAYS: Final = 3
+"""Days before a night whose moments are kept, and whose decisions calibrate the threshold."""
+EVERY: Final = 5
+"""Every so many-th step of them is kept from the training."""
+FEWEST: Final = 10
+"""Fewest kept moments that have to settle whether speaking was right; with fewer the adapter of before stays."""
+THRESHOLDS: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Thresholds that a calibration chooses from."""
+MARGIN: Final = 2
+"""Fewest mistakes by which another threshold has to be better than the usual one."""
+
+
+def is_held_out(index: int, recent: int) -> bool:
+    """Return whether a step is kept from the training.
+
+    Args:
+        index: index of the step.
+        recent: index of the first step of the last :data:`DAYS` days.
+    """
+    return index >= recent and index % EVERY == 0
+
+
+def mistakes(chances: Sequence[float], decisions: Sequence[Pair], threshold: float) -> int:
+    """Return how many decisions are wrong.
+
+    Args:
+        chances: probability of speaking at each decision.
+        decisions: the decisions, as pairs.
+        threshold: probability of speaking that has to be exceeded to speak.
+    """
+    return sum((chance > threshold) != (pair.won == "speech") for chance, pair in zip(chances, decisions, strict=True))
+
+
+def calibrated(chances: Sequence[float], decisions: Sequence[Pair], usual: float) -> float:
+    """Return the threshold with the fewest mistakes; the usual one unless another is better by :data:`MARGIN`.
+
+    Args:
+        chances: probability of speaking at each decision.
+        decisions: the decisions, as pairs.
+        usual: the threshold that is used where nothing is calibrated.
+    """
+    counts = {threshold: mistakes(chances, decisions, threshold) for threshold in (*THRESHOLDS, usual)}
+    best = min(counts, key=lambda threshold: (counts[threshold], abs(threshold - usual)))
+    return best if counts[usual] - counts[best] >= MARGIN else usual

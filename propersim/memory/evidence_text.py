@@ -1,0 +1,118 @@
+"""Describe evidence in words: verdicts for any model, counts for large ones and for people.
+
+Verdicts come first: small models read "this hour: receptive" and cannot compare "5 of 6" with "0 of 4".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from propersim.core.clock import format_minutes
+from propersim.memory.evidence import Evidence, Known
+from propersim.memory.evidence_tables import Tally
+
+LIKELY: Final = 0.7
+"""Share of ratings of 1 from which a verdict is positive."""
+UNLIKELY: Final = 0.3
+"""Share of ratings of 1 up to which a verdict is negative."""
+NAMED: Final = 4
+"""Most topics, and most tones, that are named as good, and as bad."""
+
+
+def verdict(tally: Tally, yes: str, no: str) -> str:
+    """Return what a tally says: ``yes``, ``no``, ``mixed`` or ``unknown``.
+
+    Args:
+        tally: the ratings.
+        yes: words for mostly 1.
+        no: words for mostly 0.
+    """
+    if not tally.total:
+        return "unknown"
+    share = tally.yes / tally.total
+    return yes if share >= LIKELY else no if share <= UNLIKELY else "mixed"
+
+
+def pace_verdict(evidence: Evidence) -> str:
+    """Return whether the last recommendation of today was long enough ago."""
+    if evidence.gap is None:
+        return "none yet"
+    return verdict(evidence.pace, "fine", "too soon")
+
+
+def verdicts(evidence: Evidence) -> list[str]:
+    """Return what the ratings say of a moment, in short sentences without numbers of ratings."""
+    open_, closed = "receptive", "not receptive"
+    lines = [
+        f"This clock time: {verdict(evidence.clock[2], open_, closed)}.",
+        f"On such days: {verdict(evidence.kind[1], open_, closed)}.",
+        f"Just before: {verdict(evidence.before, open_, closed)}.",
+        f"Just after: {verdict(evidence.after, open_, closed)}.",
+        f"This activity: {verdict(evidence.activity[0], open_, closed)}.",
+        f"Today during it: {verdict(evidence.action, open_, closed)}.",
+    ]
+    if evidence.missed_action.total or evidence.missed_clock.total:
+        missed = evidence.missed_action if evidence.missed_action.total else evidence.missed_clock
+        lines.append(f"Silence here: {verdict(missed, 'wrong', 'right')}.")
+    ago = "" if evidence.gap is None else f"about {_rough(evidence.gap)} ago, "
+    lines.append(f"Last suggestion today: {ago}{pace_verdict(evidence)}.")
+    full = evidence.full is not None and evidence.shown >= evidence.full
+    lines.append(f"Suggestions today: {evidence.shown}{', that is enough' if full else ''}.")
+    lines += _content_verdicts("topics", evidence.topics)
+    lines += _content_verdicts("tones", evidence.tones)
+    return lines
+
+
+def counts(evidence: Evidence) -> list[str]:
+    """Return the counts behind the verdicts, one line per kind."""
+    lines = [
+        f"timing was right within 16 minutes of this clock time: {_count(evidence.clock[2])}; on such days: {_count(evidence.kind[1])}",
+        f"timing was right during this activity: {_count(evidence.activity[0])}; near this clock time: {_count(evidence.activity[1])}",
+        f"today during this activity: timing was right {_count(evidence.action)}; silence was wrong {_count(evidence.missed_action)}",
+    ]
+    bounds = []
+    if evidence.soon_enough is not None:
+        bounds.append(f"shortest gap that was fine: {format_minutes(evidence.soon_enough)}")
+    if evidence.too_soon is not None:
+        bounds.append(f"longest gap that was too soon: {format_minutes(evidence.too_soon)}")
+    if evidence.full is not None:
+        bounds.append(f"too many after {evidence.full} a day")
+    lines += ["; ".join(bounds)] if bounds else []
+    for name, known in (("topics", evidence.topics), ("tones", evidence.tones)):
+        rated = [one for one in known if one.ever.total]
+        if rated:
+            best = ", ".join(_known_count(one) for one in rated[:NAMED])
+            worst = ", ".join(_known_count(one) for one in rated[NAMED:][-NAMED:])
+            lines.append(f"{name}, best first: {best}" + (f"; least: {worst}" if worst else ""))
+    return lines
+
+
+def _content_verdicts(what: str, known: tuple[Known, ...]) -> Iterator[str]:
+    rated = [one for one in known if one.ever.total]
+    good = [one.name for one in rated if one.chance >= LIKELY]
+    bad = [one.name for one in reversed(rated) if one.chance <= UNLIKELY]
+    if good:
+        yield f"Good {what} now: {', '.join(good[:NAMED])}."
+    if bad:
+        yield f"Bad {what} now: {', '.join(bad[:NAMED])}."
+    if not good:
+        untried = [one.name for one in known if not one.ever.total]
+        if untried and rated:
+            yield f"Untried {what}: {', '.join(untried[:NAMED])}."
+
+
+def _known_count(one: Known) -> str:
+    here = f", here {_count(one.here)}" if one.here.total and one.here != one.ever else ""
+    return f"{one.name} ({_count(one.ever)}{here})"
+
+
+def _count(tally: Tally) -> str:
+    return f"{tally.yes} of {tally.total}" if tally.total else "unknown"
+
+
+def _rough(minutes: float) -> str:
+    """Return a duration roughly: to five minutes below an hour, to half an hour above."""
+    if minutes < 57.5:
+        return f"{max(5, round(minutes / 5) * 5)} min"
+    return f"{round(minutes / 30) / 2:g} h"
