@@ -143,7 +143,7 @@ class Llama(MemoryAssistant):
     def _factored(self, observation: Observation, state: AssistantState, decision: Decision) -> Response:
         """Return silence and spoken candidates.
 
-        The decision picks silence or the first spoken candidate, never the best rated.
+        The decision picks silence or the first suggestion, never the best rated.
         """
         day, step, threshold = observation.day, observation.step, self._model.threshold
         speaks = decision.p_speak > threshold
@@ -152,24 +152,16 @@ class Llama(MemoryAssistant):
         compares = self._compares and uniform(self._seed, "explore", day, step) < share
         if not (speaks or explored or compares):
             return Response((None,), p_speak=decision.p_speak, threshold=threshold)
-        given = self._given(observation, state, explored)
+        numbers = self._numbers(state, speaks=speaks or explored)
+        given, tries = self._given(observation, state, numbers)
         said, drawn, malformed = draw_suggestions(
-            self._model,
-            decision,
-            range(self._count),
-            self._seed,
-            "content",
-            day,
-            step,
-            given=given,
-            known={text for _, text in self._shown},
+            self._model, decision, numbers, self._seed, "content", day, step, given=given, known={text for _, text in self._shown}
         )
-        tries = [bool(begin) for begin in given] if given else [False] * len(said)
         order = sorted(range(len(said)), key=lambda k: tries[k])
-        texts = list(dict.fromkeys(said[k] for k in order if said[k] is not None))
+        texts = list(dict.fromkeys(text for k in order if (text := said[k]) is not None))
         tried = len({said[k] for k in order if tries[k]} - {said[k] for k in order if not tries[k]} - {None})
         recalled = [text for text in self._recalled(observation) if text not in texts]
-        shown = 1 if (speaks or explored) and said[0] is not None else 0
+        shown = texts.index(said[0]) + 1 if (speaks or explored) and said[0] is not None else 0
         return Response(
             (None, *texts, *recalled),
             shown,
@@ -182,23 +174,33 @@ class Llama(MemoryAssistant):
             explored=explored and shown > 0,
         )
 
-    def _given(self, observation: Observation, state: AssistantState, explored: bool) -> list[tuple[int, ...]]:
-        """Return the tokens with which each suggestion begins: topics and tones to try, in all but the first.
+    def _numbers(self, state: AssistantState, *, speaks: bool) -> list[int]:
+        """Return the numbers of the suggestions to be drawn; 0 is the one that is shown.
 
-        Where the assistant explores and no topic is known to be good, the first one is to be tried too.
+        Where the assistant stays silent and reads evidence, only suggestions to try are drawn.
+        """
+        count = self._count
+        return list(range(count)) if speaks or state.evidence is None or count == 1 else list(range(1, count))
+
+    def _given(self, observation: Observation, state: AssistantState, numbers: Sequence[int]) -> tuple[list[tuple[int, ...]], list[bool]]:
+        """Return the tokens with which each suggestion begins, and whether it is to be tried.
+
+        By evidence, the first suggestion is about one of the topics that are known to be good, in a good tone; all others, and the first
+        where none is known, are about topics to try.
         """
         evidence = state.evidence
-        if evidence is None or not self._reads_ratings:
-            return []
+        if evidence is None:
+            return [], [False] * len(numbers)
+        good = good_topics(evidence)
         given: list[tuple[int, ...]] = []
-        for number in range(self._count):
+        tries = []
+        for number in numbers:
             place = observation.day, observation.step, number
-            if number == 0 and not (explored and not good_topics(evidence)):
-                given.append(())
-                continue
-            topic = topic_to_try(evidence, uniform(self._seed, "try/topic", *place))
-            given.append(self._model.codec.about(topic, tone_to_try(evidence, uniform(self._seed, "try/tone", *place))))
-        return given
+            draw = uniform(self._seed, "topic", *place)
+            tries.append(number > 0 or not good)
+            topic = topic_to_try(evidence, draw) if tries[-1] else good[int(draw * len(good))]
+            given.append(self._model.codec.about(topic, tone_to_try(evidence, uniform(self._seed, "tone", *place))))
+        return given, tries
 
     def _whole_answers(self, observation: Observation, decision: Decision) -> Response:
         """Return whole answers sampled from the policy and show the first, as published."""
