@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from propersim.assistant.controls import CONTROLS
 from propersim.core.config import ALIASES, COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import check_path
@@ -178,6 +179,26 @@ def variant_label(config: RunConfig) -> str:
         if best is None or len(label) < len(best):
             best = label
     return clean(" ".join(best or [config.assistant]), limit=80)
+
+
+def feedback_of(label: str) -> str:
+    """Return which ratings the assistant of a variant is given, such as ``complete`` or ``shown, noise 0.1, at night``.
+
+    It is ``none`` for a control, which uses no ratings.
+
+    Args:
+        label: the variant's label (:func:`variant_label`).
+    """
+    name, *words = label.split(" ")
+    if VARIANTS.get(name, {}).get("assistant") in CONTROLS:
+        return "none"
+    options = dict(word.split("=", 1) for word in words if "=" in word)
+    parts = [options.get("feedback", "complete")]
+    if "feedback_noise" in options:
+        parts.append(f"noise {options['feedback_noise']}")
+    if options.get("feedback_delay", "off") != "off":
+        parts.append("at night")
+    return ", ".join(parts)
 
 
 def stored_label(config_json: str, otherwise: str) -> str:

@@ -43,8 +43,8 @@ def process(tmp_path):
 
 DAY_KEYS = [
     *("day", "score", "preference", "timing", "frequency", "communication", "recs_per_hour", "shown", "welcome", "oracle_welcome"),
-    *("success_rate", "precision", "recall", "f1", "false_alarms", "missed_needs", "content", "malformed", "in_band"),
-    *("silent_score", "oracle_score", "headroom", "steps"),
+    *("success_rate", "precision", "recall", "f1", "unwelcome", "missed_needs", "content", "malformed", "in_band"),
+    *("silent_score", "oracle_score", "headroom", "distinct", "rated", "steps"),
 ]
 
 
