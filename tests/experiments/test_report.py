@@ -173,7 +173,7 @@ def test_personas_are_told_apart_by_group_and_variants_are_in_their_order():
         "ar",
         "oracle",
     ]
-    assert row_of(found["personas"], persona="p32", variant="ar")["traits"] == "O- C+ E- A+ N-"
+    assert row_of(found["personas"], persona="p32", variant="ar", period="5")["traits"] == "O- C+ E- A+ N-"
 
 
 def test_differences_are_of_groups_and_of_pairs_of_variants_over_the_same_runs():

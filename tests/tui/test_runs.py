@@ -73,8 +73,8 @@ async def test_the_newest_run_is_first_and_figures_are_there(db):
         assert "■ finished" in row
         assert "3/3" in row
         assert "4 h" in row
-        recent = screen._recent["p01-random-done"]
-        assert f"{recent.score:.2f}" in row
+        figures = screen._figures["p01-random-done"]
+        assert f"{figures.score:.2f}" in row
 
 
 async def test_a_double_click_opens_a_run_and_a_click_only_moves_there(db):
@@ -284,13 +284,13 @@ async def test_sorting_by_key_and_by_click(db):
         await pilot.click("#runs-table", offset=(x + 4, 1))
         await settled(pilot)
         assert screen.table.sorted_by == "score"
-        scores = [screen._recent[key].score for key in screen.table.keys]
+        scores = [screen._figures[key].score for key in screen.table.keys]
         known = [score for score in scores if score is not None]
         assert known == sorted(known, reverse=True)
         assert scores[len(known) :] == [None] * (4 - len(known)), "runs without figures come last"
         await pilot.click("#runs-table", offset=(x + 4, 1))
         assert not screen.table.downward
-        assert screen._recent[screen.table.keys[-1]].score is None
+        assert screen._figures[screen.table.keys[-1]].score is None
 
 
 async def test_the_preview_tells_options_nights_and_warnings(db):
@@ -390,8 +390,8 @@ async def test_one_damaged_run_does_not_hide_the_others(db):
     app = Host(RunsScreen(db))
     async with app.run_test(size=(200, 60)) as pilot:
         screen = await _shown(pilot)
-        assert "a record in it cannot be read" in screen._recent["p01-random-done"].problem
-        assert screen._recent["p01-llama-test"].score is not None
+        assert "a record in it cannot be read" in screen._figures["p01-random-done"].problem
+        assert screen._figures["p01-llama-test"].score is not None
         await pilot.press("end")
         await settled(pilot)
         assert "a record in it cannot be read" in screen.query_one(RunPreview).problem
@@ -409,12 +409,12 @@ async def test_only_the_figures_of_what_is_seen_are_read(tmp_path):
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
         assert len(screen.table.keys) == 1000
-        assert 0 < len(screen._recent) <= 2 * len(screen.table.seen)
+        assert 0 < len(screen._figures) <= 2 * len(screen.table.seen)
         await pilot.press("end")
         await settled(pilot)
         assert screen.table.key == "run-0000"
-        assert screen._recent["run-0000"].score is not None
-        assert len(screen._recent) < 100
+        assert screen._figures["run-0000"].score is not None
+        assert len(screen._figures) < 100
         before = list(screen.table.seen)
         await pilot._post_mouse_events([events.MouseScrollUp], "#runs-table", button=0)
         await settled(pilot)
