@@ -19,7 +19,7 @@ COLUMNS = (
     Column("f1", "F1", 4, right=True, rank=2),
     Column("unwelcome", "unwelcome", 9, right=True, rank=3),
     Column("score", "score", 5, right=True, rank=4),
-    Column("headroom", "headroom", 5, 8, right=True, rank=9),
+    Column("headroom", "headroom", 8, right=True, rank=9),
     Column("age", "age", 6, right=True, rank=5),
 )
 FIGURES = ("f1", "unwelcome", "score", "headroom")

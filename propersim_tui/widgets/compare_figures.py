@@ -84,11 +84,8 @@ class CompareFigures(TextPane):
         lines += [_row(title, name, figures, cell) for title, name in ROWS]
         if height > len(lines):
             lines.append(line((fit("oracle", NAME), "$muted"), *_oracle(figures, cell)))
-        notes = [
-            "several days are pooled; unwelcome: in all of them",
-            f"{SIGNS[0]} {SIGNS[1]} the better run (shown per hour: closer to the oracle)",
-        ]
-        return [*lines[: max(3, height - 2)], *(line((note, "$muted")) for note in notes)] if height > 8 else lines
+        note = f"days pooled · {SIGNS[0]} {SIGNS[1]} better (per hour: closer to the oracle)"
+        return [*lines[: max(3, height - 1)], line((note, "$muted"))] if height > 8 else lines
 
 
 FigurePairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]

@@ -12,7 +12,21 @@ from propersim.core.records import DIMENSIONS
 
 TERMS = {
     *("score", *DIMENSIONS, "welcome", "unwelcome", "missed need", "success rate", "precision", "recall", "F1", "headroom"),
-    *("content", "in band", "malformed", "receptive", "wanted moment", "overdue", "satisfying", "gap", "need", "G_min", "G_max"),
+    *(
+        "content",
+        "distinct",
+        "feedback",
+        "in band",
+        "malformed",
+        "receptive",
+        "wanted moment",
+        "overdue",
+        "satisfying",
+        "gap",
+        "need",
+        "G_min",
+        "G_max",
+    ),
     *("P(speak)", "threshold", "candidate", "preference pair", "replay buffer", "adapter", "night", "day", "timestep"),
     *("silent", "eager", "random", "oracle", "digest", "rubric", "rating", "judge", "persona", "assistant", "user agent"),
     *("recommendation", "silence", "run", "action", "control", "boundary", "agreement", "displacement"),

@@ -12,11 +12,14 @@ from textual.widgets import Input
 
 from propersim.core.errors import StoreBusy, UnknownRun
 from propersim.core.records import RunWarning
+from propersim.simulation.metrics import metrics
 from propersim.store.delete import remove_run, run_contents
 from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import format_age, read_details, read_runs
 from propersim_tui.messages import CompareRuns, ShowRun
+from propersim_tui.render.format import short_number
+from propersim_tui.render.run_total import run_total
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.run_columns import COLUMNS
@@ -75,6 +78,16 @@ async def test_the_newest_run_is_first_and_figures_are_there(db):
         assert "4 h" in row
         figures = screen._figures["p01-random-done"]
         assert f"{figures.score:.2f}" in row
+        with Store(db, read_only=True) as store:
+            days = [day.figures for day in store.days(store.run("p01-random-done")) if day.figures is not None]
+        whole = metrics(days)
+        assert (figures.f1, figures.unwelcome, figures.score) == (whole["f1"], whole["unwelcome"], whole["score"])
+        assert len(days) == 3
+        assert f" {whole['unwelcome']} " in row
+        assert run_total(days, 80) == f"days 1–3: F1 {short_number(whole['f1'])}, {whole['unwelcome']} unwelcome"
+        await pilot.press("end")
+        await settled(pilot)
+        assert run_total(days, 80) in text_of(app), "the preview has it too"
 
 
 async def test_a_double_click_opens_a_run_and_a_click_only_moves_there(db):
