@@ -31,7 +31,7 @@ TERMS = {
     *("silent", "eager", "random", "oracle", "digest", "rubric", "rating", "judge", "persona", "assistant", "user agent"),
     *("recommendation", "silence", "run", "action", "control", "boundary", "agreement", "displacement"),
     *("suggestion", "step", "window", "variant", "world", "absorption", "receptive interval", "band"),
-    *("conditional", "built-in persona", "published personas", "developed on", "held back"),
+    *("conditional", "built-in persona", "published personas", "developed on", "held back", "distinct", "feedback"),
 }
 
 

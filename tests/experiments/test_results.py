@@ -12,9 +12,11 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.core.files import write_atomically
 from propersim.core.records import DayFigures
+from propersim.core.text import clean
 from propersim.experiments.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text
 from propersim.experiments.variants import (
     DEFAULT_VARIANTS,
+    LONGEST_LABEL,
     VARIANTS,
     config_hash,
     feedback_of,
@@ -182,6 +184,7 @@ def test_an_option_that_does_not_exist_lists_the_names_of_the_command_line():
         *((f"{name} timestep=10.0", "none") for name in ("silent", "eager", "random", "oracle")),
         ("api model=feedback", "complete"),
         ("somebody's", "complete"),
+        (clean("factored " + " ".join(f"option{n}=value" for n in range(9)), limit=LONGEST_LABEL), "unknown"),
     ],
 )
 def test_a_label_tells_which_ratings_the_assistant_is_given(label, feedback):
