@@ -184,7 +184,7 @@ def mean(row: dict[str, Any], name: str) -> str:
 
 
 def number(name: str, value: float) -> str:
-    """Format a figure with two decimal places, the share of malformed suggestions with three, large counts with fewer."""
+    """Format a figure: two decimal places, three for the share of malformed, fewer for counts."""
     digits = {"malformed": 3, "unwelcome": 1, "rated": 0}.get(name, 2)
     return f"{value:.{digits}f}"
 

@@ -66,7 +66,10 @@ def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
 
 
 def _figures(store: Store, row: RunRow) -> dict[str, Any]:
-    """Return F1 and unwelcome recommendations of a run's complete days; None where there are none, or they cannot be read."""
+    """Return F1 and unwelcome recommendations of a run's complete days.
+
+    They are None where there are none, or they cannot be read.
+    """
     from propersim.simulation.metrics import metrics
 
     try:

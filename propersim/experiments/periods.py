@@ -1,4 +1,4 @@
-"""Periods of a run that reports give figures of: the whole run, single days, and ranges of days."""
+"""Periods of a run in reports: the whole run, single days, and ranges of days."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ PERIODS = (*(Period(day, day) for day in DAYS), *(Period(*days) for days in RANG
 
 
 def parse_periods(text: str) -> list[Period]:
-    """Return the days and ranges of a list such as ``1,2,12-14``: days first, in order, each once.
+    """Return the days and ranges of a list such as ``1,2,12-14``.
+
+    Days come first, in order; each comes once.
 
     Raises:
         ValueError: a part is neither a day nor a range of days; the message says why.
@@ -79,7 +81,10 @@ def _day(text: str) -> int:
 
 
 def days_of(result: Result, period: Period) -> list[DayFigures]:
-    """Return the days of a run that belong to a period; none where the run ends before the period does."""
+    """Return the days of a run that belong to a period.
+
+    There are none where the run ends before the period does.
+    """
     days = [one for one in result.days if period.first <= one.day and (period.last is None or one.day <= period.last)]
     return days if days and period.last in (None, days[-1].day) else []
 

@@ -74,7 +74,10 @@ class Result(NamedTuple):
 
     @property
     def feedback(self) -> str:
-        """Which ratings the assistant was given (:func:`~propersim.experiments.variants.feedback_of`)."""
+        """Which ratings the assistant was given.
+
+        See :func:`~propersim.experiments.variants.feedback_of`.
+        """
         return feedback_of(self.variant)
 
     @property

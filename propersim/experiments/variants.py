@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from propersim.assistant.controls import CONTROLS
 from propersim.core.config import ALIASES, COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import check_path
@@ -185,15 +184,16 @@ def variant_label(config: RunConfig) -> str:
 
 
 def feedback_of(label: str) -> str:
-    """Return which ratings the assistant of a variant is given, such as ``complete`` or ``shown, noise 0.1, at night``.
+    """Return which ratings the assistant of a variant is given.
 
-    It is ``none`` for a control, which uses no ratings, and ``unknown`` where the label was cut before it would say so.
+    Examples are ``complete`` and ``shown, noise 0.1, at night``. It is ``none`` for a control, which uses no
+    ratings, and ``unknown`` where the label was cut before it would say so.
 
     Args:
         label: the variant's label (:func:`variant_label`).
     """
     name, *words = label.split(" ")
-    if VARIANTS.get(name, {}).get("assistant") in CONTROLS:
+    if name in VARIANTS and VARIANTS[name]["assistant"] not in MODELS:
         return "none"
     options = dict(word.split("=", 1) for word in words if "=" in word)
     cut = label.endswith("…")

@@ -155,7 +155,10 @@ class Runner:
             week.append(tally.texts)
 
     def _shown_before(self, known: Sequence[DayRow]) -> deque[set[str]]:
-        """Return the texts shown on each of the last complete days, for the count of repeated ones; at most six days."""
+        """Return the texts shown on each of the last complete days, at most six.
+
+        They are needed to count repeated texts.
+        """
         before = WEEK - 1
         week: deque[set[str]] = deque(maxlen=before)
         for number in range(max(0, self._days_done - before), self._days_done):

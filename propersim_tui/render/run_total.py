@@ -11,7 +11,10 @@ from propersim_tui.render.format import short_number
 
 
 def days_so_far(frame: Frame) -> list[DayFigures]:
-    """Return the figures of the days that have steps, in order; those of the current day up to the current step, if it is not complete."""
+    """Return the figures of the days that have steps, in order.
+
+    Those of a current day that is not complete are up to the current step.
+    """
     today = frame.step.day if frame.step else 1
     days = {figures.day: figures for figures in frame.days if figures.steps}
     if frame.today.steps:
@@ -20,9 +23,10 @@ def days_so_far(frame: Frame) -> list[DayFigures]:
 
 
 def run_total(days: Sequence[DayFigures], width: int) -> str:
-    """Return F1 and unwelcome recommendations pooled over some days, such as ``days 1–14: F1 .19, 424 unwelcome``.
+    """Return F1 and unwelcome recommendations pooled over some days, in words.
 
-    The text is shorter where the width is small, and empty where nothing fits or there are no days.
+    The text, such as ``days 1–14: F1 .19, 424 unwelcome``, is shorter where the width is small, and empty where nothing
+    fits or there are no days.
 
     Args:
         days: days of a run, from day 1 on.

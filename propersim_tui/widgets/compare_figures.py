@@ -49,9 +49,9 @@ LEAST_CURVE = (26, 5)
 
 
 class CompareFigures(TextPane):
-    """Table of figures over all common days, on day 1 and day 5 alone, and over the last three common days.
+    """Table of figures of two runs over all common days, single days, and the last ones.
 
-    The better one carries the sign of its run.
+    The single days are day 1 and day 5; the last three common days are pooled. The better one carries the sign of its run.
     """
 
     sides: reactive[Sides | None] = reactive(None)
