@@ -116,7 +116,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     names = sorted({one.variant for one in results}, key=_variant_order)
     longest = max((one.days[-1].day for one in results if one.days), default=0)
     missing = [period for period in periods if period.last is not None and period.last > longest]
-    last = max((one for one in periods if one not in missing), key=lambda one: (one.last, -one.first), default=None)
+    last = max((one for one in periods if one not in missing), key=lambda one: (one.last or 0, -one.first), default=None)
     every = (RUN, *periods)
     tables: dict[str, Any] = {"runs": len(results), "periods": [one.name for one in every], "missing": [one.name for one in missing]}
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}

@@ -240,9 +240,15 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
         dimensions=(a, b, c, d),
         in_band=bool(int(line["in_band"])),
         **counts,
-        **{name: int(line[name]) if line.get(name) else None for name in _LATER},
+        rated=_known(line, "rated"),
+        repeated=_known(line, "repeated"),
     )
     return head, figures
+
+
+def _known(line: dict[str, str], name: str) -> int | None:
+    """Return a count of a CSV line, or None where the line does not have it."""
+    return int(line[name]) if line.get(name) else None
 
 
 def to_csv(results: Iterable[Result]) -> str:

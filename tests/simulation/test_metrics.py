@@ -1,3 +1,5 @@
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -69,7 +71,8 @@ def test_headroom_needs_a_difference_between_the_controls():
 
 def spoken(step, text, *others, score=4):
     """The step as it would be if a text had been shown, beside other candidates."""
-    rating = Rating(*(int(i < score) for i in range(4)))
+    values: Any = [int(i < score) for i in range(4)]
+    rating = Rating(*values)
     return msgspec.structs.replace(step, candidates=tuple(Candidate(one, rating) for one in (text, *others)), shown=0)
 
 
@@ -90,10 +93,11 @@ def test_ratings_given_depend_on_the_feedback_mode(personas):
 
 @given(st.lists(st.lists(st.sampled_from([None, "a", "b", "c", "d"]), max_size=6), min_size=1, max_size=12))
 def test_distinct_is_the_share_of_texts_that_the_week_has_not_seen(personas, said):
-    step = Simulation(personas["p01"], "silent", days=1).__iter__().__next__()
-    days, weeks = [], []
+    step = next(iter(Simulation(personas["p01"], "silent", days=1)))
+    days: list[DayFigures] = []
+    weeks: list[set[str]] = []
     for number, texts in enumerate(said, 1):
-        counter = DayCounter(number, 2.5, earlier=set().union(*weeks[-6:]))
+        counter = DayCounter(number, 2.5, earlier=set[str]().union(*weeks[-6:]))
         for text in texts:
             counter.add(spoken(step, text))
         days.append(counter.figures())
