@@ -16,6 +16,7 @@ from propersim.core.text import clean, counted
 from propersim.inspector.protocol import AnsweredAgain, CandidateLogProbs, InspectedCandidate, InspectedStep
 from propersim.memory.evidence_text import counts, verdicts
 from propersim.memory.state import AssistantState, Past, Summary
+from propersim_tui.render.conditions import SPOKE_TO_LEARN
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import LIGHTS, agreement_line, score_sign, share, short_number, title
 
@@ -116,7 +117,9 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False) 
         text = f"Whole answers are drawn ({chance}); the first one is shown."
     else:
         chance += f" (needs {threshold:.0%})".replace("%", " %")
-        if step.spoke:
+        if step.explored:
+            text = f"{chance}: the assistant {SPOKE_TO_LEARN}. It shows its first candidate, not the best-rated one."
+        elif step.spoke:
             text = f"{chance}: the assistant speaks and shows its first candidate, not the best-rated one."
         elif step.p_speak > threshold:
             text = f"{chance}, but no candidate was well-formed: the assistant stays silent."
