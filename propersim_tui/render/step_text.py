@@ -252,7 +252,9 @@ def _log(value: float) -> str:
 # -- training -----------------------------------------------------------------------------------------------------------
 
 
-def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step, *, remote: bool = False) -> Content:
+def pairs_text(
+    pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step, *, remote: bool = False, complete: bool = True
+) -> Content:
     """Return the preference pairs of a step, and the nights that trained on them.
 
     Args:
@@ -261,6 +263,7 @@ def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Nig
         known: the run's nights.
         step: the step.
         remote: whether the assistant is a model at an endpoint.
+        complete: whether the assistant receives the ratings of all candidates, and not of what was shown alone.
     """
     if step.p_speak is None and not pairs:
         return line("A model at an endpoint does not learn." if remote else "Controls do not learn.")
@@ -268,7 +271,8 @@ def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Nig
     for pair in pairs:
         lines += [*_pair(pair), line("")]
     if not pairs:
-        lines += [line("No preference pair: no candidate was better than another.", ""), line("")]
+        why = "no candidate was better than another" if complete or step.spoke else "silence is not rated, only what is shown"
+        lines += [line(f"No preference pair: {why}.", ""), line("")]
     if nights:
         days = ", ".join(str(day) for day in sorted(set(nights)))
         lines.append(line(("Used by the night of day ", MUTED), (days, "bold")))
