@@ -153,7 +153,7 @@ def with_rubric(folder, name, **rubric):
 def test_rubrics_that_differ_in_what_is_never_revealed_give_the_same_run(tmp_path):
     own = load_persona("p29").rubric.frequency
     # The least that the user wants a day shows in the ratings of silence alone.
-    fewer = own.model_copy(update={"min_per_day": 0.0, "text": "Never mind how few."})
+    fewer = own.model_copy(update={"min_per_day": 0.5, "text": "One every other day is enough."})
     one, other = with_rubric(tmp_path, "one"), with_rubric(tmp_path, "other", frequency=fewer)
     options = {**OPTIONS, "days": 2, "until": "day 2 12:00", "feedback": "shown"}
     found, steps = life(tmp_path / "a", RunConfig(**{**options, "persona": one}))
