@@ -130,7 +130,7 @@ class PropersimApp(App[int]):
             InspectScreen: lambda: InspectScreen(self.inspector.ask),
             LearnedScreen: lambda: LearnedScreen(self.inspector.ask),
             RunsScreen: lambda: RunsScreen(self.source.db, current=self.source.about.run_id),
-            PersonasScreen: lambda: PersonasScreen(current=self.source.about.persona.id),
+            PersonasScreen: lambda: PersonasScreen(current=self.source.about.persona.id, lived=self.source.about.persona),
             HelpScreen: lambda: HelpScreen(self.settings.keymap),
             GoToScreen: lambda: GoToScreen(self.run_view.find),
             MemoryScreen: lambda: MemoryScreen(self.inspector.ask),

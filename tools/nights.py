@@ -26,7 +26,7 @@ from propersim.learning.held_out import DAYS
 from propersim.learning.night import Learner
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching, preset
-from propersim.persona.model import Persona
+from propersim.persona.drift import persona_from_json
 from propersim.runs.factory import make_model, revealed_persona
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
@@ -69,7 +69,7 @@ class Again:
         if config is None or config.scheme == "paper" or not self.nights:
             raise SystemExit(f"run {run.id}: has no nights that trained with the scheme factored")
         self.store, self.run, self.config = store, run, config
-        self.persona = Persona.model_validate_json(run.persona_json)
+        self.persona = persona_from_json(run.persona_json)
         self.judge = OfflineJudge(self.persona)
         self.teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
 

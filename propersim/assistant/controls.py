@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from propersim.core.clock import WAKING_HOURS, weekday
+from propersim.core.clock import WAKING_HOURS
 from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback
 from propersim.core.interfaces import SILENCE, Response, Situation
@@ -77,12 +77,12 @@ class Random(Control):
         self._seed = seed
         # Each persona has random numbers of its own: with the same ones for all, means over personas would vary more from day to day.
         self._persona = judge.persona.id
-        rates = [judge.rules.on_weekday(weekday).frequency for weekday in range(7)]
-        self._per_minute = [(rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60) for rate in rates]
+        self._rules = judge.rules
 
     def respond(self, situation: Situation) -> Response:
         """Return a random recommendation with the probability of one step, else silence."""
-        per_minute = self._per_minute[weekday(situation.day)]
+        rate = self._rules.on_day(situation.day).frequency
+        per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60)
         if uniform(self._seed, "when", self._persona, situation.day, situation.step) >= per_minute * situation.timestep:
             return SILENCE
         return Response((any_sentence(generator(self._seed, "content", self._persona, situation.day, situation.step)),))
@@ -105,7 +105,7 @@ class Oracle(Control):
         return Response((text,)) if text is not None else SILENCE
 
     def _best(self, situation: Situation) -> str | None:
-        rules = self._judge.rules
+        rules = self._judge.rules.of_day(situation.day)
         rng = generator(self._seed, "content", situation.day, situation.step)
         liked = sorted(rules.on_day(situation.day).liked(situation.action.activity, situation.minute))
         welcome = sorted(rules.tones)

@@ -8,7 +8,7 @@ from propersim.cli.judge_table import said
 from propersim.core.clock import format_minutes, format_time
 from propersim.core.records import DIMENSIONS, Candidate, Rating, Step
 from propersim.core.text import clean
-from propersim.persona.model import Persona
+from propersim.persona.model import Persona, Rubric
 
 QUESTIONS = (
     "Is its topic welcome during this activity and at this hour?",
@@ -29,18 +29,28 @@ class Person:
 
     def __init__(self, persona: Persona, count: int) -> None:
         self._count, self._asked, self._over = count, 0, False
+        self._persona, self._told = persona, persona.on_day(0).rubric
         typer.echo(f"You rate as {clean(persona.name)} would. In their own words:\n", err=True)
-        for name in DIMENSIONS:
-            typer.echo(f"{name}: {clean(getattr(persona.rubric, name).text, limit=2000)}\n", err=True)
+        self._tell(self._told)
         typer.echo("Answer with four digits, 1 (yes) or 0 (no), such as 1101, in this order:", err=True)
         for name, question in zip(DIMENSIONS, QUESTIONS, strict=True):
             typer.echo(f"  {name}: {question}", err=True)
         typer.echo("s: skip · q: finish (your ratings so far count)", err=True)
 
+    @staticmethod
+    def _tell(rubric: Rubric) -> None:
+        for name in DIMENSIONS:
+            typer.echo(f"{name}: {clean(getattr(rubric, name).text, limit=2000)}\n", err=True)
+
     def rate(self, step: Step, one: Candidate) -> Rating | None:
         """Ask for one rating; return None where the person skips it."""
         if self._over:
             return None
+        rubric = self._persona.on_day(step.day).rubric
+        if rubric is not self._told:
+            self._told = rubric
+            typer.echo("\nFrom now on this holds instead:\n", err=True)
+            self._tell(rubric)
         self._asked += 1
         since = f"last one {format_minutes(step.clocks.gap)} ago, {step.clocks.shown} today" if step.clocks.shown else "the first one today"
         typer.echo(

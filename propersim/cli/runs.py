@@ -95,7 +95,8 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     from propersim.cli.console import print_pairs
     from propersim.cli.headless import print_days
     from propersim.core.text import clean
-    from propersim.runs.create import stored_versions
+    from propersim.persona.drift import drift_of
+    from propersim.runs.create import stored_persona, stored_versions
     from propersim.runs.runner import result
     from propersim.store.store import Store
 
@@ -103,9 +104,13 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         row = store.run(which)
         summary = result(store, row)
         versions = stored_versions(row)
+        persona = stored_persona(row)
         by_hand = agreement(store.steps(row)) if summary["config"]["user"] in ("human", BOTH) else None
+    drift = drift_of(persona)
     summary["versions"] = versions
     summary["error"] = row.error
+    if drift is not None:
+        summary["drift"] = {"day": drift.day, "persona": drift.persona}
     if by_hand is not None:
         summary["agreement"] = by_hand.to_dict()
     if as_json:
@@ -120,6 +125,8 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         ("versions", clean(", ".join(f"{key} {value}" for key, value in versions.items()), 4000)),
         ("digest", summary["digest"]),
     ]
+    if drift is not None:
+        pairs.insert(3, ("drift", f"rubric of {clean(drift.persona)} from day {drift.day} on"))
     if by_hand is not None:
         agrees = "; agreement with the judge: " + _agreement_text(by_hand) if by_hand.rated else ""
         pairs.append(("by hand", f"{by_hand.rated} ratings{agrees}"))

@@ -41,6 +41,8 @@ OF_ENDPOINTS = {
     "base_url": "", "price": "", "max_cost": None,
 }  # fmt: skip
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
+OF_FEEDBACK = {"feedback": "complete", "feedback_noise": 0.0, "feedback_delay": "off", "exploration_budget": 0, "drift": 0, "drift_to": ""}
+"""The options of feedback and drift, with their resolved values in runs that use none of them."""
 SHOWN_BUDGET = 60
 """Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
 OF_LLAMA = {"decisions": "model", "quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
@@ -133,6 +135,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         msgspec.Meta(description="Most unwelcome recommendations shown in order to learn; default: 60 where only what is shown is rated."),
     ] = None
     feedback_delay: Annotated[Switch, _about("Reveal ratings when the user falls asleep, and not at once.")] = "off"
+    drift: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=10_000, description="Day from whose morning on the user rates by another rubric; 0: never."),
+    ] = 0
+    drift_to: Annotated[
+        str, _about("Id or path of the persona whose rubric that is; default: one that suits the persona's days, if it is built in.")
+    ] = ""
     embedder: Annotated[
         str,
         _registered(
@@ -201,9 +210,19 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
                 clock.parse_moment(self.until)
             except ValueError as error:
                 raise InputError(f"--until: {error}") from error
+        self._check_drift()
         self._check_halves()
         self._check_endpoints()
         return self
+
+    def _check_drift(self) -> None:
+        if self.drift_to and not self.drift:
+            raise InputError("--drift-to: needs the day on which the rubric changes", "give --drift DAY")
+        if self.drift and self.reveal_persona == "on":
+            raise InputError(
+                "--drift: does not go with --reveal-persona on, which tells the assistant the first rubric once and for all",
+                "leave one of them out",
+            )
 
     def _check_halves(self) -> None:
         for what, group, name in (("plan days", plugins.USERS, self.plans_by), ("rate", plugins.JUDGES, self.rates_by)):

@@ -445,8 +445,8 @@ class RunWarning(Record, frozen=True, gc=False):
     Attributes:
         at: steps of the run before the warning.
         day: day of the run.
-        kind: ``no-pairs``, ``malformed`` or ``no-welcome`` after a night; ``model`` at the beginning of a run; ``context`` where an
-            endpoint cuts prompts.
+        kind: ``no-pairs``, ``held-out``, ``malformed`` or ``no-welcome`` after a night; ``model`` at the beginning of a run; ``drift``
+            on the morning from which on another rubric holds; ``context`` where an endpoint cuts prompts.
         text: the message.
     """
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from propersim.core.config import RunConfig
-from propersim.core.errors import PersonaError, PropersimError
+from propersim.core.errors import InputError, PropersimError
 from propersim.core.records import DayFigures
 from propersim.experiments.variants import config_hash, variant_config, variant_label
+from propersim.persona.drift import load_run_persona
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import POOLED, metrics
@@ -111,16 +113,13 @@ def make_jobs(
     Raises:
         InputError: an option is invalid.
     """
-    loaded: dict[str, tuple[str, str] | PersonaError] = {}
+    loaded: dict[tuple[str, int, str], tuple[str, str] | InputError] = {}
     worlds: dict[str | None, str] = {}
-    for name in personas:
-        try:
-            persona = load_persona(name)
-            loaded[name] = (persona.id, persona.model_dump_json())
-            if loaded_as is not None:
-                loaded_as[name] = persona
-        except PersonaError as error:
-            loaded[name] = error
+    if loaded_as is not None:
+        for name in personas:
+            # A file with an error makes its jobs fail, below.
+            with contextlib.suppress(PropersimError):
+                loaded_as[name] = load_persona(name)
     jobs: list[Job] = []
     seen: set[str] = set()
     for seed in range(seeds):
@@ -129,8 +128,11 @@ def make_jobs(
                 config = variant_config(variant, persona=name, seed=seed, days=days, options=options)
                 if config.world not in worlds:
                     worlds[config.world] = load_world(Path(config.world) if config.world else None).text
-                entry = loaded[name]
-                if isinstance(entry, PersonaError):
+                which = name, config.drift, config.drift_to
+                if which not in loaded:
+                    loaded[which] = _loaded(*which)
+                entry = loaded[which]
+                if isinstance(entry, InputError):
                     job = Job(config, name, variant_label(config))
                     job.fail(entry)
                 else:
@@ -139,3 +141,12 @@ def make_jobs(
                     jobs.append(job)
                 seen |= {job.hash} - {""}
     return jobs
+
+
+def _loaded(which: str, drift: int, drift_to: str) -> tuple[str, str] | InputError:
+    """Return id and JSON of the persona of a run, or why it cannot be loaded; see :func:`load_run_persona` for the arguments."""
+    try:
+        persona = load_run_persona(which, drift, drift_to)
+    except InputError as error:
+        return error
+    return persona.id, persona.model_dump_json()

@@ -23,7 +23,7 @@ from propersim.core.files import read_text, write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures
 from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, feedback_of, variant_label
-from propersim.persona.model import Persona
+from propersim.persona.drift import persona_from_json
 from propersim.store.store import RunRow, Store
 
 _LATER = ("rated", "repeated")
@@ -133,7 +133,7 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         return None
     config = decode_config(row.config_json, row.id)
     try:
-        persona = Persona.model_validate_json(row.persona_json)
+        persona = persona_from_json(row.persona_json)
         versions = versions_text(json.loads(row.versions_json))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(

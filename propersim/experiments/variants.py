@@ -14,28 +14,45 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import ALIASES, COSTS, MODELS, OF_ENDPOINTS, OPTIONS, RunConfig, decode_config
+from propersim.core.config import ALIASES, COSTS, MODELS, OF_ENDPOINTS, OF_FEEDBACK, OPTIONS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import check_path
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
 
+_EVIDENCE: dict[str, Any] = {"assistant": "llama", "learn": "dpo", "scheme": "factored", "memory": "evidence"}
+_PAPER: dict[str, Any] = {"assistant": "llama", "learn": "dpo", "scheme": "paper", "memory": "ar"}
+_PUBLISHED: dict[str, Any] = {"assistant": "llama", "model": "homelm-eager"}
+
 VARIANTS: dict[str, dict[str, Any]] = {
-    "factored": {"assistant": "llama", "learn": "dpo", "scheme": "factored", "memory": "ar"},
-    "paper": {"assistant": "llama", "learn": "dpo", "scheme": "paper", "memory": "ar"},
-    "ars": {"assistant": "llama", "learn": "none", "memory": "ars"},
-    "ar": {"assistant": "llama", "learn": "none", "memory": "ar"},
-    "none": {"assistant": "llama", "learn": "none", "memory": "none"},
+    "evidence": _EVIDENCE,
+    "shown": {**_EVIDENCE, "feedback": "shown"},
+    "noisy": {**_EVIDENCE, "feedback_noise": 0.1},
+    "delayed": {**_EVIDENCE, "feedback_delay": "on"},
+    "drift": {**_EVIDENCE, "drift": 8},
+    "no-nights": {**_EVIDENCE, "learn": "none", "clocks": "on"},
+    "factored": {**_PUBLISHED, "learn": "dpo", "scheme": "factored", "memory": "ar"},
+    "no-evidence": {**_EVIDENCE, "memory": "ar"},
+    "paper": {**_PAPER, **_PUBLISHED},
+    "paper-new": _PAPER,
+    "ars": {**_PUBLISHED, "learn": "none", "memory": "ars"},
+    "ar": {**_PUBLISHED, "learn": "none", "memory": "ar"},
+    "none": {**_PUBLISHED, "learn": "none", "memory": "none"},
     "silent": {"assistant": "silent"},
     "eager": {"assistant": "eager"},
     "random": {"assistant": "random"},
     "oracle": {"assistant": "oracle"},
     "api": {"assistant": "api", "memory": "ar"},
 }
-"""Options of each variant; all others keep their defaults."""
+"""Options of each variant; all others keep their defaults.
 
-DEFAULT_VARIANTS = tuple(name for name, options in VARIANTS.items() if options["assistant"] != "api")
-"""The variants of a batch that names none: all that need no endpoint."""
+``factored``, ``paper``, ``ars``, ``ar`` and ``none`` are the published baselines, with the model of then.
+"""
+
+DEFAULT_VARIANTS = ("evidence", "shown", "no-nights", "paper", "silent", "oracle")
+"""The variants of a batch that names none."""
+HASHED_MODELS = {"homelm-eager": "homelm", "homelm": "homelm-evidence"}
+"""Names under which models enter the hash of a run: published results have that of ``homelm-eager`` as ``homelm``."""
 
 LONGEST_LABEL = 80
 """Most characters of a variant's label."""
@@ -156,11 +173,19 @@ def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
         persona_json: the persona; the path that it was loaded from does not matter.
         world_text: the floor plan; likewise.
     """
-    # Options of endpoints are left out where they are not used: hashes made before these options existed stay valid.
+    # Options that are not used are left out, so that hashes made before these options existed stay valid.
+    unused = {**OF_ENDPOINTS, **OF_FEEDBACK}
     every = config.resolved().to_dict().items()
-    chosen = {name: value for name, value in every if name not in COSTS and not (name in OF_ENDPOINTS and value == OF_ENDPOINTS[name])}
-    # Hashes in published results have the world under its old key.
+    chosen = {name: value for name, value in every if name not in COSTS and not (name in unused and value == unused[name])}
+    # Hashes in published results have the world under its old key, and the model of then under its old name.
     del chosen["world"]
+    if config.assistant == "llama":
+        chosen["model"] = HASHED_MODELS.get(config.model, config.model)
+    elif config.assistant != "api" and config.memory == RunConfig().memory:
+        # Other assistants had another default memory then.
+        chosen["memory"] = "ar"
+    # The persona has the other rubric, whose path does not matter.
+    chosen.pop("drift_to", None)
     options = {**chosen, "persona": persona_json, "home": world_text}
     return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 

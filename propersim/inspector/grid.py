@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
@@ -30,7 +31,7 @@ class Grid:
         plans: plans of the run's days so far, at least one.
         steps: steps of the run so far.
         timestep: minutes between steps.
-        rules: the persona's rules.
+        rules: the persona's rules; those of the last planned day are used.
 
     Attributes:
         actions: the last planned action of each row's activity.
@@ -44,8 +45,10 @@ class Grid:
 
     def __init__(self, plans: Sequence[DayPlan], steps: Iterable[Step], timestep: float, rules: Rules) -> None:
         open_days = [plan.day for plan in plans if plan.receptive] or [plan.day for plan in plans]
-        self.weekday = clock.weekday(open_days[-1]) if len(rules.groups) > 1 else WEEKDAY
-        self._rules = rules.on_weekday(self.weekday)
+        named = any(len(rules.of_day(plan.day).groups) > 1 for plan in plans)
+        self.weekday = clock.weekday(open_days[-1]) if named else WEEKDAY
+        self._every = rules
+        self._rules = rules.of_day(plans[-1].day).on_weekday(self.weekday)
         self._wake = median(plan.wake for plan in plans)
         spent: Counter[str] = Counter()
         last: dict[str, Action] = {}
@@ -64,6 +67,12 @@ class Grid:
             row, column = row_of.get(step.action.activity), int((step.minute - self.start) // COLUMN)
             if row is not None and 0 <= column < self.columns:
                 self.done[row][column] += timestep
+
+    def on_day(self, day: int) -> Grid:
+        """Return this grid under the rubric of a day of the run, where the last planned day may have another one."""
+        grid = copy.copy(self)
+        grid._rules = self._every.of_day(day).on_weekday(self.weekday)
+        return grid
 
     def minute(self, column: int) -> float:
         """Return the minute of the day's clock of a column's moment, in the middle of the column."""

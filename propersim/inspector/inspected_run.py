@@ -16,7 +16,7 @@ from propersim.inspector.protocol import ModelLoaded, NightAdapter
 from propersim.inspector.replay_states import StateReplay
 from propersim.memory.embedder import CachingEmbedder
 from propersim.memory.memory import Memory
-from propersim.persona.model import Persona
+from propersim.persona.drift import persona_from_json
 from propersim.runs.create import run_config
 from propersim.runs.factory import make_embedder, make_feedback, make_memory, make_model, revealed_persona, weights_of
 from propersim.store.adapter_files import adapter_file
@@ -44,7 +44,7 @@ class InspectedRun:
         try:
             self.row = self._find(run_id)
             self.config = run_config(self.row)
-            self.judge = OfflineJudge(Persona.model_validate_json(self.row.persona_json))
+            self.judge = OfflineJudge(persona_from_json(self.row.persona_json))
         except BaseException:
             self.store.close()
             raise

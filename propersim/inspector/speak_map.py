@@ -42,30 +42,32 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
         MapRow(action.activity, action.phrase, action.place.room, minutes)
         for action, minutes in zip(grid.actions, grid.minutes, strict=True)
     )
-    receptive = tuple(map(tuple, grid.open()))
     done = tuple(map(tuple, grid.done))
     for place, night in enumerate(nights):
         chances: list[float] = []
         model = run.model(run.night_at(night.at) if night is not None else None)
         # What the ratings say of the moments changes with every day.
+        after = night.day if night is not None else 0
         ratings = run.replay.evidence(night.at if night is not None else 0) if remembers_ratings else None
-        day = _day_of(grid.weekday, night.day if night is not None else 0)
+        day = _day_of(grid.weekday, after)
+        # The rubric may change during a run: that of the day after the night holds for its map.
+        of_day = grid.on_day(after + 1)
         for start in range(0, len(rows) * grid.columns, BATCH):
             cells = range(start, min(start + BATCH, len(rows) * grid.columns))
-            chances += _chances(model, (_state(run, grid, cell, ratings, day) for cell in cells))
+            chances += _chances(model, (_state(run, of_day, cell, ratings, day) for cell in cells))
             yield None
         yield SpeakMap(
-            day=night.day if night is not None else 0,
+            day=after,
             adapter=adapter_of(night),
             place=place,
             places=len(nights),
             rows=rows,
             start=grid.start,
             p_speak=tuple(tuple(chances[at : at + grid.columns]) for at in range(0, len(chances), grid.columns)),
-            open=receptive,
+            open=tuple(map(tuple, of_day.open())),
             done=done,
             threshold=model.threshold,
-            weekday=grid.weekday if len(run.judge.rules.groups) > 1 else None,
+            weekday=grid.weekday if len(run.judge.rules.of_day(after + 1).groups) > 1 else None,
             number=question.number,
         )
 

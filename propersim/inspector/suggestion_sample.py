@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from propersim.core import clock
 from propersim.core.errors import InputError
 from propersim.core.records import Candidate
 from propersim.core.rng import uniform
@@ -37,6 +38,9 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
     from propersim.assistant.llama import draw_suggestions
 
     night = run.night_of_day(question.day)
+    # The rubric may change during a run: that of the day after the night holds.
+    day = night.day + 1 if night is not None else 1
+    grid = grid.on_day(day)
     open_ = grid.open()
     cells = [(row, column) for row, columns in enumerate(open_) for column, is_open in enumerate(columns) if is_open]
     if not cells:
@@ -54,9 +58,9 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
         decision = model.decide(model.codec.prompt(grid.state(row, column, timers=timers, remembers=remembers)))
         texts, _, lost = draw_suggestions(model, decision, range(count), run.config.seed, "examine/favours", place, row, column)
         malformed += lost
-        candidates += [_rated(run, grid, row, column, text) for text in texts if text is not None]
+        candidates += [_rated(run, grid, row, column, text, day) for text in texts if text is not None]
         yield None
-    rubric = run.judge.persona.rubric
+    rubric = run.judge.persona.on_day(day).rubric
     total = max(1, len(candidates))
     yield SuggestionSample(
         day=question.day,
@@ -68,7 +72,7 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
         preference=sum(candidate.rating.preference for candidate in candidates) / total,
         communication=sum(candidate.rating.communication for candidate in candidates) / total,
         examples=tuple(candidates[:: max(1, len(candidates) // EXAMPLES)][:EXAMPLES]),
-        likes=tuple(sorted(run.judge.rules.ever_liked)),
+        likes=tuple(sorted(run.judge.rules.of_day(day).ever_liked)),
         dislikes=rubric.preference.dislikes,
         welcome=rubric.communication.tones,
         avoid=rubric.communication.avoid,
@@ -76,10 +80,24 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
     )
 
 
-def _rated(run: InspectedRun, grid: Grid, row: int, column: int, text: str) -> Candidate:
+def _rated(run: InspectedRun, grid: Grid, row: int, column: int, text: str, day: int) -> Candidate:
+    """Return a suggestion with its rating at a cell's moment, by the rubric of a day of the run.
+
+    Args:
+        run: the run.
+        grid: the grid.
+        row: row of the cell.
+        column: column of the cell.
+        text: the suggestion.
+        day: day of the run.
+    """
     action, minute, clocks = grid.actions[row], grid.minute(column), grid.clocks(column)
-    # Day 1 is a Monday; the rules depend on the day by its weekday alone.
-    plan = msgspec.structs.replace(run.store.days(run.row)[-1].plan, day=grid.weekday + 1)
+    # A day with the grid's weekday on which the same rubric holds.
+    rules = run.judge.rules
+    near = range(max(1, day - 6), day + 7)
+    alike = [each for each in near if clock.weekday(each) == grid.weekday and rules.of_day(each) is rules.of_day(day)]
+    at = alike[-1] if alike else day
+    plan = msgspec.structs.replace(run.store.days(run.row)[-1].plan, day=at)
     return run.judge.rate(text, action, plan.day, minute, clocks, run.judge.moment(plan, action, minute, clocks))
 
 

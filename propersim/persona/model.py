@@ -195,6 +195,10 @@ class Persona(PersonaPart):
             like.during != ("any",) or like.between or len(weekdays_of(like.days)) < 7 for like in likes
         )
 
+    def on_day(self, day: int) -> Persona:
+        """Return the persona with the rubric of a day of the run; another one only where its rubric changes (``--drift``)."""
+        return self
+
     def high(self, trait: str) -> bool:
         """Return whether a trait of the Big Five is high."""
         return bool(getattr(self.big_five, trait) == "high")

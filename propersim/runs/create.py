@@ -19,7 +19,7 @@ import msgspec
 from propersim.core.config import HASHING, MODELS, ROUTINE, THREADS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean
-from propersim.persona.library import load_persona
+from propersim.persona.drift import load_run_persona, persona_from_json
 from propersim.persona.model import Persona
 from propersim.runs.factory import embedder_of, make_planner, make_session, plugins_of, prompts_hash, teaching_of, weights_of
 from propersim.runs.validate import checked
@@ -82,7 +82,7 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
         InputError: the options, the persona or the floor plan are invalid.
     """
     config = checked(config).resolved()
-    persona = load_persona(config.persona)
+    persona = load_run_persona(config.persona, config.drift, config.drift_to)
     world = load_world(Path(config.world) if config.world else None)
     session = make_session(config) if config.asks_endpoints else None
     trial = Simulation(
@@ -180,7 +180,7 @@ def stored_persona(run: RunRow) -> Persona:
         StoreError: it is damaged.
     """
     try:
-        return Persona.model_validate_json(run.persona_json)
+        return persona_from_json(run.persona_json)
     except ValueError as error:
         raise _damaged(run, "persona", error) from error
 

@@ -19,7 +19,7 @@ from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback
 from propersim.core.interfaces import Response, Situation
 from propersim.core.records import Candidate, Step
-from propersim.persona.library import load_persona
+from propersim.persona.drift import load_run_persona
 from propersim.runs.factory import assistant_model_client, make_assistant, make_judge, make_planner, make_session, user_model_client
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
@@ -118,7 +118,7 @@ def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
     config = checked(config).resolved()
     if not config.asks_endpoints:
         raise InputError("--dry-run: this run calls no endpoint and costs nothing", "leave it out")
-    persona = load_persona(config.persona)
+    persona = load_run_persona(config.persona, config.drift, config.drift_to)
     world = load_world(Path(config.world) if config.world else None)
     spoken = _spoken(config)
     rating: list[Request[Any]] = []

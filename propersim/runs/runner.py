@@ -17,6 +17,7 @@ from propersim.core.interfaces import Assistant, EmbeddingAssistant, Situation, 
 from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
 from propersim.learning.held_out import DAYS
 from propersim.learning.night_warnings import night_warnings
+from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
@@ -138,7 +139,7 @@ class Runner:
         week = self._shown_before(known)
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
-            tally = DayCounter(day, config.timestep, persona.rubric.frequency, set[str]().union(*week))
+            tally = DayCounter(day, config.timestep, persona.on_day(day).rubric.frequency, set[str]().union(*week))
             started = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
             plan = started.plan if started else simulation.begin_day(day)
@@ -150,6 +151,7 @@ class Runner:
             else:
                 store.begin_day(run, plan, simulation.index)
                 self._store_calls()
+            self._note_drift(persona, day, started.first if started else simulation.index)
             self._wall += time.perf_counter() - began
             self._live(simulation, plan, done, tally)
             self._flush()
@@ -171,6 +173,13 @@ class Runner:
             steps = self._store.steps(self._run, known[number].first, end)
             week.append({step.answer.text for step in steps if step.answer.text is not None})
         return week
+
+    def _note_drift(self, persona: Persona, day: int, at: int) -> None:
+        """Say with the run that another rubric holds from this morning on, where one does."""
+        drift = drift_of(persona)
+        if drift is not None and day == drift.day:
+            text = f"From this morning on the user rates by the rubric of {drift.persona}."
+            self._store.add_warnings(self._run, [RunWarning(at, day, "drift", text)])
 
     def _open(self) -> tuple[RunConfig, Persona, Simulation]:
         """Return options, persona and simulation of the run.

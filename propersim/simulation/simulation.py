@@ -268,7 +268,7 @@ def figures_of(steps: Iterable[Step], day: int, timestep: float, persona: Person
         timestep: minutes between steps.
         persona: the user, for the band.
     """
-    tally = DayCounter(day, timestep, persona.rubric.frequency)
+    tally = DayCounter(day, timestep, persona.on_day(day).rubric.frequency)
     for step in steps:
         tally.add(step)
     return tally.figures()

@@ -79,7 +79,7 @@ class OfflineJudge:
         Args:
             text: the suggestion, which is cleaned first; None is silence.
             action: current action of the user.
-            day: day of the run, from 1; its weekday decides which rules hold.
+            day: day of the run, from 1; it decides which rubric holds, and its weekday which rules.
             minute: minute of the day's clock.
             clocks: clocks before the step.
             moment: moment of the user (from :meth:`moment`).
@@ -95,7 +95,7 @@ class OfflineJudge:
         preference, why_preference = self._preference(reading, action, day, minute, variant)
         timing, why_timing = self._timing(moment, action, day, minute, variant)
         frequency, why_frequency = self._frequency(clocks, day, variant)
-        communication, why_communication = self._communication(reading, variant)
+        communication, why_communication = self._communication(reading, day, variant)
         reasons = (why_preference, why_timing, why_frequency, why_communication)
         return Candidate(text, Rating(preference, timing, frequency, communication, reasons), reading.topic, reading.tone)
 
@@ -129,17 +129,17 @@ class OfflineJudge:
         return candidate
 
     def _preference(self, reading: Reading, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
-        topic = reading.topic
-        liked = topic is not None and topic in self.rules.on_day(day).liked(action.activity, minute)
+        topic, rules = reading.topic, self.rules.of_day(day)
+        liked = topic is not None and topic in rules.on_day(day).liked(action.activity, minute)
         if topic is None:
             case = "unclear"
         elif liked:
             case = "liked"
-        elif topic in self.rules.dislikes:
+        elif topic in rules.dislikes:
             case = "disliked"
-        elif topic in self.rules.liked_elsewhere(day, action.activity, minute):
+        elif topic in rules.liked_elsewhere(day, action.activity, minute):
             case = "other_day"
-        elif topic in self.rules.ever_liked:
+        elif topic in rules.ever_liked:
             case = "elsewhere"
         else:
             case = "other"
@@ -150,7 +150,7 @@ class OfflineJudge:
     def _timing(self, moment: UserState, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
         if moment.receptive:
             case = "open"
-        elif self.rules.never(action.activity):
+        elif self.rules.of_day(day).never(action.activity):
             case = "never"
         else:
             case = "other_day" if self.rules.receptive_elsewhere(day, action.activity, minute) else "closed"
@@ -174,16 +174,17 @@ class OfflineJudge:
         )
         return (1 if good else 0), why
 
-    def _communication(self, reading: Reading, variant: int) -> tuple[_Bit, str]:
-        crossed = sorted(reading.subjects & self.rules.boundaries)
+    def _communication(self, reading: Reading, day: int, variant: int) -> tuple[_Bit, str]:
+        rules = self.rules.of_day(day)
+        crossed = sorted(reading.subjects & rules.boundaries)
         if crossed:
             case = "boundary"
         elif reading.tone is None:
             case = "unclear"
-        elif reading.tone in self.rules.tones:
+        elif reading.tone in rules.tones:
             case = "well"
         else:
-            case = "grates" if reading.tone in self.rules.avoid else "tone"
+            case = "grates" if reading.tone in rules.avoid else "tone"
         good = case == "well"
         tone = _TONE_WORDS.get(reading.tone or "", reading.tone or "")
         why = self._reasons.write("communication", case, variant, good=good, interject=False, tone=tone, subject=" and ".join(crossed))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from propersim.core import clock
 from propersim.core.records import Action, Span
+from propersim.persona.drift import drift_of
 from propersim.persona.fields import weekdays_of
 from propersim.persona.model import Like, Persona, Rate, Window
 from propersim.world.catalogue import Activity, activities
@@ -103,6 +104,9 @@ class DayRules:
 class Rules:
     """A persona's rules.
 
+    Where the persona's rubric changes during a run (``--drift``), the functions that are given a day of the run follow the rubric of that
+    day; the attributes and :meth:`on_weekday` are those of the first one, and :meth:`of_day` gives both.
+
     Args:
         persona: the persona.
 
@@ -116,6 +120,8 @@ class Rules:
     """
 
     def __init__(self, persona: Persona) -> None:
+        drift = drift_of(persona)
+        self._later = (drift.day, Rules(persona.on_day(drift.day))) if drift is not None else None
         rubric = persona.rubric
         self.tones = frozenset(rubric.communication.tones)
         self.avoid = frozenset(rubric.communication.avoid)
@@ -140,15 +146,19 @@ class Rules:
         """Return the rules of a weekday (0 is Monday)."""
         return self._weekdays[weekday]
 
+    def of_day(self, day: int) -> Rules:
+        """Return the rules of the rubric that holds on a day of the run, from 1."""
+        return self._later[1] if self._later is not None and day >= self._later[0] else self
+
     def on_day(self, day: int) -> DayRules:
         """Return the rules of a day of the run, from 1.
 
         The weekday is that of waking, also after midnight.
         """
-        return self._weekdays[clock.weekday(day)]
+        return self.of_day(day)._weekdays[clock.weekday(day)]
 
     def never(self, activity: str) -> bool:
-        """Return whether an activity must not be interrupted."""
+        """Return whether an activity must not be interrupted by the first rubric; ask :meth:`of_day` for a later day."""
         return activity in self._never
 
     def receptive_elsewhere(self, day: int, activity: str, minute: float) -> bool:
@@ -160,7 +170,7 @@ class Rules:
             minute: minute of the day's clock.
         """
         today = self.on_day(day)
-        return any(rules is not today and rules.receptive(activity, minute) for _, rules in self.groups)
+        return any(rules is not today and rules.receptive(activity, minute) for _, rules in self.of_day(day).groups)
 
     def liked_elsewhere(self, day: int, activity: str, minute: float) -> frozenset[str]:
         """Return the topics that would be liked at this moment on another weekday.
@@ -171,7 +181,7 @@ class Rules:
             minute: minute of the day's clock.
         """
         today = self.on_day(day)
-        return frozenset().union(*(rules.liked(activity, minute) for _, rules in self.groups if rules is not today))
+        return frozenset().union(*(rules.liked(activity, minute) for _, rules in self.of_day(day).groups if rules is not today))
 
 
 def _fits(activity: Activity, during: Sequence[str] | None) -> bool:

@@ -277,7 +277,7 @@ class RunView:
             if answer is not None:
                 self.source.send(answer)
 
-        self._app.push_screen(RateScreen(event, self.source.about.persona), rated)
+        self._app.push_screen(RateScreen(event, self.source.about.persona.on_day(event.day)), rated)
 
     def _close_rating(self) -> None:
         """Close the rating window when the worker no longer waits for it."""

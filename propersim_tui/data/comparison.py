@@ -190,7 +190,7 @@ def differences(first: ComparedRun, second: ComparedRun) -> list[tuple[str, str,
         for name in dict.fromkeys([*options, *other])
         if options.get(name) != other.get(name) and name not in _LENGTH
     ]
-    if first.about.persona.id == second.about.persona.id and first.about.persona != second.about.persona:
+    if first.about.persona.id == second.about.persona.id and first.about.persona.on_day(0) != second.about.persona.on_day(0):
         rows.append(("persona", "its file at that time", "its file at that time"))
     return rows
 

@@ -38,6 +38,10 @@ class RunInfo:
         user: what rates: ``routine``, ``llm`` or ``human``, or ``both`` if a person took over for a while.
         peer: the language model that plays the user, and which part it plays, as text; "" if none does.
         asks: whether the run calls an endpoint.
+        feedback: which ratings the assistant receives: ``complete`` or ``shown``.
+        noise: probability with which a dimension of the ratings reaches it flipped, 0–1.
+        delayed: whether it receives them when the user falls asleep.
+        explores: most unwelcome recommendations that it shows in order to learn.
     """
 
     run_id: str
@@ -52,6 +56,10 @@ class RunInfo:
     user: str = "routine"
     peer: str = ""
     asks: bool = False
+    feedback: str = "complete"
+    noise: float = 0.0
+    delayed: bool = False
+    explores: int = 0
 
 
 def step_threshold(about: RunInfo, nights: Sequence[Night], step: Step) -> float | None:

@@ -12,14 +12,16 @@ import shlex
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from propersim.core.config import BOTH, DEFAULT_DB, HUMAN, LLM, RunConfig, stored_config
+from propersim.core.config import BOTH, DEFAULT_DB, HUMAN, LLM, MODELS, RunConfig, stored_config
 from propersim.core.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.core.records import DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.core.text import clean
 from propersim.experiments.agreement import Agreement, agreement
+from propersim.persona.drift import persona_from_json
 from propersim.persona.model import Persona
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Command, Committed, Event, Failed, RunState, Training
@@ -72,6 +74,7 @@ class RunSource:
             user=clean(str(config.get("user", "routine")), 20),
             peer=_peer(chosen),
             asks=chosen is not None and chosen.asks_endpoints,
+            **_feedback(chosen if self._row.assistant in MODELS else None),
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")
@@ -327,7 +330,7 @@ class RunSource:
         if self._tally is not None and self._tally[0] == plan.day and self._tally[1] <= len(steps):
             _, done, tally = self._tally
         if tally is None:
-            tally = DayCounter(plan.day, self.about.timestep, self.about.persona.rubric.frequency)
+            tally = DayCounter(plan.day, self.about.timestep, self.about.persona.on_day(plan.day).rubric.frequency)
         for step in steps[done:]:
             tally.add(step)
         self._tally = (plan.day, len(steps), tally)
@@ -367,7 +370,7 @@ class RunSource:
 
 def _persona(row: RunRow) -> Persona:
     try:
-        return Persona.model_validate_json(row.persona_json)
+        return persona_from_json(row.persona_json)
     except ValueError as error:
         raise StoreError(f"run {row.id}: its persona cannot be read ({error})", "restore the database from a copy") from error
 
@@ -386,6 +389,14 @@ def _peer(config: RunConfig | None) -> str:
         return ""
     plans, rates = config.plans_by == LLM, config.rates_by == LLM
     return f"user {clean(config.user_model, 40)}" + ("" if plans and rates else " (plans)" if plans else " (rates)")
+
+
+def _feedback(config: RunConfig | None) -> dict[str, Any]:
+    """Return which ratings the assistant receives, as fields of :class:`RunInfo`; none where it receives none."""
+    if config is None:
+        return {}
+    delayed = config.feedback_delay == "on"
+    return {"feedback": config.feedback, "noise": config.feedback_noise, "delayed": delayed, "explores": config.exploration_budget or 0}
 
 
 def _unteachable(name: str, config: dict[str, object]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, Night, RunWarning, Step
 from propersim.core.text import clean, counted
+from propersim_tui.render.conditions import SPOKE_TO_LEARN
 from propersim_tui.render.format import agreement_line, short_number
 
 MAX_TEXT = 400
@@ -49,6 +50,11 @@ class RecommendationEntry:
         if self.step.judged is not None:
             return []
         return [(name, clean(reason)) for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True) if not value]
+
+    @property
+    def note(self) -> str:
+        """Why the assistant spoke, where it did so in order to learn; else ""."""
+        return SPOKE_TO_LEARN if self.step.explored else ""
 
     @property
     def agreed(self) -> str:
@@ -117,7 +123,9 @@ class NightEntry:
         head = f"night {night.day}" if not night.asked else f"day {night.day}, trained on request"
         pairs = night.decisions + night.contents
         if not night.steps or not pairs:
-            return f"{head} · no training pairs"
+            return f"{head} · no training pairs" if night.loaded else f"{head} · not trained: too few moments to check the training on"
+        if not night.loaded:
+            head += " · not used"
         parts = [head, f"trained on {counted(pairs, 'pair')}, speaking was preferred in {night.spoken}"]
         figures = (("loss", night.loss), ("margin", night.margin), ("accuracy", night.accuracy))
         return " · ".join(parts + [f"{name} {short_number(value)}" for name, value in figures if value is not None])

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from propersim.core import clock
 from propersim.core.text import clean
+from propersim.persona.drift import drift_of
 from propersim.persona.fields import Days, weekdays_of
 from propersim.persona.model import TRAITS, Like, Persona, Rate, Window
 from propersim.world import catalogue
@@ -37,28 +38,18 @@ def trait_bars(persona: Persona) -> str:
 
 def persona_lines(persona: Persona, width: int) -> list[Content]:
     """Return a persona as lines of at most ``width`` cells."""
-    rubric = persona.rubric
+    drift = drift_of(persona)
     lines = [
         line((clean(persona.name, 200), "bold"), (f"  {persona.id}", "$muted")),
         *paragraph(f"{persona.age}, {persona.pronouns}, {clean(persona.occupation, 200)} · {clean(persona.household, 200)}", width),
         *paragraph(clean(persona.culture, 200), width, "$muted"),
         line(""),
         *_traits(persona, width),
+        *_rubric(persona.on_day(0), width),
     ]
-    for name, text, rules in (
-        ("Preference", rubric.preference.text, _preference),
-        ("Timing", rubric.timing.text, _timing),
-        ("Frequency", rubric.frequency.text, _frequency),
-        ("Communication", rubric.communication.text, _communication),
-    ):
-        lines += [line(""), _heading(name, width)]
-        if width >= TWO_COLUMNS:
-            left = (width - 3) * 2 // 5
-            lines += beside([(_quoted(text, left), left), (rules(persona, width - 3 - left), width - 3 - left)])
-        else:
-            lines += [*_quoted(text, width), *rules(persona, width)]
-        if name == "Timing":
-            lines += [line(""), *timelines(persona, width)]
+    if drift is not None:
+        lines += [line(""), *paragraph(f"Rubric of {clean(drift.persona, 40)}, in this run from day {drift.day} on", width, "bold $mark")]
+        lines += _rubric(persona.on_day(drift.day), width)
     lines += [line(""), _heading("Every day", width)]
     for each in persona.daily_plan:
         when = each.at or "–".join(each.between or ())
@@ -76,6 +67,26 @@ def persona_lines(persona: Persona, width: int) -> list[Content]:
     for text in (*(each.text for each in persona.interests), *persona.goals):
         lines += paragraph(clean(text, 200), width, first="· ", rest="  ")
     return [each.truncate(width) for each in lines]
+
+
+def _rubric(persona: Persona, width: int) -> list[Content]:
+    """Return the text and the rules of a rubric, by dimension."""
+    rubric, lines = persona.rubric, []
+    for name, text, rules in (
+        ("Preference", rubric.preference.text, _preference),
+        ("Timing", rubric.timing.text, _timing),
+        ("Frequency", rubric.frequency.text, _frequency),
+        ("Communication", rubric.communication.text, _communication),
+    ):
+        lines += [line(""), _heading(name, width)]
+        if width >= TWO_COLUMNS:
+            left = (width - 3) * 2 // 5
+            lines += beside([(_quoted(text, left), left), (rules(persona, width - 3 - left), width - 3 - left)])
+        else:
+            lines += [*_quoted(text, width), *rules(persona, width)]
+        if name == "Timing":
+            lines += [line(""), *timelines(persona, width)]
+    return lines
 
 
 def _heading(text: str, width: int) -> Content:

@@ -16,6 +16,7 @@ from propersim.core.text import clean, counted
 from propersim.inspector.protocol import AnsweredAgain, CandidateLogProbs, InspectedCandidate, InspectedStep
 from propersim.memory.evidence_text import counts, verdicts
 from propersim.memory.state import AssistantState, Past, Summary
+from propersim_tui.render.conditions import SPOKE_TO_LEARN
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import LIGHTS, agreement_line, score_sign, share, short_number, title
 
@@ -116,7 +117,9 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False) 
         text = f"Whole answers are drawn ({chance}); the first one is shown."
     else:
         chance += f" (needs {threshold:.0%})".replace("%", " %")
-        if step.spoke:
+        if step.explored:
+            text = f"{chance}: the assistant {SPOKE_TO_LEARN}. It shows its first candidate, not the best-rated one."
+        elif step.spoke:
             text = f"{chance}: the assistant speaks and shows its first candidate, not the best-rated one."
         elif step.p_speak > threshold:
             text = f"{chance}, but no candidate was well-formed: the assistant stays silent."
@@ -249,7 +252,9 @@ def _log(value: float) -> str:
 # -- training -----------------------------------------------------------------------------------------------------------
 
 
-def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step, *, remote: bool = False) -> Content:
+def pairs_text(
+    pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Night], step: Step, *, remote: bool = False, complete: bool = True
+) -> Content:
     """Return the preference pairs of a step, and the nights that trained on them.
 
     Args:
@@ -258,6 +263,7 @@ def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Nig
         known: the run's nights.
         step: the step.
         remote: whether the assistant is a model at an endpoint.
+        complete: whether the assistant receives the ratings of all candidates, and not of what was shown alone.
     """
     if step.p_speak is None and not pairs:
         return line("A model at an endpoint does not learn." if remote else "Controls do not learn.")
@@ -265,7 +271,8 @@ def pairs_text(pairs: Sequence[Pair], nights: Sequence[int], known: Sequence[Nig
     for pair in pairs:
         lines += [*_pair(pair), line("")]
     if not pairs:
-        lines += [line("No preference pair: no candidate was better than another.", ""), line("")]
+        why = "no candidate was better than another" if complete or step.spoke else "silence is not rated, only what is shown"
+        lines += [line(f"No preference pair: {why}.", ""), line("")]
     if nights:
         days = ", ".join(str(day) for day in sorted(set(nights)))
         lines.append(line(("Used by the night of day ", MUTED), (days, "bold")))

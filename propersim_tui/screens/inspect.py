@@ -133,7 +133,10 @@ class InspectScreen(InspectorScreen):
             self._panel("prompt").border_subtitle = (
                 f"{len(answer.prompt)} {'messages' if self._remote else 'tokens'}" if answer.prompt else ""
             )
-            self._panel("taught").show(step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step, remote=self._remote))
+            complete = self.frame.about.feedback == "complete"
+            self._panel("taught").show(
+                step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step, remote=self._remote, complete=complete)
+            )
             self._show_candidates(step, answer.candidates)
             if step.p_speak is None:
                 text = "A model at an endpoint is not asked again." if self._remote else "Only local models can be asked again."

@@ -15,6 +15,8 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from propersim.core.text import clean, counted
+from propersim.persona.drift import drift_of
+from propersim.persona.model import Persona
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import PERSONAS_ACTS
 from propersim_tui.data.persona_list import PersonaItem, read_personas
@@ -44,6 +46,7 @@ class PersonasScreen(ListScreen):
     Args:
         files: persona files besides the built-in ones; they may be broken or missing.
         current: id of the persona to select at first.
+        lived: persona of the run that is shown; where its rubric changes during the run, both of its rubrics are shown.
     """
 
     ACTS = PERSONAS_ACTS
@@ -64,8 +67,9 @@ class PersonasScreen(ListScreen):
         generation: int
         last: bool
 
-    def __init__(self, files: Sequence[str | Path] = (), *, current: str = "") -> None:
+    def __init__(self, files: Sequence[str | Path] = (), *, current: str = "", lived: Persona | None = None) -> None:
         super().__init__()
+        self._lived = lived if lived is not None and drift_of(lived) is not None else None
         self._files = [str(path) for path in files]
         self._current = current
         self._items: dict[str, PersonaItem] = {}
@@ -171,7 +175,10 @@ class PersonasScreen(ListScreen):
     def _show(self) -> None:
         item = self.chosen
         pane = self.query_one(PersonaPane)
-        pane.show(item.persona if item else None, item.problem if item else "")
+        persona = item.persona if item else None
+        if self._lived is not None and persona == self._lived.on_day(0):
+            persona = self._lived
+        pane.show(persona, item.problem if item else "")
 
     def on_table_moved(self) -> None:
         """Show the selected persona."""

@@ -153,7 +153,7 @@ class ViewerApp(PropersimApp):
 
     def action_personas(self) -> None:
         """Show all personas."""
-        self.push_screen(ViewerPersonasScreen(current=self.source.about.persona.id))
+        self.push_screen(ViewerPersonasScreen(current=self.source.about.persona.id, lived=self.source.about.persona))
 
     def action_save_screenshot(self) -> None:
         """Offer a picture of the screen as a download."""

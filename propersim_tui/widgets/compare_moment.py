@@ -164,7 +164,7 @@ def _answer(step: Step, view: DayView, width: int) -> list[Content]:
             (f"{score_sign(rating.score)} {rating.score}", style),
             "  ",
             (lights, f"$score-{rating.score}"),
-            ("  said" if step.spoke else "  silent", "bold"),
+            ("  said, to learn" if step.explored else "  said" if step.spoke else "  silent", "bold"),
         )
     ]
     if step.p_speak is not None:

@@ -34,6 +34,9 @@ def decision_summary(frame: Frame, width: int) -> str:
         blocks = max(0, min(BLOCKS, round(step.p_speak * BLOCKS)))
         full.append(f"speak {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {percent_text(step.p_speak)}" + (f" (needs {limit})" if limit else ""))
         short.append(f"speak {percent_text(step.p_speak)}" + (f" (≥ {limit})" if limit else ""))
+    if step.explored:
+        full.append("spoke to learn")
+        short.append("to learn")
     others = other_candidates(step)
     if others:
         full.append(f"{others} more rated")

@@ -54,6 +54,7 @@ def _said(entry: RecommendationEntry, width: int, current: bool) -> list[FeedRow
         ([(f"{entry.time} ", "time"), ("▸" if current else " ", style), (fit(first, room), style), (tail, score)], index)
     ]
     lines += [([(" " * INDENT, "time"), (text, style)], index) for text in rest]
+    lines += [([(" " * INDENT, "time"), (text, "agreed")], index) for text in (wrap(entry.note, width - INDENT) if entry.note else ())]
     for name, reason in entry.reasons:
         if width >= SPACED:
             head, text = fit(name, NAME), reason or "no reason given"

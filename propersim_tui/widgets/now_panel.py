@@ -62,6 +62,8 @@ class NowPanel(RunPanel):
         facts.append(short_openness(frame, step, width))
         if step.p_speak is not None:
             facts.append(line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED)))
+        if step.explored:
+            facts.append(line(("spoke to learn", "$mark")))
         if other_candidates(step):
             facts.append(line(("rated ", MUTED), f"{other_candidates(step)} more"))
         facts.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))

@@ -11,6 +11,7 @@ from propersim.core.clock import format_time, weekday_name
 from propersim.core.text import clean, counted, dollars
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.messages import TogglePlay
+from propersim_tui.render.conditions import conditions
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent
 from propersim_tui.widgets.run_panel import RunPanel
@@ -51,7 +52,20 @@ class RunHeader(RunPanel, can_focus=False):
         # From the longest form to the shortest; the first that fits is used.
         short = f"{name}, {persona.age}"
         spare = width - fixed - sum(cell_len(part) + 2 for part in (traits, assistant)) - 2
+        day = step.day if step is not None else 0
+        under, briefly = (conditions(frame.about, day, short=short_form) for short_form in (False, True))
+        told, told_briefly = f"{assistant} · {under}", f"{assistant} · {briefly}"
+        # Under what conditions the assistant learns matters more than who the user is.
+        learning = [
+            (" propersim  ", full, traits, told),
+            ("", full, traits, told),
+            ("", short, traits, told),
+            ("", name, "", told),
+            ("", name, "", told_briefly),
+            ("", name, "", briefly),
+        ]
         for title, who, marks, model in (
+            *(learning if under else ()),
             (" propersim  ", full, traits, assistant),
             ("", full, traits, assistant),
             ("", fit(full, spare) if spare > cell_len(persona.name) + 12 else full, traits, assistant),

@@ -74,10 +74,14 @@ def _words(preview: RunDetails, width: int) -> list[Content]:
     if row.error:
         lines += paragraph(clean(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
     taught = [night for night in preview.nights if night.steps]
+    unused = sum(not night.loaded for night in taught)
     if taught:
         pairs = taught[-1].decisions + taught[-1].contents
+        trained = f"trained in {counted(len(taught), 'night')}, in the last one on {counted(pairs, 'pair')}"
+        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{trained}; {unused} not used" if unused else trained))
+    elif any(not night.loaded for night in preview.nights):
         lines.append(
-            line((f"{NIGHT_SIGN} ", "$mark"), f"trained in {counted(len(taught), 'night')}, in the last one on {counted(pairs, 'pair')}")
+            line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} without training: too few moments to check it on")
         )
     elif preview.nights:
         lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} without pairs to train on"))

@@ -145,7 +145,10 @@ def test_variants_are_what_their_names_say():
     with pytest.raises(InputError, match=r"variant api: --base-url") as needed:
         variant_config("api", persona="p01", seed=0, days=1)
     assert "--set" in (needed.value.hint or "")
-    assert set(VARIANTS) - set(DEFAULT_VARIANTS) == {"api"}
+    assert DEFAULT_VARIANTS == ("evidence", "shown", "no-nights", "paper", "silent", "oracle")
+    for old in ("factored", "paper", "ars", "ar", "none"):
+        assert variant_config(old, persona="p01", seed=0, days=1).model == "homelm-eager"
+    assert variant_config("drift", persona="p01", seed=0, days=14).drift == 8
     for name in DEFAULT_VARIANTS:
         variant_config(name, persona="p01", seed=0, days=1)
     of_llama = variant_config("api", persona="p01", seed=0, days=1, options=[*at, "quantize=nf4", "pairs=9", "n=3", "learn=kto"])
@@ -200,7 +203,9 @@ def test_the_hash_is_of_what_decides_the_records(tmp_path):
     by_path = variant_config("factored", persona=str(tmp_path / "me.yaml"), seed=0, days=14)
     assert config_hash(by_path, load_persona(tmp_path / "me.yaml").model_dump_json(), "home") == name
     unresolved = RunConfig(persona="p02", assistant="llama")
-    assert config_hash(unresolved, persona, "home") == name
+    assert config_hash(unresolved, persona, "home") == config_hash(
+        variant_config("evidence", persona="p02", seed=0, days=14), persona, "home"
+    )
     others = [config_hash(config, persona, "another home"), config_hash(config, load_persona("p03").model_dump_json(), "home")]
     others += [
         config_hash(variant_config("factored", persona="p02", seed=0, days=14, options=[option]), persona, "home")
@@ -222,6 +227,7 @@ def test_the_rows_in_the_docs_are_known_again(world):
             continue  # A published one, which does not ship.
         config = variant_config(one.variant, persona=one.persona, seed=one.seed, days=len(one.days))
         assert config_hash(config, load_persona(one.persona).model_dump_json(), world.text) == key
+        assert variant_label(config) == one.variant
 
 
 def test_what_was_made_under_other_versions_is_told_by_what_differs():
@@ -253,3 +259,14 @@ def test_what_a_run_costs_is_not_in_its_hash_and_who_plays_the_user_is():
     others = [plain, RunConfig(**{**asked, "user_ratings": "routine"}), RunConfig(**{**asked, "rating_calls": "question"})]
     assert len({found[0], *(config_hash(one, "", "") for one in others)}) == 4
     assert config_hash(plain, "", "") == config_hash(msgspec.structs.replace(plain, rating_calls="question", price="1,2"), "", "")
+
+
+def test_feedback_that_is_not_used_leaves_the_hash_as_it_was():
+    persona = load_persona("p02").model_dump_json()
+
+    def hash_of(*options):
+        return config_hash(variant_config("factored", persona="p02", seed=0, days=14, options=options), persona, "")
+
+    assert hash_of() == hash_of("feedback=complete", "feedback_noise=0", "feedback_delay=off", "drift=0")
+    others = ("feedback=shown", "feedback_noise=0.1", "feedback_delay=on", "drift=8", "model=homelm", "memory=evidence")
+    assert len({hash_of(), *map(hash_of, others)}) == 7

@@ -9,8 +9,8 @@ import msgspec
 
 from propersim.core.config import RunConfig
 from propersim.core.records import DayPlan, Night, Step
+from propersim.persona.drift import persona_from_json
 from propersim.persona.library import persona_ids
-from propersim.persona.model import Persona
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
@@ -63,14 +63,14 @@ def _live(path: Path, days: int) -> Path:
 def _repeat(store: Store, run: RunRow, lived: dict[int, tuple[DayPlan, list[Step]]], persona: str, days: int) -> RunRow:
     """Add a run that repeats the days of another run, with nights between them."""
     row = add_run(store, RunConfig(persona=persona, days=days))
-    user = Persona.model_validate_json(run.persona_json)
+    user = persona_from_json(run.persona_json)
     first = 0
     for day in range(1, days + 1):
         plan, steps = lived[1 + (day - 1) % len(lived)]
         store.begin_day(row, msgspec.structs.replace(plan, day=day), first)
         moved = [msgspec.structs.replace(step, index=first + number, day=day) for number, step in enumerate(steps)]
         store.add_steps(row, moved, [0] * len(moved), 0.0)
-        tally = DayCounter(day, 2.5, user.rubric.frequency)
+        tally = DayCounter(day, 2.5, user.on_day(day).rubric.frequency)
         for step in moved:
             tally.add(step)
         store.end_day(row, tally.figures())

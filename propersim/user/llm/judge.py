@@ -23,6 +23,7 @@ from propersim.core.text import clean
 from propersim.llm_client import ModelClient, Request
 from propersim.llm_client.schema import schema_of
 from propersim.persona.description import describe_persona
+from propersim.persona.drift import drift_of
 from propersim.user.judge import OfflineJudge
 from propersim.user.llm.today import PHRASE, Today
 
@@ -105,10 +106,19 @@ class LlmJudge:
             raise ValueError(f"unknown rating mode: {mode!r}")
         self._judge, self._model_client, self._mode = judge, model_client, mode
         self._today = Today(scores=scores)
-        questions = "\n".join(f"- {name}: {question}" for name, question in _ASKED.items())
-        # A persona file is untrusted and may be long: clean it line by line, without cutting lines.
-        persona = "\n".join(clean(line, limit=_LONGEST_LINE) for line in describe_persona(judge.persona).splitlines() if line.strip())
-        self._system = fill_template(_FILES["system"], persona=persona, questions=questions)
+        self._questions = "\n".join(f"- {name}: {question}" for name, question in _ASKED.items())
+        self._systems: dict[bool, str] = {}
+        self._drift = drift_of(judge.persona)
+
+    def _system(self, day: int) -> str:
+        """Return the first message of all requests of a day, with the persona and the rubric that it has then."""
+        later = self._drift is not None and day >= self._drift.day
+        if later not in self._systems:
+            described = describe_persona(self._judge.persona.on_day(day))
+            # A persona file is untrusted and may be long: clean it line by line, without cutting lines.
+            persona = "\n".join(clean(line, limit=_LONGEST_LINE) for line in described.splitlines() if line.strip())
+            self._systems[later] = fill_template(_FILES["system"], persona=persona, questions=self._questions)
+        return self._systems[later]
 
     def observe(self, step: Step) -> None:
         """Add a completed step to the user's memory of today."""
@@ -117,14 +127,19 @@ class LlmJudge:
     def estimate_requests(self, texts: Sequence[str | None], situation: Situation) -> list[Request[Any]]:
         """Return the requests that :meth:`rate_all` would send, without sending them."""
         said = _distinct(texts)
+        system = self._system(situation.day)
         before = f"{self._today.describe(situation.day, situation.minute)}\n\n{_now(situation)}"
         if self._mode == "one":
-            return [self._request(before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
+            return [self._request(system, before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
         if self._mode == "candidate":
-            return [self._request(before, [text], _FILES["candidate"], Verdicts, "rate: candidate", len(QUESTIONS)) for text in said]
+            return [
+                self._request(system, before, [text], _FILES["candidate"], Verdicts, "rate: candidate", len(QUESTIONS)) for text in said
+            ]
         last = {name: fill_template(_FILES["question"], question=_ASKED[name]) for name in QUESTIONS}
         return [
-            self._request(before, [text], last[name], Verdict, f"rate: {name.replace('_', ' ')}", 1) for text in said for name in QUESTIONS
+            self._request(system, before, [text], last[name], Verdict, f"rate: {name.replace('_', ' ')}", 1)
+            for text in said
+            for name in QUESTIONS
         ]
 
     def rate_all(self, texts: Sequence[str | None], situation: Situation) -> tuple[Candidate, ...]:
@@ -149,14 +164,16 @@ class LlmJudge:
         rated = {text: self._candidate(text, verdict) for text, verdict in zip(said, verdicts, strict=True)}
         return tuple([rated[_cleaned(text)] for text in texts])
 
-    def _request(self, before: str, said: Sequence[str | None], last: str, kind: type[Any], purpose: str, count: int) -> Request[Any]:
+    def _request(
+        self, system: str, before: str, said: Sequence[str | None], last: str, kind: type[Any], purpose: str, count: int
+    ) -> Request[Any]:
         """Return a request about candidates of a step.
 
         Requests of one step share their beginning, and differ only from the candidates on.
         """
         lines = [f"candidate_{number}: {SILENCE if text is None else quoted(text)}" for number, text in enumerate(said, 1)]
         user = f"{before}\n\n{block('candidates', lines)}\n\n{last}"
-        messages = ({"role": "system", "content": self._system}, {"role": "user", "content": user})
+        messages = ({"role": "system", "content": system}, {"role": "user", "content": user})
         return Request(messages, kind, purpose, max_tokens=_TOKENS * count, draws=DRAWS)
 
     def _candidate(self, text: str | None, verdict: Mapping[str, tuple[_Bit, str]]) -> Candidate:

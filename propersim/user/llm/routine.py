@@ -144,7 +144,7 @@ class LlmRoutine:
 
     def _key(self, day: int) -> str:
         client = self._model_client
-        parts = [self._persona.model_dump_json(), self._world.text, client.base_url, client.model, self._seed, day, PROMPTS]
+        parts = [self._persona.on_day(day).model_dump_json(), self._world.text, client.base_url, client.model, self._seed, day, PROMPTS]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _requests(self, day: int) -> Generator[Request[Any], Any, DayPlan]:

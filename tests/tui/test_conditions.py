@@ -1,0 +1,109 @@
+"""What the screen says of feedback, exploration, unused nights and a rubric that changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from propersim.core.config import RunConfig
+from propersim.core.records import Night
+from propersim.persona.drift import drifting
+from propersim.persona.library import load_persona
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
+from propersim_tui.data.frame import Frame, RunInfo
+from propersim_tui.data.source import RunSource
+from propersim_tui.render import step_text
+from propersim_tui.render.conditions import conditions
+from propersim_tui.render.feed import NightEntry, RecommendationEntry, WarningEntry, feed_entries
+from propersim_tui.render.persona_text import persona_lines
+from propersim_tui.widgets.decision import decision_summary
+from propersim_tui.widgets.feed_rows import rows
+from propersim_tui.widgets.run_header import RunHeader
+from tests.tui import story
+
+SAID = story.decided(next(step for step in story.day_steps(1, 0) if step.spoke))
+EXPLORED = msgspec.structs.replace(SAID, explored=True, p_speak=0.2, threshold=0.5)
+
+
+def about(**conditions_: Any) -> RunInfo:
+    persona = conditions_.pop("persona", load_persona("p01"))
+    return RunInfo("r", persona, world=None, assistant="llama · homelm nf4", days=14, timestep=2.5, **conditions_)  # type: ignore[arg-type]
+
+
+ALL: dict[str, Any] = {"feedback": "shown", "noise": 0.1, "delayed": True, "explores": 60}
+
+
+@pytest.mark.parametrize(
+    ("options", "day", "words", "short"),
+    [
+        ({}, 1, "", ""),
+        ({"feedback": "shown", "explores": 60}, 1, "feedback shown · explores up to 60", "shown · explores 60"),
+        ({"noise": 0.125}, 1, "noise 12.5 %", "noise 12.5 %"),
+        (ALL, 1, "feedback shown · noise 10 % · ratings at night · explores up to 60", "shown · noise 10 % · at night · explores 60"),
+    ],
+)
+def test_the_conditions_of_learning_are_said_in_words(options, day, words, short):
+    assert conditions(about(**options), day) == words
+    assert conditions(about(**options), day, short=True) == short
+
+
+def test_the_screen_says_whose_rubric_holds_since_when():
+    persona = drifting(load_persona("p01"), 8, load_persona("p07"))
+    said = [conditions(about(persona=persona), day) for day in (0, 7, 8, 9)]
+    assert said == ["rubric of p07 from day 8"] * 2 + ["rubric of p07 since day 8"] * 2
+    text = "\n".join(each.plain for each in persona_lines(persona, 200))
+    assert "Rubric of p07, in this run from day 8 on" in text
+    for which in ("p01", "p07"):
+        assert load_persona(which).rubric.preference.text[:40] in text
+    assert "Rubric of" not in "\n".join(each.plain for each in persona_lines(persona.on_day(1), 200))
+
+
+@pytest.mark.parametrize("width", range(60, 220, 10))
+def test_the_top_line_keeps_the_conditions_before_who_the_user_is(width):
+    frame = Frame(about(feedback="shown", explores=60), step=SAID, steps=[SAID])
+    (line,) = RunHeader().lines(frame, width, 1)
+    assert line.cell_length <= width
+    assert "Day 1 of 14" in line.plain
+    assert ("shown · explores 60" in line.plain) or ("feedback shown · explores up to 60" in line.plain) or width < 80
+
+
+def test_an_explored_step_says_so_in_the_feed_and_in_the_inspector():
+    said = "spoke to learn: P(speak) below the threshold"
+    for step, expected in ((EXPLORED, True), (SAID, False)):
+        text = "".join(part for line, _ in rows(RecommendationEntry(step), 100, current=False) for part, _ in line)
+        assert (said in text) == expected
+        assert (said in step_text.decision_text(step, 0.5).plain) == expected
+        assert ("spoke to learn" in decision_summary(Frame(about(), step=step, steps=[step]), 100)) == expected
+
+
+def test_a_night_that_is_not_used_says_so():
+    trained = Night(10, 1, adapter="a", steps=5, decisions=20, contents=4, spoken=3)
+    assert "not used" not in NightEntry(9, trained).text
+    assert NightEntry(9, msgspec.structs.replace(trained, loaded=False)).text.startswith("night 1 · not used · trained on 24 pairs")
+    few = Night(10, 1, held_out=3, loaded=False)
+    assert NightEntry(9, few).text == "night 1 · not trained: too few moments to check the training on"
+    assert NightEntry(9, Night(10, 1)).text == "night 1 · no training pairs"
+
+
+def test_a_silent_step_has_no_pair_where_only_what_is_shown_is_rated():
+    silent = story.decided(next(step for step in story.day_steps(1, 0) if not step.spoke))
+    assert step_text.pairs_text((), (), (), silent, complete=False).plain.startswith("No preference pair: silence is not rated")
+    assert "no candidate was better" in step_text.pairs_text((), (), (), silent).plain
+
+
+def test_a_stored_run_brings_its_rubrics_to_the_screen(db):
+    config = RunConfig(persona="p01", assistant="silent", days=2, timestep=60.0, drift=2, drift_to="p08")
+    with Store(db) as store:
+        run = Runner(store, add_run(store, config), FreeGate()).go()
+    source = RunSource(db, run.id)
+    source.poll(0.0)
+    frame = source.frame(source.newest)
+    assert conditions(frame.about, 2) == "rubric of p08 since day 2"
+    warned = [one.text for one in feed_entries(frame.steps, frame.nights, frame.warnings) if isinstance(one, WarningEntry)]
+    assert warned == ["From this morning on the user rates by the rubric of p08."]
+    source.close()
