@@ -6,7 +6,7 @@ It decides whether to speak, then writes a suggestion.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from propersim.assistant.exploration import Exploration
@@ -17,11 +17,13 @@ from propersim.core.rng import uniform
 from propersim.learning.night import Learner
 from propersim.learning.pairs import content_score, pairs_of
 from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
-from propersim.memory.evidence_choice import good_topics, tone_to_try, topic_to_try
+from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try, topic_to_try
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
 from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
+from propersim.reading.classifier import default_reader
+from propersim.world.catalogue import tones, topics
 
 CLOSE_DECISION = 0.1
 """Probability of speaking above which candidates are drawn at every silent step, because the decision is close."""
@@ -29,6 +31,10 @@ POOL_SIZE = 100
 """Number of earlier suggestions kept per activity, for each of the two pools (content score of 2; preference alone)."""
 REPEAT_DAYS = 7
 """Days in which no sentence is shown twice."""
+CHOICES = 32
+"""Most suggestions that are drawn until one is about what the ratings call good."""
+DRAWN_AT_ONCE = 8
+"""Number of them in a batch."""
 
 
 def draw_suggestions(
@@ -39,9 +45,8 @@ def draw_suggestions(
     purpose: str,
     *place: int,
     given: Sequence[Sequence[int]] = (),
-    known: Container[str] = (),
 ) -> tuple[list[str | None], int, int]:
-    """Draw suggestions after a decision, as one batch; each malformed or known one is drawn once more.
+    """Draw suggestions after a decision, as one batch; each malformed one is drawn once more.
 
     Args:
         model: the model.
@@ -51,10 +56,9 @@ def draw_suggestions(
         purpose: name of the stream of random numbers.
         *place: where in the run they are drawn, such as day and step.
         given: tokens with which each suggestion begins; see :meth:`propersim.models.model.LoadedModel.say`.
-        known: suggestions that are not wanted again.
 
     Returns:
-        A suggestion per number (None where it was malformed or known twice), how many were drawn, and how many of those were malformed.
+        A suggestion per number (None where it was malformed twice), how many were drawn, and how many of those were malformed.
     """
     said: list[str | None] = [None] * len(numbers)
     drawn = malformed = 0
@@ -66,7 +70,7 @@ def draw_suggestions(
         drawn += len(seeds)
         begins = [given[k] for k in missing] if given else ()
         for k, text in zip(missing, model.say(decision, seeds, begins), strict=True):
-            said[k] = None if text is None or text in known else text
+            said[k] = text
             malformed += text is None
     return said, drawn, malformed
 
@@ -106,8 +110,10 @@ class Llama(MemoryAssistant):
         self._seed = seed
         self._teaching = teaching
         self._scheme = scheme
-        self._reads_ratings = memory.level == "evidence"
-        self._compares = complete and (learn != "none" or self._reads_ratings)
+        reads_ratings = memory.level == "evidence"
+        # Whether the model can be told topic and tone.
+        self._told = reads_ratings and bool(model.codec.about(next(iter(topics())), next(iter(tones()))))
+        self._compares = complete and (learn != "none" or reads_ratings)
         self._count = n if self._compares else 1
         self._exploration = Exploration(exploration)
         self._shown: deque[tuple[int, str]] = deque()
@@ -153,10 +159,15 @@ class Llama(MemoryAssistant):
         if not (speaks or explored or compares):
             return Response((None,), p_speak=decision.p_speak, threshold=threshold)
         numbers = self._numbers(state, speaks=speaks or explored)
-        given, tries = self._given(observation, state, numbers)
+        wanted, tries = self._wanted(observation, state, numbers)
+        given = [self._model.codec.about(*one) for one in wanted]
+        chooses = bool(tries) and numbers[0] == 0 and not tries[0] and self._told
         said, drawn, malformed = draw_suggestions(
-            self._model, decision, numbers, self._seed, "content", day, step, given=given, known={text for _, text in self._shown}
+            self._model, decision, numbers[chooses:], self._seed, "content", day, step, given=given[chooses:]
         )
+        if chooses:
+            first, more, bad = self._chosen(observation, state, decision, given[0])
+            said, drawn, malformed = [first, *said], drawn + more, malformed + bad
         order = sorted(range(len(said)), key=lambda k: tries[k])
         texts = list(dict.fromkeys(text for k in order if (text := said[k]) is not None))
         tried = len({said[k] for k in order if tries[k]} - {said[k] for k in order if not tries[k]} - {None})
@@ -182,25 +193,51 @@ class Llama(MemoryAssistant):
         count = self._count
         return list(range(count)) if speaks or state.evidence is None or count == 1 else list(range(1, count))
 
-    def _given(self, observation: Observation, state: AssistantState, numbers: Sequence[int]) -> tuple[list[tuple[int, ...]], list[bool]]:
-        """Return the tokens with which each suggestion begins, and whether it is to be tried.
+    def _wanted(self, observation: Observation, state: AssistantState, numbers: Sequence[int]) -> tuple[list[tuple[str, str]], list[bool]]:
+        """Return topic and tone of each suggestion, and whether it is to be tried; nothing where the model reads no evidence.
 
-        By evidence, the first suggestion is about one of the topics that are known to be good, in a good tone; all others, and the first
-        where none is known, are about topics to try.
+        The first suggestion is about one of the topics that are known to be good, in a good tone; all others, and the first where none is
+        known, are about topics to try.
         """
         evidence = state.evidence
-        if evidence is None:
+        if evidence is None or not self._told:
             return [], [False] * len(numbers)
         good = good_topics(evidence)
-        given: list[tuple[int, ...]] = []
+        wanted: list[tuple[str, str]] = []
         tries = []
         for number in numbers:
             place = observation.day, observation.step, number
             draw = uniform(self._seed, "topic", *place)
             tries.append(number > 0 or not good)
             topic = topic_to_try(evidence, draw) if tries[-1] else good[int(draw * len(good))]
-            given.append(self._model.codec.about(topic, tone_to_try(evidence, uniform(self._seed, "tone", *place))))
-        return given, tries
+            wanted.append((topic, tone_to_try(evidence, uniform(self._seed, "tone", *place))))
+        return wanted, tries
+
+    def _chosen(
+        self, observation: Observation, state: AssistantState, decision: Decision, given: Sequence[int]
+    ) -> tuple[str | None, int, int]:
+        """Return a suggestion whose topic and tone the ratings call good, and that was not shown of late; None where none is drawn.
+
+        Also returns how many suggestions were drawn, and how many of them were malformed. A small model often speaks about something else
+        than it is told, so some are drawn at once, and the first that fits is taken.
+        """
+        evidence = state.evidence
+        assert evidence is not None
+        topics_, tones_, known = good_topics(evidence), good_tones(evidence), {text for _, text in self._shown}
+        drawn = malformed = 0
+        for attempt in range(CHOICES // DRAWN_AT_ONCE):
+            place = observation.day, observation.step, attempt
+            seeds = [int(uniform(self._seed, "choice", *place, i) * 2**53) for i in range(DRAWN_AT_ONCE)]
+            texts = self._model.say(decision, seeds, [given] * len(seeds))
+            drawn += len(texts)
+            malformed += sum(text is None for text in texts)
+            for text in texts:
+                if text is None or text in known:
+                    continue
+                reading = default_reader().read(text)
+                if reading.topic in topics_ and (not tones_ or reading.tone in tones_):
+                    return text, drawn, malformed
+        return None, drawn, malformed
 
     def _whole_answers(self, observation: Observation, decision: Decision) -> Response:
         """Return whole answers sampled from the policy and show the first, as published."""

@@ -31,6 +31,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "delayed": {**_EVIDENCE, "feedback_delay": "on"},
     "drift": {**_EVIDENCE, "drift": 8},
     "no-nights": {**_EVIDENCE, "learn": "none", "clocks": "on"},
+    "gate": {**_EVIDENCE, "learn": "none", "clocks": "on", "decisions": "gate"},
+    "nightly-gate": {**_EVIDENCE, "learn": "none", "clocks": "on", "decisions": "nightly-gate"},
     "factored": {**_PUBLISHED, "learn": "dpo", "scheme": "factored", "memory": "ar"},
     "no-evidence": {**_EVIDENCE, "memory": "ar"},
     "paper": {**_PAPER, **_PUBLISHED},
@@ -220,10 +222,11 @@ def feedback_of(label: str) -> str:
     name, *words = label.split(" ")
     if name in VARIANTS and VARIANTS[name]["assistant"] not in MODELS:
         return "none"
-    options = dict(word.split("=", 1) for word in words if "=" in word)
+    options = {key: str(value) for key, value in VARIANTS.get(name, {}).items()}
+    options |= dict(word.split("=", 1) for word in words if "=" in word)
     cut = label.endswith("…")
     parts = [options.get("feedback", "unknown" if cut else "complete")]
-    if "feedback_noise" in options:
+    if float(options.get("feedback_noise", 0)):
         parts.append(f"noise {options['feedback_noise']}")
     if options.get("feedback_delay", "off") != "off":
         parts.append("at night")

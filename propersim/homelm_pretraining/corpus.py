@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final, NamedTuple
 
@@ -18,7 +18,8 @@ from propersim.homelm_pretraining.sentences import any_topic, checked
 from propersim.memory.evidence import Evidence
 from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try
 from propersim.memory.state import AssistantState
-from propersim.models.homelm_evidence_tokens import encode
+from propersim.models.homelm_evidence_tokens import encode, field_tokens
+from propersim.models.homelm_field_tokens import DAYS
 from propersim.world.catalogue import activities, tones, topics
 
 SPOKEN: Final = 0.25
@@ -114,6 +115,25 @@ def examples(count: int, *, seed: int = 0, part: str = "train", processes: int =
                 yield from rows[:count]
                 count -= len(rows[:count])
             first += 8 * processes
+
+
+def given_sentences(prompts: Sequence[list[int]], seed: int, part: int) -> list[Example]:
+    """Return each prompt with a sentence about a random topic in a random tone, both of which are given.
+
+    Args:
+        prompts: token ids of prompts.
+        seed: seed of the corpus.
+        part: number of this part of the prompts.
+    """
+    rng, names = generator(seed, "homelm/given", part), field_tokens()
+    rows = []
+    for prompt in prompts:
+        topic, tone = rng.choice(list(topics())), rng.choice(list(tones()))
+        day, activity, _, time = (names[number].strip("<>").partition(":")[2] for number in prompt[-4:])
+        seen = activities().get(activity, activities()["other"])
+        text = checked(rng, topic, tone, seen, int(time.partition(":")[0]), DAYS.index(day))
+        rows.append(Example(list(prompt), 0.0, 0.0, text, topic, tone, True))
+    return rows
 
 
 def corpus_hash(*, seed: int = 0) -> str:

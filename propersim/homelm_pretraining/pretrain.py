@@ -7,18 +7,20 @@ It begins with the weights of ``homelm-eager``, which has learned to write the s
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.corpus import Example, corpus_hash, examples
+from propersim.homelm_pretraining.corpus import Example, corpus_hash, examples, given_sentences
 from propersim.models import homelm_field_tokens as eager_tokens
 from propersim.models.homelm_evidence_tokens import LENGTH, NUMBERS, about, field_tokens, numbered, numbers
 from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK
@@ -30,6 +32,12 @@ HELD_OUT: Final = 8_000
 EPOCHS: Final = 1
 BATCH: Final = 128
 RATE: Final = 2e-3
+GIVEN: Final = 40_000
+"""Examples of the second part of the training: sentences about given topics, at moments of the corpus.
+
+Moments teach when to speak, with few sentences each; a topic that is given has to be learned from many.
+"""
+GIVEN_BATCH: Final = 64
 TEACHER: Final = 0.8
 """Weight of the gate's probability in what a decision should be; the rest is whether speaking was right at that moment.
 
@@ -264,6 +272,7 @@ def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOC
     model = new_model(tokenizer, seed)
     decisions = tokenizer.convert_tokens_to_ids(SILENT), tokenizer.convert_tokens_to_ids(SPEAK)
     figures["steps"] = _train(model, table, decisions, seed=seed, epochs=epochs, progress=progress)
+    figures["steps_given"] = teach_given(model, tokenizer, table, decisions, seed=seed, progress=progress)
     model = model.to(torch.bfloat16).eval()
     found = fit(model.float(), rest, decisions)
     figures |= {
@@ -282,7 +291,39 @@ def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOC
     return figures
 
 
-def _train(model: Any, table: Table, decisions: tuple[int, int], *, seed: int, epochs: int, progress: Progress | None) -> int:
+def teach_given(
+    model: Any, tokenizer: Any, table: Table, decisions: tuple[int, int], *, seed: int, count: int = GIVEN, progress: Progress | None = None
+) -> int:
+    """Train a model on sentences about given topics and tones, and return the number of steps.
+
+    Args:
+        model: the model.
+        tokenizer: its tokenizer.
+        table: the examples that it was trained on; their decisions are learned along.
+        decisions: token ids of silence and of speaking.
+        seed: seed of the sentences and the order.
+        count: number of sentences, at most that of the examples.
+        progress: called every 100 steps with step, steps and the losses.
+    """
+    numbers_ = generator(seed, "homelm/given").sample(range(len(table.prompts)), min(count, len(table.prompts)))
+    parts = [numbers_[start : start + 1000] for start in range(0, len(numbers_), 1000)]
+    with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
+        made = pool.map(given_sentences, [table.prompts[part].tolist() for part in parts], itertools.repeat(seed), range(len(parts)))
+        rows = [row for part in made for row in part]
+    rows = [row._replace(right=float(table.right[i]), weight=float(table.weight[i])) for row, i in zip(rows, numbers_, strict=True)]
+    return _train(model, Table(rows, tokenizer), decisions, seed=seed + 1, epochs=1, progress=progress, batch=GIVEN_BATCH)
+
+
+def _train(
+    model: Any,
+    table: Table,
+    decisions: tuple[int, int],
+    *,
+    seed: int,
+    epochs: int,
+    progress: Progress | None,
+    batch: int = BATCH,
+) -> int:
     """Train a model on a table, and return the number of steps."""
     import torch
 
@@ -290,10 +331,10 @@ def _train(model: Any, table: Table, decisions: tuple[int, int], *, seed: int, e
     groups = [{"params": [p for p in weights if (p.dim() > 1) == big], "weight_decay": 0.05 * big} for big in (True, False)]
     optimiser = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98))
     shuffle, mean_weight = generator(seed, "homelm/order"), float(table.weight.mean())
-    steps, step = epochs * -(-len(table.kept) // BATCH), 0
+    steps, step = epochs * -(-len(table.kept) // batch), 0
     model.train()
     for _ in range(epochs):
-        for part in table.batches(BATCH, shuffle):
+        for part in table.batches(batch, shuffle):
             rate = RATE * min(1.0, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
             for group in optimiser.param_groups:
                 group["lr"] = rate
