@@ -19,8 +19,8 @@ from propersim.persona.model import TRAITS
 from propersim.persona.stated_hours import AWAKE, StatedHours, read_stated_hours
 from propersim.rubric import WakingHours, lexicon
 from propersim.rubric.clock_times import parse_clock_time, resolve_single
+from propersim.rubric.counts import parse_duration
 from propersim.rubric.numbers import word_at
-from propersim.rubric.rates import parse_duration
 from propersim.rubric.sentences import Token, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.world import catalogue

@@ -20,6 +20,7 @@ _WORDS = {"when", "while", "whenever", "during", "whatever", "before", "after", 
 _BEFORE_ACTIVITY = {"over", "at"}
 _PLACES = {"sofa", "couch", "way", "road", "kitchen", "garden", "bath", "shower", "desk"}
 _MEALS = {"breakfast", "lunch", "dinner", "snack", "meal", "family_meal", "coffee_break", "brew_tea"}
+_MOVING = {"walk", "run", "commute", "dog_walk", "errands"}
 _DETERMINERS = {"a", "an", "the", "my", "our", "your", "their"}
 
 
@@ -61,6 +62,11 @@ def circumstance_start(words: Sequence[Token], hours: WakingHours, start: int, e
         noun = n + 1 + (word_at(words, n + 1) in _DETERMINERS)
         near = [t.word for t in words[n + 1 : min(n + 4, end)]]
         if words[n].word in _BEFORE_ACTIVITY and any(hit.start == noun for hit in lexicon.find("activities", words, noun, end)):
+            return min([n, *starts])
+        moving: set[str] = {"on": _MOVING, "with": _MEALS - {"meal", "snack"}}.get(words[n].word, set())
+        if word_at(words, n + 1) in _DETERMINERS and any(
+            hit.start == noun and set(hit.names) <= moving for hit in lexicon.find("activities", words, noun, end)
+        ):
             return min([n, *starts])
         if words[n].word in ("on", "in", "at") and set(near[:2]) & _PLACES:
             return min([n, *starts])

@@ -183,6 +183,9 @@ def resolve_range(first: WrittenTime, last: WrittenTime, half_before: HalfOfDay 
         The range; None if both times are the same.
     """
     starts, ends = first.candidates(), last.candidates()
+    written = not (first.half or last.half or first.in_words or last.in_words)
+    if written and max(first.hour, last.hour) > 12:  # "between 7 and 22" is on the 24-hour clock
+        starts, ends = [first.hour * 60 + first.minute], [last.hour * 60 + last.minute]
     sure = len(starts) == 1 or len(ends) == 1
     if sure and _without_half(first) and not last.half and first.hour <= 12:
         starts = [first.hour * 60 + first.minute]

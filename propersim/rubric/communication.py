@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from propersim.rubric import lexicon
 from propersim.rubric.circumstances import circumstance_start, read_circumstance
+from propersim.rubric.coverage import doubt_unread, is_known_word
 from propersim.rubric.days import find_days
 from propersim.rubric.findings import UNREAD_REFUSAL, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.lexicon import Hit
+from propersim.rubric.negators import NEGATED_VERBS, VERB_NEGATIONS, phrase_length
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
@@ -66,22 +68,56 @@ def compile_communication(text: str) -> DimensionRules:
         before = len(findings)
         spoken = {t.word for t in words}
         sets_boundaries = bool(spoken & _BOUNDARY_WORDS) or "privacy" in spoken
-        for clause in clauses(words, _names_tone, without="refusal"):
+        for clause in _complete(clauses(words, _names_tone, without="refusal")):
             for part in _parts(clause.words):
                 findings += _read_part(sentence, part, clause, sets_boundaries)
         if len(findings) == before:
             findings.append(not_placed("communication", sentence, "names no tone and no subject"))
-    return _combine(findings)
+    return _combine(doubt_unread("communication", findings, _names_tone))
 
 
 def _names_tone(words: Sequence[Token]) -> bool:
     return any(lexicon.find(section, words) for section in ("tones", "near"))
 
 
+_ELLIPSES = word_set("isn't aren't doesn't don't won't can't not is are does do will can either . !")
+_PLEASING = word_set("work works suit suits fit fits help helps please pleases appeal appeals like love enjoy")
+_PERMITTED = word_set("fine ok okay good great welcome alright allowed acceptable nice lovely encouraged unproblematic")
+_TWO_NEGATIONS = "it is not clear what of the words before it is negated"
+
+
+def _complete(read: Sequence[Clause]) -> list[Clause]:
+    """Return the clauses with elliptic ones completed by their subject.
+
+    "Humour is fine, sarcasm isn't" refuses sarcasm; "health is a sensitive subject, money isn't" does not refuse money.
+    """
+    result: list[Clause] = []
+    for clause in read:
+        said = [t for t in clause.words if t.word not in _ELLIPSES]
+        spoken = [t.word for t in clause.words if t.word not in (".", "!", "either")]
+        ends = bool(spoken) and spoken[-1] in NEGATED_VERBS
+        last = next((n for n in range(len(result) - 1, -1, -1) if result[n].kind == "statement"), None)
+        if clause.kind != "refusal" or not ends or last is None:
+            result.append(clause)
+            continue
+        head = list(result[last].words)
+        subject: list[Token] = []
+        if not said:
+            cut = max((n for n, t in enumerate(head) if t.word in (",", ";", "but", "–", "—", ":")), default=-1)
+            head, subject = head[: cut + 1], head[cut + 1 :]
+        permitted = bool({t.word for t in head} & _PERMITTED)
+        verb = spoken[-1] in ("doesn't", "don't", "won't", "can't")
+        positive = bool({t.word for t in head} & _PLEASING) if verb else permitted or not {t.word for t in head} & {"is", "are"}
+        result[last] = result[last]._replace(words=tuple(head))
+        doubt = clause.doubt or ("" if positive else _TWO_NEGATIONS)
+        result.append(clause._replace(words=(*subject, *clause.words), doubt=doubt))
+    return [clause for clause in result if clause.words]
+
+
 def _parts(words: Sequence[Token]) -> list[Sequence[Token]]:
     """Cut a clause at semicolons: "Be warm; orders make me stubborn" says two things."""
     cuts = [0, *(n for n in range(1, len(words)) if words[n].word == ";"), len(words)]
-    return [words[start:end] for start, end in pairwise(cuts) if end > start]
+    return [words[start:end] for start, end in itertools.pairwise(cuts) if end > start]
 
 
 def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_boundaries: bool) -> list[Finding]:
@@ -96,6 +132,8 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     findings: list[Finding] = []
     refused = clause.kind == "refusal"
     subjects = lexicon.find("subjects", words) if sets_boundaries and clause.kind != "contrast" else []
+    if not refused:
+        subjects = [hit for hit in subjects if not _is_permitted(words, hit)]
     if subjects:
         doubt = clause.doubt or _only_valued(words, subjects)
         reason = doubt or "a subject to respect or leave alone"
@@ -110,12 +148,41 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     for section, sure, reason in (("tones", True, "named"), ("near", False, _NEAREST)):
         hits = [h for h in lexicon.find(section, words) if not in_subjects & set(range(h.start, h.end))]
         hits = [h for h in hits if not (refused and words[h.start].word in ("fond", "kind") and word_at(words, h.end) == "of")]
+        if refused and hits and (thing := _described(words, hits[-1])):
+            doubt = doubt or f"describes “{thing}”, which is refused"
         if hits and not (subjects and refused):
             findings.append(_finding(sentence, words, key, hits, sure and not doubt, doubt or reason))
     if refused and not findings and len(words) > 1:
         span = (words[0].start, words[-1].end)
         findings.append(Finding("communication", sentence, span, "low", "", None, UNREAD_REFUSAL, False))
     return findings
+
+
+def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
+    """Return whether a statement says that a subject is allowed.
+
+    Examples: "politics is fine", "you may mention my age".
+    """
+    stops = {",", ";", ":", ".", "but", "–", "—"}
+    start = next((n + 1 for n in range(hit.start - 1, -1, -1) if words[n].word in stops), 0)
+    before = [t.word for t in words[start : hit.start]]
+    if any(pair in itertools.pairwise(before) for pair in (("you", "may"), ("you", "can"), ("you", "might"), ("feel", "free"))):
+        return True
+    end = next((n for n in range(hit.end, len(words)) if words[n].word in stops), len(words))
+    return word_at(words, hit.end) in ("is", "are") and bool({t.word for t in words[hit.end : end]} & _PERMITTED)
+
+
+def _described(words: Sequence[Token], hit: Hit) -> str:
+    """Return the unknown word that a refused tone only describes; "" if there is none.
+
+    Example: "gentle mockery isn't".
+    """
+    negated = [n for n in range(hit.end, len(words)) if phrase_length(words, n, VERB_NEGATIONS)]
+    if not negated:
+        return ""  # "no blunt criticism" refuses bluntness too
+    after = word_at(words, hit.end)
+    known = not after.isalpha() or is_known_word("communication", after) or after in VERB_NEGATIONS
+    return "" if known else after
 
 
 def _only_valued(words: Sequence[Token], subjects: Sequence[Hit]) -> str:

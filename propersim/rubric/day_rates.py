@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from propersim.core.clock import longest_gap, shortest_gap
+from propersim.rubric.counts import parse_count
 from propersim.rubric.days import ALL_DAYS, DaySpan, spelled
 from propersim.rubric.numbers import word_at
-from propersim.rubric.rates import RateStatement, count_bound, parse_count
+from propersim.rubric.rates import RateStatement, count_bound
 from propersim.rubric.sentences import Token
 
 _BREAKS = {",", ";", ":", ".", "but", "and", "(", ")"}
@@ -65,6 +66,8 @@ def _beside(words: Sequence[Token], span: DaySpan, statements: Sequence[RateStat
         if span.start <= at < span.end or word_at(words, at - 1) in ("every", "each"):
             continue
         many = parse_count(words, at)
+        if many is not None and word_at(words, many.end) in ("more", "less", "fewer", "extra"):
+            return None  # "one more at weekends" is counted from another number
         if many is not None:
             return RateStatement("day", many.low, many.high, count_bound(words, at, many.end), at, max(many.end, at + 1), many.sure)
     return None

@@ -15,7 +15,7 @@ from propersim.rubric.timing_windows import WindowEntry
 _UNCLEAR = "it is not clear on which days"
 _UNKNOWN = "these days cannot be known"
 _OTHERS = "on the days named after it too? read as the other days"
-_JOINTS = {",", "and", "or", "but", "though", "although", "yet", "whereas", "however", "except", "–", "—", ":"}
+_JOINTS = {",", "and", "or", "but", "though", "although", "yet", "whereas", "however", "except", "–", "—", ":", "(", ")"}
 CONTRASTS = frozenset(["but", "though", "although", "yet", "whereas", "however", "except"])
 """Words after which days limit only their own part of a statement."""
 _ALL_DAY = (
@@ -117,7 +117,7 @@ def _by_part(words: Sequence[Token], parts: Sequence[_Part]) -> list[Dated] | No
         return None
     leading, rest = parts[:first], parts[first:]
     of_first = rest[0].spans[0]
-    sets_apart = bool(rest[0].joint & CONTRASTS) or holds_only(words, of_first)
+    sets_apart = bool(rest[0].joint & (CONTRASTS | {"("})) or holds_only(words, of_first)
     if leading and not (sets_apart or (of_first.start < rest[0].items[0].start and not any("and" in part.joint for part in rest))):
         return None
     named = frozenset[str]().union(*(part.spans[0].days or ALL_DAYS for part in rest if part.spans))
@@ -133,8 +133,22 @@ def _by_part(words: Sequence[Token], parts: Sequence[_Part]) -> list[Dated] | No
         if part.spans:
             days = part.spans[0].days
             doubt = _UNKNOWN if days is None else ""
-        dated += [(entry, days, doubt) for entry in part.items]
+        dated += [
+            (entry, days, doubt or _doubt_of_joined(of_first if not part.spans else part.spans[0], rest[0].items[0], entry))
+            for entry in part.items
+        ]
     return dated
+
+
+def _doubt_of_joined(span: DaySpan, first: WindowEntry, entry: WindowEntry) -> str:
+    """Return why days of a part of the day may not hold for hours named after it.
+
+    "" if they do.
+
+    Example: "Saturday mornings, and from 7 to 9 pm".
+    """
+    of_part = span.end == first.start and first.window is not None and first.window.vagueness == 2
+    return _UNCLEAR if of_part and entry is not first and (entry.window is None or entry.window.vagueness < 2) else ""
 
 
 def holds_only(words: Sequence[Token], span: DaySpan) -> bool:
@@ -150,7 +164,7 @@ def _doubt_of_one(words: Sequence[Token], entry: WindowEntry, entries: Sequence[
     if span.days is None:
         return _UNKNOWN
     if len(entries) == 1 or span.start <= entries[0].start:
-        return ""  # "on Saturdays, in the morning and in the evening"
+        return _doubt_of_joined(span, entries[0], entry)  # "on Saturdays, in the morning and in the evening"
     after_all = span.start >= entries[-1].start
     listed = all(word_at(words, one.start - 1) in ("and", "or", "in", "the") for one in entries[1:])
     return "" if after_all and listed and word_at(words, span.start - 1) in (",", ":", ";") else _UNCLEAR

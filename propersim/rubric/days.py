@@ -46,6 +46,12 @@ _VAGUE = {
 }
 _REST = (
     ("all", "other", "days"),
+    ("all", "the", "other", "days"),
+    ("any", "other", "day"),
+    ("all", "the", "others"),
+    ("all", "others"),
+    ("the", "others"),
+    ("else",),
     ("other", "days"),
     ("remaining", "days"),
     ("rest", "of", "the", "week"),
@@ -190,7 +196,9 @@ def _rest(words: Sequence[Token], at: int, named: frozenset[str]) -> tuple[froze
     """Return the days that were not named before, as in "on other days", and the token after."""
     for phrase in _REST:
         if tuple(word_at(words, at + n) for n in range(len(phrase))) == phrase:
-            if phrase == ("otherwise",) and not named:
+            if phrase in (("otherwise",), ("else",), ("the", "others")) and not named:
+                return None
+            if phrase == ("else",) and word_at(words, at - 1) not in ("", ",", "or"):
                 return None
             whole = WEEKDAYS if phrase == ("other", "weekdays") else ALL_DAYS
             return (whole - named or None) if named else None, at + len(phrase)

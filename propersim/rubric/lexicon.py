@@ -73,6 +73,24 @@ def find(section: str, words: Sequence[Token], start: int = 0, end: int | None =
     Returns:
         The phrases in order, none overlapping another.
     """
+    hits = [hit for hit in _find_all(section, words, start, end) if hit.names]
+    return _without_eating(words, _places_only(words, hits)) if section == "activities" else hits
+
+
+def known_words(section: str, words: Sequence[Token]) -> set[int]:
+    """Return the tokens of a sentence that belong to phrases of a section.
+
+    Phrases that stand for nothing count too.
+
+    Args:
+        section: a section of the lexicon.
+        words: the tokens of the sentence.
+    """
+    return {n for hit in _find_all(section, words, 0, None) for n in range(hit.start, hit.end)}
+
+
+def _find_all(section: str, words: Sequence[Token], start: int, end: int | None) -> list[Hit]:
+    """Return the phrases of a section, also those without a name."""
     phrases = _phrases(section)
     places = [n for n in range(start, len(words) if end is None else end) if words[n].word not in _SKIPPED_WORDS]
     stems = [_stem(words[n].word) for n in places]
@@ -83,11 +101,10 @@ def find(section: str, words: Sequence[Token], start: int = 0, end: int | None =
         for key, names in phrases.get(stems[at], ()):
             if tuple(stems[at : at + len(key)]) == key:
                 step = len(key)
-                if names:
-                    hits.append(Hit(names, places[at], places[at + step - 1] + 1))
+                hits.append(Hit(names, places[at], places[at + step - 1] + 1))
                 break
         at += step
-    return _without_eating(words, _places_only(words, hits)) if section == "activities" else hits
+    return hits
 
 
 def _places_only(words: Sequence[Token], hits: Sequence[Hit]) -> list[Hit]:
@@ -100,6 +117,12 @@ def _places_only(words: Sequence[Token], hits: Sequence[Hit]) -> list[Hit]:
         )
 
     return [hit for hit in hits if not before_hours(hit)]
+
+
+@cache
+def plain_words() -> frozenset[str]:
+    """Return the words that change no rule, wherever they stand."""
+    return frozenset(raw()["plain"].split())
 
 
 _MEALS = frozenset(["breakfast", "lunch", "dinner", "snack", "family_meal"])

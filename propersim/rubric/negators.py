@@ -10,7 +10,7 @@ from propersim.rubric.word_sets import word_set
 Phrases = dict[str, tuple[tuple[str, ...], ...]]
 
 
-def _phrases(text: str) -> Phrases:
+def phrases(text: str) -> Phrases:
     """Return the phrases of a text with commas between them, by their first word, longest first."""
     result: dict[str, list[tuple[str, ...]]] = {}
     for entry in text.split(","):
@@ -19,34 +19,43 @@ def _phrases(text: str) -> Phrases:
     return {first: tuple(sorted(entries, key=len, reverse=True)) for first, entries in result.items()}
 
 
-def phrase_length(words: Sequence[Token], at: int, phrases: Phrases) -> int:
+def phrase_length(words: Sequence[Token], at: int, table: Phrases) -> int:
     """Return the number of tokens of the longest phrase that begins at a token, or 0.
 
     Args:
         words: the tokens.
         at: the token.
-        phrases: the phrases by their first word.
+        table: the phrases by their first word.
     """
     if not 0 <= at < len(words):
         return 0
-    for phrase in phrases.get(words[at].word, ()):
+    for phrase in table.get(words[at].word, ()):
         if len(phrase) <= len(words) - at and all(words[at + n].word == word for n, word in enumerate(phrase)):
             return len(phrase)
     return 0
 
 
-VERB_NEGATIONS = _phrases(
+_UNWELCOME = """
+    bores me, bore me, leaves me cold, leave me cold, annoys me, annoy me,
+    irritates me, irritate me, puts me off, put me off, turns me off, turn me off, wears me out, wear me out, gets on my nerves,
+    get on my nerves, drives me mad, drive me mad, drives me crazy, drive me crazy, drives me up the wall, drive me up the wall,
+    does nothing for me, do nothing for me, is boring, are boring, is dull, are dull, is tedious, are tedious, is a bore, are a bore,
+    is a turn-off, are a turn-off, is pointless, are pointless, is taboo, are taboo, is banned, are banned, is forbidden, are forbidden,
+    is unwelcome, are unwelcome, is out of the question, are out of the question, makes me yawn, make me yawn, makes me cringe,
+    make me cringe"""
+VERB_NEGATIONS = phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not,
     won't, cannot, can't, can not, is not, isn't, are not, aren't, am not, was not, wasn't, never, hardly, rarely, seldom, barely,
     scarcely, is no, are no, is wasted, are wasted, is never, are never, has no, have no, is off limits, are off limits, is of no,
-    are of no, is of little, are of little, holds no, hold no, bores me, bore me, leaves me cold, leave me cold"""
+    are of no, is of little, are of little, holds no, hold no, weren't, """
+    + _UNWELCOME
 )
 """Negated verbs: with a noun before them, they refuse that noun."""
-WIDE = _phrases(
+WIDE = phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not,
     won't, cannot, can't, can not, is not, isn't, are not, aren't, am not, never, hardly, rarely, seldom, barely, scarcely, is no,
     are no, is wasted, are wasted, is never, are never, is off limits, are off limits, is of no, are of no, is of little, are of
-    little, holds no, hold no, bores me, bore me, leaves me cold, leave me cold, rather not, avoid, avoids, avoiding, not while, not
+    little, holds no, hold no, weren't, rather not, avoid, avoids, avoiding, not while, not
     when, not during, not in, not at, not on, not before, not after, not until, not be interrupted, not be disturbed, not interrupt,
     not disturb, not disrupt, but not while, but not when, but not during, but not in, but not at, but not on, but not before, but
     not after, but not until, but not between, not between, spare me, keep me away, cannot stand, can't stand, cannot bear, can't
@@ -54,11 +63,15 @@ WIDE = _phrases(
     limits, not a word, no talk, no room for, not interested, sensitive to, uncomfortable with, less keen on, not keen on, not fond
     of, not a fan of, not into, tired of, sick of, fed up with, bored by, bored of, bored with, stay away from, steer clear, keep
     away from, stay clear of, no need for, no use for, no interest in, no time for, no patience for, no desire for, not interfere,
-    please skip, skip, leave out, enough of, refrain from, keep off, stop sending, stop giving, stop suggesting, stop with, have no,
-    has no"""
+    please skip, skip, leave out, enough of, enough with, had enough, hold the, hold off, cut the, cut out, ditch, drop the, forget about,
+    forget the, lose the, save me, quit, banish, ban, scrap, can do without, could do without, can live without,
+    could live without, go easy on, refrain from, keep off, stop sending, stop being, stop using, stop talking, stop asking, stop telling,
+    stop giving, stop suggesting, stop with, have no,
+    has no, """
+    + _UNWELCOME
 )
 """Negators whose scope lasts to the end of the clause."""
-NARROW = _phrases(
+NARROW = phrases(
     """not, no, nothing, none of, neither, nor, without, except, except for, excepting, other than, apart from, aside from, excluding,
     with the exception of, save for, minus, bar, barring, unless, outside of, outside, but not, far from, the opposite of, opposite of,
     anything but, free of, free from, devoid of, non,
@@ -68,12 +81,12 @@ NARROW = _phrases(
 EXCEPTIONS = frozenset(
     ["except", "excepting", "other", "apart", "aside", "excluding", "with", "save", "minus", "bar", "barring", "outside"]
 )
-COMPARED = _phrases(
+COMPARED = phrases(
     """rather than, instead of, as opposed to, in place of, as against, unlike, less, not so much, in contrast to, in preference to,
-    fewer, used to, needn't be, need not be, don't have to be, do not have to be, no need to be"""
+    fewer, used to, not that, needn't be, need not be, don't have to be, do not have to be, no need to be"""
 )
 """Words that begin what is only compared: neither wished nor refused."""
-NEUTRAL = _phrases(
+NEUTRAL = phrases(
     """not only, not just, not merely, not simply, nothing but, no matter, no problem, no doubt, no later, no earlier, no sooner, no
     longer, no more than, no fewer than, no less than, not more than, not less than, not fewer than, never more than, never fewer
     than, don't mind, do not mind, doesn't matter, does not matter, won't mind, would not mind, wouldn't mind, don't forget to,
@@ -84,10 +97,10 @@ NEUTRAL = _phrases(
     nothing beats, nothing better, without pressure, too many, too much, too few, too often, not necessarily, too late, too early,
     too long, too, not too many, makes no difference, make no difference, no difference, nothing you may not, no subject, no manner,
     without a fuss, not fewer, not more, stop by, drop by, drop in, no wonder, but never fewer, let alone, all but, weekend or not,
-    working day or not"""
+    working day or not, other than that, apart from that, aside from that"""
 )
 """Negations that refuse nothing that a rule could state."""
-REASONS = _phrases(
+REASONS = phrases(
     """so that, so they, so it, so i, so you, because, without, since, as interruptions, as this, as it, as i'm, as that, allows,
     allow, allowing, ensures, ensuring, which, where i, especially when i'm not, particularly when i'm not, especially when i am
     not, particularly when i am not, to plan, even when, even while, even at, even if"""
@@ -131,6 +144,10 @@ IMPERATIVES = word_set(
     """be keep give tell send let speak talk come bring try make use stick prefer offer show write put catch suggest share recommend go
     choose say stay remain surprise feed pick serve drop hit reach ping nudge ask do aim leave treat sound address"""
 )
+NEGATED_VERBS = word_set("isn't aren't doesn't don't won't can't cannot not")
+"""Words at which a sentence may break off: "humour is fine, sarcasm isn't"."""
+MILD_VERBS = word_set("bother annoy hate dislike mind irritate hurt offend despise loathe detest harm")
+"""Verbs of which the negation dislikes nothing: "music doesn't bother me"."""
 PREDICATES = word_set("is are was were feels feel makes make gets get drives drive turns turn")
 """Verbs after which it stands whether what stands before them is wished."""
 POSITIVE = word_set(

@@ -20,7 +20,8 @@ def unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]],
     Examples: "cheering is noise", "mornings are hectic".
     """
     for at, token in enumerate(words):
-        if token.word not in PREDICATES or at == 0:
+        would_be = token.word == "be" and at > 1 and words[at - 1].word in ("would", "will", "might", "could")
+        if (token.word not in PREDICATES and not would_be) or at == 0:
             continue
         if token.word in ("makes", "make") and {t.word for t in words[at + 1 : at + 3]} & {"me"}:
             continue  # says what is disliked

@@ -8,17 +8,17 @@ from typing import Any
 
 from propersim.rubric import lexicon
 from propersim.rubric.circumstances import Circumstance, circumstance_start, read_circumstance, windows_between
+from propersim.rubric.coverage import doubt_unread
 from propersim.rubric.day_windows import CONTRASTS, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import ASSUMED_HOURS, UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
-from propersim.rubric.lexicon import Hit
 from propersim.rubric.numbers import word_at
-from propersim.rubric.scope import Clause, clauses
+from propersim.rubric.preference_parts import OFFERS, day_parts, segments
+from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.topic_words import find_near_topics, find_topics, names_topic, unread_list_entries
 
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
-_OFFERS = {"tips", "tip", "ideas", "idea", "suggestions", "suggestion", "recommendations", "recommendation", "advice", "prompts", "facts"}
 _NEAR_TOPIC = "not a topic of the catalogue; perhaps this one"
 _NO_CIRCUMSTANCE = "names no circumstance: any time"
 _UNKNOWN_CIRCUMSTANCE = "the circumstance is not a known activity or time"
@@ -45,12 +45,12 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
                 refused = _dislikes(sentence, clause, hours)
                 excluded = _excluded_circumstance(clause, hours)
                 outside = outside or excluded
-                if not refused and not excluded and len(clause.words) > 1:
+                if not refused and not excluded and (len(clause.words) > 1 or is_elliptic(clause.words)):
                     place = (0, len(clause.words))
                     refused = [_finding(sentence, clause.words, "", None, place, "", UNREAD_REFUSAL, applied=False)]
                 items += refused
             elif clause.kind == "statement":
-                for words in _day_parts(clause.words, hours):
+                for words in day_parts(clause.words, hours):
                     spans = find_days(words, named)
                     said = frozenset[str]().union(*(one.days or () for one in spans))
                     only = any(one.days and holds_only(words, one) for one in spans)
@@ -58,7 +58,7 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
                         only_on[sentence] = only_on.get(sentence, frozenset()) | said
                     if said and (only or word_at(words, 0) in CONTRASTS or word_at(words, 1) in CONTRASTS):
                         items = [_on_other_days(item, said, sure=only) for item in items]
-                    for part in _segments(words, hours):
+                    for part in segments(words, hours):
                         items += _likes(sentence, part, hours, clause.doubt, find_days(part, named))
                     named |= said
         if outside:
@@ -67,7 +67,7 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
         findings += items or [not_placed("preference", sentence, "names no topic of the catalogue")]
     for sentence, days in only_on.items():
         findings = [item if item.sentence == sentence else _on_other_days(item, days, sure=True) for item in findings]
-    return _combine(findings)
+    return _combine(doubt_unread("preference", findings, names_topic, hours))
 
 
 def _on_other_days(item: Finding, days: frozenset[str], sure: bool) -> Finding:
@@ -87,29 +87,6 @@ def _on_other_days(item: Finding, days: frozenset[str], sure: bool) -> Finding:
     confidence: Confidence = "low" if not sure or (item.confidence == "low" and not general) else "high"
     reason = "on the days named after it too? read as the other days" if not sure else "welcome on some days" if general else item.reason
     return replace(item, rule=with_days(item.rule, ALL_DAYS - days), confidence=confidence, reason=reason)
-
-
-def _day_parts(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token]]:
-    """Cut a statement before topics that have days of their own.
-
-    Examples: "gardening, but on Sundays only music", "books when I read, and music at weekends".
-    """
-    spans = find_days(words)
-    for at in range(1, len(words) - 1) if spans else ():
-        if words[at].word not in {",", "and"} | CONTRASTS or any(one.start <= at < one.end for one in spans):
-            continue
-        first = at + 1
-        while first < len(words) and words[first].word in {",", "and"} | CONTRASTS:
-            first += 1
-        span = next((one for one in spans if one.start >= first), None)
-        topics = find_topics(words, first, len(words))
-        if span is None or not topics or not find_topics(words, 0, at):
-            continue
-        begin = circumstance_start(words, hours, 0, at)
-        complete = (begin is not None and bool(find_topics(words, 0, begin))) or any(one.end <= at for one in spans)
-        if span.start == first or (complete and topics[0].start < span.start):
-            return [words[:at], *_day_parts(words[at:], hours)]
-    return [words]
 
 
 def _combine(findings: list[Finding]) -> DimensionRules:
@@ -163,11 +140,21 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
     if not hits or clause.condition:
         return []
     read = read_circumstance(words, hours, begin, len(words)) if begin else []
-    some = any(one.activities or one.window for one in read) or bool(find_days(words))
+    when = begin is not None and words[begin].word in ("when", "while", "whenever")
+    some = any(one.activities or one.window or (when and one.says_something) for one in read) or bool(find_days(words))
     only_then = "refused only then: no rule can say so" if some else ""
-    doubt = clause.doubt or only_then
+    degree = "refuses how much or how little, not the topic" if _names_degree(words) else ""
+    doubt = clause.doubt or only_then or degree
     names, place = lexicon.names(hits), (hits[0].start, hits[-1].end)
     return [_finding(sentence, words, "dislikes", names, place, "refused outright", doubt, applied=not doubt)]
+
+
+def _names_degree(words: Sequence[Token]) -> bool:
+    """Return whether "too" many or few are refused, and not all.
+
+    Example: "neither too much music nor too little".
+    """
+    return any(t.word == "too" and word_at(words, n + 1) in ("much", "many", "little", "few", "often", "long") for n, t in enumerate(words))
 
 
 def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:
@@ -185,58 +172,6 @@ def _excluded_circumstance(clause: Clause, hours: WakingHours) -> str:
     if not clause.condition and not any(one.activities or one.window for one in read):
         return ""
     return " ".join(t.word for t in words[begin or 0 :] if t.word not in (",", "."))
-
-
-def _find_any(words: Sequence[Token], start: int = 0, end: int | None = None) -> list[Hit]:
-    """Return the topics in a statement, or the words that may mean one where it has none."""
-    return find_topics(words, start, end) or find_near_topics(words, start, end)
-
-
-def _segments(words: Sequence[Token], hours: WakingHours) -> list[Sequence[Token]]:
-    """Split a statement into parts with one circumstance each.
-
-    "X when I cook, and Y when I read" has two.
-    """
-    cuts = [0]
-    first_circumstance = circumstance_start(words, hours, 0, len(words))
-    leads = first_circumstance is not None and not _find_any(words, 0, first_circumstance)
-    for at in range(0 if leads else max(0, len(words) - 2)):
-        word, after = words[at].word, word_at(words, at + 1)
-        if word not in (";", ",", "and"):
-            continue
-        first = at + 1 + (after in ("and", "or", "but"))
-        following = circumstance_start(words, hours, first, len(words))
-        before = circumstance_start(words, hours, cuts[-1], at)
-        if before is None or following is None or before >= at or following <= first:
-            continue
-        between = words[first:following]
-        names = _find_any(words, first, following) or {t.word for t in between} & _OFFERS
-        ends = any(t.word in (",", ";") for t in between[:-1]) and word != ";" and after not in ("and", "or", "but")
-        if names and not ends and not (word == "and" and words[first].word.endswith("ing")):
-            cuts.append(at + 1)
-    if len(cuts) == 1:
-        cuts += _cuts_before_circumstances(words, hours)
-    return [words[start:end] for start, end in zip(cuts, [*cuts[1:], len(words)], strict=True)]
-
-
-def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> list[int]:
-    """Return where a statement is cut whose parts each begin with their circumstance.
-
-    Example: "When I cook, X, and when I read, Y".
-    """
-    begin = circumstance_start(words, hours, 0, len(words))
-    if begin is None or _find_any(words, 0, begin):
-        return []
-    cuts = []
-    last = 0
-    for at in range(begin + 1, len(words) - 2):
-        joined = words[at].word == ";" or (words[at].word == "," and word_at(words, at + 1) in ("and", "or", "but"))
-        time_follows = words[at].word == "," and bool(windows_between(words, hours, at + 1, at + 2))
-        following = circumstance_start(words, hours, at + 1, len(words)) if joined or time_follows else None
-        if following is not None and following <= at + 3 and _find_any(words, last, at) and _find_any(words, following, len(words)):
-            cuts.append(at + 1)
-            last = at + 1
-    return cuts
 
 
 def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str, spans: Sequence[DaySpan]) -> list[Finding]:
@@ -265,7 +200,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         comma = next((n for n in range(begin, end - 1) if words[n].word == "," and word_at(words, n + 1) in _STATEMENT_STARTS), None)
         if comma is None:
             comma = next((n for n in range(begin, end - 1) if words[n].word in ("i", "please") and n > begin + 4), end)
-        if comma == end and not {t.word for t in words[:begin]} & _OFFERS:
+        if comma == end and not {t.word for t in words[:begin]} & OFFERS:
             comma = next((n for n in range(begin, end - 1) if words[n].word == "," and find(words, n, end)), end)
         topics, circumstance = (comma, end), (begin, comma)
     hits = find(words, *topics)
@@ -278,7 +213,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
             for one in find_near_topics(words, *topics)
         ]
     if not hits:
-        if begin is not None and spoken & _OFFERS:
+        if begin is not None and spoken & (OFFERS | {"about"}):
             return [_finding(sentence, words, "", None, (0, end), "", "names no topic of the catalogue", applied=False)]
         return []
     place = (min(hits[0].start, circumstance[0]), max(hits[-1].end, circumstance[1]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from propersim.rubric.counts import ADVERBS
 from propersim.rubric.numbers import whole, word_at
-from propersim.rubric.rates import ADVERBS, PARTS_OF_DAY, RateStatement
+from propersim.rubric.rates import PARTS_OF_DAY, RateStatement
 from propersim.rubric.sentences import Token
 
 _TOO_MANY = {"too", "not", "never", "annoying", "isn't", "overwhelming", "stressful"}

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from propersim.core.clock import WAKING_HOURS
+from propersim.rubric.counts import ADVERBS, UNIT_MINUTES, NumberRange, parse_count, parse_duration, parse_number
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.sentences import Token
 from propersim.rubric.word_sets import word_set
@@ -19,21 +20,6 @@ Bound = Literal["is", "most", "least", "unclear"]
 
 Example: "more than five a day" may wish or refuse it.
 """
-
-
-class NumberRange(NamedTuple):
-    """A number or range of numbers in a sentence.
-
-    Attributes:
-        low: the smallest value. high: the largest.
-        end: the token after it.
-        sure: whether the words leave no doubt ("a few" does).
-    """
-
-    low: float
-    high: float
-    end: int
-    sure: bool = True
 
 
 class RateStatement(NamedTuple):
@@ -58,12 +44,8 @@ class RateStatement(NamedTuple):
     ordinal: int = 0
 
 
-ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
-_VAGUE_NUMBERS = {"few": (2, 4), "several": (3, 5), "handful": (3, 5), "couple": (2, 2)}
-_RANGE_WORDS = {"or", "to", "-", "–", "—"}
 _PERIOD_WORDS = {"a", "an", "per", "each", "every", "in", "throughout", "through", "over", "during", "for", "across"}
 _DETERMINERS = {"the", "a", "each", "any", "every", "my", "one", "of", "whole", "single"}
-_UNIT_MINUTES = {"hour": 60, "hours": 60, "hr": 60, "hrs": 60, "minute": 1, "minutes": 1, "min": 1, "mins": 1}
 _UPPER_LIMITS = (
     ("no", "more", "than"),
     ("not", "more", "than"),
@@ -117,71 +99,6 @@ PARTS_OF_DAY = {
     "mid-morning",
     "mid-afternoon",
 }
-
-
-def _number(words: Sequence[Token], at: int) -> NumberRange | None:
-    """Return one number, or the range that a vague word such as "a few" stands for."""
-    word = word_at(words, at)
-    if word == "half" and word_at(words, at + 1) in ("a", "an") and word_at(words, at + 2) == "dozen":
-        return NumberRange(6, 6, at + 3)
-    if word in ("a", "an") and word_at(words, at + 1) == "dozen":
-        return NumberRange(12, 12, at + 2)
-    if word in ADVERBS:
-        return NumberRange(ADVERBS[word], ADVERBS[word], at + 1)
-    vague = at + (word in ("a", "an", "just", "only"))
-    if word_at(words, vague) in _VAGUE_NUMBERS:
-        low, high = _VAGUE_NUMBERS[word_at(words, vague)]
-        return NumberRange(low, high, vague + 1 + (word_at(words, vague + 1) == "of"), low == high)
-    number = whole(word)
-    if number is None or number > 400:
-        return None
-    return NumberRange(number, number, at + 1)
-
-
-def parse_count(words: Sequence[Token], at: int) -> NumberRange | None:
-    """Return the number or range of numbers at a token, or None.
-
-    Examples: "three", "two or three", "between five and seven".
-    """
-    between = word_at(words, at) == "between"
-    first = _number(words, at + between)
-    if first is None:
-        return None
-    if word_at(words, first.end) in (_RANGE_WORDS | {"and"} if between else _RANGE_WORDS):
-        last = _number(words, first.end + 1)
-        if last is not None and last.high >= first.low:
-            return NumberRange(first.low, last.high, last.end, first.sure and last.sure)
-    return first
-
-
-def parse_duration(words: Sequence[Token], at: int) -> NumberRange | None:
-    """Return the duration at a token in minutes, or None.
-
-    Examples: "two hours", "3 to 4 hours", "an hour and a half", "hour".
-    """
-    low = high = 1.0
-    sure = True
-    start = at
-    if word_at(words, at) == "half":
-        at += 1 + (word_at(words, at + 1) in ("an", "a"))
-        return NumberRange(30, 30, at + 1) if word_at(words, at) == "hour" else None
-    if word_at(words, at) == "other" and word_at(words, at + 1) == "hour":
-        return NumberRange(120, 120, at + 2)
-    found = parse_count(words, at)
-    if found is not None:
-        low, high, at, sure = found
-    elif word_at(words, at) in ("an", "a", "one", "single"):
-        at += 1
-    extra = 0.0
-    if found is not None and [word_at(words, at + n) for n in range(3)] == ["and", "a", "half"]:
-        extra, at = 0.5, at + 3
-    unit = _UNIT_MINUTES.get(word_at(words, at))
-    if unit is None or (found is None and at == start and word_at(words, at) not in ("hour",)):
-        return None
-    at += 1
-    if found is None and [word_at(words, at + n) for n in range(3)] == ["and", "a", "half"]:
-        extra, at = 0.5, at + 3
-    return NumberRange((low + extra) * unit, (high + extra) * unit, at, sure)
 
 
 def _period(words: Sequence[Token], at: int) -> tuple[str, NumberRange] | None:
@@ -247,8 +164,29 @@ def rate_statements(words: Sequence[Token]) -> Iterator[RateStatement]:
         if found is None:
             at += 1
             continue
+        found = _with_tolerance(words, found)
         yield found
         at = max(found.end, at + 1)
+
+
+def _tolerance(words: Sequence[Token], at: int) -> tuple[float, int] | None:
+    """Return by how many a count may differ, and the token after that.
+
+    Examples: "give or take one", "plus or minus 1".
+    """
+    at += word_at(words, at) in (",", "(", "–", "—")
+    for phrase in (("give", "or", "take"), ("plus", "or", "minus"), ("plus", "minus"), ("+", "/", "-"), ("more", "or", "less")):
+        if tuple(word_at(words, at + n) for n in range(len(phrase))) == phrase:
+            number = parse_number(words, at + len(phrase))
+            return (number.low, number.end) if number is not None else None
+    return None
+
+
+def _with_tolerance(words: Sequence[Token], found: RateStatement) -> RateStatement:
+    by = _tolerance(words, found.end)
+    if by is None or found.kind != "day" or found.bound != "is" or by[0] >= found.low:
+        return found
+    return found._replace(low=found.low - by[0], high=found.high + by[0], end=by[1])
 
 
 def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
@@ -263,19 +201,23 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
                 bound: Bound = "least" if count_bound(words, ahead, found.end) == "least" else "is"
                 return RateStatement("gap", found.low, found.high, bound, at, found.end, found.sure)
     if word_at(words, at) == "within" and any(t.word in ("never", "no", "not", "don't") for t in words[max(0, at - 6) : at]):
-        found = parse_duration(words, at + 1)
+        found = parse_duration(words, at + 1 + 2 * ((word_at(words, at + 1), word_at(words, at + 2)) == ("the", "same")))
         if found is not None:
             return RateStatement("gap", found.high, found.high, "least", at, found.end)
     found = parse_duration(words, at)
     if found is not None and not (found.low < 10):
         tail = " ".join(t.word for t in words[found.end : found.end + 3])
-        if word_at(words, found.end) in _SPACING_WORDS or tail.startswith(("from one to", "in between", "of quiet between", "gap between")):
+        spacing = word_at(words, found.end) in _SPACING_WORDS and whole(word_at(words, found.end + 1)) in (None, 1)
+        if spacing or tail.startswith(("from one to", "in between", "of quiet between", "gap between")):
             return RateStatement("gap", found.low, found.high, "least" if found.low == found.high else "is", at, found.end + 1, found.sure)
     return None
 
 
 _OWN_DOINGS = word_set("read drink eat walk smoke write run work sleep cook make play watch see drive teach swim type")
-"""Verbs after "I" of which a count tells what the person does, and not what is wished: "I read four books a day"."""
+"""Verbs after "I" of which a count tells what the person does, and not what is wished.
+
+Example: "I read four books a day".
+"""
 
 
 def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
@@ -288,7 +230,7 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
         return None
     if word_at(words, at - 2) == "i" and word_at(words, at - 1) in _OWN_DOINGS:
         return None
-    if word_at(words, at - 1) in ("every", "each", "another") or word_at(words, many.end) in _UNIT_MINUTES:
+    if word_at(words, at - 1) in ("every", "each", "another") or word_at(words, many.end) in UNIT_MINUTES:
         return None
     # A noun may stand between the count and the period: "five suggestions a day".
     for ahead in range(many.end, min(many.end + 7, len(words))):
@@ -309,6 +251,8 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
             return RateStatement("day", many.low / period.low, many.high / period.low, bound, at, period.end, sure)
         per_day = WAKING_HOURS * 60
         return RateStatement("hours", many.low * per_day / period.high, many.high * per_day / period.low, bound, at, period.end, sure)
+    if _tolerance(words, many.end) and count_bound(words, at, many.end) == "is":
+        return RateStatement("day", many.low, many.high, "is", at, many.end, many.sure)
     at_part = word_at(words, many.end) == "at" and word_at(words, many.end + 1) in PARTS_OF_DAY
     if word_at(words, many.end) in (",", "at") and not at_part and count_bound(words, at, many.end) == "is":
         return None
@@ -316,7 +260,9 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     following = list(
         itertools.takewhile(lambda word: word not in ",.;" and whole(word) is None, (t.word for t in words[many.end : many.end + 8]))
     )
-    if tail != "is" and not any(word in _UNIT_MINUTES or word in ("day", "within") for word in following):
+    if "per" in following[:2]:
+        return None  # "two per topic"
+    if tail != "is" and not any(word in UNIT_MINUTES or word in ("day", "within") for word in following):
         return RateStatement("day", many.low, many.high, tail, at, many.end, many.sure)
     near = [t.word for t in words[many.end : many.end + (6 if words[at].word in ADVERBS else 4)]]
     if (words[at].word in ADVERBS or {"in", "at", "before", "after"} & set(near)) and set(near) & PARTS_OF_DAY and "o'clock" not in near:

@@ -169,6 +169,8 @@ def _single_time_window(words: Sequence[Token], at: int, hours: WakingHours, hal
     while word_at(words, after) in _AROUND | {"at"} and after < at + 3:
         after += 1
     parsed = parse_clock_time(words, after)
+    if word in ("until", "till") and _begins_elsewhere(words, at):
+        return None
     if parsed is None or _is_unit(words, parsed[1]) or word_at(words, at - 1) in ("hour", "hours", "minutes", "half"):
         return None
     time, end = parsed
@@ -196,6 +198,19 @@ def _single_time_window(words: Sequence[Token], at: int, hours: WakingHours, hal
         return TimeWindow(hours.wake, minute, at, end, sure)
     # "Before seven" of someone who gets up at seven: the two hours before, flagged.
     return TimeWindow((minute - 120) % MINUTES_PER_DAY, minute or MINUTES_PER_DAY, at, end, False)
+
+
+def _begins_elsewhere(words: Sequence[Token], at: int) -> bool:
+    """Return whether "until" ends a time that begins with something unknown.
+
+    Example: "from then until five".
+    """
+    for n in range(at - 1, max(-1, at - 7), -1):
+        if words[n].word in (",", ";", ".", "and", "or"):
+            return False
+        if words[n].word == "from":
+            return parse_clock_time(words, n + 1) is None
+    return False
 
 
 def _repeated_window(words: Sequence[Token], at: int, last: TimeWindow) -> TimeWindow | None:

@@ -11,17 +11,19 @@ from typing import Any
 
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.rubric import lexicon
-from propersim.rubric.clock_times import TimeWindow, parse_clock_time
+from propersim.rubric.any_time import any_time_words, names_time
+from propersim.rubric.clock_times import TimeWindow
+from propersim.rubric.coverage import doubt_unread
 from propersim.rubric.day_minutes import REFUSED_HOURS, overlap, remove_refused_hours
 from propersim.rubric.day_windows import entries_with_days, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
-from propersim.rubric.scope import Clause, clauses
+from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing_windows import window_entries
-from propersim.rubric.vague_windows import part_of_day_window, unplaced_parts
+from propersim.rubric.vague_windows import unplaced_parts
 from propersim.rubric.wishes import REPORT, tells_of_others
 
 
@@ -59,7 +61,7 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
             named |= {day for one in spans for day in one.days or () if one.days != ALL_DAYS}
         if len(findings) == before:
             findings.append(not_placed("timing", sentence, "names no time and no activity"))
-    findings = _outside_only_days(findings, only_on)
+    findings = doubt_unread("timing", _outside_only_days(findings, only_on), names_time, hours)
     findings = _doubt_beside_unsure_hours(remove_refused_hours(_doubt_contradictions(_doubt_beside_loose_days(findings))))
     rules: dict[str, Any] = {}
     for key in ("windows", "never_during"):
@@ -69,7 +71,7 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
         unique = [value for n, value in enumerate(values) if value not in values[:n]]
         if unique:
             rules[key] = unique
-    any_time = [(sentence, words) for sentence in sentences(text) if (words := _any_time(sentence))]
+    any_time = [(sentence, words) for sentence in sentences(text) if (words := any_time_words(sentence))]
     if "windows" not in rules and any_time:
         sentence, spoken_words = any_time[0]
         spans = find_days(spoken_words)
@@ -79,9 +81,12 @@ def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
         findings = [item for item in findings if item.sentence != sentence or item.confidence != "not placed"]
         span = (spoken_words[0].start, spoken_words[-1].end)
         if known:
-            findings.append(Finding("timing", sentence, span, "high", "windows", whole_day, "any time, stated outright", True))
+            item = Finding("timing", sentence, span, "high", "windows", whole_day, "any time, stated outright", True)
+            read = doubt_unread("timing", [*findings, item], names_time, hours)[-1]
+            findings.append(read if read.confidence == "high" else replace(read, applied=False))
         findings = remove_refused_hours(findings)
-        rules["windows"] = [item.rule for item in findings if item.applied and item.key == "windows"]
+        windows = [item.rule for item in findings if item.applied and item.key == "windows"]
+        rules |= {"windows": windows} if windows else {}
     if "windows" not in rules:
         return DimensionRules(None, findings, _problem(findings))
     return DimensionRules(rules, findings, "")
@@ -162,45 +167,6 @@ def _doubt_contradictions(findings: Sequence[Finding]) -> list[Finding]:
             item = replace(item, confidence="low", reason=f"{', '.join(sorted(both & set(names)))}: both wished and refused")
         result.append(item)
     return result
-
-
-_ANY_TIME = (
-    "any time",
-    "anytime",
-    "at any hour",
-    "whenever you like",
-    "all day",
-    "at all hours",
-    "at all times",
-    "any hour",
-    "around the clock",
-    "whole day",
-    "entire day",
-)
-
-
-def _any_time(sentence: str) -> list[Token]:
-    """Return the words of a statement that wishes recommendations at any time.
-
-    None if there is no such statement.
-    """
-    read = clauses(tokens(sentence), names_time)
-    conditions = any(clause.condition for clause in read)
-    for clause in read:
-        spoken = " ".join(t.word for t in clause.words)
-        stated = any(phrase in spoken for phrase in _ANY_TIME) or (
-            conditions and clause.words and clause.words[0].word in ("whenever", "when")
-        )
-        if clause.kind == "statement" and not clause.doubt and stated and not lexicon.find("activities", clause.words):
-            return list(clause.words)
-    return []
-
-
-def names_time(words: Sequence[Token]) -> bool:
-    """Return whether some words name a time of the day."""
-    return any(
-        part_of_day_window(words, n) or ((time := parse_clock_time(words, n)) and time[0].is_clock) for n in range(len(words))
-    ) or any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME)
 
 
 def _wishes(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence[DaySpan], first: bool) -> list[Finding]:
@@ -294,7 +260,7 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
     if names:
         plain = [h for h in hits if h.names != ("vague",)]
         or_not = any(words[n].word == "or" and word_at(words, n + 1) == "not" for n in range(len(words)))
-        around = [h for h in plain if {word_at(words, h.start - 1), word_at(words, h.start - 2)} & {"before", "after", "until"}]
+        around = [h for h in plain if lexicon.is_outside(words, h)]
         doubt = clause.doubt or ("“or not” may mean more than is named" if or_not else "")
         doubt = doubt or ("refuses what comes before or after it" if around else "")
         place = (plain[0].start, plain[-1].end)
@@ -326,6 +292,6 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
             )
     for start, end in unplaced_parts(words, used):
         findings.append(_finding(sentence, words, "", None, (start, end), False, "it is not clear whether this time is refused", False))
-    if not findings and len(words) > 1:
+    if not findings and (len(words) > 1 or is_elliptic(words)):
         findings.append(_finding(sentence, words, "", None, (0, len(words)), False, UNREAD_REFUSAL, False))
     return findings

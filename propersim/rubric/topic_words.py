@@ -12,7 +12,7 @@ from propersim.rubric.lexicon import Hit
 from propersim.rubric.sentences import Token
 from propersim.rubric.word_sets import word_set
 
-_ADJECTIVES = word_set(
+ADJECTIVES = word_set(
     """philosophical reflective introspective mindful poetic musical financial political geopolitical historical scientific artistic
     relaxing organizational organisational mindset-oriented contrarian literary culinary technical tech medical
     healthy social creative fashionable practical productive"""
@@ -41,7 +41,7 @@ def find_topics(words: Sequence[Token], start: int = 0, end: int | None = None) 
         start: the first token to search.
         end: the token after the last to search; None: to the end.
     """
-    hits = lexicon.find("topics", words, start, end)
+    hits = [hit for hit in lexicon.find("topics", words, start, end) if not _is_verb(words, hit)]
     return [hit for n, hit in enumerate(hits) if not (_is_adjective(words, hit) and _describes(words, hit, hits[n + 1 :]))]
 
 
@@ -61,8 +61,17 @@ def names_topic(words: Sequence[Token]) -> bool:
     return bool(lexicon.find("topics", words))
 
 
+def _is_verb(words: Sequence[Token], hit: Hit) -> bool:
+    """Return whether a topic is only the verb before another one.
+
+    Example: "I like to read about history".
+    """
+    said = [t.word for t in words[hit.end : hit.end + 1]]
+    return [t.word for t in words[hit.start : hit.end]] in (["read"], ["reading"]) and said in (["about"], ["of"], ["on"])
+
+
 def _is_adjective(words: Sequence[Token], hit: Hit) -> bool:
-    return all(t.word in _ADJECTIVES for t in words[hit.start : hit.end])
+    return all(t.word in ADJECTIVES for t in words[hit.start : hit.end])
 
 
 def _describes(words: Sequence[Token], hit: Hit, later: Sequence[Hit]) -> bool:
@@ -70,7 +79,7 @@ def _describes(words: Sequence[Token], hit: Hit, later: Sequence[Hit]) -> bool:
     if noun is None:
         return False
     gap = [t.word for t in words[hit.end : noun.start]]
-    if all(word in _PASSED or word in _ADJECTIVES for word in gap):
+    if all(word in _PASSED or word in ADJECTIVES for word in gap):
         return True
     for example in _EXAMPLES:
         for at in range(len(gap)):

@@ -1,5 +1,6 @@
 """Compare what the compiler makes of a labelled text with what a reader would."""
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -14,10 +15,14 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 GROUPS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "all": DAYS}
 
 
+@cache
+def _texts():
+    return yaml.load(FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["texts"]
+
+
 def labelled(part=None):
     """Return the labelled texts, or those of a part ("given", "tune", "held")."""
-    texts = yaml.safe_load(FILE.read_text(encoding="utf-8"))["texts"]
-    return [case for case in texts if part in (None, case["set"])]
+    return [case for case in _texts() if part in (None, case["set"])]
 
 
 def verdict(case):
