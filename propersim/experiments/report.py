@@ -139,46 +139,53 @@ def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, A
     missing = [day for day in days if day not in there]
     tables: dict[str, Any] = {"runs": len(results), "days": list(days), "missing": missing}
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
+    cells = _Cells()
     for group, belongs in GROUPS.items():
         for name in names:
             chosen = [one for one in results if one.variant == name and belongs(one)]
             if not chosen:
                 continue
             head = {"group": group, "variant": name}
-            tables["variants"] += [{**head, "day": day, **_row(chosen, day)} for day in days]
-            tables["curves"] += [{**head, "day": day, **_point(chosen, day, group in DRAWN)} for day in range(1, longest + 1)]
+            tables["variants"] += [{**head, "day": day, **_row(chosen, day, cells)} for day in days]
+            tables["curves"] += [{**head, "day": day, **_point(cells(chosen, day, 1), group in DRAWN)} for day in range(1, longest + 1)]
     for persona in sorted({one.persona for one in results}):
         for name in names:
             chosen = [one for one in results if one.variant == name and one.persona == persona]
             if chosen:
                 first = chosen[0]
                 about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
-                tables["personas"] += [{**about, "variant": name, "day": day, **_row(chosen, day)} for day in days]
+                tables["personas"] += [{**about, "variant": name, "day": day, **_row(chosen, day, cells)} for day in days]
     if len(missing) < len(days):
-        tables["differences"] = list(_differences(results, names, max(set(days) - set(missing))))
+        tables["differences"] = list(_differences(results, names, max(set(days) - set(missing)), cells))
     return tables
 
 
-def _differences(results: Sequence[Result], names: Sequence[str], day: int) -> Iterator[dict[str, Any]]:
+def _differences(results: Sequence[Result], names: Sequence[str], day: int, cells: _Cells) -> Iterator[dict[str, Any]]:
     """Yield the rows of ``differences``, between groups and between variants.
 
     Those between groups within each variant come first.
+
+    Args:
+        results: all results of the report.
+        names: labels of the variants, in order.
+        day: the last day that a run has.
+        cells: figures of the report's runs.
     """
     for name in names:
         of_variant = [one for one in results if one.variant == name]
         for first, second in CONTRASTS:
-            groups = [_cells([one for one in of_variant if GROUPS[group](one)], day) for group in (first, second)]
+            groups = [cells([one for one in of_variant if GROUPS[group](one)], day) for group in (first, second)]
             if all(groups):
-                figures = {figure: _difference(*(_values(figure, cells) for cells in groups)) for figure in BOUNDED}
+                figures = {figure: _difference(*(_values(figure, group) for group in groups)) for figure in BOUNDED}
                 yield {"first": first, "second": second, "variant": name, "day": day, "figures": figures}
     for at, name in enumerate(names):
         for other in names[at + 1 :]:
-            cells = [
-                {(p, seed): figures for p, seed, figures in _cells([x for x in results if x.variant == v], day)} for v in (name, other)
-            ]
-            both = sorted(cells[0].keys() & cells[1].keys())
+            one, two = (
+                {(p, seed): figures for p, seed, figures in cells([x for x in results if x.variant == v], day)} for v in (name, other)
+            )
+            both = sorted(one.keys() & two.keys())
             if both:
-                figures = {figure: _paired(figure, [(key[0], cells[0][key], cells[1][key]) for key in both]) for figure in BOUNDED}
+                figures = {figure: _paired(figure, [(key[0], one[key], two[key]) for key in both]) for figure in BOUNDED}
                 yield {"first": name, "second": other, "variant": None, "day": day, "figures": figures}
 
 
@@ -207,8 +214,22 @@ def _variant_order(name: str) -> tuple[int, str]:
     return (list(VARIANTS).index(first) if first in VARIANTS else len(VARIANTS), name)
 
 
-def _cells(chosen: Iterable[Result], day: int, pooled: int = POOLED) -> list[_Cell]:
-    return [(one.persona, one.seed, figures_at(one, day, pooled)) for one in chosen]
+class _Cells:
+    """The figures of a report's runs, each computed once although a run is in many groups."""
+
+    def __init__(self) -> None:
+        # By id: the report holds its results, and comparing them would take longer than the figures.
+        self._known: dict[tuple[int, int, int], dict[str, float | None]] = {}
+
+    def __call__(self, chosen: Iterable[Result], day: int, pooled: int = POOLED) -> list[_Cell]:
+        """Return the cells of some runs; see :func:`figures_at` for the arguments."""
+        return [(one.persona, one.seed, self._figures(one, day, pooled)) for one in chosen]
+
+    def _figures(self, one: Result, day: int, pooled: int) -> dict[str, float | None]:
+        key = id(one), day, pooled
+        if key not in self._known:
+            self._known[key] = figures_at(one, day, pooled)
+        return self._known[key]
 
 
 def _values(name: str, cells: Iterable[_Cell]) -> dict[str, list[float]]:
@@ -221,9 +242,15 @@ def _values(name: str, cells: Iterable[_Cell]) -> dict[str, list[float]]:
     return values
 
 
-def _row(chosen: Sequence[Result], day: int) -> dict[str, Any]:
-    """Return a row of the tables without its head."""
-    cells = _cells(chosen, day)
+def _row(chosen: Sequence[Result], day: int, of_runs: _Cells) -> dict[str, Any]:
+    """Return a row of the tables without its head.
+
+    Args:
+        chosen: results of the row.
+        day: number of the day, from 1.
+        of_runs: figures of the report's runs.
+    """
+    cells = of_runs(chosen, day)
     return {
         "personas": len({persona for persona, _, _ in cells}),
         "seeds": sorted({seed for _, seed, _ in cells}),
@@ -233,9 +260,9 @@ def _row(chosen: Sequence[Result], day: int) -> dict[str, Any]:
     }
 
 
-def _point(chosen: Sequence[Result], day: int, bounded: bool) -> dict[str, Any]:
+def _point(cells: Sequence[_Cell], bounded: bool) -> dict[str, Any]:
     """Return a point of the learning curves: means, numbers of personas, and intervals."""
-    values = {name: _values(name, _cells(chosen, day, 1)) for name in CURVES}
+    values = {name: _values(name, cells) for name in CURVES}
     return {
         **{name: fmean(map(fmean, seeds.values())) if seeds else None for name, seeds in values.items()},
         "over": {name: len(seeds) for name, seeds in values.items()},

@@ -17,6 +17,8 @@ from propersim.experiments.jobs import make_jobs
 from propersim.experiments.results import read_csv
 from propersim.persona.library import personas_folder
 from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
 from propersim.store.store import Store
 from tests.waiting import wait_for
 
@@ -85,7 +87,11 @@ def test_a_batch_makes_its_runs_once_and_knows_them_again_by_store_and_csv(cli, 
 
 
 def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, tmp_path):
-    cli("batch", "--personas", "p02,p06,p17,p20,p24", "--variants", "silent,oracle", "--days", "2")
+    # Made in this process: a batch would start one for each run.
+    with Store(tmp_path / "runs.sqlite") as store:
+        for persona in ("p02", "p06", "p17", "p20", "p24"):
+            for variant in ("silent", "oracle"):
+                Runner(store, add_run(store, RunConfig(persona=persona, assistant=variant, days=2)), FreeGate()).go()
     first = cli("report", "--at", "2", "--figures", "f1,score", "--curves", "c.svg").stdout
     heads = next(line for line in first.splitlines() if line.startswith("| variant"))
     assert [cell.strip() for cell in heads.strip("|").split("|")] == ["variant", "day", "personas", "f1", "score", "s/run"]

@@ -53,12 +53,15 @@ def asking():
         one.link.close()
 
 
-@pytest.fixture(scope="session")
-def lived(tmp_path_factory):
-    """The database and the row of a run with HomeLM: two days with their nights, and a morning."""
+@pytest.fixture(scope="session", params=["none", pytest.param("nf4", marks=pytest.mark.slow)])
+def lived(request, tmp_path_factory):
+    """The database and the row of a run with HomeLM: two days with their nights, and a morning.
+
+    Its weights are plain, as they answer and train in a third of the time, and among the slow tests in 4 bits.
+    """
     db = tmp_path_factory.mktemp("lived") / "runs.sqlite"
     with Store(db) as store:
-        config = RunConfig(persona="p08", assistant="llama", until="day 3 09:00", timestep=30.0, pairs=24)
+        config = RunConfig(persona="p08", assistant="llama", until="day 3 09:00", timestep=30.0, pairs=24, quantize=request.param)
         run = Runner(store, add_run(store, config), FreeGate()).go()
     return db, run
 

@@ -8,6 +8,7 @@ import subprocess
 import time
 from typing import Any
 
+import msgspec
 import pytest
 
 from propersim.core.config import RunConfig
@@ -48,10 +49,16 @@ def undisturbed(folder, config, **gate):
         return remains(store, Runner(store, add_run(store, config), FreeGate(**gate)).go())
 
 
+@pytest.fixture(scope="module", params=["none", pytest.param("nf4", marks=pytest.mark.slow)])
+def config(request):
+    """The options of the short run: with plain weights, as they train in a third of the time, and among the slow tests in 4 bits."""
+    return msgspec.structs.replace(SHORT, quantize=request.param)
+
+
 @pytest.fixture(scope="module")
-def short(tmp_path_factory):
+def short(tmp_path_factory, config):
     """A day, a night, and a morning with the trained adapter."""
-    found = undisturbed(tmp_path_factory.mktemp("short"), SHORT)
+    found = undisturbed(tmp_path_factory.mktemp("short"), config)
     assert [(night.day, night.asked, night.decisions + night.contents) for night in found["nights"]] == [(1, False, 16)]
     return found
 
@@ -77,9 +84,9 @@ class StopWhileTraining(FreeGate):
             raise RunStopped("enough")
 
 
-def test_a_training_that_breaks_leaves_a_run_that_goes_on_as_if_it_had_not(db, short, monkeypatch, capfd):
+def test_a_training_that_breaks_leaves_a_run_that_goes_on_as_if_it_had_not(db, config, short, monkeypatch, capfd):
     with Store(db) as store:
-        run = add_run(store, SHORT)
+        run = add_run(store, config)
 
         def broken(*_, **__):
             raise RuntimeError("the lamp went out")
@@ -108,9 +115,9 @@ def test_a_training_that_breaks_leaves_a_run_that_goes_on_as_if_it_had_not(db, s
 
 
 @pytest.mark.parametrize("at", [0, 2])
-def test_stopped_while_it_trains_it_trains_anew(db, short, at):
+def test_stopped_while_it_trains_it_trains_anew(db, config, short, at):
     with Store(db) as store:
-        run = add_run(store, SHORT)
+        run = add_run(store, config)
         with pytest.raises(RunStopped):
             Runner(store, run, StopWhileTraining(at)).go()
         assert store.run(run.id).state == "stopped"
@@ -119,10 +126,10 @@ def test_stopped_while_it_trains_it_trains_anew(db, short, at):
         assert remains(store, run) == short
 
 
-def test_an_adapter_that_is_damaged_or_gone_is_refused(db, short):
+def test_an_adapter_that_is_damaged_or_gone_is_refused(db, config, short):
     night = short["nights"][0]
     with Store(db) as store:
-        run = add_run(store, SHORT)
+        run = add_run(store, config)
         with pytest.raises(RunStopped):
             Runner(store, run, FreeGate(night.at + 1 + 3)).go()
         file = store.adapter_folder(run) / night.adapter
@@ -140,18 +147,18 @@ def test_an_adapter_that_is_damaged_or_gone_is_refused(db, short):
 
 
 @pytest.mark.parametrize("twice", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_a_training_that_was_asked_for_is_recorded_and_survives_a_stop(db, tmp_path, short, twice):
+def test_a_training_that_was_asked_for_is_recorded_and_survives_a_stop(db, tmp_path, config, short, twice):
     (tmp_path / "other").mkdir()
     dusk = short["nights"][0].at
     # Two steps into the second day; the first day's end is a pass of its own.
     morning = dusk + 1 + 2
-    whole = undisturbed(tmp_path / "other", SHORT, train_at=(10, morning)[: 1 + twice])
+    whole = undisturbed(tmp_path / "other", config, train_at=(10, morning)[: 1 + twice])
     asked = [(10, 1, True), (dusk, 1, False), (dusk + 2, 2, True)]
     assert [(night.at, night.day, night.asked) for night in whole["nights"]] == asked[: 2 + twice]
     assert max(whole["nights"][0].trained) < 10
     assert whole["digest"] != short["digest"]
     with Store(db) as store:
-        run = add_run(store, SHORT)
+        run = add_run(store, config)
         with pytest.raises(RunStopped):
             Runner(store, run, FreeGate(14, train_at=(10,))).go()
         if twice:
@@ -162,7 +169,7 @@ def test_a_training_that_was_asked_for_is_recorded_and_survives_a_stop(db, tmp_p
 
 
 def test_removing_a_run_removes_its_adapters_and_no_others(db):
-    config = RunConfig(**{**OPTIONS, "pairs": 8}, until="day 1 09:00", days=1)
+    config = RunConfig(**{**OPTIONS, "pairs": 8, "quantize": "none"}, until="day 1 09:00", days=1)
     with Store(db) as store:
         runs = [Runner(store, add_run(store, config), FreeGate(train_at=(3,))).go() for _ in range(2)]
         folders = [store.adapter_folder(run) for run in runs]
@@ -231,9 +238,10 @@ class Killer:
 
 
 @pytest.mark.slow
-def test_killed_while_it_trains(db, short):
+@pytest.mark.parametrize("config", ["nf4"], indirect=True)
+def test_killed_while_it_trains(db, config, short):
     with Store(db) as store:
-        run = add_run(store, SHORT)
+        run = add_run(store, config)
     killer = Killer(db, run)
     killer.kill("training", 1)
     assert killer.in_training == 1
@@ -267,9 +275,10 @@ def test_killed_again_and_again(db, long, moments):
 
 
 @pytest.mark.slow
-def test_killed_inside_the_transactions_of_pairs_vectors_and_nights(db, short, kill_inside):
+@pytest.mark.parametrize("config", ["nf4"], indirect=True)
+def test_killed_inside_the_transactions_of_pairs_vectors_and_nights(db, config, short, kill_inside):
     with Store(db) as store:
-        run = add_run(store, SHORT)
+        run = add_run(store, config)
     places = [("insert into pairs", 9), ("insert or ignore into embeddings", 5), ("insert into nights", 1), ("update pairs", 4)]
     for statement, count in places:
         kill_inside(db, run.id, statement, count)

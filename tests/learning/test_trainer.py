@@ -17,7 +17,6 @@ from propersim.core.errors import InputError
 from propersim.core.records import Pair
 from propersim.core.rng import generator
 from propersim.learning.night import Learner, TrainingFailed
-from propersim.learning.trainer import log_probabilities, side_by_side
 from propersim.models.adapters import add_adapter, load_adapter, remove_adapter, save_adapter
 from propersim.models.model import LoadedModel
 from propersim.models.presets import preset
@@ -68,6 +67,9 @@ def one_by_one(model, pairs):
 @settings(max_examples=40)
 def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
     """Neither answer attends to the other, whatever the lengths."""
+    # Not at the top: this brings transformers, trl and peft into every worker of the tests, which takes each of them seconds.
+    from propersim.learning.trainer import log_probabilities, side_by_side
+
     model = small(attention)
     with torch.no_grad():
         found = log_probabilities(model, side_by_side(pairs, 0))
@@ -77,6 +79,8 @@ def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
 @given(st.lists(decisions, min_size=1, max_size=5))
 def test_a_decision_is_its_prompt_alone(pairs):
     """Both options are predicted at one position, and no token follows it, not even an end token."""
+    from propersim.learning.trainer import side_by_side
+
     batch = side_by_side(pairs, 0)
     assert batch.ids.shape[1] < max(len(prompt) for prompt, *_ in pairs) + 8
     assert batch.tokens.tolist() == [3, 4] * len(pairs)

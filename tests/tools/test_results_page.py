@@ -27,7 +27,7 @@ def runs():
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page():
     moment = {"p_speak": 0.25, "silence": 3, "said": [{"text": "Tea | or *milk*?", "score": 2}]}
     nothing = {"p_speak": 0.75, "silence": 3, "said": []}

@@ -12,6 +12,8 @@ from propersim_tui.data.run_list import read_recent, read_runs
 from propersim_tui.data.source import DAYS_KEPT, RunSource
 from tests.tui import story
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 DAYS = 14
 A_DAY = 402
 JUMPS: tuple[str, ...] = ("right_square_bracket", "left_square_bracket", "full_stop", "comma", "greater_than_sign", "less_than_sign")

@@ -20,6 +20,8 @@ from propersim_tui.widgets.scores_panel import agreed_line
 from tests.known import known
 from tests.tui import story
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 JUDGED = Rating(1, 0, 1, 1, ("Darling, yes.", "Not while I am deep in work.", "", ""))
 
 

@@ -21,6 +21,8 @@ from propersim_tui.widgets.safe_input import SafeInput
 from tests.tui.hosts import settled, text_of
 from tests.tui.story import add
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 KEYS = {
     "i": InspectScreen,
     "w": LearnedScreen,

@@ -16,6 +16,8 @@ from propersim_tui.controllers.paste_filter import filter_paste
 from propersim_tui.controllers.screen_cache import ScreenCache
 from propersim_tui.controllers.seek import SeekController
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 class Record:
     """Stands in for view and notifier: remembers what was called."""

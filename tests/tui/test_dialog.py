@@ -8,6 +8,8 @@ from textual.renderables.background_screen import BackgroundScreen
 
 from propersim_tui.screens.dialog import Dialog, Dimmed
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def seen(app) -> list[str]:
     """Return the columns beside the dialog."""

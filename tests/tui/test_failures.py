@@ -35,6 +35,8 @@ from tests.tui import story
 from tests.tui.hostile import sound
 from tests.tui.hosts import on_top, settled
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 PATIENCE = 60.0
 KEYS = ("n", "b", "right_square_bracket", "full_stop", "greater_than_sign", "right_curly_bracket", "end", "home", "space", "y", "t")
 

@@ -45,6 +45,8 @@ from tests.tui.answers import FakeExaminer
 from tests.tui.hostile import FEW, HOSTILE, SIZES, TEXTS, sound
 from tests.tui.hosts import settled
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:

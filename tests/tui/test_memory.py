@@ -20,6 +20,8 @@ from tests.tui.answers import FakeExaminer, recalled
 from tests.tui.hostile import HOSTILE
 from tests.tui.hosts import on_top, shown_step, text_of
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 AT = 804 + 200
 """A step of the third day."""
 

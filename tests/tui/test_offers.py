@@ -20,6 +20,8 @@ from propersim_tui.widgets.key_footer import Hint, KeyFooter, fit_hints
 from tests.tui import story
 from tests.tui.hosts import settled
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 MOVES = {act.label.capitalize() for act in ACTS if act.where == "moment"}
 LIVE = {act.label.capitalize() for act in ACTS if act.where == "live"} - {"Close message", "Export"}
 ALWAYS = {"Theme", "Quit", "Screenshot"}

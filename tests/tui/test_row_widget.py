@@ -41,8 +41,9 @@ def drawn_whole(app) -> list[list[tuple[str, str]]]:
     return cells(app)
 
 
+@pytest.mark.parametrize("examples", [2, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_any_walk_through_a_run(app_of, three_days, size):
+async def test_any_walk_through_a_run(app_of, three_days, size, examples):
     app = app_of(three_days)
     async with app.run_test(size=size) as pilot:
         walk: list[int] = []
@@ -57,7 +58,7 @@ async def test_any_walk_through_a_run(app_of, three_days, size):
         await go([0, 1, 2, 3, 60, 61, 60, 402, 401, 403, 800, 799, 1205, 5])
         tried = []
 
-        @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
         @given(st.lists(st.integers(0, 1205), min_size=1, max_size=3))
         def gather(steps):
             tried.append(steps)

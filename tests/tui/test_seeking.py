@@ -18,6 +18,8 @@ from propersim_tui.data.seeking import bad, disagrees, missed, seek, seek_bad
 from propersim_tui.data.source import RunSource
 from tests.tui import story
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 STEPS_A_DAY = 402
 A_STEP = story.day_steps(1, 0)[0]
 BITS = st.integers(0, 1)

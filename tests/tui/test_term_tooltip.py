@@ -8,6 +8,8 @@ from propersim.core.glossary import glossary
 from propersim_tui.widgets.term_tooltip import explain
 from tests.tui.hosts import text_of
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 PANELS = {"scores": ("score", "oracle", "welcome", "silent"), "days": ("headroom", "content", "score"), "now": ("overdue",)}
 
 

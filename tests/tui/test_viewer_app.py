@@ -17,6 +17,8 @@ from propersim_tui.web.viewer_app import LimitedInspector, ViewerApp, ViewerPers
 from propersim_tui.widgets.table import Table
 from tests.tui import story
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("PROPERSIM_SCREEN_CONFIG", str(tmp_path / "own.toml"))
