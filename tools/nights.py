@@ -3,7 +3,7 @@
 ``python -m tools.nights RUNS.sqlite RUN 7 10 - rate=0.0006,batch=4 …`` compares training values in minutes
 instead of whole runs. For each set of values (``-`` is the preset unchanged) the nights of days 7 to 10 are trained again from the stored
 preference pairs, starting from the stored adapter of the night before. After each night the adapter decides at the moments of the next
-stored day (false alarms and misses at the threshold, log loss), and draws suggestions at receptive moments of that day (share with a
+stored day (unwelcome ones and misses at the threshold, log loss), and draws suggestions at receptive moments of that day (share with a
 liked topic, share in a welcome tone). The days remain those simulated with the stored adapters, so differences are hints; confirm them
 with whole runs. Nothing is stored.
 """
@@ -133,7 +133,7 @@ def line(name: str, found: Counts, seconds: float) -> str:
     asked = max(1, found["silence"] + found["speech"])
     drawn = max(1, found["drawn"])
     return (
-        f"{name:40} false alarms {found['silence missed']:.0f}/{found['silence']:.0f}, "
+        f"{name:40} unwelcome {found['silence missed']:.0f}/{found['silence']:.0f}, "
         f"misses {found['speech missed']:.0f}/{found['speech']:.0f}, "
         f"log loss {found['loss'] / asked:.4f}; "
         f"topic {found['topic'] / drawn:.2f}, tone {found['tone'] / drawn:.2f} of {found['drawn']:.0f}; "

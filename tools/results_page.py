@@ -3,8 +3,9 @@
 A page marks where a figure goes::
 
     <!-- begin NAME --> … <!-- end -->       a block: a table of :data:`BLOCKS`
-    <!--f1 all 14-->0.90<!--/-->             a figure: name, group, day, and a variant if it is not the default one; ``low``, ``high``,
-                                             ``worst`` or ``who`` (the worst persona) before the name select those
+    <!--f1 all run-->0.40<!--/-->            a figure: name, group, period (``run``, ``14``, ``12-14``), and a variant if it is not the
+                                             default one; ``low``, ``high``, ``worst`` or ``who`` (the worst persona) before the name
+                                             select those
 
 No figure is written by hand. The picture of the learning curves is drawn again as well.
 """
@@ -14,11 +15,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from propersim.cli.report import band, difference, difference_lines, excludes_zero, head, interval, mean, number, table
+from propersim.cli.report import band, difference, difference_lines, excludes_zero, head, interval, mean, number, run_table, table
 from propersim.experiments.plots import curves_svg
 from propersim.experiments.report import GROUPS, choose, report
 from propersim.experiments.results import Result, read_csv
@@ -31,11 +32,14 @@ PAGES = (RESULTS / "index.md", RESULTS / "personas.md", ROOT / "README.md")
 DEFAULT = "factored"
 WORST = 6
 """Number of personas with the lowest F1 to show."""
-HEADLINE = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
+LAST = "12-14"
+"""The period of the tables of the last days."""
+LATER = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
+"""Figures of the last days."""
 
 _BLOCK = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _MARKS, _ESCAPED = re.compile(r"([\\`*_\[\]<>|])"), r"\\\1"
-_FIGURE = re.compile(r"(<!--((?:low |high |worst |who )?)([a-z_0-9]+) ([a-z ]+?) (\d+)(?: ([a-z]+))?-->)[^<]*(<!--/-->)")
+_FIGURE = re.compile(r"(<!--((?:low |high |worst |who )?)([a-z_0-9]+) ([a-z ]+?) (run|\d+(?:-\d+)?)(?: ([a-z]+))?-->)[^<]*(<!--/-->)")
 
 
 def tables() -> dict[str, Any]:
@@ -60,63 +64,72 @@ class Page:
     def filled(self, text: str) -> str:
         """Return a page's text with its blocks and figures filled in."""
         text = _BLOCK.sub(lambda at: f"{at[1]}{BLOCKS[at[2]](self)}\n{at[3]}", text)
-        return _FIGURE.sub(lambda at: at[1] + self._figure(at[2].strip(), at[3], at[4], int(at[5]), at[6] or DEFAULT) + at[7], text)
+        return _FIGURE.sub(lambda at: at[1] + self._figure(at[2].strip(), at[3], at[4], at[5], at[6] or DEFAULT) + at[7], text)
 
-    def row(self, group: str, day: int, variant: str = DEFAULT) -> dict[str, Any]:
-        """Return the row of a group, day and variant.
+    def row(self, group: str, period: str, variant: str = DEFAULT) -> dict[str, Any]:
+        """Return the row of a group, period and variant.
 
         Args:
             group: a group of personas, such as ``all``.
-            day: 1, 5 or 14.
+            period: name of a period, such as ``run``, ``14`` or ``12-14``.
             variant: name of the variant.
 
         Raises:
             SystemExit: the report has no such row.
         """
-        rows = [r for r in self._found["variants"] if (r["group"], r["day"], r["variant"]) == (group, day, variant)]
+        rows = [r for r in self._found["variants"] if (r["group"], r["period"], r["variant"]) == (group, period, variant)]
         if not rows:
-            raise SystemExit(f"no row {group}, day {day}, {variant}")
+            raise SystemExit(f"no row {group}, {period}, {variant}")
         return rows[0]
 
-    def _figure(self, part: str, name: str, group: str, day: int, variant: str) -> str:
-        row = self.row(group, day, variant)
+    def _figure(self, part: str, name: str, group: str, period: str, variant: str) -> str:
+        row = self.row(group, period, variant)
         if name in ("personas", "runs", "wall_s"):
             return f"{row[name]:.0f}"
         one = row["figures"][name]
         if part == "who":
             return str(one["worst_persona"])
         if part in ("low", "high") and one["interval"] is None:
-            raise SystemExit(f"no interval of {name} {group}, day {day}, {variant}: too few personas")
+            raise SystemExit(f"no interval of {name} {group}, {period}, {variant}: too few personas")
         value = one["mean"] if not part else one["worst"] if part == "worst" else one["interval"][part == "high"]
         return number(name, value)
 
+    def headline(self) -> str:
+        """Return the table over the whole run, from day 1: each variant over the personas that it was run with."""
+        return run_table([row for row in self._found["variants"] if row["group"] == "all"])
+
     def goals(self) -> str:
-        """Return the table of goals and results."""
+        """Return the table of the default variant over the whole run, by day and over ranges of days, with the goals."""
         lines = []
-        for title, name, part, wanted, published in _GOALS:
+        for title, name, part, periods, wanted, published in _GOALS:
             cells = []
-            for day in (1, 5, 14):
-                one = self.row("all", day)["figures"][name]
+            for period in _PERIODS:
+                one = self.row("all", period)["figures"][name]
                 value = one["mean"] if part == "mean" else one["worst"]
                 who = f" ({one['worst_persona']})" if part == "worst" else interval(name, one["interval"])
-                cells.append(number(name, value) + (who if day == 14 else ""))
+                cells.append(
+                    "" if period not in periods else "–" if value is None else number(name, value) + (who if period in _FULL else "")
+                )
             lines.append([title, *cells, wanted, published])
         for title, name, first, second, most in _APART:
-            lines.append([title, "", "", self._apart(name, first, second), f"within {most}", ""])
-        return table(["", "day 1", "day 5", "day 14", "goal", "published, day 14"], lines)
+            apart = (self._apart(name, first, second, period) if period in _FULL else "" for period in _PERIODS)
+            lines.append([title, *apart, f"within {most}", ""])
+        heads = ["whole run" if name == "run" else f"day{'s' if '-' in name else ''} {name.replace('-', '–')}" for name in _PERIODS]
+        return table(["", *heads, "goal", "published, day 14"], lines)
 
-    def _apart(self, name: str, first: str, second: str) -> str:
-        rows = [r for r in self._found["differences"] if (r["first"], r["second"], r["variant"]) == (first, second, DEFAULT)]
+    def _apart(self, name: str, first: str, second: str, period: str) -> str:
+        wanted = (first, second, DEFAULT, period)
+        rows = [r for r in self._found["differences"] if (r["first"], r["second"], r["variant"], r["period"]) == wanted]
         return difference(name, rows[0]["figures"][name]) if rows else "–"
 
     def variants(self) -> str:
-        """Return the table of variants on the last day, each over the personas it was run with."""
-        rows = [row for row in self._found["variants"] if (row["group"], row["day"]) == ("all", 14)]
-        heads = ["variant", "personas", "runs", *map(head, HEADLINE), "recs/hour", "s/run"]
+        """Return the table of variants on the last days, each over the personas it was run with."""
+        rows = [row for row in self._found["variants"] if (row["group"], row["period"]) == ("all", LAST)]
+        heads = ["variant", "feedback", "personas", "runs", *map(head, LATER), "recs/hour", "s/run"]
         lines = [
             [
-                *(row["variant"], str(row["personas"]), str(row["runs"])),
-                *(mean(row, name) for name in (*HEADLINE, "recs_per_hour")),
+                *(row["variant"], row["feedback"], str(row["personas"]), str(row["runs"])),
+                *(mean(row, name) for name in (*LATER, "recs_per_hour")),
                 f"{row['wall_s']:.0f}",
             ]
             for row in rows
@@ -127,30 +140,45 @@ class Page:
         """Return the table of the default variant by group of personas."""
         names = ("f1", "success_rate", "score", "preference", "timing", "frequency", "communication", "headroom", "in_band")
         there = {row["group"] for row in self._found["variants"] if row["variant"] == DEFAULT}
-        rows = [self.row(group, 14) for group in GROUPS if group in there]
-        lines = [[_called(row["group"]), str(row["personas"]), *(_bare(row, name) for name in names)] for row in rows]
-        return table(["personas", "", *map(head, names)], lines)
+        lines = []
+        for group in (group for group in GROUPS if group in there):
+            whole, row = self.row(group, "run"), self.row(group, LAST)
+            lines.append(
+                [
+                    *(_called(group), str(row["personas"]), _bare(whole, "f1"), _bare(whole, "unwelcome")),
+                    *(_bare(row, name) for name in names),
+                ]
+            )
+        return table(["personas", "", *_WHOLE, *map(head, names)], lines)
 
     def differences(self) -> str:
-        """Return the table of differences between groups, and between the default and other learners."""
+        """Return the table of differences between groups, and between the default and other learners, on the last days."""
+        return self._differences(LAST, _SHORT)
+
+    def whole_differences(self) -> str:
+        """Return the same table over the whole run."""
+        return self._differences("run", _SHORT_RUN)
+
+    def _differences(self, period: str, figures: Sequence[str]) -> str:
         rows = [
             {**r, "first": _called(r["first"]), "second": _called(r["second"])}
             for r in self._found["differences"]
-            if DEFAULT in (r["variant"], r["first"]) and r["second"] not in _CONTROLS
+            if r["period"] == period and DEFAULT in (r["variant"], r["first"]) and r["second"] not in _CONTROLS
         ]
-        return table(["difference", "variant", "personas", *map(head, _SHORT)], difference_lines(rows, _SHORT))
+        return table(["difference", "variant", "personas", *map(head, figures)], difference_lines(rows, figures))
 
     def personas(self) -> str:
         """Return the table of each persona with the default variant."""
         names = ("f1", "success_rate", "score", "headroom", "in_band", "recs_per_hour", "malformed")
-        heads = ["persona", "preferences", "traits", "wants/hour", "runs", "F1 day 5", *(f"{head(n)}" for n in names), "s/run"]
-        by_day = {(r["persona"], r["day"]): r for r in self._found["personas"] if r["variant"] == DEFAULT}
+        heads = ["persona", "preferences", "traits", "wants/hour", "runs", *_WHOLE, "F1 days 3–5", *(head(n) for n in names), "s/run"]
+        by_day = {(r["persona"], r["period"]): r for r in self._found["personas"] if r["variant"] == DEFAULT}
         lines = []
         for persona in sorted({persona for persona, _ in by_day}, key=lambda p: (not re.fullmatch(r"p\d\d", p), p)):
-            row = by_day[persona, 14]
+            row, whole = by_day[persona, LAST], by_day[persona, "run"]
             lines.append(
                 [
-                    *(persona, _preferences(row), row["traits"], band(row), str(row["runs"]), _bare(by_day[persona, 5], "f1")),
+                    *(persona, _preferences(row), row["traits"], band(row), str(row["runs"])),
+                    *(_bare(whole, "f1"), _bare(whole, "unwelcome"), _bare(by_day[persona, "3-5"], "f1")),
                     *(_bare(row, name) for name in names),
                     f"{row['wall_s']:.0f}",
                 ]
@@ -158,16 +186,18 @@ class Page:
         return table(heads, lines)
 
     def worst(self) -> str:
-        """Return the table of the personas with the lowest F1 on the last day, with its causes."""
+        """Return the table of the personas with the lowest F1 on the last days, with its causes."""
         names = ("f1", "score", "oracle_welcome", "shown", "welcome", "content", "timing", "frequency")
-        rows = [r for r in self._found["personas"] if (r["variant"], r["day"]) == (DEFAULT, 14) and r["figures"]["f1"]["mean"] is not None]
+        rows = [
+            r for r in self._found["personas"] if (r["variant"], r["period"]) == (DEFAULT, LAST) and r["figures"]["f1"]["mean"] is not None
+        ]
         rows.sort(key=lambda row: (row["figures"]["f1"]["mean"], row["persona"]))
         lines = [[row["persona"], _preferences(row), band(row), *(_bare(row, name) for name in names)] for row in rows[:WORST]]
         return table(["persona", "preferences", "wants/hour", *map(head, names)], lines)
 
     def clear_differences(self) -> list[tuple[str, str, str]]:
-        """Return (first, second, figure) of the differences whose interval excludes zero."""
-        rows = [r for r in self._found["differences"] if r["variant"] == DEFAULT]
+        """Return (first, second, figure) of the differences on the last days whose interval excludes zero."""
+        rows = [r for r in self._found["differences"] if (r["variant"], r["period"]) == (DEFAULT, LAST)]
         return [(r["first"], r["second"], n) for r in rows for n in r["figures"] if excludes_zero(r["figures"][n]["interval"])]
 
     def moments(self) -> str:
@@ -211,14 +241,23 @@ def _bare(row: dict[str, Any], name: str) -> str:
 
 _CONTROLS = ("silent", "eager", "random", "oracle")
 _SHORT = ("f1", "success_rate", "score", "headroom")
+_SHORT_RUN = ("f1", "unwelcome", "score", "settled_in_band")
+_WHOLE = ("F1, whole run", "unwelcome")
+"""Headings of the figures over the whole run in tables of the last days."""
+_PERIODS = ("run", "1", "2", "3", "3-5", "12-14")
+"""Periods of the table of goals."""
+_FULL = ("run", "12-14")
+"""Those that have intervals, or the name of the worst persona."""
 _GOALS = (
-    ("F1 of welcome recommendations", "f1", "mean", "0.60 at day 5, 0.80 at day 14", "not reported"),
-    ("success rate", "success_rate", "mean", "0.85", "0.715"),
-    ("mean score", "score", "mean", "3.6", "3.38"),
-    ("worst persona's score", "score", "worst", "3.2", "2.53"),
-    ("headroom", "headroom", "mean", "0.70 at day 5, 0.90 at day 14", "not reported"),
-    ("days within the persona's own band", "in_band", "mean", "0.80", "not reported"),
-    ("malformed", "malformed", "mean", "≤ 0.01", "not reported"),
+    ("F1 of welcome recommendations", "f1", "mean", _PERIODS, "0.60 on days 3–5, 0.80 on days 12–14", "not reported"),
+    ("unwelcome recommendations", "unwelcome", "mean", _PERIODS, "", "not reported"),
+    ("most of any persona", "unwelcome", "worst", _PERIODS, "", "not reported"),
+    ("success rate", "success_rate", "mean", _PERIODS, "0.85 on days 12–14", "0.715"),
+    ("mean score", "score", "mean", _PERIODS, "3.6 on days 12–14", "3.38"),
+    ("worst persona's score", "score", "worst", _PERIODS, "3.2 on days 12–14", "2.53"),
+    ("headroom", "headroom", "mean", _PERIODS, "0.70 on days 3–5, 0.90 on days 12–14", "not reported"),
+    ("days in band, from day 3", "settled_in_band", "mean", ("run", "3", "3-5", "12-14"), "0.80", "not reported"),
+    ("malformed", "malformed", "mean", _PERIODS, "≤ 0.01", "not reported"),
 )
 _APART = (
     ("F1, held back − developed on", "f1", "held back", "developed on", "0.05"),
@@ -226,9 +265,11 @@ _APART = (
     ("score, conditional − not conditional", "score", "conditional", "not conditional", "0.4"),
 )
 BLOCKS: dict[str, Callable[[Page], str]] = {
+    "headline": Page.headline,
     "goals": Page.goals,
     "variants": Page.variants,
     "groups": Page.groups,
+    "whole differences": Page.whole_differences,
     "differences": Page.differences,
     "personas": Page.personas,
     "worst": Page.worst,

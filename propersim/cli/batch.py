@@ -73,9 +73,11 @@ def batch(
 def report(
     csv: Annotated[list[Path] | None, typer.Option("--csv", help="Read results from this file; may be repeated.")] = None,
     csv_out: Annotated[Path | None, typer.Option("--csv-out", help="Write the results behind the tables to this file.")] = None,
-    at: Annotated[str, typer.Option("--at", help="Days to report, separated by commas.", metavar="DAYS")] = "1,5,14",
+    at: Annotated[
+        str, typer.Option("--at", help="Days and ranges of days below the whole run, separated by commas.", metavar="DAYS")
+    ] = "1,2,3,5,14,3-5,12-14",
     figures: Annotated[
-        str, typer.Option("--figures", help="Columns of the tables, separated by commas; default: all.", metavar="LIST")
+        str, typer.Option("--figures", help="Columns of the tables of days, separated by commas; default: all.", metavar="LIST")
     ] = "",
     curves: Annotated[Path | None, typer.Option("--curves", help="Draw the learning curves into this SVG file.")] = None,
     db: Annotated[
@@ -84,13 +86,13 @@ def report(
     force: o.Force = False,
     as_json: o.Json = False,
 ) -> None:
-    """Tabulate finished runs by variant, persona, trait and day.
+    """Tabulate finished runs by variant, persona and trait, over the whole run and by day.
 
     Args:
         csv: CSV files of results to read.
         csv_out: file for the results behind the tables.
-        at: days to report, separated by commas.
-        figures: columns of the tables, separated by commas; empty for all.
+        at: days and ranges of days to report below the whole run, separated by commas.
+        figures: columns of the tables of days, separated by commas; empty for all.
         curves: SVG file for the learning curves.
         db: database of runs.
         force: whether to overwrite existing files.
@@ -98,22 +100,21 @@ def report(
     """
     from propersim.cli.report import print_report
     from propersim.core.files import refuse_existing, write_atomically
+    from propersim.experiments.periods import EVERY, FIGURES, parse_periods
     from propersim.experiments.plots import curves_svg
-    from propersim.experiments.report import FIGURES, choose
+    from propersim.experiments.report import choose
     from propersim.experiments.report import report as make_report
     from propersim.experiments.results import Result, mixed_versions, read_csv, results_of, to_csv
     from propersim.store.store import Store
 
     try:
-        days = sorted({int(day) for day in at.split(",")})
+        periods = parse_periods(at)
     except ValueError as error:
-        raise InputError(f"--at: {at!r} is not a list of days", "write --at 1,5,14") from error
-    if days[0] < 1:
-        raise InputError("--at: days start at 1")
+        raise InputError(f"--at: {at!r} is not a list of days: {error}", "write --at 1,5,12-14") from error
     columns = list(dict.fromkeys(name.strip() for name in figures.split(",") if name.strip())) or list(FIGURES)
     for name in columns:
-        if name not in FIGURES:
-            raise InputError(f"--figures: no {name!r}{did_you_mean(name, FIGURES)}", f"some of {', '.join(FIGURES)}")
+        if name not in EVERY:
+            raise InputError(f"--figures: no {name!r}{did_you_mean(name, EVERY)}", f"some of {', '.join(EVERY)}")
     for path in (csv_out, curves):
         refuse_existing(path, force)
     results: dict[str, Result] = {}
@@ -131,7 +132,7 @@ def report(
         print_message(f"{variant}: pools runs made under different {', '.join(names)}")
     if csv_out is not None:
         write_atomically(csv_out, to_csv(results.values()))
-    tables = make_report(chosen, days)
+    tables = make_report(chosen, periods)
     if curves is not None:
         write_atomically(curves, curves_svg(tables))
     if as_json:

@@ -22,7 +22,7 @@ from propersim.experiments.jobs import Job, make_jobs
 from propersim.persona.model import Persona
 from propersim.store.store import Store
 
-_FIGURES = ("score, all days", "F1, all days", "F1, last 3 days")
+_FIGURES = ("F1, all days", "unwelcome", "F1, last 3 days", "score")
 _HEADS = ("persona", "variant", "seed", "state", "day", *_FIGURES, "seconds")
 _NUMBERS = ("seed", "day", *_FIGURES, "seconds")
 _FIRST = ("running", "training", "starting", "busy", "failed", "stopped")
@@ -154,14 +154,16 @@ _SHOWN = {"known": "done before"}
 
 
 def _cells(job: Job) -> tuple[str, ...]:
-    figures = ("" if value is None else f"{value:.2f}" for value in (job.score, job.f1, job.f1_last_3_days))
+    f1, last, score = ("" if value is None else f"{value:.2f}" for value in (job.f1, job.f1_last_3_days, job.score))
+    figures = (f1, "" if job.unwelcome is None else str(job.unwelcome), last, score)
     seconds = f"{job.seconds:.0f}" if job.seconds else ""
     return (job.persona, job.variant, str(job.seed), _SHOWN.get(job.state, job.state), f"{job.days}/{job.config.days}", *figures, seconds)
 
 
 def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
     if as_json:
-        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "score", "f1", "f1_last_3_days", "seconds", "error")
+        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "f1", "unwelcome", "f1_last_3_days", "score")
+        keys += ("seconds", "error")
         rows = [{key: getattr(job, key) for key in keys} for job in jobs]
         done = sum(job.state in ("finished", "known") for job in jobs)
         failed = sum(job.state == "failed" for job in jobs)

@@ -24,12 +24,12 @@ from propersim.runs.runner import Runner, result
 from propersim.store.store import RunRow, Store
 
 _COLUMNS = {
-    "score": "score",
-    "f1": "f1",
-    "success rate": "success_rate",
-    "shown": "shown",
+    "F1": "f1",
+    "unwelcome": "unwelcome",
     "welcome": "welcome",
     "oracle welcome": "oracle_welcome",
+    "score": "score",
+    "success rate": "success_rate",
     "per hour": "recs_per_hour",
     "headroom": "headroom",
     "silent score": "silent_score",
@@ -132,7 +132,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
 
 
 def print_days(summary: dict[str, Any], seconds: float) -> None:
-    """Print the figures of a run, one row per day.
+    """Print the figures of a run: all days pooled, from day 1 on, then one row per day.
 
     Args:
         summary: result of the run; see :func:`propersim.runs.runner.result`.
@@ -146,7 +146,7 @@ def print_days(summary: dict[str, Any], seconds: float) -> None:
     table.add_column("day")
     for head in _COLUMNS:
         table.add_column(head, justify="right")
-    for day, row in [*((str(day["day"]), day) for day in summary["days"]), ("all", summary["summary"])]:
+    for day, row in [("all", summary["summary"]), *((str(day["day"]), day) for day in summary["days"])]:
         table.add_row(day, *(_figure(row[name]) for name in _COLUMNS.values()))
     print_rich(table)
     if summary["config"].get("user_ratings") == LLM:

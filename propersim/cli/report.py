@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from propersim.cli.console import markdown_table
 from propersim.core.clock import WAKING_HOURS
 from propersim.core.text import counted
 from propersim.experiments.bootstrap import FEWEST
+from propersim.experiments.periods import HEADLINE
 from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
-from propersim.simulation.metrics import POOLED
 
 _GLOSSARY = "docs/reference/glossary.md"
 
 _HEADS = {
+    "f1": "F1",
     "success_rate": "success rate",
     "in_band": "in band",
     "recs_per_hour": "recs/hour",
     "shown": "shown/day",
     "welcome": "welcome/day",
     "oracle_welcome": "oracle/day",
+    "settled_in_band": "in band from day 3",
+    "weekday_f1": "F1 weekdays",
+    "weekend_f1": "F1 weekends",
+    "rated": "ratings/day",
 }
 TITLES = {
     "all": "Built-in personas",
@@ -35,58 +40,104 @@ _SHORT = {"all": "built-in", "others": "files"}
 
 
 def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:
-    """Print the chosen figures of a report (see :func:`propersim.experiments.report.report`).
+    """Print a report (see :func:`propersim.experiments.report.report`).
 
-    Days that no run has are left out, and named.
+    Each part begins with the figures of the whole run; the days come below it. Days that no run has are left out, and named.
+
+    Args:
+        report: the report.
+        figures: columns of the tables of days.
     """
-    days = [day for day in report["days"] if day not in report["missing"]]
-    print(
-        f"{counted(report['runs'], 'run')}. Day n pools days n−2 to n; day 1 is day 1 alone. Means are over personas, each the mean of its"
-    )
-    print("seeds; [low, high]: 95 % interval by bootstrap over personas and seeds; ±: standard deviation over seeds; (n): number of")
-    print("personas that have the figure, where not all do; –: nothing to divide by.")
+    periods = [name for name in report["periods"] if name not in report["missing"] and name != "run"]
+    print(f"{counted(report['runs'], 'run')}. The first table of each part pools all days of a run, from day 1: unwelcome is the number in")
+    print("a run; in band, weekdays and weekends count from day 3 on. Below it day n is that day alone; days such as 3–5 are pooled.")
+    print("Means are over personas, each the mean of its seeds; [low, high]: 95 % interval by bootstrap over personas and seeds;")
+    print("±: standard deviation over seeds; (n): number of personas that have the figure, where not all do; –: nothing to divide by,")
+    print("or not counted. Feedback complete: every candidate is rated, silence too; shown: only what was shown; none: a control.")
     print(f"Figures: {_GLOSSARY}")
     if len({row["persona"] for row in report["personas"]}) < FEWEST:
         print("No intervals: fewer than five personas.")
-    for day in report["missing"]:
-        print(f"no run has day {day}")
-    if not days:
-        return
-    heads = ["variant", "day", "personas", *(head(name) for name in figures), "s/run"]
+    for name in report["missing"]:
+        print(f"no run has {period_text(name)}")
     for group, title in TITLES.items():
-        rows = [row for row in report["variants"] if row["group"] == group and row["day"] in days]
-        lines = []
-        for row in rows:
-            lines.append([*_named(row), *(mean(row, name) for name in figures), f"{row['wall_s']:.0f}"])
-            if row["personas"] > 1:
-                lines.append([f"{row['variant']}: worst", pooled_days(row["day"]), "", *(_worst(row, name) for name in figures), ""])
+        rows = [row for row in report["variants"] if row["group"] == group]
         if rows:
-            print(f"\n## {title}\n\n{table(heads, lines)}")
-    last = days[-1]
-    by_trait = [row for group in GROUPS for row in report["variants"] if group in TRAITS and (row["group"], row["day"]) == (group, last)]
+            print(f"\n## {title}\n\n{run_table(rows)}")
+            if periods:
+                print(f"\n{_days_table(rows, periods, figures)}")
+    by_trait = [row for group in GROUPS for row in report["variants"] if group in TRAITS and row["group"] == group]
     if by_trait:
-        lines = [[row["group"], *_named(row), *(mean(row, name) for name in figures), f"{row['wall_s']:.0f}"] for row in by_trait]
-        print(f"\n## By trait\n\n{table(['trait', *heads], lines)}")
-    bounded = [name for name in figures if name in BOUNDED]
-    if report["differences"] and bounded:
-        print(f"\n## Differences on day {last}\n\nBetween groups of personas within a variant, and between variants over the same runs.")
-        print("*: the interval excludes zero; one in twenty does so by chance.\n")
-        print(table(["difference", "variant", "personas", *map(head, bounded)], difference_lines(report["differences"], bounded)))
-    print("\n## By persona\n")
-    print(
-        table(
-            ["persona", "traits", "wants/hour", "variant", "day", "seeds", *heads[3:]],
-            [
-                [
-                    *(row["persona"], row["traits"], band(row), row["variant"], pooled_days(row["day"]), str(len(row["seeds"]))),
-                    *(mean(row, name) for name in figures),
-                    f"{row['wall_s']:.0f}",
-                ]
-                for row in report["personas"]
-                if row["day"] in days
-            ],
-        )
-    )
+        print(f"\n## By trait\n\n{run_table(by_trait, ['trait'], lambda row: [row['group']], worst=False)}")
+        if periods:
+            rows = [[row["group"], *_named(row), *_means(row, figures)] for row in by_trait if row["period"] == periods[-1]]
+            print(f"\n{table(['trait', *_heads(figures)], rows)}")
+    for period in dict.fromkeys(row["period"] for row in report["differences"]):
+        bounded = [name for name in (HEADLINE if period == "run" else figures) if name in BOUNDED]
+        if bounded:
+            print(f"\n## Differences {'over the whole run' if period == 'run' else f'on {period_text(period)}'}\n")
+            print("Between groups of personas within a variant, and between variants over the same runs.")
+            print("*: the interval excludes zero; one in twenty does so by chance.\n")
+            rows = [row for row in report["differences"] if row["period"] == period]
+            print(table(["difference", "variant", "personas", *map(head, bounded)], difference_lines(rows, bounded)))
+    heads = ["persona", "traits", "wants/hour"]
+    print(f"\n## By persona\n\n{run_table(report['personas'], heads, _about, worst=False)}")
+    if periods:
+        rows = [
+            [*_about(row), *_named(row)[:2], str(len(row["seeds"])), *_means(row, figures)]
+            for row in report["personas"]
+            if row["period"] in periods
+        ]
+        print(f"\n{table([*heads, 'variant', 'days', 'seeds', *_heads(figures)[3:]], rows)}")
+
+
+def run_table(
+    rows: Sequence[dict[str, Any]],
+    heads: Sequence[str] = (),
+    about: Callable[[dict[str, Any]], list[str]] = lambda row: [],
+    *,
+    worst: bool = True,
+) -> str:
+    """Return the table of the figures over the whole run.
+
+    Args:
+        rows: rows of the report; those of other periods are left out.
+        heads: headings of the first columns.
+        about: returns the cells of these columns for a row.
+        worst: whether a line with the worst persona follows each row that is over several personas.
+    """
+    lines = []
+    for row in rows:
+        if row["period"] != "run":
+            continue
+        least, most = row["days"]
+        days = str(most) if least == most else f"{least}–{most}"
+        lines.append([*about(row), row["variant"], row["feedback"], days, str(row["personas"]), *_means(row, HEADLINE)])
+        if worst and row["personas"] > 1:
+            lines.append([*([""] * len(heads)), f"{row['variant']}: worst", "", "", "", *(_worst(row, name) for name in HEADLINE), ""])
+    return table([*heads, "variant", "feedback", "days", "personas", *map(head, HEADLINE), "s/run"], lines)
+
+
+def _days_table(rows: Sequence[dict[str, Any]], periods: Sequence[str], figures: Sequence[str]) -> str:
+    """Return the table of single days and ranges of days, with the worst persona below each row."""
+    lines = []
+    for row in rows:
+        if row["period"] in periods:
+            lines.append([*_named(row), *_means(row, figures)])
+            if row["personas"] > 1:
+                lines.append([f"{row['variant']}: worst", _days(row["period"]), "", *(_worst(row, name) for name in figures), ""])
+    return table(_heads(figures), lines)
+
+
+def _heads(figures: Sequence[str]) -> list[str]:
+    return ["variant", "days", "personas", *map(head, figures), "s/run"]
+
+
+def _means(row: dict[str, Any], figures: Sequence[str]) -> list[str]:
+    return [*(mean(row, name) for name in figures), f"{row['wall_s']:.0f}"]
+
+
+def _about(row: dict[str, Any]) -> list[str]:
+    return [row["persona"], row["traits"], band(row)]
 
 
 def difference_lines(rows: Sequence[dict[str, Any]], figures: Sequence[str]) -> list[list[str]]:
@@ -102,9 +153,14 @@ def difference_lines(rows: Sequence[dict[str, Any]], figures: Sequence[str]) -> 
     ]
 
 
-def pooled_days(day: int) -> str:
-    """Return a day with the days that are pooled for it, such as ``14 (12–14)``; day 1 is alone."""
-    return f"{day} ({max(1, day - POOLED + 1)}–{day})" if day > 1 else str(day)
+def _days(name: str) -> str:
+    """Return the name of a period of days as it is printed, such as ``12–14``."""
+    return name.replace("-", "–")
+
+
+def period_text(name: str) -> str:
+    """Return a period of days in words, such as ``day 5`` or ``days 12–14``."""
+    return f"{'days' if '-' in name else 'day'} {_days(name)}"
 
 
 def head(name: str) -> str:
@@ -128,8 +184,9 @@ def mean(row: dict[str, Any], name: str) -> str:
 
 
 def number(name: str, value: float) -> str:
-    """Format a figure with two decimal places, the share of malformed suggestions with three."""
-    return f"{value:.3f}" if name == "malformed" else f"{value:.2f}"
+    """Format a figure: two decimal places, three for the share of malformed, fewer for counts."""
+    digits = {"malformed": 3, "unwelcome": 1, "rated": 0}.get(name, 2)
+    return f"{value:.{digits}f}"
 
 
 def interval(name: str, bounds: Sequence[float] | None) -> str:
@@ -151,7 +208,7 @@ def excludes_zero(bounds: Sequence[float] | None) -> bool:
 
 
 def _named(row: dict[str, Any]) -> list[str]:
-    return [row["variant"], pooled_days(row["day"]), str(row["personas"])]
+    return [row["variant"], _days(row["period"]), str(row["personas"])]
 
 
 def _worst(row: dict[str, Any], name: str) -> str:

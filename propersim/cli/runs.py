@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from propersim.cli import options as o
 from propersim.core.config import BOTH
-from propersim.core.errors import InputError
+from propersim.core.errors import InputError, StoreBusy, StoreError
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import counted
 from propersim.experiments.agreement import Agreement, agreement
+
+if TYPE_CHECKING:
+    from propersim.store.store import RunRow, Store
 
 app = typer.Typer(help="List, show and delete runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,7 +26,14 @@ _KEYS = ("persona", "seed", "assistant", "model", "days_done", "days", "state", 
 
 @o.command(app, "ls")
 def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
-    """List runs, newest first."""
+    """List runs, newest first.
+
+    F1 and unwelcome recommendations are of all complete days.
+
+    Args:
+        db: database of runs.
+        as_json: print one JSON value.
+    """
     from propersim.cli.tables import print_table
     from propersim.core.text import clean
     from propersim.experiments.variants import stored_label
@@ -31,26 +41,45 @@ def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
 
     with Store(db, read_only=True) as store:
         rows = store.runs()
+        figures = [_figures(store, row) for row in rows]
     variants = [stored_label(row.config_json, f"{row.assistant} {row.model}") for row in rows]
     if as_json:
         values = [{"run": row.id, **{key: getattr(row, key) for key in _KEYS}} for row in rows]
-        print(json.dumps([{**value, "variant": variant} for value, variant in zip(values, variants, strict=True)]))
+        print(json.dumps([{**value, "variant": variant, **found} for value, variant, found in zip(values, variants, figures, strict=True)]))
         return
     if not rows:
         typer.echo(f"no runs in {db}", err=True)
         return
     print_table(
-        ("run", "persona", "variant", "seed", "days", "steps", "state", "created"),
+        ("run", "persona", "variant", "seed", "days", "F1", "unwelcome", "steps", "state", "created"),
         [
             [
                 *(clean(row.id), clean(f"{row.persona} {row.name}"), variant, str(row.seed), f"{row.days_done}/{row.days}"),
+                *("–" if found["f1"] is None else f"{found['f1']:.2f}", "–" if found["unwelcome"] is None else str(found["unwelcome"])),
                 *(str(row.steps), row.state, clean(row.created)),
             ]
-            for row, variant in zip(rows, variants, strict=True)
+            for row, variant, found in zip(rows, variants, figures, strict=True)
         ],
-        numbers=("seed", "days", "steps"),
+        numbers=("seed", "days", "F1", "unwelcome", "steps"),
         wrap=("persona", "variant"),
     )
+
+
+def _figures(store: Store, row: RunRow) -> dict[str, Any]:
+    """Return F1 and unwelcome recommendations of a run's complete days.
+
+    They are None where there are none, or they cannot be read.
+    """
+    from propersim.simulation.metrics import metrics
+
+    try:
+        days = [day.figures for day in store.day_heads(row) if day.figures is not None]
+    except StoreBusy:
+        raise
+    except StoreError:
+        days = []
+    found = metrics(days)
+    return {"f1": found["f1"], "unwelcome": found["unwelcome"] if days else None}
 
 
 @o.command(app)

@@ -298,6 +298,9 @@ class DayFigures(Record, frozen=True, gc=False):
         oracle: sum of the scores of the oracle.
         oracle_shown: recommendations that the oracle shows.
         in_band: whether ``shown`` lies within the persona's band, or, below it, is no less than ``oracle_shown``.
+        rated: ratings that the assistant was given (:func:`propersim.simulation.metrics.ratings_given`); None in records of before this
+            was counted.
+        repeated: recommendations whose text had been shown before, on this day or the six before it; None where this was not counted.
     """
 
     day: Day
@@ -315,6 +318,8 @@ class DayFigures(Record, frozen=True, gc=False):
     oracle: Count = 0
     oracle_shown: Count = 0
     in_band: bool = False
+    rated: Count | None = None
+    repeated: Count | None = None
 
 
 class Pair(Record, frozen=True, gc=False):

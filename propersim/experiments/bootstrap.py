@@ -42,6 +42,10 @@ def _interval(groups: Sequence[PersonaValues], statistic: Callable[..., Any]) ->
     """
     if any(len(values) < FEWEST for values in groups):
         return None
+    if all(len({value for seeds in values.values() for value in seeds}) == 1 for values in groups):
+        # Nothing varies, as with most figures of controls: no need to draw.
+        same = float(statistic(*(next(iter(values.values()))[0] for values in groups)))
+        return same, same
     import numpy as np
     from scipy.stats import bootstrap
 

@@ -33,7 +33,8 @@ class Job:
         days: complete days.
         score: mean score of all complete days.
         f1: F1 of all complete days, pooled.
-        f1_last_3_days: F1 of the last three complete days, pooled as in the figures of a report on that day.
+        unwelcome: unwelcome recommendations of all complete days.
+        f1_last_3_days: F1 of the last three complete days, pooled.
         seconds: spent stepping and storing.
         error: message of the error that it failed with.
         hint: remedy for that error.
@@ -52,6 +53,7 @@ class Job:
     days: int = 0
     score: float | None = None
     f1: float | None = None
+    unwelcome: int | None = None
     f1_last_3_days: float | None = None
     seconds: float = 0.0
     error: str = ""
@@ -75,6 +77,7 @@ class Job:
         """Set the figures of the complete days, and the seconds that they took."""
         figures = metrics(days)
         self.days, self.score, self.f1, self.seconds = len(days), figures["score"], figures["f1"], wall_s
+        self.unwelcome = figures["unwelcome"] if days else None
         self.f1_last_3_days = metrics(days[-POOLED:])["f1"]
 
     def fail(self, error: PropersimError) -> None:

@@ -1,6 +1,6 @@
 """Tables over finished runs: the figures of each variant and day, over personas and seeds.
 
-docs/concepts/rubric.md defines the figures.
+docs/concepts/rubric.md defines the figures. The whole run, from day 1, comes before its days.
 
 A figure with nothing to divide by is None and left out of means; each mean has the number of personas that it is over.
 """
@@ -13,27 +13,21 @@ from typing import Any
 
 from propersim.core.records import DIMENSIONS
 from propersim.experiments.bootstrap import difference_interval, mean_interval
+from propersim.experiments.periods import EVERY, PERIODS, RUN, Period, figures_over
 from propersim.experiments.results import Result
 from propersim.experiments.variants import VARIANTS
-from propersim.simulation.metrics import POOLED, metrics
 
-FIGURES = (
-    *("f1", "success_rate", "score", *DIMENSIONS, "headroom", "in_band", "recs_per_hour", "malformed", "content", "precision", "recall"),
-    *("shown", "welcome", "oracle_welcome"),
-)
-"""Figures in reports, in order."""
-BOUNDED = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
+BOUNDED = ("f1", "unwelcome", "success_rate", "score", "headroom", "in_band", "malformed", "settled_in_band")
 """Figures whose means have a confidence interval."""
-A_DAY = ("shown", "welcome", "oracle_welcome")
-"""Figures that are counts: given per day, so that one day and three pooled days compare."""
+BOUNDED_A_DAY = ("f1", "unwelcome", "score")
+"""Those that have one on single days too; a bootstrap takes time, and reports have many rows of single days."""
 CURVES = ("f1", "score", "headroom", "recs_per_hour")
 """Figures in the learning curves."""
-DAYS = (1, 5, 14)
-"""Days in reports by default."""
 
 _BETTER: dict[str, Callable[[float, float], bool]] = {
     **dict.fromkeys(("f1", "success_rate", "score", *DIMENSIONS, "headroom", "in_band", "content", "precision", "recall"), float.__gt__),
-    "malformed": float.__lt__,
+    **dict.fromkeys(("settled_in_band", "weekday_f1", "weekend_f1", "distinct"), float.__gt__),
+    **dict.fromkeys(("unwelcome", "malformed"), float.__lt__),
 }
 """For figures with a better direction, whether the first value is better than the second."""
 
@@ -98,95 +92,81 @@ def choose(results: Iterable[Result]) -> tuple[list[Result], int]:
     return sorted(longest.values(), key=lambda one: one.order), count - len(longest)
 
 
-def figures_at(result: Result, day: int, pooled: int = POOLED) -> dict[str, float | None]:
-    """Return a run's figures on a day, pooled with the days before it.
-
-    All are None where the run has no such day.
-
-    Args:
-        result: result of the run.
-        day: number of the day, from 1.
-        pooled: number of days to pool, the day itself included.
-    """
-    days = [one for one in result.days if day - pooled < one.day <= day]
-    if not days or days[-1].day != day:
-        return dict.fromkeys(FIGURES)
-    figures = metrics(days)
-    return {name: figures[name] / len(days) if name in A_DAY else figures[name] for name in FIGURES}
-
-
-def report(results: Sequence[Result], days: Sequence[int] = DAYS) -> dict[str, Any]:
+def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> dict[str, Any]:
     """Return the tables over some results.
 
     Args:
         results: one for each variant, persona and seed (see :func:`choose`).
-        days: that are reported.
+        periods: single days and ranges of days that are reported below the whole run.
 
     Returns:
-        ``variants``: a row for each group of personas, variant and day; ``personas``: a row for each variant, persona and
-        day; ``curves``: a row for each group, variant and single day; ``differences``: a row for each pair of groups in
-        :data:`CONTRASTS` within a variant, and for each pair of variants over the same personas and seeds, on the last of
-        the days that a run has; ``missing``: the days that no run has (their rows have no figures).
-        A row's ``figures`` have for each name ``mean`` (over personas, of each persona's mean over its seeds), ``over`` (number of
+        ``variants``: a row for each group of personas, variant and period; ``personas``: a row for each variant, persona and
+        period; ``curves``: a row for each group, variant and single day; ``differences``: a row for each pair of groups in
+        :data:`CONTRASTS` within a variant, and for each pair of variants over the same personas and seeds, over the whole run and
+        over the last of the periods that a run has; ``missing``: the periods that no run has (their rows have no figures).
+        Periods are given by name: ``run`` is the whole run, from day 1, ``5`` that day alone, ``12-14`` these days pooled.
+        A row's ``feedback`` says which ratings the assistants were given, and its ``days`` are the fewest and the most days of its runs.
+        Its ``figures`` have for each name ``mean`` (over personas, of each persona's mean over its seeds), ``over`` (number of
         personas that have the figure), ``worst`` and ``worst_persona`` (None where the figure has no better direction), ``spread``
         (standard deviation over seeds of the mean over the personas that have all seeds), and ``interval`` (95 %, see
-        :mod:`propersim.experiments.bootstrap`; None where the figure is not in :data:`BOUNDED` or there are too few personas).
+        :mod:`propersim.experiments.bootstrap`; None where there are too few personas, where the figure is not in :data:`BOUNDED`, or on a
+        single day in :data:`BOUNDED_A_DAY`, and in rows by trait of neither the whole run nor the last period).
         ``wall_s`` is the mean over runs, in seconds.
     """
     names = sorted({one.variant for one in results}, key=_variant_order)
     longest = max((one.days[-1].day for one in results if one.days), default=0)
-    there = {one.day for result in results for one in result.days}
-    missing = [day for day in days if day not in there]
-    tables: dict[str, Any] = {"runs": len(results), "days": list(days), "missing": missing}
+    missing = [period for period in periods if period.last is not None and period.last > longest]
+    last = max((one for one in periods if one not in missing), key=lambda one: (one.last or 0, -one.first), default=None)
+    every = (RUN, *periods)
+    tables: dict[str, Any] = {"runs": len(results), "periods": [one.name for one in every], "missing": [one.name for one in missing]}
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
-    cells = _Cells()
     for group, belongs in GROUPS.items():
         for name in names:
             chosen = [one for one in results if one.variant == name and belongs(one)]
             if not chosen:
                 continue
-            head = {"group": group, "variant": name}
-            tables["variants"] += [{**head, "day": day, **_row(chosen, day, cells)} for day in days]
-            tables["curves"] += [{**head, "day": day, **_point(cells(chosen, day, 1), group in DRAWN)} for day in range(1, longest + 1)]
+            head = {"group": group, "variant": name, "feedback": chosen[0].feedback}
+            # The tables by trait have only these two periods.
+            bounded = [period for period in every if group not in TRAITS or period in (RUN, last)]
+            tables["variants"] += [{**head, "period": period.name, **_row(chosen, period, period in bounded)} for period in every]
+            tables["curves"] += [
+                {"group": group, "variant": name, "day": day, **_point(chosen, day, group in DRAWN)} for day in range(1, longest + 1)
+            ]
     for persona in sorted({one.persona for one in results}):
         for name in names:
             chosen = [one for one in results if one.variant == name and one.persona == persona]
             if chosen:
                 first = chosen[0]
                 about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
-                tables["personas"] += [{**about, "variant": name, "day": day, **_row(chosen, day, cells)} for day in days]
-    if len(missing) < len(days):
-        tables["differences"] = list(_differences(results, names, max(set(days) - set(missing)), cells))
+                about |= {"variant": name, "feedback": first.feedback}
+                tables["personas"] += [{**about, "period": period.name, **_row(chosen, period)} for period in every]
+    for period in (RUN, last):
+        if period is not None and results:
+            tables["differences"] += _differences(results, names, period)
     return tables
 
 
-def _differences(results: Sequence[Result], names: Sequence[str], day: int, cells: _Cells) -> Iterator[dict[str, Any]]:
+def _differences(results: Sequence[Result], names: Sequence[str], period: Period) -> Iterator[dict[str, Any]]:
     """Yield the rows of ``differences``, between groups and between variants.
 
     Those between groups within each variant come first.
-
-    Args:
-        results: all results of the report.
-        names: labels of the variants, in order.
-        day: the last day that a run has.
-        cells: figures of the report's runs.
     """
     for name in names:
         of_variant = [one for one in results if one.variant == name]
         for first, second in CONTRASTS:
-            groups = [cells([one for one in of_variant if GROUPS[group](one)], day) for group in (first, second)]
+            groups = [_cells([one for one in of_variant if GROUPS[group](one)], period) for group in (first, second)]
             if all(groups):
-                figures = {figure: _difference(*(_values(figure, group) for group in groups)) for figure in BOUNDED}
-                yield {"first": first, "second": second, "variant": name, "day": day, "figures": figures}
+                figures = {figure: _difference(*(_values(figure, cells) for cells in groups)) for figure in BOUNDED}
+                yield {"first": first, "second": second, "variant": name, "period": period.name, "figures": figures}
     for at, name in enumerate(names):
         for other in names[at + 1 :]:
-            one, two = (
-                {(p, seed): figures for p, seed, figures in cells([x for x in results if x.variant == v], day)} for v in (name, other)
-            )
-            both = sorted(one.keys() & two.keys())
+            cells = [
+                {(p, seed): figures for p, seed, figures in _cells([x for x in results if x.variant == v], period)} for v in (name, other)
+            ]
+            both = sorted(cells[0].keys() & cells[1].keys())
             if both:
-                figures = {figure: _paired(figure, [(key[0], one[key], two[key]) for key in both]) for figure in BOUNDED}
-                yield {"first": name, "second": other, "variant": None, "day": day, "figures": figures}
+                figures = {figure: _paired(figure, [(key[0], cells[0][key], cells[1][key]) for key in both]) for figure in BOUNDED}
+                yield {"first": name, "second": other, "variant": None, "period": period.name, "figures": figures}
 
 
 def _difference(values: dict[str, list[float]], others: dict[str, list[float]]) -> dict[str, Any]:
@@ -214,22 +194,8 @@ def _variant_order(name: str) -> tuple[int, str]:
     return (list(VARIANTS).index(first) if first in VARIANTS else len(VARIANTS), name)
 
 
-class _Cells:
-    """The figures of a report's runs, each computed once although a run is in many groups."""
-
-    def __init__(self) -> None:
-        # By id: the report holds its results, and comparing them would take longer than the figures.
-        self._known: dict[tuple[int, int, int], dict[str, float | None]] = {}
-
-    def __call__(self, chosen: Iterable[Result], day: int, pooled: int = POOLED) -> list[_Cell]:
-        """Return the cells of some runs; see :func:`figures_at` for the arguments."""
-        return [(one.persona, one.seed, self._figures(one, day, pooled)) for one in chosen]
-
-    def _figures(self, one: Result, day: int, pooled: int) -> dict[str, float | None]:
-        key = id(one), day, pooled
-        if key not in self._known:
-            self._known[key] = figures_at(one, day, pooled)
-        return self._known[key]
+def _cells(chosen: Iterable[Result], period: Period) -> list[_Cell]:
+    return [(one.persona, one.seed, figures_over(one, period)) for one in chosen]
 
 
 def _values(name: str, cells: Iterable[_Cell]) -> dict[str, list[float]]:
@@ -242,27 +208,30 @@ def _values(name: str, cells: Iterable[_Cell]) -> dict[str, list[float]]:
     return values
 
 
-def _row(chosen: Sequence[Result], day: int, of_runs: _Cells) -> dict[str, Any]:
+def _row(chosen: Sequence[Result], period: Period, bounded: bool = True) -> dict[str, Any]:
     """Return a row of the tables without its head.
 
     Args:
-        chosen: results of the row.
-        day: number of the day, from 1.
-        of_runs: figures of the report's runs.
+        chosen: results that the row is over.
+        period: days that it is over.
+        bounded: whether to compute intervals.
     """
-    cells = of_runs(chosen, day)
+    cells = _cells(chosen, period)
+    intervals = () if not bounded else BOUNDED if period.first != period.last else BOUNDED_A_DAY
+    lengths = [len(one.days) for one in chosen]
     return {
         "personas": len({persona for persona, _, _ in cells}),
         "seeds": sorted({seed for _, seed, _ in cells}),
         "runs": len(chosen),
+        "days": [min(lengths), max(lengths)],
         "wall_s": fmean(one.wall_s for one in chosen),
-        "figures": {name: _summary(name, cells) for name in FIGURES},
+        "figures": {name: _summary(name, cells, name in intervals) for name in EVERY},
     }
 
 
-def _point(cells: Sequence[_Cell], bounded: bool) -> dict[str, Any]:
+def _point(chosen: Sequence[Result], day: int, bounded: bool) -> dict[str, Any]:
     """Return a point of the learning curves: means, numbers of personas, and intervals."""
-    values = {name: _values(name, cells) for name in CURVES}
+    values = {name: _values(name, _cells(chosen, Period(day, day))) for name in CURVES}
     return {
         **{name: fmean(map(fmean, seeds.values())) if seeds else None for name, seeds in values.items()},
         "over": {name: len(seeds) for name, seeds in values.items()},
@@ -270,8 +239,14 @@ def _point(cells: Sequence[_Cell], bounded: bool) -> dict[str, Any]:
     }
 
 
-def _summary(name: str, cells: Sequence[_Cell]) -> dict[str, Any]:
-    """Return the cell of a table for one figure (see :func:`report`)."""
+def _summary(name: str, cells: Sequence[_Cell], bounded: bool) -> dict[str, Any]:
+    """Return the cell of a table for one figure (see :func:`report`).
+
+    Args:
+        name: the figure.
+        cells: the figures of each run.
+        bounded: whether to compute an interval.
+    """
     values = _values(name, cells)
     of_personas = {persona: fmean(values[persona]) for persona in sorted(values)}
     # Seeds are compared over the personas that have all of them.
@@ -291,5 +266,5 @@ def _summary(name: str, cells: Sequence[_Cell]) -> dict[str, Any]:
         "worst": of_personas[worst] if worst is not None else None,
         "worst_persona": worst,
         "spread": stdev([fmean(one) for one in of_seeds.values()]) if len(of_seeds) > 1 else None,
-        "interval": mean_interval(values) if name in BOUNDED else None,
+        "interval": mean_interval(values) if bounded else None,
     }

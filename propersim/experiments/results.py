@@ -22,11 +22,13 @@ from propersim.core.errors import InputError, StoreError
 from propersim.core.files import read_text, write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures
 from propersim.core.text import clean, counted
-from propersim.experiments.variants import config_hash, variant_label
+from propersim.experiments.variants import config_hash, feedback_of, variant_label
 from propersim.persona.model import Persona
 from propersim.store.store import RunRow, Store
 
-_COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band"))
+_LATER = ("rated", "repeated")
+"""Counts that earlier files do not have: they are None there, an empty cell in later files."""
+_COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band", *_LATER))
 LARGEST_CSV = 500_000_000
 """Most bytes of a CSV file of results."""
 LONGEST_VERSIONS = 1_000
@@ -35,9 +37,10 @@ _VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
 
 COLUMNS = (
     *("hash", "persona", "traits", "min_per_day", "max_per_day", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
-    *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band"),
+    *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band", *_LATER),
 )
 """Columns of the CSV, in order; the versions are on a run's first line only."""
+_EARLIER_COLUMNS = tuple(name for name in COLUMNS if name not in _LATER)
 
 
 class Result(NamedTuple):
@@ -68,6 +71,14 @@ class Result(NamedTuple):
     digest: str
     versions: str
     days: tuple[DayFigures, ...]
+
+    @property
+    def feedback(self) -> str:
+        """Which ratings the assistant was given.
+
+        See :func:`~propersim.experiments.variants.feedback_of`.
+        """
+        return feedback_of(self.variant)
 
     @property
     def order(self) -> tuple[str, str, int, str]:
@@ -180,7 +191,7 @@ def read_csv(path: Path) -> dict[str, Result]:
     """
     text = read_text(path, most=LARGEST_CSV)
     reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    if tuple(reader.fieldnames or ()) not in (COLUMNS, _EARLIER_COLUMNS):
         raise InputError(
             f"{path}: is no file of results: its first line does not have the expected columns", "make one with `propersim batch --csv`"
         )
@@ -207,7 +218,7 @@ def read_csv(path: Path) -> dict[str, Result]:
 def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
     """Return the run and the day of a CSV line; raises ValueError where a value is invalid."""
     if None in line or None in line.values():
-        raise ValueError(f"expected {len(COLUMNS)} values")
+        raise ValueError(f"expected {len(line) - (None in line)} values")
     head = Result(
         hash=clean(line["hash"], limit=40),
         persona=clean(line["persona"], limit=40),
@@ -224,9 +235,20 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
     a, b, c, d = (int(line[name]) for name in DIMENSIONS)
     counts = {name: int(line[name]) for name in _COUNTS}
     figures = DayFigures(
-        day=int(line["day"]), hours=float(line["hours"]), dimensions=(a, b, c, d), in_band=bool(int(line["in_band"])), **counts
+        day=int(line["day"]),
+        hours=float(line["hours"]),
+        dimensions=(a, b, c, d),
+        in_band=bool(int(line["in_band"])),
+        **counts,
+        rated=_known(line, "rated"),
+        repeated=_known(line, "repeated"),
     )
     return head, figures
+
+
+def _known(line: dict[str, str], name: str) -> int | None:
+    """Return a count of a CSV line, or None where the line does not have it."""
+    return int(line[name]) if line.get(name) else None
 
 
 def to_csv(results: Iterable[Result]) -> str:
@@ -251,8 +273,9 @@ def to_csv(results: Iterable[Result]) -> str:
         ]
         for day in result.days:
             counts = [getattr(day, name) for name in _COUNTS]
+            later = [getattr(day, name) for name in _LATER]
             versions = result.versions if day is result.days[0] else ""
-            writer.writerow([*head, result.digest, versions, day.day, day.hours, *day.dimensions, *counts, int(day.in_band)])
+            writer.writerow([*head, result.digest, versions, day.day, day.hours, *day.dimensions, *counts, int(day.in_band), *later])
     return text.getvalue()
 
 

@@ -37,6 +37,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 DEFAULT_VARIANTS = tuple(name for name, options in VARIANTS.items() if options["assistant"] != "api")
 """The variants of a batch that names none: all that need no endpoint."""
 
+LONGEST_LABEL = 80
+"""Most characters of a variant's label."""
+
 FIXED = ("persona", "seed", "days", "assistant")
 """Options that ``batch`` sets itself, and ``--set`` must not."""
 
@@ -177,7 +180,29 @@ def variant_label(config: RunConfig) -> str:
         label = [name, *(f"{key}={Path(str(own[key])).name}" for key in counted if own[key] != usual[key])]
         if best is None or len(label) < len(best):
             best = label
-    return clean(" ".join(best or [config.assistant]), limit=80)
+    return clean(" ".join(best or [config.assistant]), limit=LONGEST_LABEL)
+
+
+def feedback_of(label: str) -> str:
+    """Return which ratings the assistant of a variant is given.
+
+    Examples are ``complete`` and ``shown, noise 0.1, at night``. It is ``none`` for a control, which uses no
+    ratings, and ``unknown`` where the label was cut before it would say so.
+
+    Args:
+        label: the variant's label (:func:`variant_label`).
+    """
+    name, *words = label.split(" ")
+    if name in VARIANTS and VARIANTS[name]["assistant"] not in MODELS:
+        return "none"
+    options = dict(word.split("=", 1) for word in words if "=" in word)
+    cut = label.endswith("…")
+    parts = [options.get("feedback", "unknown" if cut else "complete")]
+    if "feedback_noise" in options:
+        parts.append(f"noise {options['feedback_noise']}")
+    if options.get("feedback_delay", "off") != "off":
+        parts.append("at night")
+    return ", ".join(parts)
 
 
 def stored_label(config_json: str, otherwise: str) -> str:

@@ -42,7 +42,7 @@ def sample_replay(
 
     ``factored``: at most ``content_share`` of the pairs are contents. Half of these are pairs won by preference, which are rare and may be
     repeated. Decisions are sampled with a weight that grows with how wrong the current adapter is about them, so that missed needs and
-    false alarms come first. ``paper``: uniformly from all pairs.
+    unwelcome recommendations come first. ``paper``: uniformly from all pairs.
 
     Args:
         replay: the replay buffer.

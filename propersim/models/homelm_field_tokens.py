@@ -31,7 +31,7 @@ WAITS: Final[tuple[float, ...]] = (
     *(480, 600, 720, 960),
 )
 """Lower bounds, in minutes, of the buckets for the time since a recommendation: finer, because personas want gaps of many lengths and a
-recommendation that is a few minutes early is a false alarm."""
+recommendation that is a few minutes early is unwelcome."""
 
 COUNTS: Final = 16
 """Number of count tokens, from 0 to COUNTS - 1; the last stands for larger counts too."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from propersim.assistant.controls import Control
@@ -18,9 +20,10 @@ from propersim.runs.create import run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_judge, make_planner, make_session
 from propersim.runs.gates import Gate, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, Training
-from propersim.simulation.metrics import DayCounter, metrics
+from propersim.simulation.metrics import WEEK, DayCounter, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
+from propersim.store.rows import DayRow
 from propersim.store.store import RunRow, Store
 from propersim.world.floor_plan import parse_world
 
@@ -127,9 +130,10 @@ class Runner:
             for step in store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None):
                 simulation.assistant.observe(step)
         self._load_last_adapter(simulation.assistant)
+        week = self._shown_before(known)
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
-            tally = DayCounter(day, config.timestep, persona.rubric.frequency)
+            tally = DayCounter(day, config.timestep, persona.rubric.frequency, set[str]().union(*week))
             started = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
             plan = started.plan if started else simulation.begin_day(day)
@@ -148,6 +152,20 @@ class Runner:
             if simulation.asleep:
                 self._train(simulation, day, figures)
             self._end_day(figures, simulation.index)
+            week.append(tally.texts)
+
+    def _shown_before(self, known: Sequence[DayRow]) -> deque[set[str]]:
+        """Return the texts shown on each of the last complete days, at most six.
+
+        They are needed to count repeated texts.
+        """
+        before = WEEK - 1
+        week: deque[set[str]] = deque(maxlen=before)
+        for number in range(max(0, self._days_done - before), self._days_done):
+            end = known[number + 1].first if number + 1 < len(known) else None
+            steps = self._store.steps(self._run, known[number].first, end)
+            week.append({step.answer.text for step in steps if step.answer.text is not None})
+        return week
 
     def _open(self) -> tuple[RunConfig, Persona, Simulation]:
         """Return options, persona and simulation of the run.

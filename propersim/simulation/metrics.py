@@ -7,8 +7,8 @@ of its days. Score and headroom can be high although no recommendation is welcom
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
 
 from propersim.core.clock import weekday
 from propersim.core.records import DIMENSIONS, DayFigures, Step
@@ -17,7 +17,17 @@ from propersim.persona.model import Frequency, Rate
 MIN_HEADROOM = 0.1
 """Smallest difference of oracle and silent, in points of mean score, for which headroom is computed."""
 POOLED = 3
-"""Days that the reported metrics of a day pool: that day and the two before it, where there are that many."""
+"""Number of days at the end of a run that are pooled where figures of its last days are given."""
+WEEK = 7
+"""Days within which a text that is shown again counts as repeated."""
+
+Feedback = Literal["complete", "shown"]
+"""Which ratings the assistant is given: those of all candidates of a step, silence included, or those of what was shown alone."""
+
+
+def ratings_given(step: Step, feedback: Feedback = "complete") -> int:
+    """Return how many ratings of a step the assistant is given, so that the user has to give."""
+    return len(step.candidates) if feedback == "complete" else int(step.spoke)
 
 
 class DayCounter:
@@ -27,10 +37,26 @@ class DayCounter:
         day: day of the run, from 1.
         timestep: minutes between steps.
         frequency: the persona's wish, for ``in_band``: that of the day's weekday counts; None leaves ``in_band`` False.
+        earlier: texts shown on the six days before, for ``repeated``; None leaves ``repeated`` None.
+        feedback: which ratings the assistant is given, for ``rated``.
+
+    Attributes:
+        texts: texts shown on this day so far.
     """
 
-    def __init__(self, day: int, timestep: float, frequency: Frequency | None = None) -> None:
+    def __init__(
+        self,
+        day: int,
+        timestep: float,
+        frequency: Frequency | None = None,
+        earlier: Collection[str] | None = None,
+        feedback: Feedback = "complete",
+    ) -> None:
         self.day = day
+        self.texts: set[str] = set()
+        self._earlier = earlier
+        self._feedback: Feedback = feedback
+        self._rated = self._repeated = 0
         self._timestep = timestep
         self._band: Rate | None = frequency.on(weekday(day)) if frequency is not None else None
         self.steps = 0
@@ -53,7 +79,10 @@ class DayCounter:
         self._oracle_shown += shadow.spoke
         self._malformed += step.malformed
         self._drawn += step.drawn
-        if step.spoke:
+        self._rated += ratings_given(step, self._feedback)
+        if (text := step.answer.text) is not None:
+            self._repeated += text in self.texts or text in (self._earlier or ())
+            self.texts.add(text)
             score = rating.score
             self._shown += 1
             self._spoken_score += score
@@ -84,6 +113,8 @@ class DayCounter:
             oracle=self._oracle,
             oracle_shown=self._oracle_shown,
             in_band=self._band is not None and low <= self._shown <= high,
+            rated=self._rated,
+            repeated=self._repeated if self._earlier is not None else None,
         )
 
 
@@ -106,7 +137,10 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         - ``welcome``, ``oracle_welcome``: recommendations of score 4, of the assistant and of the oracle.
         - ``success_rate``: share of recommendations with a score of 3 or 4.
         - ``precision``, ``recall``, ``f1``: of welcome recommendations, relative to ``oracle_welcome``.
-        - ``false_alarms``, ``missed_needs``: recommendations that were not welcome, and welcome ones that the oracle has more.
+        - ``unwelcome``: recommendations of a score below 4: ``shown`` − ``welcome``.
+        - ``missed_needs``: welcome recommendations that the oracle has more.
+        - ``distinct``: share of recommendations whose text was not shown before, on the same day or the six before it.
+        - ``rated``: ratings that the assistant was given. It and ``distinct`` are None where a day's records do not have them.
         - ``content``: mean of preference and communication over recommendations.
         - ``malformed``: share of a model's suggestions that were malformed.
         - ``in_band``: share of days within the persona's band.
@@ -118,10 +152,16 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
     def total(name: str) -> Any:
         return sum(getattr(day, name) for day in days)
 
+    def known_total(name: str) -> int | None:
+        """Return a total, or None where some day's records do not have the count."""
+        values = [getattr(day, name) for day in days]
+        return None if None in values else sum(values)
+
     steps, shown, welcome, wanted = total("steps"), total("shown"), total("welcome"), total("oracle_shown")
     sums = [sum(day.dimensions[i] for day in days) for i in range(4)]
     silent, oracle, score = total("silent"), total("oracle"), sum(sums)
     hit = min(welcome, wanted)
+    repeated = known_total("repeated")
     room = steps > 0 and (oracle - silent) / steps >= MIN_HEADROOM
     return {
         "score": _ratio(score, steps),
@@ -136,7 +176,7 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         "precision": _ratio(welcome, shown),
         "recall": _ratio(hit, wanted),
         "f1": _ratio(2 * hit, shown + wanted),
-        "false_alarms": shown - welcome,
+        "unwelcome": shown - welcome,
         "missed_needs": max(0, wanted - welcome),
         "content": _ratio(total("content"), 2 * shown),
         "malformed": _ratio(total("malformed"), total("answers")),
@@ -144,5 +184,7 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         "silent_score": _ratio(silent, steps),
         "oracle_score": _ratio(oracle, steps),
         "headroom": (score - silent) / (oracle - silent) if room else None,
+        "distinct": _ratio(shown - repeated, shown) if repeated is not None else None,
+        "rated": known_total("rated"),
         "steps": steps,
     }

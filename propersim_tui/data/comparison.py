@@ -12,7 +12,7 @@ from typing import Any
 from propersim.core.clock import format_time
 from propersim.core.records import DayFigures, DayPlan, Night, Step
 from propersim.core.text import counted
-from propersim.simulation.metrics import POOLED, metrics
+from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import RunInfo
 from propersim_tui.data.run_list import RunItem, all_options, option_text, read_details
 from propersim_tui.data.source import RunSource
@@ -42,14 +42,18 @@ class ComparedRun:
         """The last complete day; 0 if there is none."""
         return max(self.figures, default=0)
 
-    def at(self, day: int) -> dict[str, Any] | None:
-        """Return the figures of a day pooled with the two days before it.
+    def over(self, first: int, last: int) -> dict[str, Any] | None:
+        """Return the figures of some days, pooled; ``welcome`` is per day.
 
-        The result is None if the day is not complete.
+        The result is None if the last of them is not complete.
+
+        Args:
+            first: first of the days.
+            last: last of the days.
         """
-        if day not in self.figures:
+        if last not in self.figures:
             return None
-        days = [self.figures[each] for each in range(max(1, day - POOLED + 1), day + 1) if each in self.figures]
+        days = [self.figures[each] for each in range(first, last + 1) if each in self.figures]
         figures = metrics(days)
         return {**figures, "welcome": figures["welcome"] / len(days), "oracle_per_hour": oracle_per_hour(days)}
 
@@ -201,11 +205,12 @@ def better(name: str, first: dict[str, Any] | None, second: dict[str, Any] | Non
     """Return which of two runs is better in a figure.
 
     The result is None if they are equal or one has no value. Figures that are equal when rounded to two digits count as equal.
-    Higher is better, except for recommendations per hour, where the run closer to its own oracle is better.
+    Higher is better, except for unwelcome recommendations, and for recommendations per hour, where the run closer to its own oracle is
+    better.
 
     Args:
         name: the figure.
-        first: figures of the first run, as returned by :meth:`ComparedRun.at`.
+        first: figures of the first run, as returned by :meth:`ComparedRun.over`.
         second: figures of the second run.
 
     Returns:
@@ -218,4 +223,6 @@ def better(name: str, first: dict[str, Any] | None, second: dict[str, Any] | Non
         if first["oracle_per_hour"] is None or second["oracle_per_hour"] is None:
             return None
         a, b = -abs(a - first["oracle_per_hour"]), -abs(b - second["oracle_per_hour"])
+    if name == "unwelcome":
+        a, b = -a, -b
     return None if round(a, 2) == round(b, 2) else int(b > a)

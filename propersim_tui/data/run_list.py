@@ -17,7 +17,7 @@ from propersim.core.errors import PropersimError, StoreBusy
 from propersim.core.records import DayFigures, Night, RunWarning
 from propersim.core.text import clean
 from propersim.experiments.variants import stored_label
-from propersim.simulation.metrics import POOLED, metrics
+from propersim.simulation.metrics import metrics
 from propersim.store.delete import find_run
 from propersim.store.store import RunRow, Store
 from propersim_tui.config.themes import WARNING_SIGN
@@ -58,17 +58,19 @@ class RunItem:
 
 
 @dataclass(frozen=True)
-class RecentFigures:
-    """The figures of a run's last complete days, pooled.
+class RunFigures:
+    """The figures of a run's complete days, from day 1 on, pooled.
 
     Attributes:
         f1: F1 of welcome recommendations.
+        unwelcome: number of unwelcome recommendations.
         score: mean score.
         headroom: share of the possible gain over silence.
         problem: why the figures cannot be read; "" if they can.
     """
 
     f1: float | None = None
+    unwelcome: int | None = None
     score: float | None = None
     headroom: float | None = None
     problem: str = ""
@@ -139,8 +141,8 @@ def option_text(value: object) -> str:
     return "–" if value is None else clean(f"{value:g}" if isinstance(value, float) else str(value), 120)
 
 
-def read_recent(store: Store, item: RunItem) -> RecentFigures:
-    """Return the figures of a run's last complete days.
+def read_run_figures(store: Store, item: RunItem) -> RunFigures:
+    """Return the figures of a run's complete days.
 
     Args:
         store: the open database.
@@ -150,13 +152,13 @@ def read_recent(store: Store, item: RunItem) -> RecentFigures:
         StoreBusy: the database is locked; any other problem is returned with the figures.
     """
     try:
-        days = [day.figures for day in store.day_heads(item.row, max(1, item.row.days_done - POOLED + 1)) if day.figures is not None]
+        days = [day.figures for day in store.day_heads(item.row) if day.figures is not None]
     except StoreBusy:
         raise
     except PropersimError as error:
-        return RecentFigures(problem=error.message)
+        return RunFigures(problem=error.message)
     figures = metrics(days)
-    return RecentFigures(figures["f1"], figures["score"], figures["headroom"])
+    return RunFigures(figures["f1"], figures["unwelcome"] if days else None, figures["score"], figures["headroom"])
 
 
 def read_details(db: Path, run_id: str) -> RunDetails:

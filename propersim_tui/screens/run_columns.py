@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from propersim.core.text import clean
-from propersim_tui.data.run_list import STATES, RecentFigures, RunItem, format_age
+from propersim_tui.data.run_list import STATES, RunFigures, RunItem, format_age
 from propersim_tui.render.format import figure, short_number
 from propersim_tui.widgets.table import Cell, Column
 
@@ -12,49 +12,51 @@ COLUMNS = (
     Column("id", "run", 15, 24),
     Column("persona", "persona", 12, 30),
     Column("variant", "variant", 9, 28),
-    Column("seed", "seed", 4, right=True, rank=6),
-    Column("state", "state", 2, 13, rank=5, whole=True),
+    Column("seed", "seed", 4, right=True, rank=7),
+    Column("state", "state", 2, 13, rank=6, whole=True),
     Column("days", "days", 5, right=True, rank=1),
-    Column("steps", "steps", 7, right=True, rank=7),
+    Column("steps", "steps", 7, right=True, rank=8),
     Column("f1", "F1", 4, right=True, rank=2),
-    Column("score", "score", 5, right=True, rank=3),
-    Column("headroom", "headroom", 5, 8, right=True, rank=8),
-    Column("age", "age", 6, right=True, rank=4),
+    Column("unwelcome", "unwelcome", 9, right=True, rank=3),
+    Column("score", "score", 5, right=True, rank=4),
+    Column("headroom", "headroom", 8, right=True, rank=9),
+    Column("age", "age", 6, right=True, rank=5),
 )
-FIGURES = ("f1", "score", "headroom")
+FIGURES = ("f1", "unwelcome", "score", "headroom")
 GREATEST_FIRST = (*FIGURES, "age", "days", "steps")
 
 
-def sort_key(item: RunItem, recent: RecentFigures, column: str) -> str | float | None:
+def sort_key(item: RunItem, figures: RunFigures, column: str) -> str | float | None:
     """Return the value that a run is sorted by; None if it has none.
 
     Args:
         item: the run.
-        recent: figures of its last days.
+        figures: figures of its complete days.
         column: id of the column.
     """
     row = item.row
     if column in FIGURES:
-        return {"f1": recent.f1, "score": recent.score, "headroom": recent.headroom}[column]
+        value: float | None = getattr(figures, column)
+        return value
     numbers = {"seed": row.seed, "days": row.days_done, "steps": row.steps, "age": row.key}
     if column in numbers:
         return float(numbers[column])
     return {"id": row.id, "persona": f"{row.persona} {row.name}", "variant": item.variant, "state": row.state}[column].casefold()
 
 
-def run_cell(item: RunItem, recent: RecentFigures | None, column: str, width: int, now: float) -> Cell:
+def run_cell(item: RunItem, figures: RunFigures | None, column: str, width: int, now: float) -> Cell:
     """Return text and style of a run's cell in any column but ``mark``.
 
     Args:
         item: the run.
-        recent: figures of its last days; None while they are not read.
+        figures: figures of its complete days; None while they are not read.
         column: id of the column.
         width: cells of the column.
         now: seconds since 1970.
     """
     row = item.row
     if column in FIGURES:
-        return _figure_cell(recent, column)
+        return _figure_cell(figures, column)
     if column == "state":
         sign, style = STATES.get(row.state, ("?", "$muted"))
         words = f"{sign} {clean(row.state, 20)}"
@@ -70,13 +72,15 @@ def run_cell(item: RunItem, recent: RecentFigures | None, column: str, width: in
     }[column]
 
 
-def _figure_cell(recent: RecentFigures | None, column: str) -> Cell:
-    if recent is None:
+def _figure_cell(figures: RunFigures | None, column: str) -> Cell:
+    if figures is None:
         return "·", "$muted"
-    if recent.problem:
+    if figures.problem:
         return "✖", "$text-error"
     if column == "score":
-        style = f"$score-{max(0, min(4, round(recent.score)))}" if recent.score is not None else "$muted"
-        return figure(recent.score), style
-    value = recent.f1 if column == "f1" else recent.headroom
+        style = f"$score-{max(0, min(4, round(figures.score)))}" if figures.score is not None else "$muted"
+        return figure(figures.score), style
+    if column == "unwelcome":
+        return ("–", "$muted") if figures.unwelcome is None else (f"{figures.unwelcome:,}", "")
+    value = figures.f1 if column == "f1" else figures.headroom
     return short_number(value), "bold" if column == "f1" and value is not None else "" if value is not None else "$muted"

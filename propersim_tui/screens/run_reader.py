@@ -13,7 +13,7 @@ from textual.worker import get_current_worker
 from propersim.core.errors import PropersimError
 from propersim.store.delete import RunContents, remove_run, run_contents
 from propersim.store.store import Store
-from propersim_tui.data.run_list import RecentFigures, RunDetails, RunItem, read_details, read_recent, read_runs
+from propersim_tui.data.run_list import RunDetails, RunFigures, RunItem, read_details, read_run_figures, read_runs
 from propersim_tui.screens.list_screen import ListScreen
 
 BATCH = 25
@@ -37,7 +37,7 @@ class RunReader(ListScreen):
     class Figured(Message):
         """Figures of some runs have been read."""
 
-        recent: dict[str, RecentFigures]
+        figures: dict[str, RunFigures]
 
     @dataclass
     class Previewed(Message):
@@ -94,13 +94,13 @@ class RunReader(ListScreen):
     @work(thread=True, exclusive=True, group="figures")
     def _read_figures(self, items: Sequence[RunItem]) -> None:
         worker = get_current_worker()
-        batch: dict[str, RecentFigures] = {}
+        batch: dict[str, RunFigures] = {}
         try:
             with Store(self._db, read_only=True) as store:
                 for item in items:
                     if worker.is_cancelled:
                         return
-                    batch[item.id] = read_recent(store, item)
+                    batch[item.id] = read_run_figures(store, item)
                     if len(batch) >= BATCH:
                         self.post_message(self.Figured(batch))
                         batch = {}

@@ -15,7 +15,7 @@ from propersim.core.text import clean, counted
 from propersim.store.delete import RunContents
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import RUNS_ACTS
-from propersim_tui.data.run_list import RecentFigures, RunItem
+from propersim_tui.data.run_list import RunFigures, RunItem
 from propersim_tui.messages import CompareRuns, ShowRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key
@@ -46,7 +46,7 @@ class RunsScreen(RunReader):
         self._current = current
         self._now = now
         self._items: dict[str, RunItem] = {}
-        self._recent: dict[str, RecentFigures] = {}
+        self._figures: dict[str, RunFigures] = {}
         self._marked = ""
         self._sort, self._downward = "age", True
 
@@ -82,10 +82,10 @@ class RunsScreen(RunReader):
     def on_run_reader_listed(self, message: RunReader.Listed) -> None:
         """Show the list and drop figures of runs that have changed."""
         before, self._items = self._items, {item.id: item for item in message.items}
-        for run_id in list(self._recent):
+        for run_id in list(self._figures):
             old, new = before.get(run_id), self._items.get(run_id)
             if old is None or new is None or (old.row.key, old.row.days_done) != (new.row.key, new.row.days_done):
-                del self._recent[run_id]
+                del self._figures[run_id]
         if self._marked not in self._items:
             self._marked = ""
         self.table.empty = "no run matches the filter" if self._items else "no runs yet: start one with propersim watch"
@@ -99,8 +99,8 @@ class RunsScreen(RunReader):
 
     def on_run_reader_figured(self, message: RunReader.Figured) -> None:
         """Show figures; sort by them when all of them are known."""
-        self._recent.update(message.recent)
-        if self._sort in FIGURES and all(key in self._recent for key in self.table.keys):
+        self._figures.update(message.figures)
+        if self._sort in FIGURES and all(key in self._figures for key in self.table.keys):
             self._arrange()
         self.table.redraw()
 
@@ -137,7 +137,7 @@ class RunsScreen(RunReader):
         """Remove the run from the list."""
         self.toast(f"Deleted {clean(message.run_id, 60)}")
         self._items.pop(message.run_id, None)
-        self._recent.pop(message.run_id, None)
+        self._figures.pop(message.run_id, None)
         self._arrange()
         self._read_list()
 
@@ -146,7 +146,7 @@ class RunsScreen(RunReader):
     def _arrange(self) -> None:
         """Filter and sort the list."""
         items = [item for item in self._items.values() if matches(self._filter, item.words)]
-        keys = {item.id: sort_key(item, self._recent.get(item.id, RecentFigures()), self._sort) for item in items}
+        keys = {item.id: sort_key(item, self._figures.get(item.id, RunFigures()), self._sort) for item in items}
         # Runs without a value come last in either order; equal ones keep their order, newest first.
         known = [item for item in items if keys[item.id] is not None]
         known.sort(key=lambda item: keys[item.id], reverse=self._downward)  # type: ignore[arg-type,return-value]
@@ -167,10 +167,10 @@ class RunsScreen(RunReader):
             return "", ""
         if column == "mark":
             return ("◆", "bold $mark") if key == self._marked else ("▸", "$mark") if key == self._current else ("", "")
-        return run_cell(item, self._recent.get(key), column, width, self._now())
+        return run_cell(item, self._figures.get(key), column, width, self._now())
 
     def _request_figures(self, keys: Sequence[str]) -> None:
-        missing = [self._items[key] for key in keys if key in self._items and key not in self._recent]
+        missing = [self._items[key] for key in keys if key in self._items and key not in self._figures]
         if missing:
             self._read_figures(missing)
 
@@ -259,7 +259,7 @@ class RunsScreen(RunReader):
 
     def action_update(self) -> None:
         """Read everything again."""
-        self._recent.clear()
+        self._figures.clear()
         self._read_list()
 
     def close_something(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from textual.content import Content
 from textual.reactive import reactive
 
+from propersim.simulation.metrics import POOLED
 from propersim_tui.data.comparison import ComparedRun, better
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line
@@ -17,14 +18,15 @@ SIGNS = ("●", "○")
 STYLES = ("$primary", "$mark")
 """Sign and colour of the first and the second run."""
 Sides = tuple[ComparedRun, ComparedRun]
-FIRST, FIFTH = 1, 5
+FIFTH = 5
 NAME = 15
 NARROW, WIDE = 7, 8
 """Width of a figure with its sign, in little and in ample space."""
 ROWS = (
     ("F1", "f1"),
-    ("success rate", "success_rate"),
+    ("unwelcome", "unwelcome"),
     ("score", "score"),
+    ("success rate", "success_rate"),
     ("headroom", "headroom"),
     ("shown per hour", "recs_per_hour"),
     ("welcome / day", "welcome"),
@@ -47,9 +49,9 @@ LEAST_CURVE = (26, 5)
 
 
 class CompareFigures(TextPane):
-    """Table of figures on day 1, day 5 and the last common day.
+    """Table of figures of two runs over all common days, single days, and the last ones.
 
-    The better one carries the sign of its run.
+    The single days are day 1 and day 5; the last three common days are pooled. The better one carries the sign of its run.
     """
 
     sides: reactive[Sides | None] = reactive(None)
@@ -65,27 +67,25 @@ class CompareFigures(TextPane):
         last = min(self.sides[0].last, self.sides[1].last)
         if not last:
             return [line(("no day is complete in both runs yet", "$muted"))]
-        days = sorted({day for day in (FIRST, FIFTH, last) if day <= last})
+        days = [(1, last), *((day, day) for day in (1, FIFTH) if day < last), *([(last - POOLED + 1, last)] if last > POOLED else [])]
         while len(days) > 1 and NAME + len(days) * (2 * NARROW + 1) > width:
-            # A cut column would be misread; the last day matters most, then the first.
-            days.pop(1 if len(days) > 2 else 0)
+            # A cut column would be misread; all days matter most, then the last ones, then the first.
+            days.pop(2 if len(days) > 3 else 1)
         cell = WIDE if NAME + len(days) * (2 * WIDE + 1) <= width else NARROW
-        figures = [(self.sides[0].at(day), self.sides[1].at(day)) for day in days]
+        figures = [(self.sides[0].over(*each), self.sides[1].over(*each)) for each in days]
         head: list[tuple[str, str]] = [(" " * NAME, "")]
         signs: list[tuple[str, str]] = [(" " * NAME, "")]
-        for day in days:
-            name = f"day {day}, last" if day == last and day > FIRST else f"day {day}"
+        for first, end in days:
+            name = f"day {first}" if first == end else f"days {first}–{end}"
+            name = name if len(name) < 2 * cell else f"{first}–{end}"
             head.append((f"{name:>{2 * cell - 1}}  ", "bold"))
             signs += [(f"{SIGNS[0]:>{cell - 1}} ", STYLES[0]), (f"{SIGNS[1]:>{cell - 1}}  ", STYLES[1])]
         lines = [line(*head), line(*signs)]
         lines += [_row(title, name, figures, cell) for title, name in ROWS]
         if height > len(lines):
             lines.append(line((fit("oracle", NAME), "$muted"), *_oracle(figures, cell)))
-        notes = [
-            "each day averaged with the two before it, as in reports",
-            f"{SIGNS[0]} {SIGNS[1]} the better run (shown per hour: closer to the oracle)",
-        ]
-        return [*lines[: max(3, height - 2)], *(line((note, "$muted")) for note in notes)] if height > 8 else lines
+        note = f"days pooled · {SIGNS[0]} {SIGNS[1]} better (per hour: closer to the oracle)"
+        return [*lines[: max(3, height - 1)], line((note, "$muted"))] if height > 8 else lines
 
 
 FigurePairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
@@ -100,6 +100,8 @@ def _row(title: str, name: str, pairs: FigurePairs, cell: int) -> Content:
             text = (
                 figure(value)
                 if name in ("score", "recs_per_hour")
+                else str(value)
+                if name == "unwelcome" and value is not None
                 else f"{value:.1f}"
                 if name == "welcome" and value is not None
                 else short_number(value)

@@ -15,6 +15,7 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToTime
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
+from propersim_tui.render.run_total import days_so_far, run_total
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
@@ -52,9 +53,22 @@ class DaysPanel(RunPanel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Days"
-        self.tooltip = explain("score", "F1", "headroom", "success rate", "content")
+        self.tooltip = explain("score", "F1", "unwelcome", "headroom", "success rate", "content")
         self._rows: list[int] = []
         self._first_row = 0
+
+    def watch_frame(self) -> None:
+        """Redraw the lines that have changed, and the figures of the run in the lower border."""
+        super().watch_frame()
+        self._set_total()
+
+    def on_resize(self) -> None:
+        """Rewrite the lower border for the new width."""
+        self._set_total()
+
+    def _set_total(self) -> None:
+        if self.frame is not None:
+            self.set_subtitle(run_total(days_so_far(self.frame), self.content_size.width - 2))
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw the chart, the table, or both.
@@ -65,12 +79,9 @@ class DaysPanel(RunPanel):
             height: available lines.
         """
         today = frame.step.day if frame.step else 1
-        days = {figures.day: figures for figures in frame.days if figures.steps}
-        if frame.today.steps:
-            days.setdefault(today, frame.today)
-        if not days:
+        shown = days_so_far(frame)
+        if not shown:
             return [line(("day 1 has not started", "$muted"))]
-        shown = [days[day] for day in sorted(days)]
         self._rows = []
         pairs = _pairs_by_day(frame)
         if height >= 14:
@@ -181,13 +192,12 @@ class DaysPanel(RunPanel):
 
 
 def _legend(days: Sequence[DayFigures], width: int) -> Content:
-    """Return the legend of the chart with the figures of all days, as far as it fits."""
+    """Return the legend of the chart with the scores over all days, as far as it fits."""
     total = metrics(list(days))
     legend = (
         ("█ score ", "$primary", "score", "bold"),
         (f"  {ORACLE} oracle ", "$score-4", "oracle_score", ""),
         (f"  {SILENT} silent ", "$score-1", "silent_score", ""),
-        ("  F1 ", "$muted", "f1", "bold"),
     )
     parts, used = [], 0
     for label, style, key, weight in legend:

@@ -12,6 +12,7 @@ from propersim_tui.data.run_list import STATES, RunDetails
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import NIGHT_SIGN, duration
+from propersim_tui.render.run_total import run_total
 from propersim_tui.widgets.text_pane import TextPane
 
 SPLIT = 90
@@ -68,6 +69,8 @@ def _words(preview: RunDetails, width: int) -> list[Content]:
         line((f"{sign} {clean(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {counted(row.steps, 'step')}"),
         line((f"started {clean(row.created, 30)} · ran {duration(row.wall_s)}", "$muted")),
     ]
+    if total := run_total([figures for figures in preview.days if figures.steps], width):
+        lines.insert(2, line((total, "bold")))
     if row.error:
         lines += paragraph(clean(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
     taught = [night for night in preview.nights if night.steps]

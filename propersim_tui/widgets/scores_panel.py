@@ -11,6 +11,7 @@ from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import bar, figure, fit, share, short_number
+from propersim_tui.render.run_total import days_so_far, run_total
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
@@ -25,7 +26,7 @@ class ScoresPanel(RunPanel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Scores today"
-        self.tooltip = explain("score", "silent", "oracle", "F1", "welcome")
+        self.tooltip = explain("score", "silent", "oracle", "F1", "welcome", "unwelcome")
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw the dimensions, with the figures beside or below them.
@@ -40,7 +41,8 @@ class ScoresPanel(RunPanel):
         left = width - FIGURES if beside else min(width, 60)
         both = frame.agreement
         dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
-        agreement = agreed_line(both, left) if both else line(" " * left)
+        # The run's own figures, unless a person rates: then the line tells the agreement.
+        agreement = agreed_line(both, left) if both else line((fit(run_total(days_so_far(frame), left), left), "$muted"))
         figures = _figures(values)
         steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} per hour"
         if not beside:

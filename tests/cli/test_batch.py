@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from propersim.cli.report import pooled_days
 from propersim.core.config import RunConfig
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.results import read_csv
@@ -64,7 +63,8 @@ def test_a_batch_makes_its_runs_once_and_knows_them_again_by_store_and_csv(cli, 
 
     again = cli(*asked)
     assert again.stdout.count("done before") == 4
-    assert all(head in again.stdout.splitlines()[0] for head in ("score, all days", "F1, all days", "F1, last 3 days"))
+    assert re.search(r"F1, all days +unwelcome +F1, last 3 days +score ", again.stdout.splitlines()[0])
+    assert all(row["unwelcome"] == 0 for row in first["runs"])
     assert states(tmp_path / "runs.sqlite") == runs
 
     tables = json.loads(cli("report", "--at", "1,2", "--json").stdout)
@@ -93,11 +93,15 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
             for variant in ("silent", "oracle"):
                 Runner(store, add_run(store, RunConfig(persona=persona, assistant=variant, days=2)), FreeGate()).go()
     first = cli("report", "--at", "2", "--figures", "f1,score", "--curves", "c.svg").stdout
-    heads = next(line for line in first.splitlines() if line.startswith("| variant"))
-    assert [cell.strip() for cell in heads.strip("|").split("|")] == ["variant", "day", "personas", "f1", "score", "s/run"]
-    assert re.search(r"\n\| oracle +\| 2 \(1–2\) \| 5 +\| 1\.00 \[1\.00, 1\.00\] \| 4\.00 \[4\.00, 4\.00\] \|", first)
-    (line,) = (line for line in first.splitlines() if "| silent − oracle " in line)
-    assert "-1.00 [-1.00, -1.00]*" in line
+    whole, days, *_ = [[cell.strip() for cell in line.strip("|").split("|")] for line in first.splitlines() if line.startswith("| variant")]
+    assert whole[:7] == ["variant", "feedback", "days", "personas", "F1", "unwelcome", "score"]
+    assert whole[7:] == ["in band from day 3", "F1 weekdays", "F1 weekends", "distinct", "ratings/day", "s/run"]
+    assert days == ["variant", "days", "personas", "F1", "score", "s/run"]
+    assert re.search(r"\n\| oracle +\| none +\| 2 +\| 5 +\| 1\.00 \[1\.00, 1\.00\] \| 0\.0 \[0\.0, 0\.0\] ", first)
+    assert re.search(r"\n\| oracle +\| 2 +\| 5 +\| 1\.00 \[1\.00, 1\.00\] \| 4\.00 \[4\.00, 4\.00\] \|", first)
+    lines = [line for line in first.splitlines() if "| silent − oracle " in line]
+    assert len(lines) == 2
+    assert all("-1.00 [-1.00, -1.00]*" in line for line in lines)
     assert re.search(r"p20 +\| O- C\+ E\+ A- N- \| 0\.25–0\.31 ", first)
     drawn = (tmp_path / "c.svg").read_text(encoding="utf-8")
     root = ElementTree.fromstring(drawn)
@@ -116,23 +120,24 @@ def test_the_report_names_what_it_pools_and_the_days_that_no_run_has(cli, tmp_pa
     said = cli("report", "--figures", "f1").stdout
     assert [line for line in said.splitlines() if line.startswith("#")][:2] == ["## Built-in personas", "## Developed on: p01–p16"]
     assert "## Personas from files" in said
-    assert "no run has day 5\nno run has day 14\n" in said
+    assert "no run has day 3\nno run has day 5\nno run has day 14\nno run has days 3–5\nno run has days 12–14\n" in said
     assert "No intervals: fewer than five personas." in said
     assert "Figures: docs/reference/glossary.md" in said
-    assert "5 (3–5)" not in said
-    assert "14 (12–14)" not in said
-    said = cli("report", "--at", "1,2,3", "--figures", "f1").stdout
+    assert "| 3–5" not in said
+    said = cli("report", "--at", "1,2,3,1-2", "--figures", "f1").stdout
     assert "| files − built-in |" in said
-    assert "## Differences on day 2" in said
-    assert re.search(r"\| oracle +\| 2 \(1–2\) \| 1 ", said)
+    assert said.index("## Differences over the whole run") < said.index("## Differences on days 1–2")
+    assert re.search(r"\| oracle +\| 2 +\| 1 ", said)
+    assert re.search(r"\| oracle +\| 1–2 +\| 1 ", said)
     assert "no run has day 3" in said
-    assert cli("report", "--at", "7").stdout.splitlines()[-1] == "no run has day 7"
-    assert json.loads(cli("report", "--json").stdout)["missing"] == [5, 14]
-
-
-@pytest.mark.parametrize(("day", "pooled"), [(1, "1"), (2, "2 (1–2)"), (3, "3 (1–3)"), (5, "5 (3–5)"), (14, "14 (12–14)")])
-def test_the_day_column_says_which_days_are_pooled(day, pooled):
-    assert pooled_days(day) == pooled
+    later = cli("report", "--at", "7").stdout
+    assert "no run has day 7" in later
+    assert re.search(r"\| oracle +\| none +\| 2 +\| 1 +\| 1\.00 ", later), "the whole run is told whatever days are asked for"
+    assert "| 7" not in later
+    found = json.loads(cli("report", "--json").stdout)
+    assert found["periods"] == ["run", "1", "2", "3", "5", "14", "3-5", "12-14"]
+    assert found["missing"] == ["3", "5", "14", "3-5", "12-14"]
+    assert {tuple(row["days"]) for row in found["variants"]} == {(2, 2)}
 
 
 def test_a_run_that_was_made_by_itself_is_known_too(cli):
@@ -285,6 +290,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         (["report", "--csv", "none.csv"], "none.csv: cannot be read"),
         (["report", "--at", "1,soon"], "not a list of days"),
         (["report", "--at", "0"], "days start at 1"),
+        (["report", "--at", "5-3"], "5-3 ends before it begins"),
         (["report", "--figures", "f1,scores"], "did you mean 'score'?"),
         (["export", "last", "--format", "xml"], "one of jsonl, dpo"),
         (["export", "last"], "no run 'last'"),

@@ -43,8 +43,8 @@ def process(tmp_path):
 
 DAY_KEYS = [
     *("day", "score", "preference", "timing", "frequency", "communication", "recs_per_hour", "shown", "welcome", "oracle_welcome"),
-    *("success_rate", "precision", "recall", "f1", "false_alarms", "missed_needs", "content", "malformed", "in_band"),
-    *("silent_score", "oracle_score", "headroom", "steps"),
+    *("success_rate", "precision", "recall", "f1", "unwelcome", "missed_needs", "content", "malformed", "in_band"),
+    *("silent_score", "oracle_score", "headroom", "distinct", "rated", "steps"),
 ]
 
 
@@ -73,11 +73,20 @@ def test_same_seed_same_digest_in_two_processes(cli, process):
 
 def test_runs_are_listed_shown_and_removed(cli):
     assert json.loads(cli("runs", "ls", "--json").stdout) == []
-    run = json.loads(cli("run", "--days", "1", "--json").stdout)["run"]
+    made = json.loads(cli("run", "--days", "1", "--json").stdout)
+    run, summary = made["run"], made["summary"]
     (listed,) = json.loads(cli("runs", "ls", "--json").stdout)
     assert listed["run"] == run
     assert (listed["state"], listed["days_done"], listed["days"], listed["assistant"]) == ("finished", 1, 1, "random")
-    assert run in cli("runs", "ls").stdout
+    assert (listed["f1"], listed["unwelcome"]) == (summary["f1"], summary["unwelcome"])
+    assert summary["unwelcome"] == summary["shown"] - summary["welcome"] > 0
+    head, row = cli("runs", "ls").stdout.splitlines()
+    assert re.search(r" days +F1 +unwelcome +steps ", head)
+    assert run in row
+    assert re.search(rf" 1/1 +{summary['f1']:.2f} +{summary['unwelcome']} +{summary['steps']} ", row)
+    shown = cli("runs", "show", run).stdout.splitlines()
+    rows = [line.split() for line in shown if re.match(r"(all|1) ", line)]
+    assert [row[:3] for row in rows] == [[name, f"{summary['f1']:.2f}", str(summary["unwelcome"])] for name in ("all", "1")]
     assert json.loads(cli("runs", "show", "last", "--json").stdout)["versions"]["propersim"]
     assert "digest" in cli("runs", "show", run).stdout
     cli("runs", "rm", run, "--yes")

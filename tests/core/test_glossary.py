@@ -11,13 +11,27 @@ from propersim.core.interfaces import TRAINED_THRESHOLD, UNTRAINED_THRESHOLD
 from propersim.core.records import DIMENSIONS
 
 TERMS = {
-    *("score", *DIMENSIONS, "welcome", "unwelcome", "false alarm", "missed need", "success rate", "precision", "recall", "F1", "headroom"),
-    *("content", "in band", "malformed", "receptive", "wanted moment", "overdue", "satisfying", "gap", "need", "G_min", "G_max"),
+    *("score", *DIMENSIONS, "welcome", "unwelcome", "missed need", "success rate", "precision", "recall", "F1", "headroom"),
+    *(
+        "content",
+        "distinct",
+        "feedback",
+        "in band",
+        "malformed",
+        "receptive",
+        "wanted moment",
+        "overdue",
+        "satisfying",
+        "gap",
+        "need",
+        "G_min",
+        "G_max",
+    ),
     *("P(speak)", "threshold", "candidate", "preference pair", "replay buffer", "adapter", "night", "day", "timestep"),
     *("silent", "eager", "random", "oracle", "digest", "rubric", "rating", "judge", "persona", "assistant", "user agent"),
     *("recommendation", "silence", "run", "action", "control", "boundary", "agreement", "displacement"),
     *("suggestion", "step", "window", "variant", "world", "absorption", "receptive interval", "band"),
-    *("conditional", "built-in persona", "published personas", "developed on", "held back"),
+    *("conditional", "built-in persona", "published personas", "developed on", "held back", "distinct", "feedback"),
 }
 
 

@@ -12,11 +12,14 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.core.files import write_atomically
 from propersim.core.records import DayFigures
+from propersim.core.text import clean
 from propersim.experiments.results import COLUMNS, Result, merge_csv, mixed_versions, read_csv, to_csv, versions_text
 from propersim.experiments.variants import (
     DEFAULT_VARIANTS,
+    LONGEST_LABEL,
     VARIANTS,
     config_hash,
+    feedback_of,
     parse_personas,
     parse_variants,
     variant_config,
@@ -26,7 +29,10 @@ from propersim.persona.library import load_persona, persona_ids, personas_folder
 
 counts = st.integers(0, 10**6)
 sums = st.tuples(counts, counts, counts, counts)
-figures = st.builds(DayFigures, day=st.just(1), hours=st.floats(0, 24), dimensions=sums, shown=counts, oracle=counts, in_band=st.booleans())
+figures = st.builds(
+    DayFigures, day=st.just(1), hours=st.floats(0, 24), dimensions=sums, shown=counts, oracle=counts, in_band=st.booleans(),
+    rated=st.none() | counts, repeated=st.none() | counts,
+)  # fmt: skip
 words = st.text("abcdefgh0123456789= ,\"'é", max_size=30).map(lambda text: " ".join(text.split()))
 results = st.builds(
     Result,
@@ -59,6 +65,18 @@ def one_result(name="a" * 16, persona="p01", days=2, **figures):
     return Result(name, persona, "O+ C- E+ A- N+", (3.0, 4.5), True, "ar", 0, 1.5, "d" * 16, "python=3.11", made)
 
 
+def test_a_file_of_before_ratings_were_counted_is_read_and_can_be_added_to(tmp_path):
+    path = tmp_path / "r.csv"
+    earlier = "\n".join(line.rsplit(",", 2)[0] for line in to_csv([one_result(shown=3, in_band=True)]).splitlines()) + "\n"
+    assert "rated" not in earlier
+    path.write_text(earlier, encoding="utf-8")
+    assert read_csv(path) == {"a" * 16: one_result(shown=3, in_band=True)}
+    newer = one_result("b" * 16, "p02", rated=400, repeated=0)
+    both = merge_csv(path, {"b" * 16: newer})
+    assert read_csv(path) == both == {"a" * 16: one_result(shown=3, in_band=True), "b" * 16: newer}
+    assert path.read_text(encoding="utf-8").splitlines()[1].endswith(",1,,")
+
+
 def test_merging_keeps_what_is_there_and_leaves_nothing_lying_about(tmp_path):
     path = tmp_path / "r.csv"
     merge_csv(path, {"a" * 16: one_result()})
@@ -72,7 +90,7 @@ def test_merging_keeps_what_is_there_and_leaves_nothing_lying_about(tmp_path):
 
 def test_a_run_of_14_days_is_small():
     text = to_csv([one_result(days=14, shown=10, answers=400, oracle=1600)])
-    assert len(COLUMNS) <= 30
+    assert len(COLUMNS) <= 32
     assert text.count("\n") == 15
     assert len(text) < 4000
 
@@ -153,6 +171,24 @@ def test_an_option_that_does_not_exist_lists_the_names_of_the_command_line():
     names = (refused.value.hint or "").removeprefix("one of ").split(", ")
     assert {"candidates", "user-model", "world"} < set(names)
     assert "n" not in names
+
+
+@pytest.mark.parametrize(
+    ("label", "feedback"),
+    [
+        ("factored", "complete"),
+        ("factored pairs=50", "complete"),
+        ("paper feedback=shown", "shown"),
+        ("factored pairs=50 feedback=shown feedback_noise=0.2", "shown, noise 0.2"),
+        ("ars feedback_delay=on", "complete, at night"),
+        *((f"{name} timestep=10.0", "none") for name in ("silent", "eager", "random", "oracle")),
+        ("api model=feedback", "complete"),
+        ("somebody's", "complete"),
+        (clean("factored " + " ".join(f"option{n}=value" for n in range(9)), limit=LONGEST_LABEL), "unknown"),
+    ],
+)
+def test_a_label_tells_which_ratings_the_assistant_is_given(label, feedback):
+    assert feedback_of(label) == feedback
 
 
 def test_the_hash_is_of_what_decides_the_records(tmp_path):

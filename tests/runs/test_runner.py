@@ -51,6 +51,26 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(db, whole, stops):
     assert found["summary"] == whole["summary"]
 
 
+def test_repeated_texts_of_the_week_and_ratings_are_counted_across_resumes(db):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(persona="p25", days=9, assistant="eager", timestep=10.0))
+        for steps in (300, 450, 60):
+            with pytest.raises(RunStopped):
+                go(store, run, steps)
+        run = go(store, store.run(run.id))
+        said: dict[int, list[str]] = {}
+        for step in store.steps(run):
+            said.setdefault(step.day, []).append(step.answer.text or "")
+        for row in store.days(run):
+            figures = row.figures
+            assert figures is not None
+            week = [text for day in range(row.day - 6, row.day) for text in said.get(day, [])]
+            texts = said[row.day]
+            assert figures.repeated == sum(text in week or text in texts[:at] for at, text in enumerate(texts))
+            assert figures.rated == figures.steps
+        assert any(day.figures and day.figures.repeated for day in store.days(run))
+
+
 def test_carrying_on_a_finished_run_changes_nothing(db, whole):
     with Store(db) as store:
         run = go(store, add_run(store, RunConfig(persona="p25", days=DAYS, assistant="random")))

@@ -15,7 +15,8 @@ def runs():
     for number in range(1, 7):
         for variant, shown in (("factored", 4), ("silent", 0)):
             days = [
-                DayFigures(day, steps=100, hours=10.0, dimensions=(90, 90, 90, 100 - number), shown=shown, welcome=shown, success=shown,
+                DayFigures(day, steps=100, hours=10.0, dimensions=(90, 90, 90, 100 - number), shown=shown + 70 * (day == 1 and shown > 0),
+                           welcome=shown, success=shown,
                            answers=100, malformed=number, silent=250, oracle=400, oracle_shown=5)
                 for day in range(1, 15)
             ]  # fmt: skip
@@ -46,18 +47,20 @@ def test_the_pages_say_what_the_files_say():
 
 def test_figures_are_put_in_by_name_group_day_and_variant(page):
     text = (
-        "F1 <!--f1 all 14-->0<!--/-->, worst <!--worst score all 14-->x<!--/--> (<!--who score all 5--><!--/-->), "
-        "<!--low malformed conditional 1--><!--/-->, silence <!--score all 14 silent-->1<!--/-->."
+        "F1 <!--f1 all 12-14-->0<!--/-->, worst <!--worst score all 14-->x<!--/--> (<!--who score all 5--><!--/-->), "
+        "<!--unwelcome all run--><!--/--> unwelcome, <!--low malformed conditional run--><!--/-->, "
+        "silence <!--score all 14 silent-->1<!--/-->."
     )
     with pytest.raises(SystemExit, match="too few personas"):
         page.filled(text)
-    filled = page.filled(text.replace("low malformed conditional 1", "low malformed all 1"))
+    filled = page.filled(text.replace("low malformed conditional run", "low malformed all run"))
     assert filled.startswith(
-        "F1 <!--f1 all 14-->0.89<!--/-->, worst <!--worst score all 14-->3.64<!--/--> (<!--who score all 5-->p06<!--/-->), "
+        "F1 <!--f1 all 12-14-->0.89<!--/-->, worst <!--worst score all 14-->3.64<!--/--> (<!--who score all 5-->p06<!--/-->), "
+        "<!--unwelcome all run-->70.0<!--/--> unwelcome, "
     )
     assert "silence <!--score all 14 silent-->3.67<!--/-->." in filled
     assert page.filled(filled) == filled
-    with pytest.raises(SystemExit, match="no row all, day 14, oracle"):
+    with pytest.raises(SystemExit, match="no row all, 14, oracle"):
         page.filled("<!--f1 all 14 oracle-->0<!--/-->")
 
 
@@ -80,3 +83,15 @@ def test_what_a_model_says_cannot_break_the_table(page):
 def test_conditional_and_worst_are_told(page):
     assert "conditional" in page.personas()
     assert "3.64 (p06)" in page.goals()
+
+
+def test_the_first_table_tells_the_whole_run_and_the_days_come_below(page):
+    heads, _, row, *_ = ([cell.strip() for cell in line.strip("|").split("|")] for line in page.headline().splitlines())
+    found = dict(zip(heads, row, strict=True))
+    assert (found["variant"], found["feedback"], found["days"], found["personas"]) == ("factored", "complete", "14", "6")
+    # 56 of 70 wanted, after 70 unwelcome ones on the first day: 2 · 56 / (126 + 70).
+    assert found["F1"].startswith("0.57 [")
+    assert found["unwelcome"].startswith("70.0 [")
+    goals = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.goals().splitlines()]
+    assert goals[0][1:7] == ["whole run", "day 1", "day 2", "day 3", "days 3–5", "days 12–14"]
+    assert goals[3][:4] == ["unwelcome recommendations", "70.0 [70.0, 70.0]", "70.0", "0.0"]

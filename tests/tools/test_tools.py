@@ -226,6 +226,6 @@ def test_nights_can_be_done_over(tmp_path):
         done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, cwd=ROOT, timeout=1500)
         assert done.returncode == 0, done.stderr
     before, after = done.stdout.splitlines()
-    assert re.match(r"- +false alarms \d+/\d+, misses", before)
+    assert re.match(r"- +unwelcome \d+/\d+, misses", before)
     assert after.startswith("rate=0.01")
     assert before.split(";")[0].split(",")[-1] != after.split(";")[0].split(",")[-1]

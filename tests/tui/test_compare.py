@@ -177,6 +177,19 @@ async def test_small_screens_show_one_pane_at_a_time(db, how):
             assert [name for name, pane in panes.items() if pane.region.height > 3] == [tab]
 
 
+async def test_figures_of_all_days_stand_before_those_of_single_ones(db):
+    app = Host(CompareScreen(db, A, A))
+    async with app.run_test(size=(200, 60)) as pilot:
+        screen = await _shown(pilot)
+        pane = screen.query_one(CompareFigures)
+        rows = [each.plain for each in pane.lines(60, 20)]
+        assert rows[0].index("days 1–3") < rows[0].index("day 1 ")
+        assert "days 1–3" in pane.lines(30, 20)[0].plain, "where one column fits, it is that of all days"
+        totals = known(pane.sides)[0].over(1, 3)
+        (row,) = (row.split() for row in rows if row.startswith("unwelcome "))
+        assert row[1] == str(known(totals)["unwelcome"])
+
+
 async def test_options_and_personas_that_differ_are_said(db):
     story.add(db, name="p02-other")
     other = load_persona("p02")
@@ -250,13 +263,13 @@ def test_a_run_with_itself_has_no_better_side(db):
     pairing = RunPair(db, A, A)
     first, second = pairing.sides
     assert differences(first, second) == []
-    assert all(better(name, first.at(3), second.at(3)) is None for name in ("f1", "score", "recs_per_hour"))
-    assert first.at(4) is None
+    assert all(better(name, first.over(1, 3), second.over(1, 3)) is None for name in ("f1", "unwelcome", "score", "recs_per_hour"))
+    assert first.over(4, 4) is first.over(1, 4) is None
     pairing.close()
 
 
-def test_figures_are_pooled_over_three_days_as_in_reports(db):
-    from propersim.experiments.report import figures_at
+def test_figures_are_those_of_reports(db):
+    from propersim.experiments.periods import RUN, Period, figures_over
     from propersim.experiments.results import result_of
 
     pairing = RunPair(db, A, B)
@@ -265,9 +278,9 @@ def test_figures_are_pooled_over_three_days_as_in_reports(db):
         whole = {"assistant": "random", "days": 3, "timestep": story.TIMESTEP}
         store.update_run(run, config_json=json.dumps(whole))
         result = result_of(store, store.run(A))
-    for day in (1, 2, 3):
-        mine, theirs = known(pairing.sides[0].at(day)), figures_at(known(result), day)
-        assert all(mine[name] == theirs[name] for name in ("f1", "score", "headroom", "success_rate", "welcome"))
+    for days, period in (((1, 1), Period(1, 1)), ((3, 3), Period(3, 3)), ((2, 3), Period(2, 3)), ((1, 3), RUN)):
+        mine, theirs = known(pairing.sides[0].over(*days)), figures_over(known(result), period)
+        assert all(mine[name] == theirs[name] for name in ("f1", "unwelcome", "score", "headroom", "success_rate", "welcome"))
     assert pairing.sides[1].last == 1
     pairing.close()
 
@@ -277,6 +290,8 @@ def test_more_is_better_but_for_how_often_it_speaks():
     assert better("f1", low, high) == 1
     assert better("f1", high, low) == 0
     assert better("recs_per_hour", low, high) == 0
+    assert better("unwelcome", {"unwelcome": 3}, {"unwelcome": 400}) == 0
+    assert better("unwelcome", {"unwelcome": 3}, {"unwelcome": 0}) == 1
     assert better("f1", low, {**low, "f1": 0.201}) is None
     assert better("f1", low, None) is None
     assert better("f1", low, {"f1": None}) is None

@@ -573,7 +573,7 @@ RUNS = Group(
         Case("sort", lambda app: app.screen.table.sorted_by, "id", sort("age", downward=True)),
         Case("reverse", lambda app: app.screen.table.keys[-1], "p01-llama-test", sort("age", downward=True)),
         Case("preview", lambda app: app.screen.has_class("-preview"), True, without("-preview")),
-        Case("update", lambda app: len(app.screen._recent) > 2, True, lambda app: app.screen._recent.clear()),
+        Case("update", lambda app: len(app.screen._figures) > 2, True, lambda app: app.screen._figures.clear()),
         *NEXT_KEYS,
     ],
 )

@@ -25,7 +25,7 @@ from propersim.store.store import Store
 from propersim_tui.config.settings import load
 from propersim_tui.controllers.export import REGIONS
 from propersim_tui.data.frame import PlaybackStatus
-from propersim_tui.data.run_list import RecentFigures, read_details, read_recent, read_runs
+from propersim_tui.data.run_list import RunFigures, read_details, read_run_figures, read_runs
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import ShowRun
 from propersim_tui.render.export import as_csv, file_stem, region_exports, table
@@ -411,9 +411,9 @@ def draw_everything(app, db: Path, run: str) -> None:
     for column in COLUMNS[1:]:
         listed._cell(run, column.id, 10)
         listed._sort = column.id
-        sort_key(items[run], RecentFigures(), column.id)
+        sort_key(items[run], RunFigures(), column.id)
     with Store(db, read_only=True) as store:
-        read_recent(store, items[run])
+        read_run_figures(store, items[run])
     preview = RunPreview()
     preview.set_reactive(RunPreview.preview, read_details(db, run))
     preview.lines(60, 20)

@@ -12,11 +12,14 @@ from textual.widgets import Input
 
 from propersim.core.errors import StoreBusy, UnknownRun
 from propersim.core.records import RunWarning
+from propersim.simulation.metrics import metrics
 from propersim.store.delete import remove_run, run_contents
 from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import format_age, read_details, read_runs
 from propersim_tui.messages import CompareRuns, ShowRun
+from propersim_tui.render.format import short_number
+from propersim_tui.render.run_total import run_total
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.run_columns import COLUMNS
@@ -73,8 +76,18 @@ async def test_the_newest_run_is_first_and_figures_are_there(db):
         assert "■ finished" in row
         assert "3/3" in row
         assert "4 h" in row
-        recent = screen._recent["p01-random-done"]
-        assert f"{recent.score:.2f}" in row
+        figures = screen._figures["p01-random-done"]
+        assert f"{figures.score:.2f}" in row
+        with Store(db, read_only=True) as store:
+            days = [day.figures for day in store.days(store.run("p01-random-done")) if day.figures is not None]
+        whole = metrics(days)
+        assert (figures.f1, figures.unwelcome, figures.score) == (whole["f1"], whole["unwelcome"], whole["score"])
+        assert len(days) == 3
+        assert f" {whole['unwelcome']} " in row
+        assert run_total(days, 80) == f"days 1–3: F1 {short_number(whole['f1'])}, {whole['unwelcome']} unwelcome"
+        await pilot.press("end")
+        await settled(pilot)
+        assert run_total(days, 80) in text_of(app), "the preview has it too"
 
 
 async def test_a_double_click_opens_a_run_and_a_click_only_moves_there(db):
@@ -284,13 +297,13 @@ async def test_sorting_by_key_and_by_click(db):
         await pilot.click("#runs-table", offset=(x + 4, 1))
         await settled(pilot)
         assert screen.table.sorted_by == "score"
-        scores = [screen._recent[key].score for key in screen.table.keys]
+        scores = [screen._figures[key].score for key in screen.table.keys]
         known = [score for score in scores if score is not None]
         assert known == sorted(known, reverse=True)
         assert scores[len(known) :] == [None] * (4 - len(known)), "runs without figures come last"
         await pilot.click("#runs-table", offset=(x + 4, 1))
         assert not screen.table.downward
-        assert screen._recent[screen.table.keys[-1]].score is None
+        assert screen._figures[screen.table.keys[-1]].score is None
 
 
 async def test_the_preview_tells_options_nights_and_warnings(db):
@@ -390,8 +403,8 @@ async def test_one_damaged_run_does_not_hide_the_others(db):
     app = Host(RunsScreen(db))
     async with app.run_test(size=(200, 60)) as pilot:
         screen = await _shown(pilot)
-        assert "a record in it cannot be read" in screen._recent["p01-random-done"].problem
-        assert screen._recent["p01-llama-test"].score is not None
+        assert "a record in it cannot be read" in screen._figures["p01-random-done"].problem
+        assert screen._figures["p01-llama-test"].score is not None
         await pilot.press("end")
         await settled(pilot)
         assert "a record in it cannot be read" in screen.query_one(RunPreview).problem
@@ -409,12 +422,12 @@ async def test_only_the_figures_of_what_is_seen_are_read(tmp_path):
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
         assert len(screen.table.keys) == 1000
-        assert 0 < len(screen._recent) <= 2 * len(screen.table.seen)
+        assert 0 < len(screen._figures) <= 2 * len(screen.table.seen)
         await pilot.press("end")
         await settled(pilot)
         assert screen.table.key == "run-0000"
-        assert screen._recent["run-0000"].score is not None
-        assert len(screen._recent) < 100
+        assert screen._figures["run-0000"].score is not None
+        assert len(screen._figures) < 100
         before = list(screen.table.seen)
         await pilot._post_mouse_events([events.MouseScrollUp], "#runs-table", button=0)
         await settled(pilot)

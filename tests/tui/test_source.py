@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from propersim.core.records import RunWarning
-from propersim.simulation.metrics import DayCounter
+from propersim.simulation.metrics import DayCounter, metrics
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.feed import NightEntry, RecommendationEntry, SilenceEntry, WarningEntry, feed_entries
-from propersim_tui.render.format import sparkline
+from propersim_tui.render.format import short_number, sparkline
+from propersim_tui.render.run_total import days_so_far, run_total
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.decision import decision_summary
+from propersim_tui.widgets.scores_panel import ScoresPanel
 from tests.known import known
 from tests.tui import story
 
@@ -167,6 +169,21 @@ def test_a_course_in_a_few_cells_ends_with_the_newest():
     assert sparkline([0.0] * 99 + [1.0], 4) == "▁▁▁█"
     assert sparkline([2.0, 2.0], 5) == "▁▁"
     assert sparkline([], 5) == sparkline([1.0], 0) == ""
+
+
+def test_the_figures_of_the_run_count_every_day_up_to_the_current_step(source):
+    frame = source.frame(500)
+    days = days_so_far(frame)
+    assert [figures.day for figures in days] == [1, 2]
+    whole = metrics(days)
+    text = f"days 1–2: F1 {short_number(whole['f1'])}, {whole['unwelcome']} unwelcome"
+    assert run_total(days, len(text)) == text
+    assert whole["unwelcome"] == sum(day.shown - day.welcome for day in days) > 0
+    assert run_total(days, len(text) - 1) == text.split(": ")[1]
+    assert run_total(days, 12) == f"{whole['unwelcome']} unwelcome"
+    assert run_total(days, 5) == run_total([], 80) == ""
+    assert run_total(days[:1], 80).startswith("day 1: F1 ")
+    assert text in "\n".join(each.plain for each in ScoresPanel().lines(frame, 58, 6))
 
 
 def test_the_table_of_days_has_the_pairs_of_each_night(tmp_path):
