@@ -147,6 +147,11 @@ class _View:
         return table
 
 
+_KEYS = (
+    *("persona", "variant", "seed", "hash", "state", "run", "days", "f1", "unwelcome", "f1_last_3_days", "score"),
+    *("seconds", "error"),
+)
+"""Keys of a run in the JSON, in order."""
 _SHOWN = {"known": "done before"}
 """States in tables, where they are not those in the JSON."""
 
@@ -160,9 +165,7 @@ def _cells(job: Job) -> tuple[str, ...]:
 
 def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
     if as_json:
-        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "f1", "unwelcome", "f1_last_3_days", "score")
-        keys += ("seconds", "error")
-        rows = [{key: getattr(job, key) for key in keys} for job in jobs]
+        rows = [{key: getattr(job, key) for key in _KEYS} for job in jobs]
         done = sum(job.state in ("finished", "known") for job in jobs)
         failed = sum(job.state == "failed" for job in jobs)
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
