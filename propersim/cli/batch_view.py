@@ -19,6 +19,7 @@ from propersim.cli.tables import print_table
 from propersim.core.text import counted, printable
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
+from propersim.persona.model import Persona
 from propersim.store.store import Store
 
 _FIGURES = ("F1, all days", "unwelcome", "F1, last 3 days", "score")
@@ -60,9 +61,10 @@ def run_batch(
         RunStopped: it was interrupted.
         BatchIncomplete: some runs have no result.
     """
-    jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options)
-    for name in dict.fromkeys(personas):
-        print_compiled(name)
+    loaded: dict[str, Persona] = {}
+    jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options, loaded_as=loaded)
+    for name, persona in loaded.items():
+        print_compiled(name, persona)
     with Store(db) as store:
         batch = Batch(store, jobs, at_once=at_once or cores(), csv=csv, patience=patience)
         try:
@@ -147,11 +149,6 @@ class _View:
         return table
 
 
-_KEYS = (
-    *("persona", "variant", "seed", "hash", "state", "run", "days", "f1", "unwelcome", "f1_last_3_days", "score"),
-    *("seconds", "error"),
-)
-"""Keys of a run in the JSON, in order."""
 _SHOWN = {"known": "done before"}
 """States in tables, where they are not those in the JSON."""
 
@@ -165,7 +162,9 @@ def _cells(job: Job) -> tuple[str, ...]:
 
 def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
     if as_json:
-        rows = [{key: getattr(job, key) for key in _KEYS} for job in jobs]
+        figures = ("f1", "unwelcome", "f1_last_3_days", "score")
+        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", *figures, "seconds", "error")
+        rows = [{key: getattr(job, key) for key in keys} for job in jobs]
         done = sum(job.state in ("finished", "known") for job in jobs)
         failed = sum(job.state == "failed" for job in jobs)
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
