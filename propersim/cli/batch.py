@@ -86,7 +86,7 @@ def report(
     force: o.Force = False,
     as_json: o.Json = False,
 ) -> None:
-    """Tabulate finished runs by variant, persona and trait, over the whole run and by day.
+    """Tabulate finished runs by variant, persona, trait and day.
 
     Args:
         csv: CSV files of results to read.

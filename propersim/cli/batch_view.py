@@ -162,8 +162,8 @@ def _cells(job: Job) -> tuple[str, ...]:
 
 def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
     if as_json:
-        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", "f1", "unwelcome", "f1_last_3_days", "score")
-        keys += ("seconds", "error")
+        figures = ("f1", "unwelcome", "f1_last_3_days", "score")
+        keys = ("persona", "variant", "seed", "hash", "state", "run", "days", *figures, "seconds", "error")
         rows = [{key: getattr(job, key) for key in keys} for job in jobs]
         done = sum(job.state in ("finished", "known") for job in jobs)
         failed = sum(job.state == "failed" for job in jobs)

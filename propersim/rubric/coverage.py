@@ -35,6 +35,8 @@ _SECTIONS = {
 _RATE_WORDS = PARTS_OF_DAY | word_set(
     "another again second third fourth fifth sixth seventh eighth half within apart distance hr hrs mins few several"
 )
+_COUNTED = frozenset(["windows", "times", "moments", "slots", "breaks", "spells"])
+_EXCEPTS = ("except", "unless", "apart", "but", "other than", "aside")
 _SIGNS = frozenset("<>=≠≤≥→←⇒⇐~%±^|\\*")
 
 
@@ -88,7 +90,11 @@ def _exceptions(findings: Sequence[Finding], sentence: str) -> list[Unread]:
     Example: "when I garden, but not in the heat".
     """
     unread = [one for one in findings if one.sentence == sentence and one.reason == UNREAD_REFUSAL]
-    return [Unread((sentence[one.span[0] : one.span[1]].strip(" .,;!"),), 0, len(sentence)) for one in unread]
+    said = [(one, sentence[one.span[0] : one.span[1]].strip(" .,;!")) for one in unread]
+    # Of a tone, "no fuss" and "without fluff" are further wishes; "except at work" is not.
+    return [
+        Unread((words,), 0, len(sentence)) for one, words in said if one.dimension != "communication" or words.lower().startswith(_EXCEPTS)
+    ]
 
 
 def _widened(part: Unread, read: Sequence[tuple[int, int]]) -> list[Unread]:
@@ -171,6 +177,8 @@ def unread_words(
     plain = lexicon.plain_words()
     found: list[Unread] = []
     for start, end in segments(words):
+        if dimension == "timing" and start and words[start].word in ("after", "before"):
+            continue  # "around 5pm, after I have finished my run" only describes the time
         left = tuple(
             words[n].word
             for n in range(start, end)
@@ -219,6 +227,7 @@ def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours, spans
         size = max(phrase_length(words, at, phrases) for phrases in (WIDE, NARROW, VERB_NEGATIONS, COMPARED, NEUTRAL, REASONS))
         known |= set(range(at, at + size))
         counts = dimension in ("frequency", "communication") and whole(token.word) is not None
+        counts = counts or (whole(token.word) is not None and bool({t.word for t in words[at + 1 : at + 3]} & _COUNTED))
         if counts or token.word == "if":
             known.add(at)  # an "if" that is no condition: see constructions.py
     return known

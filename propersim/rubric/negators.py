@@ -101,7 +101,8 @@ NEUTRAL = phrases(
 )
 """Negations that refuse nothing that a rule could state."""
 REASONS = phrases(
-    """so that, so they, so it, so i, so you, because, without, since, as interruptions, as this, as it, as i'm, as that, allows,
+    """in a way that,
+    so that, so they, so it, so i, so you, because, without, since, as interruptions, as this, as it, as i'm, as that, allows,
     allow, allowing, ensures, ensuring, which, where i, especially when i'm not, particularly when i'm not, especially when i am
     not, particularly when i am not, to plan, even when, even while, even at, even if"""
 )

@@ -235,7 +235,7 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     # A noun may stand between the count and the period: "five suggestions a day".
     for ahead in range(many.end, min(many.end + 7, len(words))):
         word = words[ahead].word
-        if word in ".;:!?" or (whole(word) is not None and ahead > many.end):
+        if word in (".", ";", ":", "!", "?", "spaced", "spread", "separated") or (whole(word) is not None and ahead > many.end):
             break
         over = _period(words, ahead)
         if over is None and word in ("once", "twice", "and", "but", "rather", "instead", "not", "than"):

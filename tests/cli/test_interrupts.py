@@ -16,6 +16,8 @@ class Finder:
         if name == {module!r}:
             os.kill(os.getpid(), signal.{number})
 
+# Where the tests run in the background, interrupts are ignored, and stay so in their children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Finder())
 sys.argv = ["propersim", "personas", "ls"]
 {start}
@@ -23,6 +25,14 @@ sys.argv = ["propersim", "personas", "ls"]
 MODULE = "runpy.run_module('propersim', run_name='__main__')"
 SCRIPT = "from propersim.cli import main; sys.exit(main())"
 """What the installed command does."""
+
+
+OWN_HANDLING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import propersim.cli
+print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+"""
 
 
 def interrupted(module, number="SIGINT", start=MODULE):
@@ -63,6 +73,5 @@ def test_a_program_that_calls_the_command_line_keeps_its_own_handling():
     assert not interrupts.interrupt_commands()
     assert signal.getsignal(signal.SIGINT) is before
     assert subprocess.run(
-        [sys.executable, "-c", "import signal, propersim.cli; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"],
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", OWN_HANDLING], capture_output=True, text=True, check=True
     ).stdout == "True\n"  # fmt: skip
