@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from propersim.core import safe_yaml
 from propersim.reading.injection import is_injection
+from propersim.reading.recommending import recommends
 from propersim.world.catalogue import SUBJECTS, tones, topics
 from propersim.world.data import data_bytes, data_text
 
@@ -32,6 +33,9 @@ CACHE: Final = 50_000
 
 VECTORS: Final = "word_vectors.npz"
 """Name of the data file with word vectors and trained weights."""
+
+_LEANING: Final = 0.3
+"""Least leaning of a word that makes it a word of a topic."""
 
 _STRENGTH: Final = {"sure": 4.0, "likely": 1.5, "hint": 0.5}
 _SUBORDINATE: Final = frozenset({"because", "since", "as", "so", "which", "before", "after", "while", "than", "given", "thanks", "if"})
@@ -47,11 +51,13 @@ class Reading(NamedTuple):
         topic: id of the topic, or None where no topic is likely enough.
         tone: id of the tone, or None likewise.
         subjects: off-limits subjects that the text touches, keys of :data:`propersim.world.catalogue.SUBJECTS`.
+        recommends: whether the text recommends something to the user at all. Where it does not, topic and tone are those of its words.
     """
 
     topic: str | None
     tone: str | None
     subjects: frozenset[str]
+    recommends: bool = False
 
 
 def tokens(text: str) -> list[str]:
@@ -308,6 +314,7 @@ class Reader:
             self._w = {name: data[name].astype(np.float32) for name in data.files if data[name].dtype == np.float16}
             self._matter = {key: i for i, key in enumerate(unpack(data["matter_keys"]))}
             self._manner = {key: i for i, key in enumerate(unpack(data["manner_keys"]))}
+        self.word_topics = lru_cache(maxsize=4096)(self._topics_of)
         self._cached_read = lru_cache(maxsize=CACHE)(self._read)
 
     def read(self, text: str) -> Reading:
@@ -315,12 +322,20 @@ class Reader:
         return self._cached_read(text[:LIMIT])
 
     def _read(self, text: str) -> Reading:
-        words = split_hyphens(tokens(text))
+        whole = tokens(text)
+        words = split_hyphens(whole)
         subjects = self._lexicon.subjects(words)
         if any(is_injection(part) for part in _SENTENCE.split(text)):
             return Reading(None, None, subjects)
         topic = self._topic(words)
-        return Reading(topic, self._tone(text, words, topic), subjects | topics()[topic].subjects if topic else subjects)
+        tone = self._tone(text, words, topic)
+        return Reading(topic, tone, subjects | topics()[topic].subjects if topic else subjects, recommends(text, whole, self.word_topics))
+
+    def _topics_of(self, word: str) -> frozenset[str]:
+        """Return the topics that a word alone suggests, by the lexicon or by its leaning."""
+        sums, _ = self._lexicon.topic_cues([word])
+        _, leans, _ = self._vectors.lookup([(word, 1.0)])
+        return frozenset(name for name, cue, lean in zip(self._lexicon.topics, sums, leans, strict=True) if cue > 0 or lean >= _LEANING)
 
     def _topic(self, words: Sequence[str]) -> str | None:
         sums, weighted = self._lexicon.topic_cues(words)
