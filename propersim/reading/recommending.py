@@ -31,6 +31,9 @@ _NEGATORS: Final = frozenset(
 _SUBORDINATE: Final = frozenset({"that", "because", "since", "when", "while", "if", "as", "whether", "though", "although"})
 _TIMES: Final = frozenset({"yesterday", "tuesday", "monday", "wednesday", "thursday", "friday", "saturday", "sunday", "minutes", "hours", "seconds", "o'clock"})
 _AFTER_NOUNS: Final = frozenset({"that", "of", "because", "if", "so", "but", "this", "these", "each", "every", "all"})
+_BEFORE_VERB: Final = frozenset({"to", "could", "might", "can", "you", "would", "should", "not", "let's", "and"})
+_BEFORE_GERUND: Final = frozenset({"about", "by", "enjoy", "consider", "try", "suggest", "of", "for", "minutes", "moments", "moment", "time", "like"})
+_ADJECTIVE_ENDINGS: Final = ("ful", "ous", "ive", "less", "able", "axing", "alming", "oothing", "teresting", "resting")
 _PRONOUNS: Final = frozenset({"you", "i", "he", "she", "they", "we", "there"})
 _AUXILIARIES: Final = frozenset({"do", "have", "did", "does", "is", "are", "was", "were", "has", "will"})
 _NARRATORS: Final = frozenset({"she", "he", "they", "i", "we"})
@@ -85,9 +88,11 @@ class _Data:
                 self.impossible[word] = self.impossible.get(word, frozenset()) | frozenset(right.split())
         self.objects_of = {tuple(verb.split()): frozenset(row["topics"]) for row in raw["objects_of"] for verb in row["verbs"]}
         self.not_people, self.same_in_past = words("not_people"), words("same_in_past")
+        self.adjectives = words("adjectives")
         self.measures, self.before_verbs = words("measures"), words("before_verbs")
         self.no_objects, self.portions = words("no_objects"), words("portions")
         self.courtesies = pattern(raw["courtesies"])
+        self.negated_after = re.compile(r"(?: (?!but\b|and\b|if\b|or\b)[\w'-]+){0,3} (?:not|never|don't)\b(?! (?:only|just|too|miss|forget|least|to miss|to forget|far|yet))")
         self.benefit = pattern(raw["benefit"])
         self.none = re.compile("|".join(raw["none"]), re.IGNORECASE)
 
@@ -200,7 +205,8 @@ def _signs(sentence: Sentence, first_only: int | None) -> bool:
             and word in signs
             and (first_only is None or at == first_only)
             and (at <= head or word not in heads)
-            and signs[word].match(sentence.text, sentence.at[at])
+            and (match := signs[word].match(sentence.text, sentence.at[at])) is not None
+            and not data.negated_after.match(sentence.text, match.end())
         ):
             return True
         negated = negated or word in _NEGATORS
@@ -209,9 +215,11 @@ def _signs(sentence: Sentence, first_only: int | None) -> bool:
 
 def _to_others(words: Sequence[str]) -> bool:
     """Return whether a sentence addresses others ("players, put your cards on the table")."""
-    data, first = _data(), words[0]
-    if len(words) < 3 or words[1] != ",":
+    data = _data()
+    words = words[1:] if words[0] in ("dear", "attention", "all", "ok", "now", "hello", "please") else words
+    if len(words) < 3 or words[1] not in ",:":
         return False
+    first = words[0]
     plural = len(first) > 4 and first.endswith("s") and not first.endswith("ss") and first not in data.not_people and first not in data.verbs
     return first in data.others or (plural and words[2] in data.verbs)
 
@@ -276,7 +284,11 @@ def _cut_off(text: str, words: Sequence[str]) -> bool:
     if last in data.always_dangling:
         return True
     if words[-1][0].isalnum() and not text[:1].islower():
-        return last in data.dangling or (last in data.objects and len(words) > 2 and words[-2] in ("to", "could", "might", "can", "you"))
+        before = words[-2] if len(words) > 1 else ""
+        verb = last[:-3] if last.endswith("ing") else last
+        waits = (verb in data.objects or verb + "e" in data.objects) and (before in _BEFORE_VERB or (last != verb and before in _BEFORE_GERUND))
+        describes = last in data.adjectives or (len(last) > 5 and last.endswith(_ADJECTIVE_ENDINGS))
+        return last in data.dangling or waits or (describes and not _DETERMINERS.isdisjoint(words[-4:-1]))
     return words[-1] in ",:;(" and len(words) > 1
 
 
@@ -324,7 +336,7 @@ def makes_no_sense(words: Sequence[str], topics_of: Callable[[str], frozenset[st
             named = _object(words, at + 1)
             if named and named[-1] in _TIMES and after not in _DETERMINERS and not after[:1].isdigit():
                 return True
-        if (word in ("into", "with", "under", "on") and after == "yesterday") or (word in ("listen", "listening") and after in ("a", "the", "some", "your")):
+        if (word in ("into", "with", "under", "on") and after == "yesterday" and (at + 2 == len(words) or not words[at + 2][0].isalnum())) or (word in ("listen", "listening") and after in ("a", "the", "some", "your")):
             return True
     return False
 
