@@ -159,6 +159,12 @@ def false(rng: random.Random, positive: list[str]) -> Iterator[str]:
         yield " ".join([*words, *half])
 
 
+def features(words: list[str], kept: frozenset[str]) -> list[str]:
+    """Return the features of a text."""
+    parts = reading.sentences(words)
+    return reading.features(words, parts, [reading.signs_of(part) for part in parts], kept)
+
+
 def main() -> None:
     """Train the weights and write them."""
     rng = random.Random(SEED)
@@ -169,7 +175,7 @@ def main() -> None:
     said = [tokens(line.split(": ", 1)[1]) for line in lexicon()["said"].splitlines()]
     counts = Counter(w for row in [*said, *(tokens(v) for lines in lexicon()["voices"].values() for v in lines.splitlines())] for w in set(row))
     kept = frozenset(w for w, n in counts.items() if n >= LEAST)
-    rows = [reading.features(t, w, kept) for (t, _), w in zip(texts, words, strict=True)]
+    rows = [features(row, kept) for row in words]
     seen = Counter(f for row in rows for f in set(row))
     keys = sorted(f for f, n in seen.items() if n >= 5)
     index = {k: i for i, k in enumerate(keys)}

@@ -145,20 +145,25 @@ class Phrases:
             self.entries.append([])
         self.entries[self._index[key]].append((label, weight))
 
+    def lacks(self, words: frozenset[str]) -> bool:
+        """Return whether no entry begins with one of the words."""
+        return self._first.keys().isdisjoint(words)
+
     def find(self, words: Sequence[str]) -> list[tuple[int, int, list[tuple[int, float]]]]:
         """Return every entry found, in order, not overlapping.
 
         Each is (position, length, [(label, weight), …]).
         """
-        matches, at = [], 0
-        while at < len(words):
-            step = 1
-            for key, number in self._first.get(words[at], ()):
-                if tuple(words[at : at + len(key)]) == key:
+        matches, free, first = [], 0, self._first
+        for at, word in enumerate(words):
+            if at < free or word not in first:
+                continue
+            after = words[at + 1] if at + 1 < len(words) else ""
+            for key, number in first[word]:
+                if len(key) == 1 or (key[1] == after and (len(key) == 2 or tuple(words[at : at + len(key)]) == key)):
                     matches.append((at, len(key), self.entries[number]))
-                    step = len(key)
+                    free = at + len(key)
                     break
-            at += step
         return matches
 
 
@@ -201,8 +206,10 @@ class Lexicon:
 
     def subjects(self, words: Sequence[str]) -> frozenset[str]:
         """Return the off-limits subjects that the words of a text touch."""
-        touched = set()
+        touched, known = set(), frozenset(words)
         for name, phrases in self._subjects.items():
+            if phrases.lacks(known):
+                continue
             weights: dict[str, float] = {}
             for at, size, hits in phrases.find(words):
                 weights[" ".join(words[at : at + size])] = min(weight for _, weight in hits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -97,11 +97,8 @@ class _Data:
         self.none = re.compile("|".join(raw["none"]), re.IGNORECASE)
 
 
-_LEAST_WITH_SIGN: Final = -6.0
-"""Least score of a text with a sign of a recommendation."""
-
 _LEAST_WITHOUT_SIGN: Final = 0.5
-"""Least score of any other text."""
+"""Least score of a text without a sign of a recommendation."""
 
 _LEAST_ORDER: Final = -0.62
 """Least :func:`order` of a text; about 1 of 125 sentences that people wrote is below it, and five of six that were shuffled."""
@@ -130,7 +127,8 @@ class Sentence:
     def __init__(self, words: Sequence[str], end: str) -> None:
         self.words, self.end = words, end
         self.text = " ".join([*words, end]) if end else " ".join(words)
-        self.at, place = [], 0
+        self.at: list[int] = []
+        place = 0
         for word in words:
             self.at.append(place)
             place += len(word) + 1
@@ -224,7 +222,7 @@ def _to_others(words: Sequence[str]) -> bool:
     return first in data.others or (plural and words[2] in data.verbs)
 
 
-def _signs_of(sentence: Sentence) -> str:
+def signs_of(sentence: Sentence) -> str:
     """Return how one sentence recommends something: by a ``sign``, as a ``directive``, or not (empty)."""
     words = sentence.words
     first = _skip_openers(words, 0)
@@ -244,7 +242,7 @@ def _signs_of(sentence: Sentence) -> str:
     return ""
 
 
-def _thing(sentence: Sentence) -> bool:
+def does_good(sentence: Sentence) -> bool:
     """Return whether something that is no person could, might or would do good ("a walk might lift your spirits")."""
     data, words = _data(), sentence.words
     start = 0
@@ -263,6 +261,8 @@ def _repeats(words: Sequence[str]) -> bool:
     plain = [word for word in words if word[0].isalnum()]
     if len(plain) >= 8 and len(set(plain)) < 0.5 * len(plain):
         return True
+    if len(set(plain)) == len(plain):
+        return False
     cheers = len(set(plain)) >= _CHEERS
     for size in range(1, len(words) // 2 + 1):
         times = 3 if size == 1 else 2
@@ -369,12 +369,17 @@ def recommends(text: str, words: Sequence[str], topics_of: Callable[[str], froze
         words: its words and punctuation marks, in lower case.
         topics_of: returns the topics that a word alone suggests; without it the objects of verbs are not checked.
     """
-    ordered = _LEAST_ORDER if words and not words[-1][0].isalnum() else _LEAST_ORDER_WITHOUT_END
-    if form_is_none(text, words) or (len(words) > _SHORT and order(words) < ordered) or (topics_of is not None and makes_no_sense(words, topics_of)):
+    if not words or form_is_none(text, words) or (topics_of is not None and makes_no_sense(words, topics_of)):
         return False
-    return score(text, words) > (_LEAST_WITH_SIGN if any([_signs_of(part) or _thing(part) for part in sentences(words)]) else _LEAST_WITHOUT_SIGN)
+    parts = sentences(words)
+    least = _LEAST_ORDER if not words[-1][0].isalnum() else _LEAST_ORDER_WITHOUT_END
+    if not parts or (len(words) > _SHORT and order(parts) < least):
+        return False
+    signs = [signs_of(part) for part in parts]
+    return any(signs) or any([does_good(part) for part in parts]) or score(words, parts, signs) > _LEAST_WITHOUT_SIGN
 
 
+@lru_cache(maxsize=65_536)
 def _shape(word: str) -> str:
     if word[0].isdigit():
         return "~1"
@@ -395,37 +400,38 @@ def pairs_of(sentence: Sentence, kept: frozenset[str]) -> list[tuple[str, str]]:
     return list(zip(["^", *known], [*known, "$"], strict=True))
 
 
-def order(words: Sequence[str]) -> float:
+def order(parts: Sequence[Sentence]) -> float:
     """Return how well the words stand in order: the mean over neighbours of how much more often they are seen than by chance.
 
     It is below 0 where the words might as well stand in any other order.
     """
     data = _weights()
-    pairs = [pair for part in sentences(words) for pair in pairs_of(part, data.kept)]
-    return sum([data.pairs.get(f"{a} {b}", data.unseen.get(a, 0.0)) for a, b in pairs]) / max(1, len(pairs))
+    total, count = 0.0, 0
+    for part in parts:
+        before = "^"
+        for word in [*shapes(part.words, data.kept), "$"]:
+            weight = data.pairs.get(f"{before} {word}")
+            total += data.unseen.get(before, 0.0) if weight is None else weight
+            before = word
+        count += len(part.words) + 1
+    return total / max(1, count)
 
 
-def features(text: str, words: Sequence[str], kept: frozenset[str]) -> list[str]:
+def features(words: Sequence[str], parts: Sequence[Sentence], signs: Sequence[str], kept: frozenset[str]) -> list[str]:
     """Return the features of a text for the weights.
 
     Args:
-        text: the text as it was said.
         words: its words and punctuation marks, in lower case.
+        parts: its sentences.
+        signs: how each sentence recommends something (:func:`signs_of`).
         kept: words that are known by themselves; others count by their shape.
     """
     known = shapes(words, kept)
-    row = [*known, *(f"{a} {b}" for a, b in zip(["^", *known], [*known, "$"], strict=False))]
-    parts = sentences(words)
-    signs = [_signs_of(part) for part in parts]
-    if any(sign == "sign" for sign in signs):
-        row.append("SIGN")
-    if any(sign == "directive" for sign in signs):
-        row.append("DIRECTIVE")
+    row = [*known, *[f"{a} {b}" for a, b in zip(["^", *known], [*known, "$"], strict=True)]]
+    row += [mark for mark, found in (("SIGN", "sign" in signs), ("DIRECTIVE", "directive" in signs), ("PART", "" in signs)) if found]
     if not any(signs):
         row.append("NEITHER")
-    if any(not sign for sign in signs):
-        row.append("PART")
-    if any(_thing(part) for part in parts):
+    if any([does_good(part) for part in parts]):
         row.append("THING")
     return row
 
@@ -449,12 +455,13 @@ def _weights() -> _Weights:
     return _Weights()
 
 
-def score(text: str, words: Sequence[str]) -> float:
-    """Return the score of a text that is not none by its form; above 0 it recommends something.
+def score(words: Sequence[str], parts: Sequence[Sentence], signs: Sequence[str]) -> float:
+    """Return the score of a text that is not none by its form.
 
     Args:
-        text: the text as it was said.
         words: its words and punctuation marks, in lower case.
+        parts: its sentences.
+        signs: how each sentence recommends something (:func:`signs_of`).
     """
     data = _weights()
-    return data.bias + sum([data.weights.get(feature, 0.0) for feature in set(features(text, words, data.kept))])
+    return data.bias + sum([data.weights.get(feature, 0.0) for feature in set(features(words, parts, signs, data.kept))])
