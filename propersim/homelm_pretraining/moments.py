@@ -21,7 +21,7 @@ RELATED: Final = 0.5
 _ROUTINE: Final = {
     "wake_up": (5, 11), "wash": (5, 12), "shower": (5, 24), "breakfast": (5, 11), "lunch": (11, 15), "dinner": (17, 22),
     "family_meal": (12, 21), "evening_wash": (20, 28), "desk_work": (7, 20), "deep_work": (7, 22), "video_meeting": (8, 19),
-    "email": (7, 21), "work_out": (6, 22), "commute": (6, 21),
+    "email": (7, 21), "away_at_work": (6, 22), "commute": (6, 21),
 }  # fmt: skip
 
 
