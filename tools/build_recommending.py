@@ -2,8 +2,8 @@
 
     PYTHONPATH=. python tools/build_recommending.py
 
-A logistic regression over the signs of ``recommending.yaml``, function words, their neighbours and the shapes of other words. It is trained on
-sentences that recommend something (catalogue, HomeLM's frames, the lexicon's examples) and on sentences that do not:
+A logistic regression over the signs of ``recommending.yaml``, function words, their neighbours and the shapes of other words. It is
+trained on sentences that recommend something (catalogue, HomeLM's frames, the lexicon's examples) and on sentences that do not:
 ``tools/recommending_examples.yaml``, and sentences of the first kind that were cut off, shuffled or repeated. No test sentence is used.
 """
 
@@ -14,6 +14,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +24,30 @@ from propersim.core import safe_yaml
 from propersim.homelm_pretraining import sentences as corpus
 from propersim.reading import recommending as reading
 from propersim.reading.classifier import lexicon, tokens
+from propersim.reading.signs import signs_of
+from propersim.reading.word_classes import sentences
 from propersim.world import data as world_data
 from propersim.world.catalogue import tones, topics
 
+EXAMPLES = Path(__file__).parent / "recommending_examples.yaml"
 OUT = Path(world_data.__file__).parent / reading.WEIGHTS
 SEED, EPOCHS, RATE, DECAY = 7, 60, 0.05, 2e-4
 PRIOR = 20.0  # how many pairs of chance are added to the counted ones of each word
 LEAST = 12  # how often a word must occur to be known by itself
 
-IRREGULAR = {
-    "read": "read", "write": "wrote", "take": "took", "put": "put", "make": "made", "go": "went", "give": "gave", "get": "got", "find": "found",
-    "draw": "drew", "sing": "sang", "sit": "sat", "sew": "sewed", "build": "built", "set": "set", "feed": "fed", "lend": "lent", "think": "thought",
-    "let": "let", "cut": "cut", "grow": "grew", "grind": "ground", "knit": "knitted", "leave": "left", "lie": "lay", "hold": "held", "swing": "swung",
-    "teach": "taught", "buy": "bought", "bring": "brought", "see": "saw", "choose": "chose", "throw": "threw", "swim": "swam", "ride": "rode", "do": "did",
-    "begin": "began", "catch": "caught", "spend": "spent", "tell": "told", "wear": "wore", "meet": "met", "drink": "drank", "eat": "ate", "run": "ran",
-    "speak": "spoke", "keep": "kept", "send": "sent", "pay": "paid", "say": "said", "hear": "heard", "sleep": "slept", "have": "had", "shake": "shook",
-}  # fmt: skip
+
+@cache
+def irregular() -> dict[str, str]:
+    """Return the irregular past tenses by verb."""
+    raw: str = safe_yaml.load(EXAMPLES.read_text(encoding="utf-8"))["past"]
+    return dict(pair.split(":", 1) for pair in " ".join(raw.split()).split(", "))
 
 
 def past(suggestion: str) -> str:
     """Return a suggestion with its first verb in the past tense."""
     verb, _, rest = suggestion.partition(" ")
-    if verb in IRREGULAR:
-        return f"{IRREGULAR[verb]} {rest}"
+    if verb in irregular():
+        return f"{irregular()[verb]} {rest}"
     if verb.endswith("e"):
         return f"{verb}d {rest}"
     if re.search(r"[^aeiou]y$", verb):
@@ -79,7 +81,9 @@ def capital(text: str) -> str:
 def suggestions() -> list[str]:
     """Return all suggestions of the catalogue, of HomeLM's corpus and of the lexicon."""
     extra = [line for patterns in corpus.data("suggestions_extra.yaml").values() for p in patterns for line in list(corpus.spelled(p))[:6]]
-    return [s for t in topics().values() for s in t.suggestions] + extra + [s for v in lexicon()["examples"].values() for s in v.splitlines()]
+    return (
+        [s for t in topics().values() for s in t.suggestions] + extra + [s for v in lexicon()["examples"].values() for s in v.splitlines()]
+    )
 
 
 def true(rng: random.Random) -> Iterator[str]:
@@ -88,7 +92,11 @@ def true(rng: random.Random) -> Iterator[str]:
     ours = [s for t in topics().values() for s in t.suggestions]
     yield from ours
     frames = [f for tone in corpus.frames().values() for f in tone]
-    frames += [v.replace("{s}", "{suggestion}").replace("{S}", "{Suggestion}") for lines in lexicon()["voices"].values() for v in lines.splitlines()]
+    frames += [
+        v.replace("{s}", "{suggestion}").replace("{S}", "{Suggestion}")
+        for lines in lexicon()["voices"].values()
+        for v in lines.splitlines()
+    ]
     for frame in frames:
         for _ in range(6):
             s = rng.choice(known)
@@ -112,7 +120,7 @@ def order_of(texts: list[str], kept: frozenset[str]) -> tuple[dict[str, float], 
     """Return how much more often two neighbours are seen than by chance (logarithm), and the same for unseen neighbours of a word."""
     seen: Counter[tuple[str, str]] = Counter()
     for text in texts:
-        for part in reading.sentences(tokens(text)):
+        for part in sentences(tokens(text)):
             seen.update(reading.pairs_of(part, kept))
     left, right = Counter[str](), Counter[str]()
     for (a, b), count in seen.items():
@@ -126,14 +134,19 @@ def order_of(texts: list[str], kept: frozenset[str]) -> tuple[dict[str, float], 
 
 def examples() -> dict[str, str]:
     """Return the examples of sentences that recommend nothing, by kind, and as ``true`` of those that do."""
-    raw: dict[str, Any] = safe_yaml.load((Path(__file__).parent / "recommending_examples.yaml").read_text(encoding="utf-8"))
+    raw: dict[str, Any] = safe_yaml.load(EXAMPLES.read_text(encoding="utf-8"))
     return {**raw["none"], "true": raw["some"]}
 
 
 def plain_false() -> list[str]:
     """Return those examples with one suggestion each, which are coherent sentences too."""
     s = "bake a loaf"
-    return [line.format(s=s, S=capital(s), ed=past(s), es=third(s)) for kind, lines in examples().items() if kind != "true" for line in lines.splitlines()]
+    return [
+        line.format(s=s, S=capital(s), ed=past(s), es=third(s))
+        for kind, lines in examples().items()
+        if kind != "true"
+        for line in lines.splitlines()
+    ]
 
 
 def false(rng: random.Random, positive: list[str]) -> Iterator[str]:
@@ -161,8 +174,8 @@ def false(rng: random.Random, positive: list[str]) -> Iterator[str]:
 
 def features(words: list[str], kept: frozenset[str]) -> list[str]:
     """Return the features of a text."""
-    parts = reading.sentences(words)
-    return reading.features(words, parts, [reading.signs_of(part) for part in parts], kept)
+    parts = sentences(words)
+    return reading.features(words, parts, [signs_of(part) for part in parts], kept)
 
 
 def main() -> None:
@@ -173,7 +186,9 @@ def main() -> None:
     texts = [(t, 1.0) for t in positive] + [(t, 0.0) for t in negative]
     words = [tokens(t) for t, _ in texts]
     said = [tokens(line.split(": ", 1)[1]) for line in lexicon()["said"].splitlines()]
-    counts = Counter(w for row in [*said, *(tokens(v) for lines in lexicon()["voices"].values() for v in lines.splitlines())] for w in set(row))
+    counts = Counter(
+        w for row in [*said, *(tokens(v) for lines in lexicon()["voices"].values() for v in lines.splitlines())] for w in set(row)
+    )
     kept = frozenset(w for w, n in counts.items() if n >= LEAST)
     rows = [features(row, kept) for row in words]
     seen = Counter(f for row in rows for f in set(row))
@@ -195,7 +210,7 @@ def main() -> None:
             w[rows_at] -= RATE * step / np.sqrt(grad[rows_at])
             grad_bias += g * g
             bias -= RATE * g / np.sqrt(grad_bias)
-    pairs, unseen = order_of([t for t in dict.fromkeys([*positive, *plain_false()])], kept)
+    pairs, unseen = order_of(list(dict.fromkeys([*positive, *plain_false()])), kept)
     scores = np.asarray([w[r].sum() + bias for r in held])
     print(f"{len(positive)} true, {len(negative)} false, {len(keys)} features, right: {((scores > 0) == (y == 1)).mean():.4f}")
     np.savez_compressed(

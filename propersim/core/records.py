@@ -466,8 +466,5 @@ def from_json(kind: type[R], data: bytes | str) -> R:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     for old, new in _RENAMED:
         # Within a JSON string the quotes are escaped, so that only the field itself matches.
-        if isinstance(data, str):
-            data = data.replace(old, new)
-        else:
-            data = data.replace(old.encode(), new.encode())
+        data = data.replace(old, new) if isinstance(data, str) else data.replace(old.encode(), new.encode())
     return decoder.decode(data)  # type: ignore[return-value]

@@ -1,7 +1,6 @@
 """Find the time of day, weekday or weekend that a recommendation names and that does not fit the present one.
 
-"This evening" in the afternoon is a plan and fits, as does "tomorrow morning"; "begin the morning with a walk" at half past nine in the evening
-does not.
+"This evening" in the afternoon is a plan and fits, as does "tomorrow morning"; "begin the morning with a walk" at 21:35 does not.
 """
 
 from __future__ import annotations
@@ -20,7 +19,16 @@ _PARTS: Final = {
 }
 """Hours of the day's clock, from and to, of the parts of a day; 28 is 04:00 of the next date."""
 
-_MEALS: Final = {"breakfast": 12.0, "lunch": 15.0, "noon": 13.0, "midday": 13.5, "elevenses": 12.5, "brunch": 14.0, "supper": 23.0, "dinner": 23.0}
+_MEALS: Final = {
+    "breakfast": 12.0,
+    "lunch": 15.0,
+    "noon": 13.0,
+    "midday": 13.5,
+    "elevenses": 12.5,
+    "brunch": 14.0,
+    "supper": 23.0,
+    "dinner": 23.0,
+}
 """Hours at which meals and noon are over."""
 
 _BEGINS: Final = {"morning": (4.0, 12.0), "day": (4.0, 12.0), "afternoon": (11.0, 16.0), "evening": (15.0, 22.0), "night": (17.0, 26.0)}
@@ -36,11 +44,15 @@ _ADJECTIVE: Final = (
     r"(?:quiet|lovely|fine|bright|beautiful|sunny|rainy|cold|warm|mild|calm|lazy|slow|free|busy|golden|dark|long|cosy|cozy|glorious|grey|gray|peaceful"
     r"|foggy|misty|chilly|snowy|windy|stormy|crisp|gentle|soft|late|early|perfect|wonderful|nice|very|new|clear|wet|hot|dull|whole)"
 )
-_LATER: Final = re.compile(r"\b(?:tomorrow|next|every|each|most|other|another|some|any|one|last|yesterday|weekday|on|until|by|of|coming)\s+(?:\w+\s+)?$")
+_LATER: Final = re.compile(
+    r"\b(?:tomorrow|next|every|each|most|other|another|some|any|one|last|yesterday|weekday|on|until|by|of|coming)\s+(?:\w+\s+)?$"
+)
 """What stands before a time that is not today's: "tomorrow morning", "every evening", "on Sunday morning"."""
 _PAST: Final = re.compile(
-    r"\b(?:was|were|had|did|said|told|bought|made|read|went|came|saw|heard|took|left|got|ate|drank|wrote|did|slept|woke|began|spoke|\w{3,}ed|from|since|from)\b[^,;.!?]*$"
+    r"\b(?:was|were|had|did|said|told|bought|made|read|went|came|saw|heard|took|left|got|ate|drank|wrote|slept|woke|began|spoke|from|since"
+    r"|\w{3,}ed)\b[^,;.!?]*$"
 )
+"""What stands before a time of the past: "the letter that arrived this morning"."""
 _PLANS: Final = re.compile(r"\b(?:date|table|book|invite|meet|reserve|plan|ask|ingredients|menu)\b[^.;!?]*$")
 """What stands before a meal that is not today's: "fix a date for lunch"."""
 _START: Final = r"(?:start|begin|open|greet|brighten|kick off|set off into|ease into|welcome)"
@@ -49,16 +61,23 @@ _END: Final = r"(?:end|finish|close|round off|wind down|conclude|crown|finish of
 _BEGIN: Final = re.compile(rf"\b{_START}(?:ning|ing)?\s+(?:off\s+)?(?:your|the|this|a|my)\s+(?:{_ADJECTIVE}\s+)*({_PART}|day)\b(?!'s)")
 _FINISH: Final = re.compile(rf"\b{_END}(?:e?ing)?\s+(?:your|the|this|a|out the)\s+(?:{_ADJECTIVE}\s+)*({_PART}|day)\b(?!'s)")
 _PRESENT: Final = re.compile(
-    rf"\b(?:on|in|such|what|it's|it is|is|since it's|like)?\s*(?:this|a|an)\s+(?:{_ADJECTIVE}\s+)+({_PART})\b(?!'s|\s+(?:person|sky|\w+ing)\b)"
+    rf"\b(?:this|a|an)\s+(?:{_ADJECTIVE}\s+)+({_PART})\b(?!'s|\s+(?:person|sky|\w+ing)\b)"
     rf"|\b(?:now that it is|now that it's|since it is|since it's|as it is|as it's)\s+(?:still\s+|already\s+)?({_PART})\b"
     rf"|^\W*good\s+({_PART})\b(?=\s*[,.!;:])|^\W*(?:what|such)\s+an?\s+(?:{_ADJECTIVE}\s+)*({_PART})\b"
 )
 _NAMED: Final = re.compile(
-    r"\b(?:this|late this|early this)\s+(morning|afternoon)\b(?!'s|-|\s+into\b)|\bbefore\s+the\s+(morning|afternoon)\s+is\s+over\b|\b(?:late|later|early)\s+in\s+the\s+(morning|afternoon)\b"
-    r"|\bat\s+the\s+end\s+of\s+the\s+(morning|afternoon)\b|\b(?:spend|use|fill)\s+(?:the|your)\s+(?:rest\s+of\s+the\s+)?(morning|afternoon)\b|\b(?:rest\s+of\s+the|rest\s+of\s+your)\s+(morning|afternoon)\b"
-    r"|\bas\s+(?:a\s+|your\s+)?(morning|afternoon)\s+\w+|\b(?:your|the)\s+(morning|afternoon)\s+(?:tea|coffee|espresso|walk|run|stretch|cuppa|break|nap|routine|snack|swim|yoga|exercise|page|pages|paper|crossword)\b"
+    r"\b(?:this|late this|early this)\s+(morning|afternoon)\b(?!'s|-|\s+into\b)"
+    r"|\bbefore\s+the\s+(morning|afternoon)\s+is\s+over\b"
+    r"|\b(?:late|later|early)\s+in\s+the\s+(morning|afternoon)\b"
+    r"|\bat\s+the\s+end\s+of\s+the\s+(morning|afternoon)\b"
+    r"|\b(?:spend|use|fill)\s+(?:the|your)\s+(?:rest\s+of\s+the\s+)?(morning|afternoon)\b"
+    r"|\brest\s+of\s+(?:the|your)\s+(morning|afternoon)\b"
+    r"|\bas\s+(?:a\s+|your\s+)?(morning|afternoon)\s+\w+"
+    r"|\b(?:your|the)\s+(morning|afternoon)\s+(?:tea|coffee|espresso|walk|run|stretch|cuppa|break|nap|routine|snack|swim|yoga|exercise|pages?"
+    r"|paper|crossword)\b"
 )
-_MEAL: Final = re.compile(rf"\b(?:for|at|over|with|before|until|around|by|during)\s+(?:the\s+|your\s+)?({'|'.join(_MEALS)})\b(?!'s|-|\s+(?:table|room|plates?|dishes|parties|party|guests?|club|box|tray))")
+_OF_MEALS: Final = r"(?!'s|-|\s+(?:table|room|plates?|dishes|party|parties|guests?|club|box|tray))"
+_MEAL: Final = re.compile(rf"\b(?:for|at|over|with|before|until|around|by|during)\s+(?:the\s+|your\s+)?({'|'.join(_MEALS)})\b{_OF_MEALS}")
 _WEEKDAY: Final = re.compile(
     rf"\b(?:{_START}|{_END}|spend|use|enjoy|fill)(?:e?ing|ning)?\s+(?:your|the|this|a)\s+(?:{_ADJECTIVE}\s+)*({_DAY}|weekend)\b(?!'s)"
     rf"|\b(?:it's|it is|since it's|happy|on this)\s+(?:a\s+|the\s+)?(?:{_ADJECTIVE}\s+)*({_DAY}|weekend)\b(?!'s)"
@@ -102,7 +121,12 @@ def misplaced_time(text: str, minute: float, weekday: int) -> str | None:
     if "at lunchtime" in text and hour >= _MEALS["lunch"]:
         return "lunch"
     for match in _MEAL.finditer(text):
-        if hour >= _MEALS[_group(match)] and not _PLANS.search(text[: match.start()]) and not _elsewhen(text, match.start()) and not _PAST.search(text[: match.start()]):
+        if (
+            hour >= _MEALS[_group(match)]
+            and not _PLANS.search(text[: match.start()])
+            and not _elsewhen(text, match.start())
+            and not _PAST.search(text[: match.start()])
+        ):
             return _group(match)
     return _weekday(text, hour, weekday)
 

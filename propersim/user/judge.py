@@ -2,7 +2,7 @@
 
 | dimension | rating of a recommendation | rating of silence |
 |---|---|---|
-| preference | 1 where its topic is liked during this activity and at this time, and not disliked, and no other time is named | 0 where one is wanted, else 1 |
+| preference | 1 where its topic is liked now and not disliked, and it names no time that does not fit | 0 where one is wanted, else 1 |
 | timing | 1 where the user is receptive | 0 where one is wanted, else 1 |
 | frequency | 1 where gap ≥ G_min and fewer than max_per_day were shown today | 0 where overdue, else 1 |
 | communication | 1 where the tone is welcome and no boundary is crossed | 1 |
@@ -101,7 +101,9 @@ class OfflineJudge:
         frequency, why_frequency = self._frequency(clocks, day, variant)
         communication, why_communication = self._communication(reading, variant)
         reasons = (why_preference, why_timing, why_frequency, why_communication)
-        return Candidate(text, Rating(preference, timing, frequency, communication, reasons), *(reading[:2] if reading.recommends else (None, None)))
+        return Candidate(
+            text, Rating(preference, timing, frequency, communication, reasons), *(reading[:2] if reading.recommends else (None, None))
+        )
 
     def rate_all(self, texts: Sequence[str | None], observation: Observation) -> tuple[Candidate, ...]:
         """Return the candidates of a step with their ratings, in order; None is silence."""
@@ -132,9 +134,7 @@ class OfflineJudge:
             candidate = self._silences[key] = Candidate(None, Rating(good, good, 0 if moment.overdue else 1, 1, reasons))
         return candidate
 
-    def _preference(
-        self, reading: Reading, named: str | None, action: Action, day: int, minute: float, variant: int
-    ) -> tuple[_Bit, str]:
+    def _preference(self, reading: Reading, named: str | None, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
         topic = reading.topic
         liked = topic is not None and named is None and topic in self.rules.on_day(day).liked(action.activity, minute)
         liked = liked and reading.recommends

@@ -19,7 +19,9 @@ def recommends(text: str) -> bool:
 
 
 # Both halves were scored as docs/concepts/reading.md says; nobody has looked at the sentences of the held-out half.
-@pytest.mark.parametrize(("half", "kind", "least"), [("dev", True, 0.97), ("dev", False, 0.97), ("held", True, 0.95), ("held", False, 0.88)])
+@pytest.mark.parametrize(
+    ("half", "kind", "least"), [("dev", True, 0.97), ("dev", False, 0.97), ("held", True, 0.95), ("held", False, 0.88)]
+)
 def test_labelled_sentences(half: str, kind: bool, least: float) -> None:
     chosen = [row for row in rows("recommendations", half) if row["recommends"] is kind]
     assert len(chosen) > 100
@@ -58,7 +60,9 @@ def test_suggestions_of_the_catalogue_in_all_phrasings() -> None:
 def test_sentences_of_the_corpus_of_homelm() -> None:
     rng, everything = random.Random(6), list(activities().values())
     drawn = [
-        corpus.sentence(rng, rng.choice(list(topics())), rng.choice(list(tones())), rng.choice(everything), rng.randrange(7, 23), rng.randrange(7))
+        corpus.sentence(
+            rng, rng.choice(list(topics())), rng.choice(list(tones())), rng.choice(everything), rng.randrange(7, 23), rng.randrange(7)
+        )
         for _ in range(400)
     ]
     assert sum(map(recommends, drawn)) >= 0.99 * len(drawn)

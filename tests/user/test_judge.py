@@ -179,7 +179,9 @@ def test_hostile_text_is_rated_like_any_other():
         assert len(candidate.text) <= 400
 
 
-@pytest.mark.parametrize("text", ["science science science science", "Do not do anything about science.", "The sheep brought home to the pasture."])
+@pytest.mark.parametrize(
+    "text", ["science science science science", "Do not do anything about science.", "The sheep brought home to the pasture."]
+)
 @pytest.mark.parametrize("which", sorted(PERSONAS)[::8])
 def test_a_text_that_recommends_nothing_has_no_preference_and_no_communication(which, text):
     judge, plan = JUDGES[which], PLANS[which]
