@@ -26,7 +26,7 @@ _CHEERS: Final = 6
 
 
 def _repeats(words: Sequence[str]) -> bool:
-    """Return whether words repeat themselves as no sentence does: three times one word, or a sequence twice in a row."""
+    """Return whether a word stands three times in a row, or a sequence of words twice."""
     plain = [word for word in words if word[0].isalnum()]
     if len(plain) >= 8 and len(set(plain)) < 0.5 * len(plain):
         return True
@@ -68,7 +68,7 @@ def _quoted(text: str, words: Sequence[str]) -> bool:
 
 
 def _titled(text: str, words: Sequence[str]) -> bool:
-    """Return whether a text is written like a headline, with capitals throughout and no full stop."""
+    """Return whether a text has capitals throughout and no full stop, like a headline."""
     long = [word for word in text.split() if len(word) > 3 and word[0].isalpha()]
     plain = [word for word in words if word[0].isalpha()]
     return (
@@ -91,7 +91,9 @@ def _salad(words: Sequence[str]) -> bool:
 
 
 def makes_no_sense(words: Sequence[str], topics_of: Callable[[str], frozenset[str]]) -> bool:
-    """Return whether a verb has an object that it cannot have ("drink the history"), or a time is used as a thing.
+    """Return whether a verb has an object that it cannot have ("drink the history").
+
+    The same holds for a time that is used as a thing ("a cup of Tuesday").
 
     Args:
         words: words and punctuation marks, in lower case.
@@ -121,7 +123,7 @@ def makes_no_sense(words: Sequence[str], topics_of: Callable[[str], frozenset[st
 
 
 def _object(words: Sequence[str], start: int) -> list[str]:
-    """Return the nouns and adjectives of the noun group that begins at a word; none where no group begins there."""
+    """Return the nouns and adjectives of the noun group that begins at a word, if any."""
     data, found = words_and_patterns(), list[str]()
     if start >= len(words) or (words[start] in PARTICLES and words[start] not in DETERMINERS):
         return []
@@ -134,7 +136,7 @@ def _object(words: Sequence[str], start: int) -> list[str]:
 
 
 def form_is_none(text: str, words: Sequence[str]) -> bool:
-    """Return whether a text is none by its form: cut off, repeating itself, told, a headline, code."""
+    """Return whether a text is cut off, repeats itself, is told, a headline or code."""
     if not words or not any(word[0].isalpha() for word in words):
         return True
     return (

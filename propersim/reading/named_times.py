@@ -1,4 +1,4 @@
-"""Find the time of day, weekday or weekend that a recommendation names and that does not fit the present one.
+"""Find a time of day or weekday in a recommendation that does not fit the present one.
 
 "This evening" in the afternoon is a plan and fits, as does "tomorrow morning"; "begin the morning with a walk" at 21:35 does not.
 """
@@ -97,7 +97,9 @@ def _elsewhen(text: str, at: int) -> bool:
 
 
 def misplaced_time(text: str, minute: float, weekday: int) -> str | None:
-    """Return the time that a text names and that does not fit the present one, as it is written in a reason; None where there is none.
+    """Return the time that a text names and that does not fit the present one, if any.
+
+    It is written as in a reason ("the morning").
 
     Args:
         text: the recommendation.

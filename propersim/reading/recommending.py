@@ -74,7 +74,9 @@ def pairs_of(sentence: Sentence, kept: frozenset[str]) -> list[tuple[str, str]]:
 
 
 def order(parts: Sequence[Sentence]) -> float:
-    """Return how well the words stand in order: the mean over neighbours of how much more often they are seen than by chance.
+    """Return how well the words stand in order.
+
+    This is the mean over neighbouring words of how much more often they are seen together than by chance (logarithm).
 
     It is below 0 where the words might as well stand in any other order.
     """

@@ -1,4 +1,4 @@
-"""Find the signs of a recommendation in a sentence: directives, offers and suggestions that are not negated."""
+"""Find directives, offers and suggestions in a sentence that are not negated."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _to_others(words: Sequence[str]) -> bool:
 
 
 def signs_of(sentence: Sentence) -> str:
-    """Return how one sentence recommends something: by a ``sign``, as a ``directive``, or not (empty)."""
+    """Return how a sentence recommends: by a ``sign``, as a ``directive``, or not ("")."""
     words = sentence.words
     first = _skip_openers(words, 0)
     asks = sentence.end == "?" and first < len(words) and words[first] in QUESTIONS
@@ -108,8 +108,11 @@ def signs_of(sentence: Sentence) -> str:
     if _directive(sentence, 0):
         return "directive"
     breaks = STRONG_BREAK if words[0] in NARRATORS else ANY_BREAK
+    negated, turned = False, "instead" in words or "rather" in words
     for at, word in enumerate(words[:-1]):
-        if word == "and" and words[at + 1] in words_and_patterns().same_in_past:
+        negated = (negated and word not in BREAK and word not in ("but", "so")) or word in NEGATORS
+        if word in JOIN and ((negated and not turned) or (word == "and" and words[at + 1] in words_and_patterns().same_in_past)):
+            # "Don't mix the juice and watch it": the negation holds for both verbs.
             continue
         if word in breaks and _directive(sentence, at + 1 + (word == ":" and words[at + 1] == "you")):
             return "directive"
@@ -117,7 +120,7 @@ def signs_of(sentence: Sentence) -> str:
 
 
 def does_good(sentence: Sentence) -> bool:
-    """Return whether something that is no person could, might or would do good ("a walk might lift your spirits")."""
+    """Return whether a thing might do good ("a walk might lift your spirits")."""
     data, words = words_and_patterns(), sentence.words
     start = 0
     for at, word in enumerate(words):

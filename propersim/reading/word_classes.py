@@ -1,4 +1,7 @@
-"""Words and patterns that tell a recommendation from anything else: the data of ``recommending.yaml``, and classes of English words."""
+"""Words and patterns that tell a recommendation from anything else.
+
+They are the data of ``recommending.yaml``.
+"""
 
 from __future__ import annotations
 

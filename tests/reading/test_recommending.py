@@ -31,7 +31,7 @@ def test_labelled_sentences(half: str, kind: bool, least: float) -> None:
 @pytest.mark.parametrize(("name", "half"), [("readings", "dev"), ("readings", "held"), ("readings_fresh", "fresh")])
 def test_recommendations_of_the_other_sets(name: str, half: str) -> None:
     found = [recommends(row["text"]) for row in rows(name, half)]
-    assert sum(found) >= 0.94 * len(found)
+    assert sum(found) >= 0.92 * len(found)
 
 
 def phrased(share: float) -> list[str]:
