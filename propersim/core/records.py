@@ -466,11 +466,18 @@ def to_json(record: Record | Sequence[Record]) -> bytes:
 
 R = TypeVar("R", bound=Record)
 
+RENAMED_ACTIVITIES = {"work_out": "away_at_work"}
+"""Ids of activities that older versions wrote, in records and persona files, and the present ones."""
+
+_RENAMED = tuple((f'"activity":"{old}"', f'"activity":"{new}"') for old, new in RENAMED_ACTIVITIES.items())
+
 _decoders: dict[type, msgspec.json.Decoder[Record]] = {}
 
 
 def from_json(kind: type[R], data: bytes | str) -> R:
     """Decode a record of the given class from its JSON.
+
+    Activities that had another id when the record was written get the present one.
 
     Args:
         kind: class of the record.
@@ -482,4 +489,7 @@ def from_json(kind: type[R], data: bytes | str) -> R:
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    for old, new in _RENAMED:
+        # Within a JSON string the quotes are escaped, so that only the field itself matches.
+        data = data.replace(old, new) if isinstance(data, str) else data.replace(old.encode(), new.encode())
     return decoder.decode(data)  # type: ignore[return-value]

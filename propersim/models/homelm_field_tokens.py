@@ -44,6 +44,8 @@ FIVES: Final = 3
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _RECENT: Final = 3
+_TOKENS: Final = {"away_at_work": "work_out"}
+"""Activities whose token has another name, because the tokenizer of the shipped weights was made before they were renamed."""
 
 
 @cache
@@ -66,7 +68,7 @@ def field_tokens() -> tuple[str, ...]:
     for name in ("n", "shown", "good"):
         names += [f"<{name}:{count}>" for count in range(COUNTS)]
     names += [f"<f:{focus}>" for focus in range(1, 6)] + [f"<s:{score}>" for score in range(5)] + [f"<r:{room}>" for room in rooms()]
-    names += [f"<a:{name}>" for name in activities()] + [f"<o:{name}>" for name in topics()] + ["<o:none>"]
+    names += [_activity(name) for name in activities()] + [f"<o:{name}>" for name in topics()] + ["<o:none>"]
     return tuple(names)
 
 
@@ -94,7 +96,7 @@ def _clock(number: int) -> str:
 
 
 def _activity(name: str) -> str:
-    return f"<a:{name}>" if name in activities() else "<a:other>"
+    return f"<a:{_TOKENS.get(name, name)}>" if name in activities() else "<a:other>"
 
 
 def _topic(name: str | None) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from propersim.core import clock
+from propersim.core.records import RENAMED_ACTIVITIES
 from propersim.core.text import did_you_mean
 from propersim.world import catalogue
 
@@ -49,11 +50,19 @@ def _days(value: object) -> object:
     raise ValueError(f"{repr(wrong)[:40]} is not a day; write weekdays, weekends, or a list such as [sat, sun]")
 
 
+def _renamed(value: object) -> object:
+    """Return the present id of an activity that older persona files call by a former one."""
+    return RENAMED_ACTIVITIES.get(value, value) if isinstance(value, str) else value
+
+
+_RENAMED = BeforeValidator(_renamed)
+
 TraitLevel = Literal["high", "low"]
 TopicId = Annotated[str, _known_id("topic", catalogue.topics)]
 ToneId = Annotated[str, _known_id("tone", catalogue.tones)]
-ActivityId = Annotated[str, _known_id("activity", catalogue.activities)]
-DuringId = Annotated[str, _known_id("activity or activity tag", catalogue.activity_names)]
+ActivityId = Annotated[str, _known_id("activity", catalogue.activities), _RENAMED]
+DuringId = Annotated[str, _known_id("activity or activity tag", catalogue.activity_names), _RENAMED]
+"""Before validators run from right to left: a former id is replaced, then checked."""
 SubjectId = Annotated[str, _known_id("subject", lambda: catalogue.SUBJECTS)]
 TimeOfDay = Annotated[str, _time(clock.MINUTES_PER_DAY)]
 """``00:00`` to ``24:00``."""

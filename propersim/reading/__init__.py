@@ -1,4 +1,4 @@
-"""Topic and tone of a sentence, and detection of prompt injection.
+"""Read topic and tone of a sentence, whether it recommends anything, and prompt injection.
 
 Prompt injection is a sentence that tries to instruct the judge.
 

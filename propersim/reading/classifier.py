@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from propersim.core import safe_yaml
 from propersim.reading.injection import is_injection
+from propersim.reading.recommending import recommends
 from propersim.world.catalogue import SUBJECTS, tones, topics
 from propersim.world.data import data_bytes, data_text
 
@@ -32,6 +33,9 @@ CACHE: Final = 50_000
 
 VECTORS: Final = "word_vectors.npz"
 """Name of the data file with word vectors and trained weights."""
+
+_LEANING: Final = 0.3
+"""Least leaning of a word that makes it a word of a topic."""
 
 _STRENGTH: Final = {"sure": 4.0, "likely": 1.5, "hint": 0.5}
 _SUBORDINATE: Final = frozenset({"because", "since", "as", "so", "which", "before", "after", "while", "than", "given", "thanks", "if"})
@@ -47,11 +51,13 @@ class Reading(NamedTuple):
         topic: id of the topic, or None where no topic is likely enough.
         tone: id of the tone, or None likewise.
         subjects: off-limits subjects that the text touches, keys of :data:`propersim.world.catalogue.SUBJECTS`.
+        recommends: whether the text recommends something to the user at all. Where it does not, topic and tone are those of its words.
     """
 
     topic: str | None
     tone: str | None
     subjects: frozenset[str]
+    recommends: bool = False
 
 
 def tokens(text: str) -> list[str]:
@@ -139,20 +145,25 @@ class Phrases:
             self.entries.append([])
         self.entries[self._index[key]].append((label, weight))
 
+    def lacks(self, words: frozenset[str]) -> bool:
+        """Return whether no entry begins with one of the words."""
+        return self._first.keys().isdisjoint(words)
+
     def find(self, words: Sequence[str]) -> list[tuple[int, int, list[tuple[int, float]]]]:
         """Return every entry found, in order, not overlapping.
 
         Each is (position, length, [(label, weight), …]).
         """
-        matches, at = [], 0
-        while at < len(words):
-            step = 1
-            for key, number in self._first.get(words[at], ()):
-                if tuple(words[at : at + len(key)]) == key:
+        matches, free, first = [], 0, self._first
+        for at, word in enumerate(words):
+            if at < free or word not in first:
+                continue
+            after = words[at + 1] if at + 1 < len(words) else ""
+            for key, number in first[word]:
+                if len(key) == 1 or (key[1] == after and (len(key) == 2 or tuple(words[at : at + len(key)]) == key)):
                     matches.append((at, len(key), self.entries[number]))
-                    step = len(key)
+                    free = at + len(key)
                     break
-            at += step
         return matches
 
 
@@ -195,8 +206,10 @@ class Lexicon:
 
     def subjects(self, words: Sequence[str]) -> frozenset[str]:
         """Return the off-limits subjects that the words of a text touch."""
-        touched = set()
+        touched, known = set(), frozenset(words)
         for name, phrases in self._subjects.items():
+            if phrases.lacks(known):
+                continue
             weights: dict[str, float] = {}
             for at, size, hits in phrases.find(words):
                 weights[" ".join(words[at : at + size])] = min(weight for _, weight in hits)
@@ -308,6 +321,7 @@ class Reader:
             self._w = {name: data[name].astype(np.float32) for name in data.files if data[name].dtype == np.float16}
             self._matter = {key: i for i, key in enumerate(unpack(data["matter_keys"]))}
             self._manner = {key: i for i, key in enumerate(unpack(data["manner_keys"]))}
+        self.word_topics = lru_cache(maxsize=4096)(self._topics_of)
         self._cached_read = lru_cache(maxsize=CACHE)(self._read)
 
     def read(self, text: str) -> Reading:
@@ -315,12 +329,20 @@ class Reader:
         return self._cached_read(text[:LIMIT])
 
     def _read(self, text: str) -> Reading:
-        words = split_hyphens(tokens(text))
+        whole = tokens(text)
+        words = split_hyphens(whole)
         subjects = self._lexicon.subjects(words)
         if any(is_injection(part) for part in _SENTENCE.split(text)):
             return Reading(None, None, subjects)
         topic = self._topic(words)
-        return Reading(topic, self._tone(text, words, topic), subjects | topics()[topic].subjects if topic else subjects)
+        tone = self._tone(text, words, topic)
+        return Reading(topic, tone, subjects | topics()[topic].subjects if topic else subjects, recommends(text, whole, self.word_topics))
+
+    def _topics_of(self, word: str) -> frozenset[str]:
+        """Return the topics that a word alone suggests, by the lexicon or by its leaning."""
+        sums, _ = self._lexicon.topic_cues([word])
+        _, leans, _ = self._vectors.lookup([(word, 1.0)])
+        return frozenset(name for name, cue, lean in zip(self._lexicon.topics, sums, leans, strict=True) if cue > 0 or lean >= _LEANING)
 
     def _topic(self, words: Sequence[str]) -> str | None:
         sums, weighted = self._lexicon.topic_cues(words)

@@ -2,10 +2,12 @@
 
 | dimension | rating of a recommendation | rating of silence |
 |---|---|---|
-| preference | 1 where its topic is liked during this activity and at this time, and not disliked | 0 where one is wanted, else 1 |
+| preference | 1 where its topic is liked now and not disliked, and it names no time that does not fit | 0 where one is wanted, else 1 |
 | timing | 1 where the user is receptive | 0 where one is wanted, else 1 |
 | frequency | 1 where gap ≥ G_min and fewer than max_per_day were shown today | 0 where overdue, else 1 |
 | communication | 1 where the tone is welcome and no boundary is crossed | 1 |
+
+A text that recommends nothing to the user has preference 0 and communication 0, and no topic and tone in the record.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from propersim.core.records import Action, Candidate, Clocks, DayPlan, Rating, S
 from propersim.core.text import clean
 from propersim.persona.model import Persona
 from propersim.reading.classifier import Reader, Reading, default_reader
+from propersim.reading.named_times import misplaced_time
 from propersim.user import clocks as clock_rules
 from propersim.user.reasons import ReasonWriter
 from propersim.user.rules import Rules
@@ -92,12 +95,15 @@ class OfflineJudge:
         text = clean(text)
         reading = self.reader.read(text)
         variant = int(minute) + 7 * clocks.shown
-        preference, why_preference = self._preference(reading, action, day, minute, variant)
+        named = misplaced_time(text, minute, weekday(day)) if reading.recommends else None
+        preference, why_preference = self._preference(reading, named, action, day, minute, variant)
         timing, why_timing = self._timing(moment, action, day, minute, variant)
         frequency, why_frequency = self._frequency(clocks, day, variant)
         communication, why_communication = self._communication(reading, day, variant)
         reasons = (why_preference, why_timing, why_frequency, why_communication)
-        return Candidate(text, Rating(preference, timing, frequency, communication, reasons), reading.topic, reading.tone)
+        return Candidate(
+            text, Rating(preference, timing, frequency, communication, reasons), *(reading[:2] if reading.recommends else (None, None))
+        )
 
     def rate_all(self, texts: Sequence[str | None], situation: Situation) -> tuple[Candidate, ...]:
         """Return the candidates of a step with their ratings, in order; None is silence."""
@@ -128,11 +134,16 @@ class OfflineJudge:
             candidate = self._silences[key] = Candidate(None, Rating(good, good, 0 if moment.overdue else 1, 1, reasons))
         return candidate
 
-    def _preference(self, reading: Reading, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
+    def _preference(self, reading: Reading, named: str | None, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
         topic, rules = reading.topic, self.rules.of_day(day)
-        liked = topic is not None and topic in rules.on_day(day).liked(action.activity, minute)
-        if topic is None:
+        liked = topic is not None and named is None and topic in rules.on_day(day).liked(action.activity, minute)
+        liked = liked and reading.recommends
+        if not reading.recommends:
+            case = "none"
+        elif topic is None:
             case = "unclear"
+        elif named is not None:
+            case = "wrong_time"
         elif liked:
             case = "liked"
         elif topic in rules.dislikes:
@@ -143,7 +154,7 @@ class OfflineJudge:
             case = "elsewhere"
         else:
             case = "other"
-        facts = {"topic": topic or "", "doing": action.phrase, "weekday": _weekday(day)}
+        facts = {"topic": topic or "", "doing": action.phrase, "weekday": _weekday(day), "named": named or ""}
         why = self._reasons.write("preference", case, variant, good=liked, interject=True, **facts)
         return (1 if liked else 0), why
 
@@ -179,6 +190,8 @@ class OfflineJudge:
         crossed = sorted(reading.subjects & rules.boundaries)
         if crossed:
             case = "boundary"
+        elif not reading.recommends:
+            case = "none"
         elif reading.tone is None:
             case = "unclear"
         elif reading.tone in rules.tones:

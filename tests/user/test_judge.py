@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from propersim.core import clock
 from propersim.core.records import DIMENSIONS, Clocks
 from propersim.persona.library import load_persona, persona_ids
+from propersim.reading.named_times import misplaced_time
 from propersim.simulation.simulation import Simulation
 from propersim.user.clocks import DayClocks
 from propersim.user.judge import OfflineJudge
@@ -65,6 +66,7 @@ def test_the_table_holds_for_a_recommendation(which, data, clocks):
     text = manner.say(data.draw(st.sampled_from(manner.phrasings)), data.draw(st.sampled_from(topics()[topic].suggestions)))
     reading = judge.reader.read(text)
     assume((reading.topic, reading.tone) == (topic, tone))
+    assume(misplaced_time(text, minute, clock.weekday(plan.day)) is None)
     moment = judge.moment(plan, action, minute, clocks)
     candidate = judge.rate(text, action, plan.day, minute, clocks, moment)
     rating, rate, talk = candidate.rating, persona.rubric.frequency, persona.rubric.communication
@@ -175,3 +177,33 @@ def test_hostile_text_is_rated_like_any_other():
         assert candidate.rating.preference == 0
         assert candidate.text is not None
         assert len(candidate.text) <= 400
+
+
+@pytest.mark.parametrize(
+    "text", ["science science science science", "Do not do anything about science.", "The sheep brought home to the pasture."]
+)
+@pytest.mark.parametrize("which", sorted(PERSONAS)[::8])
+def test_a_text_that_recommends_nothing_has_no_preference_and_no_communication(which, text):
+    judge, plan = JUDGES[which], PLANS[which]
+    for action in plan.actions[::5]:
+        moment = judge.moment(plan, action, action.start, Clocks(600, 600, 0, 0))
+        candidate = judge.rate(text, action, plan.day, action.start, Clocks(600, 600, 0, 0), moment)
+        assert (candidate.rating.preference, candidate.rating.communication) == (0, 0)
+        assert (candidate.topic, candidate.tone) == (None, None)
+
+
+def test_a_wrong_time_of_day_costs_the_preference_alone():
+    """Wherever mindfulness is liked, the morning may be begun with it in the morning only; the reason names the morning."""
+    text, later = "Softly, and only as an idea: you could begin the morning with a mindful minute of stillness, or simply let it be.", 0
+    for which, judge in JUDGES.items():
+        plan = PLANS[which]
+        for action in plan.actions:
+            if "mindfulness" not in judge.rules.on_day(plan.day).liked(action.activity, action.start):
+                continue
+            clocks = Clocks(600, 600, 0, 0)
+            rating = judge.rate(text, action, plan.day, action.start, clocks, judge.moment(plan, action, action.start, clocks)).rating
+            assert rating.preference == (action.start < 720)
+            if not rating.preference:
+                later += 1
+                assert "the morning" in rating.reasons[0].lower()
+    assert later > 5
