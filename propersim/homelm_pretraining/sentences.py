@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from propersim.core import safe_yaml
 from propersim.reading.classifier import default_reader
-from propersim.reading.named_times import misplaced_time
 from propersim.world.catalogue import Activity, tones, topics
 
 WITH_WHEN: Final = 0.35
@@ -132,9 +131,9 @@ def sentence(rng: random.Random, topic: str, tone: str, activity: Activity, hour
 
 
 def checked(rng: random.Random, topic: str, tone: str, activity: Activity, hour: int, weekday: int) -> str:
-    """Draw a recommendation whose topic and tone the classifier reads as meant.
+    """Draw a sentence whose topic and tone the classifier reads as meant.
 
-    It mentions no subject but the topic's, and no time of day that does not fit.
+    It mentions no subject but the topic's.
 
     Args:
         rng: source of random numbers.
@@ -148,6 +147,5 @@ def checked(rng: random.Random, topic: str, tone: str, activity: Activity, hour:
     while True:
         text = sentence(rng, topic, tone, activity, hour, weekday)
         reading = reader.read(text)
-        meant = reading.recommends and (reading.topic, reading.tone) == (topic, tone) and reading.subjects <= topics()[topic].subjects
-        if meant and misplaced_time(text, 60.0 * hour, weekday) is None:
+        if (reading.topic, reading.tone) == (topic, tone) and reading.subjects <= topics()[topic].subjects:
             return text
