@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from propersim.cli import options as o
 from propersim.core.config import BOTH
-from propersim.core.errors import InputError, StoreBusy, StoreError
+from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import counted
 from propersim.experiments.agreement import Agreement, agreement
-
-if TYPE_CHECKING:
-    from propersim.store.store import RunRow, Store
 
 app = typer.Typer(help="List, show and delete runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -36,16 +33,18 @@ def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
     """
     from propersim.cli.tables import print_table
     from propersim.core.text import clean
+    from propersim.experiments.run_figures import read_run_figures
     from propersim.experiments.variants import stored_label
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         rows = store.runs()
-        figures = [_figures(store, row) for row in rows]
+        figures = [read_run_figures(store, row) for row in rows]
     variants = [stored_label(row.config_json, f"{row.assistant} {row.model}") for row in rows]
     if as_json:
         values = [{"run": row.id, **{key: getattr(row, key) for key in _KEYS}} for row in rows]
-        print(json.dumps([{**value, "variant": variant, **found} for value, variant, found in zip(values, variants, figures, strict=True)]))
+        all_found = [{"f1": found.f1, "unwelcome": found.unwelcome} for found in figures]
+        print(json.dumps([{**value, "variant": one, **found} for value, one, found in zip(values, variants, all_found, strict=True)]))
         return
     if not rows:
         typer.echo(f"no runs in {db}", err=True)
@@ -55,7 +54,7 @@ def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
         [
             [
                 *(clean(row.id), clean(f"{row.persona} {row.name}"), variant, str(row.seed), f"{row.days_done}/{row.days}"),
-                *("–" if found["f1"] is None else f"{found['f1']:.2f}", "–" if found["unwelcome"] is None else str(found["unwelcome"])),
+                *("–" if found.f1 is None else f"{found.f1:.2f}", "–" if found.unwelcome is None else str(found.unwelcome)),
                 *(str(row.steps), row.state, clean(row.created)),
             ]
             for row, variant, found in zip(rows, variants, figures, strict=True)
@@ -63,23 +62,6 @@ def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
         numbers=("seed", "days", "F1", "unwelcome", "steps"),
         wrap=("persona", "variant"),
     )
-
-
-def _figures(store: Store, row: RunRow) -> dict[str, Any]:
-    """Return F1 and unwelcome recommendations of a run's complete days.
-
-    They are None where there are none, or they cannot be read.
-    """
-    from propersim.simulation.metrics import metrics
-
-    try:
-        days = [day.figures for day in store.day_heads(row) if day.figures is not None]
-    except StoreBusy:
-        raise
-    except StoreError:
-        days = []
-    found = metrics(days)
-    return {"f1": found["f1"], "unwelcome": found["unwelcome"] if days else None}
 
 
 @o.command(app)

@@ -120,6 +120,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     every = (RUN, *periods)
     tables: dict[str, Any] = {"runs": len(results), "periods": [one.name for one in every], "missing": [one.name for one in missing]}
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
+    cells = _Cells()
     for group, belongs in GROUPS.items():
         for name in names:
             chosen = [one for one in results if one.variant == name and belongs(one)]
@@ -128,9 +129,10 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
             head = {"group": group, "variant": name, "feedback": chosen[0].feedback}
             # The tables by trait have only these two periods.
             bounded = [period for period in every if group not in TRAITS or period in (RUN, last)]
-            tables["variants"] += [{**head, "period": period.name, **_row(chosen, period, period in bounded)} for period in every]
+            tables["variants"] += [{**head, "period": period.name, **_row(chosen, period, cells, period in bounded)} for period in every]
             tables["curves"] += [
-                {"group": group, "variant": name, "day": day, **_point(chosen, day, group in DRAWN)} for day in range(1, longest + 1)
+                {"group": group, "variant": name, "day": day, **_point(cells(chosen, Period(day, day)), group in DRAWN)}
+                for day in range(1, longest + 1)
             ]
     for persona in sorted({one.persona for one in results}):
         for name in names:
@@ -139,29 +141,35 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
                 first = chosen[0]
                 about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
                 about |= {"variant": name, "feedback": first.feedback}
-                tables["personas"] += [{**about, "period": period.name, **_row(chosen, period)} for period in every]
+                tables["personas"] += [{**about, "period": period.name, **_row(chosen, period, cells)} for period in every]
     for period in (RUN, last):
         if period is not None and results:
-            tables["differences"] += _differences(results, names, period)
+            tables["differences"] += _differences(results, names, period, cells)
     return tables
 
 
-def _differences(results: Sequence[Result], names: Sequence[str], period: Period) -> Iterator[dict[str, Any]]:
+def _differences(results: Sequence[Result], names: Sequence[str], period: Period, of_runs: _Cells) -> Iterator[dict[str, Any]]:
     """Yield the rows of ``differences``, between groups and between variants.
 
     Those between groups within each variant come first.
+
+    Args:
+        results: all results.
+        names: the variants.
+        period: days that the differences are over.
+        of_runs: returns the figures of runs.
     """
     for name in names:
         of_variant = [one for one in results if one.variant == name]
         for first, second in CONTRASTS:
-            groups = [_cells([one for one in of_variant if GROUPS[group](one)], period) for group in (first, second)]
+            groups = [of_runs([one for one in of_variant if GROUPS[group](one)], period) for group in (first, second)]
             if all(groups):
                 figures = {figure: _difference(*(_values(figure, cells) for cells in groups)) for figure in BOUNDED}
                 yield {"first": first, "second": second, "variant": name, "period": period.name, "figures": figures}
     for at, name in enumerate(names):
         for other in names[at + 1 :]:
             cells = [
-                {(p, seed): figures for p, seed, figures in _cells([x for x in results if x.variant == v], period)} for v in (name, other)
+                {(p, seed): figures for p, seed, figures in of_runs([x for x in results if x.variant == v], period)} for v in (name, other)
             ]
             both = sorted(cells[0].keys() & cells[1].keys())
             if both:
@@ -194,8 +202,22 @@ def _variant_order(name: str) -> tuple[int, str]:
     return (list(VARIANTS).index(first) if first in VARIANTS else len(VARIANTS), name)
 
 
-def _cells(chosen: Iterable[Result], period: Period) -> list[_Cell]:
-    return [(one.persona, one.seed, figures_over(one, period)) for one in chosen]
+class _Cells:
+    """The figures of a report's runs, each computed once although a run is in many groups."""
+
+    def __init__(self) -> None:
+        # By id: the report holds its results, and comparing them would take longer than the figures.
+        self._known: dict[tuple[int, Period], dict[str, float | None]] = {}
+
+    def __call__(self, chosen: Iterable[Result], period: Period) -> list[_Cell]:
+        """Return the cells of some runs over a period."""
+        return [(one.persona, one.seed, self._figures(one, period)) for one in chosen]
+
+    def _figures(self, one: Result, period: Period) -> dict[str, float | None]:
+        key = id(one), period
+        if key not in self._known:
+            self._known[key] = figures_over(one, period)
+        return self._known[key]
 
 
 def _values(name: str, cells: Iterable[_Cell]) -> dict[str, list[float]]:
@@ -208,15 +230,16 @@ def _values(name: str, cells: Iterable[_Cell]) -> dict[str, list[float]]:
     return values
 
 
-def _row(chosen: Sequence[Result], period: Period, bounded: bool = True) -> dict[str, Any]:
+def _row(chosen: Sequence[Result], period: Period, of_runs: _Cells, bounded: bool = True) -> dict[str, Any]:
     """Return a row of the tables without its head.
 
     Args:
         chosen: results that the row is over.
         period: days that it is over.
+        of_runs: returns the figures of runs.
         bounded: whether to compute intervals.
     """
-    cells = _cells(chosen, period)
+    cells = of_runs(chosen, period)
     intervals = () if not bounded else BOUNDED if period.first != period.last else BOUNDED_A_DAY
     lengths = [len(one.days) for one in chosen]
     return {
@@ -229,9 +252,9 @@ def _row(chosen: Sequence[Result], period: Period, bounded: bool = True) -> dict
     }
 
 
-def _point(chosen: Sequence[Result], day: int, bounded: bool) -> dict[str, Any]:
+def _point(cells: Sequence[_Cell], bounded: bool) -> dict[str, Any]:
     """Return a point of the learning curves: means, numbers of personas, and intervals."""
-    values = {name: _values(name, _cells(chosen, Period(day, day))) for name in CURVES}
+    values = {name: _values(name, cells) for name in CURVES}
     return {
         **{name: fmean(map(fmean, seeds.values())) if seeds else None for name, seeds in values.items()},
         "over": {name: len(seeds) for name, seeds in values.items()},

@@ -11,12 +11,14 @@ R = TypeVar("R")
 
 CALLBACK_INTERVAL: Final = 0.2
 """Seconds between two calls of the waiting callback."""
+GRACE_S: Final = 5.0
+"""Seconds for which tasks in progress may still end after one has failed, so that their answers are kept."""
 
 
 def run_concurrently(tasks: Sequence[Callable[[threading.Event], R]], at_once: int, waiting: Callable[[], None] | None = None) -> list[R]:
     """Return the results of tasks that run concurrently, in the order of the tasks.
 
-    The first error cancels the others and is raised.
+    The first error cancels the tasks that have not begun; those in progress get a few seconds to end, then the error is raised.
 
     Args:
         tasks: each is called with an event that is set once its result is no longer wanted.
@@ -38,9 +40,11 @@ def run_concurrently(tasks: Sequence[Callable[[threading.Event], R]], at_once: i
                 result.result()
             if waiting:
                 waiting()
-    except BaseException:
+    except BaseException as error:
         # Requests in progress are not interrupted: their answers go into the cache.
         cancelled.set()
+        if any(result.done() and result.exception() is error for result in results):
+            wait([result for result in results if result.running()], GRACE_S)
         raise
     return [result.result() for result in results]
 
@@ -53,7 +57,9 @@ def _work(queue: Iterator[tuple[Callable[[threading.Event], R], Future[R]]], loc
         if entry is None:
             return
         task, result = entry
+        result.set_running_or_notify_cancel()
         try:
             result.set_result(task(cancelled))
         except BaseException as error:
             result.set_exception(error)
+            return  # The caller cancels the rest.

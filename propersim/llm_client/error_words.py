@@ -23,8 +23,8 @@ _TEXTS: Final = (
 """Fields whose texts are for people."""
 _CODES: Final = ("code", "type", "status", "error_code", "error_type", "reason", "finish_reason", "finishReason")
 """Fields whose texts are names of errors; some servers write a sentence there."""
-_GENERAL: Final = frozenset({"error", "fail", "failed", "failure"})
-"""Codes that say nothing."""
+FAILURES: Final = frozenset({"error", "fail", "failed", "failure"})
+"""Codes that say no more than that a request failed."""
 _BLOCKED: Final = ("blockReason", "block_reason")
 """Fields that say why a filter blocked a prompt."""
 _INNER: Final = (
@@ -157,7 +157,7 @@ class _Found:
                 value = int(value)
             if isinstance(value, str) and value.strip():
                 self.codes.append(value.lower())
-                if value.lower() not in _GENERAL:
+                if value.lower() not in FAILURES:
                     (sentences if " " in value.strip() else self.named).append(value)
             elif isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600 and self.number is None:
                 self.number = value

@@ -21,7 +21,7 @@ from propersim.llm_client.bodies import IncompleteStream, first_choice, object_o
 from propersim.llm_client.connection import open_client
 from propersim.llm_client.costs import roughly
 from propersim.llm_client.error_kinds import Kind
-from propersim.llm_client.error_words import ErrorWords, without_steering, words_of, words_of_bytes
+from propersim.llm_client.error_words import FAILURES, ErrorWords, without_steering, words_of, words_of_bytes
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.secrets import mask_secrets, scrub
 from propersim.llm_client.transport_error import TransportError, error_of_status
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     import openai
 
 _DETAIL_CHARACTERS: Final = 300
-_FAILED: Final = ("error", "fail", "failed", "failure")
-"""Values of ``status`` by which a response 200 says that the request failed."""
 _SAYING: Final = (
     "detail", "message", "errors", "msg", "reason", "error_msg", "error_message", "errmsg", "err_msg", "errorMessage", "fault", "base_resp",
     "promptFeedback", "prompt_feedback", "blockReason", "block_reason",
@@ -282,7 +280,7 @@ def _error_in(raw: dict[str, Any]) -> Any:
     choice = first_choice(choices)
     if isinstance(error, dict) and error.get("message"):
         return error
-    failed = raw.get("success") is False or raw.get("ok") is False or str(raw.get("status")).lower() in _FAILED
+    failed = raw.get("success") is False or raw.get("ok") is False or str(raw.get("status")).lower() in FAILURES
     if failed and not isinstance(choice.get("message"), dict):
         return raw
     if choice.get("error") or choice.get("finish_reason") == "error":

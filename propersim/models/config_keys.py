@@ -80,8 +80,13 @@ def _window(config: Mapping[str, Any]) -> int | None:
     window = config.get("sliding_window")
     if not isinstance(window, int) or config.get("use_sliding_window") is False:
         return None
+    return None if _reaches(window, config) else window
+
+
+def _reaches(window: int, config: Mapping[str, Any]) -> bool:
+    """Return whether a window of attention has room for all positions."""
     positions = config.get("max_position_embeddings")
-    return None if isinstance(positions, int) and window >= positions else window
+    return isinstance(positions, int) and window >= positions
 
 
 def _sliding_window(config: Mapping[str, Any]) -> bool:
@@ -91,8 +96,8 @@ def _sliding_window(config: Mapping[str, Any]) -> bool:
 
 def _use_sliding_window(config: Mapping[str, Any]) -> bool:
     # Mistral uses its window, whatever this says.
-    window, positions = config.get("sliding_window"), config.get("max_position_embeddings")
-    reaches = window is None or (isinstance(positions, int) and isinstance(window, int) and window >= positions)
+    window = config.get("sliding_window")
+    reaches = window is None or (isinstance(window, int) and _reaches(window, config))
     return config["model_type"] != "mistral" or bool(config["use_sliding_window"]) or reaches
 
 

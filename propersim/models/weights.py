@@ -6,6 +6,7 @@ would run, and give other records each time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -117,14 +118,15 @@ def check_values(folder: Path, name: str) -> None:
         with safe_open(str(file), "pt") as weights:
             for key in weights.keys():  # noqa: SIM118
                 tensor = weights.get_tensor(key)
-                if key in kept or key.endswith(_PACKED):
-                    wrong += [] if is_finite(tensor) else [key]
-                elif tensor.dtype not in _FLOATS and not key.endswith(_COUNTED):
+                packed = key in kept or key.endswith(_PACKED)
+                if not packed and tensor.dtype not in _FLOATS and not key.endswith(_COUNTED):
                     types.append(f"{key} is {str(tensor.dtype).removeprefix('torch.')}")
-                elif not is_finite(tensor):
+                    continue
+                largest = _largest(tensor)
+                if not math.isfinite(largest):
                     wrong.append(key)
-                elif tensor.is_floating_point() and _largest(tensor) > _MOST:
-                    large.append(f"{key} has {_largest(tensor):.3g}")
+                elif largest > _MOST and not packed:
+                    large.append(f"{key} has {largest:.3g}")
     if types:
         raise InputError(
             f"{name}: {counted(len(types), 'tensor')} not of floating-point numbers of 16 bits or more ({listed(types)})",
@@ -156,16 +158,20 @@ def refuse_infinite(tensors: Iterable[str], name: str) -> None:
 
 def is_finite(tensor: torch.Tensor) -> bool:
     """Return whether a tensor has no NaN and no infinity."""
-    if not tensor.is_floating_point() or not tensor.numel():
-        return True
-    # Two passes over the values without a copy; NaN is passed on by both. Floats of 8 bits have no minimum.
-    least, most = torch.aminmax(tensor if tensor.element_size() > 1 else tensor.float())
-    return bool(torch.isfinite(least) and torch.isfinite(most))
+    return math.isfinite(_largest(tensor))
 
 
 def _largest(tensor: torch.Tensor) -> float:
-    """Return the largest absolute value of a tensor; 0 of an empty one."""
-    return max(map(abs, map(float, torch.aminmax(tensor)))) if tensor.numel() else 0.0
+    """Return the largest absolute value of a tensor of floating-point numbers.
+
+    It is NaN where one of them is, and 0 of an empty tensor or one of other numbers.
+    """
+    if not tensor.is_floating_point() or not tensor.numel():
+        return 0.0
+    # One pass over the values without a copy; NaN is passed on. Floats of 8 bits have no minimum.
+    values = tensor.detach()
+    least, most = map(float, torch.aminmax(values if values.element_size() > 1 else values.float()))
+    return max(-least, most)
 
 
 def _packed_names(folder: Path) -> frozenset[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.rubric import lexicon
-from propersim.rubric.clock_times import parse_clock_time
+from propersim.rubric.constructions import is_timed
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, tokens
-from propersim.rubric.vague_windows import part_of_day_window
 
 _ANY_TIME = (
     "any time",
@@ -44,6 +43,5 @@ def any_time_words(sentence: str) -> list[Token]:
 
 def names_time(words: Sequence[Token]) -> bool:
     """Return whether some words name a time of the day."""
-    return any(
-        part_of_day_window(words, n) or ((time := parse_clock_time(words, n)) and time[0].is_clock) for n in range(len(words))
-    ) or any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME)
+    spoken = " ".join(t.word for t in words)
+    return is_timed(words) or any(phrase in spoken for phrase in _ANY_TIME)

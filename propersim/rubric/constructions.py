@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from propersim.rubric import lexicon
 from propersim.rubric.clock_times import parse_clock_time
-from propersim.rubric.days import DaySpan, find_days
+from propersim.rubric.days import DAY_WORDS, DaySpan, find_days
 from propersim.rubric.negators import NARROW, WIDE, phrase_length, phrases
 from propersim.rubric.numbers import word_at
 from propersim.rubric.predicates import BREAKS
@@ -40,9 +40,7 @@ _SEASONS = word_set(
     years yearly alternate alternating alternately term birthday birthdays vacation vacations"""
 )
 _ORDINALS = word_set("first second third fourth last 1st 2nd 3rd 4th")
-_DAY_NAMES = word_set(
-    "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays weekend"
-)
+_DAY_NAMES = DAY_WORDS | {"weekend"}
 _POINTING = word_set("former latter last first second other others")
 _POINTED = word_set("only not never is are one ones just slot slots isn't aren't but rather preferably mainly at on in when while")
 _POINTING_PHRASES = phrases(
@@ -182,10 +180,11 @@ def _narrows(words: Sequence[Token], at: int) -> bool:
     Example: "on my commute, but only on the way home".
     """
     before, after = _before(words, at), _after(words, at)
-    return not _is_timed(before) and bool(lexicon.find("activities", before) and lexicon.find("activities", after))
+    return not is_timed(before) and bool(lexicon.find("activities", before) and lexicon.find("activities", after))
 
 
-def _is_timed(words: Sequence[Token]) -> bool:
+def is_timed(words: Sequence[Token]) -> bool:
+    """Return whether some words name a part of the day or a clock time."""
     return any(part_of_day_window(words, n) or ((time := parse_clock_time(words, n)) and time[0].is_clock) for n in range(len(words)))
 
 
@@ -219,7 +218,7 @@ def _is_condition(dimension: str, words: Sequence[Token], at: int) -> bool:
     if words[at].word == "if":
         if word_at(words, at - 1) in _WISHED_IF:
             return False
-        known = lexicon.find("activities", held) or _is_timed(held)
+        known = lexicon.find("activities", held) or is_timed(held)
         return not (dimension == "timing" and known)
     if dimension in ("communication", "frequency") and words[at].word in ("when", "whenever"):
         return (

@@ -123,8 +123,13 @@ def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker])
     words = [word for one in unread if one.start < end and start < one.end for word in one.words]
     if not words:
         return item
-    said = ", ".join(f"“{word}”" for word in dict.fromkeys(words))
-    return replace(item, confidence="low", reason=f"{item.reason}; not understood beside it: {said}")
+    return replace(item, confidence="low", reason=beside(item.reason, words))
+
+
+def beside(reason: str, unread: Sequence[str]) -> str:
+    """Return a reason that also names the words beside a rule that are not understood."""
+    said = ", ".join(f"“{word}”" for word in dict.fromkeys(unread))
+    return f"{reason}; not understood beside it: {said}"
 
 
 def unread_nearby(

@@ -18,6 +18,8 @@ WEEKDAYS = frozenset(IDS[:5])
 WEEKENDS = frozenset(IDS[5:])
 
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAY_WORDS = frozenset([*_NAMES, *(name + "s" for name in _NAMES)])
+"""The days of the week in full, also in the plural."""
 _FULL = {name: IDS[n] for n, name in enumerate(_NAMES)} | {name + "s": IDS[n] for n, name in enumerate(_NAMES)}
 _SHORT = {name: name for name in IDS} | {"tues": "tue", "weds": "wed", "thurs": "thu"}
 _GROUPS = {"weekday": WEEKDAYS, "weekdays": WEEKDAYS, "workday": WEEKDAYS, "workdays": WEEKDAYS, "weekend": WEEKENDS, "weekends": WEEKENDS}

@@ -7,12 +7,13 @@ from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
 from propersim.rubric.constructions import find_markers
+from propersim.rubric.coverage import beside
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import DaySpan, find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
 from propersim.rubric.numbers import word_at
 from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
-from propersim.rubric.rate_doubts import unread_beside_rate, unread_by_part, why_no_rate
+from propersim.rubric.rate_doubts import place, unread_beside_rate, unread_by_part, why_no_rate
 from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
@@ -34,8 +35,8 @@ def compile_frequency(text: str) -> DimensionRules:
     placed: list[tuple[str, list[Token], RateStatement]] = []
     dated: list[tuple[str, list[Token], DayRateStatement]] = []
     findings: list[Finding] = []
-    beside: dict[int, list[str]] = {}  # words near a count that are not understood, by its number
-    beside_days: dict[int, list[str]] = {}  # the same for the counts of some days
+    unread_beside: list[list[str]] = []  # words near each placed count that are not understood
+    unread_beside_days: list[list[str]] = []  # the same for the counts of some days
     for sentence in sentences(text):
         words = tokens(sentence)
         refused = {t for clause in clauses(words, lambda _: False) if clause.kind in ("refusal", "contrast") for t in clause.words}
@@ -52,7 +53,7 @@ def compile_frequency(text: str) -> DimensionRules:
                 findings.append(_unused(sentence, words, (day_rate.rate.start, day_rate.rate.end), why))
             else:
                 dated.append((sentence, words, day_rate))
-                beside_days[len(dated) - 1] = unread_beside_rate(words, day_rate.rate, parts)
+                unread_beside_days.append(unread_beside_rate(words, day_rate.rate, parts))
         findings += [_unused(sentence, words, (one.start, one.end), _NONE_THEN if _none_on(words, one) else _LOOSE_DAYS) for one in unread]
         starts = {one.rate.start for one in on_days}
         for one in [one for one in statements if one.start not in starts]:
@@ -66,7 +67,7 @@ def compile_frequency(text: str) -> DimensionRules:
                 findings.append(_unused(sentence, words, (one.start, one.end), "named only to refuse it"))
             else:
                 placed.append((sentence, words, one))
-                beside[len(placed) - 1] = unread_beside_rate(words, one, parts)
+                unread_beside.append(unread_beside_rate(words, one, parts))
         findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in unread_numbers(words, read)]
         findings += [_unused(sentence, words, (n, n + 1), _UNCOUNTED) for n in unread_moments(words, statements)]
         if not statements and not on_days:
@@ -81,25 +82,26 @@ def compile_frequency(text: str) -> DimensionRules:
         problem = "" if rules is not None else problem
         if rules is not None and entries:
             rules["on_days"] = entries
-    for number, (sentence, words, on_day) in enumerate(dated):
+    for (sentence, words, on_day), unread_words in zip(dated, unread_beside_days, strict=True):
         one = on_day.rate
-        place = (words[one.start].start, words[min(one.end, len(words)) - 1].end)
         rule = {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound, "days": spelled(on_day.days)}
-        unsaid = _not_understood(beside_days[number])
+        unsaid = _not_understood(unread_words)
         sure = one.sure and not doubts and not unsaid and one.bound != "unclear"
         reason = "; ".join(doubts) or unsaid or ("stated outright" if sure else "a vague number")
         findings.append(
-            Finding("frequency", sentence, place, "high" if sure else "low", "frequency", rule, reason, applied=rules is not None)
+            Finding(
+                "frequency", sentence, place(words, one), "high" if sure else "low", "frequency", rule, reason, applied=rules is not None
+            )
         )
     loose = next((item.reason for item in findings if item.reason in (_LOOSE_DAYS, _NONE_THEN)), "")
     for number, (sentence, words, one) in enumerate(placed):
         note = notes.get(number, "")
-        unsaid = _not_understood(beside[number])
+        unsaid = _not_understood(unread_beside[number])
         findings.append(
             Finding(
                 "frequency",
                 sentence,
-                (words[one.start].start, words[min(one.end, len(words)) - 1].end),
+                place(words, one),
                 "high" if one.sure and not note and not loose and not unsaid else "low",
                 "frequency",
                 {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound},
@@ -120,8 +122,7 @@ def compile_frequency(text: str) -> DimensionRules:
 
 
 def _not_understood(unread: Sequence[str]) -> str:
-    said = ", ".join(f"“{word}”" for word in dict.fromkeys(unread))
-    return f"stated outright; not understood beside it: {said}" if said else ""
+    return beside("stated outright", unread) if unread else ""
 
 
 def _none_on(words: Sequence[Token], span: DaySpan) -> bool:

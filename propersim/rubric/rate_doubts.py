@@ -22,7 +22,7 @@ def why_no_rate(words: Sequence[Token], one: RateStatement, markers: Sequence[Ma
         one: the count.
         markers: the constructions of the sentence that no rule can say.
     """
-    start, end = _span(words, one)
+    start, end = place(words, one)
     marker = next((item.reason for item in markers if item.start < end and start < item.end), "")
     return marker or _counts_others(words, one) or _only_at_times(words, one)
 
@@ -34,7 +34,7 @@ def unread_by_part(words: Sequence[Token], read: Sequence[RateStatement]) -> lis
         words: the tokens of the sentence.
         read: its counts.
     """
-    return unread_nearby("frequency", words, lambda _: False, [_span(words, one) for one in read], read=read)
+    return unread_nearby("frequency", words, lambda _: False, [place(words, one) for one in read], read=read)
 
 
 def unread_beside_rate(words: Sequence[Token], one: RateStatement, parts: Sequence[Unread]) -> list[str]:
@@ -45,11 +45,12 @@ def unread_beside_rate(words: Sequence[Token], one: RateStatement, parts: Sequen
         one: the count.
         parts: the words of the sentence that no rule accounts for.
     """
-    start, end = _span(words, one)
+    start, end = place(words, one)
     return [word for part in parts if part.start < end and start < part.end for word in part.words]
 
 
-def _span(words: Sequence[Token], one: RateStatement) -> tuple[int, int]:
+def place(words: Sequence[Token], one: RateStatement) -> tuple[int, int]:
+    """Return the first character of a count in its sentence, and the one after its last."""
     return words[one.start].start, words[min(one.end, len(words)) - 1].end
 
 

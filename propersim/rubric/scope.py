@@ -13,9 +13,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from propersim.rubric.negators import (
-    NEGATED_VERBS,
-)
+from propersim.rubric.negators import NEGATED_VERBS
 from propersim.rubric.predicates import unclear_predicate
 from propersim.rubric.scope_reader import ClauseKind, ScopeReader
 from propersim.rubric.sentences import Token

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from propersim.core import clock
 from propersim.persona.fields import weekdays_of
-from propersim.persona.model import Persona
-from propersim.user.routine import GRID, SHORTEST
+from propersim.persona.model import Persona, Requirement
+from propersim.user.routine import GRID, SHORTEST, essentials
 from propersim.user.traits import traits_of
 from propersim.world.catalogue import activities
 from propersim.world.floor_plan import World
@@ -59,10 +59,9 @@ def possible_times(persona: Persona, world: World) -> dict[str, list[Stretch]]:
     for habit in persona.lifestyle.habits:
         add(habit.activity, _at(habit.at), _at(habit.at) + habit.minutes + max(traits.lateness), frozenset(weekdays_of(habit.days)))
     for need in persona.daily_plan:
-        if need.between:
-            add(need.activity, _at(need.between[0]), _at(need.between[1]))
-        else:
-            add(need.activity, _at(need.at or "00:00"), _at(need.at or "00:00") + need.minutes + max(traits.lateness))
+        start = _beginning(need)
+        end = _at(need.between[1]) if need.between else start + need.minutes + max(traits.lateness)
+        add(need.activity, start, end)
     for name, start, end in _essentials(persona):
         add(name, start, end)
     interests = {name for interest in persona.interests for name in interest.activities}
@@ -81,7 +80,7 @@ def _waking(persona: Persona) -> tuple[int, int]:
     life, traits = persona.lifestyle, traits_of(persona)
     stated = _at(life.wake) // GRID * GRID
     firsts = [_at(habit.at) for habit in life.habits]
-    firsts += [_at(need.between[0] if need.between else need.at or "00:00") for need in persona.daily_plan]
+    firsts += map(_beginning, persona.daily_plan)
     return max(0, min(stated + min(traits.wake_shift), stated, *firsts)), stated + max(traits.wake_shift) + max(traits.lie_in)
 
 
@@ -90,6 +89,11 @@ def _sleeping(persona: Persona) -> tuple[int, int]:
     shifts, stated = traits_of(persona).wake_shift, _at(persona.lifestyle.sleep) // GRID * GRID
     most = _waking(persona)[0] + clock.MINUTES_PER_DAY - 4 * 60
     return min(stated + min(shifts), most), min(stated + max(0, *shifts), clock.LATEST)
+
+
+def _beginning(need: Requirement) -> int:
+    """Return the first minute at which a daily requirement may begin."""
+    return _at(need.between[0] if need.between else need.at or "00:00")
 
 
 def _gap(persona: Persona) -> int:
@@ -105,14 +109,11 @@ def _essentials(persona: Persona) -> list[tuple[str, int, int]]:
     Meals, washing, and rest where nothing else fits.
     """
     (early, late), (first, last) = _waking(persona), _sleeping(persona)
+    needs = zip(essentials(early, first), essentials(late, last), strict=True)
     return [
+        *((one.activity, one.earliest, other.latest) for one, other in needs),
         ("wake_up", early, late + 15),
-        ("wash", early, late + 75),
-        ("breakfast", early + 15, late + 150),
-        ("lunch", max(11 * 60 + 30, early + 180), 15 * 60),
         ("cook", 17 * 60 + 30 - 75, 21 * 60 + 30),
-        ("dinner", 17 * 60 + 30, min(21 * 60 + 30, last - 30)),
-        ("evening_wash", first - 20, last),
         ("sofa_rest", early, last),
         ("other", early, last),
     ]

@@ -32,7 +32,7 @@ ON_TIME = 15
 
 
 @dataclass(frozen=True)
-class _Essential:
+class Essential:
     """A meal or wash that every persona does.
 
     It is left out where the habits or the daily plan already include one.
@@ -50,6 +50,22 @@ class _Essential:
     latest: int
     usual: int
     covered_by: str = ""
+
+
+def essentials(wake: int, sleep: int) -> list[Essential]:
+    """Return the meals and washes of a day.
+
+    Args:
+        wake: minute of waking.
+        sleep: minute of falling asleep.
+    """
+    return [
+        Essential("wash", wake, wake + 75, wake + 10, "morning_routine"),
+        Essential("breakfast", wake + 15, wake + 150, wake + 35, "meal"),
+        Essential("lunch", max(11 * 60 + 30, wake + 180), 15 * 60, max(12 * 60 + 30, wake + 210), "meal"),
+        Essential("dinner", 17 * 60 + 30, min(21 * 60 + 30, sleep - 30), 19 * 60, "meal"),
+        Essential("evening_wash", sleep - 20, sleep, sleep, "bedtime"),
+    ]
 
 
 class Routine:
@@ -199,15 +215,7 @@ class Routine:
     # -- meals and washing -----------------------------------------------------------------------------------------
 
     def _essentials(self, table: Timetable, rng: random.Random) -> None:
-        wake, sleep = table.start, table.end
-        wanted = [
-            _Essential("wash", wake, wake + 75, wake + 10, "morning_routine"),
-            _Essential("breakfast", wake + 15, wake + 150, wake + 35, "meal"),
-            _Essential("lunch", max(11 * 60 + 30, wake + 180), 15 * 60, max(12 * 60 + 30, wake + 210), "meal"),
-            _Essential("dinner", 17 * 60 + 30, min(21 * 60 + 30, sleep - 30), 19 * 60, "meal"),
-            _Essential("evening_wash", sleep - 20, sleep, sleep, "bedtime"),
-        ]
-        for need in wanted:
+        for need in essentials(table.start, table.end):
             if not self._places[need.activity] or need.latest - need.earliest < SHORTEST:
                 continue
             slack = 45 if need.covered_by == "meal" else 0
@@ -217,9 +225,9 @@ class Routine:
             low, high = activities()[need.activity].minutes
             if self._squeeze(table, need.activity, need, rng.randrange(low, high + 1, GRID)) and need.activity == "dinner":
                 dinner = next(b for b in table.blocks if b.activity == "dinner")
-                self._squeeze(table, "cook", _Essential("cook", dinner.start - 75, dinner.start, dinner.start - 35), 35)
+                self._squeeze(table, "cook", Essential("cook", dinner.start - 75, dinner.start, dinner.start - 35), 35)
 
-    def _squeeze(self, table: Timetable, name: str, need: _Essential, minutes: int) -> bool:
+    def _squeeze(self, table: Timetable, name: str, need: Essential, minutes: int) -> bool:
         """Place an activity near its usual time, shortened where necessary.
 
         Returns False where there is no room.
@@ -299,7 +307,7 @@ class Routine:
             yield Action(block.activity, activity.phrase, place, start, end, activity.focus, block.source, block.note)
 
 
-def _covers(activity: str, need: _Essential) -> bool:
+def _covers(activity: str, need: Essential) -> bool:
     if need.covered_by == "meal":
         return activities()[activity].is_a("meal") and activity != "snack"
     return activity == need.activity or activities()[activity].is_a("bedtime" if need.covered_by == "bedtime" else "selfcare")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from propersim.core.call_record import CallRecord
@@ -110,6 +111,14 @@ class Frame:
     def threshold(self) -> float | None:
         """The threshold for P(speak) at the step shown; None if decisions are drawn."""
         return step_threshold(self.about, self.nights, self.step) if self.step else None
+
+    @cached_property
+    def days_so_far(self) -> tuple[DayFigures, ...]:
+        """The figures of the days that have steps, in order; those of a current day that is not complete are up to the step shown."""
+        days = {figures.day: figures for figures in self.days if figures.steps}
+        if self.today.steps:
+            days.setdefault(self.step.day if self.step else 1, self.today)
+        return tuple(days[day] for day in sorted(days))
 
     @property
     def before(self) -> Step | None:

@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from propersim.core.config import RunConfig, stored_config
-from propersim.core.errors import PropersimError, StoreBusy
 from propersim.core.records import DayFigures, Night, RunWarning
 from propersim.core.text import clean
 from propersim.experiments.variants import stored_label
-from propersim.simulation.metrics import metrics
 from propersim.store.delete import find_run
 from propersim.store.store import RunRow, Store
 from propersim_tui.config.themes import WARNING_SIGN
@@ -55,25 +53,6 @@ class RunItem:
     def id(self) -> str:
         """The run's id as stored; it must be cleaned before it is drawn."""
         return self.row.id
-
-
-@dataclass(frozen=True)
-class RunFigures:
-    """The figures of a run's complete days, from day 1 on, pooled.
-
-    Attributes:
-        f1: F1 of welcome recommendations.
-        unwelcome: number of unwelcome recommendations.
-        score: mean score.
-        headroom: share of the possible gain over silence.
-        problem: why the figures cannot be read; "" if they can.
-    """
-
-    f1: float | None = None
-    unwelcome: int | None = None
-    score: float | None = None
-    headroom: float | None = None
-    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,26 +118,6 @@ def changed_options(config_json: str) -> dict[str, str]:
 def option_text(value: object) -> str:
     """Return an option's value as text that is safe to draw."""
     return "–" if value is None else clean(f"{value:g}" if isinstance(value, float) else str(value), 120)
-
-
-def read_run_figures(store: Store, item: RunItem) -> RunFigures:
-    """Return the figures of a run's complete days.
-
-    Args:
-        store: the open database.
-        item: the run.
-
-    Raises:
-        StoreBusy: the database is locked; any other problem is returned with the figures.
-    """
-    try:
-        days = [day.figures for day in store.day_heads(item.row) if day.figures is not None]
-    except StoreBusy:
-        raise
-    except PropersimError as error:
-        return RunFigures(problem=error.message)
-    figures = metrics(days)
-    return RunFigures(figures["f1"], figures["unwelcome"] if days else None, figures["score"], figures["headroom"])
 
 
 def read_details(db: Path, run_id: str) -> RunDetails:

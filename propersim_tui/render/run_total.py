@@ -6,20 +6,7 @@ from collections.abc import Sequence
 
 from propersim.core.records import DayFigures
 from propersim.simulation.metrics import metrics
-from propersim_tui.data.frame import Frame
 from propersim_tui.render.format import short_number
-
-
-def days_so_far(frame: Frame) -> list[DayFigures]:
-    """Return the figures of the days that have steps, in order.
-
-    Those of a current day that is not complete are up to the current step.
-    """
-    today = frame.step.day if frame.step else 1
-    days = {figures.day: figures for figures in frame.days if figures.steps}
-    if frame.today.steps:
-        days.setdefault(today, frame.today)
-    return [days[day] for day in sorted(days)]
 
 
 def run_total(days: Sequence[DayFigures], width: int) -> str:

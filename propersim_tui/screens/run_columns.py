@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from propersim.core.text import clean
-from propersim_tui.data.run_list import STATES, RunFigures, RunItem, format_age
+from propersim.experiments.run_figures import RunFigures
+from propersim_tui.data.run_list import STATES, RunItem, format_age
 from propersim_tui.render.format import figure, short_number
 from propersim_tui.widgets.table import Cell, Column
 

@@ -11,9 +11,10 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from propersim.core.errors import PropersimError
+from propersim.experiments.run_figures import RunFigures, read_run_figures
 from propersim.store.delete import RunContents, remove_run, run_contents
 from propersim.store.store import Store
-from propersim_tui.data.run_list import RunDetails, RunFigures, RunItem, read_details, read_run_figures, read_runs
+from propersim_tui.data.run_list import RunDetails, RunItem, read_details, read_runs
 from propersim_tui.screens.list_screen import ListScreen
 
 BATCH = 25
@@ -100,7 +101,7 @@ class RunReader(ListScreen):
                 for item in items:
                     if worker.is_cancelled:
                         return
-                    batch[item.id] = read_run_figures(store, item)
+                    batch[item.id] = read_run_figures(store, item.row)
                     if len(batch) >= BATCH:
                         self.post_message(self.Figured(batch))
                         batch = {}

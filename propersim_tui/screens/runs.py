@@ -12,10 +12,11 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from propersim.core.text import clean, counted
+from propersim.experiments.run_figures import RunFigures
 from propersim.store.delete import RunContents
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import RUNS_ACTS
-from propersim_tui.data.run_list import RunFigures, RunItem
+from propersim_tui.data.run_list import RunItem
 from propersim_tui.messages import CompareRuns, ShowRun
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key

@@ -15,7 +15,7 @@ from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToTime
 from propersim_tui.render.content import line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
-from propersim_tui.render.run_total import days_so_far, run_total
+from propersim_tui.render.run_total import run_total
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
@@ -68,7 +68,7 @@ class DaysPanel(RunPanel):
 
     def _set_total(self) -> None:
         if self.frame is not None:
-            self.set_subtitle(run_total(days_so_far(self.frame), self.content_size.width - 2))
+            self.set_subtitle(run_total(self.frame.days_so_far, self.content_size.width - 2))
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw the chart, the table, or both.
@@ -79,7 +79,7 @@ class DaysPanel(RunPanel):
             height: available lines.
         """
         today = frame.step.day if frame.step else 1
-        shown = days_so_far(frame)
+        shown = frame.days_so_far
         if not shown:
             return [line(("day 1 has not started", "$muted"))]
         self._rows = []

@@ -11,7 +11,7 @@ from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import line
 from propersim_tui.render.format import bar, figure, fit, share, short_number
-from propersim_tui.render.run_total import days_so_far, run_total
+from propersim_tui.render.run_total import run_total
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
@@ -42,7 +42,7 @@ class ScoresPanel(RunPanel):
         both = frame.agreement
         dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
         # The run's own figures, unless a person rates: then the line tells the agreement.
-        agreement = agreed_line(both, left) if both else line((fit(run_total(days_so_far(frame), left), left), "$muted"))
+        agreement = agreed_line(both, left) if both else line((fit(run_total(frame.days_so_far, left), left), "$muted"))
         figures = _figures(values)
         steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} per hour"
         if not beside:

@@ -24,7 +24,7 @@ sys.argv = ["propersim", "personas", "ls"]
 """
 MODULE = "runpy.run_module('propersim', run_name='__main__')"
 SCRIPT = "from propersim.cli import main; sys.exit(main())"
-"""What the installed command does."""
+"""Python code that starts the command line as the installed command does."""
 
 
 OWN_HANDLING = """

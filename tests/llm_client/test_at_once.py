@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tenacity import sleep_using_event
 
 from propersim.llm_client import CallCancelled, Endpoint, KeyRefused, RetryPolicy
+from propersim.llm_client.concurrency import run_concurrently
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.schema import schema_of
 from propersim.llm_client.transport_error import TransportError
@@ -195,3 +196,21 @@ def test_a_wait_ends_when_the_call_is_cancelled():
     ):
         asked.ask(question(), cancelled)
     assert len(server.asked) == 1
+
+
+def test_when_one_task_fails_those_in_progress_end_and_the_rest_are_not_begun():
+    both, ended, begun = threading.Barrier(2), threading.Event(), []
+
+    def fails(cancelled):
+        both.wait(20)
+        raise ValueError("one")
+
+    def in_progress(cancelled):
+        both.wait(20)
+        cancelled.wait(20)
+        ended.set()
+
+    with pytest.raises(ValueError, match="one"):
+        run_concurrently([fails, in_progress, lambda cancelled: begun.append(1)], at_once=2)
+    assert ended.is_set()
+    assert not begun

@@ -6,9 +6,10 @@ import pytest
 from textual.screen import Screen
 
 from propersim.core.errors import StoreError
+from propersim.experiments.run_figures import read_run_figures
 from propersim.store.store import Store
 from propersim_tui.data import source as sources
-from propersim_tui.data.run_list import read_run_figures, read_runs
+from propersim_tui.data.run_list import read_runs
 from propersim_tui.data.source import DAYS_KEPT, RunSource
 from tests.tui import story
 
@@ -138,7 +139,7 @@ def test_the_list_of_runs_reads_no_steps_and_no_plans(fortnight):
     with Store(fortnight, read_only=True) as store:
         asked: list[str] = []
         store.db.conn.set_trace_callback(asked.append)
-        assert read_run_figures(store, items[0]).score is not None
+        assert read_run_figures(store, items[0].row).score is not None
         store.db.conn.set_trace_callback(None)
     assert asked
     assert all("steps" not in each and "plan" not in each for each in asked)

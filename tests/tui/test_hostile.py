@@ -19,13 +19,14 @@ from textual.widgets import Input
 from propersim.core.errors import PropersimError
 from propersim.core.records import Action, Clocks, Place, RunWarning
 from propersim.core.text import clean
+from propersim.experiments.run_figures import RunFigures, read_run_figures
 from propersim.persona.library import personas_folder
 from propersim.runs.protocol import Failed, RateThis, RunState, Training
 from propersim.store.store import Store
 from propersim_tui.config.settings import load
 from propersim_tui.controllers.export import REGIONS
 from propersim_tui.data.frame import PlaybackStatus
-from propersim_tui.data.run_list import RunFigures, read_details, read_run_figures, read_runs
+from propersim_tui.data.run_list import read_details, read_runs
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import ShowRun
 from propersim_tui.render.export import as_csv, file_stem, region_exports, table
@@ -413,7 +414,7 @@ def draw_everything(app, db: Path, run: str) -> None:
         listed._sort = column.id
         sort_key(items[run], RunFigures(), column.id)
     with Store(db, read_only=True) as store:
-        read_run_figures(store, items[run])
+        read_run_figures(store, items[run].row)
     preview = RunPreview()
     preview.set_reactive(RunPreview.preview, read_details(db, run))
     preview.lines(60, 20)

@@ -10,7 +10,7 @@ from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.feed import NightEntry, RecommendationEntry, SilenceEntry, WarningEntry, feed_entries
 from propersim_tui.render.format import short_number, sparkline
-from propersim_tui.render.run_total import days_so_far, run_total
+from propersim_tui.render.run_total import run_total
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.decision import decision_summary
 from propersim_tui.widgets.scores_panel import ScoresPanel
@@ -173,7 +173,7 @@ def test_a_course_in_a_few_cells_ends_with_the_newest():
 
 def test_the_figures_of_the_run_count_every_day_up_to_the_current_step(source):
     frame = source.frame(500)
-    days = days_so_far(frame)
+    days = frame.days_so_far
     assert [figures.day for figures in days] == [1, 2]
     whole = metrics(days)
     text = f"days 1–2: F1 {short_number(whole['f1'])}, {whole['unwelcome']} unwelcome"

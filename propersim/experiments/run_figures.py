@@ -1,0 +1,48 @@
+"""The figures of a stored run over its complete days, for lists of runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from propersim.core.errors import PropersimError, StoreBusy
+from propersim.simulation.metrics import metrics
+from propersim.store.store import RunRow, Store
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """The figures of a run's complete days, from day 1 on, pooled.
+
+    Attributes:
+        f1: F1 of welcome recommendations.
+        unwelcome: number of unwelcome recommendations.
+        score: mean score.
+        headroom: share of the possible gain over silence.
+        problem: why the figures cannot be read; "" if they can.
+    """
+
+    f1: float | None = None
+    unwelcome: int | None = None
+    score: float | None = None
+    headroom: float | None = None
+    problem: str = ""
+
+
+def read_run_figures(store: Store, row: RunRow) -> RunFigures:
+    """Return the figures of a run's complete days.
+
+    Args:
+        store: the open database.
+        row: the run.
+
+    Raises:
+        StoreBusy: the database is locked; any other problem is returned with the figures.
+    """
+    try:
+        days = [day.figures for day in store.day_heads(row) if day.figures is not None]
+    except StoreBusy:
+        raise
+    except PropersimError as error:
+        return RunFigures(problem=error.message)
+    figures = metrics(days)
+    return RunFigures(figures["f1"], figures["unwelcome"] if days else None, figures["score"], figures["headroom"])
