@@ -204,6 +204,8 @@ def variant_label(config: RunConfig) -> str:
         # Values of --user-plans and --user-ratings that --user implies are not shown.
         usual = {**RunConfig(**options).resolved().to_dict(), **halves}
         counted = [key for key in usual if key not in _RUN_OPTIONS] if config.assistant in MODELS else list(_CONTROL_OPTIONS)
+        # Which ratings are given comes first: a long label is cut at its end.
+        counted.sort(key=lambda key: key not in OF_FEEDBACK)
         label = [name, *(f"{key}={Path(str(own[key])).name}" for key in counted if own[key] != usual[key])]
         if best is None or len(label) < len(best):
             best = label

@@ -22,9 +22,9 @@ from propersim.models.homelm_evidence_tokens import encode, field_tokens
 from propersim.models.homelm_field_tokens import DAYS
 from propersim.world.catalogue import activities, tones, topics
 
-SPOKEN: Final = 0.25
+SPOKEN: Final = 0.3
 """Share of the examples that have a sentence."""
-GIVEN: Final = 0.35
+GIVEN: Final = 0.5
 """Share of the sentences whose topic and tone are given, any of them; the others follow what the ratings say."""
 HASHED: Final = 3
 """Number of users whose examples :func:`corpus_hash` covers."""

@@ -22,20 +22,21 @@ import numpy as np
 from propersim.core.rng import generator
 from propersim.homelm_pretraining.corpus import Example, corpus_hash, examples, given_sentences
 from propersim.models import homelm_field_tokens as eager_tokens
-from propersim.models.homelm_evidence_tokens import LENGTH, NUMBERS, about, field_tokens, numbered, numbers
+from propersim.models.homelm_evidence_tokens import LENGTH, NUMBERS, about, cut, field_tokens, numbered, numbers
 from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK
 from propersim.models.homelm_tokenizer import with_fields
 from propersim.models.homelm_weights import EAGER
 
-EXAMPLES: Final = 160_000
+EXAMPLES: Final = 128_000
 HELD_OUT: Final = 8_000
 EPOCHS: Final = 1
 BATCH: Final = 128
 RATE: Final = 2e-3
-GIVEN: Final = 40_000
-"""Examples of the second part of the training: sentences about given topics, at moments of the corpus.
+GIVEN: Final = 48_000
+"""Sentences of the first part of the training, each about a given topic in a given tone.
 
-Moments teach when to speak, with few sentences each; a topic that is given has to be learned from many.
+Their prompts are cut (:func:`~propersim.models.homelm_evidence_tokens.cut`): a topic is learned from many sentences; from whole prompts,
+whose other fields say little about it, far more slowly.
 """
 GIVEN_BATCH: Final = 64
 TEACHER: Final = 0.8
@@ -71,13 +72,13 @@ class Table:
     """Tokenised examples in memory.
 
     Args:
-        rows: the examples.
+        rows: the examples; all prompts have the same length.
         tokenizer: HomeLM's tokenizer.
     """
 
     def __init__(self, rows: Sequence[Example], tokenizer: Any) -> None:
         self.prompts = np.array([row.prompt for row in rows], np.int32)
-        assert self.prompts.shape[1] == LENGTH
+        self.length = self.prompts.shape[1]
         self.right = np.array([row.right for row in rows], np.float32)
         self.weight = np.array([row.weight for row in rows], np.float32)
         said = tokenizer([row.text or "" for row in rows], add_special_tokens=False)["input_ids"]
@@ -101,14 +102,15 @@ class Table:
         """Return a batch as tensors."""
         import torch
 
-        width = LENGTH + max(len(self.given[i]) + len(self.said[i]) for i in numbers)
+        length = self.length
+        width = length + max(len(self.given[i]) + len(self.said[i]) for i in numbers)
         ids = np.zeros((len(numbers), width), np.int64)
         answer = np.zeros((len(numbers), width), bool)
-        ids[:, :LENGTH] = self.prompts[numbers]
+        ids[:, :length] = self.prompts[numbers]
         for k, i in enumerate(numbers):
-            start = LENGTH + len(self.given[i])
+            start = length + len(self.given[i])
             end = start + len(self.said[i])
-            ids[k, LENGTH:end] = self.given[i] + self.said[i]
+            ids[k, length:end] = self.given[i] + self.said[i]
             answer[k, start - 1 : end - 1] = end > start
         return Batch(*map(torch.from_numpy, (ids, answer, self.right[numbers], self.weight[numbers])))
 
@@ -150,15 +152,17 @@ def _losses(model: Any, batch: Batch, decisions: tuple[int, int], mean_weight: f
         model: the model.
         batch: the examples.
         decisions: token ids of silence and of speaking.
-        mean_weight: mean weight of the corpus' decisions.
+        mean_weight: mean weight of the decisions of all examples; 0: they have none.
     """
     import torch
     import torch.nn.functional as f
 
     hidden = model.model(input_ids=batch.ids, use_cache=False).last_hidden_state
-    logits = torch.log_softmax(model.lm_head(hidden[:, LENGTH - 1]).float(), -1)[:, list(decisions)]
-    wrong = -(batch.right * logits[:, 1] + (1 - batch.right) * logits[:, 0])
-    losses = {"decision": (batch.weight * wrong).mean() / mean_weight}
+    losses = {}
+    if mean_weight:
+        logits = torch.log_softmax(model.lm_head(hidden[:, LENGTH - 1]).float(), -1)[:, list(decisions)]
+        wrong = -(batch.right * logits[:, 1] + (1 - batch.right) * logits[:, 0])
+        losses["decision"] = (batch.weight * wrong).mean() / mean_weight
     if bool(batch.answer.any()):
         target = batch.ids[:, 1:][batch.answer[:, :-1]]
         losses["sentence"] = f.cross_entropy(model.lm_head(hidden[:, :-1][batch.answer[:, :-1]]).float(), target)
@@ -271,8 +275,8 @@ def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOC
     }
     model = new_model(tokenizer, seed)
     decisions = tokenizer.convert_tokens_to_ids(SILENT), tokenizer.convert_tokens_to_ids(SPEAK)
+    figures["steps_given"] = teach_given(model, tokenizer, table.prompts, decisions, seed=seed, progress=progress)
     figures["steps"] = _train(model, table, decisions, seed=seed, epochs=epochs, progress=progress)
-    figures["steps_given"] = teach_given(model, tokenizer, table, decisions, seed=seed, progress=progress)
     model = model.to(torch.bfloat16).eval()
     found = fit(model.float(), rest, decisions)
     figures |= {
@@ -292,25 +296,24 @@ def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOC
 
 
 def teach_given(
-    model: Any, tokenizer: Any, table: Table, decisions: tuple[int, int], *, seed: int, count: int = GIVEN, progress: Progress | None = None
+    model: Any, tokenizer: Any, prompts: Any, decisions: tuple[int, int], *, seed: int, count: int = GIVEN, progress: Progress | None = None
 ) -> int:
     """Train a model on sentences about given topics and tones, and return the number of steps.
 
     Args:
         model: the model.
         tokenizer: its tokenizer.
-        table: the examples that it was trained on; their decisions are learned along.
+        prompts: token ids of the prompts to draw from, shape (moments, :data:`LENGTH`).
         decisions: token ids of silence and of speaking.
         seed: seed of the sentences and the order.
-        count: number of sentences, at most that of the examples.
-        progress: called every 100 steps with step, steps and the losses.
+        count: number of sentences, at most that of the prompts.
+        progress: called every 100 steps with step, steps and the loss.
     """
-    numbers_ = generator(seed, "homelm/given").sample(range(len(table.prompts)), min(count, len(table.prompts)))
-    parts = [numbers_[start : start + 1000] for start in range(0, len(numbers_), 1000)]
+    drawn = generator(seed, "homelm/given").sample(range(len(prompts)), min(count, len(prompts)))
+    parts = [drawn[start : start + 1000] for start in range(0, len(drawn), 1000)]
     with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
-        made = pool.map(given_sentences, [table.prompts[part].tolist() for part in parts], itertools.repeat(seed), range(len(parts)))
-        rows = [row for part in made for row in part]
-    rows = [row._replace(right=float(table.right[i]), weight=float(table.weight[i])) for row, i in zip(rows, numbers_, strict=True)]
+        made = pool.map(given_sentences, [prompts[part].tolist() for part in parts], itertools.repeat(seed), range(len(parts)))
+        rows = [row._replace(prompt=cut(row.prompt)) for part in made for row in part]
     return _train(model, Table(rows, tokenizer), decisions, seed=seed + 1, epochs=1, progress=progress, batch=GIVEN_BATCH)
 
 
@@ -339,7 +342,7 @@ def _train(
             for group in optimiser.param_groups:
                 group["lr"] = rate
             losses = _losses(model, table.batch(part), decisions, mean_weight)
-            total: Any = _DECISION * losses["decision"] + losses.get("sentence", 0.0)
+            total: Any = _DECISION * losses.get("decision", 0.0) + losses.get("sentence", 0.0)
             optimiser.zero_grad(set_to_none=True)
             total.backward()
             torch.nn.utils.clip_grad_norm_(weights, 1.0)

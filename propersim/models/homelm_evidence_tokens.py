@@ -215,6 +215,11 @@ def encode(state: AssistantState) -> list[int]:
     return [ids[token] for token in tokens(state)]
 
 
+def cut(prompt: list[int]) -> list[int]:
+    """Return a prompt with nothing but the first token and the moment: day, activity, minute and time."""
+    return [prompt[0], *prompt[-4:]]
+
+
 def about(topic: str, tone: str) -> list[int]:
     """Return the token ids that give a suggestion's topic and tone."""
     ids = _ids()

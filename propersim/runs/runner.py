@@ -139,7 +139,7 @@ class Runner:
         week = self._shown_before(known)
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
-            tally = DayCounter(day, config.timestep, persona.on_day(day).rubric.frequency, set[str]().union(*week))
+            tally = DayCounter(day, config.timestep, persona.on_day(day).rubric.frequency, set[str]().union(*week), config.feedback)
             started = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
             plan = started.plan if started else simulation.begin_day(day)

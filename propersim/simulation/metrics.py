@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from propersim.core.clock import weekday
+from propersim.core.config import FeedbackKind
 from propersim.core.records import DIMENSIONS, DayFigures, Step
 from propersim.persona.model import Frequency, Rate
 
@@ -21,11 +22,8 @@ POOLED = 3
 WEEK = 7
 """Days within which a text that is shown again counts as repeated."""
 
-Feedback = Literal["complete", "shown"]
-"""Which ratings the assistant is given: those of all candidates of a step, silence included, or those of what was shown alone."""
 
-
-def ratings_given(step: Step, feedback: Feedback = "complete") -> int:
+def ratings_given(step: Step, feedback: FeedbackKind = "complete") -> int:
     """Return how many ratings of a step the assistant is given, so that the user has to give."""
     return len(step.candidates) if feedback == "complete" else int(step.spoke)
 
@@ -50,12 +48,12 @@ class DayCounter:
         timestep: float,
         frequency: Frequency | None = None,
         earlier: Collection[str] | None = None,
-        feedback: Feedback = "complete",
+        feedback: FeedbackKind = "complete",
     ) -> None:
         self.day = day
         self.texts: set[str] = set()
         self._earlier = earlier
-        self._feedback: Feedback = feedback
+        self._feedback: FeedbackKind = feedback
         self._rated = self._repeated = 0
         self._timestep = timestep
         self._band: Rate | None = frequency.on(weekday(day)) if frequency is not None else None

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from propersim.core.call_record import CallRecord
+from propersim.core.config import FeedbackKind
 from propersim.core.interfaces import speak_threshold
 from propersim.core.records import DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.experiments.agreement import Agreement
@@ -57,7 +58,7 @@ class RunInfo:
     user: str = "routine"
     peer: str = ""
     asks: bool = False
-    feedback: str = "complete"
+    feedback: FeedbackKind = "complete"
     noise: float = 0.0
     delayed: bool = False
     explores: int = 0

@@ -330,7 +330,8 @@ class RunSource:
         if self._tally is not None and self._tally[0] == plan.day and self._tally[1] <= len(steps):
             _, done, tally = self._tally
         if tally is None:
-            tally = DayCounter(plan.day, self.about.timestep, self.about.persona.on_day(plan.day).rubric.frequency)
+            frequency = self.about.persona.on_day(plan.day).rubric.frequency
+            tally = DayCounter(plan.day, self.about.timestep, frequency, feedback=self.about.feedback)
         for step in steps[done:]:
             tally.add(step)
         self._tally = (plan.day, len(steps), tally)
