@@ -208,12 +208,21 @@ def m004_calls_and_plans(db: Database) -> None:
 def m005_worlds(db: Database) -> None:
     """Rename a run's floor plan, its column and its option, from home to world."""
     db.executescript("alter table runs rename column home_text to world_text;")
+    _change_options(db, lambda options: {"world" if name == "home" else name: value for name, value in options.items()})
+
+
+@_migration
+def m006_models(db: Database) -> None:
+    """Call the built-in model that earlier runs used ``homelm-eager``, its present name."""
+    _change_options(db, lambda options: {**options, "model": "homelm-eager"} if options.get("model") == "homelm" else options)
+
+
+def _change_options(db: Database, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
+    """Change the options of all runs; a damaged row stays as it is, and is reported when it is read."""
     for key, text in db.execute("select key, config_json from runs").fetchall():
         try:
             options = json.loads(text)
         except (TypeError, ValueError, RecursionError):
-            # A damaged row stays as it is, and is reported when it is read.
             continue
-        if isinstance(options, dict) and "home" in options:
-            renamed = {"world" if name == "home" else name: value for name, value in options.items()}
-            db.execute("update runs set config_json = ? where key = ?", (json.dumps(renamed), key))
+        if isinstance(options, dict) and (changed := change(options)) != options:
+            db.execute("update runs set config_json = ? where key = ?", (json.dumps(changed), key))

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from propersim.core.records import Step, to_json
+from propersim.experiments.variants import variant_label
 from propersim.runs.create import add_run, run_config
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
@@ -77,3 +78,17 @@ def test_a_damaged_row_does_not_stop_the_migration(old):
     with Store(old) as store:
         assert store.run(FINISHED[0]).config_json == "{oh no"
         assert run_config(store.run(STOPPED)).world == "cabin.txt"
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_runs_of_the_model_of_then_keep_their_model_and_label(old, read_only):
+    connection = sqlite3.connect(old)
+    (text,) = connection.execute("select config_json from runs where id = ?", (STOPPED,)).fetchone()
+    options = {**json.loads(text), "assistant": "llama", "model": "homelm", "memory": "ar", "learn": "dpo"}
+    connection.execute("update runs set config_json = ? where id = ?", (json.dumps(options), STOPPED))
+    connection.commit()
+    connection.close()
+    with Store(old, read_only=read_only) as store:
+        config = run_config(store.run(STOPPED))
+        assert config.model == "homelm-eager"
+        assert variant_label(config).split(" ")[0] == "factored"
