@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Annotated, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from propersim.core.text import MAX_SUGGESTION, clean, well_formed
 from propersim.llm_client import ModelClient, NoAnswer, Request
 from propersim.llm_client.schema import schema_of
 from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
+from propersim.memory.evidence_text import brief
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
 from propersim.memory.state_text import ROLE, describe
@@ -73,9 +75,13 @@ class ApiAssistant(MemoryAssistant):
             Outage: the endpoint does not answer now, or neither answer follows the schema.
             Unusable: the endpoint cannot answer at all.
         """
+        state = self._memory.state(observation)
+        return replace(self._answer(state, observation), evidence=brief(state.evidence))
+
+    def _answer(self, state: AssistantState, observation: Observation) -> Response:
         for attempt in range(SUGGESTION_ATTEMPTS):
             try:
-                reply = self._model_client.ask(self.request(observation, attempt))
+                reply = self._model_client.ask(self._request(state, observation, attempt))
             except NoAnswer:
                 # Another seed may give a complete answer; without one the step fails, because silence is never made up.
                 if attempt == SUGGESTION_ATTEMPTS - 1:
@@ -90,8 +96,11 @@ class ApiAssistant(MemoryAssistant):
 
     def request(self, observation: Observation, attempt: int = 0) -> Request[Said]:
         """Return the request of a step; ``attempt`` counts from 0."""
+        return self._request(self._memory.state(observation), observation, attempt)
+
+    def _request(self, state: AssistantState, observation: Observation, attempt: int) -> Request[Said]:
         return Request(
-            messages(self._memory.state(observation), self._persona),
+            messages(state, self._persona),
             Said,
             "say",
             max_tokens=MAX_TOKENS,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from propersim.assistant.exploration import Exploration
@@ -18,6 +19,7 @@ from propersim.learning.night import Learner
 from propersim.learning.pairs import content_score, pairs_of
 from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
 from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try, topic_to_try
+from propersim.memory.evidence_text import brief
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
 from propersim.models.model import Decision, LoadedModel
@@ -141,7 +143,8 @@ class Llama(MemoryAssistant):
         prompt = self._model.codec.prompt(state)
         self._answered = (observation.day, observation.minute), prompt
         decision = self._decide(prompt)
-        return self._whole_answers(observation, decision) if self._scheme == "paper" else self._factored(observation, state, decision)
+        answers = self._whole_answers(observation, decision) if self._scheme == "paper" else self._factored(observation, state, decision)
+        return replace(answers, evidence=brief(state.evidence))
 
     def _decide(self, prompt: Sequence[int]) -> Decision:
         return self._model.decide(prompt)

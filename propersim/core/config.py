@@ -111,7 +111,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         _about("What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or all ratings (evidence)."),
     ] = "evidence"
     clocks: Annotated[
-        AutoSwitch, _about("Show the assistant the time since, and number of, today's recommendations; auto: on where it learns factored.")
+        AutoSwitch,
+        _about(
+            "Show the assistant the time since, and number of, today's recommendations; auto: on with evidence, and where it learns factored."
+        ),
     ] = "auto"
     learn: Annotated[LearningMethod, _about("How llama learns at night.")] = "dpo"
     scheme: Annotated[Scheme, _about("Form of candidates and preference pairs: factored, or as published (paper).")] = "factored"
@@ -271,7 +274,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         # api learns nothing, and its endpoint decides how its model is loaded.
         config = msgspec.structs.replace(self, **OF_LLAMA) if self.assistant == "api" else self
         factored = config.learn != "none" and config.scheme == "factored"
-        clocks = config.clocks if config.clocks != AUTO else ("on" if factored else "off")
+        clocks = config.clocks if config.clocks != AUTO else ("on" if factored or config.memory == "evidence" else "off")
         pairs = config.pairs or (PAPER_PAIRS if config.scheme == "paper" else 0)
         explores = config.assistant == "llama" and config.scheme == "factored" and config.memory == "evidence"
         needed = SHOWN_BUDGET if explores and (config.feedback == "shown" or config.user == HUMAN) else 0

@@ -67,6 +67,7 @@ class Response:
         tried: how many candidates, the last ones before those, were drawn about a topic and tone that the assistant wants to try.
         threshold: the probability of speaking that ``p_speak`` had to exceed; None where decisions are drawn.
         explored: whether the assistant speaks in order to learn, below the threshold.
+        evidence: what earlier ratings say of the moment, in a few words; None where the assistant reads no evidence.
     """
 
     texts: tuple[str | None, ...]
@@ -78,6 +79,7 @@ class Response:
     tried: int = 0
     threshold: float | None = None
     explored: bool = False
+    evidence: str | None = None
 
 
 UNTRAINED_THRESHOLD = 0.7

@@ -196,6 +196,7 @@ class Step(Record, frozen=True, gc=False):
         threshold: the probability of speaking that ``p_speak`` had to exceed; None where decisions are drawn, where no model decided, and
             in records that were made before it was stored.
         explored: whether the assistant spoke in order to learn, below the threshold.
+        evidence: what earlier ratings said of the moment, in a few words; None where the assistant read no evidence.
     """
 
     index: Index
@@ -215,6 +216,7 @@ class Step(Record, frozen=True, gc=False):
     judged: Rating | None = None
     threshold: Share | None = None
     explored: bool = False
+    evidence: str | None = None
 
     def __post_init__(self) -> None:
         """Reject a record whose shown candidate does not exist."""

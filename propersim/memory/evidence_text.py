@@ -88,6 +88,20 @@ def counts(evidence: Evidence) -> list[str]:
     return lines
 
 
+def brief(evidence: Evidence | None) -> str | None:
+    """Return the evidence of a moment in a few words, such as ``time 5 of 6, activity 0 of 4, gap fine, topic music``.
+
+    None stands for an assistant that reads no evidence.
+    """
+    if evidence is None:
+        return None
+    words = [f"time {_count(evidence.clock[2])}", f"activity {_count(evidence.activity[0])}"]
+    words.append("gap none yet" if evidence.gap is None else f"gap {pace_verdict(evidence)}")
+    best = next((one for one in evidence.topics if one.ever.total), None)
+    words += [f"topic {best.name}"] if best is not None and best.chance >= LIKELY else []
+    return ", ".join(words)
+
+
 def _content_verdicts(what: str, known: tuple[Known, ...]) -> Iterator[str]:
     rated = [one for one in known if one.ever.total]
     good = [one.name for one in rated if one.chance >= LIKELY]

@@ -206,7 +206,7 @@ class _Today:
         shadow = self._shadow(action, minute)
         step = Step(
             index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow,
-            answer.drawn, answer.malformed, answer.p_speak, judged, answer.threshold, answer.explored,
+            answer.drawn, answer.malformed, answer.p_speak, judged, answer.threshold, answer.explored, answer.evidence,
         )  # fmt: skip
         self.count(step)
         run.give_feedback(step)

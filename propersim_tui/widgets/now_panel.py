@@ -50,6 +50,8 @@ class NowPanel(RunPanel):
         lines.append(line(fit(place, width - 12).rstrip(), (" · absorption ", MUTED), bar))
         lines.append(_openness(frame, step, width))
         lines.append(_gap(frame, step))
+        if step.evidence is not None:
+            lines.append(line(("goes by ", MUTED), fit(clean(step.evidence), width - 8).rstrip()))
         return lines
 
     def _narrow(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
@@ -64,6 +66,8 @@ class NowPanel(RunPanel):
             facts.append(line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED)))
         if step.explored:
             facts.append(line(("spoke to learn", "$mark")))
+        if step.evidence is not None:
+            facts += [line((text, MUTED)) for text in wrap(f"goes by {clean(step.evidence)}", width)]
         if other_candidates(step):
             facts.append(line(("rated ", MUTED), f"{other_candidates(step)} more"))
         facts.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))

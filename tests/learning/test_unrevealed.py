@@ -58,7 +58,8 @@ class Scrambling(Runner):
                 return rated
             return tuple(self._scrambled(one, number == shown[0]) for number, one in enumerate(rated))
 
-        simulation.assistant.respond = respond
+        monkeypatched: Any = simulation.assistant
+        monkeypatched.respond = respond
         simulation.rater = Rater(rate_all)
         return config, persona, simulation
 
