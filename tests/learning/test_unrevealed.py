@@ -58,8 +58,8 @@ class Scrambling(Runner):
                 return rated
             return tuple(self._scrambled(one, number == shown[0]) for number, one in enumerate(rated))
 
-        monkeypatched: Any = simulation.assistant
-        monkeypatched.respond = respond
+        patched: Any = simulation.assistant
+        patched.respond = respond
         simulation.rater = Rater(rate_all)
         return config, persona, simulation
 
