@@ -113,7 +113,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     clocks: Annotated[
         AutoSwitch,
         _about(
-            "Show the assistant the time since, and number of, today's recommendations; auto: on with evidence, and where it learns factored."
+            "Show the assistant the time since, and count of, today's recommendations; auto: on with evidence, or where it learns factored."
         ),
     ] = "auto"
     learn: Annotated[LearningMethod, _about("How llama learns at night.")] = "dpo"
