@@ -96,14 +96,13 @@ def needs(source: Source, quantize: str, on: str = "cpu") -> Needs | None:
     shape = source.shape
     if shape is None:
         return None
-    if quantize == "nf4" or source.quantized:
-        weights = shape.linear * NF4_BYTES + shape.other * 2
-    else:
-        weights = shape.parameters * (2 if on == "cuda" else 4)
+    number = 2 if on == "cuda" else 4
+    packed = quantize == "nf4" or source.quantized
+    weights = shape.linear * NF4_BYTES + shape.other * number if packed else shape.parameters * number
     teaching = preset(source.name).teaching
     adapter = shape.lora(teaching.rank, teaching.layers) * 4
     tokens = 4 * ((FIELDS if source.kind == "homelm" else PROMPT) + ANSWER)
-    cached = 2 * shape.layers * shape.kv_heads * shape.head * 2 * tokens
+    cached = 2 * shape.layers * shape.kv_heads * shape.head * number * tokens
     conversion = shape.parameters * 4.0 if source.kind == "gguf" else 0.0
     return Needs(weights, adapter, adapter * 3, cached, PROCESS, conversion)
 

@@ -80,7 +80,8 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
     check_fits(source, quantize)
     source = download_weights(source)
     on = device()
-    dtype = torch.bfloat16 if quantize == "nf4" or on == "cuda" else torch.float32
+    # Many CPUs have no fast bfloat16: there a night takes ten times as long in it.
+    dtype = torch.bfloat16 if on == "cuda" else torch.float32
     _quiet()
     with _explained(source.location):
         folder = convert_gguf(source.path) if source.kind == "gguf" else source.path
@@ -122,9 +123,7 @@ def _model(folder: Path, source: Source, quantize: str, device: str, dtype: torc
     """
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-    packed = BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=torch.bfloat16
-    )
+    packed = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype)
     big = device == "cuda" and (source.parameters or 0) >= BIG
     options: dict[str, Any] = {
         "dtype": dtype,

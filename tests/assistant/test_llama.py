@@ -8,6 +8,7 @@ import pytest
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
+from propersim.models import sources
 from propersim.models.model import LoadedModel
 from propersim.reading.classifier import default_reader
 from propersim.runs.create import add_run
@@ -20,7 +21,8 @@ PERSONA, UNTIL = "p29", "day 1 06:10"
 
 
 def morning(db, stops=(), **options):
-    chosen = RunConfig(**{"persona": PERSONA, "assistant": "llama", "until": UNTIL, **options})
+    eager = {"assistant": "llama", "model": "homelm-eager", "memory": "ar"}
+    chosen = RunConfig(**{"persona": PERSONA, **eager, "until": UNTIL, **options})
     with Store(db) as store:
         run = add_run(store, chosen)
         for steps in stops:
@@ -126,7 +128,7 @@ def test_unknown_choices_are_named(option, value):
 
 
 def test_missing_weights_are_reported(monkeypatch, tmp_path):
-    monkeypatch.setattr("propersim.models.sources.WEIGHTS", tmp_path)
+    monkeypatch.setitem(sources._HOMELM, "homelm", tmp_path)
     with pytest.raises(InputError, match="weights are missing"):
         LoadedModel()
 

@@ -41,6 +41,8 @@ def test_a_model_that_reads_text_is_told_only_where_that_is_wanted(personas, mon
             told.append(persona)
 
     monkeypatch.setattr("propersim.models.model.LoadedModel", Model)
-    make = make_assistant(RunConfig(assistant="llama", model="smollm2", reveal_persona=reveal, learn="none", embedder="hashing"))
+    make = make_assistant(
+        RunConfig(assistant="llama", model="smollm2", reveal_persona=reveal, learn="none", memory="ar", embedder="hashing")
+    )
     make(OfflineJudge(personas["p07"]))
     assert told == [describe_persona(personas["p07"]) if reveal == "on" else None]

@@ -279,7 +279,7 @@ def test_doctor_says_what_is_there(cli):
     assert found["personas"] == 32
     assert found["linear4bit_layers"] > 0
     rows = {row["model"]: row for row in found["models"]}
-    assert list(rows) == ["homelm", "smollm2", "llama-3.3-70b"]
+    assert list(rows) == ["homelm", "homelm-eager", "smollm2", "llama-3.3-70b"]
     assert rows["homelm"]["there"] is True
     assert rows["homelm"]["fits"] is True
     assert rows["llama-3.3-70b"]["needs"] > 40e9
@@ -326,7 +326,8 @@ def test_doctor_says_in_one_line_what_the_environment_names_in_vain(name, value,
 def test_models_ls_says_what_there_is(cli):
     rows = json.loads(cli("models", "ls", "--json").stdout)
     assert [(row["model"], row["parameters"]) for row in rows] == [
-        ("homelm", 1_377_408),
+        ("homelm", 1_459_328),
+        ("homelm-eager", 1_377_408),
         ("smollm2", 134_515_008),
         ("llama-3.3-70b", 70_553_706_496),
     ]

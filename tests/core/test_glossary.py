@@ -9,6 +9,7 @@ import pytest
 from propersim.core.glossary import glossary
 from propersim.core.interfaces import TRAINED_THRESHOLD, UNTRAINED_THRESHOLD
 from propersim.core.records import DIMENSIONS
+from propersim.models.presets import preset
 
 TERMS = {
     *("score", *DIMENSIONS, "welcome", "unwelcome", "missed need", "success rate", "precision", "recall", "F1", "headroom"),
@@ -31,6 +32,7 @@ TERMS = {
     *("silent", "eager", "random", "oracle", "digest", "rubric", "rating", "judge", "persona", "assistant", "user agent"),
     *("recommendation", "silence", "run", "action", "control", "boundary", "agreement", "displacement"),
     *("suggestion", "step", "window", "variant", "world", "absorption", "receptive interval", "band"),
+    *("exploration budget", "held out", "feedback mode", "drift"),
     *("conditional", "built-in persona", "published personas", "developed on", "held back", "distinct", "feedback"),
 }
 
@@ -50,5 +52,6 @@ def test_definitions_are_one_short_sentence(entry):
 
 
 def test_the_thresholds_are_those_of_the_assistant():
-    definition = next(entry.definition for entry in glossary() if entry.term == "threshold")
-    assert f"{UNTRAINED_THRESHOLD:g} without and {TRAINED_THRESHOLD:g} with an adapter" in definition
+    entry = next(entry for entry in glossary() if entry.term == "threshold")
+    assert f"{UNTRAINED_THRESHOLD:g} without and {TRAINED_THRESHOLD:g} with an adapter" in entry.more
+    assert f"{preset('homelm').teaching.speak_above:g} for HomeLM" in entry.definition

@@ -22,7 +22,10 @@ from propersim.store.store import Store
 from tests.known import known
 from tests.waiting import wait_for_output
 
-OPTIONS: dict[str, Any] = {"persona": "p29", "assistant": "llama", "learn": "dpo", "timestep": 60.0, "pairs": 16}
+OPTIONS: dict[str, Any] = {
+    "persona": "p29", "assistant": "llama", "model": "homelm-eager", "memory": "ar", "learn": "dpo", "timestep": 60.0, "pairs": 16
+}  # fmt: skip
+"""With the model that speaks at most steps: a short run has pairs to learn from."""
 SHORT = RunConfig(**OPTIONS, days=2, until="day 2 09:00")
 LONG = RunConfig(**OPTIONS, days=3)
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

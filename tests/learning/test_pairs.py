@@ -137,7 +137,8 @@ def test_what_the_adapter_is_wrong_about_comes_first(missed, seed):
     def wrong(decisions):
         return [1.0 if pair.chosen is not None else 0.0 for pair in decisions]
 
-    found = sample_replay(buffer(missed, 1900, 0), teaching, "factored", seed, 5, wrong)
+    scored = SCORED_MULTIPLE * teaching.pairs
+    found = sample_replay(buffer(missed, scored - missed, 0), teaching, "factored", seed, 5, wrong)
     assert len(found.decisions) == teaching.pairs
     assert sum(pair.chosen is not None for pair in found.decisions) >= 0.9 * missed
     assert sum(pair.chosen is None for pair in found.decisions) >= teaching.pairs - missed

@@ -98,7 +98,7 @@ def test_the_model_that_ships():
     parts = load(resolve("homelm"))
     assert isinstance(parts.codec, HomeLMCodec)
     assert in_four_bits(parts.model) == 28
-    assert parts.parameters == 1_377_408
+    assert parts.parameters == 1_459_328
 
 
 def test_gradients_are_complete_after_inference(tiny):

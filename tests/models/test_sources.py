@@ -89,11 +89,11 @@ def gguf(path, *, architecture="llama", drop=(), cut=None, keys=None, tensors=No
 
 
 def test_presets_are_always_answered():
-    assert preset_names() == ("homelm", "smollm2", "llama-3.3-70b")
+    assert preset_names() == ("homelm", "homelm-eager", "smollm2", "llama-3.3-70b")
     found = {name: resolve(name) for name in preset_names()}
     assert found["homelm"].kind == "homelm"
     assert found["homelm"].there
-    assert found["homelm"].parameters == known(found["homelm"].shape).parameters == 1_377_408
+    assert found["homelm"].parameters == known(found["homelm"].shape).parameters == 1_459_328
     assert found["smollm2"].parameters == 134_515_008
     assert found["llama-3.3-70b"].parameters == 70_553_706_496
     assert found["llama-3.3-70b"].quantized

@@ -16,21 +16,30 @@ from propersim.runs.factory import make_assistant, make_embedder
 
 ROOT = Path(__file__).parents[2]
 TOY = """
-from propersim.assistant.controls import Eager
+from propersim.core.interfaces import Response
 
-class Toy(Eager):
+class Toy:
     name = "toy"
 
-def make(config, judge, session):
-    return Toy(config.seed, judge)
+    def respond(self, observation):
+        return Response(("Fancy a cup of tea?",))
 
-def useless(config, judge, session):
+    def observe(self, feedback):
+        pass
+
+    def reveal(self, feedback):
+        pass
+
+def make(config, persona, session):
+    return Toy()
+
+def useless(config, persona, session):
     return 7
 
 def wordless(config, session):
     return 7
 
-def failing(config, judge, session):
+def failing(config, persona, session):
     raise RuntimeError("no luck")
 """
 ENTRY_POINTS = """
