@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
 from propersim.core.errors import InputError
+from propersim.memory.evidence import Evidence, Known
+from propersim.memory.evidence_tables import Tally
+from propersim.memory.evidence_text import NAMED
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.models.codec import Codec
-from propersim.world.catalogue import activities, topics
+from propersim.world.catalogue import activities, tones, topics
 
 _SUGGESTION = "How about a slow walk under the old trees before lunch, dear?"
 
@@ -45,13 +49,29 @@ def full_state() -> AssistantState:
         blocks=tuple(Summary(25 / 6 + 4 * number, 4.0, **counts) for number in range(3)),  # type: ignore[arg-type]
         memories=(said,) * 5,
         timers=Timers(185.0, 365.0, 24, 12),
+        evidence=_full_evidence(),
     )
+
+
+def _full_evidence() -> Evidence:
+    """Return evidence of which every part is known, in long words."""
+    many, some = Tally(1000, 1000), Tally(100, 100)
+
+    def known(names: Iterable[str]) -> tuple[Known, ...]:
+        longest = sorted(names, key=lambda name: (-len(name), name))
+        return tuple(Known(name, some, some, some, many, float(number < NAMED)) for number, name in enumerate(longest))
+
+    return Evidence(
+        clock=(many,) * 4, kind=(many, many), weekday=some, before=many, after=many, activity=(many,) * 4, recent=(some, some),
+        missed_clock=some, missed_activity=some, action=some, missed_action=some, gap=185.0, shown=24, good=12, pace=many,
+        too_soon=185.0, soon_enough=185.0, most_fine=24, full=24, topics=known(topics()), tones=known(tones()),
+    )  # fmt: skip
 
 
 def shortened(state: AssistantState) -> AssistantState | None:
     """Return a state without the part that matters least; None where nothing can be left out.
 
-    That is the oldest summary, then the least similar past step, then the oldest of the last ten minutes.
+    That is the oldest summary, then the least similar past step, then the oldest of the last ten minutes, then what ratings say.
     """
     if state.blocks:
         return replace(state, blocks=state.blocks[:-1])
@@ -59,7 +79,9 @@ def shortened(state: AssistantState) -> AssistantState | None:
         return replace(state, hours=state.hours[:-1])
     if state.memories:
         return replace(state, memories=state.memories[:-1])
-    return replace(state, recent=state.recent[1:]) if state.recent else None
+    if state.recent:
+        return replace(state, recent=state.recent[1:])
+    return replace(state, evidence=None) if state.evidence is not None else None
 
 
 def check_room(codec: Codec, positions: int, name: str) -> str | None:

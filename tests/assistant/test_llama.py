@@ -129,7 +129,7 @@ def test_unknown_choices_are_named(option, value):
 
 def test_missing_weights_are_reported(monkeypatch, tmp_path):
     monkeypatch.setitem(sources._HOMELM, "homelm", tmp_path)
-    with pytest.raises(InputError, match="weights are missing"):
+    with pytest.raises(InputError, match="the weights of homelm are missing"):
         LoadedModel()
 
 
@@ -157,7 +157,7 @@ def test_a_run_with_a_small_context_says_so_and_one_without_room_does_not_start(
     for positions, warned in ((most, False), (least + 10, True)):
         changed(tiny, max_position_embeddings=positions)
         found = [CliRunner().invoke(app, [*command, "--timestep", "60", "--until", "day 1 08:30"]) for _ in range(2)]
-        assert [one.exit_code for one in found] == [0, 0]
+        assert [one.exit_code for one in found] == [0, 0], found[0].exception
         assert json.loads(found[0].stdout)["digest"] == json.loads(found[1].stdout)["digest"]
         assert ("warning: " in found[0].stderr) == warned
         assert (f"its longest position is {positions:,}" in found[0].stderr) == warned

@@ -288,7 +288,7 @@ def test_doctor_says_what_is_there(cli):
     assert re.search(rf"^endpoint +any at {server.url}: cannot be reached: ", out, flags=re.MULTILINE)
     assert "key: none" in out
     assert all(f"{name}: " in out for name in rows)
-    assert "needs about 44 GB" in out
+    assert "needs about 49 GB" in out
     assert "database" in out
     assert json.loads(cli("doctor", "--json").stdout)["endpoint"] is None
     for wrong, said in (

@@ -30,7 +30,7 @@ def test_weights_are_counted_as_they_are_held(quantize):
 
 def test_too_little_memory_is_reported_before_a_download(monkeypatch):
     monkeypatch.setattr(estimate, "available", lambda on: 23e9)
-    with pytest.raises(InputError, match=r"needs about 44 GB of memory, and 23 GB are free") as caught:
+    with pytest.raises(InputError, match=r"needs about 49 GB of memory, and 23 GB are free") as caught:
         check_fits(resolve("llama-3.3-70b"))
     assert "billion parameters" in known(caught.value.hint)
     with pytest.raises(InputError, match=r"^llama-3\.3-70b: needs about"):

@@ -69,7 +69,7 @@ def test_a_folder_in_four_bits_decides_and_has_probabilities(tiny, full_state):
 
     parts = load(resolve(str(tiny)))
     assert in_four_bits(parts.model) == 2 * len(PROJECTIONS)
-    assert parts.dtype is torch.bfloat16
+    assert parts.dtype is (torch.float32 if parts.device == "cpu" else torch.bfloat16)
     assert parts.parameters == resolve(str(tiny)).parameters
     assert not parts.model.training
     with torch.inference_mode():

@@ -173,9 +173,10 @@ def test_a_state_is_shortened_to_the_present_moment():
     states = [whole]
     while (shorter := shortened(states[-1])) is not None:
         states.append(shorter)
-    assert len(states) == 1 + sum(map(len, (whole.blocks, whole.hours, whole.memories, whole.recent)))
+    assert len(states) == 2 + sum(map(len, (whole.blocks, whole.hours, whole.memories, whole.recent)))
+    assert states[-2].evidence is not None, "what ratings say goes last"
     last = states[-1]
-    assert (last.blocks, last.hours, last.memories, last.recent) == ((), (), (), ())
+    assert (last.blocks, last.hours, last.memories, last.recent, last.evidence) == ((), (), (), (), None)
     assert (last.phrase, last.timers) == (whole.phrase, whole.timers)
 
 
