@@ -54,6 +54,7 @@ _BOUNDARY_WORDS = {
 
 _ONLY_THEN = "only at some times: no rule can say so"
 _VALUED = "valued: perhaps no subject that is off limits"
+_ONLY_NAMED = "named, but it is not clear whether it is off limits"
 _NEAREST = "not a tone in the catalogue; this is the nearest"
 
 
@@ -134,8 +135,11 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     subjects = lexicon.find("subjects", words) if sets_boundaries and clause.kind != "contrast" else []
     if not refused:
         subjects = [hit for hit in subjects if not _is_permitted(words, hit)]
+    if any(hit.names != ("privacy",) for hit in subjects):
+        # "Keep family matters private" names one subject.
+        subjects = [hit._replace(names=()) if words[hit.start].word == "private" else hit for hit in subjects]
     if subjects:
-        doubt = clause.doubt or _only_valued(words, subjects)
+        doubt = clause.doubt or _only_valued(words, subjects) or ("" if refused or _sets_limit(words) else _ONLY_NAMED)
         reason = doubt or "a subject to respect or leave alone"
         findings.append(_finding(sentence, words, "boundaries", subjects, not doubt, reason))
     if clause.kind in ("reason", "contrast"):
@@ -170,6 +174,22 @@ def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
         return True
     end = next((n for n in range(hit.end, len(words)) if words[n].word in stops), len(words))
     return word_at(words, hit.end) in ("is", "are") and bool({t.word for t in words[hit.end : end]} & _PERMITTED)
+
+
+_LIMITING = word_set(
+    """boundaries boundary respect respectful respects respecting respected limits limit limited private avoid avoids avoiding leave alone
+    affair affairs business sensitive sensitivities taboo clear skip out personal mine careful touchy protect protected
+    protecting safe safety considerate nothing never no none not without aside steer tact tactful delicate"""
+)
+"""Words that, in a statement, say of a subject that it is off limits."""
+
+
+def _sets_limit(words: Sequence[Token]) -> bool:
+    """Return whether a statement has a word that puts a subject off limits.
+
+    "Talk to me about my health" and "I like to talk about politics" have none.
+    """
+    return bool({t.word for t in words} & _LIMITING)
 
 
 def _described(words: Sequence[Token], hit: Hit) -> str:

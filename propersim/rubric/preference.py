@@ -17,11 +17,13 @@ from propersim.rubric.preference_parts import OFFERS, day_parts, segments
 from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.topic_words import find_near_topics, find_topics, names_topic, unread_list_entries
+from propersim.rubric.vague_windows import part_of_day_window
 
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
 _NEAR_TOPIC = "not a topic of the catalogue; perhaps this one"
 _NO_CIRCUMSTANCE = "names no circumstance: any time"
 _UNKNOWN_CIRCUMSTANCE = "the circumstance is not a known activity or time"
+_OTHER_CIRCUMSTANCE = "it is not clear which topic goes with which time or activity"
 _ANY_TIME_PHRASES = ("at any hour", "at any time", "any time", "anytime", "whatever i", "whatever the hour", "always")
 
 
@@ -199,11 +201,13 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
     else:
         comma = next((n for n in range(begin, end - 1) if words[n].word == "," and word_at(words, n + 1) in _STATEMENT_STARTS), None)
         if comma is None:
-            comma = next((n for n in range(begin, end - 1) if words[n].word in ("i", "please") and n > begin + 4), end)
+            starts = (n for n in range(begin + 5, end - 1) if words[n].word in ("i", "please"))
+            comma = next((n for n in starts if words[n - 1].word not in ("when", "while", "whenever")), end)
         if comma == end and not {t.word for t in words[:begin]} & OFFERS:
             comma = next((n for n in range(begin, end - 1) if words[n].word == "," and find(words, n, end)), end)
         topics, circumstance = (comma, end), (begin, comma)
     hits = find(words, *topics)
+    doubt = doubt or _circumstance_beside(words, hours, topics, circumstance)
     spoken = {t.word for t in words}
     if find is find_near_topics:
         doubt, perhaps = doubt or _NEAR_TOPIC, []
@@ -260,6 +264,40 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         if one not in known and one.says_something
     ]
     return found
+
+
+def _circumstance_beside(words: Sequence[Token], hours: WakingHours, topics: tuple[int, int], circumstance: tuple[int, int]) -> str:
+    """Return why it is not clear which topic goes with which circumstance; "" if it is.
+
+    Examples: "when I cook music, when I read history", "music when I cook and want travel ideas".
+
+    Args:
+        words: the part's tokens.
+        hours: when the person gets up and goes to bed.
+        topics: the tokens in which its topics stand.
+        circumstance: the tokens of its circumstance.
+    """
+    if circumstance[0] == circumstance[1]:
+        return ""
+    first, last = circumstance
+    inside = [t.word for t in words[first:last]]
+    # "When I cook, music": a topic after the circumstance, in a statement that has named one before it.
+    further = {n for n, word in enumerate(inside, first) if word in ("but", "also", "plus")}
+    if word_at(words, first - 1) in (",", "and", "or"):
+        further |= {n for n, word in enumerate(inside, first) if word == "," and topics[0] < first}
+    offered = set(inside) & OFFERS and find_topics(words, *circumstance)
+    named = any(find_topics(words, n, last) for n in further)
+    windows = windows_between(words, hours, 0, len(words))
+    parts = [part for n in range(len(words)) if (part := part_of_day_window(words, n)) and part[0]]
+    # "In the evening music, after ten films": the evening is not only another name of the time after ten.
+    renamed = any(
+        find_topics(words, min(part[1], one.end), max(part[0].start, one.start))
+        for part in parts
+        if part[0] and not any(one.start <= part[0].start < one.end for one in windows)
+        for one in windows
+    )
+    again = circumstance_start(words, hours, *topics) is not None
+    return _OTHER_CIRCUMSTANCE if again or offered or named or renamed else ""
 
 
 def _end_of_times(words: Sequence[Token], hours: WakingHours, begin: int) -> int:
