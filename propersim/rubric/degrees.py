@@ -33,7 +33,7 @@ _RATE_UNITS = word_set("day hour hours day's time minutes other two three four f
 _TABLES: dict[str, Phrases] = {
     "timing": _NOW_AND_THEN | phrases("less, fewer, least, keep away, stay away, keep quiet, be quiet, keep out"),
     "preference": phrases("less, fewer"),
-    "frequency": phrases("a lot, overkill"),
+    "frequency": phrases("a lot, overkill, not at all"),
     "communication": {},
 }
 _AS_A_BOUND = phrases("less than, fewer than, more or less, nothing less, no less, no fewer, not less, at least")
@@ -42,6 +42,7 @@ _RECEIVED = word_set(
     """told asked reminded nudged given sent contacted reached interrupted disturbed inspired surprised notified pinged prompted offered
     able available open in"""
 )
+_MAY_BOTHER = word_set("don't not never doesn't won't you to may can please and just only cannot can't wouldn't")
 _NEVER_TOO = word_set("can't cannot couldn't won't nothing never")
 
 
@@ -73,6 +74,8 @@ def _is_degree(dimension: str, words: Sequence[Token], at: int) -> bool:
     word, before, after = words[at].word, word_at(words, at - 1), word_at(words, at + 1)
     if dimension == "frequency":
         return word in _UNITS and after not in _RATE_UNITS and parse_count(words, at + 1) is None and after not in _SHARED
+    if word in ("bother", "bothers"):
+        return after == "me" and before.isalpha() and before not in _MAY_BOTHER
     if word == "than":
         compared = {word_at(words, n) for n in (at - 1, at - 2)}
         return not compared & _COMPARED_BEFORE
@@ -85,6 +88,8 @@ def _is_degree(dimension: str, words: Sequence[Token], at: int) -> bool:
         return dimension == "preference" and (before in _HAD or after == "of" or word_at(words, at - 2) in _HAD)
     if dimension != "timing":
         return False
+    if word in ("later", "earlier", "sooner"):
+        return before not in ("no", "not", "or", "any") and after != "than"
     if word == "to" and before in _QUIET_WISHES:
         return after not in _RECEIVING and not (after == "be" and word_at(words, at + 2) in _RECEIVED)
     if word in _SHARES:

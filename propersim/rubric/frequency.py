@@ -97,23 +97,25 @@ def compile_frequency(text: str) -> DimensionRules:
                 "frequency", sentence, place(words, one), "high" if sure else "low", "frequency", rule, reason, applied=rules is not None
             )
         )
+    disputed = next((note for note in notes.values() if note and note != _ONLY_UPPER), "")
     loose = next((item.reason for item in findings if item.reason in (_LOOSE_DAYS, _NONE_THEN)), "")
     for number, (sentence, words, one) in enumerate(placed):
         note = notes.get(number, "")
+        beside_other = f"another statement {disputed}" if disputed and not note else ""
         unsaid = _not_understood(unread_beside[number])
         findings.append(
             Finding(
                 "frequency",
                 sentence,
                 place(words, one),
-                "high" if one.sure and not note and not loose and not unsaid else "low",
+                "high" if one.sure and not note and not loose and not unsaid and not disputed else "low",
                 "frequency",
                 {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound},
                 note
                 or (
                     "on every day, also those named without a number"
                     if loose
-                    else (unsaid or "stated outright")
+                    else (unsaid or beside_other or "stated outright")
                     if one.sure
                     else "a vague number"
                 ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from propersim.rubric.coverage import doubt_unread
 from propersim.rubric.day_windows import CONTRASTS, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import ASSUMED_HOURS, UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
+from propersim.rubric.negators import NEGATED_VERBS
 from propersim.rubric.numbers import word_at
 from propersim.rubric.preference_parts import OFFERS, day_parts, segments
 from propersim.rubric.scope import Clause, clauses, is_elliptic
@@ -147,6 +149,9 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
     only_then = "refused only then: no rule can say so" if some else ""
     degree = "refuses how much or how little, not the topic" if _names_degree(words) else ""
     doubt = clause.doubt or only_then or degree
+    # "Fashion bores me. Books don't" refuses no books.
+    alone = words[0].start <= 1 and [t.word for t in words if t.word not in (".", "!", "either")][-1] in NEGATED_VERBS
+    doubt = doubt or ("refuses what was said before of something else" if alone else "")
     names, place = lexicon.names(hits), (hits[0].start, hits[-1].end)
     return [_finding(sentence, words, "dislikes", names, place, "refused outright", doubt, applied=not doubt)]
 
@@ -222,6 +227,9 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         return []
     place = (min(hits[0].start, circumstance[0]), max(hits[-1].end, circumstance[1]))
     topic_names = lexicon.names(hits)
+    again = [one for n, one in enumerate(hits) if words[one.start].word in {words[two.start].word for two in hits[:n]}]
+    if again and (spans or circumstance[0] < circumstance[1]):
+        doubt = doubt or _OTHER_CIRCUMSTANCE  # "history and science, history on weekdays"
     lost = unread_list_entries(words, hits, *topics)
     any_time = any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME_PHRASES)
     read = read_circumstance(words, hours, *circumstance)
@@ -283,8 +291,15 @@ def _circumstance_beside(words: Sequence[Token], hours: WakingHours, topics: tup
     inside = [t.word for t in words[first:last]]
     # "When I cook, music": a topic after the circumstance, in a statement that has named one before it.
     further = {n for n, word in enumerate(inside, first) if word in ("but", "also", "plus")}
-    if word_at(words, first - 1) in (",", "and", "or"):
+    before = first - 1
+    while word_at(words, before) in ("in", "during", "the", "at", "on"):
+        before -= 1
+    if word_at(words, before) in (",", "and", "or"):
         further |= {n for n, word in enumerate(inside, first) if word == "," and topics[0] < first}
+    # "Books at breakfast and at lunch news"
+    hits = lexicon.find("activities", words, first, last)
+    adjacent = any(two.start == one.end and find_topics(words, two.start, two.end) for one, two in itertools.pairwise(hits))
+    contrasted = any(words[n].word in ("but", ";") and find_topics(words, n, topics[1]) for n in range(topics[0] + 1, topics[1]))
     offered = set(inside) & OFFERS and find_topics(words, *circumstance)
     named = any(find_topics(words, n, last) for n in further)
     windows = windows_between(words, hours, 0, len(words))
@@ -297,7 +312,30 @@ def _circumstance_beside(words: Sequence[Token], hours: WakingHours, topics: tup
         for one in windows
     )
     again = circumstance_start(words, hours, *topics) is not None
-    return _OTHER_CIRCUMSTANCE if again or offered or named or renamed else ""
+    return _OTHER_CIRCUMSTANCE if again or offered or named or renamed or adjacent or contrasted or _hides_topic(words, first, last) else ""
+
+
+_STARTS = frozenset(["when", "while", "whenever", "during"])
+_JOINING = frozenset(["and", "or", ",", "also", "again", "then", "especially", "particularly", "even", "just", "only", "either", "maybe"])
+
+
+def _hides_topic(words: Sequence[Token], start: int, end: int) -> bool:
+    """Return whether a second "when" of a circumstance has words of its own before it, which may name what is welcome then.
+
+    Example: "when we are out walking, and quiet when I read".
+
+    Args:
+        words: the part's tokens.
+        start: the first token of the circumstance.
+        end: the token after its last.
+    """
+    for at in range(start + 1, end):
+        if words[at].word not in _STARTS:
+            continue
+        joint = next((n for n in range(at - 1, start, -1) if words[n].word in (",", "and", "or", ";")), None)
+        if joint is not None and any(words[n].word not in _JOINING for n in range(joint + 1, at)):
+            return True
+    return False
 
 
 def _end_of_times(words: Sequence[Token], hours: WakingHours, begin: int) -> int:

@@ -48,6 +48,9 @@ _PERIOD_WORDS = {"a", "an", "per", "each", "every", "in", "throughout", "through
 _DETERMINERS = {"the", "a", "each", "any", "every", "my", "one", "of", "whole", "single"}
 _UPPER_LIMITS = (
     ("no", "more", "than"),
+    ("no", "more", "often", "than"),
+    ("not", "more", "often", "than"),
+    ("never", "more", "often", "than"),
     ("not", "more", "than"),
     ("at", "most"),
     ("up", "to"),
