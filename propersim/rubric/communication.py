@@ -137,11 +137,12 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
         subjects = [hit for hit in subjects if not _is_permitted(words, hit)]
     if any(hit.names != ("privacy",) for hit in subjects):
         # "Keep family matters private" names one subject.
-        subjects = [hit._replace(names=()) if words[hit.start].word == "private" else hit for hit in subjects]
+        subjects = [hit._replace(names=()) if _is_predicate(words, hit) else hit for hit in subjects]
     if subjects:
         doubt = clause.doubt or _only_valued(words, subjects) or ("" if refused or _sets_limit(words) else _ONLY_NAMED)
         reason = doubt or "a subject to respect or leave alone"
-        findings.append(_finding(sentence, words, "boundaries", subjects, not doubt, reason))
+        item = _finding(sentence, words, "boundaries", subjects, not doubt, reason)
+        findings.append(replace(item, applied=item.applied or (doubt == _ONLY_NAMED and _closes_subjects(sentence))))
     if clause.kind in ("reason", "contrast"):
         return findings
     pleases = {t.word for t in words} & {"makes", "make"} and {t.word for t in words} & _LIKED_EFFECTS
@@ -162,6 +163,11 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     return findings
 
 
+def _is_predicate(words: Sequence[Token], hit: Hit) -> bool:
+    """Return whether "private" says of another subject that it is off limits; "private affairs" are a subject."""
+    return words[hit.start].word == "private" and word_at(words, hit.end) in ("", ".", ",", ";", "!", "and", "but")
+
+
 def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
     """Return whether a statement says that a subject is allowed.
 
@@ -179,7 +185,7 @@ def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
 _LIMITING = word_set(
     """boundaries boundary respect respectful respects respecting respected limits limit limited private avoid avoids avoiding leave alone
     affair affairs business sensitive sensitivities taboo clear skip out personal mine careful touchy protect protected
-    protecting safe safety considerate nothing never no none not without aside steer tact tactful delicate"""
+    protecting safe safety considerate nothing never no none not without aside steer tact tactful delicate closed shut isn't aren't"""
 )
 """Words that, in a statement, say of a subject that it is off limits."""
 
@@ -190,6 +196,17 @@ def _sets_limit(words: Sequence[Token]) -> bool:
     "Talk to me about my health" and "I like to talk about politics" have none.
     """
     return bool({t.word for t in words} & _LIMITING)
+
+
+_CLOSED = frozenset(["off", "closed", "shut", "aren't", "isn't", "neither", "nor"])
+
+
+def _closes_subjects(sentence: str) -> bool:
+    """Return whether a sentence says of some subject that it is closed.
+
+    Example: "two subjects are closed: money, and my privacy".
+    """
+    return bool({t.word for t in tokens(sentence)} & _CLOSED)
 
 
 def _described(words: Sequence[Token], hit: Hit) -> str:

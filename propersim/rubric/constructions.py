@@ -56,7 +56,7 @@ _PEOPLE = word_set(
     grandma grandpa granny aunt uncle cousin niece nephew family team clients client customers assistant predecessor people others
     everyone everybody nobody someone somebody he she mates mate twin twins in-laws students pupils"""
 )
-_ANYBODY = frozenset(["somebody", "someone", "everybody", "everyone", "nobody", "he", "she", "others", "people"])
+_ANYBODY = frozenset(["somebody", "someone", "everybody", "everyone", "nobody", "he", "she", "others"])
 _OWNERS = word_set("my our his her their the most some other")
 _OTHERS_VERBS = word_set(
     """is are was were likes like loves love prefers prefer hates hate gets get wants want enjoys enjoy needs need talks talk says say said

@@ -147,7 +147,9 @@ def names(hits: Sequence[Hit]) -> list[str]:
 
 
 _NOT_DURING = word_set("after before between until till done finished finish finishing leaving past")
-_BACK = frozenset(["back", "home", "return", "returning", "returned", "come", "coming", "break", "breaks", "away", "rest", "off", "recover"])
+_BACK = frozenset(
+    ["back", "home", "return", "returning", "returned", "come", "coming", "break", "breaks", "away", "rest", "off", "recover"]
+)
 _OVER = frozenset(["over", "done", "finished", "ends", "ended"])
 
 

@@ -262,7 +262,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
                 place,
                 "a topic, and when it is welcome",
                 why,
-                applied=doubt in ("", _NEAR_TOPIC) and not assumed,
+                applied=doubt in ("", _NEAR_TOPIC, _OTHER_CIRCUMSTANCE) and not assumed,
             )
         )
     found += [_finding(sentence, words, "", None, place, "", "part of a list that is not known", applied=False) for place in lost]
@@ -320,9 +320,9 @@ _JOINING = frozenset(["and", "or", ",", "also", "again", "then", "especially", "
 
 
 def _hides_topic(words: Sequence[Token], start: int, end: int) -> bool:
-    """Return whether a second "when" of a circumstance has words of its own before it, which may name what is welcome then.
+    """Return whether a second "when" of a circumstance has words of its own before it.
 
-    Example: "when we are out walking, and quiet when I read".
+    They may name what is welcome then. Example: "when we are out walking, and quiet when I read".
 
     Args:
         words: the part's tokens.

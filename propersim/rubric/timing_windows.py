@@ -124,9 +124,9 @@ def window_entries(words: Sequence[Token], hours: WakingHours, first: bool) -> l
 
 
 def _doubt_unjoined(words: Sequence[Token], entries: Sequence[WindowEntry]) -> list[WindowEntry]:
-    """Return the windows; an activity and a time right after it are unsure where no "or" or "and" stands between them.
+    """Return the windows; an activity and a time right after it may be unsure.
 
-    Example: "during breakfast but after 8 am".
+    They are unless "or" or "and" stands between them. Example: "during breakfast but after 8 am".
     """
     result = list(entries)
     for n, (one, two) in enumerate(pairwise(entries)):
