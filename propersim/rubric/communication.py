@@ -164,7 +164,10 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
 
 
 def _is_predicate(words: Sequence[Token], hit: Hit) -> bool:
-    """Return whether "private" says of another subject that it is off limits; "private affairs" are a subject."""
+    """Return whether "private" says of another subject that it is off limits.
+
+    "Private affairs" are a subject themselves.
+    """
     return words[hit.start].word == "private" and word_at(words, hit.end) in ("", ".", ",", ";", "!", "and", "but")
 
 
