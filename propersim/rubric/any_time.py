@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from propersim.rubric import lexicon
 from propersim.rubric.constructions import is_timed
+from propersim.rubric.days import find_days
+from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, tokens
+from propersim.rubric.word_sets import word_set
 
 _ANY_TIME = (
     "any time",
@@ -24,6 +27,34 @@ _ANY_TIME = (
 )
 
 
+_LIMITS = word_set("after before between from until till past by up since during while in on at within")
+
+
+def is_limited(words: Sequence[Token], end: int) -> bool:
+    """Return whether the words after "any time" limit it.
+
+    Examples: "any time after ten", "all day until six".
+
+    Args:
+        words: the tokens.
+        end: the token after "any time".
+    """
+    following = tuple(word_at(words, end + n) for n in range(3))
+    if following[:2] == ("at", "all") or following[1:] in (("the", "day"), ("my", "day"), ("waking", "hours")):
+        return False
+    return following[0] in _LIMITS and not find_days(words[end : end + 3])
+
+
+def _is_any_time(words: Sequence[Token]) -> bool:
+    """Return whether some words name any time without a limit."""
+    for at in range(len(words)):
+        for phrase in _ANY_TIME:
+            said = phrase.split()
+            if [word_at(words, at + n) for n in range(len(said))] == said and not is_limited(words, at + len(said)):
+                return True
+    return False
+
+
 def any_time_words(sentence: str) -> list[Token]:
     """Return the words of a statement that wishes recommendations at any time.
 
@@ -32,10 +63,7 @@ def any_time_words(sentence: str) -> list[Token]:
     read = clauses(tokens(sentence), names_time)
     conditions = any(clause.condition for clause in read)
     for clause in read:
-        spoken = " ".join(t.word for t in clause.words)
-        stated = any(phrase in spoken for phrase in _ANY_TIME) or (
-            conditions and clause.words and clause.words[0].word in ("whenever", "when")
-        )
+        stated = _is_any_time(clause.words) or (conditions and clause.words and clause.words[0].word in ("whenever", "when"))
         if clause.kind == "statement" and not clause.doubt and stated and not lexicon.find("activities", clause.words):
             return list(clause.words)
     return []

@@ -87,6 +87,20 @@ def windows_between(words: Sequence[Token], hours: WakingHours, start: int, end:
     return [window for window in find_time_windows(words, hours) if start <= window.start < end]
 
 
+_MEAL_JOINTS = frozenset(["and", "or", ",", "at", "over", "during", "the", "my"])
+
+
+def _last_meals(words: Sequence[Token], hits: Sequence[lexicon.Hit]) -> list[lexicon.Hit]:
+    """Return the meals at the end of a list of activities: both of "at lunch and dinner"."""
+    meals: list[lexicon.Hit] = []
+    for hit in reversed(hits):
+        joined = not meals or {t.word for t in words[hit.end : meals[0].start]} <= _MEAL_JOINTS
+        if not (set(hit.names) & _MEALS and joined):
+            break
+        meals.insert(0, hit)
+    return meals
+
+
 def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, end: int) -> list[Circumstance]:
     """Return the alternatives of a circumstance, in order.
 
@@ -112,7 +126,7 @@ def read_circumstance(words: Sequence[Token], hours: WakingHours, start: int, en
         windows: list[TimeWindow | None] = [window for window in times if first <= window.start < last]
         spoken = [t.word for t in words[first:last]]
         # "Reviewing my finances during lunch" is lunch: the simulated person does one thing at a time.
-        meals = [h for h in inside if set(h.names) & _MEALS and set(spoken) & {"during", "over", "at"} and h is inside[-1]]
+        meals = _last_meals(words, inside) if set(spoken) & {"during", "over", "at"} else []
         activities = tuple(lexicon.names(meals if meals and len(inside) > 1 else inside))
         doubt = "only then, or also otherwise?" if "especially" in spoken or "particularly" in spoken else ""
         if "mood" in spoken:

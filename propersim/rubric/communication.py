@@ -54,6 +54,7 @@ _BOUNDARY_WORDS = {
 
 _ONLY_THEN = "only at some times: no rule can say so"
 _VALUED = "valued: perhaps no subject that is off limits"
+_ONLY_NAMED = "named, but it is not clear whether it is off limits"
 _NEAREST = "not a tone in the catalogue; this is the nearest"
 
 
@@ -134,10 +135,14 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     subjects = lexicon.find("subjects", words) if sets_boundaries and clause.kind != "contrast" else []
     if not refused:
         subjects = [hit for hit in subjects if not _is_permitted(words, hit)]
+    if any(hit.names != ("privacy",) for hit in subjects):
+        # "Keep family matters private" names one subject.
+        subjects = [hit._replace(names=()) if _is_predicate(words, hit) else hit for hit in subjects]
     if subjects:
-        doubt = clause.doubt or _only_valued(words, subjects)
+        doubt = clause.doubt or _only_valued(words, subjects) or ("" if refused or _sets_limit(words) else _ONLY_NAMED)
         reason = doubt or "a subject to respect or leave alone"
-        findings.append(_finding(sentence, words, "boundaries", subjects, not doubt, reason))
+        item = _finding(sentence, words, "boundaries", subjects, not doubt, reason)
+        findings.append(replace(item, applied=item.applied or (doubt == _ONLY_NAMED and _closes_subjects(sentence))))
     if clause.kind in ("reason", "contrast"):
         return findings
     pleases = {t.word for t in words} & {"makes", "make"} and {t.word for t in words} & _LIKED_EFFECTS
@@ -158,6 +163,14 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     return findings
 
 
+def _is_predicate(words: Sequence[Token], hit: Hit) -> bool:
+    """Return whether "private" says of another subject that it is off limits.
+
+    "Private affairs" are a subject themselves.
+    """
+    return words[hit.start].word == "private" and word_at(words, hit.end) in ("", ".", ",", ";", "!", "and", "but")
+
+
 def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
     """Return whether a statement says that a subject is allowed.
 
@@ -170,6 +183,33 @@ def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
         return True
     end = next((n for n in range(hit.end, len(words)) if words[n].word in stops), len(words))
     return word_at(words, hit.end) in ("is", "are") and bool({t.word for t in words[hit.end : end]} & _PERMITTED)
+
+
+_LIMITING = word_set(
+    """boundaries boundary respect respectful respects respecting respected limits limit limited private avoid avoids avoiding leave alone
+    affair affairs business sensitive sensitivities taboo clear skip out personal mine careful touchy protect protected
+    protecting safe safety considerate nothing never no none not without aside steer tact tactful delicate closed shut isn't aren't"""
+)
+"""Words that, in a statement, say of a subject that it is off limits."""
+
+
+def _sets_limit(words: Sequence[Token]) -> bool:
+    """Return whether a statement has a word that puts a subject off limits.
+
+    "Talk to me about my health" and "I like to talk about politics" have none.
+    """
+    return bool({t.word for t in words} & _LIMITING)
+
+
+_CLOSED = frozenset(["off", "closed", "shut", "aren't", "isn't", "neither", "nor"])
+
+
+def _closes_subjects(sentence: str) -> bool:
+    """Return whether a sentence says of some subject that it is closed.
+
+    Example: "two subjects are closed: money, and my privacy".
+    """
+    return bool({t.word for t in tokens(sentence)} & _CLOSED)
 
 
 def _described(words: Sequence[Token], hit: Hit) -> str:

@@ -56,6 +56,7 @@ _PEOPLE = word_set(
     grandma grandpa granny aunt uncle cousin niece nephew family team clients client customers assistant predecessor people others
     everyone everybody nobody someone somebody he she mates mate twin twins in-laws students pupils"""
 )
+_ANYBODY = frozenset(["somebody", "someone", "everybody", "everyone", "nobody", "he", "she", "others"])
 _OWNERS = word_set("my our his her their the most some other")
 _OTHERS_VERBS = word_set(
     """is are was were likes like loves love prefers prefer hates hate gets get wants want enjoys enjoy needs need talks talk says say said
@@ -238,6 +239,9 @@ def tells_of_somebody(words: Sequence[Token]) -> bool:
         inside = word_at(words, at - 1) in ("my", "our") and word_at(words, at - 2) not in ("to", "with", "for", "like", "by", "of")
         if inside and words[at].word in _PEOPLE and words[at + 1].word in _OTHERS_VERBS - {"and", "can", "will", "do", "does"}:
             return True
+    for at, token in enumerate(words[:-1]):
+        if token.word in ("when", "while", "whenever") and words[at + 1].word in _ANYBODY:
+            return True  # "when somebody else cooks"
     start = 0
     while word_at(words, start) in ("and", "so", "because", "since", "as", "while", "even", "also", "yet", "or"):
         start += 1

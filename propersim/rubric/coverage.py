@@ -15,6 +15,7 @@ from typing import NamedTuple
 from propersim.rubric import lexicon
 from propersim.rubric.constructions import CONDITION, SEASON, Marker, find_markers, segments
 from propersim.rubric.days import find_days
+from propersim.rubric.degrees import words_of_degree
 from propersim.rubric.findings import UNREAD_REFUSAL, Finding, WakingHours
 from propersim.rubric.negators import COMPARED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
 from propersim.rubric.numbers import whole
@@ -77,7 +78,8 @@ def doubt_unread(
             hung = next((one.reason for one in markers if one.reason in (CONDITION, SEASON)), "")
             spans = [one.span for one in findings if one.sentence == item.sentence and one.confidence != "not placed"]
             unread = unread_nearby(dimension, words, names, spans, hours)
-            cache[item.sentence] = [*unread, *_symbols(item.sentence), *_exceptions(findings, item.sentence)], markers
+            degrees = [Unread((phrase,), 0, len(item.sentence)) for phrase in words_of_degree(dimension, words)]
+            cache[item.sentence] = [*unread, *degrees, *_symbols(item.sentence), *_exceptions(findings, item.sentence)], markers
         result.append(_doubted(item, *cache[item.sentence]))
     return result
 

@@ -69,7 +69,10 @@ def _beside(words: Sequence[Token], span: DaySpan, statements: Sequence[RateStat
         if many is not None and word_at(words, many.end) in ("more", "less", "fewer", "extra"):
             return None  # "one more at weekends" is counted from another number
         if many is not None:
-            return RateStatement("day", many.low, many.high, count_bound(words, at, many.end), at, max(many.end, at + 1), many.sure)
+            bound = count_bound(words, at, many.end)
+            if bound == "is" and span.start >= many.end:
+                bound = count_bound(words, at, span.end)  # "five on Sundays at most"
+            return RateStatement("day", many.low, many.high, bound, at, max(many.end, at + 1), many.sure)
     return None
 
 
@@ -98,8 +101,10 @@ def on_days_rules(
         low, high = one.rate.low, one.rate.high
         if one.rate.bound == "most":
             low = min(main["min_per_day"] if main else 1.0, high)
+            doubts.append(f"gives only an upper limit on {_spoken(one.days)}: {low:g} a day is assumed as the lower limit")
         elif one.rate.bound == "least":
             high = max(main["max_per_day"] if main else low, low)
+            doubts.append(f"gives only a lower limit on {_spoken(one.days)}: {high:g} a day is assumed as the upper limit")
         if bands.get(one.days, (low, high)) != (low, high) or any(one.days & days for days in bands if days != one.days):
             doubts.append("states more than one rate for the same day")
         if low <= 0:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from propersim.core.clock import MINUTES_PER_DAY
+from propersim.rubric.any_time import is_limited
 from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.days import ALL_DAYS, DaySpan
 from propersim.rubric.numbers import word_at
@@ -177,6 +178,8 @@ def _all_day(words: Sequence[Token], entries: Sequence[WindowEntry]) -> list[Win
         for phrase in _ALL_DAY:
             if tuple(word_at(words, at + n) for n in range(len(phrase))) == phrase:
                 end = at + len(phrase)
+                if is_limited(words, end):
+                    continue  # "any time after ten" is from ten on
                 if any(entry.during and entry.start <= end + 3 and entry.end > at for entry in entries):
                     continue  # "at any hour while I have a coffee" is the coffee
                 found.append(WindowEntry(TimeWindow(0, MINUTES_PER_DAY, at, end), (), at, end, True, "any time, stated outright"))

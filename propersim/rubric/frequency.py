@@ -48,12 +48,16 @@ def compile_frequency(text: str) -> DimensionRules:
         markers = find_markers("frequency", words)
         read = [*statements, *(one.rate for one in on_days)]
         parts = unread_by_part(words, read)
+        numbers = unread_numbers(words, read)
+        # "Three a day, better two": a number that was not read may change those that were.
+        beside_numbers = [words[n].word for n in numbers]
+        beside_numbers += [words[n].word for one in read if one.bound == "unclear" for n in range(one.start, one.end)]
         for day_rate in on_days:
             if why := why_no_rate(words, day_rate.rate, markers):
                 findings.append(_unused(sentence, words, (day_rate.rate.start, day_rate.rate.end), why))
             else:
                 dated.append((sentence, words, day_rate))
-                unread_beside_days.append(unread_beside_rate(words, day_rate.rate, parts))
+                unread_beside_days.append([*unread_beside_rate(words, day_rate.rate, parts), *beside_numbers])
         findings += [_unused(sentence, words, (one.start, one.end), _NONE_THEN if _none_on(words, one) else _LOOSE_DAYS) for one in unread]
         starts = {one.rate.start for one in on_days}
         for one in [one for one in statements if one.start not in starts]:
@@ -67,8 +71,8 @@ def compile_frequency(text: str) -> DimensionRules:
                 findings.append(_unused(sentence, words, (one.start, one.end), "named only to refuse it"))
             else:
                 placed.append((sentence, words, one))
-                unread_beside.append(unread_beside_rate(words, one, parts))
-        findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in unread_numbers(words, read)]
+                unread_beside.append([*unread_beside_rate(words, one, parts), *beside_numbers])
+        findings += [_unused(sentence, words, (n, n + 1), "a number that was not read") for n in numbers]
         findings += [_unused(sentence, words, (n, n + 1), _UNCOUNTED) for n in unread_moments(words, statements)]
         if not statements and not on_days:
             findings.append(not_placed("frequency", sentence, "gives no number of recommendations"))
@@ -93,23 +97,25 @@ def compile_frequency(text: str) -> DimensionRules:
                 "frequency", sentence, place(words, one), "high" if sure else "low", "frequency", rule, reason, applied=rules is not None
             )
         )
+    disputed = next((note for note in notes.values() if note and note != _ONLY_UPPER), "")
     loose = next((item.reason for item in findings if item.reason in (_LOOSE_DAYS, _NONE_THEN)), "")
     for number, (sentence, words, one) in enumerate(placed):
         note = notes.get(number, "")
+        beside_other = f"another statement {disputed}" if disputed and not note else ""
         unsaid = _not_understood(unread_beside[number])
         findings.append(
             Finding(
                 "frequency",
                 sentence,
                 place(words, one),
-                "high" if one.sure and not note and not loose and not unsaid else "low",
+                "high" if one.sure and not note and not loose and not unsaid and not disputed else "low",
                 "frequency",
                 {"kind": one.kind, "low": round(one.low, 3), "high": round(one.high, 3), "bound": one.bound},
                 note
                 or (
                     "on every day, also those named without a number"
                     if loose
-                    else (unsaid or "stated outright")
+                    else (unsaid or beside_other or "stated outright")
                     if one.sure
                     else "a vague number"
                 ),

@@ -147,6 +147,9 @@ def names(hits: Sequence[Hit]) -> list[str]:
 
 
 _NOT_DURING = word_set("after before between until till done finished finish finishing leaving past")
+_BACK = frozenset(
+    ["back", "home", "return", "returning", "returned", "come", "coming", "break", "breaks", "away", "rest", "off", "recover"]
+)
 _OVER = frozenset(["over", "done", "finished", "ends", "ended"])
 
 
@@ -160,6 +163,11 @@ def is_outside(words: Sequence[Token], hit: Hit) -> bool:
             break
         if words[n].word in _NOT_DURING and not (words[n].word == "after" and words[n - 1 : n] and words[n - 1].word.startswith("look")):
             return True
+    near = hit.start - 1
+    while near > 0 and words[near].word in ("a", "an", "the", "my", "our"):
+        near -= 1
+    if near > 0 and (words[near].word == "about" or (words[near].word == "from" and words[near - 1].word in _BACK)):
+        return True  # "when I think about dinner", "when I come back from a walk"
     # "When I'm about to order takeout for lunch" is not during lunch.
     for n in range(hit.start - 2, max(-1, hit.start - 9), -1):
         if words[n].word in (",", "or", "and"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,16 +13,19 @@ from propersim.rubric.coverage import doubt_unread
 from propersim.rubric.day_windows import CONTRASTS, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
 from propersim.rubric.findings import ASSUMED_HOURS, UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
+from propersim.rubric.negators import NEGATED_VERBS
 from propersim.rubric.numbers import word_at
 from propersim.rubric.preference_parts import OFFERS, day_parts, segments
 from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.topic_words import find_near_topics, find_topics, names_topic, unread_list_entries
+from propersim.rubric.vague_windows import part_of_day_window
 
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
 _NEAR_TOPIC = "not a topic of the catalogue; perhaps this one"
 _NO_CIRCUMSTANCE = "names no circumstance: any time"
 _UNKNOWN_CIRCUMSTANCE = "the circumstance is not a known activity or time"
+_OTHER_CIRCUMSTANCE = "it is not clear which topic goes with which time or activity"
 _ANY_TIME_PHRASES = ("at any hour", "at any time", "any time", "anytime", "whatever i", "whatever the hour", "always")
 
 
@@ -145,6 +149,9 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
     only_then = "refused only then: no rule can say so" if some else ""
     degree = "refuses how much or how little, not the topic" if _names_degree(words) else ""
     doubt = clause.doubt or only_then or degree
+    # "Fashion bores me. Books don't" refuses no books.
+    alone = words[0].start <= 1 and [t.word for t in words if t.word not in (".", "!", "either")][-1] in NEGATED_VERBS
+    doubt = doubt or ("refuses what was said before of something else" if alone else "")
     names, place = lexicon.names(hits), (hits[0].start, hits[-1].end)
     return [_finding(sentence, words, "dislikes", names, place, "refused outright", doubt, applied=not doubt)]
 
@@ -199,11 +206,13 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
     else:
         comma = next((n for n in range(begin, end - 1) if words[n].word == "," and word_at(words, n + 1) in _STATEMENT_STARTS), None)
         if comma is None:
-            comma = next((n for n in range(begin, end - 1) if words[n].word in ("i", "please") and n > begin + 4), end)
+            starts = (n for n in range(begin + 5, end - 1) if words[n].word in ("i", "please"))
+            comma = next((n for n in starts if words[n - 1].word not in ("when", "while", "whenever")), end)
         if comma == end and not {t.word for t in words[:begin]} & OFFERS:
             comma = next((n for n in range(begin, end - 1) if words[n].word == "," and find(words, n, end)), end)
         topics, circumstance = (comma, end), (begin, comma)
     hits = find(words, *topics)
+    doubt = doubt or _circumstance_beside(words, hours, topics, circumstance)
     spoken = {t.word for t in words}
     if find is find_near_topics:
         doubt, perhaps = doubt or _NEAR_TOPIC, []
@@ -218,6 +227,9 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         return []
     place = (min(hits[0].start, circumstance[0]), max(hits[-1].end, circumstance[1]))
     topic_names = lexicon.names(hits)
+    again = [one for n, one in enumerate(hits) if words[one.start].word in {words[two.start].word for two in hits[:n]}]
+    if again and (spans or circumstance[0] < circumstance[1]):
+        doubt = doubt or _OTHER_CIRCUMSTANCE  # "history and science, history on weekdays"
     lost = unread_list_entries(words, hits, *topics)
     any_time = any(phrase in " ".join(t.word for t in words) for phrase in _ANY_TIME_PHRASES)
     read = read_circumstance(words, hours, *circumstance)
@@ -250,7 +262,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
                 place,
                 "a topic, and when it is welcome",
                 why,
-                applied=doubt in ("", _NEAR_TOPIC) and not assumed,
+                applied=doubt in ("", _NEAR_TOPIC, _OTHER_CIRCUMSTANCE) and not assumed,
             )
         )
     found += [_finding(sentence, words, "", None, place, "", "part of a list that is not known", applied=False) for place in lost]
@@ -260,6 +272,70 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         if one not in known and one.says_something
     ]
     return found
+
+
+def _circumstance_beside(words: Sequence[Token], hours: WakingHours, topics: tuple[int, int], circumstance: tuple[int, int]) -> str:
+    """Return why it is not clear which topic goes with which circumstance; "" if it is.
+
+    Examples: "when I cook music, when I read history", "music when I cook and want travel ideas".
+
+    Args:
+        words: the part's tokens.
+        hours: when the person gets up and goes to bed.
+        topics: the tokens in which its topics stand.
+        circumstance: the tokens of its circumstance.
+    """
+    if circumstance[0] == circumstance[1]:
+        return ""
+    first, last = circumstance
+    inside = [t.word for t in words[first:last]]
+    # "When I cook, music": a topic after the circumstance, in a statement that has named one before it.
+    further = {n for n, word in enumerate(inside, first) if word in ("but", "also", "plus")}
+    before = first - 1
+    while word_at(words, before) in ("in", "during", "the", "at", "on"):
+        before -= 1
+    if word_at(words, before) in (",", "and", "or"):
+        further |= {n for n, word in enumerate(inside, first) if word == "," and topics[0] < first}
+    # "Books at breakfast and at lunch news"
+    hits = lexicon.find("activities", words, first, last)
+    adjacent = any(two.start == one.end and find_topics(words, two.start, two.end) for one, two in itertools.pairwise(hits))
+    contrasted = any(words[n].word in ("but", ";") and find_topics(words, n, topics[1]) for n in range(topics[0] + 1, topics[1]))
+    offered = set(inside) & OFFERS and find_topics(words, *circumstance)
+    named = any(find_topics(words, n, last) for n in further)
+    windows = windows_between(words, hours, 0, len(words))
+    parts = [part for n in range(len(words)) if (part := part_of_day_window(words, n)) and part[0]]
+    # "In the evening music, after ten films": the evening is not only another name of the time after ten.
+    renamed = any(
+        find_topics(words, min(part[1], one.end), max(part[0].start, one.start))
+        for part in parts
+        if part[0] and not any(one.start <= part[0].start < one.end for one in windows)
+        for one in windows
+    )
+    again = circumstance_start(words, hours, *topics) is not None
+    return _OTHER_CIRCUMSTANCE if again or offered or named or renamed or adjacent or contrasted or _hides_topic(words, first, last) else ""
+
+
+_STARTS = frozenset(["when", "while", "whenever", "during"])
+_JOINING = frozenset(["and", "or", ",", "also", "again", "then", "especially", "particularly", "even", "just", "only", "either", "maybe"])
+
+
+def _hides_topic(words: Sequence[Token], start: int, end: int) -> bool:
+    """Return whether a second "when" of a circumstance has words of its own before it.
+
+    They may name what is welcome then. Example: "when we are out walking, and quiet when I read".
+
+    Args:
+        words: the part's tokens.
+        start: the first token of the circumstance.
+        end: the token after its last.
+    """
+    for at in range(start + 1, end):
+        if words[at].word not in _STARTS:
+            continue
+        joint = next((n for n in range(at - 1, start, -1) if words[n].word in (",", "and", "or", ";")), None)
+        if joint is not None and any(words[n].word not in _JOINING for n in range(joint + 1, at)):
+            return True
+    return False
 
 
 def _end_of_times(words: Sequence[Token], hours: WakingHours, begin: int) -> int:

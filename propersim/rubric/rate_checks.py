@@ -29,7 +29,7 @@ def unread_moments(words: Sequence[Token], statements: Sequence[RateStatement]) 
 
 def unread_numbers(words: Sequence[Token], statements: Sequence[RateStatement]) -> list[int]:
     """Return the numbers of a sentence that are in no statement."""
-    counts = [n for n, t in enumerate(words) if t.word != "one" and (whole(t.word) is not None or t.word in ADVERBS)]
+    counts = [n for n, t in enumerate(words) if _counts(words, n) and (whole(t.word) is not None or t.word in ADVERBS)]
     return [
         n
         for n in counts
@@ -37,6 +37,14 @@ def unread_numbers(words: Sequence[Token], statements: Sequence[RateStatement]) 
         and word_at(words, n - 1) not in ("not", "nor")
         and word_at(words, n + 1) != "within"
     ]
+
+
+def _counts(words: Sequence[Token], at: int) -> bool:
+    """Return whether a token is not the "one" of "the next one", which counts nothing.
+
+    "One would do" counts.
+    """
+    return words[at].word != "one" or word_at(words, at + 1) in ("would", "will", "is", "does", "suffices")
 
 
 def is_refused(words: Sequence[Token], one: RateStatement) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from propersim.rubric.clock_times import parse_clock_time
 from propersim.rubric.constructions import Marker
 from propersim.rubric.coverage import Unread, unread_nearby
+from propersim.rubric.degrees import words_of_degree
 from propersim.rubric.lexicon import find, plain_words
 from propersim.rubric.numbers import whole, word_at
 from propersim.rubric.rates import RateStatement
@@ -34,7 +35,9 @@ def unread_by_part(words: Sequence[Token], read: Sequence[RateStatement]) -> lis
         words: the tokens of the sentence.
         read: its counts.
     """
-    return unread_nearby("frequency", words, lambda _: False, [place(words, one) for one in read], read=read)
+    end = words[-1].end if words else 0
+    degrees = [Unread((phrase,), 0, end) for phrase in words_of_degree("frequency", words)]
+    return [*unread_nearby("frequency", words, lambda _: False, [place(words, one) for one in read], read=read), *degrees]
 
 
 def unread_beside_rate(words: Sequence[Token], one: RateStatement, parts: Sequence[Unread]) -> list[str]:

@@ -48,6 +48,9 @@ _PERIOD_WORDS = {"a", "an", "per", "each", "every", "in", "throughout", "through
 _DETERMINERS = {"the", "a", "each", "any", "every", "my", "one", "of", "whole", "single"}
 _UPPER_LIMITS = (
     ("no", "more", "than"),
+    ("no", "more", "often", "than"),
+    ("not", "more", "often", "than"),
+    ("never", "more", "often", "than"),
     ("not", "more", "than"),
     ("at", "most"),
     ("up", "to"),
@@ -59,6 +62,7 @@ _UPPER_LIMITS = (
     ("at", "the", "most"),
     ("at", "the", "very", "most"),
     ("limit", "of"),
+    *((verb, *tail) for verb in ("take", "handle", "manage", "bear", "tolerate", "stand", "cope") for tail in ((), ("with",))),
 )
 _COMPARISONS = (("more", "than"), ("fewer", "than"), ("less", "than"), ("above",), ("over",), ("under",), ("below",))
 _NEGATIONS = {"no", "not", "never", "don't", "doesn't", "won't", "wouldn't", "shouldn't", "cannot", "can't", "nothing", "without", "avoid"}
@@ -74,9 +78,12 @@ _LOWER_LIMITS = (
     ("never", "fewer", "than"),
     ("not", "fewer", "than"),
 )
+_ENDS_UPPER = ("maximum", "limit", "upper limit", "most", "max", "ceiling", "cap")
 _LIMITS_BEFORE: tuple[tuple[Bound, tuple[tuple[str, ...], ...]], ...] = (("least", _LOWER_LIMITS), ("most", _UPPER_LIMITS))
 _LIMITS_AFTER: tuple[tuple[Bound, tuple[str, ...]], ...] = (
-    ("most", ("at most", "at the most", "at the very most", "maximum", "max", "tops")),
+    ("most", ("or less", "or fewer", "at most", "at the most", "at the very most", "maximum", "max", "tops")),
+    ("most", tuple(f"{verb} {word} {end}" for verb in ("is", "would be") for word in ("the", "my", "an") for end in _ENDS_UPPER)),
+    ("least", tuple(f"{verb} {word} {end}" for verb in ("is", "would be") for word in ("the", "my", "a") for end in ("minimum", "least"))),
     ("least", ("+", "or more", "and more", "at least", "at the least", "minimum", "is the least")),
 )
 _SPACING_WORDS = {"between", "apart", "distance"}
@@ -207,9 +214,11 @@ def _spacing(words: Sequence[Token], at: int) -> RateStatement | None:
     found = parse_duration(words, at)
     if found is not None and not (found.low < 10):
         tail = " ".join(t.word for t in words[found.end : found.end + 3])
+        limited = count_bound(words, at, found.end + 1) == "most"
         spacing = word_at(words, found.end) in _SPACING_WORDS and whole(word_at(words, found.end + 1)) in (None, 1)
         if spacing or tail.startswith(("from one to", "in between", "of quiet between", "gap between")):
-            return RateStatement("gap", found.low, found.high, "least" if found.low == found.high else "is", at, found.end + 1, found.sure)
+            side: Bound = "unclear" if limited else "least" if found.low == found.high else "is"
+            return RateStatement("gap", found.low, found.high, side, at, found.end + 1, found.sure)
     return None
 
 
@@ -262,6 +271,9 @@ def _counted_rate(words: Sequence[Token], at: int) -> RateStatement | None:
     )
     if "per" in following[:2]:
         return None  # "two per topic"
+    limited_part = following[: next((n for n, word in enumerate(following) if word in PARTS_OF_DAY), 0)]
+    if tail != "is" and {"in", "at", "before", "after", "over"} & set(limited_part):
+        return RateStatement("once", many.low, many.high, "unclear", at, many.end)  # "at most one of them in the evening"
     if tail != "is" and not any(word in UNIT_MINUTES or word in ("day", "within") for word in following):
         return RateStatement("day", many.low, many.high, tail, at, many.end, many.sure)
     near = [t.word for t in words[many.end : many.end + (6 if words[at].word in ADVERBS else 4)]]

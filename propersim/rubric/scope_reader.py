@@ -315,6 +315,9 @@ class ScopeReader(Fragments):
         if days := self._days_before(at):
             self.now.words = [t for t in self.now.words if t not in days]
             return days
+        joint = at - 1 - (self.word(at - 1) == "please")
+        if self.word(joint) == "and":
+            return []  # "be warm and do not be formal": a second predicate, not a subject
         start = at
         is_verb = phrase_length(self.words, at, VERB_NEGATIONS) or self.word(at - 1) in AUXILIARIES
         if not is_verb:

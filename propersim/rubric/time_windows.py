@@ -74,7 +74,27 @@ def find_time_windows(words: Sequence[Token], hours: WakingHours, start: int = 0
         if window is not None:
             result.append(window)
         at = window.end if window is not None else at + 1
-    return _without_renamed(result, scanned)
+    return _without_renamed(_bounded(result, scanned), scanned)
+
+
+def _bounded(windows: Sequence[TimeWindow], words: Sequence[Token]) -> list[TimeWindow]:
+    """Return the windows, with "after" and "before" that bound one window joined.
+
+    "After 9 am but before noon" is 09:00 to 12:00; "before 8 am and after 8 pm" are two.
+    """
+    result: list[TimeWindow] = []
+    for window in windows:
+        last = result[-1] if result else None
+        sides = {words[one.start].word in _AFTER: one for one in (last, window) if one and words[one.start].word in _AFTER | _BEFORE}
+        between = {t.word for t in words[last.end : window.start]} if last else set()
+        if last and len(sides) == 2 and between & {"and", "but"} and between <= {"and", "but", ",", "still", "also", "not"}:
+            first, until = sides[True], sides[False]
+            if first.begin < until.finish and not (first.vagueness or until.vagueness):
+                sure = last.sure and window.sure and "not" not in between
+                result[-1] = TimeWindow(first.begin, until.finish, last.start, window.end, sure)
+                continue
+        result.append(window)
+    return result
 
 
 def _without_renamed(windows: Sequence[TimeWindow], words: Sequence[Token]) -> list[TimeWindow]:

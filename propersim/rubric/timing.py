@@ -233,6 +233,17 @@ def _before_or_after(sentence: str, words: Sequence[Token], has_windows: bool) -
     return found
 
 
+def _is_verb(words: Sequence[Token], hit: lexicon.Hit) -> bool:
+    """Return whether "work" only says that a time does not suit.
+
+    Example: "mornings don't work".
+    """
+    negated = ("don't", "doesn't", "won't", "not", "never", "can't", "cannot", "wouldn't", "didn't")
+    one = hit.end - hit.start == 1 and words[hit.start].word in ("work", "works")
+    before = [t.word for t in words[: hit.start] if t.word not in ("really", "quite", "usually", "ever")]
+    return one and bool(before) and before[-1] in negated and not {"i", "we"} & set(before[-3:])
+
+
 def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence[DaySpan]) -> list[Finding]:
     """Return the activities and times that a refusal or a reason names.
 
@@ -245,7 +256,7 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
         spans: the days that it names.
     """
     words = clause.words
-    hits = lexicon.find("activities", words)
+    hits = [hit for hit in lexicon.find("activities", words) if not _is_verb(words, hit)]
     findings = []
     names = [name for name in lexicon.names(hits) if name != "vague"]
     if clause.kind == "reason":

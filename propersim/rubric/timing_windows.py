@@ -19,6 +19,7 @@ from propersim.rubric.vague_windows import ends_at_bedtime
 
 _ACTIVITY_STARTS = {"while", "whenever", "when", "during", "over", "catch", "as"}
 _MEALTIMES = {"breakfast", "lunch", "dinner", "supper", "tea", "coffee"}
+_ALTERNATIVES = frozenset(["or", "and", "also", "plus", ";", "then", "again", "besides", "/", "&"])
 _SEPARATORS = {"any", "whatever", "whenever", "also", "besides", "or", ";"}
 
 
@@ -113,12 +114,27 @@ def window_entries(words: Sequence[Token], hours: WakingHours, first: bool) -> l
                 reason = f"also names {', '.join(names)}: only then? read as any activity"
                 entries[place] = entries[place]._replace(sure=False, reason=reason)
         previous = end
+    entries = _doubt_unjoined(words, entries)
     return [
         entry._replace(sure=False, applied=False, reason=ASSUMED_HOURS)
         if hours.assumed and entry.window is not None and ends_at_bedtime(entry.window, hours)
         else entry
         for entry in entries
     ]
+
+
+def _doubt_unjoined(words: Sequence[Token], entries: Sequence[WindowEntry]) -> list[WindowEntry]:
+    """Return the windows; an activity and a time right after it may be unsure.
+
+    They are unless "or" or "and" stands between them. Example: "during breakfast but after 8 am".
+    """
+    result = list(entries)
+    for n, (one, two) in enumerate(pairwise(entries)):
+        between = {t.word for t in words[one.end : two.start]}
+        if one.window is None and one.during and not two.during and len(between) <= 3 and not between & _ALTERNATIVES:
+            reason = "an activity, and a time beside it: both together?"
+            result[n], result[n + 1] = one._replace(sure=False, reason=reason), two._replace(sure=False, reason=reason)
+    return result
 
 
 def _ambiguous_list(words: Sequence[Token], group: Sequence[Hit]) -> str:

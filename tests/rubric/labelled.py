@@ -25,6 +25,11 @@ def labelled(part=None):
     return [case for case in _texts() if part in (None, case["set"])]
 
 
+def first_sight():
+    """Return the texts that were written, with what a reader accepts, before the compiler was run on them."""
+    return yaml.safe_load(FILE.with_name("rubric_first_sight.yaml").read_text(encoding="utf-8"))["texts"]
+
+
 def verdict(case):
     """Return "right"; "flagged": not right, but no rule with a tick is wrong and something is said; or "wrong", with the reason."""
     field = case["field"]

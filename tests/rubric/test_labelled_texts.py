@@ -7,13 +7,21 @@ import pytest
 from propersim.core import clock
 from propersim.persona.library import persona_ids
 from propersim.rubric import WakingHours, compile_rubric
-from tests.rubric.labelled import atoms, labelled, verdict
+from tests.rubric.labelled import HOURS, atoms, first_sight, labelled, verdict
 
 
 @pytest.mark.parametrize("case", labelled(), ids=lambda case: case["text"][:60])
 def test_no_rule_with_a_tick_is_wrong(case):
     result, facts = verdict(case)
     assert result != "wrong", facts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", first_sight(), ids=lambda case: case["text"][:60])
+def test_no_other_rule_of_a_text_written_before_it_was_run_has_a_tick(case):
+    compiled = compile_rubric({case["field"]: case["text"]}, HOURS, only=[case["field"]])
+    ticked = [[item.key, item.rule] for item in compiled.findings if item.key and item.applied and item.confidence == "high"]
+    assert [one for one in ticked if one not in case.get("ticks", [])] == []
 
 
 @pytest.mark.parametrize(("part", "least"), [("given", 0.95), ("tune", 0.95), ("held", 0.9), ("published", 0.6), ("days", 0.75)])
