@@ -172,7 +172,10 @@ def _mark_around(before: str, after: str) -> str:
 
 
 def _within_object(before: str) -> bool:
-    """Return whether a text ends within an object that has keys; its parts are no answers by themselves."""
+    """Return whether a text ends within an object that has keys.
+
+    The parts of such an object are no answers by themselves.
+    """
     return any(
         (part := before[found.start() :]).count("{") + part.count("[") > part.count("}") + part.count("]")
         for found in _KEY.finditer(before)

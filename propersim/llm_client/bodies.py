@@ -110,7 +110,10 @@ def first_choice(choices: object) -> dict[str, Any]:
 
 
 def first_choices(choices: object) -> list[dict[str, Any]]:
-    """Return the choices that may be the first one: several, where their indices are the same or none."""
+    """Return the choices that may be the first one.
+
+    These are several where their indices are the same, or where they have none.
+    """
     index = first_choice(choices).get("index")
     return [one for one in choices if isinstance(one, dict) and one.get("index") == index] if isinstance(choices, list) else []
 

@@ -1,6 +1,6 @@
-"""The parts of a chat completion's body: an error beside it, the model's text, refusals, and why it ended.
+"""Read the parts of a chat completion's body.
 
-Servers and gateways spell them in many ways.
+These are an error beside it, the model's text, refusals, and the reason for its end; servers and gateways spell them in many ways.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ def error_in(raw: dict[str, Any]) -> Any:
 
 
 def _is_error(said: object) -> bool:
-    """Return whether the field ``error`` or ``errors`` of a response reports one, which some servers do beside an answer."""
+    """Return whether the field ``error`` or ``errors`` of a response reports an error.
+
+    Some servers send one beside an answer.
+    """
     if isinstance(said, dict):
         code = said.get("code")
         succeeded = code in (0, "0", "ok", "success") and code is not False
@@ -66,7 +69,10 @@ def _is_error(said: object) -> bool:
 
 
 def said_in(message: object) -> str:
-    """Return the text of a message of the model's, with the arguments of the functions that it calls."""
+    """Return the text of a message of the model's.
+
+    The arguments of the functions that it calls belong to it.
+    """
     if not isinstance(message, dict) or str(message.get("channel") or "final").lower() != "final":
         return ""
     if str(message.get("role") or "").lower() in _OTHER_ROLES:
@@ -78,7 +84,7 @@ def said_in(message: object) -> str:
 
 
 def is_filtered(choice: dict[str, Any]) -> bool:
-    """Return whether the report of a filter (Azure's) says that it withheld a part of the answer."""
+    """Return whether a filter reports that it withheld a part of the answer, as Azure's does."""
     report = choice.get("content_filter_results")
     return isinstance(report, dict) and any(isinstance(one, dict) and one.get("filtered") is True for one in report.values())
 
