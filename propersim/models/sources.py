@@ -274,10 +274,10 @@ def _count(files: list[Path]) -> int:
         try:
             with safe_open(str(file), "np") as weights:
                 for name in weights.keys():  # noqa: SIM118
-                    if name in places:
-                        # Which of the two would be loaded depends on the order of the files.
+                    if name in places and _stored_tensor(places[name], name) != _stored_tensor(file, name):
+                        # The one that is loaded depends on the order of the files.
                         raise InputError(
-                            f"{file}: has {clean(name, limit=120)}, as {places[name].name} has", "download the whole model again"
+                            f"{file}: its {clean(name, limit=120)} is not that of {places[name].name}", "download the whole model again"
                         )
                     places[name] = file
                     total += prod(weights.get_slice(name).get_shape())
@@ -286,6 +286,16 @@ def _count(files: list[Path]) -> int:
         except OSError as error:
             raise InputError(f"{file}: cannot be read: {reason(error)}", _read_hint(error)) from error
     return total
+
+
+def _stored_tensor(file: Path, name: str) -> tuple[str, str]:
+    """Return the type and shape of a tensor in a valid safetensors file, and a hash of its values."""
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        head = json.loads(stream.read(length))[name]
+        start, end = head["data_offsets"]
+        stream.seek(8 + length + start)
+        return f"{head['dtype']} {head['shape']}", hashlib.sha256(stream.read(end - start)).hexdigest()
 
 
 def _hub(name: str, location: str) -> Source:
