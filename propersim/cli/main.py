@@ -21,7 +21,7 @@ from propersim.cli.personas import app as personas_app
 from propersim.cli.runs import app as runs_app
 from propersim.cli.serve import serve
 from propersim.cli.streams import OutputClosed, standard_streams
-from propersim.cli.surroundings import SHELL_COMPLETION, drop_odd_sizes, failed_completion, failed_import
+from propersim.cli.surroundings import SHELL_COMPLETION, drop_odd_terminals, failed_completion, failed_import
 from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, InputError, PropersimError
 from propersim.core.files import failed_file
@@ -291,7 +291,7 @@ def main() -> None:
     code, started = EXIT_OK, False
     try:
         started = interrupt_commands()
-        drop_odd_sizes()
+        drop_odd_terminals()
         with standard_streams():
             code = _call()
     except OutputClosed as error:

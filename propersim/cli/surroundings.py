@@ -1,6 +1,6 @@
 """Handle what the environment of a process causes in libraries.
 
-This is the size of the terminal, completion by the shell, and imports that fail.
+This is the size and colour system of the terminal, completion by the shell, and imports that fail.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ SHELL_COMPLETION: Final = "_PROPERSIM_COMPLETE"
 """Variable by which a shell asks for the completion of a command line."""
 _SIZES: Final = ("COLUMNS", "LINES")
 _MOST_DIGITS: Final = 4
+_COLOURS: Final = "TEXTUAL_COLOR_SYSTEM"
+_COLOUR_SYSTEMS: Final = ("auto", "standard", "256", "truecolor", "windows")
 _OWN: Final = ("propersim", "propersim_tui")
 
 
-def drop_odd_sizes() -> None:
-    """Remove odd sizes of the terminal from the environment.
+def drop_odd_terminals() -> None:
+    """Remove odd sizes and colour systems of the terminal from the environment.
 
-    What stays are whole numbers of at most 4 digits.
-    ``rich`` reads them with a check that lets other digits through, and would make a table as wide as they say.
+    The sizes that stay are whole numbers of at most 4 digits. ``rich`` reads them with a check that lets other digits through, and would
+    make a table as wide as they say; it knows no colour systems but its own.
     """
+    if os.environ.get(_COLOURS, "auto") not in _COLOUR_SYSTEMS:
+        del os.environ[_COLOURS]
     for name in _SIZES:
         value = os.environ.get(name, "")
         if value and not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS):
@@ -40,8 +44,7 @@ def failed_completion() -> InputError:
 def failed_import(error: BaseException) -> InputError | None:
     """Return the error for a library that cannot be imported.
 
-    None where the error is of another kind.
-    Libraries read the environment when they are imported, and fail at odd values of their own variables.
+    It is None where the error is of another kind. Libraries read the environment when they are imported, and fail at odd values of their own variables.
 
     Args:
         error: an error with its traceback.

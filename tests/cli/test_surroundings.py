@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from propersim.cli.surroundings import drop_odd_sizes, failed_import
+from propersim.cli.surroundings import drop_odd_terminals, failed_import
 
 
 def propersim(*arguments, **env):
@@ -20,8 +20,15 @@ def propersim(*arguments, **env):
 def test_sizes_of_a_terminal_that_are_none_are_ignored(value, monkeypatch):
     monkeypatch.setenv("COLUMNS", value)
     monkeypatch.setenv("LINES", "24")
-    drop_odd_sizes()
+    drop_odd_terminals()
     assert ("COLUMNS" in os.environ, os.environ["LINES"]) == (False, "24")
+
+
+@pytest.mark.parametrize(("value", "kept"), [("banana", False), ("", False), ("TRUECOLOR", False), ("truecolor", True), ("256", True)])
+def test_colour_systems_that_are_none_are_ignored(value, kept, monkeypatch):
+    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", value)
+    drop_odd_terminals()
+    assert ("TEXTUAL_COLOR_SYSTEM" in os.environ) is kept
 
 
 def test_a_width_that_rich_cannot_read_is_no_traceback():
