@@ -44,7 +44,8 @@ def failed_completion() -> InputError:
 def failed_import(error: BaseException) -> InputError | None:
     """Return the error for a library that cannot be imported.
 
-    It is None where the error is of another kind. Libraries read the environment when they are imported, and fail at odd values of their own variables.
+    It is None where the error is of another kind. Libraries read the environment when they are imported, and fail at odd values of
+    their own variables.
 
     Args:
         error: an error with its traceback.

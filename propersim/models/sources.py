@@ -289,7 +289,7 @@ def _count(files: list[Path]) -> int:
 
 
 def _stored_tensor(file: Path, name: str) -> tuple[str, str]:
-    """Return the type and shape of a tensor in a valid safetensors file, and a hash of its values."""
+    """Return the type and shape of a tensor in a safetensors file, and a hash of its values."""
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
         head = json.loads(stream.read(length))[name]
