@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,7 @@ from propersim.cli.personas import app as personas_app
 from propersim.cli.runs import app as runs_app
 from propersim.cli.serve import serve
 from propersim.cli.streams import OutputClosed, standard_streams
+from propersim.cli.surroundings import SHELL_COMPLETION, drop_odd_terminals, failed_completion, failed_import
 from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, InputError, PropersimError
 from propersim.core.files import failed_file
@@ -289,6 +291,7 @@ def main() -> None:
     code, started = EXIT_OK, False
     try:
         started = interrupt_commands()
+        drop_odd_terminals()
         with standard_streams():
             code = _call()
     except OutputClosed as error:
@@ -315,7 +318,18 @@ def _call() -> int:
                 return EXIT_INPUT
             raise usage_error(error) from error
         except OSError as error:
-            raise failed_file(error) from error
+            raise (failed_import(error) or failed_file(error)) from error
+        except SystemExit as end:
+            if SHELL_COMPLETION in os.environ and end.code not in (EXIT_OK, None):
+                raise failed_completion() from end
+            raise
+        except PropersimError:
+            raise
+        except Exception as error:
+            known = failed_completion() if SHELL_COMPLETION in os.environ else failed_import(error)
+            if known is None:
+                raise
+            raise known from error
     except OutputClosed as error:
         return error.exit_code
     except PropersimError as error:

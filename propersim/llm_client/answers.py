@@ -22,11 +22,17 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 _FENCE: Final = "```"
 _LANGUAGE: Final = re.compile(r"[ \t]*\w{0,20}")
-_FENCE_LABEL: Final = re.compile(r"```[ \t]*(\w{0,20})")
+_FENCE_LABEL: Final = re.compile(r"`{3,}([^`\n{]{0,80}(?:\{\.[^`\n]{0,80})?)")
+_OTHER_FENCE: Final = re.compile(r"^[ \t]*([~:])\1{2,}(.{0,80})", re.MULTILINE)
+"""A line of tildes or colons, which begin and end a block of Markdown as well."""
 _DRAFT: Final = re.compile(r"think|thought|reason|draft|plan|scratch|analysis|notes?", re.IGNORECASE)
-"""Languages of a fence that mark a draft."""
-_OPENING: Final = re.compile(r"<([A-Za-z][\w:.-]{0,40})(?:\s[^<>{}]{0,200})?>|\[([A-Za-z][\w:.-]{0,40})\]")
-"""A tag that opens an element: ``<plan>`` or ``[PLAN]``."""
+"""Words beside a fence that mark a draft."""
+_OPENING: Final = re.compile(r"([<\[(【〖〔《⟨＜])\s?([^\W\d_][\w:.-]{0,40})(?:\s[^<>{}\[\]()]{0,200})?([>\])】〗〕》⟩＞])")
+"""A tag that opens an element: ``<plan>``, ``[PLAN]`` or the like in other brackets."""
+_APART: Final = (("<!--", "-->"), ("/*", "*/"), ("(*", "*)"), ("{#", "#}"), ("<%", "%>"), ("~~", "~~"))
+"""Marks around what does not count: comments, and text that is struck out."""
+_KEY: Final = re.compile(r"\{\s*(?:\\?[\"'`“][^\"'`“”{}\[\]]{0,60}\\?[\"'`”]|[^\W\d]\w{0,40})\s*[:=]")
+"""The beginning of an object with its first key, in JSON, Python or JavaScript."""
 _HARMLESS: Final = frozenset(
     [
         *(
@@ -129,9 +135,12 @@ def _check_alone(text: str, sources: list[str], schema: Schema[Any]) -> None:
         mark = _mark_around(before, after)
         if mark:
             raise ValueError(f"the answer stands within {mark}, so it may be a draft")
+        if _within_object(before):
+            raise ValueError("it stands within another object, which cannot be read")
         rest = rest.replace(source, " ")
     names = "|".join(re.escape(name) for name in schema.json.get("properties", {}))
-    if names and re.search(rf"""["'“]\s*(?:{names})\s*["'”]\s*:""", rest):
+    quoted, bare = rf"""\\?["'“`]\s*(?:{names})\s*\\?["'”`]\s*[:=]""", rf"[{{,]\s*(?:{names})\s*[:=]"
+    if names and re.search(f"{quoted}|{bare}", rest, re.IGNORECASE):
         raise ValueError("it holds another object with the same fields, which cannot be read")
 
 
@@ -144,17 +153,33 @@ def _mark_around(before: str, after: str) -> str:
         before: the text before the object.
         after: the text after it.
     """
-    fences = list(_FENCE_LABEL.finditer(before))
-    if len(fences) % 2 and _DRAFT.search(fences[-1][1]):
-        return clean(fences[-1][0], 40)
+    for found in (list(_FENCE_LABEL.finditer(before)), list(_OTHER_FENCE.finditer(before))):
+        if len(found) % 2 and _DRAFT.search(found[-1][0]):
+            return clean(found[-1][0], 40)
+    for opening, closing in _APART:
+        # Longer rows of the same sign are fences.
+        count = len(re.findall(r"(?<!~)~~(?!~)", before)) if opening == "~~" else before.count(opening) - before.count(closing)
+        if (count % 2 if opening == "~~" else count > 0) and closing in after:
+            return opening
     for opened in _OPENING.finditer(before):
-        name = (opened[1] or opened[2]).lower()
-        if name in _HARMLESS or (name.isdigit() and opened[2]):
+        name = opened[2].lower()
+        if name in _HARMLESS:
             continue
-        closing = f"</{name}" if opened[1] else f"[/{name}"
-        if closing not in before[opened.end() :].lower() and closing in after.lower():
+        ending = f"{opened[1]}/{name}"
+        if ending not in before[opened.end() :].lower() and ending in after.lower():
             return clean(opened[0], 40)
     return ""
+
+
+def _within_object(before: str) -> bool:
+    """Return whether a text ends within an object that has keys.
+
+    The parts of such an object are no answers by themselves.
+    """
+    return any(
+        (part := before[found.start() :]).count("{") + part.count("[") > part.count("}") + part.count("]")
+        for found in _KEY.finditer(before)
+    )
 
 
 def has_shape(text: str, schema: Schema[Any]) -> bool:

@@ -31,7 +31,9 @@ class IncompleteStream(ValueError):
 def text_of(raw: bytes) -> str:
     """Return a body as text; bytes that are no text are replaced by U+FFFD."""
     marked = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return raw.decode("utf-16" if marked else "utf-8", "replace").removeprefix("\ufeff").strip()
+    text = raw.decode("utf-16" if marked else "utf-8", "replace").removeprefix("\ufeff")
+    # A line of a stream may end with a carriage return alone.
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def object_of(raw: bytes) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def _lenient(text: str) -> Any:
     chunks = [value for value in objects if _delta(value) is not None]
     whole = [value for value in objects if _delta(value) is None and (value.get("choices") or len(objects) == 1)]
     if chunks and not whole:
-        return _joined(objects, "[DONE]" in text.rsplit("\n", 1)[-1])
+        return _joined(objects, _DONE.fullmatch(text.rsplit("\n", 1)[-1].removeprefix("data:")) is not None)
     if len(whole) != 1:
         raise ValueError("not exactly one response")
     return whole[0]
@@ -105,6 +107,15 @@ def first_choice(choices: object) -> dict[str, Any]:
         return {}
     found = [one for one in choices if isinstance(one, dict)]
     return next((one for one in found if one.get("index") == 0), found[0] if found else {})
+
+
+def first_choices(choices: object) -> list[dict[str, Any]]:
+    """Return the choices that may be the first one.
+
+    These are several where their indices are the same, or where they have none.
+    """
+    index = first_choice(choices).get("index")
+    return [one for one in choices if isinstance(one, dict) and one.get("index") == index] if isinstance(choices, list) else []
 
 
 def _delta(value: dict[str, Any]) -> dict[str, Any] | None:

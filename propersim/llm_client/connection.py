@@ -6,6 +6,8 @@ It uses the certificates and proxies that the environment names.
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,8 +19,13 @@ from propersim.llm_client.url import host_of, is_local
 if TYPE_CHECKING:
     import ssl
 
+    import httpx2
     import openai
 
+LONGEST_BODY: Final = 64 << 20
+"""Most bytes of a response."""
+_MOST_TIMEOUTS: Final = 5
+"""Timeouts after which a response that is still being sent, a few bytes at a time, is given up."""
 _PROXIES: Final = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
 
 
@@ -45,7 +52,8 @@ def open_client(base_url: str, key: str | None, timeout_s: float, connect_s: flo
     certificates = _certificates_for(base_url)
     try:
         # A proxy from the environment cannot reach this machine.
-        http_client = openai.DefaultHttpx2Client(trust_env=not local, timeout=timeout, verify=certificates)
+        hooks: Any = {"response": [lambda response: read_response(response, LONGEST_BODY, _MOST_TIMEOUTS * timeout_s)]}
+        http_client = openai.DefaultHttpx2Client(trust_env=not local, timeout=timeout, verify=certificates, event_hooks=hooks)
     except (ImportError, ValueError, httpx2.InvalidURL) as error:
         raise _unusable_proxy(error) from None
     return openai.OpenAI(
@@ -57,6 +65,34 @@ def open_client(base_url: str, key: str | None, timeout_s: float, connect_s: flo
         default_headers=hidden,
         http_client=http_client,
     )
+
+
+def read_response(response: httpx2.Response, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    """Read the body of a response, which may have no end, within bounds of size and time.
+
+    Its text is later decoded as UTF-8, whatever encoding the server names: there are encodings that are none of text.
+
+    Args:
+        response: the response, of which only the head has been read.
+        most: most bytes, after decompression.
+        seconds: most seconds.
+        clock: returns the time in seconds.
+
+    Raises:
+        httpx2.ReadError: the body is larger, or takes longer.
+    """
+    import httpx2
+
+    response.encoding = "utf-8"
+    end, size, parts = clock() + seconds, 0, []
+    for part in response.iter_bytes():
+        size += len(part)
+        if size > most:
+            raise httpx2.ReadError(f"the response is larger than {most:,} bytes")
+        if clock() > end:
+            raise httpx2.ReadError(f"the response had no end after {seconds:g} s")
+        parts.append(part)
+    response._content = b"".join(parts)
 
 
 def _certificates_for(base_url: str) -> ssl.SSLContext:

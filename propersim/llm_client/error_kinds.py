@@ -96,12 +96,16 @@ def kind_of(status: int, words: ErrorWords) -> Kind:
         402: "quota",
         404: "absent",
         405: "absent",
+        407: "key",
+        410: "absent",
+        451: "filtered",
+        511: "key",
         429: "rate",
         408: "server",
         409: "server",
         425: "server",
     }
-    return by_status.get(status) or ("bad" if status < 500 else "server")
+    return by_status.get(status) or ("absent" if status < 400 else "bad" if status < 500 else "server")
 
 
 def is_certain(kind: Kind, status: int, words: ErrorWords) -> bool:
@@ -112,6 +116,8 @@ def is_certain(kind: Kind, status: int, words: ErrorWords) -> bool:
         status: HTTP status.
         words: words of the response.
     """
+    if kind == "absent" and status < 400:
+        return True  # A redirection does not depend on the request.
     if kind == "absent":
         return bool(_MODEL.search(f"{' '.join(words.codes)} {words.text.lower()}")) and not words.page
     if kind == "server":

@@ -6,6 +6,7 @@ validation, and many servers leave fields out of them.
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
@@ -17,11 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from propersim.core.text import clean
-from propersim.llm_client.bodies import IncompleteStream, first_choice, object_of, text_of
+from propersim.llm_client.bodies import IncompleteStream, first_choice, first_choices, object_of, text_of
+from propersim.llm_client.completion_parts import error_in, finish_reason, is_filtered, refused_parts, said_in, text_of_content, token_count
 from propersim.llm_client.connection import open_client
 from propersim.llm_client.costs import roughly
 from propersim.llm_client.error_kinds import Kind
-from propersim.llm_client.error_words import FAILURES, ErrorWords, without_steering, words_of, words_of_bytes
+from propersim.llm_client.error_words import ErrorWords, without_steering, words_of, words_of_bytes
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.secrets import mask_secrets, scrub
 from propersim.llm_client.transport_error import TransportError, error_of_status
@@ -30,32 +32,13 @@ if TYPE_CHECKING:
     import openai
 
 _DETAIL_CHARACTERS: Final = 300
-_SAYING: Final = (
-    "detail", "message", "errors", "msg", "reason", "error_msg", "error_message", "errmsg", "err_msg", "errorMessage", "fault", "base_resp",
-    "promptFeedback", "prompt_feedback", "blockReason", "block_reason",
-)  # fmt: skip
-"""Fields in which a response 200 without an answer says why there is none."""
 _LONGEST_VECTOR: Final = 65_536
 _NO_STATUS: Final = 502
 """Status of an error within a response 200 that gives none."""
-_REFUSING: Final = (
-    "refusal",
-    "safety",
-    "prohibited_content",
-    "blocklist",
-    "spii",
-    "recitation",
-    "blocked",
-    "sensitive",
-    "guardrail_intervened",
-)
-"""Finish reasons of answers that a filter withheld, besides ``content_filter``."""
 COMPLETE: Final = frozenset(
     ["", "stop", "eos", "eos_token", "end_turn", "stop_sequence", "completed", "complete", "done", "tool_calls", "function_call"]
 )
 """Finish reasons of whole completions; any other one may have cut the completion off."""
-_CUTTING: Final = ("length", "max_tokens", "model_length", "max_output_tokens", "token_limit")
-"""Finish reasons of answers that ended at the token limit."""
 _SECRET_CHARACTERS: Final = 12
 """Shortest key that is removed from completions too: the placeholders given to local servers ("x", "ollama") may be words."""
 
@@ -122,7 +105,11 @@ class Transport:
         Raises:
             TransportError: there is no completion.
         """
-        return self._reply(self._json("post", "/chat/completions", body), body)
+        raw = self._json("post", "/chat/completions", body)
+        if "choices" not in raw:
+            start = self._shown(json.dumps(raw, ensure_ascii=False)[:_DETAIL_CHARACTERS])[:80]
+            raise TransportError("garbled", f"the response has no choices: {start!r}", status=200, billed=True)
+        return self._reply(raw, body)
 
     def embedding(self, body: dict[str, Any]) -> Embedding:
         """Return the vector of one text.
@@ -145,7 +132,7 @@ class Transport:
             kind: Kind = "server" if data else "garbled"
             raise TransportError(kind, "the response holds no vector", status=200, certain=True, billed=True)
         usage = raw.get("usage")
-        tokens = _count(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
+        tokens = token_count(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
         return Embedding(vector, roughly(str(body["input"])) if tokens is None else tokens, tokens is None)
 
     def models(self) -> tuple[str, ...]:
@@ -200,7 +187,7 @@ class Transport:
             raise TransportError("connection", "the stream of the answer ended before it was complete", status=200, billed=True)
         if raw is None:
             raise self._garbled(answer)
-        error = _error_in(raw)
+        error = error_in(raw)
         if error is not None:
             # Some gateways answer 200 with the error in the body.
             words = words_of(error)
@@ -233,9 +220,12 @@ class Transport:
             cause = error.__cause__
             refused = isinstance(cause, httpx2.ConnectError)
             what = f"{type(cause).__name__}: {cause}" if cause else str(error)
+            if isinstance(cause, (httpx2.TooManyRedirects, httpx2.UnsupportedProtocol)) or "location header" in what.lower():
+                return TransportError("absent", f"it redirects to nowhere ({self._shown(what)})", certain=True)
             lost = "no connection" if refused else "the connection broke"
             return TransportError("connection", f"{lost} ({self._shown(what)})", billed=not refused)
-        except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
+        except Exception as error:
+            # The libraries fail in many ways at what a server may send: an encoding that is none, a host with an impossible name.
             return TransportError("connection", self._shown(f"{type(error).__name__}: {error}"), billed=True)
 
     def _of_status(self, status: int, words: ErrorWords, wait: str | None) -> TransportError:
@@ -244,24 +234,24 @@ class Transport:
         return error_of_status(status, detail, words, retry_after(wait, self._wall()))
 
     def _reply(self, raw: dict[str, Any], body: dict[str, Any]) -> Reply:
-        choices = raw.get("choices")
-        choice = first_choice(choices)
+        choice = first_choice(raw.get("choices"))
         message = choice.get("message")
         message = message if isinstance(message, dict) else {}
         content = message.get("content")
-        text = "" if str(message.get("channel") or "final").lower() != "final" else _text(content)
+        # Choices that are all the first are read together: different ones are no answer.
+        text = "\n".join(filter(None, (said_in(one.get("message")) for one in first_choices(raw.get("choices")))))
         if self._key and len(self._key) >= _SECRET_CHARACTERS:
             text = self._safe(text)
         usage = raw.get("usage")
         usage = usage if isinstance(usage, dict) else {}
         details = usage.get("prompt_tokens_details")
-        tokens_in, tokens_out = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+        tokens_in, tokens_out = token_count(usage.get("prompt_tokens")), token_count(usage.get("completion_tokens"))
         return Reply(
             text=text,
-            refusal=self._shown(_text(message.get("refusal")) or _refused_parts(content)),
-            finish=_finish(choice.get("finish_reason")),
+            refusal=self._shown(text_of_content(message.get("refusal")) or refused_parts(content)),
+            finish="content_filter" if is_filtered(choice) else finish_reason(choice.get("finish_reason")),
             tokens_in=roughly(str(body["messages"])) if tokens_in is None else tokens_in,
-            tokens_cached=(_count(details.get("cached_tokens")) or 0) if isinstance(details, dict) else 0,
+            tokens_cached=(token_count(details.get("cached_tokens")) or 0) if isinstance(details, dict) else 0,
             tokens_out=roughly(text) if tokens_out is None else tokens_out,
             estimated=tokens_in is None or tokens_out is None,
         )
@@ -272,61 +262,3 @@ def _phrase(status: int) -> str:
         return f" ({HTTPStatus(status).phrase})"
     except ValueError:
         return ""
-
-
-def _error_in(raw: dict[str, Any]) -> Any:
-    """Return the error that a response 200 holds instead of an answer; None where there is none."""
-    error, choices = raw.get("error"), raw.get("choices")
-    choice = first_choice(choices)
-    if isinstance(error, dict) and error.get("message"):
-        return error
-    failed = raw.get("success") is False or raw.get("ok") is False or str(raw.get("status")).lower() in FAILURES
-    if failed and not isinstance(choice.get("message"), dict):
-        return raw
-    if choice.get("error") or choice.get("finish_reason") == "error":
-        return choice.get("error") or error or "the model's server failed while it answered"
-    data = raw.get("data")
-    if choices or (isinstance(data, list) and data):
-        return None
-    if error:
-        return error
-    # Without an answer, what else is said is an error.
-    return raw if any(raw.get(name) for name in _SAYING) else None
-
-
-def _text(content: object) -> str:
-    """Return the text of a message's content.
-
-    The content is a string, or a list of parts, of which thoughts are left out.
-    """
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        parts = [
-            part
-            for part in content
-            if isinstance(part, dict) and part.get("type", "text") in ("text", "output_text") and not part.get("thought")
-        ]
-        return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
-    return ""
-
-
-def _refused_parts(content: object) -> str:
-    """Return the refusal among the parts of a message's content."""
-    if not isinstance(content, list):
-        return ""
-    parts = [part for part in content if isinstance(part, dict) and part.get("type") == "refusal"]
-    return " ".join(str(part.get("refusal") or "refused") for part in parts)
-
-
-def _finish(reason: object) -> str:
-    """Return a finish reason in OpenAI's words: ``content_filter``, ``length``, or as it is."""
-    name = str(reason or "").lower()
-    if "filter" in name or name in _REFUSING:
-        return "content_filter"
-    return "length" if name in _CUTTING else name
-
-
-def _count(value: object) -> int | None:
-    """Return a plausible token count, or None."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 40 else None

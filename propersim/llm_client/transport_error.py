@@ -68,7 +68,8 @@ def error_of_status(status: int, detail: str, words: ErrorWords, retry_after: fl
         retry_after=retry_after if kind in ("rate", "server") else None,
         parameters=parameters,
         certain=is_certain(kind, status, words),
-        page=words.page,
+        # These statuses are of a proxy as well.
+        page=words.page or status in (407, 511),
     )
 
 
@@ -85,7 +86,7 @@ def final_error(error: TransportError, endpoint: str, tokens: int = 0, *, first:
     if error.kind == "filtered":
         return Refused(f"{endpoint} refused to answer: {detail}", "try another model; no answer was made up")
     if error.kind == "key" and error.page:
-        hint = "the page comes from a proxy or firewall in front of it: check the address and your network"
+        hint = "the response comes from a proxy or firewall in front of it: check the address and your network"
         return KeyRefused(f"{endpoint} refuses access: {detail}", hint)
     if error.kind == "key":
         hint = "set PROPERSIM_API_KEY to a valid key that may use this model"

@@ -47,6 +47,7 @@ def ignored_keys(config: Mapping[str, Any]) -> list[str]:
     """
     found = [(name, config[name]) for name in config if not _is_neutral(name, config)]
     found += [(f"rope {name}", value) for name, value in _in_rope(config)]
+    found += _contradictions(config)
     return [f"{clean(name, limit=60)} {_shown(value)}" for name, value in found]
 
 
@@ -71,8 +72,32 @@ def _in_rope(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             continue
         if rope.get("partial_rotary_factor") not in (None, 1):
             yield "partial_rotary_factor", rope["partial_rotary_factor"]
+        kind = rope.get("rope_type", rope.get("type")) or "default"
+        if kind == "default" and rope.get("factor") not in (None, 1):
+            # transformers scales nothing without a type.
+            yield "factor without rope_type", rope["factor"]
+        if {"type", "rope_type"} <= set(rope) and rope["type"] != rope["rope_type"]:
+            yield "type beside rope_type", rope["type"]
         # Nested by kind of layer, as in Gemma 3: none of the architectures reads that.
         yield from ((kind, value) for kind, value in rope.items() if isinstance(value, Mapping))
+
+
+def _contradictions(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield keys of the rotary embedding that another key contradicts.
+
+    transformers silently prefers one of the two.
+    """
+    given = [rope for name in ("rope_parameters", "rope_scaling") if isinstance(rope := config.get(name), Mapping) and rope]
+    bases = [rope["rope_theta"] for rope in given if rope.get("rope_theta") is not None]
+    base = config.get("rope_theta")
+    if base is not None and any(base != other for other in bases):
+        yield "rope_theta", base
+    if len(given) > 1:
+        # Older and newer versions of transformers read one of the two.
+        wanted, found = ({name: value for name, value in rope.items() if name not in ("rope_theta", "type", "rope_type")} for rope in given)
+        kinds = [rope.get("rope_type", rope.get("type", "default")) for rope in given]
+        if kinds[0] != kinds[1] or any(found[name] != wanted[name] for name in set(found) & set(wanted)):
+            yield "rope_scaling", config["rope_scaling"]
 
 
 def _window(config: Mapping[str, Any]) -> int | None:

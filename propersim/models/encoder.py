@@ -17,7 +17,7 @@ from propersim.core.config import HASHING, THREADS
 from propersim.core.errors import InputError, reason
 from propersim.memory.embedder import Vector
 from propersim.models.mismatch import Mismatch
-from propersim.models.sources import weight_files
+from propersim.models.sources import bounded_text, weight_files
 
 LONGEST: Final = 256
 """Maximum tokens of a text; the rest is cut off."""
@@ -154,7 +154,7 @@ def _used(wrong: Mismatch, parts: set[str]) -> Mismatch:
 def _config(path: Path) -> dict[str, Any]:
     file = path / "config.json"
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
+        raw = json.loads(bounded_text(file))
     except FileNotFoundError as error:
         raise InputError(f"--embedder: {path}: has no config.json, so it is not a model's folder", WAYS) from error
     except (OSError, ValueError) as error:

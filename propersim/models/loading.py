@@ -24,7 +24,7 @@ from propersim.models.homelm_codec import homelm_codec
 from propersim.models.mismatch import Mismatch, listed
 from propersim.models.probe import check_logits
 from propersim.models.room import check_room
-from propersim.models.sources import Source, download_weights
+from propersim.models.sources import Source, bounded_text, download_weights
 from propersim.models.text_codec import TextCodec
 from propersim.models.weights import check_values, compared, packed_sizes, refuse_mismatch, reported
 
@@ -237,7 +237,7 @@ def _checked_config(folder: Path, location: str) -> Any:
         raise
     except Exception as error:
         text = _reason(error)
-        raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        raw = json.loads(bounded_text(folder / "config.json"))
         about = [f"{name} {value!r}" for name, value in _texts(raw, _NESTED) if value in text and name not in text]
         said = text
         if about:

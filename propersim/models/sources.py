@@ -31,6 +31,8 @@ Kind = Literal["homelm", "hub", "folder", "gguf"]
 _HUB_ID = re.compile(r"[\w][\w.-]*/[\w.-]+")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _END: Final = 4 << 20
+_LARGEST_JSON: Final = 32 << 20
+"""Most bytes of a configuration, or of the list of a model's weights."""
 _OTHERWISE = "download it once with a network connection, or give a folder or a .gguf file"
 _HOMELM: Final = {"homelm": WEIGHTS, "homelm-eager": EAGER}
 """Folders of the models that come with the package, by source."""
@@ -175,7 +177,7 @@ def _config(path: Path) -> dict[str, Any]:
     """Return the configuration in a folder, after checks of architecture and sizes."""
     file = path / "config.json"
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
+        raw = json.loads(bounded_text(file))
     except FileNotFoundError as error:
         raise InputError(
             f"{path}: has no config.json, so it is not a model's folder", "give the folder that save_pretrained wrote"
@@ -204,6 +206,22 @@ def _config(path: Path) -> dict[str, Any]:
     return raw
 
 
+def bounded_text(file: Path) -> str:
+    """Return the text of a file that describes a model.
+
+    Its size is bounded: it may be a link to a device without end.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no UTF-8 text, or too large.
+    """
+    with file.open("rb") as stream:
+        data = stream.read(_LARGEST_JSON + 1)
+    if len(data) > _LARGEST_JSON:
+        raise ValueError(f"is larger than {_LARGEST_JSON:,} bytes")
+    return data.decode("utf-8-sig")
+
+
 def _read_hint(error: Exception) -> str:
     """Return the hint for a file that cannot be read: only a damaged one is downloaded again."""
     return "check that it is a file that you may read" if isinstance(error, OSError) else "download it again"
@@ -229,7 +247,7 @@ def weight_files(path: Path) -> list[Path]:
     index = path / "model.safetensors.index.json"
     if index.is_file():
         try:
-            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+            names = sorted(set(json.loads(bounded_text(index))["weight_map"].values()))
         except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise InputError(f"{index}: cannot be read: {clean(reason(error))}", _read_hint(error)) from error
         if not names:
@@ -254,16 +272,33 @@ def _count(files: list[Path]) -> int:
 
     from safetensors import SafetensorError, safe_open
 
-    total = 0
+    total, places = 0, dict[str, Path]()
     for file in files:
         try:
             with safe_open(str(file), "np") as weights:
-                total += sum(prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
+                for name in weights.keys():  # noqa: SIM118
+                    if name in places and _stored_tensor(places[name], name) != _stored_tensor(file, name):
+                        # The one that is loaded depends on the order of the files.
+                        raise InputError(
+                            f"{file}: its {clean(name, limit=120)} is not that of {places[name].name}", "download the whole model again"
+                        )
+                    places[name] = file
+                    total += prod(weights.get_slice(name).get_shape())
         except SafetensorError as error:
             raise InputError(f"{file}: damaged: {error}", "download it again") from error
         except OSError as error:
             raise InputError(f"{file}: cannot be read: {reason(error)}", _read_hint(error)) from error
     return total
+
+
+def _stored_tensor(file: Path, name: str) -> tuple[str, str]:
+    """Return the type and shape of a tensor in a safetensors file, and a hash of its values."""
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        head = json.loads(stream.read(length))[name]
+        start, end = head["data_offsets"]
+        stream.seek(8 + length + start)
+        return f"{head['dtype']} {head['shape']}", hashlib.sha256(stream.read(end - start)).hexdigest()
 
 
 def _hub(name: str, location: str) -> Source:

@@ -11,6 +11,7 @@ persona, suggestions) a text that looks like a control token stays plain text.
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -28,6 +29,8 @@ _ANSWER: Final = "(here is the answer)"
 _STRING: Final = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ASK: Final = "Answer now."
 _DATE: Final = "01 Jan 2026"
+_DRAWS: Final = 8
+"""Seeds by which a chat template is rendered, to see whether it draws at random."""
 _LONGEST_PERSONA: Final = 6000
 
 
@@ -198,6 +201,9 @@ def _frame(tokenizer: Any) -> tuple[str, str, str, str]:
                 lines = str(error).strip().splitlines()
                 unused = f"fails ({clean(lines[0], limit=120) if lines else type(error).__name__})"
                 continue
+            if _draws(tokenizer, messages):
+                unused = "draws at random"
+                continue
             if asked.count(_STATE) == 1 and INSTRUCTION in asked.partition(_STATE)[0] and _ANSWER in answered:
                 head, _, tail = asked.partition(_STATE)
                 return head, tail, answered.rpartition(_ANSWER)[2], ""
@@ -206,6 +212,19 @@ def _frame(tokenizer: Any) -> tuple[str, str, str, str]:
     first = tokenizer("x")["input_ids"][:1]
     begin = str(tokenizer.bos_token) if first and first[0] == tokenizer.bos_token_id else ""
     return f"{begin}{INSTRUCTION}\n\n", f"\n\n{_ASK}\n", "", unused
+
+
+def _draws(tokenizer: Any, messages: list[dict[str, str]]) -> bool:
+    """Return whether a chat template draws at random, so that a run could not be repeated."""
+    before = random.getstate()
+    try:
+        texts = set[str]()
+        for seed in range(_DRAWS):
+            random.seed(seed)
+            texts.add(_render(tokenizer, messages, ask=True))
+    finally:
+        random.setstate(before)
+    return len(texts) > 1
 
 
 def _render(tokenizer: Any, messages: list[dict[str, str]], *, ask: bool) -> str:

@@ -242,3 +242,78 @@ def test_a_thought_is_known_by_its_beginning(text):
     assert begins_with_thought(text)
     assert not begins_with_thought("I think so")
     assert not begins_with_thought("</think>x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<思考>{}</思考> I cannot.", "【思考】{}【/思考】 no", "(THINKING){}(/THINKING) no", "<!-- {} --> I cannot say.", "/* {} */ none",
+        "~~{}~~ none", "~~~thinking\n{}\n~~~\nno", "````thinking\n{}\n````\nno", "```json draft\n{}\n```\nno", "```{.draft}\n{}\n```\nno",
+        ":::thinking\n{}\n:::\nno",
+    ],
+)  # fmt: skip
+def test_comments_struck_out_text_and_marks_of_any_script_may_be_around_a_draft(text):
+    with pytest.raises(ValueError, match="may be a draft"):
+        read_answer(text.replace("{}", DRAFT), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"analysis": {},}', '{"draft": {}, "changed": True}', "{'draft': {}, 'final': None}", "{draft: {}, final: undefined}",
+        '{"drafts": [{}], "final": nothing}',
+    ],
+)  # fmt: skip
+def test_a_part_of_an_object_that_cannot_be_read_is_no_answer(text):
+    with pytest.raises(ValueError, match="within another object"):
+        read_answer(text.replace("{}", DRAFT), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "later", ['{timing: 1, reason: "x"}', "{`timing`: 1}", '{\\"timing\\": 1}', '{"Timing": 1, "Reason": "x"}', '{"timing"=1}']
+)
+def test_a_later_object_in_another_notation_makes_the_first_a_draft(later):
+    with pytest.raises(ValueError, match="cannot be read"):
+        read_answer(f"{DRAFT} then {later}", SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "<|end|><|user|>\n", "<|eom_id|>", "<|eot|><|header_start|>user<|header_end|>", "<｜end▁of▁sentence｜><｜User｜>",
+        "<|observation|>",
+        "<|end_of_text|><|start_of_role|>user<|end_of_role|>", "<|END_OF_TURN_TOKEN|><|USER_TOKEN|>", "<|im_user|>user<|im_middle|>",
+        "<|im_start|>tool\n", "<turn|><|turn>user ", "[e~[\n]~b]user\n", "</s>[INST] ", " [INST] ", "\n\n### Instruction:\n", "\nUser: ",
+        "\n\nHuman: ",
+    ],
+)  # fmt: skip
+def test_what_follows_the_end_of_a_turn_is_not_the_models(turn):
+    with pytest.raises(ValueError, match="JSON"):
+        read_answer(f"I do not know.{turn}{DRAFT}", SCHEMA)
+    assert read_answer(f"So: {ANSWER}{turn}{DRAFT}", SCHEMA) == VALUE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<s>{}</s>",
+        "<|im_start|>assistant\n{}", "<|start_header_id|>assistant<|end_header_id|>\n\n{}", "<start_of_turn>model\n{}<end_of_turn>",
+        "<bos>{}<eos>", "<|begin_of_box|>{}<|end_of_box|>", "{}</s>", "<think>\nUser: hi\n### Input</think>{}",
+    ],
+)  # fmt: skip
+def test_tokens_around_the_models_own_turn_are_known(text):
+    assert read_answer(text.replace("{}", ANSWER), SCHEMA) == VALUE
+
+
+@pytest.mark.parametrize("opened", ["&lt;think&gt;", "\\<think\\>", "＜think＞", "<th\u200bink>", "\\u003cthinking\\u003e"])
+def test_escaped_tags_of_thoughts_are_tags(opened):
+    closed = opened.replace("th", "/th", 1)
+    assert read_answer(f"{opened}{DRAFT}{closed}{ANSWER}", SCHEMA) == VALUE
+    with pytest.raises(ValueError, match="JSON"):
+        read_answer(f"{opened}{DRAFT}{closed} no", SCHEMA)
+
+
+@pytest.mark.parametrize("text", ["analysis {} assistantfinal", "analysis\n{}\n\nnone"])
+def test_the_bare_name_of_a_channel_may_be_followed_by_blanks(text):
+    with pytest.raises(ValueError, match=r"thought"):
+        read_answer(text.replace("{}", DRAFT), SCHEMA)

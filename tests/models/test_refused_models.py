@@ -1,6 +1,7 @@
 """Models that would run and be no use, or be another model, are refused; messages keep their reason and name the value."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -220,3 +221,73 @@ def test_a_choice_of_templates_without_a_default_is_named(tiny):
     file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), "chat_template": named}), encoding="utf-8")
     (notice,) = LoadedModel(str(tiny), "none").notices
     assert "its chat template fails (" in notice
+
+
+LINEAR = {"rope_type": "linear", "factor": 2.0, "rope_theta": 10000.0}
+PLAIN = {"rope_type": "default", "rope_theta": 10000.0}
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ({"rope_parameters": None, "rope_scaling": {"factor": 3.0}}, "factor without rope_type 3.0"),
+        ({"rope_parameters": {**PLAIN, "factor": 4.0}}, "factor without rope_type 4.0"),
+        ({"rope_parameters": {**LINEAR, "type": "yarn"}}, "type beside rope_type"),
+        ({"rope_parameters": PLAIN, "rope_theta": 500000.0}, "rope_theta 500000.0"),
+        ({"rope_parameters": LINEAR, "rope_scaling": {"rope_type": "default"}}, "rope_scaling"),
+        ({"rope_parameters": LINEAR, "rope_scaling": {"type": "linear", "factor": 4.0}}, "rope_scaling"),
+    ],
+)
+def test_a_rotation_of_which_a_part_would_be_dropped_is_refused(tiny, changed, values, wanted):
+    with pytest.raises(InputError, match="do not compute") as caught:
+        resolve(str(changed(tiny, **values)))
+    assert wanted in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"rope_parameters": {**PLAIN, "factor": 1.0}},
+        {"rope_parameters": PLAIN, "rope_theta": 10000.0},
+        {"rope_parameters": LINEAR, "rope_scaling": {"type": "linear", "factor": 2.0}},
+        {"rope_parameters": {**LINEAR, "type": "linear"}},
+        {"rope_parameters": None, "rope_theta": 500000.0, "rope_scaling": {"type": "linear", "factor": 2.0}},
+    ],
+)
+def test_a_rotation_that_is_said_twice_in_the_same_way_loads(tiny, changed, values):
+    assert resolve(str(changed(tiny, **values))).there
+
+
+def test_a_tensor_that_differs_between_two_files_is_refused(tiny):
+    tensors = load_file(tiny / "model.safetensors")
+    names = sorted(tensors)
+    (tiny / "model.safetensors").unlink()
+    save_file({name: tensors[name] for name in names[:5]}, tiny / "a.safetensors", metadata={"format": "pt"})
+    save_file(
+        {name: tensors[name] + (name == names[0]) for name in [names[0], *names[5:]]}, tiny / "b.safetensors", metadata={"format": "pt"}
+    )
+    places = {name: "a.safetensors" if name in names[:5] else "b.safetensors" for name in names}
+    (tiny / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    with pytest.raises(InputError, match=rf"b\.safetensors: its {names[0]} is not that of a\.safetensors"):
+        resolve(str(tiny))
+    save_file({name: tensors[name] for name in [names[0], *names[5:]]}, tiny / "b.safetensors", metadata={"format": "pt"})
+    assert resolve(str(tiny)).there
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no device without end")
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors.index.json"])
+def test_a_description_without_end_is_refused(tiny, name):
+    (tiny / name).unlink(missing_ok=True)
+    (tiny / name).symlink_to("/dev/zero")
+    if name != "config.json":
+        # A device is no list of weights: the weights themselves are looked for.
+        assert resolve(str(tiny)).there
+        return
+    with pytest.raises(InputError, match="larger than 33,554,432 bytes"):
+        resolve(str(tiny))
+
+
+@pytest.mark.parametrize("drawing", ["{{ ['a', 'b']|random }}", "{{ range(1000)|random }}", "{{ lipsum(1) }}"])
+def test_a_chat_template_that_draws_at_random_is_not_used(tiny, drawing):
+    (tiny / "chat_template.jinja").write_text("{% for m in messages %}{{ m.content }}{% endfor %}" + drawing)
+    assert "draws at random" in " ".join(load(resolve(str(tiny)), "none").notices)
