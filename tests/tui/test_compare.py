@@ -200,7 +200,7 @@ async def test_options_and_personas_that_differ_are_said(db):
         await _shown(pilot)
         shown = text_of(app)
         assert "different options  assistant random | llama" in shown
-        assert "memory ar | ars" in shown
+        assert "memory evidence | ars" in shown
         assert "different personas" not in shown
     app = Host(CompareScreen(db, A, "p02-other"))
     async with app.run_test(size=(80, 24)) as pilot:
