@@ -1,4 +1,6 @@
-"""Decide when an assistant speaks in order to learn, within a budget of unwelcome recommendations.
+"""Decide when an assistant speaks in order to learn.
+
+It explores within a budget of unwelcome recommendations.
 
 Where only what is shown is rated, an assistant that is always silent learns nothing. It therefore speaks now and then below its threshold,
 more often where a recommendation is likelier to be right.
@@ -39,7 +41,7 @@ class Exploration:
         self._sum = 0.0
 
     def probability(self, day: int, p_speak: float) -> float:
-        """Return the probability with which the assistant explores at a step at which it would be silent.
+        """Return the probability of exploring at a step at which the assistant would be silent.
 
         Args:
             day: day of the run.

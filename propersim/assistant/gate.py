@@ -1,4 +1,4 @@
-"""Assistants whose decisions come from a gate, and whose suggestions come from a language model: baselines."""
+"""Baselines whose decisions come from a gate, and whose suggestions from a language model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SILENT = 0.0
 
 
 class GatedLlama(Llama):
-    """A language model whose decisions a gate makes, which was trained on the same simulated users.
+    """A language model with a gate that decides, trained on the same simulated users.
 
     Args:
         *args: as for :class:`~propersim.assistant.llama.Llama`.
@@ -36,7 +36,7 @@ class GatedLlama(Llama):
 
 
 class NightlyGatedLlama(GatedLlama):
-    """A language model whose decisions a gate makes, which is fitted each night on this run alone.
+    """A language model with a gate that decides, fitted each night on this run alone.
 
     Args:
         *args: as for :class:`~propersim.assistant.llama.Llama`.
@@ -60,7 +60,9 @@ class NightlyGatedLlama(GatedLlama):
     def train(
         self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, recent: int, folder: Path, progress: Progress
     ) -> tuple[Night, list[Pair]]:
-        """Fit the gate on the run's decisions; see :meth:`propersim.learning.gate.GateLearner.train`.
+        """Fit the gate on the run's decisions.
+
+        See :meth:`propersim.learning.gate.GateLearner.train`.
 
         Args:
             replay: the replay buffer.

@@ -197,7 +197,9 @@ class Llama(MemoryAssistant):
         return list(range(count)) if speaks or state.evidence is None or count == 1 else list(range(1, count))
 
     def _wanted(self, observation: Observation, state: AssistantState, numbers: Sequence[int]) -> tuple[list[tuple[str, str]], list[bool]]:
-        """Return topic and tone of each suggestion, and whether it is to be tried; nothing where the model reads no evidence.
+        """Return the topic and tone of each suggestion, and whether each topic is to be tried.
+
+        There are no topics and tones where the model reads no evidence.
 
         The first suggestion is about one of the topics that are known to be good, in a good tone; all others, and the first where none is
         known, are about topics to try.
@@ -219,7 +221,9 @@ class Llama(MemoryAssistant):
     def _chosen(
         self, observation: Observation, state: AssistantState, decision: Decision, given: Sequence[int]
     ) -> tuple[str | None, int, int]:
-        """Return a suggestion whose topic and tone the ratings call good, and that was not shown of late; None where none is drawn.
+        """Return a suggestion, not shown of late, whose topic and tone the ratings call good.
+
+        It is None where none is drawn.
 
         Also returns how many suggestions were drawn, and how many of them were malformed. A small model often speaks about something else
         than it is told, so some are drawn at once, and the first that fits is taken.

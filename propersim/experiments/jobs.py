@@ -144,7 +144,10 @@ def make_jobs(
 
 
 def _loaded(which: str, drift: int, drift_to: str) -> tuple[str, str] | InputError:
-    """Return id and JSON of the persona of a run, or why it cannot be loaded; see :func:`load_run_persona` for the arguments."""
+    """Return the id and JSON of the persona of a run, or why it cannot be loaded.
+
+    See :func:`load_run_persona` for the arguments.
+    """
     try:
         persona = load_run_persona(which, drift, drift_to)
     except InputError as error:

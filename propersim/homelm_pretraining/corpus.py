@@ -1,4 +1,4 @@
-"""HomeLM's corpus: moments of simulated users' lives, with what is right there and sentences to say.
+"""HomeLM's corpus: moments of simulated users' lives, with right decisions and sentences.
 
 It is independent of every persona.
 """
@@ -118,7 +118,9 @@ def examples(count: int, *, seed: int = 0, part: str = "train", processes: int =
 
 
 def given_sentences(prompts: Sequence[list[int]], seed: int, part: int) -> list[Example]:
-    """Return each prompt with a sentence about a random topic in a random tone, both of which are given.
+    """Return an example for each prompt, with a sentence in a random topic and tone.
+
+    Topic and tone are given to the model before the sentence.
 
     Args:
         prompts: token ids of prompts.
@@ -137,7 +139,10 @@ def given_sentences(prompts: Sequence[list[int]], seed: int, part: int) -> list[
 
 
 def corpus_hash(*, seed: int = 0) -> str:
-    """Return a hash of the examples of the first :data:`HASHED` users, which identifies the corpus."""
+    """Return a hash that identifies the corpus.
+
+    It covers the examples of the first :data:`HASHED` users.
+    """
     digest = hashlib.blake2b(digest_size=16)
     for number in range(HASHED):
         for row in user_examples(seed, "train", number):

@@ -1,4 +1,7 @@
-"""Train the gate: the classifier that HomeLM's decisions are compared with, on the corpus of HomeLM."""
+"""Train the gate, a classifier that decides when to speak, on HomeLM's corpus.
+
+HomeLM's decisions are compared with those of the gate.
+"""
 
 from __future__ import annotations
 

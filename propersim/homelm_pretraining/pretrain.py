@@ -227,7 +227,7 @@ def fit(model: Any, table: Table, decisions: tuple[int, int], *, size: int = 128
 
 
 def gate_chances(rows: Sequence[Example], seed: int) -> Any:
-    """Return the gate's probability that speaking is right at each example, after it was trained on them."""
+    """Train the gate on examples, and return its probability of speaking at each of them."""
     import torch
 
     from propersim.homelm_pretraining.gate import train_gate
@@ -237,7 +237,13 @@ def gate_chances(rows: Sequence[Example], seed: int) -> Any:
 
 
 def corpus(count: int, seed: int, part: str = "train") -> list[Example]:
-    """Return examples, made by one process per core."""
+    """Return examples, made by one process per core.
+
+    Args:
+        count: number of examples.
+        seed: seed of the corpus.
+        part: name of an independent part, such as ``train`` or ``held-out``.
+    """
     return list(examples(count, seed=seed, part=part, processes=os.cpu_count() or 1))
 
 

@@ -196,7 +196,9 @@ def _open(routine: Routine) -> float:
 
 
 def simulated_user(rng: random.Random) -> tuple[Persona, Persona]:
-    """Draw a user who can be planned and has times for recommendations, and the same user with another rubric.
+    """Draw a user, and the same user with another rubric.
+
+    Under both rubrics, the user's days can be planned and have times for recommendations.
 
     Args:
         rng: source of random numbers.

@@ -69,7 +69,10 @@ class Grid:
                 self.done[row][column] += timestep
 
     def on_day(self, day: int) -> Grid:
-        """Return this grid under the rubric of a day of the run, where the last planned day may have another one."""
+        """Return this grid under the rubric of a day of the run.
+
+        The last planned day may have another rubric.
+        """
         grid = copy.copy(self)
         grid._rules = self._every.of_day(day).on_weekday(self.weekday)
         return grid

@@ -1,4 +1,4 @@
-"""Fit a gate each night on the decisions of one run alone: a baseline without any simulated users."""
+"""Fit a gate each night on one run's decisions: a baseline without simulated users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Keep some moments from a night's training, to tell whether it made the assistant worse, and calibrate the threshold on the others."""
+"""Keep some moments from a night's training, and calibrate the threshold on the others.
+
+The kept moments tell whether the training made the assistant worse.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,9 @@ def mistakes(chances: Sequence[float], decisions: Sequence[Pair], threshold: flo
 
 
 def calibrated(chances: Sequence[float], decisions: Sequence[Pair], usual: float) -> float:
-    """Return the threshold with the fewest mistakes; the usual one unless another is better by :data:`MARGIN`.
+    """Return the threshold with the fewest mistakes.
+
+    It is the usual one unless another makes fewer mistakes by at least :data:`MARGIN`.
 
     Args:
         chances: probability of speaking at each decision.

@@ -160,7 +160,7 @@ class Learner:
         return night, list(referenced.values())
 
     def _recent(self, replay: ReplayBuffer, recent: int | None) -> tuple[list[Pair], list[Pair]]:
-        """Return the decisions of the last days: those that are kept from the training, and the others."""
+        """Return the decisions of the last days: those kept from the training, and the others."""
         assert recent is not None
         decisions = [pair for pair in replay("decision", self._teaching.window) if pair.index >= recent]
         kept = [pair for pair in decisions if is_held_out(pair.index, recent)]

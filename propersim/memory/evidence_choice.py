@@ -30,7 +30,7 @@ def _good(known: Sequence[Known]) -> tuple[str, ...]:
 
 
 def topic_to_try(evidence: Evidence, draw: float) -> str:
-    """Return a topic that is to be tried: one that has the fewest ratings during this activity at this hour.
+    """Return a topic to try: one with the fewest ratings during this activity at this hour.
 
     Those that may be liked, by what other ratings say, are likelier.
 
@@ -42,7 +42,9 @@ def topic_to_try(evidence: Evidence, draw: float) -> str:
 
 
 def tone_to_try(evidence: Evidence, draw: float) -> str:
-    """Return a tone to try a topic with: one of the good ones, or, where none is known, one that has the fewest ratings.
+    """Return a tone to try a topic with.
+
+    It is one of the good tones, or, where none is known, one with the fewest ratings.
 
     Args:
         evidence: what the ratings say of the moment.

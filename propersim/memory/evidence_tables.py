@@ -37,7 +37,10 @@ Counts = npt.NDArray[np.int32]
 
 
 class ClockTable:
-    """Counts of ratings by key and minute of the day's clock; made for few additions and many readings."""
+    """Counts of ratings by key and minute of the day's clock.
+
+    Made for few additions and many readings.
+    """
 
     def __init__(self) -> None:
         self._tables: dict[object, Counts] = {}
@@ -45,7 +48,13 @@ class ClockTable:
         self._sums: dict[object, tuple[list[int], list[int]]] = {}
 
     def add(self, keys: tuple[object, ...], minute: float, yes: bool) -> None:
-        """Add a rating under each of several keys."""
+        """Add a rating under each of several keys.
+
+        Args:
+            keys: keys to count the rating under.
+            minute: minute of the day's clock.
+            yes: whether the rating is 1.
+        """
         at = min(LATEST, max(0, int(minute)))
         for key in keys:
             table = self._tables.get(key)
@@ -57,7 +66,13 @@ class ClockTable:
             self._sums.pop(key, None)
 
     def near(self, key: object, low: float, high: float) -> Tally:
-        """Return the counts of a key between two minutes, both included."""
+        """Return the counts of a key between two minutes, both included.
+
+        Args:
+            key: key that ratings were added under.
+            low: first minute of the day's clock.
+            high: last minute of the day's clock.
+        """
         table = self._tables.get(key)
         if table is None:
             return NONE
@@ -75,7 +90,9 @@ class ClockTable:
 
 
 class TopicCounts(NamedTuple):
-    """Counts of ratings of preference of all topics that concern a moment, each of the shape (topics, 2): yes, no.
+    """Counts of ratings of preference that concern a moment, for all topics.
+
+    Each array has the shape (topics, 2); its columns are yes and no.
 
     Attributes:
         ever: all ratings.
@@ -108,7 +125,14 @@ class TopicTable:
         return np.zeros((len(self._number), 2, LATEST // BIN + 1), np.int32)
 
     def add(self, topic: str, activity: str, minute: float, yes: bool) -> None:
-        """Add a rating of preference."""
+        """Add a rating of preference.
+
+        Args:
+            topic: id of the topic.
+            activity: id of the activity.
+            minute: minute of the day's clock.
+            yes: whether the rating is 1.
+        """
         number, at = self._number[topic], min(LATEST // BIN, max(0, int(minute // BIN)))
         if self._clock is None:
             self._clock = self._empty()
@@ -174,7 +198,13 @@ class Paces:
         return bisect_right(self._gaps, gap) - 1, min(shown, self._table.shape[2] - 1)
 
     def add(self, gap: float, shown: int, fine: bool) -> None:
-        """Add a rating of frequency."""
+        """Add a rating of frequency.
+
+        Args:
+            gap: minutes since the last recommendation of the day.
+            shown: recommendations shown before it on that day.
+            fine: whether the rating is 1.
+        """
         row, column = self._cell(gap, shown)
         self._table[int(not fine), row, column] += 1
         self._count += 1
@@ -195,7 +225,7 @@ class Paces:
         self.bounds = PaceBounds(too_soon, soon_enough, most_fine, full)
 
     def tally(self, gap: float, shown: int) -> Tally:
-        """Return the ratings that speak for and against a recommendation after a gap and a number of others."""
+        """Return the ratings for and against a recommendation after a gap and a number of others."""
         row, column = self._cell(gap, shown)
         yes = self._table[0, : row + 1, column:].sum()
         no = self._table[1, row:, : column + 1].sum()

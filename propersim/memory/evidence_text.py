@@ -89,7 +89,9 @@ def counts(evidence: Evidence) -> list[str]:
 
 
 def brief(evidence: Evidence | None) -> str | None:
-    """Return the evidence of a moment in a few words, such as ``time 5 of 6, activity 0 of 4, gap fine, topic music``.
+    """Return the evidence of a moment in a few words.
+
+    An example is ``time 5 of 6, activity 0 of 4, gap fine, topic music``.
 
     None stands for an assistant that reads no evidence.
     """

@@ -79,7 +79,10 @@ class Memory:
         return self._index.matching(text, count)
 
     def copy_of_evidence(self) -> EvidenceMemory:
-        """Return a copy of the counted ratings, to be asked about other moments; empty at other levels than ``evidence``."""
+        """Return a copy of the counted ratings, to be asked about other moments.
+
+        It is empty at other levels than ``evidence``.
+        """
         return copy.deepcopy(self._evidence) if self._evidence is not None else EvidenceMemory()
 
     def state(self, observation: Observation) -> AssistantState:

@@ -40,7 +40,10 @@ class Codec(Protocol):
         ...
 
     def about(self, topic: str, tone: str) -> tuple[int, ...]:
-        """Return the tokens after ``speak`` that give the topic and tone of the suggestion that follows; empty where none do."""
+        """Return the tokens after ``speak`` that give the topic and tone of the suggestion.
+
+        There are none where the model cannot be given them.
+        """
         ...
 
     def ended(self, ids: Sequence[int]) -> bool:

@@ -1,4 +1,6 @@
-"""A small classifier that decides whether to speak from the same evidence as HomeLM: a baseline for its decisions.
+"""A small classifier that decides whether to speak, from the same evidence as HomeLM.
+
+It is a baseline for HomeLM's decisions.
 
 It reads the numbered fields of HomeLM's prompt as numbers, and applies three layers. Its weights are plain numbers in a safetensors file.
 """

@@ -14,7 +14,9 @@ from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK
 
 
 class EagerCodec:
-    """The codec of ``homelm-eager``, whose prompts hold the day so far and similar moments, but no evidence.
+    """The codec of ``homelm-eager``.
+
+    Its prompts hold the day so far and similar moments, but no evidence.
 
     An answer is ``<speak>``, a sentence and ``<eos>``, or ``<silent>`` and ``<eos>``.
 
@@ -70,7 +72,9 @@ class EagerCodec:
 
 
 class HomeLMCodec(EagerCodec):
-    """The codec of ``homelm``, whose prompts hold evidence, and which can be given a topic and a tone.
+    """The codec of ``homelm``.
+
+    Its prompts hold evidence, and a topic and a tone can be given to the model.
 
     Args:
         tokenizer: the model's tokenizer.

@@ -1,4 +1,6 @@
-"""HomeLM's prompt: what earlier ratings say of a moment, and the moment itself; one token per field, each at a fixed place.
+"""HomeLM's prompt: what earlier ratings say of a moment, and the moment itself.
+
+There is one token per field, each at a fixed place.
 
 Which topics and tones are known comes first, then the counts of ratings, then the moment.
 """
@@ -70,7 +72,10 @@ def field_tokens() -> tuple[str, ...]:
 
 
 def level(tally: Tally) -> int:
-    """Return a tally's level: 0 without ratings, else by their number and by the share of ratings of 1."""
+    """Return a tally's level, by the number of its ratings and the share of ratings of 1.
+
+    It is 0 without ratings.
+    """
     count = tally.total
     if not count:
         return 0
@@ -158,7 +163,9 @@ _MIDDLES: Final = (0.0, 0.08, 0.3, 0.67, 0.92, 1.0)
 
 
 def numbers(field: str, value: int) -> tuple[float, float, float, float]:
-    """Return numbers that describe a value of a numbered field, each within -1 and 1, so that near values are near each other.
+    """Return numbers within -1 and 1 that describe a value of a numbered field.
+
+    Near values have near numbers.
 
     For a tally: whether there are ratings, how many, which share of them is 1, and the product of the last two. For any other field:
     whether it is known, its value, the square of that, and whether it is the lowest.
@@ -216,7 +223,7 @@ def encode(state: AssistantState) -> list[int]:
 
 
 def cut(prompt: list[int]) -> list[int]:
-    """Return a prompt with nothing but the first token and the moment: day, activity, minute and time."""
+    """Return a prompt cut to its first token and the moment: day, activity, minute and time."""
     return [prompt[0], *prompt[-4:]]
 
 

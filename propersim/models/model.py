@@ -89,7 +89,10 @@ class LoadedModel:
 
     @property
     def threshold(self) -> float:
-        """The probability of speaking that has to be exceeded to speak: the calibrated one, or that of the teaching."""
+        """The probability of speaking above which the model speaks.
+
+        It is the calibrated one, or that of the teaching.
+        """
         usual = self.teaching.speak_above_taught if self.taught else self.teaching.speak_above
         return usual if self.calibrated is None else self.calibrated
 

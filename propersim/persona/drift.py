@@ -34,12 +34,18 @@ class Drift(PersonaPart):
 
 
 class DriftingPersona(Persona):
-    """A persona whose rubric changes once; made from two personas, and stored with a run, never read from a persona file."""
+    """A persona whose rubric changes once.
+
+    It is made from two personas and stored with a run, never read from a persona file.
+    """
 
     drift: Drift
 
     def on_day(self, day: int) -> Persona:
-        """Return the persona with the rubric of a day of the run, without the change; 0 is before the run."""
+        """Return the persona, without its change, with the rubric of a day of the run.
+
+        Day 0 is before the run.
+        """
         own = {name: getattr(self, name) for name in Persona.model_fields}
         return Persona.model_construct(**own if day < self.drift.day else {**own, "rubric": self.drift.rubric})
 
@@ -74,7 +80,10 @@ def persona_from_json(text: str) -> Persona:
 
 @cache
 def usual_drifts() -> dict[str, str]:
-    """Return for each built-in persona the one whose rubric can be lived with its routine, from ``drifts.yaml``."""
+    """Return, for each built-in persona, the one whose rubric it changes to by default.
+
+    Its routine can be lived with that rubric. The table is read from ``drifts.yaml``.
+    """
     table: dict[str, str] = safe_yaml.load(files("propersim.persona").joinpath("drifts.yaml").read_text(encoding="utf-8"))
     return table
 

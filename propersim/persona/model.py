@@ -196,7 +196,10 @@ class Persona(PersonaPart):
         )
 
     def on_day(self, day: int) -> Persona:
-        """Return the persona with the rubric of a day of the run; another one only where its rubric changes (``--drift``)."""
+        """Return the persona with the rubric of a day of the run.
+
+        It is another one only where its rubric changes (``--drift``).
+        """
         return self
 
     def high(self, trait: str) -> bool:

@@ -218,7 +218,10 @@ def m006_models(db: Database) -> None:
 
 
 def _change_options(db: Database, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
-    """Change the options of all runs; a damaged row stays as it is, and is reported when it is read."""
+    """Change the options of all runs.
+
+    A damaged row stays as it is, and is reported when it is read.
+    """
     for key, text in db.execute("select key, config_json from runs").fetchall():
         try:
             options = json.loads(text)

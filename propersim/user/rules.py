@@ -158,7 +158,10 @@ class Rules:
         return self.of_day(day)._weekdays[clock.weekday(day)]
 
     def never(self, activity: str) -> bool:
-        """Return whether an activity must not be interrupted by the first rubric; ask :meth:`of_day` for a later day."""
+        """Return whether the first rubric forbids interrupting an activity.
+
+        Ask :meth:`of_day` for a later day.
+        """
         return activity in self._never
 
     def receptive_elsewhere(self, day: int, activity: str, minute: float) -> bool:

@@ -115,7 +115,10 @@ class Frame:
 
     @cached_property
     def days_so_far(self) -> tuple[DayFigures, ...]:
-        """The figures of the days that have steps, in order; those of a current day that is not complete are up to the step shown."""
+        """The figures of the days that have steps, in order.
+
+        Those of a current day that is not complete are up to the step shown.
+        """
         days = {figures.day: figures for figures in self.days if figures.steps}
         if self.today.steps:
             days.setdefault(self.step.day if self.step else 1, self.today)

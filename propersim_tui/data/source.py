@@ -393,7 +393,10 @@ def _peer(config: RunConfig | None) -> str:
 
 
 def _feedback(config: RunConfig | None) -> dict[str, Any]:
-    """Return which ratings the assistant receives, as fields of :class:`RunInfo`; none where it receives none."""
+    """Return which ratings the assistant receives, as fields of :class:`RunInfo`.
+
+    There are none without a configuration.
+    """
     if config is None:
         return {}
     delayed = config.feedback_delay == "on"

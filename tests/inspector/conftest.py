@@ -62,8 +62,10 @@ def lived(request, tmp_path_factory):
     db = tmp_path_factory.mktemp("lived") / "runs.sqlite"
     with Store(db) as store:
         # The model that speaks at most steps: a short run has pairs to learn from.
-        model = {"assistant": "llama", "model": "homelm-eager", "memory": "ar"}
-        config = RunConfig(persona="p08", **model, until="day 3 09:00", timestep=30.0, pairs=24, quantize=request.param)
+        config = RunConfig(
+            persona="p08", assistant="llama", model="homelm-eager", memory="ar", until="day 3 09:00", timestep=30.0, pairs=24,
+            quantize=request.param,
+        )  # fmt: skip
         run = Runner(store, add_run(store, config), FreeGate()).go()
     return db, run
 

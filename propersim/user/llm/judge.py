@@ -111,7 +111,7 @@ class LlmJudge:
         self._drift = drift_of(judge.persona)
 
     def _system(self, day: int) -> str:
-        """Return the first message of all requests of a day, with the persona and the rubric that it has then."""
+        """Return the first message of all requests of a day, with the persona's rubric of that day."""
         later = self._drift is not None and day >= self._drift.day
         if later not in self._systems:
             described = describe_persona(self._judge.persona.on_day(day))
