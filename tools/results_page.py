@@ -1,11 +1,14 @@
-"""Fill the figures of docs/results/*.csv into the documentation: ``python -m tools.results_page`` (``--check`` changes nothing).
+"""Fill the figures of docs/results into the documentation: ``python -m tools.results_page`` (``--check`` changes nothing).
+
+The blocks ``now`` and ``now days`` are made from the files of this version, docs/results/*.csv; all others from those of the version
+before, docs/results/before/*.csv.
 
 A page marks where a figure goes::
 
     <!-- begin NAME --> … <!-- end -->       a block: a table of :data:`BLOCKS`
     <!--f1 all run-->0.40<!--/-->            a figure: name, group, period (``run``, ``14``, ``12-14``), and a variant if it is not the
                                              default one; ``low``, ``high``, ``worst`` or ``who`` (the worst persona) before the name
-                                             select those
+                                             select those, and ``now`` the files of this version
 
 No figure is written by hand. The picture of the learning curves is drawn again as well.
 """
@@ -26,10 +29,13 @@ from propersim.experiments.results import Result, read_csv
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"
+BEFORE = RESULTS / "before"
+"""Results of the version before, whose model is ``homelm-eager`` now and whose judge read some sentences differently."""
 CURVES = RESULTS / "curves.svg"
 MOMENTS = RESULTS / "moments.json"
 PAGES = (RESULTS / "index.md", RESULTS / "personas.md", ROOT / "README.md")
 DEFAULT = "factored"
+CONTROLS = ("silent", "eager", "random", "oracle")
 WORST = 6
 """Number of personas with the lowest F1 to show."""
 LAST = "12-14"
@@ -39,13 +45,13 @@ LATER = ("f1", "success_rate", "score", "headroom", "in_band", "malformed")
 
 _BLOCK = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _MARKS, _ESCAPED = re.compile(r"([\\`*_\[\]<>|])"), r"\\\1"
-_FIGURE = re.compile(r"(<!--((?:low |high |worst |who )?)([a-z_0-9]+) ([a-z ]+?) (run|\d+(?:-\d+)?)(?: ([a-z]+))?-->)[^<]*(<!--/-->)")
+_FIGURE = re.compile(r"(<!--((?:low |high |worst |who |now )?)([a-z_0-9]+) ([a-z ]+?) (run|\d+(?:-\d+)?)(?: ([a-z]+))?-->)[^<]*(<!--/-->)")
 
 
-def tables() -> dict[str, Any]:
-    """Return the report on all files of results."""
+def tables(folder: Path = BEFORE) -> dict[str, Any]:
+    """Return the report on all files of results in a folder."""
     found: dict[str, Result] = {}
-    for path in sorted(RESULTS.glob("*.csv")):
+    for path in sorted(folder.glob("*.csv")):
         found |= read_csv(path)
     return report(choose(found.values())[0])
 
@@ -56,9 +62,11 @@ class Page:
     Args:
         found: the report over all results files.
         moments: the content of moments.json, written by :mod:`tools.moments`.
+        now: the report over the results files of this version.
     """
 
-    def __init__(self, found: dict[str, Any], moments: dict[str, Any]) -> None:
+    def __init__(self, found: dict[str, Any], moments: dict[str, Any], now: dict[str, Any] | None = None) -> None:
+        self._now = now or {"variants": []}
         self._found, self._moments, self._learned = found, moments.get("moments", []), moments.get("learned", {})
 
     def filled(self, text: str) -> str:
@@ -66,24 +74,29 @@ class Page:
         text = _BLOCK.sub(lambda at: f"{at[1]}{BLOCKS[at[2]](self)}\n{at[3]}", text)
         return _FIGURE.sub(lambda at: at[1] + self._figure(at[2].strip(), at[3], at[4], at[5], at[6] or DEFAULT) + at[7], text)
 
-    def row(self, group: str, period: str, variant: str = DEFAULT) -> dict[str, Any]:
+    def row(self, group: str, period: str, variant: str = DEFAULT, *, now: bool = False) -> dict[str, Any]:
         """Return the row of a group, period and variant.
 
         Args:
             group: a group of personas, such as ``all``.
             period: name of a period, such as ``run``, ``14`` or ``12-14``.
             variant: name of the variant.
+            now: whether it is of this version.
 
         Raises:
             SystemExit: the report has no such row.
         """
-        rows = [r for r in self._found["variants"] if (r["group"], r["period"], r["variant"]) == (group, period, variant)]
+        rows = [
+            r
+            for r in (self._now if now else self._found)["variants"]
+            if (r["group"], r["period"], r["variant"]) == (group, period, variant)
+        ]
         if not rows:
             raise SystemExit(f"no row {group}, {period}, {variant}")
         return rows[0]
 
     def _figure(self, part: str, name: str, group: str, period: str, variant: str) -> str:
-        row = self.row(group, period, variant)
+        row = self.row(group, period, variant, now=part == "now")
         if name in ("personas", "runs", "wall_s"):
             return f"{row[name]:.0f}"
         one = row["figures"][name]
@@ -91,12 +104,28 @@ class Page:
             return str(one["worst_persona"])
         if part in ("low", "high") and one["interval"] is None:
             raise SystemExit(f"no interval of {name} {group}, {period}, {variant}: too few personas")
-        value = one["mean"] if not part else one["worst"] if part == "worst" else one["interval"][part == "high"]
+        value = one["mean"] if part in ("", "now") else one["worst"] if part == "worst" else one["interval"][part == "high"]
         return number(name, value)
 
     def headline(self) -> str:
         """Return the table over the whole run, from day 1: each variant over the personas that it was run with."""
         return run_table([row for row in self._found["variants"] if row["group"] == "all"])
+
+    def now(self) -> str:
+        """Return the table over the whole run of this version's variants."""
+        return run_table([row for row in self._now["variants"] if row["group"] == "all"])
+
+    def now_days(self) -> str:
+        """Return F1 and unwelcome recommendations of this version's learning variants by day and over ranges of days."""
+        rows = {(row["variant"], row["period"]): row for row in self._now["variants"] if row["group"] == "all"}
+        lines = []
+        for variant in dict.fromkeys(name for name, _ in rows):
+            if variant in CONTROLS:
+                continue
+            for name in ("f1", "unwelcome"):
+                cells = (mean(rows[variant, period], name) if (variant, period) in rows else "–" for period in _PERIODS)
+                lines.append([variant, head(name), *cells])
+        return table(["variant", "", *_period_heads()], lines)
 
     def goals(self) -> str:
         """Return the table of the default variant over the whole run, by day and over ranges of days, with the goals."""
@@ -114,8 +143,7 @@ class Page:
         for title, name, first, second, most in _APART:
             apart = (self._apart(name, first, second, period) if period in _FULL else "" for period in _PERIODS)
             lines.append([title, *apart, f"within {most}", ""])
-        heads = ["whole run" if name == "run" else f"day{'s' if '-' in name else ''} {name.replace('-', '–')}" for name in _PERIODS]
-        return table(["", *heads, "goal", "published, day 14"], lines)
+        return table(["", *_period_heads(), "goal", "published, day 14"], lines)
 
     def _apart(self, name: str, first: str, second: str, period: str) -> str:
         wanted = (first, second, DEFAULT, period)
@@ -225,6 +253,10 @@ class Page:
         return table(heads, lines)
 
 
+def _period_heads() -> list[str]:
+    return ["whole run" if name == "run" else f"day{'s' if '-' in name else ''} {name.replace('-', '–')}" for name in _PERIODS]
+
+
 def _called(group: str) -> str:
     """Return the page's name of a group or variant of the report."""
     return {"all": "p01–p32", "others": "published, imported"}.get(group, group)
@@ -265,6 +297,8 @@ _APART = (
     ("score, conditional − not conditional", "score", "conditional", "not conditional", "0.4"),
 )
 BLOCKS: dict[str, Callable[[Page], str]] = {
+    "now": Page.now,
+    "now days": Page.now_days,
     "headline": Page.headline,
     "goals": Page.goals,
     "variants": Page.variants,
@@ -282,7 +316,7 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
 def main() -> None:
     """Write the pages and the picture, or exit with an error that names those that are out of date."""
     found = tables()
-    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {})
+    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, tables(RESULTS))
     wanted = {path: page.filled(path.read_text(encoding="utf-8")) for path in PAGES} | {CURVES: curves_svg(found)}
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:

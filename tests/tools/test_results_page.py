@@ -7,7 +7,7 @@ import pytest
 from propersim.core.records import DayFigures
 from propersim.experiments.report import report
 from propersim.experiments.results import Result
-from tools.results_page import BLOCKS, CURVES, MOMENTS, PAGES, Page, tables
+from tools.results_page import BLOCKS, CURVES, MOMENTS, PAGES, RESULTS, Page, tables
 
 
 def runs():
@@ -38,7 +38,7 @@ def page():
 
 
 def test_the_pages_say_what_the_files_say():
-    page = Page(tables(), json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {})
+    page = Page(tables(), json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, tables(RESULTS))
     for path in PAGES:
         text = path.read_text(encoding="utf-8")
         assert page.filled(text) == text, f"{path.name}: python -m tools.results_page"
