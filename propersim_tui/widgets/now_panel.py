@@ -43,7 +43,7 @@ class NowPanel(RunPanel):
         times = f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}"
         lines = [line((times, MUTED), "  ", (fit(clean(action.phrase), width - len(times) - 2).rstrip(), "bold"))]
         note = clean(action.note)
-        if note and height > 4:
+        if note and height > (4 if step.evidence is None else 5):
             lines.append(line(" " * (len(times) + 2), (fit(note, width - len(times) - 2).rstrip(), "italic $muted")))
         place = f"{title(action.place.room)} · {title(action.place.object)}"
         bar = _focus(action.focus)

@@ -335,7 +335,7 @@ def test_models_ls_says_what_there_is(cli):
     assert rows[0]["card"]["perplexity"] > 1
     assert all(row["about"] and row["source"] and row["problem"] is None for row in rows)
     out = cli("models", "ls").stdout
-    assert out.count("\n") == 4
+    assert out.count("\n") == 5
     assert "134,515,008" in out
 
 

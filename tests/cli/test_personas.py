@@ -28,7 +28,7 @@ def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named
     assert "once every two hours" in done.stderr
     assert f"1 of 3 not imported: {broken}" in done.stderr
     assert sorted(path.name for path in out.iterdir()) == ["persona_01.yaml", "persona_08.yaml"]
-    assert "✓ likes" in done.stdout
+    assert "? “social activity recommendations" in done.stdout
     assert "“late morning”: windows" in done.stdout
     assert "?; given as a reason, not as a wish; not used" in done.stdout
     assert "pronouns: they" in done.stdout

@@ -167,7 +167,7 @@ def test_rubrics_that_differ_in_what_is_never_revealed_give_the_same_run(tmp_pat
 @pytest.mark.parametrize("feedback", ["shown", pytest.param("complete", marks=pytest.mark.slow)])
 def test_other_rubrics_give_the_same_decisions_until_a_revealed_rating_differs(feedback, tmp_path):
     rubric = load_persona("p03").rubric
-    other = with_rubric(tmp_path, "other", preference=rubric.preference, timing=rubric.timing, communication=rubric.communication)
+    other = with_rubric(tmp_path, "other", preference=rubric.preference, timing=rubric.timing)
     config = RunConfig(**{**OPTIONS, "persona": with_rubric(tmp_path, "one")}, days=1, feedback=feedback)
     found, steps = life(tmp_path / "a", config)
     others, theirs = life(tmp_path / "b", msgspec.structs.replace(config, persona=other))
