@@ -118,6 +118,8 @@ class Llama(MemoryAssistant):
         self._compares = complete and (learn != "none" or reads_ratings)
         self._count = n if self._compares else 1
         self._exploration = Exploration(exploration)
+        # Index of the first step of day 2.
+        self._second_day: int | None = None
         self._shown: deque[tuple[int, str]] = deque()
         self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
         self._answered: tuple[tuple[int, float], list[int]] | None = None
@@ -274,6 +276,8 @@ class Llama(MemoryAssistant):
         """Remember the step, and its good suggestions."""
         super().observe(feedback)
         self._exploration.observe(feedback)
+        if feedback.day > 1 and self._second_day is None:
+            self._second_day = feedback.index
         if feedback.spoke:
             self._shown.append((feedback.day, feedback.answer.text or ""))
         while self._shown and self._shown[0][0] <= feedback.day - REPEAT_DAYS:
@@ -336,7 +340,21 @@ class Llama(MemoryAssistant):
         """
         if self._learner is None:
             raise ValueError("this assistant does not learn")
+        if self._memory.level == "evidence":
+            replay = self._with_evidence(replay)
         return self._learner.train(replay, at=at, day=day, asked=asked, recent=recent, folder=folder, progress=progress)
+
+    def _with_evidence(self, replay: ReplayBuffer) -> ReplayBuffer:
+        """Return a replay buffer without the decisions of day 1.
+
+        Nothing was known of the user on that day. Decisions of then would teach to speak without evidence, of which there is some now.
+        """
+
+        def rest(kind: str, count: int) -> list[Pair]:
+            first = self._second_day
+            return [pair for pair in replay(kind, count) if kind != "decision" or (first is not None and pair.index >= first)]
+
+        return rest
 
 
 def _keep(pool: dict[str, list[str]], activity: str, text: str) -> None:

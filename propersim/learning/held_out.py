@@ -5,7 +5,9 @@ The kept moments tell whether the training made the assistant worse.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Final
 
 from propersim.core.records import Pair
@@ -18,6 +20,8 @@ FEWEST: Final = 10
 """Fewest kept moments that have to settle whether speaking was right; with fewer the adapter of before stays."""
 THRESHOLDS: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Thresholds that a calibration chooses from."""
+LEAST: Final = 1e-6
+"""Smallest probability that a cross-entropy is computed with."""
 MARGIN: Final = 2
 """Fewest mistakes by which another threshold has to be better than the usual one."""
 
@@ -41,6 +45,17 @@ def mistakes(chances: Sequence[float], decisions: Sequence[Pair], threshold: flo
         threshold: probability of speaking that has to be exceeded to speak.
     """
     return sum((chance > threshold) != (pair.won == "speech") for chance, pair in zip(chances, decisions, strict=True))
+
+
+def uncertainty(chances: Sequence[float], decisions: Sequence[Pair]) -> float:
+    """Return the mean cross-entropy of decisions, in nats; 0 without any.
+
+    Args:
+        chances: probability of speaking at each decision.
+        decisions: the decisions, as pairs.
+    """
+    right = [chance if pair.won == "speech" else 1 - chance for chance, pair in zip(chances, decisions, strict=True)]
+    return -fmean(math.log(max(LEAST, p)) for p in right) if right else 0.0
 
 
 def calibrated(chances: Sequence[float], decisions: Sequence[Pair], usual: float) -> float:

@@ -13,7 +13,7 @@ from propersim.core.errors import Resumable
 from propersim.core.interfaces import Progress, ReplayBuffer
 from propersim.core.records import Night, Pair, TrainingProgress
 from propersim.core.rng import generator
-from propersim.learning.held_out import FEWEST, calibrated, is_held_out, mistakes
+from propersim.learning.held_out import FEWEST, calibrated, is_held_out, mistakes, uncertainty
 from propersim.learning.replay import ReplaySample, sample_replay
 from propersim.models.adapters import add_adapter, save_adapter
 from propersim.models.codec import Codec
@@ -72,7 +72,8 @@ class Learner:
         """Train on the replay buffer, save the adapter, and load the saved file.
 
         In the default scheme some moments of the last days are kept from the training. Where the trained adapter does worse on them than
-        the one before, or where they are too few to tell, the one before stays.
+        the one before, or where they are too few to tell, the one before stays. It does worse where more of them are wrong, or as many
+        and its cross-entropy is higher.
 
         Args:
             replay: the replay buffer.
@@ -101,13 +102,16 @@ class Learner:
                 return Night(at, day, asked), []
             progress(TrainingProgress(0, 0, pairs=len(sample.pairs)))
             before = self._model.adapter, self._model.calibrated
-            wrong_before = mistakes(self._chances(kept), kept, self._model.threshold)
+            chances = self._chances(kept)
+            wrong_before, unsure_before = mistakes(chances, kept, self._model.threshold), uncertainty(chances, kept)
             night, referenced = self._train(sample, at, day, asked, folder, progress)
             if not holds_out:
                 return night, referenced
             threshold = calibrated(self._chances(used), used, self._model.threshold)
-            wrong_after = mistakes(self._chances(kept), kept, threshold)
-            loaded = wrong_after <= wrong_before
+            chances = self._chances(kept)
+            wrong_after, unsure_after = mistakes(chances, kept, threshold), uncertainty(chances, kept)
+            # A few dozen moments often have the same number of mistakes: then it has to be less unsure of them.
+            loaded = (wrong_after, unsure_after) <= (wrong_before, unsure_before)
             self._model.load_adapter(*((folder / night.adapter, threshold) if loaded else before))
             night = msgspec.structs.replace(
                 night,

@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
+from propersim.core.records import Pair
 from propersim.models import sources
 from propersim.models.model import LoadedModel
 from propersim.reading.classifier import default_reader
@@ -82,6 +84,27 @@ def test_pairs_are_those_of_the_step_that_was_answered_last(quiet):
     assert {pair.index for pair in assistant.pairs(FeedbackMode().reveal(step))} == {0}
     with pytest.raises(ValueError, match="step 1 is not the step"):
         assistant.pairs(FeedbackMode().reveal(steps[1]))
+
+
+def test_with_evidence_the_decisions_of_day_1_teach_nothing(quiet):
+    from propersim.assistant.llama import Llama
+    from propersim.core.feedback import FeedbackMode
+    from propersim.memory.memory import Memory
+    from propersim.models.presets import preset
+
+    def pairs(kind, count):
+        return [Pair(index, 0, kind, (), "", None, "silence") for index in range(10)]
+
+    _, steps = quiet
+    model = LoadedModel(quantize="none")
+    assistant = Llama(model, Memory("evidence", timers=True), 0, teaching=preset("homelm").teaching, learn="dpo")
+    used = assistant._with_evidence(pairs)
+    assistant.observe(FeedbackMode().reveal(steps[0]))
+    assert used("decision", 9) == []
+    assert used("content", 9) == pairs("content", 9)
+    for index in (5, 6):
+        assistant.observe(FeedbackMode().reveal(msgspec.structs.replace(steps[0], day=2, index=index)))
+    assert [pair.index for pair in used("decision", 9)] == [5, 6, 7, 8, 9]
 
 
 def test_same_seed_same_records_another_seed_others(quiet, db):

@@ -1,10 +1,12 @@
 """Moments that are kept from a night's training, and the threshold."""
 
+import math
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.records import Pair
-from propersim.learning.held_out import EVERY, MARGIN, THRESHOLDS, calibrated, is_held_out, mistakes
+from propersim.learning.held_out import EVERY, MARGIN, THRESHOLDS, calibrated, is_held_out, mistakes, uncertainty
 
 decisions = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=60)
 
@@ -37,3 +39,13 @@ def test_a_model_that_is_too_sure_gets_a_higher_threshold():
     chances = [0.62, 0.63, 0.64, 0.95, 0.96, 0.1]
     assert calibrated(chances, pairs([False, False, False, True, True, False]), 0.5) == 0.7
     assert calibrated(chances, pairs([True] * 5 + [False]), 0.5) == 0.5
+
+
+@given(decisions)
+def test_uncertainty_is_least_where_the_right_decision_is_sure(rows):
+    chances, wanted = [chance for chance, _ in rows], pairs(speaks for _, speaks in rows)
+    sure = [float(speaks) for _, speaks in rows]
+    assert uncertainty(sure, wanted) == 0
+    assert uncertainty(chances, wanted) >= 0
+    if rows:
+        assert math.isclose(uncertainty([0.5] * len(rows), wanted), math.log(2))
