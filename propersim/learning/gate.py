@@ -34,9 +34,7 @@ class GateLearner:
         self._seed = seed
         self.gate: Gate | None = None
 
-    def train(
-        self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, recent: int | None = None, folder: Path, progress: Progress
-    ) -> tuple[Night, list[Pair]]:
+    def train(self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, folder: Path, progress: Progress) -> tuple[Night, list[Pair]]:
         """Fit a gate on the run's decisions, and save it.
 
         Args:
@@ -44,7 +42,6 @@ class GateLearner:
             at: steps of the run so far.
             day: the day that is over, or under way.
             asked: whether a person asked for the training.
-            recent: not used.
             folder: folder of the run's files; created if missing.
             progress: called before the first and after each pass.
 
