@@ -92,11 +92,11 @@ class Learner:
             TrainingFailed: the training failed; the message has the reason.
         """
         try:
-            holds_out = recent is not None and self._scheme == "factored" and self._teaching.held_out
-            kept, used = self._recent(replay, recent) if holds_out else ([], [])
-            if holds_out and len(kept) < FEWEST:
+            since = recent if self._scheme == "factored" and self._teaching.held_out else None
+            kept, used = self._recent(replay, since) if since is not None else ([], [])
+            if since is not None and len(kept) < FEWEST:
                 return Night(at, day, asked, held_out=len(kept), loaded=False), []
-            trained_on = _without_kept(replay, recent) if holds_out else replay
+            trained_on = _without_kept(replay, since) if since is not None else replay
             sample = sample_replay(trained_on, self._teaching, self._scheme, self._seed, at, self._wrong)
             if not sample.pairs:
                 return Night(at, day, asked), []
@@ -105,7 +105,7 @@ class Learner:
             chances = self._chances(kept)
             wrong_before, unsure_before = mistakes(chances, kept, self._model.threshold), uncertainty(chances, kept)
             night, referenced = self._train(sample, at, day, asked, folder, progress)
-            if not holds_out:
+            if since is None:
                 return night, referenced
             threshold = calibrated(self._chances(used), used, self._model.threshold)
             chances = self._chances(kept)
@@ -163,9 +163,8 @@ class Learner:
         )
         return night, list(referenced.values())
 
-    def _recent(self, replay: ReplayBuffer, recent: int | None) -> tuple[list[Pair], list[Pair]]:
+    def _recent(self, replay: ReplayBuffer, recent: int) -> tuple[list[Pair], list[Pair]]:
         """Return the decisions of the last days: those kept from the training, and the others."""
-        assert recent is not None
         decisions = [pair for pair in replay("decision", self._teaching.window) if pair.index >= recent]
         kept = [pair for pair in decisions if is_held_out(pair.index, recent)]
         return kept, [pair for pair in decisions if not is_held_out(pair.index, recent)]
@@ -211,10 +210,10 @@ class Learner:
         return result
 
 
-def _without_kept(replay: ReplayBuffer, recent: int | None) -> ReplayBuffer:
+def _without_kept(replay: ReplayBuffer, recent: int) -> ReplayBuffer:
     """Return a replay buffer without the moments that are kept from the training."""
 
     def rest(kind: str, count: int) -> list[Pair]:
-        return [pair for pair in replay(kind, count) if recent is None or not is_held_out(pair.index, recent)]
+        return [pair for pair in replay(kind, count) if not is_held_out(pair.index, recent)]
 
     return rest
