@@ -13,6 +13,7 @@ from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
 from propersim.rubric.communication import compile_communication
 from propersim.rubric.day_minutes import REFUSED_HOURS, minutes_of_window
+from propersim.rubric.coverage import doubt_beside_unsure
 from propersim.rubric.findings import DimensionRules, Finding, WakingHours
 from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.merging import merge
@@ -94,7 +95,7 @@ def compile_rubric(
             errors.append(f"rubric.{dimension}: longer than {LIMIT} characters; shorten it")
             continue
         rules, items, problem = _compile(dimension, text, hours)
-        findings += items
+        findings += doubt_beside_unsure(items)
         if rules is None:
             errors.append(f"rubric.{dimension}: {problem}; {_REMEDY[dimension]}")
         else:

@@ -128,6 +128,39 @@ def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker])
     return replace(item, confidence="low", reason=beside(item.reason, words))
 
 
+SHORT = 5
+"""Most words of a sentence that only adds to the one before or after it, such as "Mornings, mind, not nights"."""
+_ASSUMES = ("assumed", "names no circumstance", "not a tone in the catalogue")
+"""Words in the reason of a rule that is read whole and completed by an assumption."""
+BESIDE_UNSURE = "another part of what is said is not sure"
+
+
+def doubt_beside_unsure(findings: Sequence[Finding]) -> list[Finding]:
+    """Mark rules as unsure that stand beside an unsure one: in its sentence, or in a short sentence next to it.
+
+    What is not understood in one part of a sentence often changes what the other parts mean.
+
+    Args:
+        findings: what was read in one dimension, in the order of the sentences.
+    """
+    order = list(dict.fromkeys(item.sentence for item in findings))
+    unsure = {item.sentence for item in findings if _is_unsure(item)}
+    beside = set(unsure)
+    for n, sentence in enumerate(order):
+        if len(tokens(sentence)) <= SHORT and unsure & set(order[max(0, n - 1) : n + 2]):
+            beside.add(sentence)
+    return [
+        replace(item, confidence="low", reason=f"{item.reason}; {BESIDE_UNSURE}")
+        if item.confidence == "high" and item.key and item.applied and item.sentence in beside
+        else item
+        for item in findings
+    ]
+
+
+def _is_unsure(item: Finding) -> bool:
+    return item.confidence == "low" and bool(item.key) and not any(words in item.reason for words in _ASSUMES)
+
+
 def beside(reason: str, unread: Sequence[str]) -> str:
     """Return a reason that also names the words beside a rule that are not understood."""
     said = ", ".join(f"“{word}”" for word in dict.fromkeys(unread))

@@ -74,6 +74,32 @@ def test_an_unknown_word_beside_a_rule_is_said(sentence, word, data):
     assert any(item.confidence != "high" for item in compiled(field, changed).findings) or compiled(field, changed).errors
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("timing", "Six till eight. Morning, mind, not night, I'm off out like a light by nine."),
+        ("timing", "Whenever I'm not at my desk is all right by me, barring meals and anything past 10.30 at night."),
+        ("communication", "Keep off my age and keep off my dress size, both of them are mine to joke about."),
+        ("timing", "From quarter to six till seven in the morning, and again from four to half five in the afternoon."),
+        ("frequency", "Half a dozen in a day, spread out so that there's a good two hours in between."),
+    ],
+)
+def test_nothing_is_ticked_beside_what_is_unsure(field, text):
+    assert any(item.confidence != "high" for item in compiled(field, text).findings)
+    assert ticked(field, text, ("windows", "never_during", "tones", "avoid", "boundaries", "frequency")) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(SENTENCES), st.sampled_from(["Mornings, mind.", "The usual zworbling.", "No blorping there."]))
+def test_a_sentence_has_ticks_only_if_all_of_it_is_sure(sentence, following):
+    field, text = sentence
+    findings = compiled(field, f"{text}. {following}").findings
+    unsure = {item.sentence for item in findings if item.confidence == "low" and item.key and "assumed" not in item.reason}
+    assumptions = ("names no circumstance", "not a tone in the catalogue")
+    unsure -= {item.sentence for item in findings if any(words in item.reason for words in assumptions)}
+    assert not [item for item in findings if item.sentence in unsure and item.applied and item.key and item.confidence == "high"]
+
+
 def test_few_of_the_texts_that_are_read_exactly_become_unsure():
     right = [case for part in OLDER for case in labelled(part) if verdict(case)[0] == "right"]
     doubted = [
