@@ -12,8 +12,8 @@ from typing import Any
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean
 from propersim.rubric.communication import compile_communication
-from propersim.rubric.day_minutes import REFUSED_HOURS, minutes_of_window
 from propersim.rubric.coverage import doubt_beside_unsure
+from propersim.rubric.day_minutes import REFUSED_HOURS, minutes_of_window
 from propersim.rubric.findings import DimensionRules, Finding, WakingHours
 from propersim.rubric.frequency import compile_frequency
 from propersim.rubric.merging import merge
