@@ -157,7 +157,7 @@ class Llama(MemoryAssistant):
         The decision picks silence or the first suggestion, never the best rated.
         """
         day, step, threshold = observation.day, observation.step, self._model.threshold
-        speaks = decision.p_speak > threshold
+        speaks = decision.p_speak > threshold and self._knows_what(state)
         explored = not speaks and uniform(self._seed, "exploration", day, step) < self._exploration.probability(day, decision.p_speak)
         share = 1.0 if decision.p_speak > CLOSE_DECISION else self._teaching.explore_on(day)
         compares = self._compares and uniform(self._seed, "explore", day, step) < share
@@ -189,6 +189,13 @@ class Llama(MemoryAssistant):
             threshold=threshold,
             explored=explored and shown > 0,
         )
+
+    def _knows_what(self, state: AssistantState) -> bool:
+        """Return whether a topic is known to be good now, or nothing can be found out by staying silent.
+
+        Where suggestions that are not shown are rated too, nobody has to bear an untried one.
+        """
+        return not (self._told and self._compares) or state.evidence is None or bool(good_topics(state.evidence))
 
     def _numbers(self, state: AssistantState, *, speaks: bool) -> list[int]:
         """Return the numbers of the suggestions to be drawn; 0 is the one that is shown.

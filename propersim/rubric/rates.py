@@ -62,9 +62,17 @@ _UPPER_LIMITS = (
     ("at", "the", "most"),
     ("at", "the", "very", "most"),
     ("limit", "of"),
+    *((noun, verb) for noun in ("limit", "maximum", "max", "most", "ceiling", "cap") for verb in ("is", "being")),
+    *((noun, "would", "be") for noun in ("limit", "maximum", "most")),
+    *((noun,) for noun in ("limit's", "maximum's", "max's")),
     *((verb, *tail) for verb in ("take", "handle", "manage", "bear", "tolerate", "stand", "cope") for tail in ((), ("with",))),
 )
-_COMPARISONS = (("more", "than"), ("fewer", "than"), ("less", "than"), ("above",), ("over",), ("under",), ("below",))
+_COMPARISONS = tuple((word, than) for word in ("more", "fewer", "less") for than in ("than", "then")) + (
+    ("above",),
+    ("over",),
+    ("under",),
+    ("below",),
+)
 _NEGATIONS = {"no", "not", "never", "don't", "doesn't", "won't", "wouldn't", "shouldn't", "cannot", "can't", "nothing", "without", "avoid"}
 _LOWER_LIMITS = (
     ("no", "fewer", "than"),
@@ -74,6 +82,7 @@ _LOWER_LIMITS = (
     ("minimum", "of"),
     ("minimum",),
     ("min",),
+    *((noun, verb) for noun in ("minimum", "min", "least") for verb in ("is", "being")),
     ("lower", "limit"),
     ("never", "fewer", "than"),
     ("not", "fewer", "than"),
@@ -129,7 +138,7 @@ def _period(words: Sequence[Token], at: int) -> tuple[str, NumberRange] | None:
         after += 1
     if word_at(words, after) in ("day", "days", "daytime"):
         return "day", NumberRange(1, 1, after + 1)
-    if word_at(words, after) == "week":
+    if word_at(words, after) == "week" and "the" not in [t.word for t in words[at:after]] and word_at(words, after + 1) != "days":
         return "day", NumberRange(7, 7, after + 1)
     if after > at + 1:
         found = parse_duration(words, after)

@@ -107,6 +107,17 @@ def test_with_evidence_the_decisions_of_day_1_teach_nothing(quiet):
     assert [pair.index for pair in used("decision", 9)] == [5, 6, 7, 8, 9]
 
 
+@pytest.mark.parametrize(("feedback", "waits"), [("complete", True), ("shown", False)])
+def test_nothing_is_shown_before_a_topic_is_known_if_all_candidates_are_rated(db, monkeypatch, feedback, waits):
+    """Speaking always (a threshold of 0), it waits for a good topic where it is told of what it does not show."""
+    monkeypatch.setattr(LoadedModel, "threshold", property(lambda _: 0.0))
+    _, steps = morning(db, model="homelm", memory="evidence", clocks="on", feedback=feedback, learn="none", until="day 1 07:00")
+    liked = next((n for n, step in enumerate(steps) if any(one.text and one.rating.preference for one in step.candidates)), len(steps))
+    first = next((n for n, step in enumerate(steps) if step.spoke), len(steps))
+    assert len(steps) > 5
+    assert first > liked if waits else first == 0
+
+
 def test_same_seed_same_records_another_seed_others(quiet, db):
     run, _ = quiet
     assert morning(db)[0].digest == run.digest
