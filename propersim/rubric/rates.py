@@ -67,7 +67,8 @@ _UPPER_LIMITS = (
     *((noun,) for noun in ("limit's", "maximum's", "max's")),
     *((verb, *tail) for verb in ("take", "handle", "manage", "bear", "tolerate", "stand", "cope") for tail in ((), ("with",))),
 )
-_COMPARISONS = tuple((word, than) for word in ("more", "fewer", "less") for than in ("than", "then")) + (
+_COMPARISONS = (
+    *((word, than) for word in ("more", "fewer", "less") for than in ("than", "then")),
     ("above",),
     ("over",),
     ("under",),
