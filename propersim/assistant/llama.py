@@ -121,7 +121,7 @@ class Llama(MemoryAssistant):
         # Index of the first step of day 2.
         self._second_day: int | None = None
         self._shown: deque[tuple[int, str]] = deque()
-        self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed) if learn != "none" else None
+        self._learner = Learner(model, teaching, learn=learn, scheme=scheme, seed=seed, cautious=self._told) if learn != "none" else None
         self._answered: tuple[tuple[int, float], list[int]] | None = None
         self._good: dict[str, list[str]] = {}
         self._half: dict[str, list[str]] = {}
@@ -191,9 +191,9 @@ class Llama(MemoryAssistant):
         )
 
     def _knows_what(self, state: AssistantState) -> bool:
-        """Return whether a topic is known to be good now, or nothing can be found out by staying silent.
+        """Return whether a topic is known to be good now, as far as that matters.
 
-        Where suggestions that are not shown are rated too, nobody has to bear an untried one.
+        It matters where silence can find one. Where suggestions that are not shown are rated too, nobody has to bear an untried one.
         """
         return not (self._told and self._compares) or state.evidence is None or bool(good_topics(state.evidence))
 

@@ -356,6 +356,10 @@ class Pair(Record, frozen=True, gc=False):
     ref_rejected: float | None = None
 
 
+FEWEST_KEPT = 10
+"""Fewest kept moments that have to settle whether speaking was right for a night to be checked on them."""
+
+
 class Night(Record, frozen=True, gc=False):
     """One training of the adapter (paper, section 4.2: while the user sleeps).
 
@@ -375,8 +379,8 @@ class Night(Record, frozen=True, gc=False):
         trained: step indices of the pairs trained on, ascending, each once.
         threshold: probability of speaking that has to be exceeded from this night on; None where none was calibrated.
         held_out: moments of the last three days that were kept from the training and settle whether speaking was right.
-        wrong_before: decisions of the adapter before that were wrong there.
-        wrong_after: decisions of the trained adapter that were wrong there.
+        wrong_before: unwelcome recommendations and missed needs of the adapter before there.
+        wrong_after: the same of the trained adapter.
         loaded: whether the trained adapter is used; the one before stays where it does worse on the moments that were kept.
     """
 
@@ -398,6 +402,11 @@ class Night(Record, frozen=True, gc=False):
     wrong_before: Count = 0
     wrong_after: Count = 0
     loaded: bool = True
+
+    @property
+    def faultless(self) -> bool:
+        """Whether nothing was trained because there was no mistake in the kept moments."""
+        return not self.adapter and not self.loaded and self.held_out >= FEWEST_KEPT
 
     @property
     def used(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +10,9 @@ import torch
 
 from propersim.core.errors import Resumable
 from propersim.core.interfaces import Progress, ReplayBuffer
-from propersim.core.records import Night, Pair, TrainingProgress
+from propersim.core.records import FEWEST_KEPT, Night, Pair, TrainingProgress
 from propersim.core.rng import generator
-from propersim.learning.held_out import FEWEST, calibrated, is_held_out, mistakes, uncertainty
+from propersim.learning.held_out import calibrated, is_held_out, mistakes, uncertainty
 from propersim.learning.replay import ReplaySample, sample_replay
 from propersim.models.adapters import add_adapter, save_adapter
 from propersim.models.codec import Codec
@@ -57,14 +56,17 @@ class Learner:
         learn: ``dpo`` or ``kto``.
         scheme: ``factored`` or ``paper``.
         seed: the run's seed.
+        cautious: whether the model already reads what the ratings say; then an adapter is used only if it makes fewer mistakes, and
+            nothing is trained where there are none.
     """
 
-    def __init__(self, model: LoadedModel, teaching: Teaching, *, learn: str, scheme: str, seed: int) -> None:
+    def __init__(self, model: LoadedModel, teaching: Teaching, *, learn: str, scheme: str, seed: int, cautious: bool = False) -> None:
         self._model = model
         self._teaching = teaching
         self._learn = learn
         self._scheme = scheme
         self._seed = seed
+        self._cautious = cautious
 
     def train(
         self, replay: ReplayBuffer, *, at: int, day: int, asked: bool, recent: int | None = None, folder: Path, progress: Progress
@@ -72,8 +74,8 @@ class Learner:
         """Train on the replay buffer, save the adapter, and load the saved file.
 
         In the default scheme some moments of the last days are kept from the training. Where the trained adapter does worse on them than
-        the one before, or where they are too few to tell, the one before stays. It does worse where more of them are wrong, or as many
-        and its cross-entropy is higher.
+        the one before, or where they are too few to tell, the one before stays. It does worse where it makes more mistakes, or as many
+        and its cross-entropy is higher; a cautious learner wants fewer mistakes.
 
         Args:
             replay: the replay buffer.
@@ -94,16 +96,18 @@ class Learner:
         try:
             since = recent if self._scheme == "factored" and self._teaching.held_out else None
             kept, used = self._recent(replay, since) if since is not None else ([], [])
-            if since is not None and len(kept) < FEWEST:
+            if since is not None and len(kept) < FEWEST_KEPT:
+                return Night(at, day, asked, held_out=len(kept), loaded=False), []
+            before = self._model.adapter, self._model.calibrated
+            chances = self._chances(kept)
+            wrong_before, unsure_before = mistakes(chances, kept, self._model.threshold), uncertainty(chances, kept)
+            if since is not None and self._cautious and not wrong_before:
                 return Night(at, day, asked, held_out=len(kept), loaded=False), []
             trained_on = _without_kept(replay, since) if since is not None else replay
             sample = sample_replay(trained_on, self._teaching, self._scheme, self._seed, at, self._wrong)
             if not sample.pairs:
                 return Night(at, day, asked), []
             progress(TrainingProgress(0, 0, pairs=len(sample.pairs)))
-            before = self._model.adapter, self._model.calibrated
-            chances = self._chances(kept)
-            wrong_before, unsure_before = mistakes(chances, kept, self._model.threshold), uncertainty(chances, kept)
             night, referenced = self._train(sample, at, day, asked, folder, progress)
             if since is None:
                 return night, referenced
@@ -111,7 +115,8 @@ class Learner:
             chances = self._chances(kept)
             wrong_after, unsure_after = mistakes(chances, kept, threshold), uncertainty(chances, kept)
             # A few dozen moments often have the same number of mistakes: then it has to be less unsure of them.
-            loaded = (wrong_after, unsure_after) <= (wrong_before, unsure_before)
+            better = (wrong_after, unsure_after) <= (wrong_before, unsure_before)
+            loaded = wrong_after < wrong_before if self._cautious else better
             self._model.load_adapter(*((folder / night.adapter, threshold) if loaded else before))
             night = msgspec.structs.replace(
                 night,
@@ -176,11 +181,9 @@ class Learner:
             chances += self._model.chances([pair.prompt for pair in decisions[start : start + REFERENCE_BATCH]])
         return chances
 
-    @torch.no_grad()
     def _wrong(self, decisions: Sequence[Pair]) -> list[float]:
         """Return the current model's probability of the rejected option of each decision."""
-        logps = self._log_probabilities(decisions)
-        return [1 / (1 + math.exp(min(50.0, chosen - rejected))) for chosen, rejected in logps]
+        return [1 - chance if pair.won == "speech" else chance for chance, pair in zip(self._chances(decisions), decisions, strict=True)]
 
     @torch.no_grad()
     def _with_reference(self, pairs: Sequence[Pair]) -> list[Pair]:

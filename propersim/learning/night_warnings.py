@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.core.feedback import Feedback
-from propersim.core.records import DayFigures, Night, RunWarning
+from propersim.core.records import FEWEST_KEPT, DayFigures, Night, RunWarning
 from propersim.core.text import counted
-from propersim.learning.held_out import FEWEST
 
 MALFORMED = 0.05
 """Share of a day's drawn suggestions; a warning is given where more than this are malformed."""
@@ -22,11 +21,17 @@ def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedb
         day: the feedback of that day: warnings know no other ratings than the assistant.
     """
     warnings: list[tuple[str, str]] = []
-    if not night.adapter and not night.loaded:
+    if night.faultless:
+        kept = counted(night.held_out, "moment")
+        warnings.append(("held-out", f"No training: the assistant makes no mistake in the {kept} kept to check it."))
+    elif not night.adapter and not night.loaded:
         settle = counted(night.held_out, "moment")
-        warnings.append(("held-out", f"No training: only {settle} kept to check it settle whether speaking is right; {FEWEST} are needed."))
+        warnings.append(
+            ("held-out", f"No training: only {settle} kept to check it settle whether speaking is right; {FEWEST_KEPT} are needed.")
+        )
     elif not night.loaded:
-        wrong = f"{night.wrong_after} of {counted(night.held_out, 'decision')} kept to check it are wrong, {night.wrong_before} before"
+        kept = counted(night.held_out, "decision")
+        wrong = f"{counted(night.wrong_after, 'mistake')} in {kept} kept to check it, {night.wrong_before} before"
         warnings.append(("held-out", f"This night's training is not used: {wrong}."))
     elif not night.adapter:
         warnings.append(("no-pairs", "No training: the replay buffer has no preference pairs."))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from propersim.core.interfaces import ReplayBuffer
 from propersim.core.records import Pair
 from propersim.core.rng import generator
+from propersim.learning.held_out import shares
 from propersim.models.presets import Teaching
 
 MAX_REPEATS = 10
@@ -42,7 +43,7 @@ def sample_replay(
 
     ``factored``: at most ``content_share`` of the pairs are contents. Half of these are pairs won by preference, which are rare and may be
     repeated. Decisions are sampled with a weight that grows with how wrong the current adapter is about them, so that missed needs and
-    unwelcome recommendations come first. ``paper``: uniformly from all pairs.
+    unwelcome recommendations come first; the moments of one need share one weight. ``paper``: uniformly from all pairs.
 
     Args:
         replay: the replay buffer.
@@ -58,12 +59,14 @@ def sample_replay(
         return ReplaySample(rng.sample(answers, min(teaching.pairs, len(answers))), [])
     contents = _balanced(replay("content", teaching.content_window), round(teaching.pairs * teaching.content_share), 0.5, "preference", rng)
     decisions = replay("decision", teaching.window)
+    share = dict(zip(((pair.index, pair.number) for pair in decisions), shares(decisions), strict=True))
     if len(decisions) > SCORED_MULTIPLE * teaching.pairs:
         # The newest pairs always take part: they hold the mistakes of the day that just ended.
         older, newest = decisions[: -teaching.pairs], decisions[-teaching.pairs :]
         decisions = [*rng.sample(older, (SCORED_MULTIPLE - 1) * teaching.pairs), *newest]
     room = min(teaching.pairs - len(contents), len(decisions))
     weights = wrong(decisions) if wrong is not None and room < len(decisions) else [1.0] * len(decisions)
+    weights = [weight * share[pair.index, pair.number] for weight, pair in zip(weights, decisions, strict=True)]
     # Weighted sampling without replacement (Efraimidis and Spirakis): the largest keys win.
     keys = [rng.random() ** (1 / (weight + BASE_WEIGHT)) for weight in weights]
     picked = sorted(range(len(decisions)), key=lambda i: -keys[i])[:room]

@@ -136,7 +136,9 @@ BESIDE_UNSURE = "another part of what is said is not sure"
 
 
 def doubt_beside_unsure(findings: Sequence[Finding]) -> list[Finding]:
-    """Mark rules as unsure that stand beside an unsure one: in its sentence, or in a short sentence next to it.
+    """Mark rules as unsure that stand beside an unsure one.
+
+    That is in its sentence, or in a short sentence next to it.
 
     What is not understood in one part of a sentence often changes what the other parts mean.
 

@@ -123,7 +123,10 @@ class NightEntry:
         head = f"night {night.day}" if not night.asked else f"day {night.day}, trained on request"
         pairs = night.decisions + night.contents
         if not night.steps or not pairs:
-            return f"{head} · no training pairs" if night.loaded else f"{head} · not trained: too few moments to check the training on"
+            if night.loaded:
+                return f"{head} · no training pairs"
+            why = "no mistake in the" if night.faultless else "too few"
+            return f"{head} · not trained: {why} moments to check the training on"
         if not night.loaded:
             head += " · not used"
         parts = [head, f"trained on {counted(pairs, 'pair')}, speaking was preferred in {night.spoken}"]

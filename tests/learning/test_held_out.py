@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.records import Pair
-from propersim.learning.held_out import EVERY, MARGIN, THRESHOLDS, calibrated, is_held_out, mistakes, uncertainty
+from propersim.learning.held_out import EVERY, MARGIN, THRESHOLDS, calibrated, is_held_out, mistakes, needs, shares, uncertainty
 
 decisions = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=60)
 
@@ -32,13 +32,37 @@ def test_a_calibrated_threshold_makes_fewer_mistakes_or_is_the_usual_one(rows, u
     found = calibrated(chances, wanted, usual)
     before, after = (mistakes(chances, wanted, threshold) for threshold in (usual, found))
     assert after <= before - MARGIN if found != usual else True
-    assert all(mistakes(chances, wanted, other) >= min(after, before - MARGIN + 1) for other in THRESHOLDS)
+    assert all(mistakes(chances, wanted, other) >= min(after, before - MARGIN + 1) for other in THRESHOLDS if other >= usual)
 
 
-def test_a_model_that_is_too_sure_gets_a_higher_threshold():
+def test_a_model_that_is_too_sure_gets_a_higher_threshold_but_never_a_lower_one():
     chances = [0.62, 0.63, 0.64, 0.95, 0.96, 0.1]
     assert calibrated(chances, pairs([False, False, False, True, True, False]), 0.5) == 0.7
-    assert calibrated(chances, pairs([True] * 5 + [False]), 0.5) == 0.5
+    assert calibrated([0.4] * 20, pairs([True, False] * 10), 0.5) == 0.5
+    assert calibrated([0.4, 0.1] * 20, pairs([True, False] * 20), 0.5) == 0.5
+    assert all(threshold >= 0.5 for threshold in THRESHOLDS)
+
+
+def test_a_need_is_met_or_missed_once():
+    """Three needs of four, two and one moments; the first is met late, the second is missed, the third is met."""
+    wanted = [True] * 4 + [False] + [True] * 2 + [False] * 2 + [True]
+    chances = [0.1, 0.1, 0.2, 0.9, 0.8, 0.3, 0.4, 0.1, 0.7, 0.9]
+    assert needs(pairs(wanted)) == [0, 0, 0, 0, -1, 1, 1, -1, -1, 2]
+    assert shares(pairs(wanted)) == [0.25] * 4 + [1, 0.5, 0.5, 1, 1, 1]
+    assert mistakes(chances, pairs(wanted), 0.5) == 2 + 1
+    assert mistakes(chances, pairs(wanted), 0.95) == 3
+
+
+@given(decisions, st.floats(0, 1), st.floats(0, 1))
+def test_a_higher_threshold_speaks_less(rows, one, other):
+    chances, wanted = [chance for chance, _ in rows], pairs(speaks for _, speaks in rows)
+    silences = [chance for chance, pair in zip(chances, wanted, strict=True) if pair.won != "speech"]
+    low, high = sorted((one, other))
+    unwelcome = [sum(chance > threshold for chance in silences) for threshold in (low, high)]
+    missed = [mistakes(chances, wanted, threshold) - count for threshold, count in zip((low, high), unwelcome, strict=True)]
+    assert unwelcome[0] >= unwelcome[1]
+    assert 0 <= missed[0] <= missed[1] <= max(needs(wanted), default=-1) + 1
+    assert math.isclose(sum(shares(wanted)), len(silences) + max(needs(wanted), default=-1) + 1)
 
 
 @given(decisions)

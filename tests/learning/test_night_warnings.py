@@ -65,12 +65,21 @@ def test_nothing_was_welcome(scores, said):
 def test_a_night_that_is_worse_on_what_was_kept_is_said_not_to_be_used():
     (warned,) = night_warnings(msgspec.structs.replace(GOOD_NIGHT, held_out=40, wrong_before=3, wrong_after=5, loaded=False), None)
     assert warned.kind == "held-out"
-    assert warned.text == "This night's training is not used: 5 of 40 decisions kept to check it are wrong, 3 before."
+    assert warned.text == "This night's training is not used: 5 mistakes in 40 decisions kept to check it, 3 before."
 
 
 def test_too_few_moments_to_check_a_night():
     (warned,) = night_warnings(Night(480, 3, held_out=4, loaded=False), None)
     assert warned.text == "No training: only 4 moments kept to check it settle whether speaking is right; 10 are needed."
+
+
+def test_no_mistake_to_train_on():
+    night = Night(480, 3, held_out=10, loaded=False)
+    assert night.faultless
+    assert not Night(480, 3, held_out=9, loaded=False).faultless
+    assert [warned.text for warned in night_warnings(night, None)] == [
+        "No training: the assistant makes no mistake in the 10 moments kept to check it."
+    ]
 
 
 def test_training_in_the_middle_of_a_day_is_judged_without_the_day():

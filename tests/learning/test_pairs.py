@@ -104,9 +104,10 @@ def test_a_decision_has_no_end_and_everything_else_has():
     assert in_tokens(Pair(0, 0, "answer", (9,), None, "b", "score"), codec) == ([9], [4, 2], [3, 198, 2])
 
 
-def buffer(spoken, quiet, contents):
+def buffer(spoken, quiet, contents, apart=1):
+    """Return a replay buffer; moments in which speaking is preferred are ``apart`` steps apart."""
     decisions = [
-        Pair(i, 0, "decision", (1,), "" if i < spoken else None, None if i < spoken else "", "speech" if i < spoken else "silence")
+        Pair(i * apart, 0, "decision", (1,), "" if i < spoken else None, None if i < spoken else "", "speech" if i < spoken else "silence")
         for i in range(spoken + quiet)
     ]
     kinds = {
@@ -138,10 +139,24 @@ def test_what_the_adapter_is_wrong_about_comes_first(missed, seed):
         return [1.0 if pair.chosen is not None else 0.0 for pair in decisions]
 
     scored = SCORED_MULTIPLE * teaching.pairs
-    found = sample_replay(buffer(missed, scored - missed, 0), teaching, "factored", seed, 5, wrong)
+    found = sample_replay(buffer(missed, scored - missed, 0, apart=10), teaching, "factored", seed, 5, wrong)
     assert len(found.decisions) == teaching.pairs
     assert sum(pair.chosen is not None for pair in found.decisions) >= 0.9 * missed
     assert sum(pair.chosen is None for pair in found.decisions) >= teaching.pairs - missed
+
+
+@given(st.integers(10, 60), st.integers(0, 3))
+def test_a_long_need_does_not_crowd_out_unwelcome_recommendations(length, seed):
+    """The moments of one need share a weight; each of the unwelcome recommendations has one of its own."""
+    teaching = preset("homelm").teaching
+    scored = SCORED_MULTIPLE * teaching.pairs
+
+    def wrong(decisions):
+        return [1.0 if pair.chosen is not None or pair.index >= scored - length else 0.0 for pair in decisions]
+
+    found = sample_replay(buffer(length, scored - length, 0), teaching, "factored", seed, 5, wrong)
+    need, unwelcome = (sum(pair.index in part for pair in found.decisions) for part in (range(length), range(scored - length, scored)))
+    assert unwelcome >= 0.9 * length > need
 
 
 @given(st.integers(1, 100), st.integers(2100, 4000), st.integers(0, 3))

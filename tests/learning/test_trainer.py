@@ -301,6 +301,29 @@ def test_the_published_scheme_trains_on_whole_answers(tiny_folder, tmp_path):
     assert (night.decisions, night.contents) == (20, 0)
 
 
+def test_a_cautious_learner_trains_only_after_mistakes_and_uses_only_what_makes_fewer(tiny_folder, tmp_path, monkeypatch):
+    """A random tiny model says P(speak) near one half: with a threshold of 0 it speaks always, with 1 never."""
+    decisions = [Pair(i, 0, "decision", (1, 2, 3), None, "", "silence") for i in range(100)]
+
+    def replay(kind, count):
+        return decisions if kind == "decision" else []
+
+    def night(threshold, folder, change=None):
+        model = loaded(tiny_folder)
+        monkeypatch.setattr(type(model), "threshold", property(lambda self: threshold))
+        learner = Learner(model, TEACHING, learn="dpo", scheme="factored", seed=5, cautious=True)
+        found, _ = learner.train(replay, at=480, day=2, asked=False, recent=0, folder=tmp_path / folder, progress=lambda _: None)
+        return found, model
+
+    faultless, model = night(1.0, "silent")
+    assert (faultless.faultless, faultless.held_out, faultless.steps, model.adapter) == (True, 20, 0, None)
+    trained, model = night(0.0, "speaks")
+    assert trained.steps > 0
+    assert trained.wrong_before == 20
+    assert trained.loaded == (trained.wrong_after < 20)
+    assert (model.adapter is not None) == trained.loaded
+
+
 def test_a_night_without_pairs_leaves_no_adapter(tiny_folder, tmp_path):
     model = loaded(tiny_folder)
     learner = Learner(model, TEACHING, learn="dpo", scheme="factored", seed=5)
