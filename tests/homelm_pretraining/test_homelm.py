@@ -148,14 +148,17 @@ def test_more_processes_make_the_same_corpus():
 
 @pytest.mark.slow
 def test_it_speaks_about_what_it_is_given():
-    """Drawn sentences have the topic and tone that are given, as the reader sees it."""
+    """Drawn sentences have the topic and tone that are given, as the reader sees it: most topics and nearly all tones.
+
+    In a run several are drawn, and the first that fits is said.
+    """
     model = LoadedModel("homelm")
     decision = model.decide(model.codec.prompt(EVIDENT[0]))
     wanted = [(topic, tone) for topic in topics() for tone in tones()]
     said = model.say(decision, range(len(wanted)), [model.codec.about(*one) for one in wanted])
     readings = [default_reader().read(text or "") for text in said]
-    assert sum(reading.topic == topic for reading, (topic, _) in zip(readings, wanted, strict=True)) >= 0.9 * len(wanted)
-    assert sum(reading.tone == tone for reading, (_, tone) in zip(readings, wanted, strict=True)) >= 0.9 * len(wanted)
+    assert sum(reading.topic == topic for reading, (topic, _) in zip(readings, wanted, strict=True)) >= 0.85 * len(wanted)
+    assert sum(reading.tone == tone for reading, (_, tone) in zip(readings, wanted, strict=True)) >= 0.98 * len(wanted)
 
 
 @pytest.mark.slow

@@ -102,9 +102,11 @@ def test_it_decides_and_says_something(smollm2, full_state):
     assert ask(0) == answers[0]
 
 
-def test_it_lives_a_morning_and_learns_from_it(file, db):
+def test_it_lives_a_morning_and_learns_from_it(file, db, monkeypatch):
     """The same path as HomeLM: 4-bit, constrained decisions, candidates, and one update by DPO, asked for before the last step."""
-    chosen = RunConfig(persona="p29", assistant="llama", model=str(file), until="day 1 07:40", timestep=20, pairs=2)
+    # A morning has too few moments for a night to keep some.
+    monkeypatch.setattr("propersim.learning.night.FEWEST_KEPT", 0)
+    chosen = RunConfig(persona="p29", assistant="llama", model=str(file), until="day 1 07:40", timestep=20, pairs=2, memory="ars")
     with Store(db) as store:
         run = add_run(store, chosen)
         run = Runner(store, run, FreeGate(train_at=(4,))).go()

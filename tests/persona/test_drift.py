@@ -45,7 +45,7 @@ def test_every_built_in_persona_has_another_one_and_the_held_back_ones_one_of_th
     assert sorted(table) == ids
     for one, other in table.items():
         assert one != other
-        assert (ids.index(one) < half) == (ids.index(other) < half) or one in ("p11", "p12")
+        assert (ids.index(one) < half) == (ids.index(other) < half) or one == "p11"
 
 
 def test_a_file_needs_the_other_persona_even_under_a_built_in_id(tmp_path):

@@ -122,7 +122,7 @@ def test_with_schemas_it_plays_the_user_and_the_assistant_of_a_morning(llama, db
 
 def test_without_schemas_it_is_the_assistant_of_a_morning(transformers, db):
     url, model = transformers
-    config = RunConfig(persona="p25", until="day 1 08:15", assistant="api", model=model, base_url=url)
+    config = RunConfig(persona="p25", until="day 1 08:15", assistant="api", model=model, base_url=url, memory="ars")
     with Store(db) as store:
         run = carried(store, config)
         calls = store.calls(run)

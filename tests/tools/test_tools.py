@@ -221,7 +221,7 @@ def test_a_teaching_is_changed_by_words():
 @pytest.mark.timeout(1600)
 def test_nights_can_be_done_over(tmp_path):
     db = str(tmp_path / "runs.sqlite")
-    run = ["run", "--persona", "p29", "--days", "2", "--assistant", "llama", "--pairs", "32", "--db", db]
+    run = ["run", "--persona", "p29", "--days", "2", "--assistant", "llama", "--memory", "ars", "--pairs", "32", "--db", db]
     for command in (["propersim", *run], ["tools.nights", db, "last", "1", "1", "-", "rate=0.01"]):
         done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, cwd=ROOT, timeout=1500)
         assert done.returncode == 0, done.stderr
