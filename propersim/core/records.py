@@ -358,6 +358,8 @@ class Pair(Record, frozen=True, gc=False):
 
 FEWEST_KEPT = 10
 """Fewest kept moments that have to settle whether speaking was right for a night to be checked on them."""
+FEWEST_MISTAKES = 3
+"""Fewest mistakes in the kept moments for which a cautious learner trains: with fewer, an improvement cannot be told from chance."""
 
 
 class Night(Record, frozen=True, gc=False):
@@ -380,7 +382,7 @@ class Night(Record, frozen=True, gc=False):
         threshold: probability of speaking that has to be exceeded from this night on; None where none was calibrated.
         held_out: moments of the last three days that were kept from the training and settle whether speaking was right.
         wrong_before: unwelcome recommendations and missed needs of the adapter before there.
-        wrong_after: the same of the trained adapter.
+        wrong_after: the same of the trained adapter; as before where nothing was trained.
         loaded: whether the trained adapter is used; the one before stays where it does worse on the moments that were kept.
     """
 
@@ -404,8 +406,8 @@ class Night(Record, frozen=True, gc=False):
     loaded: bool = True
 
     @property
-    def faultless(self) -> bool:
-        """Whether nothing was trained because there was no mistake in the kept moments."""
+    def good_already(self) -> bool:
+        """Whether nothing was trained because the kept moments have too few mistakes."""
         return not self.adapter and not self.loaded and self.held_out >= FEWEST_KEPT
 
     @property

@@ -10,17 +10,18 @@ import torch
 
 from propersim.core.errors import Resumable
 from propersim.core.interfaces import Progress, ReplayBuffer
-from propersim.core.records import FEWEST_KEPT, Night, Pair, TrainingProgress
+from propersim.core.records import FEWEST_KEPT, FEWEST_MISTAKES, Night, Pair, TrainingProgress
 from propersim.core.rng import generator
 from propersim.learning.held_out import calibrated, is_held_out, mistakes, uncertainty
+from propersim.learning.pair_batches import PairBatch, by_length, frozen_states, log_probabilities, padded_states, side_by_side
 from propersim.learning.replay import ReplaySample, sample_replay
 from propersim.models.adapters import add_adapter, save_adapter
 from propersim.models.codec import Codec
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching
 
-REFERENCE_BATCH = 32
-"""Pairs per forward pass when log-probabilities are computed without gradients."""
+SCORED = 16
+"""Decisions per forward pass of the small decoder; larger batches take longer for each."""
 
 
 class TrainingFailed(Resumable):
@@ -57,7 +58,7 @@ class Learner:
         scheme: ``factored`` or ``paper``.
         seed: the run's seed.
         cautious: whether the model already reads what the ratings say; then an adapter is used only if it makes fewer mistakes, and
-            nothing is trained where there are none.
+            nothing is trained where there are fewer than :data:`~propersim.core.records.FEWEST_MISTAKES`.
     """
 
     def __init__(self, model: LoadedModel, teaching: Teaching, *, learn: str, scheme: str, seed: int, cautious: bool = False) -> None:
@@ -101,8 +102,8 @@ class Learner:
             before = self._model.adapter, self._model.calibrated
             chances = self._chances(kept)
             wrong_before, unsure_before = mistakes(chances, kept, self._model.threshold), uncertainty(chances, kept)
-            if since is not None and self._cautious and not wrong_before:
-                return Night(at, day, asked, held_out=len(kept), loaded=False), []
+            if since is not None and self._cautious and wrong_before < FEWEST_MISTAKES:
+                return Night(at, day, asked, held_out=len(kept), wrong_before=wrong_before, wrong_after=wrong_before, loaded=False), []
             trained_on = _without_kept(replay, since) if since is not None else replay
             sample = sample_replay(trained_on, self._teaching, self._scheme, self._seed, at, self._wrong)
             if not sample.pairs:
@@ -138,15 +139,18 @@ class Learner:
         model, codec, seed = self._model, self._model.codec, generator(self._seed, "learning/night", at).getrandbits(31)
         torch.manual_seed(seed)
         model.model = add_adapter(model.model, self._teaching, generator(self._seed, "learning/adapter").getrandbits(31))
-        without = list({(pair.index, pair.number): pair for pair in sample.pairs if pair.ref_chosen is None}.values())
-        referenced = {(pair.index, pair.number): pair for pair in self._with_reference(without)} if self._learn == "dpo" else {}
+        different = {(pair.index, pair.number): pair for pair in sample.pairs}
+        tokens = [in_tokens(pair, codec) for pair in different.values()]
+        states = frozen_states(model.model, tokens, self._pad) if self._learn == "dpo" else None
+        known = self._with_reference(list(different.values()), states) if self._learn == "dpo" else list(different.values())
+        number = {key: i for i, key in enumerate(different)}
         rows = []
         for pair in sample.pairs:
-            pair = referenced.get((pair.index, pair.number), pair)
-            prompt, chosen, rejected = in_tokens(pair, codec)
-            rows.append(TokenPair(prompt, chosen, rejected, pair.kind == "decision", pair.ref_chosen or 0.0, pair.ref_rejected or 0.0))
+            place = number[pair.index, pair.number]
+            pair = known[place]
+            rows.append(TokenPair(*tokens[place], pair.kind == "decision", pair.ref_chosen or 0.0, pair.ref_rejected or 0.0, place))
         teaching = msgspec.structs.replace(self._teaching, rate=self._teaching.rate_on(day))
-        done = train(model.model, model.tokenizer, rows, teaching, learn=self._learn, seed=seed, progress=progress)
+        done = train(model.model, model.tokenizer, rows, teaching, learn=self._learn, seed=seed, progress=progress, states=states)
         name = f"{at:08}.safetensors"
         digest = save_adapter(model.model, folder / name)
         # The saved file is loaded again, so that a resumed run goes on with the same bits.
@@ -166,7 +170,8 @@ class Learner:
             accuracy=done.accuracy,
             trained=tuple(sorted({pair.index for pair in sample.pairs})),
         )
-        return night, list(referenced.values())
+        new = [pair for pair, before in zip(known, different.values(), strict=True) if before.ref_chosen is None]
+        return night, new if self._learn == "dpo" else []
 
     def _recent(self, replay: ReplayBuffer, recent: int) -> tuple[list[Pair], list[Pair]]:
         """Return the decisions of the last days: those kept from the training, and the others."""
@@ -177,37 +182,42 @@ class Learner:
     def _chances(self, decisions: Sequence[Pair]) -> list[float]:
         """Return the present model's probability of speaking at each decision."""
         chances: list[float] = []
-        for start in range(0, len(decisions), REFERENCE_BATCH):
-            chances += self._model.chances([pair.prompt for pair in decisions[start : start + REFERENCE_BATCH]])
+        for start in range(0, len(decisions), SCORED):
+            chances += self._model.chances([pair.prompt for pair in decisions[start : start + SCORED]])
         return chances
 
     def _wrong(self, decisions: Sequence[Pair]) -> list[float]:
         """Return the current model's probability of the rejected option of each decision."""
         return [1 - chance if pair.won == "speech" else chance for chance, pair in zip(self._chances(decisions), decisions, strict=True)]
 
+    @property
+    def _pad(self) -> int:
+        return self._model.tokenizer.pad_token_id or 0
+
     @torch.no_grad()
-    def _with_reference(self, pairs: Sequence[Pair]) -> list[Pair]:
-        """Return the pairs with their log-probabilities under the base model filled in."""
+    def _with_reference(self, pairs: Sequence[Pair], states: Sequence[torch.Tensor] | None = None) -> list[Pair]:
+        """Return pairs with their log-probabilities under the base model.
+
+        Those that have them already stay as they are.
+        """
+        new = [i for i, pair in enumerate(pairs) if pair.ref_chosen is None]
         with self._model.model.disable_adapter():
-            logps = self._log_probabilities(pairs)
+            logps = self._log_probabilities([pairs[i] for i in new], [states[i] for i in new] if states is not None else None)
+        found = dict(zip(new, logps, strict=True))
         return [
-            msgspec.structs.replace(pair, ref_chosen=chosen, ref_rejected=rejected)
-            for pair, (chosen, rejected) in zip(pairs, logps, strict=True)
+            msgspec.structs.replace(pair, ref_chosen=found[i][0], ref_rejected=found[i][1]) if i in found else pair
+            for i, pair in enumerate(pairs)
         ]
 
-    def _log_probabilities(self, pairs: Sequence[Pair]) -> list[tuple[float, float]]:
-        from propersim.learning.trainer import log_probabilities, side_by_side
-
-        model, pad = self._model.model, self._model.tokenizer.pad_token_id or 0
+    def _log_probabilities(self, pairs: Sequence[Pair], states: Sequence[torch.Tensor] | None = None) -> list[tuple[float, float]]:
+        model = self._model.model
         model.eval()
-        # Similar lengths side by side: less padding.
         tokens = [in_tokens(pair, self._model.codec) for pair in pairs]
-        order = sorted(range(len(pairs)), key=lambda i: sum(map(len, tokens[i])))
         result = [(0.0, 0.0)] * len(pairs)
-        for start in range(0, len(order), REFERENCE_BATCH):
-            part = order[start : start + REFERENCE_BATCH]
-            batch = side_by_side([tokens[i] for i in part], pad)
-            logps = log_probabilities(model, type(batch)(*(tensor.to(model.device) for tensor in batch))).tolist()
+        for part in by_length(tokens):
+            batch = side_by_side([tokens[i] for i in part], self._pad)
+            kept = padded_states([states[i] for i in part], batch.ids.shape[1]) if states is not None else None
+            logps = log_probabilities(model, PairBatch(*(tensor.to(model.device) for tensor in batch)), kept).tolist()
             for i, (chosen, rejected) in zip(part, logps, strict=True):
                 result[i] = (chosen, rejected)
         return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.core.feedback import Feedback
-from propersim.core.records import FEWEST_KEPT, DayFigures, Night, RunWarning
+from propersim.core.records import FEWEST_KEPT, FEWEST_MISTAKES, DayFigures, Night, RunWarning
 from propersim.core.text import counted
 
 MALFORMED = 0.05
@@ -21,9 +21,9 @@ def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedb
         day: the feedback of that day: warnings know no other ratings than the assistant.
     """
     warnings: list[tuple[str, str]] = []
-    if night.faultless:
-        kept = counted(night.held_out, "moment")
-        warnings.append(("held-out", f"No training: the assistant makes no mistake in the {kept} kept to check it."))
+    if night.good_already:
+        wrong, kept = counted(night.wrong_before, "mistake"), counted(night.held_out, "moment")
+        warnings.append(("held-out", f"No training: {wrong} in the {kept} kept to check it; {FEWEST_MISTAKES} are needed."))
     elif not night.adapter and not night.loaded:
         settle = counted(night.held_out, "moment")
         warnings.append(

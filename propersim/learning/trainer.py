@@ -13,7 +13,7 @@ trl            1.16.0   ``_prepare_dataset(dataset, …)`` of both trainers     
 trl            1.16.0   an adapter named ``ref`` is added to a model with one   :func:`_train` deletes it
 trl            1.16.0   ``add_fused_lm_head`` sets ``forward`` on the model     :func:`_train` removes it: it would nest each night
 trl            1.16.0   KTO logs ``rewards/margins`` (KTO's only figure)        :class:`_Watch`
-transformers   5.23.0   LLaMA's layers: ``model.layers[…].self_attn.q_proj`` …  ``models/decoder.py``, :func:`log_probabilities`
+transformers   5.23.0   LLaMA's layers: ``model.layers[…].self_attn.q_proj`` …  ``models/decoder.py``, ``learning/pair_batches.py``
 peft           0.21.2   a LoRA layer's ``base_layer``, ``lora_A``,              ``models/decoder.py``: ``weight_of``
                         ``get_delta_weight``
 bitsandbytes   0.50.2   ``Linear4bit.support_avx512bf16_for_cpu``               ``models/loading.py``: ``forbid_repacking``
@@ -43,6 +43,7 @@ from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference, KTOTraine
 from propersim.core.interfaces import Progress
 from propersim.core.records import TrainingProgress
 from propersim.core.rng import generator
+from propersim.learning.pair_batches import PairBatch, log_probabilities, padded_states, side_by_side
 from propersim.models.adapters import base_of, in_float32
 from propersim.models.estimate import device
 from propersim.models.presets import Teaching
@@ -58,6 +59,7 @@ class TokenPair(NamedTuple):
         bare: whether it is a decision alone: one token each, without an end token.
         ref_chosen: log-probability of the chosen answer under the base model.
         ref_rejected: log-probability of the rejected answer under the base model.
+        number: number of the pair among the different ones of the night.
     """
 
     prompt: list[int]
@@ -66,6 +68,7 @@ class TokenPair(NamedTuple):
     bare: bool
     ref_chosen: float = 0.0
     ref_rejected: float = 0.0
+    number: int = 0
 
 
 class Trained(NamedTuple):
@@ -80,80 +83,23 @@ class Trained(NamedTuple):
     accuracy: float | None
 
 
-class PairBatch(NamedTuple):
-    """Pairs as a batch of rows: prompt, chosen answer, rejected answer.
-
-    Neither answer attends to the other.
-
-    The last token of an answer is not in its row, because nothing is predicted from it; a bare decision is its prompt alone.
-
-    Attributes:
-        ids: token ids, shape (pairs, width), padded on the right.
-        places: position of each token, same shape; the rejected answer starts at the same position as the chosen one.
-        mask: additive attention mask, shape (pairs, 1, width, width).
-        rows: row of each answer token, shape (tokens,).
-        before: column in the row from which the token is predicted, shape (tokens,).
-        tokens: id of the token, shape (tokens,).
-        sums: 2 × row, plus 1 for tokens of the rejected answer, shape (tokens,).
-    """
-
-    ids: torch.Tensor
-    places: torch.Tensor
-    mask: torch.Tensor
-    rows: torch.Tensor
-    before: torch.Tensor
-    tokens: torch.Tensor
-    sums: torch.Tensor
-
-
-def side_by_side(pairs: Sequence[tuple[list[int], list[int], list[int]]], pad: int) -> PairBatch:
-    """Return (prompt, chosen, rejected) triples of token ids as a batch padded with ``pad``."""
-    width = -(-max(len(p) + len(c) + len(r) - 2 for p, c, r in pairs) // 8) * 8
-    ids = torch.full((len(pairs), width), pad)
-    places = torch.arange(width).repeat(len(pairs), 1)
-    sees = torch.ones(width, width, dtype=torch.bool).tril().repeat(len(pairs), 1, 1)
-    rows: list[int] = []
-    before: list[int] = []
-    tokens: list[int] = []
-    sums: list[int] = []
-    for k, (prompt, chosen, rejected) in enumerate(pairs):
-        start, second = len(prompt), len(prompt) + len(chosen) - 1
-        row = [*prompt, *chosen[:-1], *rejected[:-1]]
-        ids[k, : len(row)] = torch.tensor(row)
-        places[k, second:] -= second - start
-        sees[k, second:, start:second] = False
-        for which, (answer, begin) in enumerate(((chosen, start), (rejected, second))):
-            rows += [k] * len(answer)
-            before += [start - 1, *range(begin, begin + len(answer) - 1)]
-            tokens += answer
-            sums += [2 * k + which] * len(answer)
-    mask = torch.zeros(sees.shape).masked_fill(~sees, torch.finfo(torch.bfloat16).min)[:, None]
-    return PairBatch(ids, places, mask, *map(torch.tensor, (rows, before, tokens, sums)))
-
-
-def log_probabilities(model: Any, batch: PairBatch) -> torch.Tensor:
-    """Return the log-probabilities of chosen and rejected answers, shape (pairs, 2).
-
-    An active adapter takes part.
-    """
-    base = base_of(model)
-    mask = batch.mask.to(next(base.model.layers[0].input_layernorm.parameters()).dtype)
-    hidden = base.model(input_ids=batch.ids, position_ids=batch.places, attention_mask=mask, use_cache=False).last_hidden_state
-    logits = base.lm_head(hidden[batch.rows, batch.before]).float()
-    each = torch.log_softmax(logits, -1).gather(1, batch.tokens[:, None])[:, 0]
-    return torch.zeros(2 * len(batch.ids), device=each.device).index_add(0, batch.sums, each).view(-1, 2)
-
-
 class _Collator:
-    """Makes a batch of pairs, with their log-probabilities under the base model."""
+    """Makes a batch of pairs, with their log-probabilities under the base model.
 
-    def __init__(self, pad: int) -> None:
+    Args:
+        pad: token id of the padding.
+        states: what the frozen layers computed of each pair, by its number; None where that is not kept.
+    """
+
+    def __init__(self, pad: int, states: Sequence[torch.Tensor] | None = None) -> None:
         self._pad = pad
+        self._states = states
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         batch = side_by_side([(row["prompt_ids"], row["chosen_ids"], row["rejected_ids"]) for row in rows], self._pad)
         reference = torch.tensor([[row["ref_chosen_logps"], row["ref_rejected_logps"]] for row in rows])
-        return {**batch._asdict(), "reference": reference}
+        kept = None if self._states is None else padded_states([self._states[row["number"]] for row in rows], batch.ids.shape[1])
+        return {**batch._asdict(), "reference": reference, **({} if kept is None else {"states": kept})}
 
 
 class _GivenBatches:
@@ -179,7 +125,7 @@ class _Dpo(_GivenBatches, DPOTrainer):
         """
         reference = inputs["reference"]
         batch = PairBatch(*(inputs[name] for name in PairBatch._fields))
-        logps = log_probabilities(model, batch)
+        logps = log_probabilities(model, batch, inputs.get("states"))
         args: Any = self.args
         margins = args.beta * ((logps - reference)[:, 0] - (logps - reference)[:, 1])
         weights = dict(zip(args.loss_type, args.loss_weights, strict=True))
@@ -229,7 +175,15 @@ class _Watch(TrainerCallback):
 
 
 def train(
-    model: Any, tokenizer: Any, rows: Sequence[TokenPair], teaching: Teaching, *, learn: str, seed: int, progress: Progress
+    model: Any,
+    tokenizer: Any,
+    rows: Sequence[TokenPair],
+    teaching: Teaching,
+    *,
+    learn: str,
+    seed: int,
+    progress: Progress,
+    states: Sequence[torch.Tensor] | None = None,
 ) -> Trained:
     """Train a model's adapter in place.
 
@@ -241,15 +195,24 @@ def train(
         learn: ``dpo`` or ``kto``.
         seed: seed of the order of batches and of dropout.
         progress: called after each optimiser step; an exception that it raises ends the training.
+        states: what the frozen layers computed of each pair, by its number (see ``pair_batches``); DPO alone uses it.
     """
     with warnings.catch_warnings():
         # transformers and TRL warn each other of their own coming changes, once a night.
         warnings.simplefilter("ignore", FutureWarning)
-        return _train(model, tokenizer, rows, teaching, learn=learn, seed=seed, progress=progress)
+        return _train(model, tokenizer, rows, teaching, learn=learn, seed=seed, progress=progress, states=states)
 
 
 def _train(
-    model: Any, tokenizer: Any, rows: Sequence[TokenPair], teaching: Teaching, *, learn: str, seed: int, progress: Progress
+    model: Any,
+    tokenizer: Any,
+    rows: Sequence[TokenPair],
+    teaching: Teaching,
+    *,
+    learn: str,
+    seed: int,
+    progress: Progress,
+    states: Sequence[torch.Tensor] | None,
 ) -> Trained:
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     batches = _order(rows, teaching, seed, minimum=4 if learn == "kto" else 1)
@@ -285,12 +248,12 @@ def _train(
             data = [
                 {
                     "prompt_ids": row.prompt, "chosen_ids": row.chosen, "rejected_ids": row.rejected, "bare": row.bare,
-                    "ref_chosen_logps": row.ref_chosen, "ref_rejected_logps": row.ref_rejected,
+                    "ref_chosen_logps": row.ref_chosen, "ref_rejected_logps": row.ref_rejected, "number": row.number,
                 }
                 for row in rows
             ]  # fmt: skip
             trainer: Any = _Dpo(
-                model, args=args, train_dataset=Dataset.from_list(data), data_collator=_Collator(pad), processing_class=tokenizer
+                model, args=args, train_dataset=Dataset.from_list(data), data_collator=_Collator(pad, states), processing_class=tokenizer
             )
         else:
             terms = KTOConfig(**common)

@@ -175,14 +175,17 @@ class SmallDecoder:
         Padding stands at the end, where causal attention ignores it.
         """
         ids, last = _padded(prompts)
-        return self._logits(self._states(self._empty(len(ids)), ids)[torch.arange(len(ids)), last])
+        return self._logits(self._states(self._empty(len(ids)), ids, last)[:, 0])
 
     def _logits(self, x: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
         return logits
 
-    def _states(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
-        """Append tokens; return the hidden states of the last layer, shape (rows, count, width)."""
+    def _states(self, cache: _SmallCache, ids: torch.Tensor, only: torch.Tensor | None = None) -> torch.Tensor:
+        """Append tokens; return the hidden states of the last layer, shape (rows, count, width).
+
+        With ``only``, a column for each row of a new cache, the last layer is computed there alone, and the shape is (rows, 1, width).
+        """
         rows, count = ids.shape
         start, end = cache.length, cache.length + count
         self._reserve(cache, end)
@@ -200,10 +203,15 @@ class SmallDecoder:
             turned = turned * cos + half * sin
             keys[:, :, start:end] = turned[:, heads:]
             values[:, :, start:end] = mixed[:, :, heads + kv :].transpose(1, 2)
+            asking = turned[:, :heads]
+            if only is not None and layer is self._layers[-1]:
+                each = torch.arange(rows)
+                x, asking, first = x[each, only][:, None], asking[each, :, only][:, :, None], False
+                mask = (torch.arange(end) <= only[:, None])[:, None, None]
             seen = f.scaled_dot_product_attention(
-                turned[:, :heads], keys[:, :, :end], values[:, :, :end], attn_mask=mask, is_causal=first, enable_gqa=heads != kv
+                asking, keys[:, :, :end], values[:, :, :end], attn_mask=mask, is_causal=first, enable_gqa=heads != kv
             )
-            x = x + f.linear(seen.transpose(1, 2).reshape(rows, count, heads * size), layer.out)
+            x = x + f.linear(seen.transpose(1, 2).reshape(rows, -1, heads * size), layer.out)
             gate, up = f.linear(f.rms_norm(x, (width,), layer.after, self._eps), layer.gate_up).chunk(2, -1)
             x = x + f.linear(f.silu(gate) * up, layer.down)
         cache.length = end

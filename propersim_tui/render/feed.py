@@ -125,8 +125,9 @@ class NightEntry:
         if not night.steps or not pairs:
             if night.loaded:
                 return f"{head} · no training pairs"
-            why = "no mistake in the" if night.faultless else "too few"
-            return f"{head} · not trained: {why} moments to check the training on"
+            if night.good_already:
+                return f"{head} · not trained: {counted(night.wrong_before, 'mistake')} in {counted(night.held_out, 'moment')}"
+            return f"{head} · not trained: too few moments to check the training on"
         if not night.loaded:
             head += " · not used"
         parts = [head, f"trained on {counted(pairs, 'pair')}, speaking was preferred in {night.spoken}"]

@@ -80,8 +80,8 @@ def _words(preview: RunDetails, width: int) -> list[Content]:
         trained = f"trained in {counted(len(taught), 'night')}, in the last one on {counted(pairs, 'pair')}"
         lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{trained}; {unused} not used" if unused else trained))
     elif any(not night.loaded for night in preview.nights):
-        faultless = any(night.faultless for night in preview.nights)
-        why = "no mistake in the moments to check it on" if faultless else "too few moments to check it on"
+        good = any(night.good_already for night in preview.nights)
+        why = "too few mistakes in the moments to check it on" if good else "too few moments to check it on"
         lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} without training: {why}"))
     elif preview.nights:
         lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} without pairs to train on"))

@@ -68,7 +68,7 @@ def one_by_one(model, pairs):
 def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
     """Neither answer attends to the other, whatever the lengths."""
     # Not at the top: this brings transformers, trl and peft into every worker of the tests, which takes each of them seconds.
-    from propersim.learning.trainer import log_probabilities, side_by_side
+    from propersim.learning.pair_batches import log_probabilities, side_by_side
 
     model = small(attention)
     with torch.no_grad():
@@ -76,10 +76,49 @@ def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
         assert torch.allclose(found, one_by_one(model, pairs), atol=2e-4)
 
 
+def test_frozen_layers_that_were_computed_before_change_nothing():
+    """Log-probabilities and gradients of the adapter are the same with kept states of the frozen layers."""
+    from propersim.learning.pair_batches import first_trained, frozen_states, log_probabilities, padded_states, side_by_side
+
+    model = stirred(deepcopy(small("sdpa")), msgspec.structs.replace(TEACHING, layers=1, dropout=0.0))
+    assert first_trained(model) == 1
+    pairs = [([1, 2, 3], [4, 5], [6]), ([7], [8], [9, 10, 11]), ([5] * 9, [4], [3])]
+    batch = side_by_side(pairs, 0)
+
+    def both(states):
+        model.zero_grad()
+        found = log_probabilities(model, batch, states)
+        found.pow(2).sum().backward()
+        return found.detach(), [one.grad.clone() for one in model.parameters() if one.requires_grad]
+
+    plain, gradients = both(None)
+    states = frozen_states(model, pairs, 0)
+    assert states is not None
+    kept, same = both(padded_states(states, batch.ids.shape[1]))
+    assert torch.allclose(plain, kept, atol=1e-5)
+    assert torch.allclose(plain, one_by_one(model, pairs).detach(), atol=2e-4)
+    assert len(gradients) == 14
+    for one, other in zip(gradients, same, strict=True):
+        assert one.abs().max() > 0
+        assert torch.allclose(one, other, atol=1e-4)
+
+
+def test_states_that_would_take_too_much_memory_are_not_kept(monkeypatch):
+    from propersim.learning.pair_batches import frozen_states
+
+    pairs = [([1, 2, 3], [4, 5], [6])]
+    model = add_adapter(deepcopy(small()), msgspec.structs.replace(TEACHING, layers=1), 3)
+    (state,) = frozen_states(model, pairs, 0) or []
+    assert state.shape == (4, model.config.hidden_size)
+    monkeypatch.setattr("propersim.learning.pair_batches.MOST_KEPT", 100)
+    assert frozen_states(model, pairs, 0) is None
+    assert frozen_states(add_adapter(deepcopy(small()), msgspec.structs.replace(TEACHING, layers=0), 3), pairs, 0) is None
+
+
 @given(st.lists(decisions, min_size=1, max_size=5))
 def test_a_decision_is_its_prompt_alone(pairs):
     """Both options are predicted at one position, and no token follows it, not even an end token."""
-    from propersim.learning.trainer import side_by_side
+    from propersim.learning.pair_batches import side_by_side
 
     batch = side_by_side(pairs, 0)
     assert batch.ids.shape[1] < max(len(prompt) for prompt, *_ in pairs) + 8
@@ -315,8 +354,8 @@ def test_a_cautious_learner_trains_only_after_mistakes_and_uses_only_what_makes_
         found, _ = learner.train(replay, at=480, day=2, asked=False, recent=0, folder=tmp_path / folder, progress=lambda _: None)
         return found, model
 
-    faultless, model = night(1.0, "silent")
-    assert (faultless.faultless, faultless.held_out, faultless.steps, model.adapter) == (True, 20, 0, None)
+    good, model = night(1.0, "silent")
+    assert (good.good_already, good.held_out, good.wrong_before, good.steps, model.adapter) == (True, 20, 0, 0, None)
     trained, model = night(0.0, "speaks")
     assert trained.steps > 0
     assert trained.wrong_before == 20

@@ -87,8 +87,8 @@ def test_a_night_that_is_not_used_says_so():
     assert NightEntry(9, msgspec.structs.replace(trained, loaded=False)).text.startswith("night 1 · not used · trained on 24 pairs")
     few = Night(10, 1, held_out=3, loaded=False)
     assert NightEntry(9, few).text == "night 1 · not trained: too few moments to check the training on"
-    faultless = Night(10, 1, held_out=30, loaded=False)
-    assert NightEntry(9, faultless).text == "night 1 · not trained: no mistake in the moments to check the training on"
+    good = Night(10, 1, held_out=30, wrong_before=2, wrong_after=2, loaded=False)
+    assert NightEntry(9, good).text == "night 1 · not trained: 2 mistakes in 30 moments"
     assert NightEntry(9, Night(10, 1)).text == "night 1 · no training pairs"
 
 
