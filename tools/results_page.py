@@ -10,7 +10,7 @@ A page marks where a figure goes::
                                              default one; ``low``, ``high``, ``worst`` or ``who`` (the worst persona) before the name
                                              select those, and ``now`` the files of this version
 
-No figure is written by hand. The picture of the learning curves is drawn again as well.
+No figure is written by hand. The pictures of the learning curves are drawn again as well.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from propersim.cli.report import band, difference, difference_lines, excludes_zero, head, interval, mean, number, run_table, table
-from propersim.experiments.plots import curves_svg
+from propersim.experiments.plots import curves_svg, unwelcome_svg
 from propersim.experiments.report import GROUPS, choose, report
 from propersim.experiments.results import Result, read_csv
 
@@ -32,6 +32,8 @@ RESULTS = ROOT / "docs" / "results"
 BEFORE = RESULTS / "before"
 """Results of the version before, whose model is ``homelm-eager`` now and whose judge read some sentences differently."""
 CURVES = RESULTS / "curves.svg"
+UNWELCOME = RESULTS / "unwelcome.svg"
+BEFORE_LABEL = "version before"
 MOMENTS = RESULTS / "moments.json"
 PAGES = (RESULTS / "index.md", RESULTS / "personas.md", ROOT / "README.md")
 DEFAULT = "factored"
@@ -126,6 +128,31 @@ class Page:
                 cells = (mean(rows[variant, period], name) if (variant, period) in rows else "–" for period in _PERIODS)
                 lines.append([variant, head(name), *cells])
         return table(["variant", "", *_period_heads()], lines)
+
+    def now_goals(self) -> str:
+        """Return the table of this version's goals, with full and with shown feedback side by side.
+
+        Each figure is the mean over personas, or the worst persona's; the intervals are in the tables by variant.
+        """
+        there = [name for name in ("evidence", "shown") if any(row["variant"] == name for row in self._now["variants"])]
+        lines = [
+            [title, *(self._now_cell(name, figure, part, period) for name in there), wanted]
+            for title, figure, part, period, wanted in _NOW_GOALS
+        ]
+        lines.append(["F1, conditional − not conditional", *(self._now_apart(name) for name in there), "within 0.05"])
+        counts = [f"{self.row('all', 'run', name, now=True)['personas']:.0f}" for name in there]
+        return table(["", *there, "goal"], [*lines, ["personas", *counts, ""]])
+
+    def _now_cell(self, variant: str, name: str, part: str, period: str) -> str:
+        one = self.row("all", period, variant, now=True)["figures"][name]
+        value = one["mean"] if part == "mean" else one["worst"]
+        who = f" ({one['worst_persona']})" if part == "worst" and one["worst_persona"] else ""
+        return "–" if value is None else number(name, value) + who
+
+    def _now_apart(self, variant: str) -> str:
+        wanted = ("conditional", "not conditional", variant, "run")
+        rows = [r for r in self._now["differences"] if (r["first"], r["second"], r["variant"], r["period"]) == wanted]
+        return difference("f1", rows[0]["figures"]["f1"]) if rows else "–"
 
     def goals(self) -> str:
         """Return the table of the default variant over the whole run, by day and over ranges of days, with the goals."""
@@ -291,6 +318,25 @@ _GOALS = (
     ("days in band, from day 3", "settled_in_band", "mean", ("run", "3", "3-5", "12-14"), "0.80", "not reported"),
     ("malformed", "malformed", "mean", _PERIODS, "≤ 0.01", "not reported"),
 )
+_NOW_GOALS = (
+    ("F1, all days", "f1", "mean", "run", "≥ 0.80"),
+    ("unwelcome recommendations in 14 days", "unwelcome", "mean", "run", "≤ 20"),
+    ("… of the worst persona", "unwelcome", "worst", "run", "≤ 60"),
+    ("F1, day 1", "f1", "mean", "1", ""),
+    ("F1, day 2", "f1", "mean", "2", "≥ 0.60"),
+    ("F1, day 3", "f1", "mean", "3", "≥ 0.72"),
+    ("F1, days 3–5", "f1", "mean", "3-5", "≥ 0.80"),
+    ("F1, days 12–14", "f1", "mean", "12-14", "≥ 0.90; shown ≥ 0.60"),
+    ("F1, days 12–14, worst persona", "f1", "worst", "12-14", ""),
+    ("score, days 12–14", "score", "mean", "12-14", "≥ 3.92"),
+    ("score, days 12–14, worst persona", "score", "worst", "12-14", "≥ 3.75"),
+    ("days in band, from day 3", "settled_in_band", "mean", "run", "≥ 0.85"),
+    ("F1 on weekdays, from day 3", "weekday_f1", "mean", "run", ""),
+    ("F1 at weekends, from day 3", "weekend_f1", "mean", "run", "within 0.05"),
+    ("distinct suggestions in a week", "distinct", "mean", "run", "≥ 0.8"),
+    ("ratings a day that are asked of the user", "rated", "mean", "run", ""),
+)
+"""Goals of this version: title, figure, mean or worst persona, period, goal."""
 _APART = (
     ("F1, held back − developed on", "f1", "held back", "developed on", "0.05"),
     ("F1, files − built-in", "f1", "others", "all", "0.05"),
@@ -299,6 +345,7 @@ _APART = (
 BLOCKS: dict[str, Callable[[Page], str]] = {
     "now": Page.now,
     "now days": Page.now_days,
+    "now goals": Page.now_goals,
     "headline": Page.headline,
     "goals": Page.goals,
     "variants": Page.variants,
@@ -313,11 +360,27 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
 """The blocks that a page can have."""
 
 
+def unwelcome(found: dict[str, Any], now: dict[str, Any]) -> str:
+    """Return the picture of unwelcome recommendations of this version's variants, beside the default one of the version before.
+
+    Assistants that are shown to be far off (``eager``, ``random``) and the silent one are left out.
+
+    Args:
+        found: the report of the version before.
+        now: the report of this version.
+    """
+    points = [one for one in now["curves"] if one["group"] == "all" and one["variant"] not in ("silent", "eager", "random")]
+    points += [{**one, "variant": BEFORE_LABEL} for one in found["curves"] if (one["group"], one["variant"]) == ("all", DEFAULT)]
+    return unwelcome_svg(points)
+
+
 def main() -> None:
     """Write the pages and the picture, or exit with an error that names those that are out of date."""
     found = tables()
-    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, tables(RESULTS))
-    wanted = {path: page.filled(path.read_text(encoding="utf-8")) for path in PAGES} | {CURVES: curves_svg(found)}
+    now = tables(RESULTS)
+    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, now)
+    wanted = {path: page.filled(path.read_text(encoding="utf-8")) for path in PAGES}
+    wanted |= {CURVES: curves_svg(found), UNWELCOME: unwelcome(found, now)}
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
         raise SystemExit("out of date: " + ", ".join(path.name for path in changed) if changed else 0)

@@ -21,7 +21,7 @@ BOUNDED = ("f1", "unwelcome", "success_rate", "score", "headroom", "in_band", "m
 """Figures whose means have a confidence interval."""
 BOUNDED_A_DAY = ("f1", "unwelcome", "score")
 """Those that have one on single days too; a bootstrap takes time, and reports have many rows of single days."""
-CURVES = ("f1", "score", "headroom", "recs_per_hour")
+CURVES = ("f1", "unwelcome", "score", "headroom", "recs_per_hour")
 """Figures in the learning curves."""
 
 _BETTER: dict[str, Callable[[float, float], bool]] = {

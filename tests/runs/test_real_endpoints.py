@@ -121,14 +121,24 @@ def test_with_schemas_it_plays_the_user_and_the_assistant_of_a_morning(llama, db
 
 
 def test_without_schemas_it_is_the_assistant_of_a_morning(transformers, db):
+    """A model of this size sometimes gives no usable answer three times; then the run stops, and says so, with the steps before."""
     url, model = transformers
     config = RunConfig(persona="p25", until="day 1 08:15", assistant="api", model=model, base_url=url, memory="ars")
     with Store(db) as store:
-        run = carried(store, config)
+        run = add_run(store, config)
+        with suppress(NoAnswer):
+            Runner(store, run, FreeGate()).go()
+        run = store.run(run.id)
         calls = store.calls(run)
-        assert run.state == "finished"
-        assert {step.index for step in store.steps(run)} == {call.idx for call in calls if not call.failed}
-        assert carried(store, config).digest == run.digest
+        assert run.state == "finished" or (run.state == "stopped" and "no usable answer" in run.error)
+        steps = {step.index for step in store.steps(run)}
+        assert steps
+        assert steps == {call.idx for call in calls if not call.failed}
+        # The same run again is answered from the cache, up to where the model gave no answer.
+        again = add_run(store, config)
+        with suppress(NoAnswer):
+            Runner(store, again, FreeGate()).go()
+        assert [step.answer for step in store.steps(store.run(again.id))][: len(steps)] == [step.answer for step in store.steps(run)]
 
 
 def test_without_schemas_it_cannot_rate_and_no_rating_is_made_up_for_it(transformers, db, monkeypatch):
