@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Final
 
 from propersim.core.records import Pair
@@ -70,42 +70,50 @@ def shares(decisions: Sequence[Pair]) -> list[float]:
     return [1.0 if number < 0 else 1 / lengths[number] for number in numbers]
 
 
-def mistakes(chances: Sequence[float], decisions: Sequence[Pair], threshold: float) -> int:
+def mistakes(chances: Mapping[int, float], decisions: Sequence[Pair], threshold: float, kept: Container[int] | None = None) -> int:
     """Return how many recommendations would be unwelcome, plus how many needs would be missed.
 
+    With ``kept``, unwelcome recommendations are counted at these steps, and the needs that have one of them. A need is met where the
+    assistant speaks at any of its moments, kept or not: at every fifth moment alone most needs would seem to be missed.
+
     Args:
-        chances: probability of speaking at each decision.
+        chances: probability of speaking by step; steps that are not in it are silent.
         decisions: the decisions in the order of their steps, as pairs.
         threshold: probability of speaking that has to be exceeded to speak.
+        kept: indices of the steps that count; None is all.
     """
     numbers = needs(decisions)
-    spoken = [number for chance, number in zip(chances, numbers, strict=True) if chance > threshold]
-    return spoken.count(-1) + len(set(numbers) - {-1} - set(spoken))
+    counts = [kept is None or pair.index in kept for pair in decisions]
+    spoken = [chances.get(pair.index, 0.0) > threshold for pair in decisions]
+    unwelcome = sum(counted and speaks and number < 0 for counted, speaks, number in zip(counts, spoken, numbers, strict=True))
+    wanted = {number for counted, number in zip(counts, numbers, strict=True) if counted and number >= 0}
+    met = {number for speaks, number in zip(spoken, numbers, strict=True) if speaks}
+    return unwelcome + len(wanted - met)
 
 
-def uncertainty(chances: Sequence[float], decisions: Sequence[Pair]) -> float:
+def uncertainty(chances: Mapping[int, float], decisions: Sequence[Pair]) -> float:
     """Return the mean cross-entropy of decisions in nats, weighted by their shares.
 
     It is 0 without any.
 
     Args:
-        chances: probability of speaking at each decision.
+        chances: probability of speaking by step.
         decisions: the decisions in the order of their steps, as pairs.
     """
     weights = shares(decisions)
-    right = [chance if pair.won == "speech" else 1 - chance for chance, pair in zip(chances, decisions, strict=True)]
+    right = [chances[pair.index] if pair.won == "speech" else 1 - chances[pair.index] for pair in decisions]
     total = sum(weight * math.log(max(LEAST, p)) for weight, p in zip(weights, right, strict=True))
     return -total / sum(weights) if weights else 0.0
 
 
-def calibrated(chances: Sequence[float], decisions: Sequence[Pair], usual: float) -> float:
+def calibrated(chances: Mapping[int, float], decisions: Sequence[Pair], usual: float) -> float:
     """Return the threshold with the fewest mistakes.
 
     It is the usual one unless a higher one makes fewer mistakes by at least :data:`MARGIN`. A lower one is never chosen: the adapter was
     trained on these moments, so it is surer of them than it will be of others.
 
     Args:
-        chances: probability of speaking at each decision.
+        chances: probability of speaking by step.
         decisions: the decisions, as pairs.
         usual: the threshold that is used where nothing is calibrated.
     """

@@ -96,12 +96,11 @@ class Learner:
         """
         try:
             since = recent if self._scheme == "factored" and self._teaching.held_out else None
-            kept, used = self._recent(replay, since) if since is not None else ([], [])
+            lately, kept, used = self._recent(replay, since) if since is not None else ([], [], [])
             if since is not None and len(kept) < FEWEST_KEPT:
                 return Night(at, day, asked, held_out=len(kept), loaded=False), []
             before = self._model.adapter, self._model.calibrated
-            chances = self._chances(kept)
-            wrong_before, unsure_before = mistakes(chances, kept, self._model.threshold), uncertainty(chances, kept)
+            wrong_before, unsure_before = self._checked(lately, kept, self._model.threshold)
             if since is not None and self._cautious and wrong_before < FEWEST_MISTAKES:
                 return Night(at, day, asked, held_out=len(kept), wrong_before=wrong_before, wrong_after=wrong_before, loaded=False), []
             trained_on = _without_kept(replay, since) if since is not None else replay
@@ -112,9 +111,8 @@ class Learner:
             night, referenced = self._train(sample, at, day, asked, folder, progress)
             if since is None:
                 return night, referenced
-            threshold = calibrated(self._chances(used), used, self._model.threshold)
-            chances = self._chances(kept)
-            wrong_after, unsure_after = mistakes(chances, kept, threshold), uncertainty(chances, kept)
+            threshold = calibrated(self._by_step(used), used, self._model.threshold)
+            wrong_after, unsure_after = self._checked(lately, kept, threshold)
             # A few dozen moments often have the same number of mistakes: then it has to be less unsure of them.
             better = (wrong_after, unsure_after) <= (wrong_before, unsure_before)
             loaded = wrong_after < wrong_before if self._cautious else better
@@ -173,11 +171,22 @@ class Learner:
         new = [pair for pair, before in zip(known, different.values(), strict=True) if before.ref_chosen is None]
         return night, new if self._learn == "dpo" else []
 
-    def _recent(self, replay: ReplayBuffer, recent: int) -> tuple[list[Pair], list[Pair]]:
-        """Return the decisions of the last days: those kept from the training, and the others."""
+    def _recent(self, replay: ReplayBuffer, recent: int) -> tuple[list[Pair], list[Pair], list[Pair]]:
+        """Return the decisions of the last days: all, those kept from the training, and the others."""
         decisions = [pair for pair in replay("decision", self._teaching.window) if pair.index >= recent]
         kept = [pair for pair in decisions if is_held_out(pair.index, recent)]
-        return kept, [pair for pair in decisions if not is_held_out(pair.index, recent)]
+        return decisions, kept, [pair for pair in decisions if not is_held_out(pair.index, recent)]
+
+    def _checked(self, decisions: Sequence[Pair], kept: Sequence[Pair], threshold: float) -> tuple[int, float]:
+        """Return the present model's mistakes and uncertainty at the kept ones among the decisions of the last days."""
+        steps = {pair.index for pair in kept}
+        # The other moments of a need tell whether it is met.
+        chances = self._by_step([pair for pair in decisions if pair.index in steps or pair.won == "speech"])
+        return mistakes(chances, decisions, threshold, steps), uncertainty(chances, kept)
+
+    def _by_step(self, decisions: Sequence[Pair]) -> dict[int, float]:
+        """Return the present model's probability of speaking at each decision, by the index of its step."""
+        return dict(zip((pair.index for pair in decisions), self._chances(decisions), strict=True))
 
     def _chances(self, decisions: Sequence[Pair]) -> list[float]:
         """Return the present model's probability of speaking at each decision."""
