@@ -178,14 +178,14 @@ class Learner:
         return decisions, kept, [pair for pair in decisions if not is_held_out(pair.index, recent)]
 
     def _checked(self, decisions: Sequence[Pair], kept: Sequence[Pair], threshold: float) -> tuple[int, float]:
-        """Return the present model's mistakes and uncertainty at the kept ones among the decisions of the last days."""
+        """Return the mistakes and the uncertainty of the present model at the kept decisions."""
         steps = {pair.index for pair in kept}
         # The other moments of a need tell whether it is met.
         chances = self._by_step([pair for pair in decisions if pair.index in steps or pair.won == "speech"])
         return mistakes(chances, decisions, threshold, steps), uncertainty(chances, kept)
 
     def _by_step(self, decisions: Sequence[Pair]) -> dict[int, float]:
-        """Return the present model's probability of speaking at each decision, by the index of its step."""
+        """Return the present model's probability of speaking at decisions, by their steps."""
         return dict(zip((pair.index for pair in decisions), self._chances(decisions), strict=True))
 
     def _chances(self, decisions: Sequence[Pair]) -> list[float]:
