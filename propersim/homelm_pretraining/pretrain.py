@@ -26,6 +26,7 @@ from propersim.models.homelm_evidence_tokens import LENGTH, NUMBERS, about, cut,
 from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK
 from propersim.models.homelm_tokenizer import with_fields
 from propersim.models.homelm_weights import EAGER
+from propersim.models.packed import pack
 
 EXAMPLES: Final = 128_000
 HELD_OUT: Final = 8_000
@@ -296,6 +297,7 @@ def build(out: Path, *, seed: int = 0, count: int = EXAMPLES, epochs: int = EPOC
     out.mkdir(parents=True, exist_ok=True)
     model.generation_config.max_new_tokens = ANSWER
     model.save_pretrained(out, safe_serialization=True)
+    pack(out)
     tokenizer.save_pretrained(out)
     (out / "card.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return figures

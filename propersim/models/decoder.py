@@ -59,7 +59,18 @@ class _SmallCache:
 
 
 @dataclass(frozen=True)
-class _Layer:
+class LayerWeights:
+    """Weights of a layer in float32.
+
+    Attributes:
+        before: weights of the norm before the attention.
+        qkv: weights of queries, keys and values, one below the other.
+        out: weights of the attention's output.
+        after: weights of the norm after the attention.
+        gate_up: weights of the two inner projections, one below the other.
+        down: weights of the last projection.
+    """
+
     before: torch.Tensor
     qkv: torch.Tensor
     out: torch.Tensor
@@ -68,33 +79,46 @@ class _Layer:
     down: torch.Tensor
 
 
-class SmallDecoder:
-    """Runs a small LLaMA in float32 on the CPU.
+@dataclass(frozen=True)
+class SmallWeights:
+    """Weights and sizes of a small LLaMA, in float32.
 
-    Args:
-        model: a ``LlamaForCausalLM``, in 4-bit or not, with or without a LoRA adapter; its weights are copied.
-        room: tokens of a prompt and its answer for which space is reserved; longer ones make space as they come.
+    Attributes:
+        heads: heads of queries.
+        kv: heads of keys and values.
+        size: width of a head.
+        eps: epsilon of the norms.
+        embedding: shape (vocabulary, width).
+        head: the output matrix, same shape.
+        norm: weights of the last norm.
+        layers: the layers.
+        frequencies: frequencies of the rotary positions, shape (size / 2,).
     """
 
-    def __init__(self, model: Any, room: int = 160) -> None:
-        with torch.inference_mode():
-            self._read(model, room)
+    heads: int
+    kv: int
+    size: int
+    eps: float
+    embedding: torch.Tensor
+    head: torch.Tensor
+    norm: torch.Tensor
+    layers: list[LayerWeights]
+    frequencies: torch.Tensor
 
-    def _read(self, model: Any, room: int) -> None:
+    @classmethod
+    @torch.inference_mode()
+    def of(cls, model: Any) -> SmallWeights:
+        """Return a copy of the weights of a ``LlamaForCausalLM``.
+
+        It may be in 4-bit, and have a LoRA adapter.
+        """
         base = base_of(model)
         config = base.config
-        self._heads, self._kv = config.num_attention_heads, config.num_key_value_heads
-        self._size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        self._eps = float(config.rms_norm_eps)
-        self._room = room
-        self._embedding = base.model.embed_tokens.weight.float()
-        self._head = weight_of(base.lm_head).contiguous()
-        self._norm = base.model.norm.weight.float()
-        self._layers = []
+        layers = []
         for layer in base.model.layers:
             a, m = layer.self_attn, layer.mlp
-            self._layers.append(
-                _Layer(
+            layers.append(
+                LayerWeights(
                     layer.input_layernorm.weight.float(),
                     torch.cat([weight_of(a.q_proj), weight_of(a.k_proj), weight_of(a.v_proj)]),
                     weight_of(a.o_proj),
@@ -103,6 +127,36 @@ class SmallDecoder:
                     weight_of(m.down_proj),
                 )
             )
+        return cls(
+            heads=config.num_attention_heads,
+            kv=config.num_key_value_heads,
+            size=getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
+            eps=float(config.rms_norm_eps),
+            embedding=base.model.embed_tokens.weight.float(),
+            head=weight_of(base.lm_head),
+            norm=base.model.norm.weight.float(),
+            layers=layers,
+            frequencies=base.model.rotary_emb.inv_freq.float().cpu(),
+        )
+
+
+class SmallDecoder:
+    """Runs a small LLaMA in float32 on the CPU.
+
+    Args:
+        weights: the model's weights.
+        room: tokens of a prompt and its answer for which space is reserved; longer ones make space as they come.
+    """
+
+    def __init__(self, weights: SmallWeights, room: int = 160) -> None:
+        with torch.inference_mode():
+            self._read(weights, room)
+
+    def _read(self, weights: SmallWeights, room: int) -> None:
+        self._heads, self._kv, self._size, self._eps = weights.heads, weights.kv, weights.size, weights.eps
+        self._room = room
+        self._embedding, self._head, self._norm = weights.embedding, weights.head.contiguous(), weights.norm
+        self._layers = weights.layers
         # For single tokens the same weights as numpy arrays: small matrix products in numpy cost a fraction of those in torch.
         self._small = [
             tuple(
@@ -112,7 +166,7 @@ class SmallDecoder:
             for x in self._layers
         ]
         self._small_head = self._head.t().contiguous().numpy()
-        self._frequencies = base.model.rotary_emb.inv_freq.float().cpu()
+        self._frequencies = weights.frequencies
         self._turn(room)
 
     def _turn(self, places: int) -> None:

@@ -10,6 +10,44 @@ from typing import Any
 from propersim.models.homelm_field_tokens import BOS, EOS, PAD
 
 
+class PlainTokenizer:
+    """HomeLM's tokenizer without transformers.
+
+    It has the methods of transformers' tokenizers that codecs and the inspector use.
+
+    Args:
+        folder: folder of the model.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+    def __call__(self, text: str, *, add_special_tokens: bool) -> dict[str, list[int]]:
+        """Return the token ids of a text, under ``input_ids``."""
+        return {"input_ids": self._tokenizer.encode(text, add_special_tokens=add_special_tokens).ids}
+
+    def decode(self, ids: Sequence[int], *, skip_special_tokens: bool, clean_up_tokenization_spaces: bool = False) -> str:
+        """Return the text of tokens.
+
+        Args:
+            ids: token ids.
+            skip_special_tokens: whether tokens that are not text are left out.
+            clean_up_tokenization_spaces: has no effect; spaces are never cleaned up.
+        """
+        return str(self._tokenizer.decode(list(ids), skip_special_tokens=skip_special_tokens))
+
+    def convert_tokens_to_ids(self, token: str) -> int | None:
+        """Return the id of a token."""
+        found: int | None = self._tokenizer.token_to_id(token)
+        return found
+
+    def get_vocab(self) -> dict[str, int]:
+        """Return the ids of all tokens."""
+        return dict(self._tokenizer.get_vocab())
+
+
 def with_fields(folder: Path, old: Sequence[str], fields: Sequence[str]) -> Any:
     """Return a tokenizer with the text tokens of another one, and other tokens for fields.
 

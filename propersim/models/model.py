@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,12 @@ from propersim.core.rng import uniform
 from propersim.memory.state import AssistantState
 from propersim.models.adapters import base_of, has_adapter, load_adapter, remove_adapter
 from propersim.models.codec import Codec
-from propersim.models.decoder import Decoder, PlainDecoder, SmallDecoder
+from propersim.models.decoder import Decoder, PlainDecoder, SmallDecoder, SmallWeights
+from propersim.models.estimate import device
+from propersim.models.homelm_codec import homelm_codec
+from propersim.models.homelm_tokenizer import PlainTokenizer
 from propersim.models.loading import load
+from propersim.models.packed import small_weights
 from propersim.models.presets import Teaching, preset
 from propersim.models.sources import resolve
 
@@ -72,20 +77,53 @@ class LoadedModel:
 
     def __init__(self, name: str = "homelm", quantize: str = "nf4", teaching: Teaching | None = None, persona: str | None = None) -> None:
         torch.set_num_threads(THREADS)
-        parts = load(resolve(name), quantize, persona=persona)
         self.name = name
         self.quantize = quantize
         self.teaching = teaching or preset(name).teaching
-        self.tokenizer: Any = parts.tokenizer
-        self.model: Any = parts.model
-        self.codec: Codec = parts.codec
-        self.device = parts.device
-        self.parameters = parts.parameters
-        self.positions = parts.positions
-        self.notices: tuple[str, ...] = parts.notices
+        self._source, self._persona = resolve(name), persona
         self._decoder: Decoder | None = None
+        self._model: Any = None
         self.adapter: Path | None = None
         self.calibrated: float | None = None
+        self.notices: tuple[str, ...] = ()
+        if not self._load_decoder():
+            self._load()
+
+    def _load_decoder(self) -> bool:
+        """Load the decoder of a built-in model alone, without transformers.
+
+        Returns:
+            Whether that is possible.
+        """
+        source = self._source
+        if source.kind != "homelm" or device() != "cpu":
+            return False
+        weights = small_weights(source.path, self.quantize)
+        if weights is None:
+            return False
+        self.tokenizer: Any = PlainTokenizer(source.path)
+        self.codec: Codec = homelm_codec(self.tokenizer)
+        self.device, self.parameters = "cpu", source.parameters or 0
+        self.positions = int(json.loads((source.path / "config.json").read_text(encoding="utf-8"))["max_position_embeddings"])
+        self._decoder = SmallDecoder(weights, min(self.positions, self.codec.tokens_needed[0]))
+        return True
+
+    def _load(self) -> None:
+        """Load the whole model with transformers."""
+        parts = load(self._source, self.quantize, persona=self._persona)
+        self._model, self.tokenizer, self.codec = parts.model, parts.tokenizer, parts.codec
+        self.device, self.parameters, self.positions, self.notices = parts.device, parts.parameters, parts.positions, parts.notices
+
+    @property
+    def model(self) -> Any:
+        """The model in transformers; loaded when it is first asked for."""
+        if self._model is None:
+            self._load()
+        return self._model
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = model
 
     @property
     def threshold(self) -> float:
@@ -104,7 +142,7 @@ class LoadedModel:
     @property
     def taught(self) -> bool:
         """Whether the model has an adapter."""
-        return has_adapter(self.model)
+        return self._model is not None and has_adapter(self._model)
 
     @property
     def decoder(self) -> Decoder:
@@ -113,7 +151,7 @@ class LoadedModel:
             self.model.eval()
             small = SmallDecoder.fits(base_of(self.model))
             room = min(self.positions, self.codec.tokens_needed[0])
-            self._decoder = SmallDecoder(self.model, room) if small else PlainDecoder(self.model, self._prefix())
+            self._decoder = SmallDecoder(SmallWeights.of(self.model), room) if small else PlainDecoder(self.model, self._prefix())
         return self._decoder
 
     def _prefix(self) -> list[int]:
@@ -133,9 +171,13 @@ class LoadedModel:
         Raises:
             InputError: the file is missing, or its adapter does not fit the model.
         """
-        self.model = load_adapter(self.model, adapter, self.teaching) if adapter is not None else remove_adapter(self.model)
+        if adapter is not None:
+            self.model = load_adapter(self.model, adapter, self.teaching)
+            self._decoder = None
+        elif self._model is not None:
+            self.model = remove_adapter(self._model)
+            self._decoder = None
         self.adapter, self.calibrated = adapter, threshold
-        self._decoder = None
 
     @torch.inference_mode()
     def decide(self, prompt: Sequence[int]) -> Decision:

@@ -114,9 +114,11 @@ def test_numbers_of_a_field_are_near_where_its_values_are():
 def test_the_weights_are_small_and_plain():
     for folder in (WEIGHTS, EAGER):
         files = list(folder.iterdir())
-        assert {file.suffix for file in files} <= {".safetensors", ".json"}
+        assert {file.suffix for file in files} <= {".safetensors", ".json", ".nf4"}
         with safe_open(folder / "model.safetensors", "pt") as weights:
             assert weights.keys()
+        with safe_open(folder / "model.nf4", "pt") as packed:
+            assert packed.keys()
     assert sum(file.stat().st_size for file in WEIGHTS.parent.rglob("*") if file.is_file()) <= 15_000_000
 
 

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from propersim.memory.state import AssistantState
 from propersim.models.adapters import add_adapter
-from propersim.models.decoder import SMALL, PlainDecoder, SmallDecoder
+from propersim.models.decoder import SMALL, PlainDecoder, SmallDecoder, SmallWeights
 from propersim.models.loading import load
 from propersim.models.model import LoadedModel, sample
 from propersim.models.presets import preset
@@ -30,6 +30,10 @@ top_ps = st.floats(0.05, 1.0)
 @pytest.fixture(scope="module")
 def whole(tiny_folder):
     return load(resolve(str(tiny_folder)), "none").model
+
+
+def small(model):
+    return SmallDecoder(SmallWeights.of(model))
 
 
 def with_adapter(model):
@@ -51,7 +55,7 @@ def close(one, other, tolerance=1e-4):
 
 
 @pytest.mark.parametrize("adapter", [False, True])
-@pytest.mark.parametrize("kind", [SmallDecoder, PlainDecoder])
+@pytest.mark.parametrize("kind", [small, PlainDecoder])
 def test_logits_are_those_of_transformers(whole, kind, adapter):
     """After a prompt, after one more token and after several, in one row and in two different ones."""
     model = with_adapter(whole) if adapter else whole
@@ -67,7 +71,7 @@ def test_logits_are_those_of_transformers(whole, kind, adapter):
     assert close(again, last_logits(model, [[*PROMPT, 3]])), "what a fork did must not show in the cache it came from"
 
 
-@pytest.mark.parametrize("kind", [SmallDecoder, PlainDecoder])
+@pytest.mark.parametrize("kind", [small, PlainDecoder])
 def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
     """Shorter prompts are padded at the end, which changes nothing before it."""
     model = with_adapter(whole)
@@ -101,26 +105,26 @@ def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
 
 
 def test_an_adapter_changes_what_is_said(whole):
-    plain, _ = SmallDecoder(whole).prefill(PROMPT)
-    changed, _ = SmallDecoder(with_adapter(whole)).prefill(PROMPT)
+    plain, _ = small(whole).prefill(PROMPT)
+    changed, _ = small(with_adapter(whole)).prefill(PROMPT)
     assert not close(plain, changed, 0.01)
 
 
 def test_four_bits_are_read_as_they_are(tiny_folder):
     """In 4-bit, transformers rounds every layer's output to bf16, so that the logits are nearly equal."""
     model = load(resolve(str(tiny_folder))).model
-    found, _ = SmallDecoder(model).prefill(PROMPT)
+    found, _ = small(model).prefill(PROMPT)
     assert close(found, last_logits(model, [PROMPT])[0], 0.05)
 
 
 def test_a_prompt_of_one_token(whole):
-    found, cache = SmallDecoder(whole).prefill([5])
+    found, cache = small(whole).prefill([5])
     assert cache.length == 1
     assert close(found, last_logits(whole, [[5]])[0])
 
 
 def test_rows_are_independent(whole):
-    decoder = SmallDecoder(whole)
+    decoder = small(whole)
     _, cache = decoder.prefill(PROMPT)
     alone = decoder.extend(decoder.fork(cache, 1), torch.tensor([[7]]))[0]
     together = decoder.extend(decoder.fork(cache, 3), torch.tensor([[9], [7], [11]]))[1]
