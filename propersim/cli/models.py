@@ -22,9 +22,11 @@ app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_hel
 @o.command(app, "ls")
 def list_models(as_json: o.Json = False) -> None:
     """List the presets of `--model`."""
+    from propersim.models.hub import check_variables
     from propersim.models.presets import preset, preset_names
     from propersim.models.sources import resolve
 
+    check_variables()
     rows: list[dict[str, Any]] = []
     for name in preset_names():
         row: dict[str, Any] = {

@@ -16,6 +16,7 @@ import numpy as np
 from propersim.core.config import HASHING, THREADS
 from propersim.core.errors import InputError, reason
 from propersim.memory.embedder import Vector
+from propersim.models.hub import check_variables
 from propersim.models.mismatch import Mismatch
 from propersim.models.sources import bounded_text, weight_files
 
@@ -86,6 +87,7 @@ class SentenceEncoder:
     """
 
     def __init__(self, embedder: str) -> None:
+        check_variables()
         import torch
         from safetensors import SafetensorError
         from transformers import AutoModel, AutoTokenizer

@@ -82,6 +82,7 @@ def resolve(model: str) -> Source:
         InputError: there is no such model, or it cannot be used.
     """
     location = preset(model).source
+    hub.check_variables()
     if location in _HOMELM:
         return _homelm(model, _HOMELM[location])
     try:
