@@ -14,7 +14,7 @@ _SAFE: Final = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
 
 
 def check_variables() -> None:
-    """Check that the hub's library can read its environment variables, as it does when it is imported.
+    """Check that the hub's library can read its environment variables.
 
     Raises:
         InputError: it cannot; the message names the variables whose value is at fault, where they are known.

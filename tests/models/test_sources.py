@@ -69,7 +69,8 @@ def gguf(path, *, architecture="llama", drop=(), cut=None, keys=None, tensors=No
     body, count = text("general.architecture") + struct.pack("<I", 8) + text(architecture), 1
     if "tokens" not in drop:
         body += text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, 3) + text("a") + text("b") + text("c")
-        count += 1
+        body += text("tokenizer.ggml.scores") + struct.pack("<IIQ3f", 9, 6, 3, 0, 0, 0)
+        count += 2
     for key, value in values.items():
         if key in drop:
             continue
