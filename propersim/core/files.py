@@ -99,6 +99,27 @@ def refuse_existing(path: Path | None, force: bool) -> None:
         raise InputError(f"{path}: already exists", "overwrite it with --force, or choose another file")
 
 
+def make_writable_folder(folder: Path) -> None:
+    """Make a folder if it is missing, and check that it can be written to.
+
+    This comes before long work whose results go there.
+
+    Raises:
+        InputError: they cannot.
+        StoreFull: the disk is full or has an I/O error.
+    """
+    import tempfile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise failed_file(error, f"{folder}: cannot be written: ") from error
+    except ValueError as error:
+        raise InputError(f"{str(folder)!r}: cannot be written: {reason(error)}", "choose another folder") from error
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace a text file atomically.
 

@@ -86,7 +86,7 @@ def _convert(path: Path, folder: Path) -> None:
 
 
 def check_data(path: Path, head: GgufHead) -> None:
-    """Check that the data of each tensor can be read, are whole, and are not those of another tensor.
+    """Check that the data of each tensor can be read, are whole and its own.
 
     Args:
         path: a GGUF file.

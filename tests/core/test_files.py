@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from propersim.core.errors import InputError, StoreFull
-from propersim.core.files import check_path, read_text, write_atomically
+from propersim.core.files import check_path, make_writable_folder, read_text, write_atomically
 
 
 def test_a_text_is_read_without_its_byte_order_mark(tmp_path):
@@ -59,6 +59,20 @@ def test_a_pipe_is_read_to_its_end_and_never_waited_for_without_end(tmp_path, mo
     with pytest.raises(InputError, match="is larger than 10 bytes"):
         read_text(pipe, most=10)
     os.close(both)
+
+
+def test_a_folder_that_cannot_be_written_is_known_before_the_work(tmp_path):
+    make_writable_folder(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+    (tmp_path / "file").touch()
+    for name, why in (
+        ("file", "File exists"),
+        ("file/x", "Not a directory"),
+        ("n" * 300, "File name too long"),
+        ("a\0b", "embedded null byte"),
+    ):
+        with pytest.raises(InputError, match=rf"cannot be written: {why}"):
+            make_writable_folder(tmp_path / name)
 
 
 @pytest.mark.parametrize(("umask", "before", "after"), [(0o022, None, 0o644), (0o077, None, 0o600), (0o022, 0o604, 0o604)])

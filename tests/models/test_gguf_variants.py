@@ -49,7 +49,7 @@ def packing(kind, wanted):
 
 @pytest.mark.parametrize("name", ["Q8_0", "Q5_1", "Q4_0", "BF16", "TQ1_0", *SCALES])
 def test_quantized_weights_have_the_values_that_they_stand_for(path, name):
-    wanted = {}
+    wanted: dict[str, np.ndarray] = {}
     model = load(resolve(str(write(path, size=256, packed=packing(GGMLQuantizationType[name], wanted)))), "none").model
     found = {gguf_name(key): tensor for key, tensor in model.state_dict().items()}
     assert len(wanted) == 7
