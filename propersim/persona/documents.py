@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from propersim.core.errors import PersonaError, reason
+from propersim.core.safe_yaml import has_giant_integer
 from propersim.core.text import clean
 from propersim.persona.foreign_formats import recognise
 from propersim.persona.parsing import parse_yaml, several
@@ -140,9 +141,12 @@ def _parse(text: str, suffix: str, name: str) -> Document:
     """Parse a text by the suffix of its file; of an unknown suffix, by its first character."""
     if suffix == ".toml":
         try:
-            return Document(tomllib.loads(text), None)
+            data = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             raise _invalid(name, "TOML", error) from error
+        if has_giant_integer(data):
+            raise PersonaError(f"{name}: holds an integer of hundreds of digits")
+        return Document(data, None)
     braces = text.lstrip()[:1] in ("{", "[")
     _refuse_lines(text, name)
     if suffix == ".json" or (braces and suffix not in _YAML):

@@ -12,12 +12,14 @@ from pydantic import ValidationError
 
 from propersim.core.errors import PersonaError
 from propersim.core.records import DIMENSIONS
-from propersim.core.safe_yaml import Loader, nested_too_deeply
+from propersim.core.safe_yaml import Loader, has_giant_integer, nested_too_deeply
 from propersim.core.text import clean, did_you_mean
 from propersim.persona.model import Persona
 
 _TEMPLATE: Final = "see `propersim personas new` for a template"
 _KEYS: Final = frozenset({*Persona.model_fields, "criteria"})
+MOST_PROBLEMS: Final = 40
+"""Problems of a file that are shown."""
 _FEW: Final = 3
 """Keys of a persona by which an object is taken for one."""
 _UNWRITABLE: Final = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -63,6 +65,9 @@ def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
         if nested_too_deeply(text):
             raise PersonaError(f"{name}: is nested too deeply for a persona")
         return load_yaml(text, name)
+    except (KeyError, AttributeError, TypeError) as error:
+        # PyYAML's constructors fail so at a value that its explicit tag does not fit.
+        raise PersonaError(f"{name}: not valid YAML: a value is not of the type that its tag (!!) states") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         if "found another document" in str(error):
             raise PersonaError(
@@ -89,9 +94,14 @@ def validate_persona(raw: Any, name: str, root: yaml.Node | None) -> Persona:
         return Persona.model_validate(raw)
     except ValidationError as error:
         problems = sorted(_problems(error, root))
-        raise PersonaError(
-            f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  line {line}, {field}: {message}" for line, field, message in problems)
-        ) from error
+        raise PersonaError(listed(name, [f"line {line}, {field}: {message}" for line, field, message in problems])) from error
+
+
+def listed(name: str, problems: Sequence[str]) -> str:
+    """Return the message of an error with a line for each problem, or for the first ones of very many."""
+    if len(problems) <= MOST_PROBLEMS:
+        return "\n  ".join([f"{name}: {len(problems)} problem(s)", *problems])
+    return "\n  ".join([f"{name}: more than {MOST_PROBLEMS} problems, such as", *problems[:MOST_PROBLEMS]])
 
 
 def several(first: Any, name: str, what: str) -> PersonaError:
@@ -163,10 +173,13 @@ def load_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
     if alias is not None:
         # One line, because there may be thousands.
         raise PersonaError(f"{name}: line {alias[0]}, {alias[1]}: YAML aliases (*name) are not supported", "write the values out")
-    forbidden = [f"  line {line}, {problem}" for line, problem in _repeated_keys(root, "")]
-    if forbidden:
-        raise PersonaError(f"{name}: {len(forbidden)} problem(s)\n" + "\n".join(forbidden))
-    return root, loader.construct_document(root) if root is not None else None
+    repeated = [f"line {line}, {problem}" for line, problem in _repeated_keys(root, "")]
+    if repeated:
+        raise PersonaError(listed(name, repeated))
+    data = loader.construct_document(root) if root is not None else None
+    if has_giant_integer(data):
+        raise PersonaError(f"{name}: holds an integer of hundreds of digits")
+    return root, data
 
 
 def persona_yaml(persona: Persona) -> str:
@@ -196,7 +209,10 @@ def _errors(error: ValidationError) -> list[Any]:
 
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
     seen = set()
+    # Each takes a search of the document and of the schema.
     for item in _errors(error):
+        if len(seen) > MOST_PROBLEMS:
+            return
         steps = _in_document(root, item["loc"], missing=item["type"] == "missing")
         line = _line(root, steps)
         problem = (line, _dotted(steps) or "persona", _message(item, steps))

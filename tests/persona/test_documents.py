@@ -312,6 +312,39 @@ def test_two_cards_of_one_keyword_are_refused_unless_they_are_the_same(tmp_path)
 
 
 @pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (f"0x{'f' * 9000}", "holds an integer of hundreds of digits"),
+        (f"-0b{'1' * 40_000}", "holds an integer of hundreds of digits"),
+        (f"[{{a: 0x{'f' * 9000}}}]", "holds an integer of hundreds of digits"),
+        ("1:" * 5000 + "1", "holds an integer of hundreds of digits"),
+        ("!!timestamp x", "not valid YAML: a value is not of the type that its tag (!!) states"),
+        ("!!bool x", "not valid YAML: a value is not of the type that its tag (!!) states"),
+    ],
+    ids=["hexadecimal", "binary", "nested", "sexagesimal", "timestamp", "bool"],
+)
+def test_a_value_that_python_cannot_print_or_read_gets_one_line(tmp_path, value, what):
+    path = tmp_path / "x.yaml"
+    path.write_text(f"name: Ana\nage: {value}\n", encoding="utf-8")
+    assert one_line(path) == f"{path}: {what}"
+    path = tmp_path / "x.toml"
+    path.write_text(f'name = "Ana"\nage = 0x{"f" * 9000}\n', encoding="utf-8")
+    assert one_line(path) == f"{path}: holds an integer of hundreds of digits"
+
+
+@pytest.mark.parametrize(
+    "text", ["name: x\n" * 3000, "name: x\n" + "".join(f"k{number}: 1\n" for number in range(3000))], ids=["repeated", "unknown"]
+)
+def test_of_very_many_problems_the_first_are_shown(tmp_path, text):
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PersonaError) as caught:
+        load_persona(path)
+    first, *others = caught.value.message.splitlines()
+    assert (first, len(others)) == (f"{path}: more than 40 problems, such as", 40)
+
+
+@pytest.mark.parametrize(
     ("sign", "name"),
     [
         ("\a", "U+0007 (BEL)"),
