@@ -98,7 +98,7 @@ def validate_persona(raw: Any, name: str, root: yaml.Node | None) -> Persona:
 
 
 def listed(name: str, problems: Sequence[str]) -> str:
-    """Return the message of an error with a line for each problem, or for the first ones of very many."""
+    """Return the message of an error with a line for each of the first problems."""
     if len(problems) <= MOST_PROBLEMS:
         return "\n  ".join([f"{name}: {len(problems)} problem(s)", *problems])
     return "\n  ".join([f"{name}: more than {MOST_PROBLEMS} problems, such as", *problems[:MOST_PROBLEMS]])
@@ -208,7 +208,7 @@ def _errors(error: ValidationError) -> list[Any]:
 
 
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
-    seen = set()
+    seen = set[tuple[int, str, str]]()
     # Each takes a search of the document and of the schema.
     for item in _errors(error):
         if len(seen) > MOST_PROBLEMS:
