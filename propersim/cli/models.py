@@ -13,6 +13,7 @@ from propersim.cli import options as o
 from propersim.cli.console import print_pairs, progress
 from propersim.cli.tables import print_table
 from propersim.core.errors import InputError, PropersimError
+from propersim.core.files import make_writable_folder
 from propersim.core.text import clean
 from propersim.models.homelm_weights import WEIGHTS
 
@@ -22,9 +23,11 @@ app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_hel
 @o.command(app, "ls")
 def list_models(as_json: o.Json = False) -> None:
     """List the presets of `--model`."""
+    from propersim.models.hub import check_variables
     from propersim.models.presets import preset, preset_names
     from propersim.models.sources import resolve
 
+    check_variables()
     rows: list[dict[str, Any]] = []
     for name in preset_names():
         row: dict[str, Any] = {
@@ -83,6 +86,11 @@ def build(
     from propersim.homelm_pretraining.pretrain import EXAMPLES, build
     from propersim.models.gate import WEIGHTS as GATE
 
+    make, usual = (build, WEIGHTS) if which == "homelm" else (build_gate, GATE)
+    target = out or usual
+    make_writable_folder(target if which == "homelm" else target.parent)
+    if which == "gate" and target.is_dir():
+        raise InputError(f"{target}: is a folder", "give a file with --out")
     with progress(which, None, "steps") as advance:
 
         def report(step: int, steps: int, losses: dict[str, float]) -> None:
@@ -91,8 +99,7 @@ def build(
             if not sys.stderr.isatty():
                 print(f"{step}/{steps} {figures}", file=sys.stderr)
 
-        make, usual = (build, WEIGHTS) if which == "homelm" else (build_gate, GATE)
-        card = make(out or usual, seed=seed, count=count or EXAMPLES, progress=report)
+        card = make(target, seed=seed, count=count or EXAMPLES, progress=report)
     if as_json:
         print(json.dumps(card))
     else:

@@ -26,6 +26,7 @@ RENAMED = {"home": "world"}
 """Options by their names of earlier versions."""
 LARGEST_INTEGER = 2**63 - 1
 """Largest integer that the database can hold."""
+_MOST_BITS = 1024
 MOST_CANDIDATES = 16
 """Most spoken candidates per step."""
 THREADS = 1
@@ -451,6 +452,9 @@ def read_config_file(path: Path) -> dict[str, Any]:
             raise InputError(f"{path}: unknown option {clean(key, 60)!r}{what}")
         if isinstance(value, dict | list):
             raise InputError(f"{path}: {key} must be a single value")
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            # TOML may state it in hexadecimal digits; Python refuses to print it.
+            raise InputError(f"{path}: {key} is an integer of hundreds of digits")
         option = OPTIONS.get(field_of(key))
         if option is not None:
             try:

@@ -14,6 +14,8 @@ from propersim.core.text import clean
 
 LARGEST_TEXT = 1_000_000
 """Most bytes of a text file that a person writes."""
+PIPE_WAIT_S = 10.0
+"""Longest time to read a pipe, in seconds."""
 _OF_THE_DISK = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG") if hasattr(errno, name)}
 """Errors that another try may not meet."""
 
@@ -22,20 +24,51 @@ def read_text(path: Path, *, most: int = LARGEST_TEXT) -> str:
     """Return the text of a UTF-8 file, without the byte order mark that some editors write.
 
     Args:
-        path: the file; a pipe or device is read up to the limit.
+        path: the file; a pipe or device is read up to the limit, and a pipe for 10 s at most.
         most: most bytes.
 
     Raises:
         InputError: the file cannot be read, is larger, or is not UTF-8; the message names it.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
+        data = _read_bytes(path, most + 1)
         if len(data) > most:
             raise InputError(f"{path}: cannot be read: is larger than {most:,} bytes")
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read: {reason(error)}") from error
+
+
+def _read_bytes(path: Path, most: int) -> bytes:
+    """Return the beginning of a file.
+
+    A pipe that nobody writes to would be waited for without end, when it is opened and when it is read.
+
+    Raises:
+        OSError: the file cannot be read, or is a pipe in which nothing comes.
+    """
+    if not path.is_fifo():
+        with path.open("rb") as file:
+            return file.read(most)
+    import select
+    import time
+
+    late = time.monotonic() + PIPE_WAIT_S
+    data = bytearray()
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        while len(data) < most:
+            if not waiting.poll(max(0.0, late - time.monotonic()) * 1000):
+                raise TimeoutError(errno.ETIMEDOUT, f"is a pipe whose writer did not end within {PIPE_WAIT_S:g} s")
+            part = os.read(descriptor, most - len(data))
+            if not part:
+                break
+            data += part
+    finally:
+        os.close(descriptor)
+    return bytes(data)
 
 
 def check_path(option: str, text: str) -> None:
@@ -64,6 +97,27 @@ def refuse_existing(path: Path | None, force: bool) -> None:
     """
     if path is not None and path.is_file() and not force:
         raise InputError(f"{path}: already exists", "overwrite it with --force, or choose another file")
+
+
+def make_writable_folder(folder: Path) -> None:
+    """Make a folder if it is missing, and check that it can be written to.
+
+    This comes before long work whose results go there.
+
+    Raises:
+        InputError: they cannot.
+        StoreFull: the disk is full or has an I/O error.
+    """
+    import tempfile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise failed_file(error, f"{folder}: cannot be written: ") from error
+    except ValueError as error:
+        raise InputError(f"{str(folder)!r}: cannot be written: {reason(error)}", "choose another folder") from error
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 40
 """Nesting depth of collections beyond which a text is rejected."""
 _SHORT = 1000
+_MOST_BITS = 1024
 
 
 def nested_too_deeply(text: str) -> bool:
@@ -41,3 +42,15 @@ def load(text: str) -> Any:
         yaml.YAMLError: the text is not YAML.
     """
     return yaml.load(text, Loader)  # noqa: S506 - a safe loader
+
+
+def has_giant_integer(data: Any) -> bool:
+    """Return whether data hold an integer that Python refuses to print.
+
+    YAML and TOML may state one in hexadecimal digits.
+    """
+    if isinstance(data, int):
+        return data.bit_length() > _MOST_BITS
+    if isinstance(data, dict):
+        return any(has_giant_integer(one) for pair in data.items() for one in pair)
+    return isinstance(data, list) and any(map(has_giant_integer, data))

@@ -2,7 +2,7 @@
 
 The answer is found by a rule, never by a guess: without the model's thoughts, the text must hold exactly one object that follows the
 schema. The same object twice counts once; two different ones are no answer, because either may be a draft. So may an object beside
-another that cannot be read, and one within marks that are not known to stand around an answer.
+another that cannot be read, and one within marks that are not known to stand around an answer. An object with a key twice is not valid.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def read_answer(text: str, schema: Schema[T], *, cut_off: bool = False) -> T:
     if len(answers) > 1:
         raise ValueError(f"it holds {len(answers)} different answers, where one is asked for")
     if not answers:
-        raise ValueError(wrong or "there is no complete JSON object in the answer")
+        raise ValueError(wrong or _repeated_key(text) or "there is no complete JSON object in the answer")
     _check_alone(text, sources, schema)
     return answers[0]
 
@@ -260,21 +260,43 @@ def _objects(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         raise ValueError("it has too many braces")
 
 
-def _without_contradiction(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _repeated_key(text: str) -> str:
+    """Return what is wrong with the first object that gives a key twice; "" without any."""
+    at = text.find("{")
+    for _ in range(_MOST_STARTS):
+        if at < 0:
+            break
+        try:
+            at = text.find("{", _decoder.raw_decode(text, at)[1])
+        except _RepeatedKeyError as error:
+            return str(error)
+        except (ValueError, RecursionError):
+            at = text.find("{", at + 1)
+    return ""
+
+
+class _RepeatedKeyError(ValueError):
+    """A key that an object gives twice.
+
+    Either value may be the answer, and readers of JSON silently take the last.
+    """
+
+
+def _with_unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object's fields.
 
     Raises:
-        ValueError: a field has two different values, either of which may be the answer.
+        ValueError: a key is given twice, also with equal values.
     """
     fields: dict[str, Any] = {}
     for name, value in pairs:
-        if name in fields and fields[name] != value:
-            raise ValueError(f"two values of {name!r}")
+        if name in fields:
+            raise _RepeatedKeyError(f"an object gives the key {clean(name, 60)!r} twice")
         fields[name] = value
     return fields
 
 
-_decoder: Final = json.JSONDecoder(object_pairs_hook=_without_contradiction, strict=False)
+_decoder: Final = json.JSONDecoder(object_pairs_hook=_with_unique_keys, strict=False)
 
 
 def _mended_escapes(source: str) -> str:

@@ -18,20 +18,32 @@ from propersim.llm_client.answers import mended
 _FIELD: Final = re.compile(r"^(?:data:|\[DONE\]\s*$|(?:event|id|retry):.*$|:.*$)[ \t]*", re.MULTILINE)
 """The parts of server-sent events around their data."""
 _DONE: Final = re.compile(r"\s*\[DONE\]\s*")
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+"""Byte order marks; that of UTF-16 begins that of UTF-32."""
 _LONGEST_INTEGER: Final = 300
 
 
-class IncompleteStream(ValueError):
+class UnreadableBody(ValueError):
+    """A body that may not be read as an answer, although it is JSON."""
+
+
+class IncompleteStream(UnreadableBody):
     """A stream that does not say that it is complete.
 
     Its beginning alone may read as a whole answer.
     """
 
 
+class RepeatedKey(UnreadableBody):
+    """A body whose choices give a key twice, with different values."""
+
+
 def text_of(raw: bytes) -> str:
     """Return a body as text; bytes that are no text are replaced by U+FFFD."""
-    marked = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = raw.decode("utf-16" if marked else "utf-8", "replace").removeprefix("\ufeff")
+    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
+    text = raw.decode(encoding, "replace").removeprefix("\ufeff")
     # A line of a stream may end with a carriage return alone.
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
@@ -41,15 +53,56 @@ def object_of(raw: bytes) -> dict[str, Any]:
 
     Raises:
         IncompleteStream: it is a stream without an end.
+        RepeatedKey: its choices give a key twice.
         ValueError: it holds no object.
     """
     try:
-        found = msgspec.json.decode(raw)
+        # The fast reader takes the last of repeated keys, so that it may not read completions.
+        found = _lenient(text_of(raw)) if b"choices" in raw or b"\\u" in raw else msgspec.json.decode(raw)
+    except UnreadableBody:
+        raise
     except (ValueError, RecursionError):
         found = _lenient(text_of(raw))
     if not isinstance(found, dict):
         raise ValueError("no JSON object")
     return found
+
+
+class _Contradiction(dict[str, Any]):
+    """An object that gives keys twice with different values, of which it has the last.
+
+    Attributes:
+        repeated: those keys.
+    """
+
+    repeated: frozenset[str] = frozenset()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    repeated = frozenset(name for name, value in pairs if value != found[name]) if len(found) < len(pairs) else None
+    if not repeated:
+        return found
+    marked = _Contradiction(found)
+    marked.repeated = repeated
+    return marked
+
+
+def _check_keys(value: Any) -> None:
+    """Check that the choices of a response give each key once, or with one value.
+
+    Raises:
+        RepeatedKey: they do not.
+    """
+    if isinstance(value, dict) and ("choices" in getattr(value, "repeated", ()) or _has_contradiction(value.get("choices"))):
+        raise RepeatedKey("a key is given twice, with different values")
+
+
+def _has_contradiction(value: Any) -> bool:
+    """Return whether data hold an object that gives a key twice with different values."""
+    if isinstance(value, list):
+        return any(map(_has_contradiction, value))
+    return isinstance(value, _Contradiction) or (isinstance(value, dict) and any(map(_has_contradiction, value.values())))
 
 
 def json_of(text: str) -> Any:
@@ -68,20 +121,25 @@ def json_of(text: str) -> Any:
 
 def _lenient(text: str) -> Any:
     try:
-        return json_of(text)
+        whole = json_of(text)
     except ValueError:
         values = _events(_FIELD.sub("", text))
+    else:
+        _check_keys(whole)
+        return whole
+    for value in values:
+        _check_keys(value)
     objects = [value for value in values if isinstance(value, dict)]
     errors = [value for value in objects if value.get("error")]
     if errors:
         return errors[0]
     chunks = [value for value in objects if _delta(value) is not None]
-    whole = [value for value in objects if _delta(value) is None and (value.get("choices") or len(objects) == 1)]
-    if chunks and not whole:
+    complete = [value for value in objects if _delta(value) is None and (value.get("choices") or len(objects) == 1)]
+    if chunks and not complete:
         return _joined(objects, _DONE.fullmatch(text.rsplit("\n", 1)[-1].removeprefix("data:")) is not None)
-    if len(whole) != 1:
+    if len(complete) != 1:
         raise ValueError("not exactly one response")
-    return whole[0]
+    return complete[0]
 
 
 def _events(text: str) -> list[Any]:
@@ -157,7 +215,7 @@ def _integer(digits: str) -> float:
     return int(digits) if len(digits) < _LONGEST_INTEGER else float("inf")
 
 
-_decoder: Final = json.JSONDecoder(strict=False, parse_int=_integer)
+_decoder: Final = json.JSONDecoder(strict=False, parse_int=_integer, object_pairs_hook=_object)
 
 
 def _whole(value: Any) -> Any:
@@ -167,5 +225,14 @@ def _whole(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole(one) for one in value]
     if isinstance(value, dict):
-        return {mended(name): _whole(one) for name, one in value.items()}
+        return _object_like(value, {mended(name): _whole(one) for name, one in value.items()})
     return value
+
+
+def _object_like(marked: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with the mark of another, where it has one."""
+    if not isinstance(marked, _Contradiction):
+        return found
+    copy = _Contradiction(found)
+    copy.repeated = marked.repeated
+    return copy

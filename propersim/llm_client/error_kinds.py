@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from propersim.llm_client.error_words import ErrorWords
 
-Kind = Literal["key", "quota", "absent", "bad", "long", "filtered", "rate", "server", "timeout", "connection", "garbled"]
+Kind = Literal["key", "quota", "absent", "bad", "long", "large", "filtered", "rate", "server", "timeout", "connection", "garbled"]
 TEMPORARY: Final = frozenset({"rate", "server", "timeout", "connection", "garbled"})
 """Kinds of errors that a later request may not meet."""
 LIMITS: Final = ("max_tokens", "max_completion_tokens")
@@ -98,6 +98,7 @@ def kind_of(status: int, words: ErrorWords) -> Kind:
         405: "absent",
         407: "key",
         410: "absent",
+        413: "large",
         451: "filtered",
         511: "key",
         429: "rate",
@@ -123,7 +124,7 @@ def is_certain(kind: Kind, status: int, words: ErrorWords) -> bool:
     if kind == "server":
         # Servers answer 500 or 501 to a JSON mode that they do not support; other statuses come from a proxy in front of them.
         return status not in (500, 501)
-    return kind in ("key", "quota", "long", "filtered")
+    return kind in ("key", "quota", "long", "large", "filtered")
 
 
 def named_parameters(words: ErrorWords, *, anywhere: bool) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import html
 import json
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 from propersim.core.text import clean
@@ -47,6 +48,11 @@ _STEERING: Final = re.compile(
     re.IGNORECASE,
 )
 """Sequences that steer a terminal."""
+_STATUS_AT_START: Final = re.compile(
+    r"\A(?:(?:error|status|code|http(?:/\d(?:\.\d)?)?)[\s:=]*)*\b(\d{3})\b(?:[\s:.,()–—-]*(?:(?:error|http)[\s:]*)*\1\b)*[\s:.,()–—-]*",
+    re.IGNORECASE,
+)
+"""An HTTP status, once or repeatedly, at the beginning of an error's text."""
 _DEEPEST: Final = 6
 _MOST_TEXTS: Final = 6
 _LONGEST: Final = 20_000
@@ -174,6 +180,26 @@ class _Found:
 def without_steering(text: str) -> str:
     """Return a text without the sequences, or their rests (``[31m``), that steer a terminal."""
     return _STEERING.sub("", text)
+
+
+def without_status(text: str, status: int) -> str:
+    """Return an error's text without the HTTP status that it begins with.
+
+    It is "" where the text says no more than that.
+
+    Args:
+        text: the text, on one line.
+        status: the HTTP status.
+    """
+    bare = _STATUS_AT_START.sub("", text) if (named := _STATUS_AT_START.match(text)) and int(named[1]) == status else text
+    return "" if bare.strip(" .!").lower() in ("error", _phrase_of(status).lower()) else bare
+
+
+def _phrase_of(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _decoded(raw: bytes) -> str:

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from propersim.core.text import clean
-from propersim.llm_client.bodies import IncompleteStream, first_choice, first_choices, object_of, text_of
+from propersim.llm_client.bodies import IncompleteStream, UnreadableBody, first_choice, first_choices, object_of, text_of
 from propersim.llm_client.completion_parts import error_in, finish_reason, is_filtered, refused_parts, said_in, text_of_content, token_count
 from propersim.llm_client.connection import open_client
 from propersim.llm_client.costs import roughly
 from propersim.llm_client.error_kinds import Kind
-from propersim.llm_client.error_words import ErrorWords, without_steering, words_of, words_of_bytes
+from propersim.llm_client.error_words import ErrorWords, without_status, without_steering, words_of, words_of_bytes
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.secrets import mask_secrets, scrub
 from propersim.llm_client.transport_error import TransportError, error_of_status
@@ -176,15 +176,17 @@ class Transport:
         if isinstance(answer, TransportError):
             raise answer
         raw: dict[str, Any] | None = None
-        broken = False
+        broken: UnreadableBody | None = None
         try:
             raw = object_of(answer)
-        except IncompleteStream:
-            broken = True
+        except UnreadableBody as unreadable:
+            broken = unreadable
         except ValueError:
             raw = None
-        if broken:
+        if isinstance(broken, IncompleteStream):
             raise TransportError("connection", "the stream of the answer ended before it was complete", status=200, billed=True)
+        if broken is not None:
+            raise TransportError("server", f"the response cannot be read: {broken}", status=200, billed=True)
         if raw is None:
             raise self._garbled(answer)
         error = error_in(raw)
@@ -229,7 +231,7 @@ class Transport:
             return TransportError("connection", self._shown(f"{type(error).__name__}: {error}"), billed=True)
 
     def _of_status(self, status: int, words: ErrorWords, wait: str | None) -> TransportError:
-        said = self._shown(words.text)
+        said = without_status(self._shown(words.text), status)
         detail = f"HTTP {status}: {said}" if said else f"HTTP {status}{_phrase(status)}"
         return error_of_status(status, detail, words, retry_after(wait, self._wall()))
 

@@ -99,6 +99,9 @@ def final_error(error: TransportError, endpoint: str, tokens: int = 0, *, first:
         needed = f" of at least {tokens} tokens" if tokens else ""
         hint = f"use a model, or start the server, with a context{needed} (Ollama: num_ctx; llama.cpp: -c; vLLM: --max-model-len)"
         return Unusable(f"{endpoint}: the prompt is too long for the model's context: {detail}", hint)
+    if error.kind == "large":
+        hint = "raise the limit of the server, or of the proxy in front of it (nginx: client_max_body_size), or use another server"
+        return Unusable(f"{endpoint}: the prompt is too large for the server: {detail}", hint)
     if error.kind == "bad":
         return Unusable(
             f"{endpoint} rejects this request in every JSON mode, and without optional parameters: {detail}",

@@ -16,8 +16,9 @@ import numpy as np
 from propersim.core.config import HASHING, THREADS
 from propersim.core.errors import InputError, reason
 from propersim.memory.embedder import Vector
+from propersim.models.hub import check_variables
 from propersim.models.mismatch import Mismatch
-from propersim.models.sources import bounded_text, weight_files
+from propersim.models.sources import bounded_text, refuse_pipes, weight_files
 
 LONGEST: Final = 256
 """Maximum tokens of a text; the rest is cut off."""
@@ -40,6 +41,7 @@ def check_encoder(embedder: str) -> Path:
     path = Path(embedder).expanduser()
     if not path.is_dir():
         raise InputError(f"--embedder: {embedder!r}: no such folder", f"{WAYS}; or install the package that registers it")
+    refuse_pipes(path, f"--embedder: {path}")
     config = _config(path)
     if config.get("auto_map"):
         raise InputError(
@@ -86,6 +88,7 @@ class SentenceEncoder:
     """
 
     def __init__(self, embedder: str) -> None:
+        check_variables()
         import torch
         from safetensors import SafetensorError
         from transformers import AutoModel, AutoTokenizer

@@ -7,6 +7,7 @@ import hashlib
 import io
 import shutil
 import tempfile
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +15,18 @@ import torch
 
 from propersim.core.errors import InputError
 from propersim.core.files import cache_folder
+from propersim.core.text import clean
 from propersim.models.gguf_header import GgufHead, read_head
 from propersim.models.gguf_rope import ROPE_FACTORS, rope_parameters
 from propersim.models.gguf_tensors import check_gguf, gguf_name
 from propersim.models.weights import is_finite, refuse_infinite, refuse_mismatch, reported
 
+_ALIGNMENT: Final = 32
+"""Bytes that tensors are aligned to where a file does not say so."""
+_NO_WEIGHTS: Final = ("I8", "I16", "I32", "I64", "F64")
+"""Data types that are not read as weights."""
+_AGAIN: Final = "download the file again: it is damaged or incomplete"
+_OTHER_KIND: Final = "give a file with another quantization, such as Q8_0 or Q4_K_M"
 _VERSION: Final = 2
 """Version of the conversion; results of another version are not used."""
 
@@ -56,6 +64,7 @@ def convert_gguf(path: Path) -> Path:
 def _convert(path: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
+    check_data(path, read_head(path))
     where, name = str(path.parent), path.name
     tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name, trust_remote_code=False, local_files_only=True)
     loader: Any = AutoModelForCausalLM
@@ -74,6 +83,38 @@ def _convert(path: Path, folder: Path) -> None:
     refuse_infinite((gguf_name(key) for key, tensor in model.named_parameters() if not is_finite(tensor)), str(path))
     tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
+
+
+def check_data(path: Path, head: GgufHead) -> None:
+    """Check that the data of each tensor can be read, are whole and its own.
+
+    Args:
+        path: a GGUF file.
+        head: its header.
+
+    Raises:
+        InputError: they are not; the message names the tensor.
+    """
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    readable = {int(kind): kind for kind in GGMLQuantizationType if kind.name not in _NO_WEIGHTS}
+    alignment = head.metadata.get("general.alignment", _ALIGNMENT)
+    if not isinstance(alignment, int) or alignment < 1:
+        raise InputError(f"{path}: general.alignment is {alignment!r}, not a number above 0", _AGAIN)
+    start = -(-head.end // alignment) * alignment
+    before, ended = "", 0
+    for name, place in sorted(head.places.items(), key=lambda item: item[1].offset):
+        if place.kind not in readable:
+            raise InputError(f"{path}: {clean(name, 60)} is of the data type {place.kind}, which cannot be read", _OTHER_KIND)
+        block, bytes_of_block = GGML_QUANT_SIZES[readable[place.kind]]
+        values = prod(head.shapes[name])
+        if place.offset % alignment or values % block:
+            raise InputError(f"{path}: {clean(name, 60)} is not stored in whole blocks", _AGAIN)
+        if place.offset < ended:
+            raise InputError(f"{path}: {clean(name, 60)} and {clean(before, 60)} are stored in the same place", _AGAIN)
+        before, ended = name, place.offset + values // block * bytes_of_block
+        if start + ended > head.size:
+            raise InputError(f"{path}: {clean(name, 60)} is cut off", _AGAIN)
 
 
 def _config(path: Path, head: GgufHead) -> Any:

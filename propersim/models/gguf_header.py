@@ -21,17 +21,49 @@ _LONGEST: Final = 1 << 24
 """Maximum bytes of a string (chat templates are far shorter), and maximum number of keys, tensors or array elements in a file."""
 
 
+@dataclass(frozen=True, repr=False)
+class GgufArray:
+    """An array of the metadata, of which only the length is read."""
+
+    length: int
+
+    def __bool__(self) -> bool:
+        return self.length > 0
+
+    def __repr__(self) -> str:
+        return f"a list of {self.length:,}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tensor's data are.
+
+    Attributes:
+        kind: number of the data type in ggml.
+        offset: bytes from the beginning of all data.
+    """
+
+    kind: int
+    offset: int
+
+
 @dataclass(frozen=True)
 class GgufHead:
     """The header of a GGUF file.
 
     Attributes:
-        metadata: values by key; of an array only its length.
+        metadata: values by key; a :class:`GgufArray` for an array.
         shapes: shapes of the tensors by name, innermost dimension first, as in the file.
+        places: where the tensors' data are, by name.
+        end: bytes of the header.
+        size: bytes of the file.
     """
 
     metadata: dict[str, Any]
     shapes: dict[str, tuple[int, ...]]
+    places: dict[str, Place]
+    end: int
+    size: int
 
     @property
     def architecture(self) -> str:
@@ -50,6 +82,11 @@ class GgufHead:
         """
         value = self.metadata.get(f"{self.architecture}.{key}", default)
         return value if isinstance(value, int) else default
+
+    def length(self, key: str) -> int:
+        """Return the length of an array by its whole key; 0 if it is missing or no array."""
+        value = self.metadata.get(key)
+        return value.length if isinstance(value, GgufArray) else 0
 
 
 class _Damaged(Exception):
@@ -97,7 +134,7 @@ class _Reader:
                 self.skip(self.count())
         else:
             raise _Damaged
-        return count
+        return GgufArray(count)
 
     @property
     def at(self) -> int:
@@ -127,18 +164,20 @@ def read_head(path: Path) -> GgufHead:
             tensors, keys = reader.count(), reader.count()
             metadata = {reader.text(): reader.value(reader.fixed("<I")) for _ in range(keys)}
             shapes: dict[str, tuple[int, ...]] = {}
+            places: dict[str, Place] = {}
             last = 0
             for _ in range(tensors):
                 name, dimensions = reader.text(), int(reader.fixed("<I"))
                 if dimensions > 4 or name in shapes:
                     raise _Damaged
                 shapes[name] = tuple(int(reader.fixed("<Q")) for _ in range(dimensions))
-                reader.fixed("<I")
-                last = max(last, int(reader.fixed("<Q")))
-            if not tensors or reader.at + last >= size:
+                places[name] = Place(int(reader.fixed("<I")), int(reader.fixed("<Q")))
+                last = max(last, places[name].offset)
+            end = reader.at
+            if not tensors or end + last >= size:
                 raise _Damaged
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}", again) from error
     except _Damaged as error:
         raise InputError(f"{path}: a damaged GGUF file", again) from error
-    return GgufHead(metadata, shapes)
+    return GgufHead(metadata, shapes, places, end, size)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from propersim.core.errors import InputError
-from propersim.models.gguf_header import GgufHead
+from propersim.core.text import clean
+from propersim.models.gguf_header import GgufArray, GgufHead
 from propersim.models.gguf_rope import ROPE_FACTORS, check_rope
 from propersim.models.mismatch import Mismatch
 from propersim.models.shape import Shape, shape_of
@@ -33,6 +34,18 @@ _OTHER_MATHS: Final = (
     "residual_scale",
 )
 """Keys that change what a model computes, and that no model of :data:`GGUF_ARCHITECTURES` has in transformers."""
+_SIZES: Final = (
+    "embedding_length",
+    "block_count",
+    "feed_forward_length",
+    "context_length",
+    "attention.head_count",
+    "attention.head_count_kv",
+    "attention.key_length",
+    "attention.value_length",
+)
+"""Keys of sizes, of which some files hold one for each layer."""
+_WINDOW: Final = "attention.sliding_window"
 _EPSILON: Final = "attention.layer_norm_rms_epsilon"
 
 LAYER: Final = {
@@ -62,6 +75,10 @@ def check_gguf(path: Path, head: GgufHead) -> Shape:
         InputError: the file is one part of several, is of another architecture, lacks tensors, or holds something that would be ignored.
     """
     _check_split(path, head)
+    if head.metadata.get("general.type", "model") != "model":
+        raise InputError(
+            f"{path}: is of the type {clean(str(head.metadata['general.type']), 40)!r}, not a model", "give the file of a whole model"
+        )
     if head.architecture not in GGUF_ARCHITECTURES or head.number("expert_count"):
         what = f"{head.architecture} with experts" if head.number("expert_count") else repr(head.architecture)
         raise InputError(
@@ -159,16 +176,39 @@ def _check_keys(path: Path, head: GgufHead, shape: Shape) -> None:
     ignored = sorted(key for key in (f"{name}.{key}" for key in _OTHER_MATHS) if head.metadata.get(key))
     if ignored:
         raise InputError(f"{path}: its keys {', '.join(ignored)} cannot be followed", hint)
-    if not isinstance(head.metadata.get(f"{name}.{_EPSILON}"), float):
+    lists = sorted(key for key in (f"{name}.{key}" for key in _SIZES) if isinstance(head.metadata.get(key), GgufArray))
+    if lists:
+        raise InputError(f"{path}: its layers differ ({', '.join(lists)}), which is not supported", hint)
+    epsilon = head.metadata.get(f"{name}.{_EPSILON}")
+    if not isinstance(epsilon, float):
         raise InputError(f"{path}: lacks {name}.{_EPSILON}", hint)
+    if not 0 <= epsilon < 1:
+        raise InputError(f"{path}: {name}.{_EPSILON} is {epsilon}, not a small number", "download the file again")
+    window = head.number(_WINDOW)
+    if 0 < window < head.number("context_length"):
+        raise InputError(f"{path}: its attention looks back {window:,} tokens only ({name}.{_WINDOW}), which is not supported", hint)
     value = head.number("attention.value_length", shape.head)
     rotated = head.number("rope.dimension_count", shape.head)
     if (value, rotated) != (shape.head, shape.head):
         raise InputError(f"{path}: heads of {shape.head} with values of {value} and {rotated} rotated dimensions are not supported", hint)
-    tokens = head.metadata.get("tokenizer.ggml.tokens")
+    _check_tokenizer(path, head, shape, hint)
+
+
+def _check_tokenizer(path: Path, head: GgufHead, shape: Shape, hint: str) -> None:
+    tokens = head.length("tokenizer.ggml.tokens")
     if not tokens:
         raise InputError(f"{path}: has no tokenizer (tokenizer.ggml.tokens)", hint)
-    if _number(tokens) > shape.vocabulary:
+    if not head.length("tokenizer.ggml.scores") and not head.length("tokenizer.ggml.merges"):
+        raise InputError(f"{path}: its tokenizer has neither tokenizer.ggml.scores nor tokenizer.ggml.merges", hint)
+    for key in ("scores", "token_type"):
+        count = head.length(f"tokenizer.ggml.{key}")
+        if count not in (0, tokens):
+            raise InputError(f"{path}: its tokenizer has {tokens:,} tokens, but {count:,} values in tokenizer.ggml.{key}", hint)
+    for key in ("bos_token_id", "eos_token_id", "unknown_token_id", "padding_token_id"):
+        number = head.metadata.get(f"tokenizer.ggml.{key}")
+        if isinstance(number, int) and number >= tokens:
+            raise InputError(f"{path}: its tokenizer has {tokens:,} tokens, but tokenizer.ggml.{key} is {number:,}", hint)
+    if tokens > shape.vocabulary:
         raise InputError(f"{path}: its tokenizer has {tokens:,} tokens, but token_embd.weight has {shape.vocabulary:,} rows", hint)
 
 

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
 from propersim.core.errors import InputError
+from propersim.core.text import clean
 
 WAYS: Final = "give a preset (`propersim models ls`), a folder, a .gguf file, or a hub id as owner/name"
 _SAFE: Final = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
+
+
+def check_variables() -> None:
+    """Check that the hub's library can read its environment variables.
+
+    Raises:
+        InputError: it cannot; the message names the variables whose value is at fault, where they are known.
+    """
+    try:
+        # Its lazy import prints a line of its own where this fails.
+        import huggingface_hub.constants  # noqa: F401
+    except ValueError as error:
+        said = str(error)
+        given = {name: value for name, value in os.environ.items() if name.startswith(("HF_", "HUGGINGFACE_")) and value}
+        wrong = {name: value for name, value in given.items() if repr(value) in said}
+        wrong = wrong or {name: value for name, value in given.items() if name.endswith("ENDPOINT")}
+        what = ", ".join(f"{name}={clean(value, 60)}" for name, value in sorted(wrong.items())) or "a variable that begins with HF_"
+        raise InputError(f"the library huggingface_hub cannot read {what}: {clean(said, 200)}", "correct it, or unset it") from error
 
 
 def cached(location: str) -> Path | None:

@@ -82,6 +82,7 @@ def resolve(model: str) -> Source:
         InputError: there is no such model, or it cannot be used.
     """
     location = preset(model).source
+    hub.check_variables()
     if location in _HOMELM:
         return _homelm(model, _HOMELM[location])
     try:
@@ -163,6 +164,7 @@ def _folder(name: str, path: Path) -> Source:
         raise InputError(f"{path}: " + ("is not a model" if path.is_file() else "no such folder"), hint)
     if (path / "adapter_config.json").is_file():
         raise InputError(f"{path}: holds an adapter, not a whole model", "merge it into its base model and give the result")
+    refuse_pipes(path, str(path))
     config = _config(path)
     shape = shape_of(config)
     files = weight_files(path)
@@ -204,6 +206,24 @@ def _config(path: Path) -> dict[str, Any]:
             "give a model of another architecture, or correct its config.json: transformers would ignore these keys",
         )
     return raw
+
+
+def refuse_pipes(folder: Path, what: str) -> None:
+    """Refuse a model's folder with a pipe in it, which would be waited for without end.
+
+    Args:
+        folder: the folder.
+        what: what to call it in error messages.
+
+    Raises:
+        InputError: it has one.
+    """
+    try:
+        pipe = next((file for file in sorted(folder.iterdir()) if file.is_fifo()), None)
+    except OSError:
+        return  # What is missing or may not be read is said where it is read.
+    if pipe is not None and (folder / "config.json").exists():
+        raise InputError(f"{what}: {clean(pipe.name, 60)} is a pipe, not a file", "download the whole model again")
 
 
 def bounded_text(file: Path) -> str:

@@ -15,15 +15,18 @@ from typing import Any, NamedTuple
 import yaml
 
 from propersim.core.errors import PersonaError, reason
+from propersim.core.safe_yaml import has_giant_integer
 from propersim.core.text import clean
 from propersim.persona.foreign_formats import recognise
-from propersim.persona.parsing import parse_yaml
+from propersim.persona.parsing import parse_yaml, several
 from propersim.persona.png_card import MAX_CARD, MAX_PICTURE, SIGNATURE, card_text
 
 MAX_BYTES = 200_000
 """Maximum size of a persona file that is text."""
 _YAML = (".yaml", ".yml")
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+"""The first of these begins with the mark of UTF-16."""
 _BINARY = {
     b"\xff\xd8\xff": "a JPEG picture; of pictures, only PNG files can hold a character card",
     b"GIF8": "a GIF picture; of pictures, only PNG files can hold a character card",
@@ -94,6 +97,7 @@ def _large(data: bytes, path: Path) -> Document:
     """
     text = data.decode("utf-8-sig", errors="replace")
     raw: Any = _first_line(text)
+    _refuse_lines(text, str(path))
     if recognise(raw) is None and len(data) <= MAX_CARD and text.lstrip().startswith("{"):
         with contextlib.suppress(ValueError, RecursionError):
             raw = _json(text)
@@ -106,11 +110,10 @@ def _decode(data: bytes, path: Path) -> str:
     for beginning, name in _BINARY.items():
         if data.startswith(beginning):
             raise PersonaError(f"{path}: is not a persona file but {name}")
-    # Without a mark, every second byte of English text in UTF-16 is zero.
-    zeros = data[:1000].count(0)
-    if data.startswith(_UTF_16) or (len(data) > 1 and 0.4 <= zeros / len(data[:1000]) <= 0.8 and 0 in (data[0], data[1])):
-        raise PersonaError(f"{path}: is UTF-16 text, not UTF-8; save it as UTF-8")
-    if zeros or 0 in data:
+    encoding = _wide_encoding(data)
+    if encoding:
+        raise PersonaError(f"{path}: is {encoding} text, not UTF-8; save it as UTF-8")
+    if 0 in data:
         raise PersonaError(f"{path}: is a binary file, not UTF-8 text")
     try:
         return data.decode("utf-8-sig")
@@ -118,14 +121,34 @@ def _decode(data: bytes, path: Path) -> str:
         raise PersonaError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
 
 
+def _wide_encoding(data: bytes) -> str:
+    """Return the name of an encoding with two or four bytes a character; "" for others."""
+    if data.startswith(_UTF_32):
+        return "UTF-32"
+    if data.startswith(_UTF_16):
+        return "UTF-16"
+    # Without a mark: hardly any other text is whole characters of four bytes.
+    for name in ("utf-32-le", "utf-32-be"):
+        with contextlib.suppress(UnicodeDecodeError):
+            if 0 in data and "\0" not in data.decode(name):
+                return "UTF-32"
+    # Every second byte of English text in UTF-16 is zero.
+    start = data[:1000]
+    return "UTF-16" if len(data) > 1 and 0.4 <= start.count(0) / len(start) <= 0.8 and 0 in start[:2] else ""
+
+
 def _parse(text: str, suffix: str, name: str) -> Document:
     """Parse a text by the suffix of its file; of an unknown suffix, by its first character."""
     if suffix == ".toml":
         try:
-            return Document(tomllib.loads(text), None)
+            data = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             raise _invalid(name, "TOML", error) from error
+        if has_giant_integer(data):
+            raise PersonaError(f"{name}: holds an integer of hundreds of digits")
+        return Document(data, None)
     braces = text.lstrip()[:1] in ("{", "[")
+    _refuse_lines(text, name)
     if suffix == ".json" or (braces and suffix not in _YAML):
         try:
             return Document(_json(text), None)
@@ -145,6 +168,18 @@ def _parse(text: str, suffix: str, name: str) -> Document:
             raise
         return Document([line], None)
     return Document(raw, root)
+
+
+def _refuse_lines(text: str, name: str) -> None:
+    """Refuse a file of JSON lines with several objects, if not of another project.
+
+    Raises:
+        PersonaError: it is one.
+    """
+    lines = text.lstrip().split("\n", 1)
+    first = _first_line(lines[0])
+    if isinstance(first, dict) and recognise(first) is None and len(lines) > 1 and lines[1].lstrip().startswith("{"):
+        raise several(first, name, "a file of JSON lines")
 
 
 def _json(text: str) -> Any:

@@ -19,12 +19,9 @@ from propersim.persona.documents import Document, read_document
 from propersim.persona.foreign_formats import refuse_foreign
 from propersim.persona.import_report import report_lines
 from propersim.persona.model import Persona
-from propersim.persona.parsing import check_mapping, persona_yaml, texts_without_rules, validate_persona, validation_problems
+from propersim.persona.parsing import check_mapping, listed, persona_yaml, texts_without_rules, validate_persona, validation_problems
 from propersim.persona.published_format import Draft, convert_published, id_from_filename
 from propersim.rubric import CompiledRubric, FallbackReader, WakingHours, compile_rubric
-
-_MAX_PROBLEMS = 40
-"""Problems listed in an error message."""
 
 
 class Imported(Protocol):
@@ -193,7 +190,7 @@ def waking_hours(raw: Mapping[str, Any]) -> WakingHours:
 def _compile(draft: Draft, name: str, fallback: FallbackReader | None, root: yaml.Node | None = None) -> ImportedPersona:
     compiled = compile_rubric(draft.texts, draft.hours, fallback, only=draft.texts)
     if compiled.errors:
-        raise PersonaError(f"{name}: {len(compiled.errors)} problem(s)\n" + "\n".join(f"  {line}" for line in compiled.errors))
+        raise PersonaError(listed(name, compiled.errors))
     given = draft.data.get("rubric")
     rubric = {**(given if isinstance(given, dict) else {}), **compiled.rubric}
     persona = _validate({**draft.data, "rubric": rubric}, name, root).with_compiled(compiled)
@@ -206,8 +203,8 @@ def _validate(raw: dict[str, Any], name: str, root: yaml.Node | None = None) -> 
     try:
         return Persona.model_validate(raw)
     except ValidationError as error:
-        lines = [f"  {field}: {message}" for field, message in validation_problems(error)]
+        lines = [f"{field}: {message}" for field, message in validation_problems(error)]
         raise PersonaError(
-            f"{name}: {len(lines)} problem(s)\n" + "\n".join(lines[:_MAX_PROBLEMS]),
+            listed(name, lines),
             "see `propersim personas schema` for the allowed values",
         ) from error

@@ -12,11 +12,16 @@ from pydantic import ValidationError
 
 from propersim.core.errors import PersonaError
 from propersim.core.records import DIMENSIONS
-from propersim.core.safe_yaml import Loader, nested_too_deeply
+from propersim.core.safe_yaml import Loader, has_giant_integer, nested_too_deeply
 from propersim.core.text import clean, did_you_mean
 from propersim.persona.model import Persona
 
 _TEMPLATE: Final = "see `propersim personas new` for a template"
+_KEYS: Final = frozenset({*Persona.model_fields, "criteria"})
+MOST_PROBLEMS: Final = 40
+"""Problems of a file that are shown."""
+_FEW: Final = 3
+"""Keys of a persona by which an object is taken for one."""
 _UNWRITABLE: Final = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that YAML does not allow in a file."""
 _CONTROLS: Final = (
@@ -60,7 +65,14 @@ def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
         if nested_too_deeply(text):
             raise PersonaError(f"{name}: is nested too deeply for a persona")
         return load_yaml(text, name)
+    except (KeyError, AttributeError, TypeError) as error:
+        # PyYAML's constructors fail so at a value that its explicit tag does not fit.
+        raise PersonaError(f"{name}: not valid YAML: a value is not of the type that its tag (!!) states") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
+        if "found another document" in str(error):
+            raise PersonaError(
+                f"{name}: is a file of several YAML documents, not one persona", "write each to a file of its own"
+            ) from error
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark is not None else ""
         raise PersonaError(f"{name}: {where}not valid YAML: {clean(str(getattr(error, 'problem', None) or error))}") from error
@@ -82,9 +94,27 @@ def validate_persona(raw: Any, name: str, root: yaml.Node | None) -> Persona:
         return Persona.model_validate(raw)
     except ValidationError as error:
         problems = sorted(_problems(error, root))
-        raise PersonaError(
-            f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  line {line}, {field}: {message}" for line, field, message in problems)
-        ) from error
+        raise PersonaError(listed(name, [f"line {line}, {field}: {message}" for line, field, message in problems])) from error
+
+
+def listed(name: str, problems: Sequence[str]) -> str:
+    """Return the message of an error with a line for each of the first problems."""
+    if len(problems) <= MOST_PROBLEMS:
+        return "\n  ".join([f"{name}: {len(problems)} problem(s)", *problems])
+    return "\n  ".join([f"{name}: more than {MOST_PROBLEMS} problems, such as", *problems[:MOST_PROBLEMS]])
+
+
+def several(first: Any, name: str, what: str) -> PersonaError:
+    """Return the error for a file with more than one object, where one persona is wanted.
+
+    Args:
+        first: the data of the first object.
+        name: what to call the file, such as its path.
+        what: what the file is, with its article.
+    """
+    if isinstance(first, dict) and len({str(key) for key in first} & _KEYS) >= _FEW:
+        return PersonaError(f"{name}: is {what} with several personas, not one persona", "write each persona to a file of its own")
+    return PersonaError(f"{name}: is {what}, not a persona", _TEMPLATE)
 
 
 def check_mapping(raw: Any, name: str) -> None:
@@ -93,13 +123,15 @@ def check_mapping(raw: Any, name: str) -> None:
     Raises:
         PersonaError: they are not.
     """
+    if isinstance(raw, list) and raw:
+        raise several(raw[0], name, "a list")
     if not isinstance(raw, dict):
         raise PersonaError(f"{name}: is empty or not a mapping of keys to values", _TEMPLATE)
     if not raw:
         raise PersonaError(f"{name}: is empty", _TEMPLATE)
     if all(value is None or value in ({}, [], "") for value in raw.values()):
         raise PersonaError(f"{name}: is empty: none of its keys has a value", _TEMPLATE)
-    if not {str(key) for key in raw} & {*Persona.model_fields, "criteria"}:
+    if not {str(key) for key in raw} & _KEYS:
         raise PersonaError(f"{name}: is not a persona: it has none of the keys {', '.join(Persona.model_fields)}", _TEMPLATE)
 
 
@@ -137,10 +169,17 @@ def load_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
     """
     loader = Loader(text)
     root = loader.get_single_node()
-    forbidden = [f"  line {line}, {problem}" for line, problem in _forbidden_yaml(root, "", set())]
-    if forbidden:
-        raise PersonaError(f"{name}: {len(forbidden)} problem(s)\n" + "\n".join(forbidden))
-    return root, loader.construct_document(root) if root is not None else None
+    alias = _first_alias(root, "", set())
+    if alias is not None:
+        # One line, because there may be thousands.
+        raise PersonaError(f"{name}: line {alias[0]}, {alias[1]}: YAML aliases (*name) are not supported", "write the values out")
+    repeated = [f"line {line}, {problem}" for line, problem in _repeated_keys(root, "")]
+    if repeated:
+        raise PersonaError(listed(name, repeated))
+    data = loader.construct_document(root) if root is not None else None
+    if has_giant_integer(data):
+        raise PersonaError(f"{name}: holds an integer of hundreds of digits")
+    return root, data
 
 
 def persona_yaml(persona: Persona) -> str:
@@ -169,8 +208,11 @@ def _errors(error: ValidationError) -> list[Any]:
 
 
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
-    seen = set()
+    seen = set[tuple[int, str, str]]()
+    # Each takes a search of the document and of the schema.
     for item in _errors(error):
+        if len(seen) > MOST_PROBLEMS:
+            return
         steps = _in_document(root, item["loc"], missing=item["type"] == "missing")
         line = _line(root, steps)
         problem = (line, _dotted(steps) or "persona", _message(item, steps))
@@ -262,25 +304,44 @@ def _line(node: Any, steps: Sequence[int | str]) -> int:
     return line
 
 
-def _forbidden_yaml(node: yaml.Node | None, path: str, seen: set[int]) -> Iterator[tuple[int, str]]:
-    """Yield the line and problem of repeated keys and of aliases.
+def _first_alias(node: yaml.Node | None, path: str, seen: set[int]) -> tuple[int, str] | None:
+    """Return the line and the place of the first alias of a list or mapping; None without any.
 
-    YAML silently keeps the last of repeated keys, and aliases can expand without limit.
+    Aliases can expand without limit.
+
+    Args:
+        node: a node of the document.
+        path: its place.
+        seen: the lists and mappings before it.
     """
     if node is None or isinstance(node, yaml.ScalarNode):
-        return
+        return None
     if id(node) in seen:
-        yield node.start_mark.line + 1, f"{path}: YAML aliases (*name) are not supported; write the value out"
-        return
+        return node.start_mark.line + 1, path
     seen.add(id(node))
+    inside: list[tuple[str, yaml.Node]]
+    if isinstance(node, yaml.MappingNode):
+        inside = [(_below(path, key), item) for key, value in node.value for item in (key, value)]
+    else:
+        inside = [(f"{path}[{number}]", item) for number, item in enumerate(node.value)]
+    return next((found for where, item in inside if (found := _first_alias(item, where, seen))), None)
+
+
+def _repeated_keys(node: yaml.Node | None, path: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and problem of each repeated key, of which YAML silently keeps the last."""
     if isinstance(node, yaml.MappingNode):
         keys = set()
         for key, value in node.value:
-            dotted = f"{path}.{clean(str(key.value), limit=60)}".lstrip(".")
-            if str(key.value) in keys:
-                yield key.start_mark.line + 1, f"{dotted}: is given twice"
-            keys.add(str(key.value))
-            yield from _forbidden_yaml(value, dotted, seen)
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in keys:
+                    yield key.start_mark.line + 1, f"{_below(path, key)}: is given twice"
+                keys.add(key.value)
+            yield from _repeated_keys(value, _below(path, key))
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
-            yield from _forbidden_yaml(item, f"{path}[{number}]", seen)
+            yield from _repeated_keys(item, f"{path}[{number}]")
+
+
+def _below(path: str, key: yaml.Node) -> str:
+    name = clean(key.value, limit=60) if isinstance(key, yaml.ScalarNode) else "?"
+    return f"{path}.{name}".lstrip(".")

@@ -1,7 +1,7 @@
 """Read the character card in a PNG picture.
 
 A card is JSON in base64, in a text chunk with the keyword ``ccv3`` (version 3) or ``chara`` (versions 1 and 2): ``tEXt``, or ``zTXt`` and
-``iTXt``, whose text may be compressed.
+``iTXt``, whose text may be compressed. ``ccv3`` goes before ``chara``; two different cards in chunks of one keyword are refused.
 """
 
 from __future__ import annotations
@@ -31,12 +31,24 @@ def card_text(picture: bytes) -> str:
     Raises:
         ValueError: the picture has no card, or is damaged; the message says which.
     """
-    found: dict[bytes, bytes] = {}
+    found: dict[bytes, list[bytes]] = {}
     for keyword, value in _texts(picture):
-        found.setdefault(keyword, value)
-    card = next((found[keyword] for keyword in _KEYWORDS if keyword in found), None)
-    if card is None:
+        found.setdefault(keyword, []).append(value)
+    cards = next((found[keyword] for keyword in _KEYWORDS if keyword in found), None)
+    if cards is None:
         raise ValueError("is a PNG picture without a character card (it has no text chunk `chara` or `ccv3`)")
+    texts = dict.fromkeys(map(_json_text, cards))
+    if len(texts) > 1:
+        raise ValueError(f"is a PNG picture with {len(texts)} different character cards; save the one that is meant as a JSON file")
+    return next(iter(texts))
+
+
+def _json_text(card: bytes) -> str:
+    """Return the JSON text of a card's chunk.
+
+    Raises:
+        ValueError: it is damaged or too large.
+    """
     try:
         # Some tools write the JSON as it is.
         text = card if card.lstrip().startswith(b"{") else base64.b64decode(b"".join(card.split()), validate=True)

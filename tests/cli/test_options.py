@@ -113,3 +113,10 @@ def test_a_wrong_value_is_one_line_with_a_suggestion(cli, tmp_path, given):
 
 def test_the_version_is_printed(cli):
     assert cli("--version").stdout == f"propersim {version('propersim')}\n"
+
+
+@pytest.mark.parametrize("key", ["days", "seed", "persona", "max-cost", "db"])
+def test_an_integer_in_a_file_that_python_cannot_print_is_one_line(tmp_path, key):
+    (tmp_path / "mine.toml").write_text(f"{key} = 0x{'f' * 9000}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"mine\.toml: {key} is an integer of hundreds of digits$"):
+        read_config_file(tmp_path / "mine.toml")

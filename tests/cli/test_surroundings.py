@@ -64,6 +64,24 @@ def test_an_error_of_our_own_stays_a_fault():
     assert failed_import(caught.value) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("HF_HUB_ETAG_TIMEOUT", "x", "invalid literal"),
+        ("HF_HUB_DOWNLOAD_TIMEOUT", "1.5", "invalid literal"),
+        ("HF_HUB_DOWNLOAD_TIMEOUT", "10 s", "invalid literal"),
+        ("HF_ENDPOINT", "http://[::1", "Invalid IPv6 URL"),
+    ],
+)
+def test_a_variable_that_the_hub_cannot_read_is_named_in_one_line(name, value, why):
+    for arguments in (("models", "ls"), ("run", "--assistant", "llama", "--days", "1", "--db", ":memory:")):
+        done = propersim(*arguments, **{name: value})
+        assert (done.returncode, done.stdout) == (2, "")
+        error, hint = done.stderr.splitlines()
+        assert error.startswith(f"error: the library huggingface_hub cannot read {name}={value}: {why}")
+        assert hint == "  correct it, or unset it"
+
+
 def test_settings_of_a_library_that_are_wrong_are_one_line(tmp_path):
     model = ("--assistant", "llama", "--model", "homelm", "--days", "1", "--timestep", "60", "--until", "day 1 07:00")
     done = propersim("run", *model, "--db", str(tmp_path / "x.sqlite"), TORCH_LOGS="bogus")

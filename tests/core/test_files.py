@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from propersim.core.errors import InputError, StoreFull
-from propersim.core.files import check_path, read_text, write_atomically
+from propersim.core.files import check_path, make_writable_folder, read_text, write_atomically
 
 
 def test_a_text_is_read_without_its_byte_order_mark(tmp_path):
@@ -35,6 +36,43 @@ def test_what_cannot_be_read_is_one_line(tmp_path, name, data, why):
 def test_a_device_without_an_end_is_refused():
     with pytest.raises(InputError, match="is larger than"):
         read_text(Path("/dev/zero"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_read_to_its_end_and_never_waited_for_without_end(tmp_path, monkeypatch):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for text in ("é\n", ""):
+        writer = threading.Thread(target=pipe.write_text, args=(text, "utf-8"))
+        writer.start()
+        assert read_text(pipe) == text
+        writer.join()
+    monkeypatch.setattr("propersim.core.files.PIPE_WAIT_S", 0.01)
+    with pytest.raises(InputError) as caught:
+        read_text(pipe)
+    assert caught.value.message == f"{pipe}: cannot be read: is a pipe whose writer did not end within 0.01 s"
+    both = os.open(pipe, os.O_RDWR)
+    os.write(both, b"a" * 10)
+    with pytest.raises(InputError, match=r"did not end within 0\.01 s"):
+        read_text(pipe)
+    os.write(both, b"a" * 11)
+    with pytest.raises(InputError, match="is larger than 10 bytes"):
+        read_text(pipe, most=10)
+    os.close(both)
+
+
+def test_a_folder_that_cannot_be_written_is_known_before_the_work(tmp_path):
+    make_writable_folder(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+    (tmp_path / "file").touch()
+    for name, why in (
+        ("file", "File exists"),
+        ("file/x", "Not a directory"),
+        ("n" * 300, "File name too long"),
+        ("a\0b", "embedded null byte"),
+    ):
+        with pytest.raises(InputError, match=rf"cannot be written: {why}"):
+            make_writable_folder(tmp_path / name)
 
 
 @pytest.mark.parametrize(("umask", "before", "after"), [(0o022, None, 0o644), (0o077, None, 0o600), (0o022, 0o604, 0o604)])

@@ -108,7 +108,12 @@ def test_any_text_gives_a_valid_answer_or_a_reason(text):
         ("[1]", "no complete JSON object"),
         ('{"timing": 1', "no complete JSON object"),
         ("yes", "no complete JSON object"),
-        ('{"timing": 0, "timing": 1, "reason": "x"}', "no complete JSON object"),
+        ('{"timing": 0, "timing": 1, "reason": "x"}', "gives the key 'timing' twice"),
+        ('{"timing": 1, "timing": 1, "reason": "in the window"}', "gives the key 'timing' twice"),
+        ('{"timing": 1, "reason": "x", "\\u0072eason": "x"}', "gives the key 'reason' twice"),
+        ('{"timing": 1, "timing": true, "reason": "x"}', "gives the key 'timing' twice"),
+        ('So: ```json\n{"timing": 1, "reason": "a", "reason": "b"}\n``` That is all.', "gives the key 'reason' twice"),
+        ('{"extra": {"a": 1, "a": 1}, "timing": 1, "reason": "x"}', "gives the key 'a' twice"),
         (json.dumps({"answer": GOOD}), "unknown field"),
         (f"{json.dumps({**GOOD, 'timing': 2})} {{}}", "timing"),
         ('{"timing": NaN, "reason": "x"}', "JSON"),
@@ -127,7 +132,6 @@ def test_where_there_is_no_answer_the_reason_is_said(text, why):
 @pytest.mark.parametrize(
     "text",
     [
-        '{"timing": 1, "timing": 1, "reason": "in the window"}',
         '{"draft": true} then ' + ANSWER,
         "\ufeff" + ANSWER,
     ],

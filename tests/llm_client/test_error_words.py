@@ -43,6 +43,7 @@ BODIES = {
     "plain text": (b"the <b>words</b>\n\x1b[31m are\xe2\x80\xae here", "the words are here"),
     "a JSON text": (b'"the words"', "the words"),
     "a byte order mark": (b'\xef\xbb\xbf{"error": "the words"}', "the words"),
+    "UTF-32": ('{"error": "the words"}'.encode("utf-32"), "the words"),
     "UTF-16": ('{"error": "the words"}'.encode("utf-16"), "the words"),
     "unknown fields": (b'{"fault_text": "the words"}', '{"fault_text": "the words"}'),
     "success false": (b'{"success": false, "msg": "the words", "data": {"id": 5}}', "the words"),
@@ -90,9 +91,55 @@ def test_the_words_are_shown(name, status):
     with Faulty(last=Does(status, body)) as server, endpoint(server.url) as asked, pytest.raises(PropersimError) as caught:
         asked.ask(question())
     assert f"HTTP {status}" in caught.value.message
-    assert words in caught.value.message
+    assert words.removeprefix(f"{status} ") in caught.value.message
     assert words or {400: "(Bad Request)", 422: "HTTP 422 (", 502: "(Bad Gateway)"}[status] in caught.value.message
     assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"HTTP 502", "HTTP 502 (Bad Gateway)"),
+        (b"HTTP/1.1 502 Bad Gateway", "HTTP 502 (Bad Gateway)"),
+        (b"502", "HTTP 502 (Bad Gateway)"),
+        (b"error code: 502", "HTTP 502 (Bad Gateway)"),
+        (b"<html><h1>502 Bad Gateway</h1></html>", "HTTP 502 (Bad Gateway)"),
+        (b'{"error": {"code": 502, "message": "Error code: 502 - 502 Bad Gateway."}}', "HTTP 502 (Bad Gateway)"),
+        (b"<title>502 Bad Gateway</title><hr><center>nginx</center>", "HTTP 502: Bad Gateway nginx"),
+        (b"Error: HTTP 502: upstream died", "HTTP 502: upstream died"),
+        (b"HTTP 503", "HTTP 502: HTTP 503"),
+        (b"5021 jobs are waiting", "HTTP 502: 5021 jobs are waiting"),
+        (b"Error", "HTTP 502 (Bad Gateway)"),
+        (b"error reading the prompt", "HTTP 502: error reading the prompt"),
+    ],
+)
+def test_a_status_is_said_once(body, shown):
+    with Faulty(last=Does(502, body)) as server, endpoint(server.url) as asked, pytest.raises(Outage) as caught:
+        asked.ask(question())
+    assert caught.value.message.endswith(f"does not answer: {shown}")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><head><title>413 Request Entity Too Large</title></head><center>nginx/1.25</center></html>",
+        b'{"error": {"message": "Request body too large", "type": "invalid_request_error"}}',
+        b"Payload Too Large",
+    ],
+)
+def test_a_prompt_that_is_too_large_for_the_server_is_said_at_once(body):
+    with Faulty(last=Does(413, body)) as server, endpoint(server.url) as asked, pytest.raises(Unusable) as caught:
+        asked.ask(question())
+    assert "the prompt is too large for the server: HTTP 413" in caught.value.message
+    assert "client_max_body_size" in str(caught.value.hint)
+    assert len(server.asked) == 1
+
+
+def test_a_413_about_the_context_is_about_the_context():
+    body = {"error": {"message": "This model's maximum context length is 4096 tokens"}}
+    with Faulty(last=Does(413, body)) as server, endpoint(server.url) as asked, pytest.raises(Unusable, match="too long for the model's"):
+        asked.ask(question())
 
 
 @pytest.mark.parametrize(

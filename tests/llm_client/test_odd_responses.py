@@ -113,6 +113,27 @@ def test_a_whole_answer_is_known_by_any_spelling_too(finish):
     assert asks(choice(message={"content": f"So: {ANSWER}"}, finish_reason=finish)) == VALUE
 
 
+QUOTED = json.dumps(ANSWER)
+REPEATED = [
+    f'{{"choices": [{{"message": {{"content": {json.dumps(DRAFT)}, "content": {QUOTED}}}, "finish_reason": "stop"}}]}}',
+    '{"choices": [{"message": {"content": {"timing": 0, "timing": 1, "reason": "in the window"}}, "finish_reason": "stop"}]}',
+    f'{{"choices": [], "choices": [{{"message": {{"content": {QUOTED}}}, "finish_reason": "stop"}}]}}',
+    f'data: {{"choices": [{{"delta": {{"content": "", "content": {QUOTED}}}, "finish_reason": "stop"}}]}}\n\ndata: [DONE]',
+]
+
+
+@pytest.mark.parametrize("body", REPEATED)
+def test_of_two_values_of_a_key_in_a_response_neither_is_the_answer(body):
+    with pytest.raises(Outage, match="a key is given twice, with different values"):
+        asks(Does(body=body.encode()))
+
+
+def test_a_key_twice_with_one_value_or_beside_the_choices_does_not_matter():
+    message = f'"message": {{"content": {QUOTED}, "content": {QUOTED}}}'
+    body = f'{{"id": "a", "id": "b", "choices": [{{{message}, "finish_reason": "stop"}}]}}'
+    assert asks(Does(body=body.encode())) == VALUE
+
+
 @pytest.mark.parametrize("role", ["user", "system", "tool", "Developer", "function"])
 def test_a_message_of_somebody_else_is_no_answer(role):
     with pytest.raises(NoAnswer, match="empty"):

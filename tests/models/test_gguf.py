@@ -125,17 +125,20 @@ def test_names_of_tensors_in_both_formats():
     assert all(f"blk.0.{name}" in TENSORS for name in LAYER)
 
 
-def write(path, *, rope_keys=None, factors=None, bad=None, ends=True):
-    """Write a whole tiny LLaMA with a tokenizer of bytes."""
+def write(path, *, rope_keys=None, factors=None, bad=None, ends=True, architecture="llama", size=64, packed=None, add=None):
+    """Write a whole tiny LLaMA with a tokenizer of bytes.
+
+    ``packed`` returns the data of a layer's matrix and their type in GGUF; ``add`` adds keys to the writer.
+    """
     from gguf import GGUFWriter
 
     generator = np.random.default_rng(0)
     entries = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
-    writer = GGUFWriter(path, "llama")
-    for key, value in {"embedding_length": 64, "block_count": 1, "feed_forward_length": 64, "context_length": 4096}.items():
-        writer.add_uint32(f"llama.{key}", value)
+    writer = GGUFWriter(path, architecture)
+    for key, value in {"embedding_length": size, "block_count": 1, "feed_forward_length": size, "context_length": 4096}.items():
+        writer.add_uint32(f"{architecture}.{key}", value)
     for key, value in {"head_count": 4, "head_count_kv": 2}.items():
-        writer.add_uint32(f"llama.attention.{key}", value)
+        writer.add_uint32(f"{architecture}.attention.{key}", value)
     writer.add_layer_norm_rms_eps(1e-5)
     for key, value in (rope_keys or {}).items():
         (writer.add_string if isinstance(value, str) else writer.add_float32)(f"llama.{key}", value)
@@ -145,9 +148,15 @@ def write(path, *, rope_keys=None, factors=None, bad=None, ends=True):
     writer.add_token_types([2, 3, 3] + [6] * 256)
     for kind, number in (("bos", 1), *([("eos", 2)] if ends else []), ("unk", 0)):
         getattr(writer, f"add_{kind}_token_id")(number)
-    shape = Shape(hidden=64, inner=64, layers=1, heads=4, kv_heads=2, head=16, vocabulary=len(entries), tied=True)
-    for name, size in tensors("llama", shape).items():
-        values = (generator.standard_normal(size) * 0.05).astype(np.float32)
+    if add is not None:
+        add(writer)
+    shape = Shape(hidden=size, inner=size, layers=1, heads=4, kv_heads=2, head=size // 4, vocabulary=len(entries), tied=True)
+    for name, sizes in tensors(architecture, shape).items():
+        values = (generator.standard_normal(sizes) * 0.05).astype(np.float32)
+        if packed is not None and name.startswith("blk") and len(sizes) == 2:
+            data, kind = packed(name, values)
+            writer.add_tensor(name, data, raw_dtype=kind)
+            continue
         if bad is not None and name == bad[0]:
             values.reshape(-1)[7] = bad[1]
         writer.add_tensor(name, values)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import os
 import shutil
 import struct
 import subprocess
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.inspector.inspected_run import InspectedRun
+from propersim.models.encoder import check_encoder
 from propersim.models.gguf_header import read_head
 from propersim.models.presets import preset_names, shapes
 from propersim.models.shape import shape_of
@@ -69,7 +71,8 @@ def gguf(path, *, architecture="llama", drop=(), cut=None, keys=None, tensors=No
     body, count = text("general.architecture") + struct.pack("<I", 8) + text(architecture), 1
     if "tokens" not in drop:
         body += text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, 3) + text("a") + text("b") + text("c")
-        count += 1
+        body += text("tokenizer.ggml.scores") + struct.pack("<IIQ3f", 9, 6, 3, 0, 0, 0)
+        count += 2
     for key, value in values.items():
         if key in drop:
             continue
@@ -297,3 +300,13 @@ def test_numbers_that_cannot_be_computed_with_are_named(more, named):
     with pytest.raises(ValueError, match=f"{named} must be"):
         shape_of(CONFIG | more)
     assert shape_of(CONFIG | {"sliding_window": None, "rms_norm_eps": 1e-5, "rope_theta": 10000.0}).head == 16
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+@pytest.mark.parametrize("name", ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"])
+def test_a_pipe_in_a_models_folder_is_never_waited_for(tiny, name):
+    (tiny / name).unlink(missing_ok=True)
+    os.mkfifo(tiny / name)
+    assert said(tiny) == f"{tiny}: {name} is a pipe, not a file | download the whole model again"
+    with pytest.raises(InputError, match=f"--embedder: .*: {name} is a pipe, not a file"):
+        check_encoder(str(tiny))

@@ -57,6 +57,11 @@ def test_a_toml_file_with_a_byte_order_mark_is_read_as_far_as_it_goes(tmp_path):
         ('{"id": "me"}'.encode("utf-16"), "is UTF-16 text, not UTF-8; save it as UTF-8"),
         ('{"id": "me"}'.encode("utf-16-le"), "is UTF-16 text, not UTF-8; save it as UTF-8"),
         ("id: me\nname: Zoë\n".encode("utf-16-be"), "is UTF-16 text, not UTF-8; save it as UTF-8"),
+        ("id: me\nname: Zoë\n".encode("utf-32"), "is UTF-32 text, not UTF-8; save it as UTF-8"),
+        ('{"id": "me"}'.encode("utf-32-le"), "is UTF-32 text, not UTF-8; save it as UTF-8"),
+        ("id: Ωmega\n".encode("utf-32-be"), "is UTF-32 text, not UTF-8; save it as UTF-8"),
+        (codecs.BOM_UTF32_BE + "имя: я".encode("utf-32-be"), "is UTF-32 text, not UTF-8; save it as UTF-8"),
+        (codecs.BOM_UTF16_BE + "имя: я".encode("utf-16-be"), "is UTF-16 text, not UTF-8; save it as UTF-8"),
         (b"\0\x01\x02" + bytes(range(256)), "is a binary file, not UTF-8 text"),
         (b"id: me\nname: a" + b"x" * 2000 + b"\0", "is a binary file, not UTF-8 text"),
         ("name: Zoë".encode("latin-1"), "is not UTF-8 text (byte 8); save it as UTF-8"),
@@ -209,7 +214,8 @@ def one_line(path):
         ("{}", "is empty"),
         ("[]", "is empty or not a mapping"),
         ("null", "is empty or not a mapping"),
-        ("[{}]", "is empty or not a mapping"),
+        ("[{}]", "is a list, not a persona"),
+        ('[{"id": "a", "name": "b", "age": 5}]', "is a list with several personas, not one persona"),
         ('"Ana"', "is empty or not a mapping"),
         ("5", "is empty or not a mapping"),
         ('{"type": "TinyPerson", "persona": null}', "is a TinyTroupe agent without a persona"),
@@ -248,6 +254,94 @@ def test_a_key_that_is_given_twice_is_refused(tmp_path, text, key):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PersonaError, match=rf"line 1, [\w.\[\]]*{key}: is given twice$"):
         load_persona(path)
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (BOMB, "line 1, b[0]"),
+        (f"name: Ana\n{BOMB}? *i\n: 5\n", "line 2, b[0]"),
+        ("name: &n [*n]\n", "line 1, name[0]"),
+        ("id: &i {x: 1}\nlifestyle:\n  <<: *i\n", "line 1, lifestyle.<<"),
+        ("big: &b [[1]]\n? [*b, *b]\n: 5\n", "line 1, ?[0]"),
+    ],
+    ids=["bomb", "bomb as a key", "itself", "merge", "within a key"],
+)
+def test_aliases_get_one_line(tmp_path, text, where):
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert one_line(path) == f"{path}: {where}: YAML aliases (*name) are not supported"
+
+
+def test_a_file_of_several_personas_is_named(tmp_path):
+    """JSON lines, a list and several YAML documents; also where the file is larger than a persona may be."""
+    own = [data_of(f"p0{number}") for number in (1, 2)]
+    lines = "\n".join(map(json.dumps, own))
+    path = tmp_path / "x"
+    for suffix, text, what in (
+        (".jsonl", lines, "is a file of JSON lines with several personas, not one persona"),
+        (".json", f"{lines}\n", "is a file of JSON lines with several personas, not one persona"),
+        (".ndjson", f"\n{lines}\n{{not JSON", "is a file of JSON lines with several personas, not one persona"),
+        (".yaml", lines, "is a file of JSON lines with several personas, not one persona"),
+        (".jsonl", f"{lines}\n" * 40, "is a file of JSON lines with several personas, not one persona"),
+        (".jsonl", '{"step": 1}\n{"step": 2}\n', "is a file of JSON lines, not a persona"),
+        (".json", json.dumps(own), "is a list with several personas, not one persona"),
+        (".yaml", "---\n".join(map(yaml.safe_dump, own)), "is a file of several YAML documents, not one persona"),
+    ):
+        file = path.with_suffix(suffix)
+        file.write_text(text, encoding="utf-8")
+        assert one_line(file) == f"{file}: {what}"
+    path.with_suffix(".jsonl").write_text(json.dumps(own[0]) + "\n\n", encoding="utf-8")
+    assert load_persona(path.with_suffix(".jsonl")).id == "p01"
+
+
+def test_two_cards_of_one_keyword_are_refused_unless_they_are_the_same(tmp_path):
+    other = CARD.replace("{", '{"x": 1, ', 1)
+    path = tmp_path / "card.png"
+    for chunks in ([card_chunk(b"chara", CARD), card_chunk(b"chara", other)], [card_chunk(b"ccv3", CARD), card_chunk(b"ccv3", other)]):
+        path.write_bytes(picture(*chunks))
+        assert one_line(path) == f"{path}: is a PNG picture with 2 different character cards; save the one that is meant as a JSON file"
+    packed = chunk(b"zTXt", b"chara\0\0" + zlib.compress(base64.b64encode(CARD.encode())))
+    assert card_text(picture(card_chunk(b"chara", CARD), packed, card_chunk(b"chara", CARD))) == CARD
+    assert card_text(picture(card_chunk(b"chara", CARD), card_chunk(b"ccv3", other), card_chunk(b"chara", other))) == other
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (f"0x{'f' * 9000}", "holds an integer of hundreds of digits"),
+        (f"-0b{'1' * 40_000}", "holds an integer of hundreds of digits"),
+        (f"[{{a: 0x{'f' * 9000}}}]", "holds an integer of hundreds of digits"),
+        ("1:" * 5000 + "1", "holds an integer of hundreds of digits"),
+        ("!!timestamp x", "not valid YAML: a value is not of the type that its tag (!!) states"),
+        ("!!bool x", "not valid YAML: a value is not of the type that its tag (!!) states"),
+    ],
+    ids=["hexadecimal", "binary", "nested", "sexagesimal", "timestamp", "bool"],
+)
+def test_a_value_that_python_cannot_print_or_read_gets_one_line(tmp_path, value, what):
+    path = tmp_path / "x.yaml"
+    path.write_text(f"name: Ana\nage: {value}\n", encoding="utf-8")
+    assert one_line(path) == f"{path}: {what}"
+    path = tmp_path / "x.toml"
+    path.write_text(f'name = "Ana"\nage = 0x{"f" * 9000}\n', encoding="utf-8")
+    assert one_line(path) == f"{path}: holds an integer of hundreds of digits"
+
+
+@pytest.mark.parametrize(
+    "text", ["name: x\n" * 3000, "name: x\n" + "".join(f"k{number}: 1\n" for number in range(3000))], ids=["repeated", "unknown"]
+)
+def test_of_very_many_problems_the_first_are_shown(tmp_path, text):
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PersonaError) as caught:
+        load_persona(path)
+    first, *others = caught.value.message.splitlines()
+    assert (first, len(others)) == (f"{path}: more than 40 problems, such as", 40)
 
 
 @pytest.mark.parametrize(
