@@ -1,4 +1,4 @@
-"""HomeLM's packed 4-bit weights in a file, so that its small decoder runs without transformers.
+"""HomeLM's 4-bit weights as a file, so that a run begins without transformers.
 
 Importing transformers, peft and bitsandbytes takes several seconds. A run's first steps need none of them: the file ``model.nf4`` beside
 ``model.safetensors`` has the 4-bit weights, and torch alone unpacks them, to the same bits. A night, which trains, loads the whole model.
