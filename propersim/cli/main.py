@@ -12,6 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from propersim.cli import batch as many
+from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.importing import print_compiled
 from propersim.cli.judge import judge
@@ -203,7 +204,10 @@ def world() -> None:
 
 @o.command(app)
 def controls(
-    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; default: all built-in personas.", metavar="PERSONA…")] = None,
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids, names or paths; default: all built-in personas.", metavar="PERSONA…", autocompletion=completion.personas),
+    ] = None,
     days: o.Days = 14,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Seeds 0 … N−1, pooled.")] = 1,
     as_json: o.Json = False,

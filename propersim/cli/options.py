@@ -13,11 +13,15 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import typer
 
+from propersim.cli import completion
 from propersim.cli.origin import Command, remember_file, warn_of_unknown_variables
 from propersim.core.config import DEFAULT_DB, OPTIONS, Option, RunConfig, read_config_file
 from propersim.core.errors import InputError
 from propersim.core.speed import speed_of
 from propersim.runs.validate import checked
+
+_COMPLETED = {"persona": completion.personas, "drift_to": completion.personas, "model": completion.models}
+"""Options of a run whose values the shell completes, beside those with fixed or registered names."""
 
 
 def run_option(field: str) -> Any:
@@ -27,7 +31,9 @@ def run_option(field: str) -> Any:
     if field != "seed":
         # The limits of a seed are those of the database: they would only lengthen the help.
         arguments |= {"min": option.least, "max": option.most}
-    if option.group is not None:
+    if field in _COMPLETED:
+        arguments["autocompletion"] = _COMPLETED[field]
+    elif option.group is not None:
         # Listed only when they are asked for, because looking up plug-ins is slow.
         arguments["autocompletion"] = lambda incomplete: [name for name in option.choices() if name.startswith(incomplete)]
     elif option.choices():
@@ -72,7 +78,7 @@ MaxCost = Annotated[float | None, run_option("max_cost")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
-RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN")]
+RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN", autocompletion=completion.runs)]
 
 
 def _speed(value: str) -> str:
@@ -89,7 +95,10 @@ Speed = Annotated[
         "--speed", parser=_speed, envvar="PROPERSIM_SPEED", help="Initial steps per second, or max; default: as in the screen's settings."
     ),
 ]
-Theme = Annotated[str | None, typer.Option("--theme", envvar="PROPERSIM_THEME", help="Theme of the screen, this time only.")]
+Theme = Annotated[
+    str | None,
+    typer.Option("--theme", envvar="PROPERSIM_THEME", help="Theme of the screen, this time only.", autocompletion=completion.themes),
+]
 
 DB = Path(DEFAULT_DB)
 

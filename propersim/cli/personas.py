@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import print_message
 from propersim.core.errors import EXIT_INPUT, InputError, PersonaError
@@ -54,7 +55,9 @@ def list_personas(as_json: o.Json = False) -> None:
 
 @o.command(app)
 def show(
-    which: Annotated[str, typer.Argument(help="Id, or path of a persona file.", metavar="ID|PATH")],
+    which: Annotated[
+        str, typer.Argument(help="Id, name, or path of a persona file.", metavar="ID|NAME|PATH", autocompletion=completion.personas)
+    ],
     as_json: o.Json = False,
 ) -> None:
     """Show one persona, with the text and the rules of its rubric."""

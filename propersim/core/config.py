@@ -81,7 +81,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     This is their only declaration: the command line, its help and completion, option files and stored runs are made from it.
     """
 
-    persona: Annotated[str, _about("Id (p01 … p32) or path of a persona file.")] = "p01"
+    persona: Annotated[str, _about("Id (p01 … p32), name (rosalind) or path of a persona file.")] = "p01"
     days: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="Number of simulated days.")] = 14
     until: Annotated[str | None, _about("End early, e.g. at 'day 1 09:00'.")] = None
     seed: Annotated[

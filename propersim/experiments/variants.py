@@ -82,14 +82,16 @@ def parse_variants(text: str) -> list[str]:
 
 
 def parse_personas(text: str) -> list[str]:
-    """Return the personas of a list such as ``p01-p16,p20,mine.yaml`` or ``all``, each once.
+    """Return the personas of a list such as ``p01-p16,rosalind,mine.yaml`` or ``all``.
+
+    Each is there once; names become ids.
 
     Files are not opened.
 
     Raises:
-        InputError: a part is neither an id, a range of ids, nor a path, or the list is empty.
+        InputError: a part is neither an id, a range of ids, a name, nor a path, or the list is empty.
     """
-    from propersim.persona.library import persona_ids
+    from propersim.persona.library import id_of, persona_ids, unknown_persona
 
     known = persona_ids()
     personas: list[str] = []
@@ -101,10 +103,12 @@ def parse_personas(text: str) -> list[str]:
             personas.append(part)
         elif first in known and last in known and known.index(first) <= known.index(last):
             personas += known[known.index(first) : known.index(last) + 1]
+        elif part and id_of(part) in known:
+            personas.append(id_of(part))
         elif part:
             raise InputError(
-                f"--personas: no persona {part!r}{did_you_mean(part, known)}",
-                "give `all`, ids, ranges such as p01-p16, or paths of persona files (.yaml, .toml, .json), with commas between them",
+                f"--personas: no persona {part!r}{unknown_persona(part)}",
+                "give `all`, ids, names, ranges such as p01-p16, or paths of persona files (.yaml, .toml, .json), with commas between them",
             )
     if not personas:
         raise InputError("--personas: none given", "give `all`, or ids such as p01-p16,p20")

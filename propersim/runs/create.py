@@ -20,6 +20,7 @@ from propersim.core.config import HASHING, MODELS, ROUTINE, THREADS, RunConfig, 
 from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean
 from propersim.persona.drift import load_run_persona, persona_from_json
+from propersim.persona.library import id_of
 from propersim.persona.model import Persona
 from propersim.runs.factory import embedder_of, make_planner, make_session, plugins_of, prompts_hash, teaching_of, weights_of
 from propersim.runs.validate import checked
@@ -82,6 +83,7 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
         InputError: the options, the persona or the floor plan are invalid.
     """
     config = checked(config).resolved()
+    config = msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
     persona = load_run_persona(config.persona, config.drift, config.drift_to)
     world = load_world(Path(config.world) if config.world else None)
     session = make_session(config) if config.asks_endpoints else None

@@ -83,6 +83,15 @@ VIRIDIS = Theme(
 Each score is lighter than the one below it, so the order is visible to colour-blind users and in greyscale."""
 
 THEMES = (PROPERSIM, CONTRAST, VIRIDIS)
+
+
+def theme_names() -> list[str]:
+    """Return the names of all themes, sorted: propersim's and Textual's."""
+    from textual.theme import BUILTIN_THEMES
+
+    return sorted({*BUILTIN_THEMES, *(theme.name for theme in THEMES)})
+
+
 """The project's own themes."""
 
 # From vermilion over yellow to blue: unlike red and green, these stay distinct with every kind of colour blindness.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from propersim.core.errors import PersonaError
 from propersim.persona.json_schema import persona_schema
-from propersim.persona.library import load_persona, persona_ids, personas_folder
+from propersim.persona.library import id_of, load_persona, persona_ids, personas_folder
 from propersim.persona.model import TRAITS, Persona
 from propersim.persona.parsing import parse_persona
 
@@ -123,9 +123,37 @@ def test_a_damaged_file_gives_a_persona_or_a_clear_error(noise, at):
     assert isinstance(result, Persona) or result.startswith("me.yaml: ")
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("rosalind", "p01"),
+        ("ROSALIND  achterberg", "p01"),
+        ("Hoa", "p29"),
+        ("nguyen thi hoa", "p29"),
+        ("zurcher", "p32"),
+        ("mei-lin", "p05"),
+    ],
+)
+def test_a_persona_is_found_by_its_name(name, expected):
+    assert id_of(name) == expected
+    assert load_persona(name).id == expected
+
+
+@pytest.mark.parametrize("which", ["p01", "p99", "ros", "", "rosalind.yaml", "./rosalind", "\0"])
+def test_what_is_no_whole_word_of_one_name_alone_stays_as_it_is(which):
+    assert id_of(which) == which
+
+
+def test_every_name_means_its_persona(personas):
+    for which, persona in personas.items():
+        assert id_of(persona.name) == which
+
+
 def test_unknown_ids_and_unreadable_files(tmp_path):
-    with pytest.raises(PersonaError, match="did you mean 'p3"):
+    with pytest.raises(PersonaError, match="no persona 'p39'; the ids are p01 to p32"):
         load_persona("p39")
+    with pytest.raises(PersonaError, match=r"did you mean p01 \(Rosalind Achterberg\)"):
+        load_persona("rosalin")
     with pytest.raises(PersonaError, match="cannot be read"):
         load_persona(tmp_path / "none.yaml")
     (tmp_path / "bin.yaml").write_bytes(b"\xff\xfe")
