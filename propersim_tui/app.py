@@ -285,7 +285,7 @@ class PropersimApp(App[int]):
         """Go to a time that was clicked on."""
         day = message.day or (self.frame.step.day if self.frame and self.frame.step else 1)
         try:
-            self.run_view.go_to_step(self.run_view.find(day, message.minute))
+            self.run_view.go_to_step(self.run_view.find(day, message.minute, onward=message.onward))
         except ValueError as error:
             self.notifier.toast(str(error), warn=True)
 

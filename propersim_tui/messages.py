@@ -15,10 +15,12 @@ class GoToTime(Message):
     Attributes:
         minute: minutes since midnight.
         day: the day; None is the day that is shown.
+        onward: show the first step from this time on, not the last one up to it.
     """
 
     minute: float
     day: int | None = None
+    onward: bool = False
 
 
 @dataclass

@@ -5,6 +5,7 @@ Each moment is handed to the screen that draws it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -202,18 +203,23 @@ class RunView:
             self.playback.look(index)
             self.show()
 
-    def find(self, day: int, minute: float | None) -> int:
+    def find(self, day: int, minute: float | None, *, onward: bool = False) -> int:
         """Return the index of the step at a time.
+
+        Seconds are not shown: 08:02 means the step of 08:02:30, where none is earlier in that minute.
 
         Args:
             day: the day, from 1.
             minute: minutes since midnight; None is the start of the day.
+            onward: whether to return the first step from this time on, however late, and not the last one up to it.
 
         Raises:
             ValueError: the time has not been simulated yet, or the records cannot be read.
         """
         try:
             index = self.source.find(day, minute if minute is not None else 0.0)
+            if index is not None and minute is not None:
+                index = self._next_if_shown(index, day, minute, until=math.inf if onward else minute + 1)
         except PropersimError as error:
             raise ValueError(error.message) from error
         if index is None:
@@ -224,6 +230,23 @@ class RunView:
             if newest is not None and newest.day == day and newest.minute + self.source.about.timestep <= minute:
                 raise ValueError(self.not_simulated(f"day {day} {format_time(minute)}"))
         return index
+
+    def _next_if_shown(self, index: int, day: int, minute: float, *, until: float) -> int:
+        """Return the index of the step shown under a time: this one or the next.
+
+        It is the next one if this one is before the time, and the next one is of the same day and before another time.
+
+        Args:
+            index: the last step at or before the time.
+            day: the day, from 1.
+            minute: the time, in minutes since midnight.
+            until: the other time, in minutes since midnight.
+        """
+        found = self.source.frame(index).step
+        if found is None or found.minute >= minute or index == self.source.newest:
+            return index
+        following = self.source.frame(index + 1).step
+        return index + 1 if following is not None and following.day == day and following.minute < until else index
 
     def not_simulated(self, what: str) -> str:
         """Return that a time has not been simulated yet, and which step is the newest."""

@@ -36,6 +36,7 @@ class RunInfo:
         timestep: length of a step in minutes.
         unteachable: why the assistant does not learn; "" if it does.
         draws: whether decisions are drawn with P(speak), as published; otherwise there is a threshold.
+        control: name of the control that decides, which follows a fixed rule; "" if a model decides.
         remote: whether the assistant is a model at an endpoint, which gives no probabilities and is not asked again here.
         user: what rates: ``routine``, ``llm`` or ``human``, or ``both`` if a person took over for a while.
         peer: the language model that plays the user, and which part it plays, as text; "" if none does.
@@ -54,6 +55,7 @@ class RunInfo:
     timestep: float
     unteachable: str = ""
     draws: bool = False
+    control: str = ""
     remote: bool = False
     user: str = "routine"
     peer: str = ""

@@ -70,6 +70,7 @@ class RunSource:
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
             unteachable=_unteachable(self._row.assistant, config),
             draws=config.get("scheme") == "paper",
+            control="" if self._row.assistant in MODELS else clean(self._row.assistant, 40),
             remote=self._row.assistant == "api",
             user=clean(str(config.get("user", "routine")), 20),
             peer=_peer(chosen),

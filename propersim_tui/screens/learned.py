@@ -77,8 +77,9 @@ class LearnedScreen(InspectorScreen):
         self._asked_day = None
         self._shown = max(self._maps, default=None)
         self._nights_seen = len(self.frame.nights) if self.frame else 0
-        self._map_problem = self._sample_problem = None
-        self._map_question = self._ask(MapSpeaking())
+        self._sample_problem = None
+        self._map_problem = nothing_to_learn(self.frame)
+        self._map_question = self._ask(MapSpeaking()) if self._map_problem is None else -1
         self._draw()
 
     def on_screen_suspend(self) -> None:
@@ -178,6 +179,8 @@ class LearnedScreen(InspectorScreen):
         if shown is None or heat is None:
             if not self._map_problem:
                 self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
+            for name in ("topics", "tones", "examples") if self._map_problem else ():
+                self._panel(name).show(line(("nothing to show", "$muted")))
             return
         if not self._map_problem:
             self.query_one("#night", Static).update(night_text(shown, heat, max(self._maps), self.size.width))
@@ -192,6 +195,18 @@ class LearnedScreen(InspectorScreen):
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
+
+
+def nothing_to_learn(frame: Frame | None) -> InspectorError | None:
+    """Return why no model of a run can be asked what it has learned; None if one can."""
+    if frame is None or not (frame.about.control or frame.about.remote):
+        return None
+    who = (
+        "a model at an endpoint does not learn here"
+        if frame.about.remote
+        else f"{frame.about.control} is a control: it follows a fixed rule"
+    )
+    return InspectorError(f"Nothing was learned: {who}.", "r lists other runs; those of the assistant llama learn")
 
 
 def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> Content:

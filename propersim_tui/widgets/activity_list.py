@@ -61,4 +61,4 @@ class ActivityList(RunPanel):
         """Go to the activity that was clicked."""
         place = event.get_content_offset(self)
         if place is not None and place.y < len(self._rows):
-            self.post_message(GoToTime(self._rows[place.y].start))
+            self.post_message(GoToTime(self._rows[place.y].start, onward=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from propersim.core.clock import format_minutes, format_time
@@ -15,6 +16,8 @@ from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
 MUTED = "$muted"
+NARROW = 30
+"""Cells below which each fact has a line of its own."""
 
 
 class NowPanel(RunPanel):
@@ -36,7 +39,7 @@ class NowPanel(RunPanel):
         step = frame.step
         if step is None:
             return [line(("waiting for the first step …", MUTED))]
-        return self._narrow(frame, step, width, height) if width < 40 else self._wide(frame, step, width, height)
+        return self._narrow(frame, step, width, height) if width < NARROW else self._wide(frame, step, width, height)
 
     def _wide(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
         action = step.action
@@ -45,11 +48,9 @@ class NowPanel(RunPanel):
         note = clean(action.note)
         if note and height > (4 if step.evidence is None else 5):
             lines.append(line(" " * (len(times) + 2), (fit(note, width - len(times) - 2).rstrip(), "italic $muted")))
-        place = f"{title(action.place.room)} · {title(action.place.object)}"
-        bar = _focus(action.focus)
-        lines.append(line(fit(place, width - 12).rstrip(), (" · absorption ", MUTED), bar))
+        lines.append(_place(step, width))
         lines.append(_openness(frame, step, width))
-        lines.append(_gap(frame, step))
+        lines.append(_gap(frame, step, width))
         if step.evidence is not None:
             lines.append(line(("goes by ", MUTED), fit(clean(step.evidence), width - 8).rstrip()))
         return lines
@@ -134,21 +135,49 @@ def short_openness(frame: Frame, step: Step, width: int) -> Content:
     return line(("receptive ", MUTED), word)
 
 
+def _place(step: Step, width: int) -> Content:
+    """Return where the user is, and how absorbed; words are left out before the bar is."""
+    room, thing = title(step.action.place.room), title(step.action.place.object)
+    bar = _focus(step.action.focus)
+    for place, label in ((f"{room} · {thing}", " · absorption "), (thing, " · absorption "), (f"{room} · {thing}", "  ")):
+        if cell_len(place + label) + 5 <= width:
+            return line(place, (label, MUTED), bar)
+    return line(fit(thing, width - 7).rstrip(), "  ", bar)
+
+
 def _openness(frame: Frame, step: Step, width: int) -> Content:
-    parts: list[tuple[str, str]] = [("receptive ", MUTED), *_answer(frame, step)]
+    """Return on one line whether the user is receptive, and wants a recommendation.
+
+    Only the time may be left out.
+    """
+    needs: tuple[str, str] = ("", "")
     if step.moment.overdue:
-        parts.append(("  overdue", "bold $score-0"))
+        needs = ("  overdue", "bold $score-0")
     elif step.moment.wanted:
-        parts.append(("  wanted now", "$score-4"))
-    return line(*parts)
+        needs = ("  wanted now", "$score-4")
+    for until in (" until ", " → "):
+        text = line(("receptive ", MUTED), *_answer(frame, step, until), needs)
+        if text.cell_length <= width:
+            return text
+    return line(("receptive ", MUTED), _answer(frame, step)[0], needs)
 
 
-def _gap(frame: Frame, step: Step) -> Content:
-    parts: list[tuple[str, str]] = []
-    if step.clocks.shown:
-        parts += [("last recommendation ", MUTED), (format_minutes(step.clocks.gap), ""), (" ago", MUTED)]
+def _gap(frame: Frame, step: Step, width: int) -> Content:
+    """Return how long ago the last recommendation was, and the comfortable gap.
+
+    The longest form that fits is used.
+    """
+    ago = f"{format_minutes(step.clocks.gap)} ago" if step.clocks.shown else ""
+    gap = format_minutes(frame.plan.gap_min) if frame.plan is not None else ""
+    if not ago:
+        forms = [("no recommendation yet today", "", ", comfortable gap "), ("none yet today", "", ", gap ≥ ")]
     else:
-        parts.append(("no recommendation yet today", MUTED))
-    if frame.plan is not None:
-        parts += [(", comfortable gap ", MUTED), (format_minutes(frame.plan.gap_min), "")]
-    return line(*parts)
+        forms = [
+            (f"last {word}", ago, between)
+            for word, between in (("recommendation ", ", comfortable gap "), ("", ", comfortable gap "), ("", ", gap ≥ "))
+        ]
+    for last, when, between in forms:
+        text = line((last, MUTED), when, (between if gap else "", MUTED), gap)
+        if text.cell_length <= width:
+            return text
+    return line((forms[-1][0], MUTED), ago)
