@@ -52,6 +52,17 @@ class ShowRun(Message):
 
 
 @dataclass
+class StopRun(Message):
+    """Stop a live run of this screen; it can be resumed.
+
+    Attributes:
+        run_id: the run's id.
+    """
+
+    run_id: str
+
+
+@dataclass
 class CompareRuns(Message):
     """Show two runs of the database side by side.
 

@@ -152,6 +152,11 @@ class PlaybackStatus:
         asked: whether the worker waits for a person's rating.
         awaited: whether the worker waits for an endpoint.
         bill: (calls to endpoints, cost in dollars) of the run so far; None if it calls none.
+        waited: seconds since the worker began what it is starting with, or to wait for an endpoint; None if it does neither.
+        usual: seconds that calls to the endpoint usually take, the median of earlier ones; None if there were none.
+        started: what the worker has done while starting, and the seconds it took; the last one is in progress.
+        at: index of the step shown; −1 before the first.
+        growing: whether another process may still add steps to a replayed run.
     """
 
     playing: bool = False
@@ -164,3 +169,8 @@ class PlaybackStatus:
     asked: bool = False
     awaited: bool = False
     bill: tuple[int, float] | None = None
+    waited: float | None = None
+    usual: float | None = None
+    started: tuple[tuple[str, float], ...] = ()
+    at: int = -1
+    growing: bool = False

@@ -12,6 +12,7 @@ import shlex
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import msgspec
@@ -104,6 +105,12 @@ class RunSource:
         return self._store.spent(self._row) if self.about.asks else None
 
     @property
+    def usual_seconds(self) -> float | None:
+        """Median of the seconds that the run's earlier calls to endpoints took, or None."""
+        seconds = self._store.call_seconds(self._row) if self.about.asks else []
+        return median(seconds) if seconds else None
+
+    @property
     def resume_command(self) -> str:
         """The command that resumes the run."""
         db = str(self._store.path)
@@ -136,6 +143,9 @@ class RunSource:
             if self.live is None and self.growing:
                 self._grow(self._store.step_count(self._row))
                 self._read_nights()
+            elif self.live is not None and not self._days:
+                # The plan of the first day is stored before its first step.
+                self._read_days()
         if self.live is None:
             return ()
         events = self.live.poll()

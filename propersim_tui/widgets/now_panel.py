@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.reactive import reactive
 
 from propersim.core.clock import format_minutes, format_time
 from propersim.core.records import Step
 from propersim.core.text import clean
-from propersim_tui.data.frame import Frame
+from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
-from propersim_tui.render.format import fit, score_sign, title, wrap
+from propersim_tui.render.format import duration, fit, score_sign, title, wrap
 from propersim_tui.widgets.decision import other_candidates, percent_text
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
@@ -21,12 +22,22 @@ NARROW = 30
 
 
 class NowPanel(RunPanel):
-    """Activity, place and focus of the user, and whether a recommendation would be welcome."""
+    """Activity, place and focus of the user, and whether a recommendation would be welcome.
+
+    Before the first step it lists what the worker has done so far.
+    """
+
+    status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Now"
         self.tooltip = explain("receptive", "wanted moment", "overdue", "P(speak)", "threshold")
+
+    def watch_status(self) -> None:
+        """Redraw what the worker does before the first step."""
+        if self.frame is not None and self.frame.step is None:
+            self.redraw()
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw four wide lines, or narrow ones with one fact each.
@@ -38,7 +49,7 @@ class NowPanel(RunPanel):
         """
         step = frame.step
         if step is None:
-            return [line(("waiting for the first step …", MUTED))]
+            return start_lines(self.status, width, height)
         return self._narrow(frame, step, width, height) if width < NARROW else self._wide(frame, step, width, height)
 
     def _wide(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
@@ -82,6 +93,29 @@ class NowPanel(RunPanel):
         if len(lines) > height > 1:
             lines[height - 1] = line(fit(lines[height - 1].plain, width - 1).rstrip("… ") + "…")
         return lines
+
+
+def start_lines(status: PlaybackStatus, width: int, height: int) -> list[Content]:
+    """Return what the worker has done before the first step, and what it is doing.
+
+    Each has the seconds that it took.
+
+    Args:
+        status: how the run is played.
+        width: available cells.
+        height: available lines; the oldest are left out first.
+    """
+    if not status.started:
+        words = "waiting for the first step …" if status.live or status.growing else "this run has no step yet"
+        return [line((text, MUTED)) for text in wrap(words, width)]
+    lines = []
+    for number, (what, seconds) in enumerate(status.started):
+        doing = number == len(status.started) - 1
+        took = f"  {duration(seconds)}" if seconds >= 1 else ""
+        sign, style = ("◌", "bold $mark") if doing else ("✓", MUTED)
+        for row, text in enumerate(wrap(f"{what}{' …' if doing and not took else took}", width - 2)):
+            lines.append(line((f"{' ' if row else sign} {text}", style)))
+    return lines[-max(1, height) :]
 
 
 def _last_said(frame: Frame, width: int) -> list[Content]:

@@ -72,6 +72,10 @@ class FakeLive:
         self.pid = None
         self.suspended = False
         self.busy_seconds = 0.0
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def send(self, command: Command) -> bool:
         self.sent.append(command)

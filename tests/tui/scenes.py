@@ -283,13 +283,13 @@ STAGES = {
         working,
         [
             Scene("live-training", LiveScreen, heard(*TRAINING, index=-1, keys=["1"]), (), shows=["812 pairs", "62 %", "24 s left"]),
-            Scene("live-training-feed", LiveScreen, heard(*TRAINING, index=-1, keys=["2"]), (), shows=["☾ training 62 %"]),
+            Scene("live-training-feed", LiveScreen, heard(*TRAINING, index=-1, keys=["2"]), (), shows=["☾ TRAINING 62 %"]),
             Scene(
                 "live-training-begins",
                 LiveScreen,
                 heard(RunState("training"), Training(3, 0, 0, pairs=812), keys=["1"]),
                 (),
-                shows=["☾ training"],
+                shows=["☾ TRAINING"],
             ),
             Scene("rate", RateScreen, heard(RATING), shows=["Your rating", "Is it something I want now?", "y n or ← →: answer"]),
             Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), ("s",), shows=["not answered yet: frequency, communication"]),

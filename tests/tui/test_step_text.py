@@ -9,7 +9,7 @@ from propersim.core.feedback import FeedbackMode
 from propersim.core.records import Candidate, Rating
 from propersim.learning.pairs import pairs_of
 from propersim_tui.render import step_text
-from propersim_tui.widgets.run_header import back_text, cost_text
+from propersim_tui.render.run_state import back_text, cost_text
 from tests.tui import story
 
 STEPS = story.day_steps(1, 0)
