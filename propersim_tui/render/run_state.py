@@ -68,7 +68,7 @@ def playback_state(status: PlaybackStatus, *, short: bool = False) -> tuple[str,
     if word == STARTING:
         return text + wait_text(status.waited, None), style
     if word == FINISHED:
-        return text + (f" {back_text(status.behind)}" if status.behind else ""), style
+        return (f"◂ {word} {back_text(status.behind)}" if status.behind else text), style
     if word == LIVE:
         return f"{text} {speed_text(status)}", style
     if status.playing:

@@ -125,6 +125,11 @@ class KeyFooter(Widget, can_focus=False):
         """Draw the hints that fit."""
         return line(*self._arranged()[0])
 
+    @property
+    def word_cells(self) -> int:
+        """Cells of the word with which the line begins, and of the blank behind it."""
+        return len(self._word) + 3 if self._word else 0
+
     def _arranged(self) -> tuple[list[Part], list[KeySpan]]:
         """Return the parts of the line and the span of each key.
 
@@ -132,7 +137,7 @@ class KeyFooter(Widget, can_focus=False):
         """
         parts: list[Part] = [(f" {self._word} ", f"reverse {STYLES[self._word]}"), " "] if self._word else []
         spans: list[KeySpan] = []
-        x = start = sum(len(part if isinstance(part, str) else part[0]) for part in parts)
+        x = start = self.word_cells
         width = self.content_size.width - start
         gap = 2 if len(fit_hints(self.hints, width, 2)) == len(self.hints) else 1
         for hint in fit_hints(self.hints, width, gap):

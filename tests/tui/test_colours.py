@@ -98,7 +98,7 @@ async def test_the_selected_run_stands_out_and_states_have_their_colours(shown, 
         await pilot.pause()
         assert {back for front, back in colours_of(app, "p01-llama-test") if front != colour(app, "mark")} not in (grounds, others)
         assert foregrounds(app, "‖ stopped") == {colour(app, "text-warning")}
-        assert foregrounds(app, "■ FINISHED") == {colour(app, "primary")}
+        assert foregrounds(app, "■ finished") == {colour(app, "primary")}
         assert app.screen.query_one(Table).key == "p01-llama-test"
 
 
