@@ -25,6 +25,7 @@ from propersim.runs.prepare import PreparedRun, prepare_new_run, prepare_resume
 from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
+from propersim_tui.controllers.background import BackgroundRuns, LeftRun
 from propersim_tui.controllers.commands import CommandController
 from propersim_tui.controllers.export import ExportController
 from propersim_tui.controllers.inspector_client import InspectorController, StartInspector
@@ -40,7 +41,8 @@ from propersim_tui.data.open_run import open_run
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import CompareRuns, ExportRegion, GoToStep, GoToTime, ShowRun, StartRun, TogglePlay
+from propersim_tui.messages import CompareRuns, ExportRegion, GoToStep, GoToTime, ShowRun, StartRun, StopRun, TogglePlay
+from propersim_tui.render.run_state import state_word
 from propersim_tui.runtime.gc_tuning import IdleCollector, freeze_gc
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.go_to import GoToScreen
@@ -72,6 +74,7 @@ class PropersimApp(App[int]):
     Attributes:
         notifier: shows toasts and notices.
         run_view: the run that is shown.
+        background: live runs that go on while another run is shown.
         seek_steps: goes to steps of a kind.
         export: copies and saves regions.
         jump: jumps to regions by a letter.
@@ -112,6 +115,7 @@ class PropersimApp(App[int]):
         self._last_key = now()
         self._collector = IdleCollector()
         self.notifier = Notifier(self)
+        self.background = BackgroundRuns(self, self.notifier)
         self.run_view = RunView(self, self.notifier, source, clock=now, speed=speed, paused=paused, at=at)
         self.seek_steps = SeekController(self.run_view, self.notifier)
         self.export = ExportController(self, self.run_view, self.notifier)
@@ -129,7 +133,7 @@ class PropersimApp(App[int]):
         return {
             InspectScreen: lambda: InspectScreen(self.inspector.ask),
             LearnedScreen: lambda: LearnedScreen(self.inspector.ask),
-            RunsScreen: lambda: RunsScreen(self.source.db, current=self.source.about.run_id),
+            RunsScreen: lambda: RunsScreen(self.source.db, current=self.source.about.run_id, live=self.live_runs),
             PersonasScreen: lambda: PersonasScreen(current=self.source.about.persona.id, lived=self.source.about.persona),
             HelpScreen: lambda: HelpScreen(self.settings.keymap),
             GoToScreen: lambda: GoToScreen(self.run_view.find),
@@ -171,16 +175,25 @@ class PropersimApp(App[int]):
         return screen
 
     def show_run(self, source: RunSource, *, paused: bool = False) -> None:
-        """Show another run.
+        """Show another run; the one before, if it is live, goes on in the background."""
+        self._replace(lambda: self.run_view.open(source, paused=paused))
 
-        The worker of the one before stops after its present step, and that run can be resumed.
-        """
+    def _replace(self, show: Callable[[], LeftRun]) -> None:
         self.screen_cache.clear()
-        before = self.run_view.open(source, paused=paused)
+        before = show()
         self.inspector.close()
-        if before.live is not None:
-            # The worker may be training, which takes long: close it in a thread.
-            self.run_worker(before.live.close, thread=True, exit_on_error=False)
+        self.background.keep(before)
+
+    def live_runs(self) -> dict[str, str]:
+        """Return the runs whose workers this screen started, each with its state in a word."""
+        shown = {self.source.about.run_id: self.playback} if self.playback.working else {}
+        played = shown | {left.run_id: left.playback for left in self.background}
+        return {run_id: state_word(playback.status()) for run_id, playback in played.items()}
+
+    def _return_to_run(self) -> None:
+        """Close all screens above the run."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     @work(exclusive=True, group="opening", exit_on_error=False)
     async def _open(self, find: Callable[[], PreparedRun]) -> None:
@@ -190,8 +203,7 @@ class PropersimApp(App[int]):
         except PropersimError as error:
             self.notifier.toast(f"{error.message}{f'; {error.hint}' if error.hint else ''}", warn=True)
             return
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+        self._return_to_run()
         self.show_run(source)
 
     # -- Textual's hooks ------------------------------------------------------------------------------------------
@@ -268,6 +280,7 @@ class PropersimApp(App[int]):
         if not self.is_running:
             return
         self.run_view.receive()
+        self.background.receive(self._now())
         self.inspector.deliver()
         since_key = self._now() - self._last_key
         self._collector.idle(since_key)
@@ -285,7 +298,7 @@ class PropersimApp(App[int]):
         """Go to a time that was clicked on."""
         day = message.day or (self.frame.step.day if self.frame and self.frame.step else 1)
         try:
-            self.run_view.go_to_step(self.run_view.find(day, message.minute))
+            self.run_view.go_to_step(self.run_view.find(day, message.minute, onward=message.onward))
         except ValueError as error:
             self.notifier.toast(str(error), warn=True)
 
@@ -300,12 +313,26 @@ class PropersimApp(App[int]):
     def on_show_run(self, message: ShowRun) -> None:
         """Show another run, stored or live."""
         db, run_id = self.source.db, message.run_id
+        if run_id == self.source.about.run_id and self.playback.working:
+            self._return_to_run()
+            return
+        if run_id in self.background:
+            self._return_to_run()
+            self._replace(lambda: self.run_view.open_again(self.background.take(run_id)))
+            return
         self._open(lambda: prepare_resume(db, run_id) if message.resume else PreparedRun(run_id))
 
     def on_start_run(self, message: StartRun) -> None:
         """Start a live run of a persona."""
         db, persona = self.source.db, message.persona_id
         self._open(lambda: prepare_new_run(db, persona))
+
+    def on_stop_run(self, message: StopRun) -> None:
+        """Stop a live run of this screen."""
+        if message.run_id in self.background:
+            self.background.stop(message.run_id)
+        elif message.run_id == self.source.about.run_id:
+            self.run_view.stop()
 
     def on_compare_runs(self, message: CompareRuns) -> None:
         """Show two runs side by side."""

@@ -63,9 +63,12 @@ def watch(
     finally:
         # The user may have opened another run.
         shown = app.source if app is not None else source
+        others = app.background.close() if app is not None else []
         if shown.live is not None:
             shown.live.close()
         shown.close()
+    for command in others:
+        print(clean(f"another run was going on in the background; resume it with: {command}", 2000), file=sys.stderr)
     if app.source.live is not None and app.playback.phase != "finished":
         if app.failure is not None:
             print(f"error: {clean(app.failure.message, 2000)}", file=sys.stderr)

@@ -15,10 +15,12 @@ class GoToTime(Message):
     Attributes:
         minute: minutes since midnight.
         day: the day; None is the day that is shown.
+        onward: show the first step from this time on, not the last one up to it.
     """
 
     minute: float
     day: int | None = None
+    onward: bool = False
 
 
 @dataclass
@@ -47,6 +49,17 @@ class ShowRun(Message):
 
     run_id: str
     resume: bool = False
+
+
+@dataclass
+class StopRun(Message):
+    """Stop a live run of this screen; it can be resumed.
+
+    Attributes:
+        run_id: the run's id.
+    """
+
+    run_id: str
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from propersim.core.errors import EXIT_INTERRUPTED, Resumable
 from propersim.core.records import Rating
-from propersim.runs.protocol import CallTotals, RateThis, Training
+from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
 
 
 class RunStopped(Resumable):
@@ -59,6 +59,10 @@ class Gate(Protocol):
         Raises:
             RunStopped: the run is to stop waiting; it sends the question again when it is resumed.
         """
+        ...
+
+    def starting(self, phase: StartPhase) -> None:
+        """Receive what the run begins to do before its first step, or before a day's first step."""
         ...
 
     def billed(self, bill: CallTotals) -> None:
@@ -114,6 +118,9 @@ class FreeGate:
 
     def asking(self, flush: Callable[[], None]) -> None:
         """Keep waiting."""
+
+    def starting(self, phase: StartPhase) -> None:
+        """Ignore the event."""
 
     def billed(self, bill: CallTotals) -> None:
         """Ignore the event."""

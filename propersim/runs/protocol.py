@@ -96,6 +96,19 @@ class RunState(Message, frozen=True):
     steps_per_second: float = 0.0
 
 
+class StartPhase(Message, frozen=True):
+    """The start of something that the worker does before a step, such as loading the model.
+
+    Attributes:
+        what: ``model`` loads the model, ``memory`` rebuilds the memory from stored steps, ``adapter`` loads the last night's adapter,
+            ``plan`` plans a day.
+        day: the day that is planned, from 1; otherwise the number of complete days.
+    """
+
+    what: Literal["model", "memory", "adapter", "plan"]
+    day: int = 0
+
+
 class Training(Message, frozen=True):
     """Progress of a training, sent a few times a second at most.
 
@@ -167,7 +180,7 @@ class Failed(Message, frozen=True):
 
 
 Command = Pause | Continue | StepOnce | Speed | Train | TakeOver | Rated | SkipRating | Stop
-Event = Committed | RunState | Training | RateThis | CallTotals | Failed
+Event = Committed | RunState | StartPhase | Training | RateThis | CallTotals | Failed
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(Command)

@@ -22,7 +22,7 @@ from propersim.persona.model import Persona
 from propersim.runs.create import run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
 from propersim.runs.gates import Gate, RunStopped
-from propersim.runs.protocol import CallTotals, RateThis, Training
+from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
 from propersim.simulation.metrics import WEEK, DayCounter, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
@@ -116,6 +116,7 @@ class Runner:
 
     def _run_days(self) -> None:
         store, run = self._store, self._run
+        self._gate.starting(StartPhase("model", run.days_done))
         config, persona, simulation = self._open()
         known = store.days(run)
         self._simulation = simulation
@@ -130,6 +131,7 @@ class Runner:
             self._rememberer.use_stored_vectors(store.embedding)
         if not isinstance(simulation.assistant, Control) and self._days_done:
             # The assistant's memory follows from the records.
+            self._gate.starting(StartPhase("memory", self._days_done))
             earlier = store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None)
             for _, steps in groupby(earlier, lambda step: step.day):
                 for step in steps:
@@ -142,6 +144,8 @@ class Runner:
             tally = DayCounter(day, config.timestep, persona.on_day(day).rubric.frequency, set[str]().union(*week), config.feedback)
             started = known[day - 1] if day <= len(known) else None
             began = time.perf_counter()
+            if not started:
+                self._gate.starting(StartPhase("plan", day))
             plan = started.plan if started else simulation.begin_day(day)
             done: list[Step] = []
             if started:
@@ -296,6 +300,7 @@ class Runner:
         trained = [night for night in self._store.nights(self._run) if night.used]
         if not trained or not isinstance(assistant, TrainableAssistant):
             return
+        self._gate.starting(StartPhase("adapter", self._days_done))
         assistant.load_adapter(adapter_file(self._store, self._run, trained[-1]), trained[-1].threshold)
 
     def _train(self, simulation: Simulation, day: int, figures: DayFigures | None = None) -> None:

@@ -38,6 +38,7 @@ from propersim.runs.protocol import (
     RunState,
     SkipRating,
     Speed,
+    StartPhase,
     StepOnce,
     Stop,
     TakeOver,
@@ -163,6 +164,10 @@ class ScreenGate:
         self._send_heartbeat(time.monotonic(), "asking")
         if self._stopping:
             raise RunStopped("stopped from the screen")
+
+    def starting(self, phase: StartPhase) -> None:
+        """Report what the run begins to do."""
+        self.send(phase)
 
     def billed(self, bill: CallTotals) -> None:
         """Report the run's calls to the screen."""

@@ -432,6 +432,19 @@ class Store(StoreFile):
             count, cost = self.connection.execute("select count(*), total(cost) from calls where run = ?", (run.key,)).fetchone()
         return int(count), float(cost)
 
+    def call_seconds(self, run: RunRow, most: int = 200) -> list[float]:
+        """Return how long a run's newest calls took, in seconds.
+
+        Calls that failed or were answered from the cache are left out.
+
+        Args:
+            run: the run.
+            most: most calls to return.
+        """
+        query = "select seconds from calls where run = ? and not cached and failed = '' order by id desc limit ?"
+        with translated(self.path):
+            return [float(seconds) for (seconds,) in self.connection.execute(query, (run.key, most))]
+
     def load_plan(self, key: str) -> DayPlan | None:
         """Return the plan that is stored under a key, or None."""
         if self._absent:

@@ -20,8 +20,11 @@ _REVERSE = ScreenAction("reverse", "S", "Reverse sort", "Reverse the sort order"
 _UPDATE = ScreenAction("update", "u", "Refresh", "Read everything again", _LIST, "u")
 
 RUNS_ACTS: tuple[ScreenAction, ...] = (
-    ScreenAction("open", "enter", "Open", "Open the run and replay its stored steps (or double-click)", "Run", "enter", footer=8),
+    ScreenAction(
+        "open", "enter", "Open", "Open the run: a live one as it is now, another as a replay (or double-click)", "Run", "enter", footer=8
+    ),
     ScreenAction("resume", "r", "Resume", "Resume the run, live", "Run", "r", footer=7),
+    ScreenAction("stop", "x", "Stop", "Stop a live run of this screen after its present step; it can be resumed", "Run", "x", footer=5),
     ScreenAction("compare", "c", "Compare", "Mark the run; on a second run: compare the two", "Run", "c", footer=6),
     ScreenAction("delete", "d", "Delete", "Delete the run and everything that belongs to it, after a question", "Run", "d", footer=4),
     _FILTER,

@@ -5,6 +5,7 @@ Each moment is handed to the screen that draws it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,8 @@ from propersim.core.clock import format_time
 from propersim.core.config import HUMAN
 from propersim.core.errors import PropersimError, StoreGone
 from propersim.core.text import clean
-from propersim.runs.protocol import Event, Failed, RateThis, RunState, TakeOver
+from propersim.runs.protocol import Event, Failed, RateThis, RunState, Stop, TakeOver
+from propersim_tui.controllers.background import LeftRun
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.data.playback import Playback
@@ -55,6 +57,8 @@ class RunView:
         status: how the run is played.
         failure: why the worker ended, if it failed.
         rated_by_hand: whether the user at the screen rates what is shown.
+        question: the rating that the worker waits for; None if it waits for none.
+        stopping: whether the user asked the worker to stop.
     """
 
     def __init__(
@@ -77,6 +81,8 @@ class RunView:
 
     def _start(self, source: RunSource, playback: Playback) -> None:
         self.source, self.playback = source, playback
+        self.question: RateThis | None = None
+        self.stopping = False
         self.frame: Frame | None = None
         self.failure: Failed | None = None
         self.rated_by_hand = source.live is not None and source.about.user == HUMAN
@@ -85,7 +91,7 @@ class RunView:
         self._error_shown = ""
         self._warned = {(each.at, each.kind) for each in source.warnings}
 
-    def open(self, source: RunSource, *, paused: bool = False) -> RunSource:
+    def open(self, source: RunSource, *, paused: bool = False) -> LeftRun:
         """Show another run.
 
         Args:
@@ -93,14 +99,34 @@ class RunView:
             paused: start paused.
 
         Returns:
-            The run shown before, closed; its worker, if any, is still to be closed.
+            The run shown before, neither closed nor stopped.
         """
-        before = self.source
+        before = self._leave()
         self._start(source, Playback(source, speed=self.playback.speed, paused=paused))
-        self._notifier.notice.close()
         self.show()
-        before.close()
         return before
+
+    def open_again(self, left: LeftRun) -> LeftRun:
+        """Show a run that was left, as it is now.
+
+        Returns:
+            The run shown before, neither closed nor stopped.
+        """
+        before = self._leave()
+        self._start(left.source, left.playback)
+        self.rated_by_hand = left.rated_by_hand
+        self.show()
+        if left.question is not None and left.playback.asked:
+            self._ask_for_rating(left.question)
+        return before
+
+    def _leave(self) -> LeftRun:
+        self._notifier.notice.close()
+        return LeftRun(self.source, self.playback, self.rated_by_hand, self.question)
+
+    def stop(self) -> None:
+        """Ask the worker to stop after its present step."""
+        self.stopping = self.source.send(Stop())
 
     # -- ticks ----------------------------------------------------------------------------------------------------
 
@@ -202,18 +228,23 @@ class RunView:
             self.playback.look(index)
             self.show()
 
-    def find(self, day: int, minute: float | None) -> int:
+    def find(self, day: int, minute: float | None, *, onward: bool = False) -> int:
         """Return the index of the step at a time.
+
+        Seconds are not shown: 08:02 means the step of 08:02:30, where none is earlier in that minute.
 
         Args:
             day: the day, from 1.
             minute: minutes since midnight; None is the start of the day.
+            onward: whether to return the first step from this time on, however late, and not the last one up to it.
 
         Raises:
             ValueError: the time has not been simulated yet, or the records cannot be read.
         """
         try:
             index = self.source.find(day, minute if minute is not None else 0.0)
+            if index is not None and minute is not None:
+                index = self._next_if_shown(index, day, minute, until=math.inf if onward else minute + 1)
         except PropersimError as error:
             raise ValueError(error.message) from error
         if index is None:
@@ -224,6 +255,23 @@ class RunView:
             if newest is not None and newest.day == day and newest.minute + self.source.about.timestep <= minute:
                 raise ValueError(self.not_simulated(f"day {day} {format_time(minute)}"))
         return index
+
+    def _next_if_shown(self, index: int, day: int, minute: float, *, until: float) -> int:
+        """Return the index of the step shown under a time: this one or the next.
+
+        It is the next one if this one is before the time, and the next one is of the same day and before another time.
+
+        Args:
+            index: the last step at or before the time.
+            day: the day, from 1.
+            minute: the time, in minutes since midnight.
+            until: the other time, in minutes since midnight.
+        """
+        found = self.source.frame(index).step
+        if found is None or found.minute >= minute or index == self.source.newest:
+            return index
+        following = self.source.frame(index + 1).step
+        return index + 1 if following is not None and following.day == day and following.minute < until else index
 
     def not_simulated(self, what: str) -> str:
         """Return that a time has not been simulated yet, and which step is the newest."""
@@ -264,14 +312,24 @@ class RunView:
             self._ask_for_rating(event)
         elif isinstance(event, RunState) and event.state == "finished":
             self._notifier.notice.show("The run is finished. b, [ and g go back in time; q quits.", tone="good")
+        elif isinstance(event, RunState) and event.state == "stopped" and self.stopping:
+            self._notifier.notice.show(
+                "You stopped the run. r lists the runs, and r on one resumes it.", self.source.resume_command, tone="warn"
+            )
         elif isinstance(event, RunState) and event.state == "stopped":
             self.failure = Failed("the worker was stopped by another program")
             self._notifier.notice.show(self.failure.message, self._remedy(self.failure))
 
     def _ask_for_rating(self, event: RateThis) -> None:
         """Open the window in which the user rates a recommendation; the worker waits for the rating."""
+        self.question, source = event, self.source
 
         def rated(answer: RatingAnswer | None) -> None:
+            if self.source is not source:
+                # Another run was opened meanwhile; the question is asked again when this one is shown again.
+                return
+            if answer is not None:
+                self.question = None
             if isinstance(answer, TakeOver):
                 self.rated_by_hand = answer.on
             if answer is not None:

@@ -36,6 +36,7 @@ class RunInfo:
         timestep: length of a step in minutes.
         unteachable: why the assistant does not learn; "" if it does.
         draws: whether decisions are drawn with P(speak), as published; otherwise there is a threshold.
+        control: name of the control that decides, which follows a fixed rule; "" if a model decides.
         remote: whether the assistant is a model at an endpoint, which gives no probabilities and is not asked again here.
         user: what rates: ``routine``, ``llm`` or ``human``, or ``both`` if a person took over for a while.
         peer: the language model that plays the user, and which part it plays, as text; "" if none does.
@@ -54,6 +55,7 @@ class RunInfo:
     timestep: float
     unteachable: str = ""
     draws: bool = False
+    control: str = ""
     remote: bool = False
     user: str = "routine"
     peer: str = ""
@@ -150,6 +152,11 @@ class PlaybackStatus:
         asked: whether the worker waits for a person's rating.
         awaited: whether the worker waits for an endpoint.
         bill: (calls to endpoints, cost in dollars) of the run so far; None if it calls none.
+        waited: seconds since the worker began what it is starting with, or to wait for an endpoint; None if it does neither.
+        usual: seconds that calls to the endpoint usually take, the median of earlier ones; None if there were none.
+        started: what the worker has done while starting, and the seconds it took; the last one is in progress.
+        at: index of the step shown; −1 before the first.
+        growing: whether another process may still add steps to a replayed run.
     """
 
     playing: bool = False
@@ -162,3 +169,8 @@ class PlaybackStatus:
     asked: bool = False
     awaited: bool = False
     bill: tuple[int, float] | None = None
+    waited: float | None = None
+    usual: float | None = None
+    started: tuple[tuple[str, float], ...] = ()
+    at: int = -1
+    growing: bool = False

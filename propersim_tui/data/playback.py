@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from propersim.runs.protocol import CallTotals, Continue, Event, Failed, Pause, RunState, Speed, StepOnce, Train, Training
+from propersim.core.text import counted
+from propersim.runs.protocol import CallTotals, Continue, Event, Failed, Pause, RunState, Speed, StartPhase, StepOnce, Train, Training
 from propersim_tui.data.frame import Phase, PlaybackStatus
 from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
@@ -16,6 +17,13 @@ SPEEDS: tuple[float | None, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0,
 """The speeds that can be chosen, in steps a second; None is as fast as possible."""
 REPLAY_MAX = 1000.0
 """Steps a second of a replay at full speed: a day in under half a second."""
+PHASES = {
+    "model": "loading the model",
+    "memory": "rebuilding the memory of {days}",
+    "adapter": "loading the last night’s adapter",
+    "plan": "planning day {day}",
+}
+"""What a worker does before its first step."""
 MAX_TRAINING_POINTS = 240
 """Progress messages of a training that are kept; beyond that, every second one is dropped."""
 
@@ -42,14 +50,26 @@ class Playback:
         self.training: tuple[Training, ...] | None = None
         self.asked = self.awaited = False
         self.bill = source.bill
+        self._now = 0.0
+        self._waits_since: float | None = None
+        self._usual: float | None = None
+        self._phases: list[tuple[str, float]] = []
         self._train_at: int | None = None
         self._due: float | None = None
 
     def status(self) -> PlaybackStatus:
         """Return how the run is played at present."""
         behind = max(0, self.source.newest - self.cursor)
+        # In whole seconds, so that what shows them is drawn once a second.
+        waits = self._waits_since is not None and (self.awaited or self.phase == "starting")
+        ends = [start for _, start in self._phases[1:]] + [self._now]
         return PlaybackStatus(
-            self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training, self.asked, self.awaited, self.bill
+            self.playing, self.speed, self.live, self.phase, self.rate, behind, self.training, self.asked, self.awaited, self.bill,
+            waited=float(int(self._now - (self._waits_since or 0.0))) if waits else None,
+            usual=self._usual if self.awaited else None,
+            started=tuple((what, float(int(end - start))) for (what, start), end in zip(self._phases, ends, strict=False)),
+            at=self.cursor,
+            growing=self.source.growing,
         )  # fmt: skip
 
     # -- time -----------------------------------------------------------------------------------------------------
@@ -60,14 +80,17 @@ class Playback:
         Args:
             now: monotonic time in seconds.
         """
+        self._now = now
+        if self.phase == "starting" and not self._phases:
+            self._begin("the worker process")
         events = self.source.poll(now)
         for event in events:
             self._handle(event)
         if self.cursor < 0:
             self.cursor = self.source.newest if self.live else min(0, self.source.newest)
-        elif self.following and (self._working or not self.playing):
+        elif self.following and (self.working or not self.playing):
             self.cursor = self.source.newest
-        elif self.playing and not self._working:
+        elif self.playing and not self.working:
             self._advance(now)
         return events
 
@@ -85,27 +108,47 @@ class Playback:
         if self.cursor == self.source.newest and not self.source.growing:
             self._stop()
 
+    def _begin(self, what: str) -> None:
+        """Note that the worker begins another part of its start."""
+        self._phases.append((what, self._now))
+        self._waits_since = self._now
+
+    def _note_wait(self, waits: bool) -> None:
+        """Note whether the worker waits for an endpoint."""
+        if waits and not self.awaited:
+            self._waits_since, self._usual = self._now, self.source.usual_seconds
+        self.awaited = waits
+
     def _handle(self, event: Event) -> None:
-        if isinstance(event, Failed):
+        if isinstance(event, StartPhase):
+            if self.phase == "starting":
+                self._begin(PHASES[event.what].format(days=counted(event.day, "day"), day=event.day))
+        elif isinstance(event, Failed):
             self.phase, self.playing, self.rate, self.source.growing = "failed", False, 0.0, False
             self.training = self._train_at = None
             self.asked = self.awaited = False
         elif isinstance(event, CallTotals):
+            if self.awaited and self.bill is not None and event.calls > self.bill[0]:
+                # One call has ended, and the worker waits for the next.
+                self._waits_since = self._now
             self.bill = event.calls, event.cost
         elif isinstance(event, Training):
             self._add_training(event)
         elif isinstance(event, RunState):
             self.rate = event.steps_per_second
-            self.asked, self.awaited = event.state == "rating", event.state == "asking"
+            self.asked = event.state == "rating"
+            self._note_wait(event.state == "asking")
             if event.state == "training":
                 self.training = self.training or ()
             elif self.training is not None:
                 self.training = self._train_at = None
-            if event.state == "finished":
+            if event.state == "stopped":
+                self.phase, self.playing, self.rate, self.source.growing = "failed", False, 0.0, False
+            elif event.state == "finished":
                 self.phase, self.playing, self.source.finished = "finished", False, True
                 self.source.growing = False
-            elif self.phase == "starting" and event.state in ("running", "paused", "training", "rating", "asking"):
-                self.phase = "running"
+            elif self.phase == "starting" and event.state in ("running", "paused", "training", "rating"):
+                self.phase, self._phases = "running", []
 
     def _add_training(self, event: Training) -> None:
         """Add an event to the progress of the present training.
@@ -122,12 +165,13 @@ class Playback:
         self.training = (*points, event)
 
     @property
-    def _working(self) -> bool:
+    def working(self) -> bool:
+        """Whether a worker simulates the run."""
         return self.live and self.phase in ("starting", "running")
 
     def _stop(self) -> None:
         self.playing, self._due = False, None
-        if self._working:
+        if self.working:
             self.source.send(Pause())
 
     # -- keys -----------------------------------------------------------------------------------------------------
@@ -140,7 +184,7 @@ class Playback:
         """
         if self.playing:
             self._stop()
-        elif self._working:
+        elif self.working:
             self.newest()
             self.playing = self.source.send(Continue())
         elif self.cursor < self.source.newest or self.source.growing:
@@ -153,14 +197,14 @@ class Playback:
         """Show the next step; at the newest step of a live run, let the worker simulate one."""
         if self.playing:
             self._stop()
-            if self._working:
+            if self.working:
                 # The worker may have simulated further steps; the next one comes after those.
                 self.source.send(StepOnce())
             else:
                 self._move(self.cursor + 1)
         elif self.cursor < self.source.newest:
             self._move(self.cursor + 1)
-        elif self._working:
+        elif self.working:
             self.following = True
             self.source.send(StepOnce())
 
@@ -176,7 +220,7 @@ class Playback:
             return f"No training: {self.source.about.unteachable}"
         if self.training is not None:
             return "Training is already running"
-        if not self._working:
+        if not self.working:
             return "No training: the run is finished" if self.phase == "finished" else "No training: the worker has stopped"
         if self._train_at == self.source.count:
             return "Training is already queued"
@@ -198,7 +242,7 @@ class Playback:
         place = SPEEDS.index(self.speed) if self.speed in SPEEDS else min(range(8), key=lambda i: abs((SPEEDS[i] or 0) - (self.speed or 0)))
         self.speed = SPEEDS[max(0, min(len(SPEEDS) - 1, place + by))]
         self._due = None
-        if self._working:
+        if self.working:
             self.source.send(Speed(self.speed))
 
     def day(self, by: int) -> None:

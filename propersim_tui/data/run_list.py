@@ -132,6 +132,18 @@ def read_details(db: Path, run_id: str) -> RunDetails:
         return RunDetails(item_of(row), days, store.nights(row), store.warnings(row))
 
 
+def local_time(created: str) -> datetime | None:
+    """Return a stored date in the time zone of this machine; None if it is invalid.
+
+    Args:
+        created: the date in UTC, such as ``2026-11-22T19:30:39Z``.
+    """
+    try:
+        return datetime.strptime(created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone()
+    except (ValueError, OverflowError):
+        return None
+
+
 def format_age(created: str, now: float) -> str:
     """Return how long ago a run was started.
 
@@ -141,11 +153,10 @@ def format_age(created: str, now: float) -> str:
         created: the date in UTC, such as ``2026-11-22T19:30:39Z``.
         now: the present time in seconds since 1970.
     """
-    try:
-        then = datetime.strptime(created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
-    except ValueError:
+    then = local_time(created)
+    if then is None:
         return ""
-    seconds = max(0, int(now - then))
+    seconds = max(0, int(now - then.timestamp()))
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= (2 if unit == "d" else 1) * length:
             return f"{seconds // length} {unit}"

@@ -12,6 +12,7 @@ import shlex
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import msgspec
@@ -70,6 +71,7 @@ class RunSource:
             timestep=float(timestep) if isinstance(timestep, int | float) and timestep > 0 else DEFAULT_TIMESTEP,
             unteachable=_unteachable(self._row.assistant, config),
             draws=config.get("scheme") == "paper",
+            control="" if self._row.assistant in MODELS else clean(self._row.assistant, 40),
             remote=self._row.assistant == "api",
             user=clean(str(config.get("user", "routine")), 20),
             peer=_peer(chosen),
@@ -101,6 +103,12 @@ class RunSource:
     def bill(self) -> tuple[int, float] | None:
         """(Calls to endpoints, cost in dollars) of the run so far; None if it calls none."""
         return self._store.spent(self._row) if self.about.asks else None
+
+    @property
+    def usual_seconds(self) -> float | None:
+        """Median of the seconds that the run's earlier calls to endpoints took, or None."""
+        seconds = self._store.call_seconds(self._row) if self.about.asks else []
+        return median(seconds) if seconds else None
 
     @property
     def resume_command(self) -> str:
@@ -135,6 +143,9 @@ class RunSource:
             if self.live is None and self.growing:
                 self._grow(self._store.step_count(self._row))
                 self._read_nights()
+            elif self.live is not None and not self._days:
+                # The plan of the first day is stored before its first step.
+                self._read_days()
         if self.live is None:
             return ()
         events = self.live.poll()

@@ -103,9 +103,10 @@ def _traits(persona: Persona, width: int) -> list[Content]:
     for trait in TRAITS:
         high = persona.high(trait)
         full, style = (6, "$primary") if high else (2, "$secondary")
+        # The rest is thin, so that the bars differ without colours as well.
         level = "high" if high else "low"
         lines.append(
-            line((fit(trait.capitalize(), 18), ""), ("━" * full, style), ("━" * (6 - full), "$foreground 15%"), (f" {level}", "$muted"))
+            line((fit(trait.capitalize(), 18), ""), ("━" * full, style), ("─" * (6 - full), "$foreground 30%"), (f" {level}", "$muted"))
         )
     half = 32
     return beside([(lines[:3], half), (lines[3:], half)]) if width >= 2 * half + 3 else lines

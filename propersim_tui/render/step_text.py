@@ -11,9 +11,10 @@ from textual.content import Content
 
 from propersim.core.call_record import CallRecord
 from propersim.core.clock import WEEKDAYS, format_minutes, format_time
-from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Step
+from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Rating, Step
 from propersim.core.text import clean, counted
 from propersim.inspector.protocol import AnsweredAgain, CandidateLogProbs, InspectedCandidate, InspectedStep
+from propersim.learning.pairs import prefers_speaking
 from propersim.memory.evidence_text import counts, verdicts
 from propersim.memory.state import AssistantState, Past, Summary
 from propersim_tui.render.conditions import SPOKE_TO_LEARN
@@ -269,10 +270,12 @@ def pairs_text(
         return line("A model at an endpoint does not learn." if remote else "Controls do not learn.")
     lines: list[Content] = []
     for pair in pairs:
-        lines += [*_pair(pair), line("")]
-    if not pairs:
-        why = "no candidate was better than another" if complete or step.spoke else "silence is not rated, only what is shown"
-        lines += [line(f"No preference pair: {why}.", ""), line("")]
+        lines += [*_pair(pair, step), line("")]
+    if not any(pair.kind in ("decision", "answer") for pair in pairs):
+        why = undecided(step) if complete or step.spoke else "silence is not rated, only what is shown"
+        if why or not pairs:
+            head = "No preference pair" if not pairs else "No pair on whether to speak"
+            lines += [line(f"{head}: {why or 'no candidate was better than another'}.", ""), line("")]
     if nights:
         days = ", ".join(str(day) for day in sorted(set(nights)))
         lines.append(line(("Used by the night of day ", MUTED), (days, "bold")))
@@ -285,10 +288,57 @@ def pairs_text(
     return Content("\n").join(lines)
 
 
-def _pair(pair: Pair) -> list[Content]:
+def _ratings(step: Step) -> tuple[Rating | None, list[Rating]]:
+    """Return the rating of silence at a step, and those of the suggestions.
+
+    The first is None if silence was not rated.
+    """
+    silence = next((one.rating for one in step.candidates if one.text is None), None)
+    return silence, [one.rating for one in step.candidates if one.text is not None]
+
+
+def undecided(step: Step) -> str:
+    """Return why neither speaking nor silence was preferred at a step.
+
+    It is "" unless a suggestion had the higher score.
+    """
+    silence, spoken = _ratings(step)
+    best = max((rating.score for rating in spoken), default=0)
+    if silence is None or silence.score >= best or prefers_speaking(silence, spoken) is not None:
+        return ""
+    lacking = "silence has its timing point, so none was wanted" if silence.timing else "no suggestion has both timing and frequency"
+    return f"silence scored {silence.score}, the best suggestion {best}, but {lacking}"
+
+
+def decisive_rule(step: Step, won: str) -> str:
+    """Return the rule by which speaking or silence was preferred at a step.
+
+    It is that of :func:`propersim.learning.pairs.prefers_speaking`, which compares more than scores.
+
+    Args:
+        step: the step.
+        won: ``speech`` or ``silence``.
+    """
+    silence, spoken = _ratings(step)
+    best = max((rating.score for rating in spoken), default=0)
+    if silence is None:
+        return "what was shown has both timing and frequency" if won == "speech" else "what was shown lacks timing or frequency"
+    if prefers_speaking(silence, spoken) != (won == "speech"):
+        return "by other ratings than these: those that the assistant received, or by an earlier version’s rule"
+    scores = f"silence scored {silence.score}" + (f", the best suggestion {best}" if spoken else "")
+    if won == "speech":
+        return f"{scores}; silence lacks its timing point, because one was wanted, and a suggestion has both timing and frequency"
+    if silence.score == 4 or silence.score > best:
+        return scores
+    return f"{scores}, but no suggestion has the frequency point: it came too soon, or the day had enough of them"
+
+
+def _pair(pair: Pair, step: Step) -> list[Content]:
     won = {"speech": "speaking preferred", "silence": "silence preferred"}.get(pair.won, f"decided by {title(pair.won)}")
     head = {"decision": "Whether to speak", "content": "What to say", "answer": "The whole answer"}.get(pair.kind, title(pair.kind))
     lines = [line((head, "bold $primary"), (f"  {won}", MUTED))]
+    if pair.kind == "decision":
+        lines.append(line((f"  {decisive_rule(step, pair.won)}", "italic $muted")))
     for sign, text, style in (("+", pair.chosen, "$score-4"), ("−", pair.rejected, "$score-0")):
         words = "silence" if text is None else f"“{clean(text, LONGEST)}”" if text else "speech"
         lines.append(line((f"{sign} ", f"bold {style}"), words))

@@ -6,6 +6,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from propersim_tui.data.frame import Frame, PlaybackStatus
+from propersim_tui.data.idle_actions import idle_actions
 from propersim_tui.screens.size_classes import SizeClasses
 
 
@@ -15,3 +16,8 @@ class FrameScreen(SizeClasses, Screen[None]):
     # No repaint here: the widgets bound to these draw themselves.
     frame: reactive[Frame | None] = reactive(None, repaint=False)
     status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
+
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the app's actions that would change nothing now; the footer leaves them out."""
+        return idle_actions(self.frame, self.status)

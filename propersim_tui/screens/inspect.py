@@ -27,7 +27,6 @@ from propersim_tui.widgets.scroll_panel import ScrollPanel
 SETTLE = 0.12
 """Seconds without another step before the inspector is asked: leafing through steps must not queue a question for each."""
 NO_STEP = line(("This run has no step to inspect yet.", "$muted"))
-WAITING = line(("asking the model …", "$muted"))
 
 
 class InspectScreen(InspectorScreen):
@@ -56,7 +55,7 @@ class InspectScreen(InspectorScreen):
             with Vertical(id="after"):
                 yield ScrollPanel("4 Training", id="taught")
                 yield ScrollPanel("5 Answer of another night", id="asked")
-        yield KeyFooter()
+        yield KeyFooter().data_bind(InspectScreen.status)
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Show the stored data of a step at once, and ask for the rest after :data:`SETTLE` seconds."""
@@ -93,7 +92,7 @@ class InspectScreen(InspectorScreen):
         """Show what needs no model."""
         known = [InspectedCandidate(one) for one in step.candidates]
         for name in ("state", "prompt", "taught", "asked"):
-            self._panel(name).show(WAITING)
+            self._panel(name).show(self.waiting)
         self._show_candidates(step, known, asked=step.p_speak is not None)
 
     def _show_candidates(
@@ -154,7 +153,7 @@ class InspectScreen(InspectorScreen):
         at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1
         at = max(0, min(len(days) - 1, at + by))
         self._day = None if at == len(days) - 1 else days[at]
-        self._panel("asked").show(WAITING)
+        self._panel("asked").show(self.waiting)
         self._ask_again()
 
     def _panel(self, name: str) -> ScrollPanel:

@@ -70,15 +70,16 @@ class LearnedScreen(InspectorScreen):
             yield ScrollPanel("Suggested topics", id="topics")
             yield ScrollPanel("Tones", id="tones")
             yield ScrollPanel("Examples", id="examples")
-        yield KeyFooter()
+        yield KeyFooter().data_bind(LearnedScreen.status)
 
     def opened(self) -> None:
         """Ask for all nights so far; the newest known map is visible meanwhile."""
         self._asked_day = None
         self._shown = max(self._maps, default=None)
         self._nights_seen = len(self.frame.nights) if self.frame else 0
-        self._map_problem = self._sample_problem = None
-        self._map_question = self._ask(MapSpeaking())
+        self._sample_problem = None
+        self._map_problem = nothing_to_learn(self.frame)
+        self._map_question = self._ask(MapSpeaking()) if self._map_problem is None else -1
         self._draw()
 
     def on_screen_suspend(self) -> None:
@@ -116,6 +117,14 @@ class LearnedScreen(InspectorScreen):
                 # The same question may be asked again, by leaving this night and coming back.
                 self._sample_problem, self._asked_day = answer, None
             self._draw()
+
+    def show_wait(self, text: str) -> None:
+        """Say how long the screen has waited, also in the heading while there is no map."""
+        super().show_wait(text)
+        if self._map_problem is None and (self._shown is None or self._shown not in self._maps):
+            self.query_one("#night", Static).update(self.waiting)
+            for heat_map in self.query(HeatMap):
+                heat_map.waiting = text
 
     def _ask_suggestions(self) -> None:
         """Ask what the adapter on screen suggests, unless that is known."""
@@ -172,18 +181,20 @@ class LearnedScreen(InspectorScreen):
         for name in ("speaks", "open"):
             heat_map = self.query_one(f"#{name}", HeatMap)
             heat_map.heat = heat
-            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else "computing …"
+            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else self._wait
         if self._map_problem:
             self.query_one("#night", Static).update(problem_text(self._map_problem))
         if shown is None or heat is None:
             if not self._map_problem:
-                self.query_one("#night", Static).update(line(("asking the model …", "$muted")))
+                self.query_one("#night", Static).update(self.waiting)
+            for name in ("topics", "tones", "examples"):
+                self._panel(name).show(line(("nothing to show", "$muted")) if self._map_problem else self.waiting)
             return
         if not self._map_problem:
             self.query_one("#night", Static).update(night_text(shown, heat, max(self._maps), self.size.width))
         sample = self._samples.get(shown.day)
         # During playback each night is on screen too shortly to ask for its suggestions.
-        waiting = line(("asking …" if self._playback is None else "…", "$muted"))
+        waiting = self.waiting if self._playback is None else line(("…", "$muted"))
         if self._sample_problem is not None:
             waiting = problem_text(self._sample_problem)
         self._panel("topics").show(topics_text(sample) if sample else waiting)
@@ -192,6 +203,18 @@ class LearnedScreen(InspectorScreen):
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
+
+
+def nothing_to_learn(frame: Frame | None) -> InspectorError | None:
+    """Return why no model of a run can be asked what it has learned; None if one can."""
+    if frame is None or not (frame.about.control or frame.about.remote):
+        return None
+    who = (
+        "a model at an endpoint does not learn here"
+        if frame.about.remote
+        else f"{frame.about.control} is a control: it follows a fixed rule"
+    )
+    return InspectorError(f"Nothing was learned: {who}.", "r lists other runs; those of the assistant llama learn")
 
 
 def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> Content:

@@ -56,7 +56,7 @@ class MemoryScreen(InspectorScreen):
         yield Static("", id="query", markup=False)
         yield MemoryTable(id="memories")
         yield Static("", id="memory", markup=False)
-        yield KeyFooter()
+        yield KeyFooter().data_bind(MemoryScreen.status)
 
     @property
     def memories(self) -> MemoryTable:

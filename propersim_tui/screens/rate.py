@@ -52,7 +52,8 @@ class RateScreen(Dialog[RatingAnswer | None]):
         Binding("pageup", "scroll(-1)", "scroll up", show=False),
         Binding("pagedown", "scroll(1)", "scroll down", show=False),
         Binding("enter", "give", "submit", show=False),
-        Binding("escape", "skip", "leave this one to the judge", show=False),
+        Binding("escape", "close", "close the rubric, or leave this one to the judge", show=False),
+        Binding("s", "skip", "leave this one to the judge", show=False),
         Binding("h", "hand_back", "leave all to the judge", show=False),
         Binding("r", "peek", "the rubric", show=False),
         Binding("q", "app.exit", "quit", show=False),
@@ -94,7 +95,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
             for number, name in enumerate(DIMENSIONS):
                 yield RatingRow(number, name)
             yield Static("", id="hint", markup=False)
-            yield Static("Esc: skip, the judge rates this one", id="skip", markup=False)
+            yield Static("Esc or s: skip, the judge rates this one", id="skip", markup=False)
 
     def on_mount(self) -> None:
         """Select the first dimension."""
@@ -206,6 +207,18 @@ class RateScreen(Dialog[RatingAnswer | None]):
             return
         a, b, c, d = (_bit(value) for value in values)
         self._leave(Rated(self.ask.index, a, b, c, d))
+
+    def action_close(self) -> None:
+        """Close the rubric; without it, skip this rating.
+
+        Answers that were given are not discarded.
+        """
+        if self.has_class("-peek"):
+            self.action_peek()
+        elif any(row.value is not None for row in self.rating_rows):
+            self._hint(("nothing is discarded: Enter submits, s skips this rating", "$text-warning"))
+        else:
+            self.action_skip()
 
     def action_skip(self) -> None:
         """Leave this rating to the judge."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +17,8 @@ from propersim.store.delete import RunContents
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import RunItem
-from propersim_tui.messages import CompareRuns, ShowRun
+from propersim_tui.messages import CompareRuns, ShowRun, StopRun
+from propersim_tui.render.run_state import SIGNS, STYLES
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key
 from propersim_tui.screens.run_reader import RunReader
@@ -25,6 +26,8 @@ from propersim_tui.widgets.filter_line import FilterLine, matches
 from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Cell, Table
 
+LIVE_SECONDS = 0.5
+"""Seconds between two looks at the live runs of this screen."""
 AGAIN_SECONDS = 5.0
 """Seconds between two readings of the list while one of its runs is running."""
 
@@ -35,6 +38,7 @@ class RunsScreen(RunReader):
     Args:
         db: the database file.
         current: id of the run on the live screen; it cannot be deleted.
+        live: returns the runs whose workers this screen started, each with its state in a word.
         now: returns seconds since 1970.
     """
 
@@ -42,8 +46,12 @@ class RunsScreen(RunReader):
     HEADING = "Runs"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUNS_ACTS)]
 
-    def __init__(self, db: Path, *, current: str = "", now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, db: Path, *, current: str = "", live: Callable[[], Mapping[str, str]] = dict, now: Callable[[], float] = time.time
+    ) -> None:
         super().__init__(db)
+        self._live = live
+        self._live_seen: dict[str, str] = {}
         self._current = current
         self._now = now
         self._items: dict[str, RunItem] = {}
@@ -66,9 +74,20 @@ class RunsScreen(RunReader):
         key = self.table.key
         return self._items.get(key) if key is not None else None
 
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing for the selected run."""
+        item = self.chosen
+        if item is None:
+            return frozenset({"open", "resume", "stop", "compare", "delete"})
+        live = item.id in self._live()
+        idle = {"resume"} if live or item.row.state == "finished" else set[str]()
+        return frozenset(idle | (set() if live else {"stop"}) | ({"delete"} if live or item.id == self._current else set()))
+
     def on_mount(self) -> None:
         """Read the list again while a run is running."""
         self.set_interval(AGAIN_SECONDS, self._read_again)
+        self.set_interval(LIVE_SECONDS, self.follow)
 
     def read(self) -> None:
         """Read the list; figures of unchanged runs are kept."""
@@ -77,6 +96,17 @@ class RunsScreen(RunReader):
     def _read_again(self) -> None:
         if self.is_current and any(item.row.state == "running" for item in self._items.values()):
             self._read_list()
+
+    def follow(self) -> None:
+        """Show which runs are live; read the list again when one has ended."""
+        if not self.is_current:
+            return
+        before, self._live_seen = self._live_seen, dict(self._live())
+        if before.keys() - self._live_seen.keys():
+            self._read_list()
+        elif before != self._live_seen:
+            self.table.redraw()
+            self.refresh_bindings()
 
     # -- results of readings --------------------------------------------------------------------------------------
 
@@ -168,6 +198,8 @@ class RunsScreen(RunReader):
             return "", ""
         if column == "mark":
             return ("◆", "bold $mark") if key == self._marked else ("▸", "$mark") if key == self._current else ("", "")
+        if column == "state" and (word := self._live().get(key)):
+            return f"{SIGNS[word]} {word}" if width > len(word) + 1 else SIGNS[word], STYLES[word]
         return run_cell(item, self._figures.get(key), column, width, self._now())
 
     def _request_figures(self, keys: Sequence[str]) -> None:
@@ -187,8 +219,9 @@ class RunsScreen(RunReader):
         self._request_figures([*message.keys, *(self.table.keys if self._sort in FIGURES else ())])
 
     def on_table_moved(self) -> None:
-        """Show details of the selected run."""
+        """Show details of the selected run, and what can be done with it."""
         self._request_preview()
+        self.refresh_bindings()
 
     def on_table_chosen(self) -> None:
         """Open a run that was double-clicked."""
@@ -221,10 +254,23 @@ class RunsScreen(RunReader):
             return
         if item.row.state == "finished":
             self.toast("This run is finished; press Enter to open it", warn=True)
-        elif item.row.state == "running" and item.id != self._current:
+        elif item.row.state == "running" and item.id != self._current and item.id not in self._live():
             self.toast("Another process is running it; press Enter to open and follow it", warn=True)
         else:
             self.post_message(ShowRun(item.id, resume=True))
+
+    def action_stop(self) -> None:
+        """Stop a live run of this screen."""
+        item = self.chosen
+        if item is None:
+            return
+        if item.id in self._live():
+            self.post_message(StopRun(item.id))
+            self.toast(f"{clean(item.id, 40)} stops after its present step; r resumes it")
+        elif item.row.state == "running":
+            self.toast("Another process is running it; stop it there", warn=True)
+        else:
+            self.toast("This run is not running", warn=True)
 
     def action_compare(self) -> None:
         """Mark a run, or compare it with the marked one."""
@@ -245,6 +291,8 @@ class RunsScreen(RunReader):
             return
         if item.id == self._current:
             self.toast("This run is open; open another one first", warn=True)
+        elif item.id in self._live():
+            self.toast("This run is live; stop it first, with x", warn=True)
         else:
             self._count_belongings(item.id)
 

@@ -52,7 +52,7 @@ class _ReadOnly:
 class ViewerRunsScreen(_ReadOnly, RunsScreen):
     """The list of runs, to open and compare."""
 
-    HIDDEN = ("resume", "delete")
+    HIDDEN = ("resume", "stop", "delete")
     ACTS = _without(RunsScreen.ACTS, *HIDDEN)
 
 

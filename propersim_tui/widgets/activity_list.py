@@ -33,9 +33,13 @@ class ActivityList(RunPanel):
             width: available cells.
             height: available lines.
         """
-        if frame.plan is None or frame.step is None:
+        if frame.plan is None:
             return []
         actions = frame.plan.actions
+        if frame.step is None:
+            # The day is planned, but has not begun.
+            self._rows = list(actions[:height])
+            return [self._row(action, 1, width) for action in self._rows]
         now = next((i for i, action in enumerate(actions) if action.start <= frame.step.minute < action.end), len(actions) - 1)
         # The current activity is two thirds down, except near the start or end of the day.
         first = max(0, min(now - (height * 2 - 1) // 3, len(actions) - height))
@@ -61,4 +65,4 @@ class ActivityList(RunPanel):
         """Go to the activity that was clicked."""
         place = event.get_content_offset(self)
         if place is not None and place.y < len(self._rows):
-            self.post_message(GoToTime(self._rows[place.y].start))
+            self.post_message(GoToTime(self._rows[place.y].start, onward=True))

@@ -13,7 +13,7 @@ from propersim.core.records import DayFigures
 from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToTime
-from propersim_tui.render.content import line
+from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import NIGHT_SIGN, column, figure
 from propersim_tui.render.run_total import run_total
 from propersim_tui.widgets.run_panel import RunPanel
@@ -39,6 +39,8 @@ HERE = "◂"
 """Mark behind the number of the current day."""
 UNDER = "▴"
 """Mark under the current day if a day has one cell only."""
+PAIRS = f"{NIGHT_SIGN}pairs"
+"""Heading of the number of pairs that a night trained on."""
 
 
 @lru_cache(maxsize=1024)
@@ -89,7 +91,7 @@ class DaysPanel(RunPanel):
             above = len(shown) + len(small) + 2
             high = max(5, min(12, height - above))
             curve = [*self._curve(shown, today, frame.about.days, width, high, pairs), _legend(shown, width), *small]
-            table = self._table(shown, today, height - len(curve) - 1, pairs)
+            table = self._table(shown, today, width, height - len(curve) - 1, pairs)
             self._first_row = len(curve) + 2
             return [*curve, line(""), *table]
         if width < 2 * BESIDE:
@@ -160,27 +162,49 @@ class DaysPanel(RunPanel):
 
     # -- table ----------------------------------------------------------------------------------------------------
 
-    def _table(self, days: Sequence[DayFigures], today: int, height: int, pairs: Mapping[int, int]) -> list[Content]:
-        heading = f"  {NIGHT_SIGN}pairs" if pairs else ""
-        lines = [line((f"day  score  silent  oracle    F1   welcome{heading}", "$muted"))]
+    def _table(self, days: Sequence[DayFigures], today: int, width: int, height: int, pairs: Mapping[int, int]) -> list[Content]:
+        """Return the rows around the current day under a heading.
+
+        Columns are as wide as their longest figure; those of the controls are left out before a figure would be cut.
+
+        Args:
+            days: the figures of the days so far.
+            today: the current day.
+            width: available cells.
+            height: available lines.
+            pairs: number of pairs trained on, by day.
+        """
         room = max(1, height - 1)
         here = next((place for place, figures in enumerate(days) if figures.day == today), len(days) - 1)
         # Keep the current day among the rows, preceded by earlier days.
         first = max(0, min(here + room // 2, len(days)) - room)
-        for figures in days[first : first + room]:
-            found = _metrics(figures)
-            mark = "▸" if figures.day == today else " "
-            self._rows.append(figures.day)
-            lines.append(
-                line(
-                    (mark, "$mark"),
-                    f"{figures.day:>2}  ",
-                    (f"{figure(found['score']):>5}", f"bold $score-{max(0, min(4, round(found['score'] or 0)))}"),
-                    f"  {figure(found['silent_score']):>6}  {figure(found['oracle_score']):>6}  {figure(found['f1']):>4}",
-                    f"  {found['welcome']:>2} of {found['shown']}".ljust(10),
-                    (f"{pairs[figures.day]:>8}" if figures.day in pairs else "", "$mark"),
-                )
-            )
+        shown = days[first : first + room]
+        self._rows += [figures.day for figures in shown]
+        found = [_metrics(figures) for figures in shown]
+        columns: dict[str, list[str]] = {
+            " day": [f"{'▸' if figures.day == today else ' '}{figures.day:>3}" for figures in shown],
+            "score": [figure(each["score"]) for each in found],
+            "silent": [figure(each["silent_score"]) for each in found],
+            "oracle": [figure(each["oracle_score"]) for each in found],
+            "F1": [figure(each["f1"]) for each in found],
+            "welcome": [f"{each['welcome']} of {each['shown']}" for each in found],
+        }
+        if pairs:
+            columns[PAIRS] = [str(pairs.get(figures.day, "")) for figures in shown]
+        gap = 2
+        widths = {name: max(len(name), *map(len, cells)) for name, cells in columns.items()}
+        for left_out in (None, "silent", "oracle", "F1"):
+            widths.pop(left_out or "", None)
+            gap = 2 if sum(widths.values()) + 2 * (len(widths) - 1) <= width else 1
+            if sum(widths.values()) + gap * (len(widths) - 1) <= width:
+                break
+        lines = [line(((" " * gap).join(f"{name:>{wide}}" for name, wide in widths.items()), "$muted"))]
+        for row, each in enumerate(found):
+            styles = {" day": "$mark", "score": f"bold $score-{max(0, min(4, round(each['score'] or 0)))}", PAIRS: "$mark"}
+            parts: list[Part] = []
+            for name, wide in widths.items():
+                parts += [" " * gap if parts else "", (f"{columns[name][row]:>{wide}}", styles.get(name, ""))]
+            lines.append(line(*parts))
         return lines
 
     def on_click(self, event: events.Click) -> None:

@@ -101,10 +101,14 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         """Move the user to the position of the step."""
         if frame is None:
             return
-        if self._plan is None:
+        if old is None or old.about is not frame.about:
+            # Another run: another user, and perhaps another home.
+            self._leave()
             self._prepare()
+            old = None
         step = frame.step
         if step is None:
+            self._leave()
             return
         night = is_night(step.minute)
         if night != self._night or not self.border_subtitle:
@@ -112,9 +116,20 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             self.border_subtitle = NIGHT_SIGN if night else DAY_SIGN
             self.refresh()
         before = old.step if old else None
-        self._go((step.x, step.y), walk=before is not None and before.day == step.day and 0 < step.index - before.index <= 4)
+        # To the place of the activity: the record's position is that at the start of the step, on the way from the last place.
+        place = step.action.place
+        self._go((place.x, place.y), walk=before is not None and before.day == step.day and 0 < step.index - before.index <= 4)
         if step.spoke or (before is not None and before.spoke):
             self._redraw([self._at] if self._at else [])
+
+    def _leave(self) -> None:
+        """Draw nobody, because the user's place is not known."""
+        self._path_left.clear()
+        if self._at is None:
+            return
+        self._at, self._trail_cells, self._lit_room, self._moving = None, frozenset(), "", set()
+        self._trail.clear()
+        self.refresh()
 
     def on_resize(self) -> None:
         """Draw the plan at double scale if it fits; otherwise keep the user visible."""

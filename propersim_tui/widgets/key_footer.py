@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
 from propersim_tui.config.actions import ACTS
+from propersim_tui.data.frame import PlaybackStatus
 from propersim_tui.render.content import Part, line
+from propersim_tui.render.run_state import STYLES, state_word
 
 UNRANKED = 8
 """Rank of keys that are in no list of actions: those of input lines."""
@@ -80,9 +83,14 @@ class KeyFooter(Widget, can_focus=False):
     }
     """
 
+    status: reactive[PlaybackStatus | None] = reactive(None, repaint=False)
+    """How the run is played, which the line begins with; None on screens that do not show the run."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.hints: Sequence[Hint] = ()
+        self._word = ""
+        self._idle: frozenset[str] = frozenset()
 
     def on_mount(self) -> None:
         """Subscribe to changes of the available bindings."""
@@ -101,22 +109,39 @@ class KeyFooter(Widget, can_focus=False):
             self.hints = hints
             self.refresh()
 
+    def watch_status(self, status: PlaybackStatus | None) -> None:
+        """Rewrite the line if the run's state has changed, or which actions have an effect."""
+        if status is None or not self.is_attached:
+            return
+        word, idle = state_word(status), idle_of(self.screen)
+        if word != self._word:
+            self._word = word
+            self.refresh()
+        if idle != self._idle:
+            self._idle = idle
+            self._changed(self.screen)
+
     def render(self) -> Content:
         """Draw the hints that fit."""
         return line(*self._arranged()[0])
+
+    @property
+    def word_cells(self) -> int:
+        """Cells of the word with which the line begins, and of the blank behind it."""
+        return len(self._word) + 3 if self._word else 0
 
     def _arranged(self) -> tuple[list[Part], list[KeySpan]]:
         """Return the parts of the line and the span of each key.
 
         Hints are two cells apart if all of them fit so.
         """
-        width = self.content_size.width
-        gap = 2 if len(fit_hints(self.hints, width, 2)) == len(self.hints) else 1
-        parts: list[Part] = []
+        parts: list[Part] = [(f" {self._word} ", f"reverse {STYLES[self._word]}"), " "] if self._word else []
         spans: list[KeySpan] = []
-        x = 0
+        x = start = self.word_cells
+        width = self.content_size.width - start
+        gap = 2 if len(fit_hints(self.hints, width, 2)) == len(self.hints) else 1
         for hint in fit_hints(self.hints, width, gap):
-            if parts:
+            if x > start:
                 parts.append(" " * gap)
                 x += gap
             for key, cap, tip in hint.keys:
@@ -152,6 +177,12 @@ class KeyFooter(Widget, can_focus=False):
             self.app.simulate_key(key[0])
 
 
+def idle_of(screen: Screen[Any]) -> frozenset[str]:
+    """Return the ids of the actions that would change nothing on a screen now."""
+    idle: frozenset[str] = getattr(screen, "idle_actions", frozenset())
+    return idle
+
+
 def footer_hints(screen: Screen[Any]) -> list[Hint]:
     """Return hints for the available actions.
 
@@ -160,7 +191,8 @@ def footer_hints(screen: Screen[Any]) -> list[Hint]:
     app = screen.app
     ranks = {act.id: act.footer for act in (*ACTS, *getattr(screen, "ACTS", ()))}
     active = screen.active_bindings
-    shown = {each.binding.action: each for each in reversed(active.values()) if each.binding.show}
+    idle = idle_of(screen)
+    shown = {each.binding.action: each for each in reversed(active.values()) if each.binding.show and each.binding.id not in idle}
     hints: list[Hint] = []
     for group, some in groupby(reversed(shown.values()), key=lambda each: each.binding.group):
         members = list(some)

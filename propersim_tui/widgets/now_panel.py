@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
+from textual.reactive import reactive
 
 from propersim.core.clock import format_minutes, format_time
 from propersim.core.records import Step
 from propersim.core.text import clean
-from propersim_tui.data.frame import Frame
+from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
-from propersim_tui.render.format import fit, score_sign, title, wrap
+from propersim_tui.render.format import duration, fit, score_sign, title, wrap
 from propersim_tui.widgets.decision import other_candidates, percent_text
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
 MUTED = "$muted"
+NARROW = 30
+"""Cells below which each fact has a line of its own."""
 
 
 class NowPanel(RunPanel):
-    """Activity, place and focus of the user, and whether a recommendation would be welcome."""
+    """Activity, place and focus of the user, and whether a recommendation would be welcome.
+
+    Before the first step it lists what the worker has done so far.
+    """
+
+    status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Now"
         self.tooltip = explain("receptive", "wanted moment", "overdue", "P(speak)", "threshold")
+
+    def watch_status(self) -> None:
+        """Redraw what the worker does before the first step."""
+        if self.frame is not None and self.frame.step is None:
+            self.redraw()
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw four wide lines, or narrow ones with one fact each.
@@ -35,8 +49,8 @@ class NowPanel(RunPanel):
         """
         step = frame.step
         if step is None:
-            return [line(("waiting for the first step …", MUTED))]
-        return self._narrow(frame, step, width, height) if width < 40 else self._wide(frame, step, width, height)
+            return start_lines(self.status, width, height)
+        return self._narrow(frame, step, width, height) if width < NARROW else self._wide(frame, step, width, height)
 
     def _wide(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
         action = step.action
@@ -45,11 +59,9 @@ class NowPanel(RunPanel):
         note = clean(action.note)
         if note and height > (4 if step.evidence is None else 5):
             lines.append(line(" " * (len(times) + 2), (fit(note, width - len(times) - 2).rstrip(), "italic $muted")))
-        place = f"{title(action.place.room)} · {title(action.place.object)}"
-        bar = _focus(action.focus)
-        lines.append(line(fit(place, width - 12).rstrip(), (" · absorption ", MUTED), bar))
+        lines.append(_place(step, width))
         lines.append(_openness(frame, step, width))
-        lines.append(_gap(frame, step))
+        lines.append(_gap(frame, step, width))
         if step.evidence is not None:
             lines.append(line(("goes by ", MUTED), fit(clean(step.evidence), width - 8).rstrip()))
         return lines
@@ -81,6 +93,29 @@ class NowPanel(RunPanel):
         if len(lines) > height > 1:
             lines[height - 1] = line(fit(lines[height - 1].plain, width - 1).rstrip("… ") + "…")
         return lines
+
+
+def start_lines(status: PlaybackStatus, width: int, height: int) -> list[Content]:
+    """Return what the worker has done before the first step, and what it is doing.
+
+    Each has the seconds that it took.
+
+    Args:
+        status: how the run is played.
+        width: available cells.
+        height: available lines; the oldest are left out first.
+    """
+    if not status.started:
+        words = "waiting for the first step …" if status.live or status.growing else "this run has no step yet"
+        return [line((text, MUTED)) for text in wrap(words, width)]
+    lines = []
+    for number, (what, seconds) in enumerate(status.started):
+        doing = number == len(status.started) - 1
+        took = f"  {duration(seconds)}" if seconds >= 1 else ""
+        sign, style = ("◌", "bold $mark") if doing else ("✓", MUTED)
+        for row, text in enumerate(wrap(f"{what}{' …' if doing and not took else took}", width - 2)):
+            lines.append(line((f"{' ' if row else sign} {text}", style)))
+    return lines[-max(1, height) :]
 
 
 def _last_said(frame: Frame, width: int) -> list[Content]:
@@ -134,21 +169,49 @@ def short_openness(frame: Frame, step: Step, width: int) -> Content:
     return line(("receptive ", MUTED), word)
 
 
+def _place(step: Step, width: int) -> Content:
+    """Return where the user is, and how absorbed; words are left out before the bar is."""
+    room, thing = title(step.action.place.room), title(step.action.place.object)
+    bar = _focus(step.action.focus)
+    for place, label in ((f"{room} · {thing}", " · absorption "), (thing, " · absorption "), (f"{room} · {thing}", "  ")):
+        if cell_len(place + label) + 5 <= width:
+            return line(place, (label, MUTED), bar)
+    return line(fit(thing, width - 7).rstrip(), "  ", bar)
+
+
 def _openness(frame: Frame, step: Step, width: int) -> Content:
-    parts: list[tuple[str, str]] = [("receptive ", MUTED), *_answer(frame, step)]
+    """Return on one line whether the user is receptive, and wants a recommendation.
+
+    Only the time may be left out.
+    """
+    needs: tuple[str, str] = ("", "")
     if step.moment.overdue:
-        parts.append(("  overdue", "bold $score-0"))
+        needs = ("  overdue", "bold $score-0")
     elif step.moment.wanted:
-        parts.append(("  wanted now", "$score-4"))
-    return line(*parts)
+        needs = ("  wanted now", "$score-4")
+    for until in (" until ", " → "):
+        text = line(("receptive ", MUTED), *_answer(frame, step, until), needs)
+        if text.cell_length <= width:
+            return text
+    return line(("receptive ", MUTED), _answer(frame, step)[0], needs)
 
 
-def _gap(frame: Frame, step: Step) -> Content:
-    parts: list[tuple[str, str]] = []
-    if step.clocks.shown:
-        parts += [("last recommendation ", MUTED), (format_minutes(step.clocks.gap), ""), (" ago", MUTED)]
+def _gap(frame: Frame, step: Step, width: int) -> Content:
+    """Return how long ago the last recommendation was, and the comfortable gap.
+
+    The longest form that fits is used.
+    """
+    ago = f"{format_minutes(step.clocks.gap)} ago" if step.clocks.shown else ""
+    gap = format_minutes(frame.plan.gap_min) if frame.plan is not None else ""
+    if not ago:
+        forms = [("no recommendation yet today", "", ", comfortable gap "), ("none yet today", "", ", gap ≥ ")]
     else:
-        parts.append(("no recommendation yet today", MUTED))
-    if frame.plan is not None:
-        parts += [(", comfortable gap ", MUTED), (format_minutes(frame.plan.gap_min), "")]
-    return line(*parts)
+        forms = [
+            (f"last {word}", ago, between)
+            for word, between in (("recommendation ", ", comfortable gap "), ("", ", comfortable gap "), ("", ", gap ≥ "))
+        ]
+    for last, when, between in forms:
+        text = line((last, MUTED), when, (between if gap else "", MUTED), gap)
+        if text.cell_length <= width:
+            return text
+    return line((forms[-1][0], MUTED), ago)

@@ -8,12 +8,13 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim.core.clock import format_time, weekday_name
-from propersim.core.text import clean, counted, dollars
+from propersim.core.text import clean
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.messages import TogglePlay
 from propersim_tui.render.conditions import conditions
 from propersim_tui.render.content import Part, line
-from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night, percent
+from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, fit, is_night
+from propersim_tui.render.run_state import cost_text, playback_state
 from propersim_tui.widgets.run_panel import RunPanel
 
 
@@ -42,7 +43,7 @@ class RunHeader(RunPanel, can_focus=False):
         if step is not None:
             moment = f"Day {step.day} of {frame.about.days} · {weekday_name(step.day)} "
             clock, sign = format_time(step.minute, seconds=True, wrap=True), f" {NIGHT_SIGN if is_night(step.minute) else DAY_SIGN}"
-        state, state_style = playback_state(self.status)
+        state, state_style = playback_state(self.status, short=width < 100 and bool(self.status.bill or conditions(frame.about, 0)))
         if self.status.bill is not None:
             state += f" · {cost_text(self.status.bill)}"
         assistant = " · ".join(part for part in (frame.about.assistant, frame.about.peer) if part)
@@ -93,50 +94,3 @@ class RunHeader(RunPanel, can_focus=False):
         """Pause or resume."""
         event.stop()
         self.post_message(TogglePlay())
-
-
-def speed_text(status: PlaybackStatus) -> str:
-    """Return the chosen speed, or the achieved one at full speed."""
-    if status.speed is not None:
-        return f"{status.speed:g}×"
-    return f"max {status.rate:.0f}/s" if status.rate else "max"
-
-
-def cost_text(bill: tuple[int, float]) -> str:
-    """Return the number of calls to endpoints and their cost, in a few characters."""
-    calls, cost = bill
-    return counted(calls, "call") + (f" {dollars(cost)}" if cost else "")
-
-
-def back_text(steps: int) -> str:
-    """Return how far the screen looks back."""
-    return f"{counted(steps, 'step')} back"
-
-
-def playback_state(status: PlaybackStatus) -> tuple[str, str]:
-    """Return in words how the run is played, and a style."""
-    if status.training is not None:
-        return _training(status), "bold $mark"
-    if status.phase == "failed" and not status.playing:
-        return "✖ stopped" if not status.behind else f"✖ {back_text(status.behind)}", "bold $text-error"
-    if status.asked:
-        return "◆ your rating" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
-    if status.behind and status.live and not status.playing:
-        return f"◂ {back_text(status.behind)}", "bold $text-warning"
-    if status.awaited and status.playing:
-        return "◌ waiting" + (f" ◂ {status.behind}" if status.behind else ""), "bold $mark"
-    if status.phase == "starting" and status.playing:
-        return "◌ starting", "bold $text-warning"
-    if status.playing:
-        return f"▶ {speed_text(status)}", "bold $text-success"
-    if status.phase == "finished" and not status.behind:
-        return "■ finished", "bold $text-success"
-    return f"‖ paused {speed_text(status)}", "bold $text-warning"
-
-
-def _training(status: PlaybackStatus) -> str:
-    """Return the progress of the training, and whether the run is paused or looks back."""
-    newest = status.training[-1] if status.training else None
-    done = f" {percent(newest.step, newest.steps)} %" if newest and newest.steps > 0 else ""
-    after = "" if status.playing else f" ◂ {status.behind}" if status.behind else " ‖"
-    return f"{NIGHT_SIGN} training{done}{after}"

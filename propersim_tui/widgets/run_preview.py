@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from propersim.core.text import clean, counted
 from propersim.simulation.metrics import metrics
 from propersim_tui.config.themes import WARNING_SIGN
-from propersim_tui.data.run_list import STATES, RunDetails
+from propersim_tui.data.run_list import STATES, RunDetails, local_time
 from propersim_tui.render.braille_chart import Series, curve, scaled
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import NIGHT_SIGN, duration
@@ -61,13 +61,22 @@ def _curves(preview: RunDetails, width: int, height: int) -> list[Content]:
     return [legend.truncate(width), *pictures[1:], *curve("F1 of welcome recommendations", 0, 1, [f1], last, width, height // 2)]
 
 
+def _started(created: str) -> str:
+    """Return when a run was started, by the clock of this machine.
+
+    A date that cannot be read is returned as it is stored.
+    """
+    local = local_time(created)
+    return f"{local:%Y-%m-%d %H:%M}" if local is not None else clean(created, 30)
+
+
 def _words(preview: RunDetails, width: int) -> list[Content]:
     row = preview.item.row
     sign, style = STATES.get(row.state, ("?", "$muted"))
     lines = [
         line((clean(row.name, 60), "bold"), (f"  {clean(row.persona, 40)} · seed {row.seed}", "$muted")),
         line((f"{sign} {clean(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {counted(row.steps, 'step')}"),
-        line((f"started {clean(row.created, 30)} · ran {duration(row.wall_s)}", "$muted")),
+        line((f"started {_started(row.created)} · ran {duration(row.wall_s)}", "$muted")),
     ]
     if total := run_total([figures for figures in preview.days if figures.steps], width):
         lines.insert(2, line((total, "bold")))

@@ -18,6 +18,8 @@ from propersim_tui.widgets.term_tooltip import explain
 NAME = 15
 FIGURES = 22
 """Columns of the figures beside the dimensions."""
+KAPPA_FROM = 20
+"""Fewest recommendations rated by a person from which on Cohen's kappa is shown."""
 
 
 class ScoresPanel(RunPanel):
@@ -56,13 +58,12 @@ class ScoresPanel(RunPanel):
 def agreed_line(both: Agreement, width: int) -> Content:
     """Return the agreement of person and judge over all dimensions.
 
-    Cohen's kappa is added if it fits.
+    Cohen's kappa is added from :data:`KAPPA_FROM` recommendations on; before that a single rating would change it by much.
     """
-    share_, kappa = share(both.overall.share).strip(), short_number(both.overall.kappa)
-    for words in (
-        f"= you and the judge, {both.rated} rated: {share_}, kappa {kappa}",
-        f"= the judge in {share_} of {both.rated}, κ {kappa}",
-    ):
+    share_, kappa, short = share(both.overall.share).strip(), "", ""
+    if both.rated >= KAPPA_FROM:
+        kappa, short = (f", {name} {short_number(both.overall.kappa)}" for name in ("kappa", "κ"))
+    for words in (f"= you and the judge, {both.rated} rated: {share_}{kappa}", f"= the judge in {share_} of {both.rated}{short}"):
         if len(words) <= width:
             break
     return line((words, "$mark"))

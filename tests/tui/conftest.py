@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def _styles_parsed_once():
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _one_time_zone():
+    """Show times of the machine's clock in UTC, so that snapshots are the same everywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_of_the_callers_own(monkeypatch, tmp_path):
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS", "TEXTUAL_DEBUG"):
@@ -61,6 +72,10 @@ class FakeLive:
         self.pid = None
         self.suspended = False
         self.busy_seconds = 0.0
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def send(self, command: Command) -> bool:
         self.sent.append(command)

@@ -14,8 +14,8 @@ from propersim.runs.protocol import RunState
 from propersim.store.store import Store
 from propersim_tui.render.export import as_text
 from propersim_tui.render.feed import RecommendationEntry
+from propersim_tui.render.run_state import playback_state
 from propersim_tui.widgets.feed_rows import rows
-from propersim_tui.widgets.run_header import playback_state
 from propersim_tui.widgets.scores_panel import agreed_line
 from tests.known import known
 from tests.tui import story
@@ -115,12 +115,12 @@ def test_kappa_that_there_is_not_is_a_dash(width):
 async def test_the_top_line_says_that_it_waits_for_a_rating(shown, live):
     app = shown(None, live=live)
     async with app.run_test(size=(120, 40)) as pilot:
-        for state, words in ((RunState("running"), ""), (RunState("rating"), "◆ your rating"), (RunState("running"), "")):
+        for state, words in ((RunState("running"), ""), (RunState("rating"), "◆ ASKING you"), (RunState("running"), "")):
             live.events = [state]
             app.tick()
             await pilot.pause()
-            assert ("◆ your rating" in str(app.query_one("#header").render())) == bool(words)
+            assert ("◆ ASKING you" in str(app.query_one("#header").render())) == bool(words)
         live.events = [RunState("rating")]
         app.tick()
         await pilot.press("b")
-        assert playback_state(app.status)[0] == "◆ your rating ◂ 1"
+        assert playback_state(app.status)[0] == "◆ ASKING you ◂ 1"

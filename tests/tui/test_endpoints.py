@@ -45,7 +45,7 @@ async def test_while_an_answer_is_awaited_the_header_says_so_and_the_bill_grows(
         clock.now += 1
         app.tick()
         await pilot.pause()
-        assert "◌ waiting · 31 calls $1.50" in header(app)
+        assert "◌ ASKING (usually 1 s) · 31 calls $1.50" in header(app)
         live.events = [RunState("running", 2.0), CallTotals(32, 0.0)]
         app.tick()
         await pilot.pause()

@@ -27,7 +27,7 @@ from propersim.inspector.protocol import AnswerAgain, SearchMemory
 from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating, TakeOver, Train
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
-from propersim_tui.messages import ShowRun, StartRun
+from propersim_tui.messages import ShowRun, StartRun, StopRun
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.export import ExportScreen
@@ -482,6 +482,7 @@ RATE = Group(
         Case("scroll(-1)", scrolled, False, lambda app: app.screen.query_one("VerticalScroll").scroll_to(y=3, animate=False)),
         Case("scroll(1)", scrolled, True, lambda app: app.screen.query_one("VerticalScroll").scroll_to(y=0, animate=False)),
         Case("give", sent, [Rated(RATING.index, 1, 0, 1, 0)], answered(1, 0, 1, 0)),
+        Case("close", sent, [SkipRating(RATING.index)], answered(*OPEN)),
         Case("skip", sent, [SkipRating(RATING.index)], answered(*OPEN)),
         Case("hand_back", sent, [TakeOver(False)], answered(*OPEN)),
         Case("app.exit", left, [0], lambda app: app.left.clear()),
@@ -554,6 +555,13 @@ def runs() -> RunsScreen:
     return RunsScreen(Path("runs.sqlite"), current=RUN, now=now)
 
 
+def going_on(app) -> None:
+    """Let the selected run be live."""
+    quiet(app)
+    app.screen._live = lambda: {"p01-llama-test": "LIVE"}
+    app.screen.table.go("p01-llama-test")
+
+
 def back(app) -> bool:
     return not isinstance(app.screen, RunsScreen | PersonasScreen | CompareScreen)
 
@@ -574,6 +582,7 @@ RUNS = Group(
         Case("reverse", lambda app: app.screen.table.keys[-1], "p01-llama-test", sort("age", downward=True)),
         Case("preview", lambda app: app.screen.has_class("-preview"), True, without("-preview")),
         Case("update", lambda app: len(app.screen._figures) > 2, True, lambda app: app.screen._figures.clear()),
+        Case("stop", said, [StopRun("p01-llama-test")], going_on),
         *NEXT_KEYS,
     ],
 )

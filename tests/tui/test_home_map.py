@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from propersim.core.errors import WorldError
+from propersim.store.store import Store
 from propersim.world.floor_plan import load_world, parse_world
+from propersim_tui.data.source import RunSource
 from propersim_tui.widgets.floor_plan import draw_floor_plan, floor_plan_size
+from tests.tui import story
+from tests.tui.hosts import text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -128,3 +133,65 @@ async def test_the_home_is_drawn_twice_as_large_where_there_is_room(app_of, thre
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
         assert app.query_one("#home")._plan.scale == 1
+
+
+def at_the_start(step):
+    """A step of a real run: at the first step of an activity the user is still where the last one was."""
+    actions = story.plan(step.day).actions
+    number = next(i for i, action in enumerate(actions) if action.start <= step.minute < action.end)
+    before = actions[max(0, number - 1)].place if step.minute == actions[number].start else step.action.place
+    return msgspec.structs.replace(step, x=before.x, y=before.y)
+
+
+async def test_the_map_shows_the_room_that_is_named_also_at_a_transition(app_of, tmp_path):
+    path = tmp_path / "runs.sqlite"
+    story.add(path, change=at_the_start)
+    app = app_of(path, at=0)
+    async with app.run_test(size=(158, 43)) as pilot:
+        await pilot.pause()
+        view = app.query_one("#home")
+        for row in (0, 2, 4, 3, 1):
+            await pilot.click("#doing", offset=(12, row + 1))
+            step = app.frame.step
+            assert step.minute == step.action.start
+            assert view._lit_room == step.action.place.room
+            assert view.at == (step.action.place.x, step.action.place.y)
+
+
+async def test_a_click_on_an_activity_between_two_steps_goes_to_its_first_step(app_of, tmp_path):
+    path = tmp_path / "runs.sqlite"
+    # The user wakes a minute later than the plan's activities are cut to: no step is at the minute of a start.
+    story.add(path, change=lambda step: msgspec.structs.replace(step, minute=step.minute - 1))
+    app = app_of(path, at=300)
+    async with app.run_test(size=(158, 43)) as pilot:
+        await pilot.pause()
+        assert "Activities" in text_of(app)
+        start = app.query_one("#doing")._rows[2].start
+        await pilot.click("#doing", offset=(12, 3))
+        assert app.frame.step.minute == start + 1.5
+
+
+async def test_another_run_without_a_step_has_nobody_on_the_map(app_of, three_days, tmp_path):
+    other = tmp_path / "other.sqlite"
+    story.add(other, name="p01-other-test", stop=0, days=1)
+    app = app_of(three_days, at=300)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "☻" in text_of(app)
+        app.show_run(RunSource(other, "last"))
+        await pilot.pause()
+        assert app.query_one("#home").at is None
+        assert "☻" not in text_of(app)
+
+
+async def test_another_home_is_drawn_for_a_run_that_has_another(app_of, three_days, tmp_path):
+    other = tmp_path / "other.sqlite"
+    row = story.add(other, name="p01-other-test")
+    with Store(other) as store:
+        store.update_run(row, world_text=TINY)
+    app = app_of(three_days, at=300)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        app.show_run(RunSource(other, "last"), paused=True)
+        await pilot.pause()
+        assert app.query_one("#home")._world.width == 5

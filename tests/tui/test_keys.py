@@ -197,3 +197,16 @@ async def test_arrows_and_wheel_scroll_the_feed(app_of, three_days):
         assert feed.seen()[0][1] >= 0
         feed.scroll_lines(10_000)
         assert feed.following
+
+
+@pytest.mark.parametrize(
+    ("typed", "minute"),
+    [("day 3 08:02", 482.5), ("day 3 08:00", 480), ("08:07", 487.5), ("day 2 08:05", 485), ("08:01", 480), ("08:04", 482.5)],
+)
+async def test_a_typed_time_is_the_step_that_is_shown_under_it(app_of, three_days, typed, minute):
+    app = app_of(three_days, at=900)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("g", *("space" if key == " " else "colon" if key == ":" else key for key in typed), "enter")
+        await pilot.pause()
+        assert app.frame.step.minute == minute
+        assert app.frame.step.day == (2 if "day 2" in typed else 3)

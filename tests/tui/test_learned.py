@@ -139,6 +139,18 @@ async def test_trouble_is_said(opened):
         assert app.screen is app.live
 
 
+async def test_a_control_is_not_asked_and_says_so_at_once(app_of, three_days):
+    app = app_of(three_days, at=500)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        await pilot.pause()
+        assert isinstance(app.screen, LearnedScreen)
+        assert "random is a control: it follows a fixed rule" in head(app.screen)
+        assert "computing" not in text_of(app)
+        assert "asking" not in text_of(app)
+        assert app.inspector.process is None, "nothing was started"
+
+
 async def test_trouble_with_the_suggestions_is_said_in_their_place(opened):
     app, examiner = opened()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -268,11 +268,11 @@ async def test_a_training_is_seen_and_keys_stay_alive(learner, live):
     assert "812 pairs" in panel(app)
     assert "step 250 of 500" in panel(app)
     assert "50 %" in panel(app)
-    assert "☾ training 50 %" in app.query_one("#header").render().plain
+    assert "☾ TRAINING 50 %" in app.query_one("#header").render().plain
     await pilot.press("b", "b")
     assert app.frame.step.index == 97
     assert live.sent == [Pause()]
-    assert "☾ training 50 % ◂ 2" in app.query_one("#header").render().plain
+    assert "☾ TRAINING 50 % ◂ 2" in app.query_one("#header").render().plain
     await pilot.press("space")
     assert live.sent[-1] == Continue()
     store(story.night(1, 100))
@@ -304,7 +304,7 @@ async def test_a_worker_that_dies_while_training(learner, live):
     app.tick()
     await pilot.pause()
     assert not app.query_one("#training").display
-    assert "✖ stopped" in app.query_one("#header").render().plain
+    assert "✖ STOPPED" in app.query_one("#header").render().plain
 
 
 async def test_nights_are_read_when_one_is_over_not_with_every_tick(learner, live, monkeypatch):

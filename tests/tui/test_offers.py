@@ -137,12 +137,12 @@ async def test_the_footer_shows_whole_words_and_how_to_get_on(shown):
                 await pilot.pause()
             foot = app.screen.query_one(KeyFooter)
             text = app.screen._compositor.render_strips()[-1].text
-            kept = fit_hints(foot.hints, 80)
+            kept = fit_hints(foot.hints, 80 - foot.word_cells)
             assert [" ".join((*(cap for _, cap, _ in hint.keys), hint.words)) in text for hint in foot.hints] == [
                 h in kept for h in foot.hints
             ]
             for width in (60, 80, 100, 120, 200):
-                kept = fit_hints(foot.hints, width)
+                kept = fit_hints(foot.hints, width - foot.word_cells)
                 assert {way.split()[1], "Help"} <= {hint.words for hint in kept}, (key, width)
             if key:
                 await pilot.press("escape")

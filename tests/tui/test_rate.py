@@ -97,10 +97,10 @@ async def test_by_keys():
             assert app.answer == Rated(ASK.index, *answer), keys
             assert decode_command(encode(app.answer)) == app.answer
             await app.again()
-        for before in ("", "yyyy", "r"):
-            for key, given in (("escape", SkipRating(ASK.index)), ("h", TakeOver(False))):
+        for before, keys in (("", "h s escape"), ("yyyy", "h s"), ("r", "h s")):
+            for key in keys.split():
                 await pilot.press(*before, key)
-                assert app.answer == given, (before, key)
+                assert app.answer == (TakeOver(False) if key == "h" else SkipRating(ASK.index)), (before, key)
                 await app.again()
         await pilot.pause()
         assert any("the judge rates this one" in line for line in lines_of(app))
@@ -111,8 +111,25 @@ async def test_by_keys():
             assert missing
             assert text_of(app, "#hint") == f"answer first: {', '.join(missing)}"
             assert next(row for row in on_top(app, RateScreen).rating_rows if row.current).dimension == missing[0]
-            await pilot.press("escape")
+            await pilot.press("s")
             await app.again()
+
+
+@pytest.mark.parametrize("answered", ["", "y", "yn", "yyyy"])
+async def test_escape_discards_nothing_and_closes_the_rubric_first(answered):
+    app = Stage()
+    async with app.run_test(size=LARGE) as pilot:
+        await pilot.press(*answered, "r", "escape")
+        dialog = on_top(app, RateScreen)
+        assert app.answer is NOTHING
+        assert not dialog.has_class("-peek")
+        assert [row.value for row in dialog.rating_rows if row.value is not None] == [int(key == "y") for key in answered]
+        await pilot.press("escape")
+        if answered:
+            assert app.answer is NOTHING
+            assert "s skips this rating" in text_of(app, "#hint")
+            await pilot.press("s")
+        assert app.answer == SkipRating(ASK.index)
 
 
 async def test_by_mouse():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -466,3 +467,22 @@ def test_ages():
         "2 d",
     ]
     assert format_age("[/]", NOW) == ""
+
+
+async def test_one_run_is_one_run_and_its_start_is_by_the_clock_of_this_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Brussels")
+    time.tzset()
+    try:
+        path = tmp_path / "runs.sqlite"
+        row = story.add(path)
+        with Store(path) as store:
+            store.update_run(row, created="2026-11-22T19:30:39Z")
+        async with Host(RunsScreen(path, now=now)).run_test(size=(120, 40)) as pilot:
+            await _shown(pilot)
+            text = text_of(pilot.app)
+            assert "started 2026-11-22 20:30 · ran" in text
+            assert " 1 run " in text
+            assert "T19:30" not in text
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -244,6 +244,27 @@ async def test_it_is_seen_and_used_in_a_real_browser(server, tmp_path):
         await asyncio.to_thread(until, lambda: not children(process), "its process stays")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium on this machine")
+async def test_a_phone_gets_smaller_type_and_a_message_only_below_that(server, tmp_path):
+    from tests.tui.browser import browser
+
+    _, place = server
+    async with browser("chromium", tmp_path) as chromium:
+        for width, columns in ((390, 60), (430, 60), (320, 60), (1400, 100)):
+            phone = await chromium.tab()
+            await phone.open(f"http://{place}/", width, 844)
+            await phone.until("Rosalind" if width > 400 else "Quit")
+            assert await phone.value("overheard.cols") >= columns
+            assert "needs at least" not in await phone.text()
+            assert await phone.value("overheard.options.fontSize") == "16" or width < 1000
+            await phone.close()
+        phone = await chromium.tab()
+        await phone.open(f"http://{place}/", 200, 844)
+        await phone.until("needs at least")
+        await phone.close()
+
+
 @pytest.mark.parametrize(
     ("origin", "asked", "host", "answered"),
     [

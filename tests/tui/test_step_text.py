@@ -5,8 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from propersim.core.feedback import FeedbackMode
+from propersim.core.records import Candidate, Rating
+from propersim.learning.pairs import pairs_of
 from propersim_tui.render import step_text
-from propersim_tui.widgets.run_header import back_text, cost_text
+from propersim_tui.render.run_state import back_text, cost_text
 from tests.tui import story
 
 STEPS = story.day_steps(1, 0)
@@ -19,6 +22,34 @@ def test_controls_and_endpoints_do_not_learn():
     assert step_text.pairs_text((), (), (), control).plain == "Controls do not learn."
     assert step_text.pairs_text((), (), (), control, remote=True).plain == "A model at an endpoint does not learn."
     assert step_text.pairs_text((), (), (), DECIDED).plain.startswith("No preference pair: no candidate was better")
+
+
+@pytest.mark.parametrize(
+    ("silence", "spoken", "said"),
+    [
+        # Scores alone would favour the suggestion; the rule compares more.
+        (
+            (0, 0, 1, 1),
+            (1, 1, 0, 1),
+            "silence preferred · silence scored 2, the best suggestion 3, but no suggestion has the frequency point",
+        ),
+        ((0, 0, 1, 1), (1, 1, 1, 1), "speaking preferred · silence scored 2, the best suggestion 4; silence lacks its timing point"),
+        ((1, 1, 1, 1), (1, 0, 1, 1), "silence preferred · silence scored 4, the best suggestion 3"),
+        ((0, 1, 0, 1), (1, 0, 1, 1), "No preference pair · silence scored 2, the best suggestion 3, but silence has its timing point"),
+        (
+            (0, 0, 1, 1),
+            (1, 0, 1, 1),
+            "No preference pair · silence scored 2, the best suggestion 3, but no suggestion has both timing and frequency",
+        ),
+    ],
+)
+def test_why_silence_or_speech_was_preferred(silence, spoken, said):
+    step = msgspec.structs.replace(DECIDED, candidates=(Candidate(None, Rating(*silence)), Candidate("A walk?", Rating(*spoken))), shown=0)
+    feedback = FeedbackMode().reveal(step)
+    text = step_text.pairs_text(pairs_of(feedback, (), "factored"), (), (), step).plain
+    what, _, why = said.partition(" · ")
+    assert what in text
+    assert why in text
 
 
 def test_the_score_is_set_apart_from_the_dimensions():

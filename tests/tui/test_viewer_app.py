@@ -54,7 +54,7 @@ async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
         assert isinstance(app.screen, KeysScreen)
         offered = " ".join(str(app.screen.query_one(Static).content).split())
         for act in RUNS_ACTS:
-            assert (act.tip in offered) == (act.id not in ("resume", "delete")), act.id
+            assert (act.tip in offered) == (act.id not in ("resume", "stop", "delete")), act.id
         await pilot.press("escape")
         # What is stored can be opened.
         await pilot.press("enter")
