@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.core.feedback import Feedback
-from propersim.core.records import FEWEST_KEPT, FEWEST_MISTAKES, DayFigures, Night, RunWarning
+from propersim.core.records import FEWEST_KEPT, DayFigures, Night, RunWarning
 from propersim.core.text import counted
 
 MALFORMED = 0.05
@@ -21,14 +21,11 @@ def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedb
         day: the feedback of that day: warnings know no other ratings than the assistant.
     """
     warnings: list[tuple[str, str]] = []
-    if night.good_already:
-        wrong, kept = counted(night.wrong_before, "mistake"), counted(night.held_out, "moment")
-        warnings.append(("held-out", f"No training: {wrong} in the {kept} kept to check it; {FEWEST_MISTAKES} are needed."))
-    elif not night.adapter and not night.loaded:
-        settle = counted(night.held_out, "moment")
-        warnings.append(
-            ("held-out", f"No training: only {settle} kept to check it settle whether speaking is right; {FEWEST_KEPT} are needed.")
-        )
+    if not night.adapter and not night.loaded:
+        if not night.good_already:
+            settle = counted(night.held_out, "moment")
+            text = f"No training: only {settle} kept to check it settle whether speaking is right; {FEWEST_KEPT} are needed."
+            warnings.append(("held-out", text))
     elif not night.loaded:
         kept = counted(night.held_out, "decision")
         wrong = f"{counted(night.wrong_after, 'mistake')} in {kept} kept to check it, {night.wrong_before} before"

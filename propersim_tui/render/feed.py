@@ -126,7 +126,7 @@ class NightEntry:
             if night.loaded:
                 return f"{head} · no training pairs"
             if night.good_already:
-                return f"{head} · not trained: {counted(night.wrong_before, 'mistake')} in {counted(night.held_out, 'moment')}"
+                return f"{head} · nothing to train: {counted(night.wrong_before, 'mistake')} in {counted(night.held_out, 'moment')}"
             return f"{head} · not trained: too few moments to check the training on"
         if not night.loaded:
             head += " · not used"

@@ -88,7 +88,7 @@ def test_a_night_that_is_not_used_says_so():
     few = Night(10, 1, held_out=3, loaded=False)
     assert NightEntry(9, few).text == "night 1 · not trained: too few moments to check the training on"
     good = Night(10, 1, held_out=30, wrong_before=2, wrong_after=2, loaded=False)
-    assert NightEntry(9, good).text == "night 1 · not trained: 2 mistakes in 30 moments"
+    assert NightEntry(9, good).text == "night 1 · nothing to train: 2 mistakes in 30 moments"
     assert NightEntry(9, Night(10, 1)).text == "night 1 · no training pairs"
 
 
