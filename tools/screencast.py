@@ -28,7 +28,7 @@ from tools.pseudo_terminal import PseudoTerminal
 from tools.recording import PATIENCE, Recorder, asciicast
 
 COLUMNS, ROWS = 120, 36
-TITLE = "propersim: an assistant learns, in fourteen nights, when a person wants to hear something, and what"
+TITLE = "propersim: an assistant learns when a person wants to hear something, and what"
 A_SECOND = 5
 """Frames a second while the run plays."""
 GROUND, TEXT, MARK = PROPERSIM.background or "#000000", PROPERSIM.foreground or "#ffffff", PROPERSIM.accent or "#ffff00"
@@ -60,15 +60,16 @@ def typed(text: str) -> tuple[str, ...]:
     return tuple("space" if char == " " else char for char in text)
 
 
-LATE = "12 12:40"
-"""Day and time of the second part of the film."""
+EARLY, LATE = "1 12:50", "12 12:40"
+"""Days and times of the second and third part of the film."""
 SCENES = (
-    Scene("The first day: it speaks whenever it can, and next to nothing of it is welcome", seconds=8.0),
-    Scene("Eleven nights of learning later …", ("g", *typed(f"day {LATE}"), "enter"), 0.6, each=0.1),
-    Scene("… it keeps silent, and speaks where it is welcome", ("space",), 11.0),
+    Scene("The first morning: it knows nothing of her, and says nothing; what it might have said is rated", seconds=6.0),
+    Scene("At lunch the ratings name a topic that she likes …", ("g", *typed(f"day {EARLY}"), "enter"), 0.6, each=0.1),
+    Scene("… and its first recommendation is welcome", ("space",), 5.0),
+    Scene("Eleven days later …", ("g", *typed(f"day {LATE}"), "enter"), 0.6, each=0.1),
+    Scene("… it keeps silent, and speaks where it is welcome", ("space",), 8.0),
     Scene("Why did it say that? One decision laid open", ("comma", "i"), 6.0, sight=": would "),
-    Scene("When does it speak? The model, asked about each hour and activity", ("escape", "w"), 2.5, sight=" of the time"),
-    Scene("Night by night it learns when suggestions are welcome", ("p",), 5.0, nights=True),
+    Scene("When does it speak? The model, asked about each hour and activity", ("escape", "w"), 5.0, sight=" of the time"),
     Scene("All runs, with the figures of each", ("escape", "r"), 2.5),
     Scene("Two of them, moment by moment", ("c", "home", "c", *("right_square_bracket",) * 9, "greater_than_sign"), 3.0, each=0.3),
     Scene("32 personas, each with the rules by which it rates", ("escape", "escape", "p"), 3.5, each=0.3),
