@@ -18,9 +18,11 @@ from textual.screen import Screen
 from textual.widget import AwaitMount
 
 from propersim.core.clock import format_time
+from propersim.core.config import RunConfig
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
 from propersim.inspector.client import InspectorClient
+from propersim.persona.library import persona_names
 from propersim.runs.prepare import PreparedRun, prepare_new_run, prepare_resume
 from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
@@ -52,6 +54,7 @@ from propersim_tui.screens.inspector_screen import InspectorScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
+from propersim_tui.screens.new_run import NewRunScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.screens.size_classes import set_size_classes
@@ -137,6 +140,7 @@ class PropersimApp(App[int]):
             PersonasScreen: lambda: PersonasScreen(current=self.source.about.persona.id, lived=self.source.about.persona),
             HelpScreen: lambda: HelpScreen(self.settings.keymap),
             GoToScreen: lambda: GoToScreen(self.run_view.find),
+            NewRunScreen: lambda: NewRunScreen(lambda: list(persona_names())),
             MemoryScreen: lambda: MemoryScreen(self.inspector.ask),
         }
 
@@ -324,8 +328,13 @@ class PropersimApp(App[int]):
 
     def on_start_run(self, message: StartRun) -> None:
         """Start a live run of a persona."""
-        db, persona = self.source.db, message.persona_id
-        self._open(lambda: prepare_new_run(db, persona))
+        self._start(RunConfig(persona=message.persona_id))
+
+    def _start(self, config: RunConfig | None) -> None:
+        """Start a live run with some options; None starts none."""
+        if config is not None:
+            db = self.source.db
+            self._open(lambda: prepare_new_run(db, config))
 
     def on_stop_run(self, message: StopRun) -> None:
         """Stop a live run of this screen."""
@@ -463,6 +472,13 @@ class PropersimApp(App[int]):
     def action_runs(self) -> None:
         """Show all runs."""
         self.screen_cache.show(RunsScreen)
+
+    def action_new_run(self) -> None:
+        """Ask for the options of a new run, and start it."""
+        screen = self.screen_cache.get(NewRunScreen)
+        screen.begin(self.source.config or RunConfig())
+        self.push_screen(screen, self._start)
+        self.screen_cache.opened(screen)
 
     def action_personas(self) -> None:
         """Show all personas."""

@@ -77,7 +77,7 @@ class CompareRuns(Message):
 
 @dataclass
 class StartRun(Message):
-    """Start a live run of a persona.
+    """Start a live run of a persona, with the default options.
 
     Attributes:
         persona_id: the persona's id, or the path of its file.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -263,6 +264,8 @@ def _quiet() -> None:
     """
     from transformers.utils import logging as transformers_logging
 
+    # Libraries warn each other of their own coming changes.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|peft|trl|bitsandbytes)\b")
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from propersim.core.config import RunConfig
+
 
 @dataclass(frozen=True)
 class PreparedRun:
@@ -42,19 +44,18 @@ def prepare_resume(db: Path, run_id: str) -> PreparedRun:
         return PreparedRun(row.id, live=row.state != "finished")
 
 
-def prepare_new_run(db: Path, persona: str) -> PreparedRun:
-    """Create a run of a persona with the default options.
+def prepare_new_run(db: Path, config: RunConfig) -> PreparedRun:
+    """Create a run.
 
     Args:
         db: the database file.
-        persona: id of the persona, or path of its file.
+        config: its options.
 
     Raises:
-        PropersimError: the persona is invalid, or the database cannot be written.
+        PropersimError: the options are invalid, or the database cannot be written.
     """
-    from propersim.core.config import RunConfig
     from propersim.runs.create import add_run
     from propersim.store.store import Store
 
     with Store(db) as store:
-        return PreparedRun(add_run(store, RunConfig(persona=persona)).id, live=True)
+        return PreparedRun(add_run(store, config).id, live=True)

@@ -146,6 +146,15 @@ ACTS: tuple[ScreenAction, ...] = (
     ScreenAction("memory", "m", "Memory", "Pause and search what the assistant remembers", _SHOW, "m", footer=3),
     ScreenAction("runs", "r", "Runs", "List all runs: open, resume, compare, delete", _SHOW, "r"),
     ScreenAction("personas", "p", "Personas", "List all personas with their rubrics; start a run", _SHOW, "p", where="live"),
+    ScreenAction(
+        "new_run",
+        "N",
+        "New run",
+        "Choose persona, assistant, model, user, seed and days, and start a run",
+        _SHOW,
+        "N",
+        where="live",
+    ),
     ScreenAction("tab_home", "1", "Home", "Show the home (small screens)", _SHOW, "1", run="tab('home')", where="live"),
     ScreenAction(
         "tab_assistant", "2", "Assistant", "Show the assistant's feed (small screens)", _SHOW, "2", run="tab('assistant')", where="live"

@@ -49,6 +49,9 @@ class RunSource:
         run_id: the run.
         live: its worker, started or not; None for a replay.
 
+    Attributes:
+        config: the options of the run; None where they cannot be read.
+
     Raises:
         PropersimError: the database or the run cannot be read.
     """
@@ -61,6 +64,7 @@ class RunSource:
         self._row = self._store.run(run_id)
         config = _options(self._row.config_json)
         chosen = stored_config(self._row.config_json)
+        self.config = chosen
         timestep = config.get("timestep")
         self.about = RunInfo(
             run_id=self._row.id,

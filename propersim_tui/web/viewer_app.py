@@ -31,7 +31,7 @@ SERVER_CHECK_SECONDS = 2.0
 MAX_INSPECTORS = 2
 """Viewers who can ask the model at the same time: each loads it in a process of their own."""
 READ_ONLY = "Viewers cannot start, resume or change runs"
-_WRITING_ACTIONS = ("rate_by_hand", "train", "save_speed", "save_tab")
+_WRITING_ACTIONS = ("rate_by_hand", "train", "new_run", "save_speed", "save_tab")
 """Actions of the app that change a run, or the settings of the user who serves."""
 
 

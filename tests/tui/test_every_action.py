@@ -39,6 +39,7 @@ from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
+from propersim_tui.screens.new_run import NewRunScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
@@ -202,6 +203,7 @@ SHOWN = Group(
         Case("learned", top, LearnedScreen, at()),
         Case("memory", top, MemoryScreen, at()),
         Case("runs", top, RunsScreen),
+        Case("new_run", top, NewRunScreen),
         Case("personas", top, PersonasScreen),
         Case("tab('home')", tab, "home", show_tab("days")),
         Case("tab('assistant')", tab, "assistant", show_tab("days")),
@@ -392,6 +394,18 @@ STORED = [
     IN_THE_FEED,
     Group(TextDialog, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
     closes(GoToScreen, "cancel", "g"),
+    Group(
+        NewRunScreen,
+        NewRunScreen,
+        pressed("N"),
+        [
+            Case("app.focus_next", lambda app: app.focused.id, "new-assistant"),
+            Case(
+                "app.focus_previous", lambda app: app.focused.id, "new-persona", lambda app: app.screen.query_one("#new-assistant").focus()
+            ),
+            Case("cancel", top, LiveScreen),
+        ],
+    ),
     closes(JumpScreen, "cancel", "j"),
     closes(ExportScreen, "cancel", "x"),
     INSPECT,
