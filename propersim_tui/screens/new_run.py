@@ -104,3 +104,7 @@ class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):
         except PropersimError as error:
             hint = f"\n{error.hint}" if error.hint else ""
             self.query_one("#wrong", Label).update(clean(error.message, 200) + hint)
+
+    def action_cancel(self) -> None:
+        """Close without starting a run."""
+        self.dismiss(None)
