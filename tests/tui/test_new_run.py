@@ -1,6 +1,7 @@
 """The dialog that asks for the options of a new run."""
 
 import pytest
+from textual.widgets import Input
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import PropersimError
@@ -35,20 +36,21 @@ def test_what_is_wrong_is_said(name, text, message):
 async def test_it_begins_with_the_options_of_the_run_on_the_screen_and_starts_another(app_of, tmp_path, monkeypatch):
     path = tmp_path / "runs.sqlite"
     story.add(path, days=2)
-    asked = []
+    asked: list[RunConfig | None] = []
     app = app_of(path)
     monkeypatch.setattr(app, "_start", asked.append)
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         await pilot.press("N")
         screen = on_top(app, NewRunScreen)
-        assert screen.query_one("#new-assistant").value == app.source.config.assistant
+        assert screen.query_one("#new-assistant", Input).value == app.source.config.assistant
         await pilot.press(*"hank", "tab", "tab", "tab", "tab", "tab", *"x", "enter")
         await pilot.pause()
         assert "--seed: 'x' is no whole number" in text_of(app)
         assert asked == []
         await pilot.press("backspace", "7", "enter")
         await wait_for_async(lambda: _asked(asked), "no run was asked for")
+        assert asked[0] is not None
         assert (asked[0].persona, asked[0].seed, asked[0].assistant) == ("hank", 7, app.source.config.assistant)
         await wait_for_async(lambda: _top(app, app.live), "the dialog stays")
         await pilot.press("N")
