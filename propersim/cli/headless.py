@@ -23,7 +23,7 @@ from propersim.runs.protocol import CallTotals, Training
 from propersim.runs.runner import Runner, result
 from propersim.store.store import RunRow, Store
 
-_COLUMNS = {
+COLUMNS = {
     "F1": "f1",
     "unwelcome": "unwelcome",
     "welcome": "welcome",
@@ -144,10 +144,10 @@ def print_days(summary: dict[str, Any], seconds: float) -> None:
     # Narrow gaps, and headings that wrap: the table fits into 80 columns.
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("day")
-    for head in _COLUMNS:
+    for head in COLUMNS:
         table.add_column(head, justify="right")
     for day, row in [("all", summary["summary"]), *((str(day["day"]), day) for day in summary["days"])]:
-        table.add_row(day, *(_figure(row[name]) for name in _COLUMNS.values()))
+        table.add_row(day, *(_figure(row[name]) for name in COLUMNS.values()))
     print_rich(table)
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)

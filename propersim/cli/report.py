@@ -1,4 +1,7 @@
-"""Tables of ``propersim report``, and the report as Markdown; ``report_view.py`` fits it to a terminal."""
+"""Print ``propersim report`` as Markdown tables.
+
+``report_view.py`` prints the same parts fitted to a terminal.
+"""
 
 from __future__ import annotations
 
