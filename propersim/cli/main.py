@@ -242,13 +242,14 @@ def doctor(
         db: database of runs.
         as_json: print one JSON value.
     """
-    from propersim.cli.doctor import check_endpoint, examine, print_report
+    from propersim.cli.doctor import check_endpoint, examine
+    from propersim.cli.doctor_view import checks, print_report
 
     if base_url or model:
         check_endpoint(base_url, model)
     report = examine(db, base_url, model)
     if as_json:
-        print(json.dumps(report))
+        print(json.dumps({**report, "checks": [check._asdict() for check in checks(report)]}))
     else:
         print_report(report)
 
