@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from propersim.cli import batch as many
 from propersim.cli import completion
 from propersim.cli import options as o
+from propersim.cli.control import ctl
 from propersim.cli.importing import print_compiled
 from propersim.cli.judge import judge
 from propersim.cli.models import app as models_app
@@ -189,7 +190,7 @@ def replay(
 
 
 # `--help` lists the commands in this order: first one run, then many, then the rest.
-for command in (serve, many.batch, many.report, judge, many.export):
+for command in (ctl, serve, many.batch, many.report, judge, many.export):
     o.command(app)(command)
 
 

@@ -60,7 +60,7 @@ def list_runs(
             if not states or row.state in states
         ]
     chosen = in_order([one for one in listed if one.matches(words)], field, reverse=reverse)
-    rows, variants, figures = ([one[at] for one in chosen] for at in range(3))
+    rows, variants, figures = [one.row for one in chosen], [one.variant for one in chosen], [one.figures for one in chosen]
     if as_json:
         values = [{"run": row.id, **{key: getattr(row, key) for key in _KEYS}} for row in rows]
         all_found = [{"f1": found.f1, "unwelcome": found.unwelcome} for found in figures]

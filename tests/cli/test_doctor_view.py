@@ -3,14 +3,15 @@
 import copy
 import io
 import sys
+from typing import Any
 
 import pytest
 
 from propersim.cli.doctor import examine_endpoint
 from propersim.cli.doctor_view import checks, print_report
 
-FITS = {"there": True, "parameters": 1, "needs": 5, "available": 9, "fits": True, "day_s": 1, "night_s": 1, "problem": None}
-FOUND = {
+FITS: dict[str, Any] = {"there": True, "parameters": 1, "needs": 5, "available": 9, "fits": True, "day_s": 1, "night_s": 1, "problem": None}
+FOUND: dict[str, Any] = {
     "propersim": "1",
     "python": "3.11",
     "machine": "m",
