@@ -158,7 +158,7 @@ def resume(
 @o.command(app)
 def replay(
     which: o.RunName,
-    start: Annotated[str | None, typer.Option("--from", help="Start at a moment, e.g. 'day 3 08:30'.")] = None,
+    start: Annotated[str | None, typer.Option("--from", "--open", help="Start at a moment, e.g. 'day 3 08:30'.")] = None,
     db: o.Db = o.DB,
     speed: o.Speed = None,
     theme: o.Theme = None,
